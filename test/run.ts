@@ -1,8 +1,8 @@
 import { parseCLI, startVitest } from 'vitest/node';
 
 /**
- * `npm test`: runs all tests, or those of the files named behind `--`; options there are those of `vitest`. The last line
- * holds the numbers of the whole run.
+ * `npm test` runs all tests, `npm test -- <filter> <options of vitest>` those of the matching files. The last line of
+ * the output holds the totals of the run.
  */
 const { filter, options } = parseCLI(['vitest', ...process.argv.slice(2)]);
 const vitest = await startVitest('test', filter, { ...options, run: true, watch: false, reporters: ['default'] });
@@ -13,7 +13,7 @@ const outsideTests = vitest.state.getUnhandledErrors().length;
 await vitest.close();
 
 const skipped = count('skipped') + count('pending');
-// A file that does not load, or an error outside any test, is a failure like any other.
+// A file that fails to load, and an error outside of any test, count as failures.
 const failed = count('failed') + brokenFiles + outsideTests;
 console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 || tests.length === 0 ? 1 : 0);

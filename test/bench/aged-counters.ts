@@ -6,19 +6,19 @@ import { aggregate, type CounterChange } from '../../functions/core/engine/count
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import type { TestPlatform } from '../helpers/fakes/platform.ts';
 
-/** Shards of the Runs stream that are open at a time; each makes way for another after about four hours. */
+/** Open shards of the Runs stream. DynamoDB replaces each shard after about four hours. */
 export const SHARDS = 4;
 const SHARD_LIFETIME_MS = 4 * 3_600_000;
-/** Generations of shards within the 25 hours that a watermark is kept. */
+/** Shard generations within the 25 hours for which a watermark is kept. */
 const GENERATIONS = 6;
 
-/** A shard's id, as long as DynamoDB's. */
+/** Returns a shard id of the length of DynamoDB's. */
 function shardId(generation: number, shard: number): string {
   const hash = createHash('sha256').update(`${generation}/${shard}`).digest('hex').slice(0, 8);
   return `shardId-${String(1_700_000_000_000 + generation * SHARD_LIFETIME_MS).padStart(20, '0')}-${hash}`;
 }
 
-/** Brings changes to the aggregator through the shards of a stream. */
+/** Delivers changes to the aggregator through the shards of a stream. */
 export class ShardedStream {
   readonly #platform: TestPlatform;
   #generation = 0;
@@ -28,15 +28,15 @@ export class ShardedStream {
     this.#platform = platform;
   }
 
-  /** The shard that the rows of a job are in. */
+  /** Returns the shard of a job's runs. */
   shardOf(job: Pick<Job, 'id'>): number {
     return createHash('sha256').update(job.id).digest().readUInt16BE(0) % SHARDS;
   }
 
-  /** A change of a run's row, as its record says it. */
+  /** Returns the counter changes of a stream record. */
   change(before: Run | undefined, after: Run): readonly CounterChange[] {
     this.#sequence += 1;
-    // As long as DynamoDB's.
+    // Sequence numbers have the length of DynamoDB's.
     const sequence = `4421584500000${String(this.#sequence).padStart(15, '0')}`;
     return runDeltas(before, after).map((delta) => ({ tenant: after.tenant, sequence, delta }));
   }
@@ -45,7 +45,7 @@ export class ShardedStream {
     await aggregate(this.#platform, shardId(this.#generation, shard), changes);
   }
 
-  /** Lets a day pass in which each job ran in every shard that its rows were in: their counters have all watermarks. */
+  /** Simulates a day in which each job runs in every shard generation, so that the counters hold all watermarks. */
   async age(jobs: readonly Job[]): Promise<void> {
     for (let generation = 0; generation < GENERATIONS; generation++) {
       for (let shard = 0; shard < SHARDS; shard++) {

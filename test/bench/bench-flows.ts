@@ -17,7 +17,7 @@ import { startTestObjects, type TestObjects } from '../helpers/system/test-objec
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 import { CapacityMeter } from './capacity-meter.ts';
 
-/** The flow engine on a real store and real objects, in this process and in real time. */
+/** The flow engine with the local DynamoDB and S3, in this process and in real time. */
 export interface BenchFlows extends AsyncDisposable {
   readonly platform: FlowPlatform & Pick<TestPlatform, 'sent' | 'slices'>;
   readonly meter: CapacityMeter;
@@ -26,9 +26,13 @@ export interface BenchFlows extends AsyncDisposable {
   define(flow: Partial<Flow>, job?: Partial<Job>): Promise<Job>;
   /** Starts a run and plans it. */
   start(job: Job): Promise<RunRef>;
-  /** Does `most` of the slices that wait, and of those that come of them. @default all */
+  /**
+   * Processes up to `most` slice messages, including those that the processing sends.
+   *
+   * @defaultValue all
+   */
   slices(most?: number): Promise<void>;
-  /** The run as it is. */
+  /** Reads the current state of the run. */
   run(ref: RunRef): Promise<Run>;
 }
 
@@ -85,8 +89,8 @@ export async function startBenchFlows(): Promise<BenchFlows> {
   };
 }
 
-/** Fails unless the run is at its good end. */
+/** @throws Error unless the run is completed */
 export function expectCompleted(run: Run): void {
   if (isTerminal(run.state) && run.state === 'completed') return;
-  throw new Error(`the run is ${run.state}: ${run.failure?.message ?? 'it has not ended'}`);
+  throw new Error(`the run is ${run.state}: ${run.failure?.message ?? 'the run has not ended'}`);
 }

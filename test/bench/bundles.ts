@@ -11,7 +11,7 @@ import { median, printTable } from './table.ts';
 
 const IMPORTS = 5;
 
-/** How large each function is, and how long a fresh process takes to import it, without any compile cache. */
+/** Measures the size of each function's bundle and the time of its import in a new process without a compile cache. */
 export async function measureBundles(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-bench-'));
   try {
@@ -33,7 +33,7 @@ export async function measureBundles(): Promise<void> {
 
 const kilobytes = (bytes: number) => Math.round(bytes / 1024);
 
-/** Functions read their variables when they are imported; nothing is connected to by then. */
+/** Functions read these variables at import. They connect to no service until the first invocation. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.values(Env).map((name) => [name, '1'])),
   [Env.jwksUri]: 'https://issuer.example/jwks.json',
@@ -42,7 +42,11 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   AWS_REGION: 'us-east-1',
 };
 
-/** The process says what the import alone took, and ends with what it started. */
+/**
+ * Measures the import in a new process, which then exits.
+ *
+ * @returns milliseconds
+ */
 async function importMs(file: string): Promise<number> {
   const code = `
     const begin = performance.now();

@@ -1,20 +1,20 @@
 import type { AttributeValue, ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { itemBytes } from './item-bytes.ts';
 
-/** What one call to DynamoDB consumed, by its own account (`ReturnConsumedCapacity: INDEXES`). */
+/** A DynamoDB call with its consumption as DynamoDB reports it (`ReturnConsumedCapacity: INDEXES`). */
 export interface Call {
-  /** `UpdateItem`. */
+  /** For example `UpdateItem`. */
   readonly operation: string;
   readonly kind: 'read' | 'write';
-  /** Sort key of the one item that it is about; empty when there are several. */
+  /** Sort key of the item, or an empty string for several items. */
   readonly sk: string;
   /** Units of each table and index: `{ Runs: 1, 'Runs/active': 2 }`. */
   readonly units: Readonly<Record<string, number>>;
-  /** Size of the item that was written, as it is after it; 0 where the call does not say. */
+  /** Size of the item after the write in bytes, or 0 if the response does not contain the item. */
   readonly bytes: number;
 }
 
-/** Notes what every call of a client consumes. */
+/** Records the consumption of every call of a client. */
 export class CapacityMeter {
   #calls: Call[] = [];
 
@@ -39,7 +39,7 @@ export class CapacityMeter {
     );
   }
 
-  /** The calls since it was asked last. */
+  /** Returns the calls since the last invocation of this method. */
   take(): readonly Call[] {
     const calls = this.#calls;
     this.#calls = [];
@@ -72,7 +72,7 @@ function unitsOf(consumed: readonly ConsumedCapacity[]): Record<string, number> 
   return units;
 }
 
-/** Units that calls of a kind consumed together. */
+/** Returns the sum of the units of all calls of a kind. */
 export function sum(calls: readonly Call[], kind: Call['kind']): number {
   return calls
     .filter((call) => call.kind === kind)

@@ -9,12 +9,12 @@ import { median, printTable } from './table.ts';
 
 const TASKS = [1, 4, 16, 64];
 const TIMES = 9;
-/** Records that a run has read when its metrics are asked for, in pages of 10. */
+/** Records of the run whose metrics are read, in pages of 10. */
 const LENGTHS = [100, 10_000];
 
 const recordGenerator = (count: number): Source => ({
   id: 'source_1',
-  name: 'Made up',
+  name: 'Generated',
   type: 'generate',
   count,
   rate: null,
@@ -22,7 +22,7 @@ const recordGenerator = (count: number): Source => ({
   seed: 1,
 });
 
-/** What a checkpoint takes, and what is read for `/metrics`. */
+/** Measures the duration and units of a checkpoint, and the units of a request for `/metrics`. */
 export async function measureCheckpoints(bench: BenchFlows): Promise<void> {
   const rows = [];
   for (const tasks of TASKS) rows.push(await checkpoint(bench, tasks));

@@ -10,7 +10,7 @@ import { SHARDS, ShardedStream } from './aged-counters.ts';
 import { CapacityMeter, sum } from './capacity-meter.ts';
 import { printTable } from './table.ts';
 
-/** Runs per second, over so many jobs, for so many seconds. */
+/** Runs per second, number of jobs, and duration in seconds. */
 const LOADS = [
   { rate: 1, jobs: 1, seconds: 30 },
   { rate: 1, jobs: 600, seconds: 30 },
@@ -19,14 +19,14 @@ const LOADS = [
   { rate: 1_000, jobs: 1, seconds: 3 },
   { rate: 1_000, jobs: 600, seconds: 3 },
 ] as const;
-/** As the event source mapping has it. */
+/** Batch size of the event source mapping. */
 const BATCH = 500;
 
-/** Runs whose way into the counters is watched, and how many start a second. */
+/** Number of runs in the delay measurement, and their starts per second. */
 const WATCHED = 100;
 const WATCHED_PER_SECOND = 4;
 
-/** What counting a run costs, and how soon it is done. */
+/** Measures the units that counting a run consumes, and the delay until it is counted. */
 export async function measureCounters(): Promise<void> {
   const store = await startTestStore();
   try {
@@ -53,7 +53,7 @@ async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatfo
   await stream.age(all);
   meter.take();
   const runs = rate * seconds;
-  // Each run is made and claimed within one second, and ends in the next.
+  // Each run is created and claimed in one second and ends in the next.
   let open: { readonly job: Job; readonly running: Run }[] = [];
   for (let second = 0, number = 0; second <= seconds; second++) {
     const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<ShardedStream['change']>[]);
@@ -113,7 +113,10 @@ function ended(job: Job, number: number, now: number): Run {
   });
 }
 
-/** How long after its end a run is counted, in the local system: the n-th end is seen when n ends are counted. */
+/**
+ * Measures the delay between the end of a run and its count in the local system. The n-th end counts as seen when n
+ * ends are counted.
+ */
 async function measureDelay(): Promise<void> {
   const system = await startTestSystem();
   const { db, close } = systemDb(system);

@@ -3,9 +3,9 @@ import { printTable } from './table.ts';
 
 const TENANTS = 9;
 const RUNS_EACH = 8;
-/** Between two runs of a tenant, in milliseconds. */
+/** Milliseconds between two runs of a tenant. */
 const EVERY_MS = 4_000;
-/** As many tasks as there are workers, and twice as many again. */
+/** Three times the number of workers. */
 const FLOOD_TASKS = 24;
 const SLICE_MS = 1_000;
 
@@ -16,8 +16,8 @@ interface RunRow {
 }
 
 /**
- * How long scripts of nine tenants wait in line, alone, and beside a tenant with a flow that never ends and a heap of
- * runs: what keeps the flood down are its slices, its limit of runs, and the fair queue.
+ * Measures the queue latency of nine tenants' scripts, alone and beside a tenant with an endless flow and many queued
+ * runs. Slices, the concurrency limit and the fair queue bound the effect of that tenant.
  */
 export async function measureFairness(): Promise<void> {
   const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: String(SLICE_MS) }) });
@@ -38,7 +38,7 @@ export async function measureFairness(): Promise<void> {
   }
 }
 
-/** Milliseconds from creation to start of the runs of all tenants. */
+/** Returns the milliseconds from creation to start of all runs in ascending order. */
 async function waits(system: TestSystem, phase: string, runs = RUNS_EACH): Promise<readonly number[]> {
   const all = await Promise.all(Array.from({ length: TENANTS }, (_, i) => waitsOf(system, `${phase}-${i}`, i, runs)));
   return all.flat().sort((a, b) => a - b);

@@ -36,16 +36,18 @@ const SMALL_MB = 1;
 const source: Source = { id: 'source_1', name: 'Objects', type: 's3', prefix: 'in/', format: 'ndjson' };
 const filter: Transform = { id: 'filter_1', name: 'Few', type: 'filter', where: 'id % 100 = 0' };
 
-/** V8 as it comes, which leaves garbage lie while there is room, and as the worker is deployed. */
+/**
+ * V8's default options, which delay garbage collection while memory is free, and the options of the deployed worker.
+ */
 const HEAPS: Readonly<Record<string, readonly string[]>> = {
-  'as it comes': [],
+  default: [],
   'as deployed': heapOptions(WORKER_HEAP_MB),
 };
 
-/** Bytes of a line: the larger ones fill a page to the most that it may have. */
+/** Bytes per line. The longer lines fill a page to its maximum size. */
 const LINES: Readonly<Record<string, number>> = { '1,000 records of 0.4 KB': 400, '1,000 records of 8 KB': 8_000 };
 
-/** The most memory that the worker's process takes for an object of so many MB, beside what it takes for a small one. */
+/** Measures the peak memory of the worker's process for an object of `megabytes` MB and for one of 1 MB. */
 export async function measureFlowMemory(megabytes = 200): Promise<void> {
   const rows = [];
   for (const [page, lineBytes] of Object.entries(LINES)) {
@@ -57,7 +59,7 @@ export async function measureFlowMemory(megabytes = 200): Promise<void> {
   }
   printTable(
     'Memory of the worker, a process of its own (s3 → filter → preview, one task)',
-    ['page', 'MB of the source', 'heap', 'peak MB', 'of its expressions', 'MB/s'],
+    ['page', 'MB of the source', 'heap', 'peak MB', 'expression process MB', 'MB/s'],
     rows,
   );
 }
@@ -102,7 +104,7 @@ async function peak(megabytes: number, lineBytes: number, flags: readonly string
   }
 }
 
-/** An object of lines, sent as it is made. */
+/** Uploads an object of lines while generating it. */
 async function upload(s3: S3Client, Key: string, bytes: number, lineBytes: number): Promise<void> {
   const common = { Bucket: BUCKET, Key };
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(common));
@@ -147,11 +149,11 @@ function environmentOf({ db, url }: TestStore, services: string, queueUrl: strin
 
 interface Worker extends AsyncDisposable {
   handle(body: string): Promise<void>;
-  /** The most that was resident of it, and of the process of its expressions, in MB. */
+  /** Returns the peak resident memory in MB of the worker and of its expression process. */
   peaks(): { readonly own: number; readonly expressions: number };
 }
 
-/** The worker's bundle in a process of its own, as in Lambda, which handles one message after the other. */
+/** Starts the worker's bundle in a process that handles one message at a time, as in Lambda. */
 function startWorker(bundleFile: string, flags: readonly string[], env: Record<string, string>): Worker {
   const code = `
     const { handler } = await import(${JSON.stringify(pathToFileURL(bundleFile).href)});
@@ -195,7 +197,7 @@ async function deliverMessages(sqs: SQSClient, QueueUrl: string, worker: Worker)
   }
 }
 
-/** The most that was ever resident of a process; 0 when it is gone. */
+/** Returns the peak resident memory of a process in MB, or 0 if it has exited. */
 function peakMb(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(processFile(pid, 'status'))?.[1];
   return Math.round(Number(kilobytes ?? 0) / 1024);

@@ -12,12 +12,12 @@ import { median, printTable } from './table.ts';
 const RECORDS = 20_000;
 const PAGE = 100;
 const OBJECTS = 4;
-/** Pairs of runs, with checkpoints and without. */
+/** Pairs of runs with and without checkpoints. */
 const PAIRS = 5;
 
 const generator: Source = {
   id: 'source_1',
-  name: 'Made up',
+  name: 'Generated',
   type: 'generate',
   count: RECORDS,
   rate: null,
@@ -41,7 +41,7 @@ const FLOWS: Readonly<Record<string, Pick<Flow, 'sources' | 'transforms' | 'sink
   's3 → map → s3': { sources: [objects], transforms: [map], sinks: [bucket] },
 };
 
-/** What a task of a flow gets through, and what that costs. */
+/** Measures the throughput and units of a flow task. */
 export async function measureFlows(): Promise<void> {
   await using bench = await startBenchFlows();
   const rows = [];
@@ -67,7 +67,7 @@ export async function measureFlows(): Promise<void> {
   await measureFlowMemory();
 }
 
-/** What checkpoints take and cost, and how long it takes to stop and to go on. */
+/** Measures checkpoints, and the time to stop and restart a run. */
 export async function measureStopping(): Promise<void> {
   await using bench = await startBenchFlows();
   await measureOverhead(bench);
@@ -106,7 +106,7 @@ async function putObjects({ objects: store }: BenchFlows['platform'], tenant: Te
   }
 }
 
-/** How much less gets through when a checkpoint is taken each second, sixty times as often as by default. */
+/** Measures the overhead of a checkpoint per second, 60 times the default frequency. */
 async function measureOverhead(bench: BenchFlows): Promise<void> {
   const flow = FLOWS['s3 → map → s3'] as (typeof FLOWS)[string];
   const [without, within]: [number[], number[]] = [[], []];

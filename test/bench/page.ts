@@ -9,11 +9,13 @@ const LOADS = 5;
 interface Load {
   readonly requests: number;
   readonly bytes: number;
-  /** From the start of the navigation to the first figure, the way to the issuer and back included. */
+  /** Milliseconds from the start of the navigation to the first figure, including the redirect to the issuer. */
   readonly ms: number;
 }
 
-/** What `/settings/integrations` takes until it shows its first figures, in a real Chromium: first load, and again. */
+/**
+ * Measures the load of `/settings/integrations` in Chromium until its first figures, with an empty and a filled cache.
+ */
 export async function measurePage(): Promise<void> {
   const [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
   try {

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { residentMb } from '../../functions/core/executors/process/memory.ts';
 import { children } from '../helpers/system/processes.ts';
 
-/** A process and all that it started, as `/proc` shows them. */
+/** Returns a process and all of its descendants, from `/proc`. */
 export function processTree(root: number): readonly number[] {
   return [root, ...children(root).flatMap((child) => processTree(child))];
 }
 
-/** What is resident of each process, added up: memory that they share is counted for each of them. */
+/** Returns the sum of the resident memory of a process tree in MB. Shared memory counts once per process. */
 export function treeMb(root: number): number {
   return Math.round(processTree(root).reduce((total, pid) => total + residentMb(pid), 0));
 }
 
-/** The same with shared memory divided among those that share it. */
+/** Returns the proportional set size of a process tree in MB. Shared memory counts once. */
 export function treeProportionalMb(root: number): number {
   return Math.round(processTree(root).reduce((total, pid) => total + proportionalMb(pid), 0));
 }

@@ -16,19 +16,22 @@ import { median, printTable } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000];
 const MILLION = 1_000_000;
-/** Runs that wait, whatever the size of the history. */
+/** Number of queued runs for every size of the history. */
 const QUEUED = 5;
 const MINUTES = 60;
-/** Requests whose times are taken, in rounds over all sizes: what slows the machine down slows down all of them. */
+/**
+ * Number of measured requests. Rounds alternate between the sizes, so that a slow phase of the machine affects all of
+ * them.
+ */
 const ROUNDS = 301;
 const MINUTE = 60_000;
-/** Rows that are put at a time: no more are in memory. */
+/** Rows per write, to bound the memory. */
 const CHUNK = 1_000;
 
-/** What the three requests that count read, and how long they take, with more and more runs behind them. */
+/** Measures the reads and the duration of the three counting requests for histories of growing size. */
 export const measureReads = (): Promise<void> => measure(SIZES);
 
-/** The same with a million runs as well: takes about ten minutes. */
+/** Measures the same with an additional history of a million runs. Takes about ten minutes. */
 export const measureMillion = (): Promise<void> => measure([...SIZES, MILLION]);
 
 async function measure(sizes: readonly number[]): Promise<void> {
@@ -37,7 +40,7 @@ async function measure(sizes: readonly number[]): Promise<void> {
     const meter = new CapacityMeter(store.db.client);
     const histories = [];
     for (const size of sizes) {
-      // Each with a clock of its own: a history is made in its own last hour.
+      // Each history has a clock of its own, because its runs ended in the last hour.
       const platform = testPlatform(store.db);
       histories.push({ job: await givenHistory(platform, size), operations: operationsOf(platform) });
     }
@@ -82,17 +85,17 @@ async function request(operation: Operation, job: Job): Promise<void> {
     headers: {},
     remainingMs: () => MINUTE,
   });
-  if (status !== 200) throw new Error(`a request answered ${status}`);
+  if (status !== 200) throw new Error(`a request returned ${status}`);
 }
 
-/** `1 GetItem + 1 Query`. */
+/** Summarizes calls, for example `1 GetItem + 1 Query`. */
 function callsOf(calls: readonly Call[]): string {
   const counts = new Map<string, number>();
   for (const { operation } of calls) counts.set(operation, (counts.get(operation) ?? 0) + 1);
   return [...counts].map(([operation, n]) => `${n} ${operation}`).join(' + ');
 }
 
-/** A job with so many ended runs and some that wait, and counters as they are after a day of changes. */
+/** Creates a job with `size` ended runs, some queued runs, and counters with the watermarks of a day. */
 async function givenHistory(platform: TestPlatform, size: number): Promise<Job> {
   const { db } = platform;
   const job = await givenJob(platform, { tenant: newTenant() });

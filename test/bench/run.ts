@@ -1,4 +1,4 @@
-/** `npm run bench`: measures, and prints what it finds. `npm run bench -- writes bundles` measures only those. */
+/** `npm run bench` runs all default measurements; `npm run bench -- writes bundles` runs the named ones. */
 import { measureBundles } from './bundles.ts';
 import { measureCounters } from './counters.ts';
 import { measureFairness } from './fairness.ts';
@@ -21,15 +21,15 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   fairness: measureFairness,
 };
 
-/** Measured only when named. */
+/** Measurements that run only if they are named. */
 const LONG_PARTS: typeof PARTS = {
-  /** The part of `flows` that is about checkpoints, stops and restarts. */
+  /** The measurements of `flows` about checkpoints, stops and restarts. */
   checkpoints: measureStopping,
-  /** `reads` with a million runs too. */
+  /** `reads` with an additional history of a million runs. */
   'reads-1e6': measureMillion,
-  /** Memory of the worker on a source of a gigabyte. */
+  /** Memory of the worker for a source of 1 GB. */
   'flows-1gb': () => measureFlowMemory(1_024),
-  /** Needs a Chromium. */
+  /** Requires Chromium. */
   page: measurePage,
 };
 

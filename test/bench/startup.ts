@@ -13,13 +13,13 @@ import { processTree, treeMb, treeProportionalMb } from './process-tree.ts';
 import { median, printTable } from './table.ts';
 
 const WARM_STARTS = 3;
-/** How long the demo is watched, and how often. */
+/** Duration and interval of the memory measurement in milliseconds. */
 const WATCH_MS = 120_000;
 const POLL_INTERVAL_MS = 500;
-/** A start or a stop that takes longer has failed. */
+/** Timeout of a start or stop. */
 const TIMEOUT_MS = 60_000;
 
-/** What `npm start` takes until it says that it is ready, and how much memory it and its children have then and later. */
+/** Measures the time until `npm start` is ready, and the memory of its processes then and after two minutes. */
 export async function measureStartup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-bench-'));
   try {
@@ -48,8 +48,8 @@ export async function measureStartup(): Promise<void> {
         ['MB resident when ready, all processes', memory.ready],
         [`MB resident after ${WATCH_MS / 1_000} s, all processes`, memory.later],
         ['  of which proportional (shared memory counted once)', memory.proportional],
-        ['MB resident at most meanwhile', memory.most],
-        ['processes then', memory.processes],
+        ['MB resident at most during the measurement', memory.most],
+        ['processes at the end', memory.processes],
       ],
     );
   } finally {
@@ -57,7 +57,7 @@ export async function measureStartup(): Promise<void> {
   }
 }
 
-/** The sources with a cache of builds of their own; packages are the project's. */
+/** Copies the sources to a project with its own build cache; links the packages. */
 function copyOfProject(copy: string): string {
   const packages = join(projectRoot, 'node_modules');
   mkdirSync(join(copy, 'node_modules'), { recursive: true });
@@ -73,11 +73,15 @@ function copyOfProject(copy: string): string {
 interface Started {
   readonly pid: number;
   readonly readyMs: number;
-  /** Ends it as Ctrl-C does; milliseconds that took. */
+  /**
+   * Stops the process as Ctrl-C does.
+   *
+   * @returns the duration in milliseconds
+   */
   readonly stop: () => Promise<number>;
 }
 
-/** What `npm start` runs, without npm. */
+/** Runs the command of `npm start` without npm. */
 async function start(project: string, env: NodeJS.ProcessEnv): Promise<Started> {
   const begin = performance.now();
   const child = spawn(process.execPath, ['bin/local.ts'], {
@@ -114,7 +118,9 @@ async function start(project: string, env: NodeJS.ProcessEnv): Promise<Started> 
   };
 }
 
-/** Settles when it says so; what it prints later is read and dropped, for a full pipe would stop it. */
+/**
+ * Waits for the line that reports readiness. Later output is discarded, because a full pipe would block the process.
+ */
 async function readyLine({ stdout }: ChildProcess): Promise<void> {
   let said = '';
   for await (const [chunk] of on(stdout as Readable, 'data') as AsyncIterable<[Buffer]>) {

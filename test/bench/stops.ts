@@ -6,7 +6,7 @@ import { median, printTable } from './table.ts';
 
 const ROUNDS = 5;
 
-/** How long it takes from a request to stop to Stopped, and from one to restart to Running, with all parts at work. */
+/** Measures the time from a stop request to Stopped, and from a restart request to Running, in the local system. */
 export async function measureStops(): Promise<void> {
   const system = await startTestSystem();
   try {
@@ -49,4 +49,4 @@ export async function measureStops(): Promise<void> {
 const isAtWork = ({ state, metrics }: JobView) => state === 'Running' && metrics.records_out > 0;
 
 const at = (job: (id: string) => Promise<JobView>, id: string, isSo: (view: JobView) => boolean) =>
-  waitUntil(async () => isSo(await job(id)), { timeoutMs: 60_000, what: `what is awaited of job ${id}` });
+  waitUntil(async () => isSo(await job(id)), { timeoutMs: 60_000, what: `the expected state of job ${id}` });

@@ -1,7 +1,7 @@
-/** One figure of a row, or its text. Numbers are printed as they are: round them before. */
+/** A figure or text of a row. Figures are printed unrounded. */
 type Cell = string | number;
 
-/** Prints rows under their heads: text to the left, numbers to the right. */
+/** Prints a table with left-aligned text and right-aligned numbers. */
 export function printTable(title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const width = (column: number) =>
     Math.max(...[heads, ...rows].map((row: readonly Cell[]) => String(row[column] ?? '').length));
@@ -20,9 +20,9 @@ export function printTable(title: string, heads: readonly string[], rows: readon
   for (const row of rows) console.log(line(row));
 }
 
-/** The middle of an odd number of values. */
+/** Returns the median of an odd number of values. */
 export function median(values: readonly number[]): number {
   const middle = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-  if (middle === undefined) throw new Error('there is no median of nothing');
+  if (middle === undefined) throw new Error('the list must not be empty');
   return middle;
 }

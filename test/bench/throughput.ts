@@ -2,7 +2,7 @@ import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
 import { median, printTable } from './table.ts';
 
 const RUNS = 200;
-/** Triggers that are on their way at once. */
+/** Number of concurrent triggers. */
 const CLIENTS = 8;
 const TIMEOUT_MS = 300_000;
 
@@ -14,20 +14,20 @@ interface RunRow {
   readonly execution_ms: number;
 }
 
-/** How many runs of `echo` the local system takes from HTTP to their end, all parts of it at work. */
+/** Measures the throughput of `echo` runs in the local system, from the HTTP request to the end of the run. */
 export async function measureThroughput(): Promise<void> {
   const system = await startTestSystem();
   try {
     const client = await system.as('bench');
     const job = { id: 'echo', name: 'Echo', script: 'echo', args: ['hello'], overlap_policy: 'allow' };
     const defined = await client.post('/jobs', job);
-    if (defined.status !== 201) throw new Error(`POST /jobs answered ${defined.status}`);
-    // The first runs start the functions.
+    if (defined.status !== 201) throw new Error(`POST /jobs returned ${defined.status}`);
+    // The first runs start the functions' processes.
     for (let i = 0; i < CLIENTS; i++) await client.post('/jobs/echo/run');
 
     const trigger = async () => {
       const { status } = await client.post('/jobs/echo/run', undefined, { prefer: 'respond-async' });
-      if (status !== 202) throw new Error(`POST /jobs/echo/run answered ${status}`);
+      if (status !== 202) throw new Error(`POST /jobs/echo/run returned ${status}`);
     };
     let left = RUNS;
     const begin = performance.now();
@@ -63,7 +63,7 @@ function print(runs: readonly RunRow[], triggeredMs: number): void {
     [
       ['runs per second, first trigger to last end', round(runs.length / seconds)],
       ['triggers per second', round(runs.length / (triggeredMs / 1_000))],
-      ['ms in line (median)', between('created_at', 'started_at')],
+      ['ms queued (median)', between('created_at', 'started_at')],
       ['ms from claim to end (median)', between('started_at', 'finished_at')],
       ['ms of the script itself (median)', median(runs.map((run) => run.execution_ms))],
     ],

@@ -23,7 +23,7 @@ import { printTable } from './table.ts';
 const MINUTE = 60_000;
 const IDLE_JOBS = 100;
 
-/** The longest output that the promise of 10 units is for (DESIGN 3): 499 bytes. */
+/** 499 bytes is the longest output of a run that consumes 10 write units. */
 const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
 const FAILED = anOutcome({
   status: 'error',
@@ -34,13 +34,13 @@ const FAILED = anOutcome({
 const HTTP_OK = anOutcome({ exitCode: null, meta: { httpStatus: 200 }, stdout: OK.stdout });
 const HTTP: Target = { type: 'http', url: 'https://example.com/hook', method: 'POST', headers: {}, body: '{}' };
 
-/** A platform whose store tells what it consumed. */
+/** A platform whose store reports its consumption. */
 interface Bench {
   readonly platform: TestPlatform;
   readonly meter: CapacityMeter;
 }
 
-/** Units that the life of a run, and what goes on beside it, consume; through the code that runs in production. */
+/** Measures the units that the life of a run and related operations consume, with the production code. */
 export async function measureWrites(): Promise<void> {
   const store = await startTestStore();
   try {
@@ -74,7 +74,7 @@ export async function measureWrites(): Promise<void> {
 
 const bench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform(db), meter });
 
-/** A job that is registered and ran before, so that its rows are as large as they get. */
+/** Creates a registered job with an earlier run, so that its rows have their full size. */
 async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
   const job = await givenJob(platform, { tenant: newTenant(), ...overrides });
   const at = iso(platform);
@@ -131,7 +131,7 @@ async function missedTick({ platform, meter }: Bench): Promise<readonly Call[]> 
   return meter.take();
 }
 
-/** What the sweeper does with a job's only run, once it is past its time. */
+/** Purges the only run of a job after its retention. */
 async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
   const { tenant, id: jobId, incarnation } = await jobInUse({ platform, meter }, {});
   const past = platform.now() + (platform.defaultLimits.retentionDays + 1) * DAY_MS;
@@ -144,29 +144,29 @@ async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
   const tenant = newTenant();
   for (let i = 0; i < IDLE_JOBS; i++)
     await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
-  // Nine minutes of ten; a purge falls into the tenth.
+  // A sweep in nine of ten minutes: the tenth includes a purge.
   if (isScheduledMinute(tenant, platform.now(), FULL_SWEEP_INTERVAL_MINUTES)) platform.advance(MINUTE);
   meter.take();
   await visitTenant(platform, tenant);
   return meter.take();
 }
 
-/** As long as tenant ids usually are: it is part of many keys. */
+/** A tenant id of typical length, which affects the size of many keys. */
 const newTenant = () => parseTenantId(randomUUID()) as TenantId;
 
 const iso = (platform: TestPlatform) => new Date(platform.now()).toISOString();
 
-/** The scheduler's next fire, a minute later. */
+/** Dispatches the next tick, a minute later. */
 async function tick(platform: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<void> {
   platform.advance(MINUTE);
   await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform) });
 }
 
-/** A worker takes each message when it is due, and its attempt ends as given. */
+/** Processes each run message at its due time with the given outcome. */
 async function workAll(platform: TestPlatform, outcomes: readonly Outcome[]): Promise<void> {
   for (const outcome of outcomes) {
     const message = platform.sent.shift();
-    if (!message) throw new Error('no worker was told of the run');
+    if (!message) throw new Error('no run message was sent');
     platform.advance(message.delayMs);
     await processRunMessage(platform, async () => outcome, message);
   }

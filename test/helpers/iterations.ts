@@ -1,5 +1,5 @@
 /**
- * How often a random test tries: `few` times in `npm test`, which people wait for, and `many` with `JOBDECK_THOROUGH=1`,
- * which is how CI runs these tests, too.
+ * Returns the number of iterations of a randomized test: `few` by default, `many` with `JOBDECK_THOROUGH=1`, which CI
+ * sets.
  */
 export const iterations = (few: number, many: number): number => (process.env.JOBDECK_THOROUGH ? many : few);

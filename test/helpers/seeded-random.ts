@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that are the same for the same seed: xorshift32. */
+/** Creates a deterministic generator of numbers in [0, 1) (xorshift32). */
 export function seededRandom(seed: number): () => number {
   let s = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
   return () => {

@@ -12,7 +12,7 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Messages of slices that killed every worker that took them. */
+/** Slices whose message became a dead letter because it crashed every worker. */
 const store = { db: memoryDb() };
 
 const RECEIVES = 3;
@@ -26,8 +26,8 @@ async function given() {
   return { platform, sink, ref };
 }
 
-describe('a slice whose message was given up', () => {
-  it('fails its run at once, and says why', async () => {
+describe('giveUpSlice', () => {
+  it('fails the run at once with the reason', async () => {
     const { platform, ref, sink } = await given();
     const [first] = platform.slices.splice(0);
     if (!first) throw new Error('no slice was sent');
@@ -42,7 +42,7 @@ describe('a slice whose message was given up', () => {
     expect(sink.deliveries).toBe(0);
   });
 
-  it('and that another message of it began goes on', async () => {
+  it('leaves a slice that another copy of the message has started', async () => {
     const { platform, ref, sink } = await given();
     const [first] = platform.slices;
     if (!first) throw new Error('no slice was sent');
@@ -55,7 +55,7 @@ describe('a slice whose message was given up', () => {
     expect(sink.values()).toHaveLength(60);
   });
 
-  it('twice, or after its run has ended, changes nothing more', async () => {
+  it('changes nothing if it is called twice or after the end of the run', async () => {
     const { platform, ref } = await given();
     const [first] = platform.slices.splice(0);
     if (!first) throw new Error('no slice was sent');

@@ -21,16 +21,16 @@ import {
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 
-/** What a run of a queue had in hand when it ended goes to whichever run comes first, and to one only. */
+/** A queue page that was staged when its run ended is adopted by the first run that needs it, and by only one. */
 
-/** More of them with `JOBDECK_SEEDS`. */
+/** `JOBDECK_SEEDS` sets another number. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
 
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-describe('what a run had in hand when it ended', () => {
-  it('is taken by a new run, when it comes again', async () => {
+describe('the staged page of an ended run', () => {
+  it('passes to a new run after the redelivery of its messages', async () => {
     const world = await aQueueFlow(10);
     const { platform, sink, source, job } = world;
     await aRunStoppedWithStagedPage(world);
@@ -43,7 +43,7 @@ describe('what a run had in hand when it ended', () => {
     expect(source.remaining()).toEqual([]);
   });
 
-  it('is taken but for the pages that were through', async () => {
+  it('passes to a new run except for the committed pages', async () => {
     const world = await aQueueFlow(30, { atOnce: 30 });
     const { platform, sink, source, job } = world;
     await aRunStoppedWithStagedPage(world, 2);
@@ -59,12 +59,12 @@ describe('what a run had in hand when it ended', () => {
     expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
   });
 
-  it('goes to one of two: a restart leaves to a new run what that took', async () => {
+  it('passes to one of two runs: a restart skips the messages that a new run has taken', async () => {
     const world = await aQueueFlow(25, { atOnce: 20 });
     const { platform, sink, source, job } = world;
     const ref = await aRunStoppedWithStagedPage(world);
     platform.advance(VISIBILITY_TIMEOUT_MS);
-    // It takes half of what was left, and is stopped with it in hand.
+    // The new run takes half of the remaining messages and is stopped with a staged page.
     const other = await startFlowRun(platform, job);
     connectOperators(platform, { sources: [onlySome(source, (n) => n < 10)], sinks: [sink] });
     await drainSlices(platform, platform, 1);
@@ -85,7 +85,7 @@ describe('what a run had in hand when it ended', () => {
     expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
   });
 
-  it('gets another page number once a part of it is taken, for sinks may have had its page as it was', async () => {
+  it('gets another page key after a part of it was taken, because sinks may have received the original page', async () => {
     const world = await aQueueFlow(10);
     const { platform, sink, source, job } = world;
     const ref = await startFlowRun(platform, job);
@@ -108,7 +108,7 @@ describe('what a run had in hand when it ended', () => {
     expect(sink.contradictions).toEqual([]);
   });
 
-  it('is not taken again by a second restart of the same run', async () => {
+  it('does not pass to a second restart of the same run', async () => {
     const world = await aQueueFlow(10);
     const { platform, sink, job } = world;
     const ref = await aRunStoppedWithStagedPage(world);
@@ -123,7 +123,7 @@ describe('what a run had in hand when it ended', () => {
     expect(ascending(sink.values())).toEqual(upTo(10));
   });
 
-  it('waits for the task of the restart that inherits it, whoever it comes to', async () => {
+  it('waits for the task that adopts it although another task receives its messages', async () => {
     const world = await aQueueFlow(10, { parallelism: 2 });
     const { platform, sink, source, job } = world;
     const ref = await aRunStoppedWithStagedPage(world);
@@ -144,7 +144,7 @@ describe('what a run had in hand when it ended', () => {
     expect(source.remaining()).toEqual([]);
   });
 
-  it('is not counted or kept as failed again where it was no record', async () => {
+  it('does not count or store its invalid records again', async () => {
     const world = await aQueueFlow(10, { bad: (n) => n === 3 });
     const { platform, sink, source, job } = world;
     const ref = await aRunStoppedWithStagedPage(world);
@@ -160,7 +160,7 @@ describe('what a run had in hand when it ended', () => {
     expect(source.remaining()).toEqual([]);
   });
 
-  it('is taken once whenever a new run crashes on its way to it', async () => {
+  it('reaches the sink once if the new run crashes at any call', async () => {
     for (const answerIsLost of [false, true]) {
       for (let crashAtCall = 1; ; crashAtCall++) {
         const world = await aQueueFlow(10);
@@ -190,7 +190,7 @@ describe('what a run had in hand when it ended', () => {
 const errorsOf = async ({ platform }: QueueFlow, ref: RunRef) =>
   (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input);
 
-/** The same sink, whose answer does not come. */
+/** Wraps a sink and loses its responses. */
 function cutOff(sink: SinkWriter): SinkWriter {
   return {
     async write(page, signal) {
@@ -200,7 +200,7 @@ function cutOff(sink: SinkWriter): SinkWriter {
   };
 }
 
-/** The same queue, of which only some messages come. */
+/** Wraps a source and drops the messages for which `isOne` returns `false`. */
 function onlySome(source: SourceReader, isOne: (n: number) => boolean): SourceReader {
   return {
     ...source,
@@ -223,11 +223,11 @@ function onlySome(source: SourceReader, isOne: (n: number) => boolean): SourceRe
   };
 }
 
-describe('what a task has in hand', () => {
+describe('the staged page of a running task', () => {
   for (const [named, others] of [
-    ['stays in the queue until it is through, though it comes to another task', async () => {}],
+    ['stays in the queue until it is committed although another task receives it', async () => {}],
     [
-      'stays in the queue until it is through, though it comes to another run',
+      'stays in the queue until it is committed although another run receives it',
       ({ platform, job }: QueueFlow) => startFlowRun(platform, job),
     ],
   ] as const) {
@@ -256,7 +256,7 @@ describe('what a task has in hand', () => {
   }
 });
 
-it('what a task had in hand when it was stopped is not taken by another that is still at work: sinks may have a part', async () => {
+it('does not pass the staged page of a stopped task to a running task, because sinks may have received a part of it', async () => {
   const { platform, source, job } = await aQueueFlow(10, { parallelism: 2 });
   const had: unknown[] = [];
   const sink: SinkWriter = {
@@ -291,7 +291,7 @@ it('what a task had in hand when it was stopped is not taken by another that is 
   expect(source.deferred).toEqual(upTo(10));
 });
 
-/** The same queue, and something happens before somebody gets something. */
+/** Wraps a source and runs `meanwhile` before each read. */
 function before(source: SourceReader, meanwhile: () => Promise<unknown>): SourceReader {
   return {
     ...source,
@@ -302,7 +302,7 @@ function before(source: SourceReader, meanwhile: () => Promise<unknown>): Source
   };
 }
 
-/** Runs that are stopped in any way at random, restarted and started anew, side by side too, and then left alone. */
+/** Stops, restarts and starts runs at random, also concurrently, and then lets the platform recover. */
 async function randomHistory(
   world: QueueFlow,
   random: () => number,
@@ -314,7 +314,7 @@ async function randomHistory(
   const active: RunRef[] = [await startFlowRun(platform, job)];
   for (let step = 0; step < 12; step++) {
     await slices(below(6));
-    // A worker that is killed in a slice: its message is gone.
+    // Simulates a worker that is killed during a slice: the message is lost.
     if (random() < 0.2) platform.slices.shift();
     platform.advance(below(3) * VISIBILITY_TIMEOUT_MS);
     const former = ended[below(ended.length)];
@@ -333,7 +333,7 @@ async function randomHistory(
   for (let minutes = 0; source.remaining().length > 0 && minutes < 120; minutes++) await sweepOneMinute(world);
 }
 
-it(`at random, in ${SEEDS} seeds, goes to one run that takes it once`, async () => {
+it(`processes each staged page in one run in ${SEEDS} random histories`, async () => {
   for (const seed of upTo(SEEDS)) {
     const random = seededRandom(seed);
     const atOnce = 5 + Math.floor(random() * 26);
@@ -353,7 +353,7 @@ it(`at random, in ${SEEDS} seeds, goes to one run that takes it once`, async () 
   }
 });
 
-it(`at random, in ${SEEDS} seeds, is lost by nobody who crashes, or is not told what came of a write`, async () => {
+it(`loses no staged page in ${SEEDS} random histories with crashes and lost responses`, async () => {
   for (const seed of upTo(SEEDS)) {
     const random = seededRandom(seed);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -365,13 +365,13 @@ it(`at random, in ${SEEDS} seeds, is lost by nobody who crashes, or is not told 
       const db = [crashing, () => loseTransactionAnswer(platform.db, 1 + below(3)), () => platform.db][below(3)]?.();
       await drainSlices(platform, withDb(platform, db ?? platform.db), most).catch((error: unknown) => {
         if (!(error instanceof Crash)) throw error;
-        // Whoever looks after the run finds the lease run out.
+        // The sweeper finds the lease expired.
         platform.advance(VISIBILITY_TIMEOUT_MS);
       });
       platform.advance(VISIBILITY_TIMEOUT_MS);
     });
 
-    // A page that was at its sink when its worker crashed may be there again, by another run.
+    // A page that was written when its worker crashed may be written again by another run.
     const values = upTo(80).filter((n) => n % 17 !== 3);
     const { contradictions } = sink;
     const arrived = ascending([...new Set(sink.values())]);

@@ -14,7 +14,7 @@ import { testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 
-// A slice looks each second whether one is due: the test says when a second is over.
+// A slice checks every second whether a checkpoint is due. The test advances the timer.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A run whose two tasks are at a page each, which its sink has until the task is let go of. */
+/** A run whose two tasks process one page each until the test releases them. */
 async function atWork(everySeconds: number | null) {
   const platform = testPlatform(db);
   const sink = idempotentSink();
@@ -58,7 +58,7 @@ async function atWork(everySeconds: number | null) {
   return { after, letGo, fail };
 }
 
-it('each time the interval of a run is over, one of its tasks takes a checkpoint', async () => {
+it('takes one checkpoint per run and interval', async () => {
   const { after, letGo } = await atWork(10);
   const first = '1 timer completed';
 
@@ -71,7 +71,7 @@ it('each time the interval of a run is over, one of its tasks takes a checkpoint
   await letGo(1);
 });
 
-it('a task that waits to be tried again keeps the others from none', async () => {
+it('takes checkpoints while another task waits for a retry', async () => {
   const { after, letGo, fail } = await atWork(10);
 
   await fail(0);
@@ -80,7 +80,7 @@ it('a task that waits to be tried again keeps the others from none', async () =>
   await letGo(1);
 });
 
-it('a run without an interval takes none', async () => {
+it('takes no checkpoints without an interval', async () => {
   const { after, letGo } = await atWork(null);
 
   expect(await after(120)).toEqual([]);

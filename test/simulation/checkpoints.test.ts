@@ -21,7 +21,7 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What is kept of a run's checkpoints, and what is told of those that came to nothing. */
+/** Retention of checkpoints, and the display of abandoned ones. */
 
 const db = memoryDb();
 const refuse = async (): Promise<never> => {
@@ -50,8 +50,8 @@ const epochs = async (ref: RunRef, state: Checkpoint['state']) =>
 const asked = (platform: TestPlatform, mode: 'checkpoint' | 'force') =>
   ({ mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs: 30_000 }) as const;
 
-describe('of the checkpoints of a run', () => {
-  it('the newest are kept, and what is pinned; those that failed no longer than as many of these', async () => {
+describe('takeCheckpoint', () => {
+  it('keeps the newest and the pinned checkpoints, and at most as many failed ones', async () => {
     const { platform, ref, run } = await aRunningFlow(2);
     const broken = { ...platform, objects: { ...platform.objects, put: refuse, remove: refuse } };
     await takeCheckpoint(platform, run, 'request');
@@ -65,7 +65,7 @@ describe('of the checkpoints of a run', () => {
     expect([await epochs(ref, 'completed'), await epochs(ref, 'failed')]).toEqual([[10, 9, 1], []]);
   });
 
-  it('one that is there is not an error because older ones could not be removed', async () => {
+  it('succeeds although older checkpoints cannot be removed', async () => {
     const { platform, ref, run } = await aRunningFlow(1);
     await takeCheckpoint(platform, run, 'request');
 
@@ -80,7 +80,7 @@ describe('of the checkpoints of a run', () => {
     expect(await epochs(ref, 'completed')).toEqual([3]);
   });
 
-  it('none goes that a job may be about to go on from', async () => {
+  it('keeps a checkpoint from which a restart is about to begin', async () => {
     const { platform, job, ref, run } = await aRunningFlow(1);
     await takeCheckpoint(platform, run, 'timer');
     await drainSlices(platform, platform, 1);
@@ -96,7 +96,7 @@ describe('of the checkpoints of a run', () => {
     expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 1 } } });
   });
 
-  it('one that took so long that it was removed as old is not there again once it ends', async () => {
+  it('does not restore a checkpoint that was removed as old before it completed', async () => {
     const { platform, ref, run } = await aRunningFlow(1);
     let isFirst = true;
     const put: typeof platform.objects.put = async (...args) => {
@@ -114,7 +114,7 @@ describe('of the checkpoints of a run', () => {
     ]);
   });
 
-  it('one whose worker did not come back to it is shown as failed after a while', async () => {
+  it('leaves a checkpoint that is shown as failed if its worker was lost', async () => {
     const { platform, ref } = await aRunningFlow(5);
     const { tenant, jobId, incarnation, ulid } = ref;
     const left: Checkpoint = {
@@ -141,7 +141,7 @@ describe('of the checkpoints of a run', () => {
 });
 
 describe('restartRun with an idempotency key', () => {
-  it('returns the run of the first request, however often, at once and after its end', async () => {
+  it('returns the run of the first request for concurrent and later repeats', async () => {
     const { platform, job, ref } = await aRunningFlow(5);
     await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
     const restart = async (key: string) => restartRun(platform, job, await runOf(platform, ref), { key });
@@ -160,7 +160,7 @@ describe('restartRun with an idempotency key', () => {
     expect((await restart('b')).ulid).not.toBe(first?.ulid);
   });
 
-  it('starts a run of its own for each run that is restarted, and beside a trigger with the same key', async () => {
+  it('starts separate runs for different restarted runs and for a trigger with the same key', async () => {
     const { platform, job, ref } = await aRunningFlow(1);
     await drainSlices(platform);
     const restarted = await restartRun(platform, job, await runOf(platform, ref), { key: 'a' });
@@ -175,7 +175,7 @@ describe('restartRun with an idempotency key', () => {
   });
 });
 
-it('a restart from where its job was left off, which cannot be written down, can be asked for again', async () => {
+it('accepts a repeated restart after the checkpoint of the ended run could not be stored', async () => {
   const { platform, job, ref } = await aRunningFlow(5);
   await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
   const broken = { ...platform, objects: { ...platform.objects, put: refuse } };

@@ -28,8 +28,8 @@ const madeAs = (run: Run): CounterChange[] => {
   return runDeltas(undefined, run).map((delta) => ({ tenant: run.tenant, sequence: String(sequence), delta }));
 };
 
-describe('the counters', () => {
-  it('take the records of a shard whatever it is called', async () => {
+describe('aggregate', () => {
+  it('counts the records of shards with arbitrary ids', async () => {
     const platform = testPlatform(store.db);
     const job = aJob();
 
@@ -38,7 +38,7 @@ describe('the counters', () => {
     expect((await getCounter(store.db, job.tenant, TENANT)).total.completed).toBe(100);
   });
 
-  it('forget shards that ended a day ago, but not the last run that they told of', async () => {
+  it('removes watermarks of shards that ended a day ago and keeps the newest last run', async () => {
     const platform = testPlatform(store.db);
     const job = aJob();
     const latest = endedRun(job, 50);
@@ -55,7 +55,7 @@ describe('the counters', () => {
     expect(last).toMatchObject({ finishedAt: latest.finishedAt });
   });
 
-  it('do not forget a last run that a silent shard tells of at the same time', async () => {
+  it('keeps a last run that a silent shard reports concurrently', async () => {
     const platform = testPlatform(store.db);
     const job = aJob();
     await aggregate(platform, 'silent', madeAs(endedRun(job, 1)));

@@ -6,7 +6,7 @@ import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../../funct
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { newTenant, START } from '../helpers/fakes/platform.ts';
 
-/** Two who are at one rebuild of a tenant's counters do each step once. */
+/** Each step of a rebuild is performed once, even by two concurrent callers. */
 const db = memoryDb();
 const TENANT = { kind: 'tenant' } as const;
 const begun = (generation: number): Rebuild => ({
@@ -20,8 +20,8 @@ const begun = (generation: number): Rebuild => ({
   walked: false,
 });
 
-describe('of two who rebuild the counters of a tenant', () => {
-  it('one begins, one notes a step, and one ends it', async () => {
+describe("two concurrent rebuilds of a tenant's counters", () => {
+  it('begin, record a step and end once', async () => {
     const tenant = newTenant();
     const [first, next] = [begun(1), { ...begun(1), step: 1, bornSince: START }];
 
@@ -38,7 +38,7 @@ describe('of two who rebuild the counters of a tenant', () => {
     expect(await removeRebuild(db, tenant, next)).toBe(true);
   });
 
-  it('one corrects a counter', async () => {
+  it('correct a counter once', async () => {
     const tenant = newTenant();
     await joinRebuild(db, tenant, TENANT, 1);
     const correct = () => correctCounter(db, tenant, TENANT, { generation: 1, missing: { completed: 3 } }, START);
@@ -49,10 +49,10 @@ describe('of two who rebuild the counters of a tenant', () => {
   });
 });
 
-describe('a counter', () => {
+describe('joinRebuild', () => {
   const part = async (tenant: TenantId) => (await getCounter(db, tenant, TENANT)).rebuild?.generation;
 
-  it('does not join a rebuild whose runs it may have missed', async () => {
+  it('rejects a counter that may have missed runs of the rebuild', async () => {
     const tenant = newTenant();
     await raiseGeneration(db, tenant, 2);
 
@@ -61,7 +61,7 @@ describe('a counter', () => {
     expect(await part(tenant)).toBeUndefined();
   });
 
-  it('nor one before that which it is in; and new runs are not of an earlier one either', async () => {
+  it('rejects a generation before the current one, also for new runs', async () => {
     const tenant = newTenant();
     await joinRebuild(db, tenant, TENANT, 2);
     await joinRebuild(db, tenant, TENANT, 1);

@@ -32,7 +32,7 @@ let store: ReturnType<typeof tappedDb>;
 let platform: TestPlatform;
 let tenant: TenantId;
 
-// The audit sees every tenant there is: each test has a database of its own.
+// Reconciliation reads all tenants, so each test has a store of its own.
 beforeEach(async () => {
   store = tappedDb(['jobs', 'runs']);
   platform = testPlatform(store.db);
@@ -43,10 +43,10 @@ beforeEach(async () => {
 const always: HasTime = () => true;
 const iso = (time = platform.now()) => new Date(time).toISOString();
 
-/** Waits by letting the test's time pass. */
+/** Advances the test clock instead of waiting. */
 const pause: Pause = async (ms) => platform.advance(ms);
 
-/** What was written comes to the aggregator. */
+/** Delivers all pending stream records to the aggregator. */
 async function countAll(): Promise<void> {
   for (const [i, tap] of store.taps.entries()) {
     await aggregate(
@@ -57,7 +57,7 @@ async function countAll(): Promise<void> {
   }
 }
 
-/** A job whose runs ended a while ago and are counted. */
+/** A job whose runs were counted an hour ago. */
 async function givenRuns(runs: readonly Partial<Run>[], overrides: Partial<Job> = {}): Promise<Job> {
   const job = await givenJob(platform, { tenant, ...overrides });
   for (const [i, run] of runs.entries()) {
@@ -77,7 +77,7 @@ async function corrupt(counter: Counter, add: Readonly<Record<string, number>>):
   await update(store.db, store.db.tables.counters, counterKey(tenant, counter), { add: attributes });
 }
 
-/** What an audit finds. */
+/** Runs a reconciliation and returns its logs and metrics. */
 async function audit(hasTime = always, pausing = pause) {
   const before = platform.logged.length;
   await reconcileCounters(platform, hasTime, pausing);
@@ -89,8 +89,8 @@ async function audit(hasTime = always, pausing = pause) {
   };
 }
 
-describe('an audit', () => {
-  it('of counters that are right finds and publishes no drift', async () => {
+describe('counter reconciliation', () => {
+  it('publishes no drift for correct counters', async () => {
     await givenRuns([{}, { state: 'failed' }, { state: 'canceled' }], { integrationId: 'shop' });
 
     const { drifts, done, published } = await audit();
@@ -100,7 +100,7 @@ describe('an audit', () => {
     expect(published).toEqual({ CounterDrift: 0 });
   });
 
-  it('names each counter that drifts, and by how much', async () => {
+  it('reports each wrong counter with its differences', async () => {
     const job = await givenRuns([{}, {}], { integrationId: 'shop' });
     await corrupt(TENANT, { completed: 3, jobs: -1 });
     await corrupt(jobCounter(job), { completed: -1, queued: 1 });
@@ -120,7 +120,7 @@ describe('an audit', () => {
     expect(platform.measured).toContainEqual({ message: 'tenant.audit', values: { CounterDrift: 8 }, tenant });
   });
 
-  it('finds runs whose counter is not there at all, and those of a deleted job', async () => {
+  it('reports runs without a counter and counters of deleted jobs', async () => {
     const job = await givenRuns([{}]);
     await deleteJob(store.db, job, iso());
     for (const tap of store.taps) await tap.take();
@@ -136,7 +136,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('leaves a counter that changed in the last five minutes to the next audit', async () => {
+  it('skips a counter that changed in the last five minutes', async () => {
     const job = await givenRuns([{}]);
     await putRun(store.db, endedRun(job, 1));
     await countAll();
@@ -149,7 +149,7 @@ describe('an audit', () => {
     expect((await audit()).drifts).toHaveLength(1);
   });
 
-  it('leaves counters of runs that changed in the last five minutes to the next audit', async () => {
+  it('skips counters of runs that changed in the last five minutes', async () => {
     const job = await givenRuns([{}]);
     await putRun(store.db, endedRun(job, 1, { state: 'queued', createdAt: iso(), startedAt: null, finishedAt: null }));
     platform.advance(4 * MINUTE);
@@ -160,7 +160,7 @@ describe('an audit', () => {
     expect(done).toMatchObject({ compared: 0 });
   });
 
-  it('compares a quiet job beside a busy one', async () => {
+  it('compares an idle job beside a busy one', async () => {
     const quiet = await givenRuns([{}], { id: 'quiet' });
     const busy = await givenRuns([], { id: 'busy' });
     await putRun(store.db, endedRun(busy, 1));
@@ -173,10 +173,10 @@ describe('an audit', () => {
     expect(done).toMatchObject({ compared: 1 });
   });
 
-  it('takes back what a second recount does not find: its change was on its way', async () => {
+  it('discards a difference that a second recount does not confirm', async () => {
     const job = await givenRuns([{ state: 'running', finishedAt: null }]);
     const before = await getRun(store.db, endedRun(job, 0));
-    // A stop that is asked for leaves no time on the row.
+    // A stop request does not change the times in the row.
     await update(store.db, store.db.tables.runs, runKey(before as Run), { set: { state: 'stopping' } });
     const arrival: Pause = async (ms) => {
       expect(ms).toBe(CONFIRM_AFTER_MS);
@@ -190,7 +190,7 @@ describe('an audit', () => {
     expect(published).toEqual({ CounterDrift: 0 });
   });
 
-  it('compares refused registrations, of each tenant and of all', async () => {
+  it('compares failed registrations of each tenant and of the platform', async () => {
     const job = await givenRuns([]);
     const failed = { status: 'failed', content: '', error: 'no', updatedAt: iso(START) } as const;
     await putRegistration(store.db, tenant, { jobId: job.id, incarnation: job.incarnation, version: 1, ...failed });
@@ -210,7 +210,7 @@ describe('an audit', () => {
     });
   });
 
-  it('that runs out of time is gone on with by the next', async () => {
+  it('continues in the next invocation after running out of time', async () => {
     for (let i = 0; i < 12; i++) await putTenant(store.db, newTenant());
     let checks = 0;
     const some: HasTime = () => ++checks <= 8;
@@ -224,7 +224,7 @@ describe('an audit', () => {
     expect(third.done).toMatchObject({ tenants: 13, of: 13 });
   });
 
-  it('goes on without a tenant that is too much for it', async () => {
+  it('skips a tenant that exceeds its time and continues with the next', async () => {
     await givenRuns([{}]);
     await putTenant(store.db, newTenant());
     let checks = 0;
@@ -237,18 +237,18 @@ describe('an audit', () => {
 
 const tap = (i: number) => store.taps[i] as StreamTap;
 
-describe('a rebuild', () => {
-  it('is asked for by the name of a tenant', () => {
+describe('a rebuild of counters', () => {
+  it('reads the tenant from the request', () => {
     expect(parseRebuildRequest({ rebuild: 'acme' })).toBe('acme');
     expect(parseRebuildRequest({ source: 'aws.scheduler' })).toBeUndefined();
     expect(() => parseRebuildRequest({ rebuild: 'a c m e' })).toThrow(`rebuild: must be a tenant's id, got "a c m e"`);
   });
 
-  it('of a tenant that is not there is refused', async () => {
+  it('rejects an unknown tenant', async () => {
     await expect(rebuildTenant(platform, newTenant(), always, pause)).rejects.toThrow('there is no tenant');
   });
 
-  it('puts every counter right, and says what it changed', async () => {
+  it('corrects every counter and logs the corrections', async () => {
     const job = await givenRuns([{}, { state: 'failed' }], { integrationId: 'shop' });
     await corrupt(TENANT, { completed: 3 });
     await corrupt(jobCounter(job), { queued: -2 });
@@ -275,7 +275,7 @@ describe('a rebuild', () => {
     expect((await audit()).drifts).toEqual([]);
   });
 
-  it('corrects nothing before the streams have brought its fences', async () => {
+  it('corrects no counter before its fence records have arrived', async () => {
     await givenRuns([{}]);
     await corrupt(TENANT, { completed: 3 });
     const noTimeAfter = platform.now() + RUN_CREATION_GRACE_MS + MINUTE;
@@ -294,7 +294,7 @@ describe('a rebuild', () => {
     expect(await getRebuild(store.db, tenant)).toBeUndefined();
   });
 
-  it('that takes too long starts again with another generation', async () => {
+  it('restarts with a new generation after its maximum duration', async () => {
     await givenRuns([{}]);
     await corrupt(TENANT, { completed: 3 });
     const none: Pause = async () => {
@@ -314,7 +314,7 @@ describe('a rebuild', () => {
     expect((await getCounter(store.db, tenant, TENANT)).current).toMatchObject({ completed: 1 });
   });
 
-  it('does not count for a later one what the aggregator read before that began', async () => {
+  it('does not count a record read before a later rebuild began for that rebuild', async () => {
     const job = await givenRuns([{}]);
     await joinRebuild(store.db, tenant, TENANT, 1);
     await touchRun(store.db, endedRun(job, 0), 1);
@@ -327,7 +327,7 @@ describe('a rebuild', () => {
     expect((await getCounter(store.db, tenant, TENANT)).rebuild).toEqual({ generation: 2, counts: {} });
   });
 
-  it('touches a run without a change for whoever holds it, and for nobody but the counters', async () => {
+  it('touches a run without affecting its lease holder and changes only its counters', async () => {
     const job = await givenRuns([]);
     const lease = { token: 'mine', until: iso(platform.now() + MINUTE) };
     const queued = endedRun(job, 1, { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 });

@@ -23,7 +23,7 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** A task that fails its run does so if it is its own, and whoever notices does both or neither. */
+/** A task fails its run only while its worker holds the lease, and both writes happen together or not at all. */
 
 const db = memoryDb();
 
@@ -33,11 +33,11 @@ async function taskOf({ db }: TestPlatform, ref: RunRef, index: number) {
   return task;
 }
 
-describe.each([false, true])('a crash at any call (its answer is lost: %s)', (answerIsLost) => {
-  it('of whoever finds a task lost for the last time leaves no run that completes without it', async () => {
+describe.each([false, true])('recoverTask with a crash at each call (response lost: %s)', (answerIsLost) => {
+  it('leaves no run that completes without the lost task', async () => {
     let crashes = 0;
     for (let crashAtCall = 1; ; crashAtCall++) {
-      // Prepare: of two tasks one is through, and the worker of the other was heard of a minute ago.
+      // Prepare: one of two tasks is done, and the lease of the other has expired.
       const platform = testPlatform(db);
       connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
       const retry = { attempts: 1, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 60 } as const;
@@ -69,7 +69,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
   });
 });
 
-it('a slice that fails after its task was taken over fails no run: another one is at it', async () => {
+it('does not fail the run if the failing slice has lost its task to another worker', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
   const sink = idempotentSink();
@@ -97,7 +97,7 @@ it('a slice that fails after its task was taken over fails no run: another one i
   expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed', failure: null, itemsProcessed: 30 });
 });
 
-it('a timeout that is noticed as the run ends leaves it as it ended', async () => {
+it('leaves the run completed if its timeout is noticed after its end', async () => {
   const platform = testPlatform(db);
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const ref = await startFlowRun(platform, await givenFlow(platform));
@@ -110,7 +110,7 @@ it('a timeout that is noticed as the run ends leaves it as it ended', async () =
   expect(await getRun(db, ref)).toMatchObject({ state: 'completed', failure: null });
 });
 
-it('a stop that is asked for as a run ends ends it all the same', async () => {
+it('ends the run if a stop is requested while it ends', async () => {
   const platform = testPlatform(db);
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const ref = await startFlowRun(platform, await givenFlow(platform));
@@ -121,7 +121,7 @@ it('a stop that is asked for as a run ends ends it all the same', async () => {
   expect(await getRun(db, ref)).toMatchObject({ state: 'canceled', canceledBy: 'ana', itemsProcessed: 30 });
 });
 
-it('tasks that fail at the same time end together with their run', async () => {
+it('ends both tasks and the run if two tasks fail at the same time', async () => {
   const platform = testPlatform(db);
   const gate = Promise.withResolvers<void>();
   let waiting = 0;
@@ -140,7 +140,7 @@ it('tasks that fail at the same time end together with their run', async () => {
   expect(await getRun(db, ref)).toMatchObject({ state: 'failed', failure: { kind: 'error' } });
 });
 
-it('a task whose lease is renewed as it is found run out goes on', async () => {
+it('keeps the task if its lease is renewed while the sweeper finds it expired', async () => {
   const platform = testPlatform(db);
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const ref = await startFlowRun(platform, await givenFlow(platform));

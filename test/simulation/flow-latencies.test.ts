@@ -16,7 +16,7 @@ const db = memoryDb();
 /** Index of the sink in the flow. */
 const SINK = 1;
 
-// A slice looks at its run in intervals: the test says when.
+// A slice polls its run in intervals. The test advances the timer.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
@@ -24,7 +24,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Runs what the test does between the pages of ten records, `page` being the number of pages that the sink has taken. */
+/**
+ * A flow run of ten records per page that calls `meanwhile` before each write to the sink.
+ *
+ * @param meanwhile receives the number of pages written so far
+ */
 async function given(meanwhile: (page: number, signal: AbortSignal) => Promise<void>) {
   const platform = testPlatform(db);
   let page = 0;
@@ -40,7 +44,7 @@ async function given(meanwhile: (page: number, signal: AbortSignal) => Promise<v
   return { platform, ref };
 }
 
-/** Records that were measured at the sink, as the store has it. */
+/** Returns the number of records in the sink's stored latencies. */
 async function measured({ db }: TestPlatform, ref: RunRef): Promise<number> {
   const sketch = (await getLatencies(db, ref)).get(SINK) ?? {};
   return Object.values(sketch).reduce((sum, records) => sum + records, 0);

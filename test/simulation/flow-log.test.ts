@@ -17,17 +17,17 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What whoever watches a run is told of it, as it happens and however it ends. */
+/** The log lines of a flow run. */
 
 const store = { db: memoryDb() };
 
-/** Oldest first. */
+/** Returns the log lines, oldest first. */
 async function linesOf({ db }: TestPlatform, run: RunRef) {
   const lines = await listLogLines(db, run, { limit: 100, matches: () => true });
   return lines.toReversed();
 }
 
-it('what an operator says can be read while its page is at work', async () => {
+it('stores the messages of an operator while its page is being processed', async () => {
   const platform = testPlatform(store.db);
   const gate = Promise.withResolvers<void>();
   const sink = idempotentSink();
@@ -59,7 +59,7 @@ it('what an operator says can be read while its page is at work', async () => {
   expect(await said()).toEqual(['task 0 begins', 'HTTP 503: tried again', 'task 0 has read all of its splits']);
 });
 
-it('a run that cannot be planned says why at each attempt, and warns of what its sources warned of', async () => {
+it('stores the error of each failed planning attempt and the warnings of its sources', async () => {
   const platform = testPlatform(store.db);
   const down = async () => {
     throw new FlowFailure('HTTP 503 from https://shop.example', { permanent: false });
@@ -92,7 +92,7 @@ it('a run that cannot be planned says why at each attempt, and warns of what its
   );
 });
 
-it('a task that lost its worker says so', async () => {
+it('stores a warning if the worker of a task was lost', async () => {
   const platform = testPlatform(store.db);
   connectOperators(platform, {
     sources: [replayableSource(1, 30)],

@@ -42,7 +42,7 @@ const tasksOf = async (platform: TestPlatform, ref: RunRef) =>
   listTasks(platform.db, ref, (await runOf(platform, ref)).flow?.plan?.tasks ?? 0);
 
 describe('a flow run', () => {
-  it('takes every record of its source into the sink, and its counts add up at its end', async () => {
+  it('writes every record of its source to the sink and ends with matching counts', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     const onlyEven = aChain((value) => ((value as number) % 2 === 0 ? [value] : []));
@@ -70,7 +70,7 @@ describe('a flow run', () => {
     expect(platform.slices).toEqual([]);
   });
 
-  it('without anything to read is completed at once', async () => {
+  it('completes at once without any record', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(0, 0)], sinks: [idempotentSink()] });
 
@@ -79,7 +79,7 @@ describe('a flow run', () => {
     expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', flow: { plan: { tasks: 0 } } });
   });
 
-  it('goes on in as many slices as it needs, and each does something', async () => {
+  it('processes at least one page in each slice and continues until its source is read', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     connectOperators(platform, { sources: [replayableSource(1, 2_000)], sinks: [sink] });
@@ -93,7 +93,7 @@ describe('a flow run', () => {
     expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 2_000 });
   });
 
-  it('does a slice once, however often its message comes', async () => {
+  it('processes a slice once if its message is delivered several times', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     connectOperators(platform, { sources: [replayableSource(1, 100)], sinks: [sink] });
@@ -111,7 +111,7 @@ describe('a flow run', () => {
     expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
   });
 
-  it('leaves a slice alone that somebody else did after it was read', async () => {
+  it('skips a slice that another worker processed after the task was read', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     connectOperators(platform, { sources: [replayableSource(1, 100)], sinks: [sink] });
@@ -128,7 +128,7 @@ describe('a flow run', () => {
     expect(await tasksOf(platform, ref)).toMatchObject([{ slice: 1, page: 1, lease: null }]);
   });
 
-  it('of a source that never answers the same writes one answer under one key', async () => {
+  it('writes one response per page key if the source cannot be replayed', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     const source = nonReplayableSource(4, 25);
@@ -146,15 +146,15 @@ describe('a flow run', () => {
   });
 });
 
-describe('a crash at any call to the store', () => {
+describe('a crash at each call to the store', () => {
   const sources = {
-    'a source that gives the same': () => replayableSource(2, 15),
-    'a fickle source': () => nonReplayableSource(2, 15),
+    'a replayable source': () => replayableSource(2, 15),
+    'a source that cannot be replayed': () => nonReplayableSource(2, 15),
   };
 
   for (const [name, source] of Object.entries(sources)) {
     for (const answerIsLost of [false, true]) {
-      it(`leaves ${name} with each record once at the sink and in the counts${answerIsLost ? ', answer lost' : ''}`, async () => {
+      it(`leaves each record of ${name} once at the sink and in the counts${answerIsLost ? ', with the response lost' : ''}`, async () => {
         let crashes = 0;
         for (let crashAtCall = 1; ; crashAtCall++) {
           const platform = testPlatform(db);
@@ -196,8 +196,8 @@ describe('a crash at any call to the store', () => {
   }
 });
 
-describe('a worker that went on after its lease ran out', () => {
-  it('moves nothing: the slice that took over is the one that counts', async () => {
+describe('a worker that continues after its lease has expired', () => {
+  it('commits nothing after another slice has claimed its task', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     const gate = Promise.withResolvers<void>();
@@ -236,8 +236,8 @@ describe('a worker that went on after its lease ran out', () => {
   });
 });
 
-describe('a lost message', () => {
-  it('is sent again within two minutes, and the task goes on', async () => {
+describe('a lost slice message', () => {
+  it('reaches a worker after a resend within two minutes', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
     const job = await givenFlow(platform);
@@ -250,8 +250,8 @@ describe('a lost message', () => {
   });
 });
 
-describe('a slice that no worker can begin', () => {
-  it('is sent again and again for some hours, and then fails its run', async () => {
+describe('a slice that no worker can start', () => {
+  it('fails its run after being resent for some hours', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
     const job = await givenFlow(platform);
@@ -269,8 +269,8 @@ describe('a slice that no worker can begin', () => {
   });
 });
 
-describe('a cancel', () => {
-  it('of a run whose tasks nobody works on ends it at once, with its steps', async () => {
+describe('cancelRun', () => {
+  it('ends a flow run and its steps at once if no worker holds a task', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [sink] });
@@ -290,7 +290,7 @@ describe('a cancel', () => {
 });
 
 describe('a failure', () => {
-  it('of a sink that refuses for good fails the run with its words', async () => {
+  it("fails the run with the sink's message if the failure is permanent", async () => {
     const platform = testPlatform(db);
     const refusing = {
       write: async () => {
@@ -310,7 +310,7 @@ describe('a failure', () => {
     expect((await listChildren(platform.db, ref)).map(({ state }) => state)).toEqual(['failed', 'failed']);
   });
 
-  it('that passes is tried again from the page where it was, and forgotten after two healthy minutes', async () => {
+  it('retries from the same page if the failure is transient, and is reset after two minutes of progress', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     let writes = 0;
@@ -331,7 +331,7 @@ describe('a failure', () => {
     expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
   });
 
-  it('that does not pass uses up the attempts, and fails the run', async () => {
+  it('fails the run after the last attempt', async () => {
     const platform = testPlatform(db);
     let tries = 0;
     const down = {
@@ -353,7 +353,7 @@ describe('a failure', () => {
     });
   });
 
-  it('of a record is kept, and stops the run when the flow says so', async () => {
+  it('stores a record that failed, and stops the run only with `onError: stop`', async () => {
     const platform = testPlatform(db);
     const picky = {
       write: async ({ records }: { records: readonly { value: unknown }[] }) => {
@@ -381,7 +381,7 @@ describe('a failure', () => {
     });
   });
 
-  it('of the planner leaves a run that is planned by the next attempt', async () => {
+  it('leaves the run to the next attempt if planning failed', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     let plans = 0;
@@ -406,8 +406,8 @@ describe('a failure', () => {
   });
 });
 
-describe('a timeout', () => {
-  it('ends a run that takes longer than it may, as failed', async () => {
+describe('the timeout of a flow', () => {
+  it('fails a run that exceeds it', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
     const job = await givenFlow(platform, {}, { timeoutMs: 90_000 });
@@ -421,8 +421,8 @@ describe('a timeout', () => {
   });
 });
 
-describe('a purge', () => {
-  it('leaves nothing of a run that is past its time', async () => {
+describe('purgeTenant', () => {
+  it('removes all rows and objects of a run after its retention', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
     const job = await givenFlow(platform);

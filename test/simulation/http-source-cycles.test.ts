@@ -17,14 +17,14 @@ import { startHttpServer } from '../helpers/fakes/http-server.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Loops of an HTTP source that only several slices, or several runs, see together. */
+/** Cycles of an HTTP source that only become visible across slices or runs. */
 
 const CYCLE = 5;
 let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 
 afterEach(() => server?.close());
 
-/** A flow whose source answers with cursors that go round, its third page for ever, or no records; one page a slice. */
+/** A flow whose source returns cyclic cursors, its third page endlessly, or empty pages; one page per slice. */
 async function loopingFlow(kind: 'cursors' | 'pages' | 'empty pages') {
   const api = await startHttpServer((request, response) => {
     const query = new URL(request.url ?? '', 'http://api.test').searchParams;
@@ -51,7 +51,7 @@ async function loopingFlow(kind: 'cursors' | 'pages' | 'empty pages') {
 it.each([
   ['cursors', 'go round in a cycle of 5'],
   ['pages', 'repeats its last page, or ignores page=4'],
-] as const)('a run fails when its %s repeat from slice to slice', async (kind, message) => {
+] as const)('fails a run whose %s repeat across slices', async (kind, message) => {
   const { api, platform, ref } = await loopingFlow(kind);
 
   const slices = await drainSlices(platform, platform, 100);
@@ -67,25 +67,28 @@ it.each([
   ['cursors', 3, 'go round in a cycle of 5'],
   ['cursors', 6, 'go round in a cycle of 5'],
   ['pages', 3, 'repeats its last page, or ignores page=4'],
-] as const)('a run fails when its %s repeat what the run before read in %i slices', async (kind, slices, message) => {
-  const { api, platform, job, ref } = await loopingFlow(kind);
-  await drainSlices(platform, platform, slices);
-  const requestedAt = new Date(platform.now()).toISOString();
-  await stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
-  const before = (await getRun(platform.db, ref)) ?? expect.fail('the run is gone');
+] as const)(
+  'fails a run whose %s repeat those that the previous run read in %i slices',
+  async (kind, slices, message) => {
+    const { api, platform, job, ref } = await loopingFlow(kind);
+    await drainSlices(platform, platform, slices);
+    const requestedAt = new Date(platform.now()).toISOString();
+    await stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
+    const before = (await getRun(platform.db, ref)) ?? expect.fail('the run is gone');
 
-  const next = await restartRun(platform, job, before, {});
-  await processRunMessages(platform);
-  await drainSlices(platform, platform, 100);
+    const next = await restartRun(platform, job, before, {});
+    await processRunMessages(platform);
+    await drainSlices(platform, platform, 100);
 
-  expect(before.state).toBe('canceled');
-  const run = await getRun(platform.db, next);
-  expect(run?.state).toBe('failed');
-  expect(run?.failure?.message).toContain(message);
-  expect(api.received.length).toBeLessThanOrEqual(3 * (CYCLE + 1));
-});
+    expect(before.state).toBe('canceled');
+    const run = await getRun(platform.db, next);
+    expect(run?.state).toBe('failed');
+    expect(run?.failure?.message).toContain(message);
+    expect(api.received.length).toBeLessThanOrEqual(3 * (CYCLE + 1));
+  },
+);
 
-it('the run fails when its source gives 1,000 pages without a record in as many slices', async () => {
+it('fails a run after 1,000 empty pages in as many slices', async () => {
   const { api, platform, ref } = await loopingFlow('empty pages');
 
   await drainSlices(platform, platform, 1_100);

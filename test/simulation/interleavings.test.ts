@@ -19,24 +19,24 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { iterations } from '../helpers/iterations.ts';
 
-/** Between any two calls of whatever somebody does to the runs of a job, somebody else may do anything else to them. */
+/** Any operation on a job's runs may happen between any two store calls of any other operation. */
 const POLICIES = ['skip', 'queue', 'replace', 'allow'] as const;
 const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
-const SWEEPER = 'the sweeper comes';
+const SWEEPER = 'the sweeper runs';
 const iso = (time: number) => new Date(time).toISOString();
 
 interface Scene {
   readonly platform: TestPlatform;
   readonly job: Job;
-  /** The run that has a worker. */
+  /** The run that a worker has claimed. */
   readonly running: ClaimedRun;
-  /** One that was made after it, if the policy lets that be: it waits, or is sent. */
+  /** A second run that waits or was sent, if the policy allows it. */
   readonly second: RunRef | undefined;
 }
 
 type Act = (scene: Scene, as: TestPlatform) => Promise<unknown>;
 
-/** What the policy refuses is an answer like any. */
+/** Ignores a rejection by the overlap policy, which is a valid result. */
 function refused(error: unknown): undefined {
   if (!(error instanceof JobdeckError)) throw error;
 }
@@ -46,22 +46,25 @@ const ACTS: Readonly<Record<string, Act>> = {
   'the first fails': ({ running }, as) => finishAttempt(as, running, anOutcome({ status: 'error', exitCode: 1 })),
   'the first is canceled': ({ running }, as) => cancelRun(as, running.run, 'ana'),
   'the second is canceled': async ({ second }, as) => second && cancelRun(as, second, 'ana'),
-  'the second is worked off': async ({ second }, as) =>
-    second && processRunMessage(as, async () => anOutcome(), second),
-  'one is asked for': ({ job }, as) => triggerJob(as, job).catch(refused),
-  'a tick comes': ({ job }, as) => startTick(as, job, iso(START), undefined),
+  'the second is processed': async ({ second }, as) => second && processRunMessage(as, async () => anOutcome(), second),
+  'another is triggered': ({ job }, as) => triggerJob(as, job).catch(refused),
+  'a tick is dispatched': ({ job }, as) => startTick(as, job, iso(START), undefined),
   [SWEEPER]: ({ job }, as) => sweepTenant(as, job.tenant),
 };
 
-/** When it happens, and whether whoever it happens to is no more after that. */
+/** The call before which the other operation happens, and whether the interrupted caller crashes then. */
 interface Moment {
   readonly nth: number;
   readonly dies: boolean;
-  /** How long the first run has been at work, in milliseconds. */
+  /** Milliseconds for which the first run has been running. */
   readonly after: number;
 }
 
-/** What went wrong when `other` happened before so-many-th call of `one`; undefined: it makes fewer calls. */
+/**
+ * Performs `other` before the nth store call of `one` and checks the invariants.
+ *
+ * @returns the violations, or `undefined` if `one` makes fewer calls
+ */
 async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { nth, dies, after }: Moment) {
   const found: string[] = [];
   const db = memoryDb(({ table, before, after: now }) => {
@@ -69,7 +72,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
     const [was, is] = [before, now].map((item) => toRun(unmarshall(item as Parameters<typeof unmarshall>[0])));
     if (was && is && isTerminal(was.state) && is.state !== was.state) found.push(`${was.state} became ${is.state}`);
   });
-  // Nobody waits to be in nobody's way: nobody else goes on meanwhile.
+  // No retry delay is needed, because no other caller runs meanwhile.
   const platform = { ...testPlatform(db, { concurrentRuns: 2 }), random: () => 0 };
   const scene = await begin(platform, policy);
   platform.advance(after);
@@ -98,15 +101,15 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
   return [...found, ...(await unsettled(scene))];
 }
 
-/** What is not over when all should be. */
+/** Lists runs, locks and places in the queue that are left at the end. */
 async function unsettled(scene: Scene): Promise<string[]> {
   const all = await rows(scene);
   const { lock, waitingRun: next } = (await getJobState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
   return [
     ...all.flatMap(({ number, state, waiting }) => (isTerminal(state) ? [] : [`${number} is ${state} ${waiting}`])),
-    ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two have one number'] : []),
-    ...(lock ? [`${lock.number} has the lock`] : []),
-    ...(next ? [`${next.number} is next`] : []),
+    ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two runs have the same number'] : []),
+    ...(lock ? [`${lock.number} keeps the lock`] : []),
+    ...(next ? [`${next.number} keeps the place in the queue`] : []),
   ];
 }
 
@@ -123,18 +126,18 @@ async function rows({ platform: { db, now }, job }: Scene): Promise<Run[]> {
   return history.filter((row): row is Run => row.state !== 'skipped');
 }
 
-/** Of the calls every so-many-th is tried, beginning with another one for each pair. */
+/** Only every nth call is tested by default, with a different offset for each pair. */
 const STRIDE = iterations(6, 1);
 
-describe.each(POLICIES)('of a job whose policy is %s', (policy) => {
+describe.each(POLICIES)('a job with the overlap policy %s', (policy) => {
   it.each([false, true])(
-    'whatever is done to its runs, anything else may happen at any time (and a crash: %s)',
+    'keeps its invariants for every interleaving of two operations (with a crash: %s)',
     async (dies) => {
       const found: string[] = [];
       let [tried, pair] = [0, 0];
       for (const [name, one] of Object.entries(ACTS)) {
         for (const [otherName, other] of Object.entries(ACTS)) {
-          // Only the sweeper minds how long it takes.
+          // Only the sweeper depends on the duration.
           for (const after of [name, otherName].includes(SWEEPER) ? [0, 61_000] : [0]) {
             for (let nth = 1 + (pair++ % STRIDE); ; nth += STRIDE) {
               const wrong = await violations(policy, one, other, { nth, dies, after });

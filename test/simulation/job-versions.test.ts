@@ -14,7 +14,7 @@ import { getRun } from '../../functions/core/store/runs.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What a job was defined as stays to be seen by whoever looks at its runs. */
+/** Former definitions of a job remain available for its runs. */
 
 const store = { db: memoryDb() };
 
@@ -29,7 +29,7 @@ async function renamed(platform: TestPlatform, job: Job, name: string): Promise<
   }));
 }
 
-test('a run is of the definition that its newest attempt began with', async () => {
+test('records the job version at the start of each attempt', async () => {
   const platform = testPlatform(store.db);
   const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
   const job = await givenJob(platform, { retry });
@@ -55,7 +55,7 @@ test('a run is of the definition that its newest attempt began with', async () =
   expect(await getFormerJob(store.db, refOf(job), 2)).toMatchObject({ name: 'Second', version: 2 });
 });
 
-test('a definition is kept with the change that replaces it, or not at all', async () => {
+test('stores the former definition together with the change that replaces it', async () => {
   const platform = testPlatform(store.db);
   const job = await givenJob(platform, {
     name: 'First',
@@ -75,11 +75,11 @@ test('a definition is kept with the change that replaces it, or not at all', asy
   expect(await getFormerJob(store.db, refOf(job), 1)).toEqual(job);
   expect(await getFormerJob(store.db, refOf(job), 2)).toBeUndefined();
   const [item] = await kept(job);
-  // For as long as runs that began with it are there.
+  // The former definition is kept as long as the runs that started with it.
   expect(item?.ttl).toBe((START + 30 * DAY_MS + MAX_TIMEOUT_MS) / 1_000);
 });
 
-test('there are no more of them than some, and none when the job has gone', async () => {
+test('keeps a limited number of former definitions and removes them with the job', async () => {
   const platform = testPlatform(store.db);
   let job = await givenJob(platform);
   for (let i = 0; i < MAX_FORMER_VERSIONS + 2; i++) job = await renamed(platform, job, `Name ${i}`);

@@ -18,12 +18,12 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** A worker stops as soon as it can know that what it works on is not its own any more. */
+/** A worker stops as soon as it can detect the loss of its run or task. */
 const db = memoryDb();
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Lets the clock of a worker go on, with the looks that it takes meanwhile. */
+/** Advances the worker's clock, including the polls of its heartbeat. */
 async function advanceClock(platform: TestPlatform, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += CANCEL_POLL_INTERVAL_MS) {
     platform.advance(CANCEL_POLL_INTERVAL_MS);
@@ -57,8 +57,8 @@ async function aTask() {
   return { platform, run, task };
 }
 
-describe('a worker', () => {
-  it('goes on with a run while it renews its lease, however long it takes', async () => {
+describe('a heartbeat', () => {
+  it('keeps a run while renewals of its lease succeed', async () => {
     const { platform, run, lease } = await aRun();
 
     await using heartbeat = startHeartbeat(platform, run, lease);
@@ -69,7 +69,7 @@ describe('a worker', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'running' });
   });
 
-  it('stops its work on a run that somebody else has ended', async () => {
+  it('interrupts the work on a run that another worker has ended', async () => {
     const { platform, run, lease } = await aRun();
     const at = new Date(platform.now()).toISOString();
 
@@ -80,7 +80,7 @@ describe('a worker', () => {
     expect(heartbeat.interruptReason()).toBe('lease-lost');
   });
 
-  it('stops its work on a run when its lease is over by its own clock, though nobody can be asked', async () => {
+  it('interrupts the work on a run when the lease expires by the local clock while the store is unreachable', async () => {
     const { platform, run, lease } = await aRun();
 
     await using heartbeat = startHeartbeat({ ...platform, db: unreachableDb() }, run, lease);
@@ -91,7 +91,7 @@ describe('a worker', () => {
     expect([before, heartbeat.interruptReason()]).toEqual([undefined, 'lease-lost']);
   });
 
-  it('stops its work on a task that somebody else has taken', async () => {
+  it('interrupts the work on a task that another worker has claimed', async () => {
     const { platform, run, task } = await aTask();
 
     await using heartbeat = startTaskHeartbeat(platform, run, task, null);
@@ -101,7 +101,7 @@ describe('a worker', () => {
     expect(heartbeat.interruptReason()).toBe('lease-lost');
   });
 
-  it('stops its work on a task when its lease is over by its own clock, though nobody can be asked', async () => {
+  it('interrupts the work on a task when the lease expires by the local clock while the store is unreachable', async () => {
     const { platform, run, task } = await aTask();
 
     await using heartbeat = startTaskHeartbeat({ ...platform, db: unreachableDb() }, run, task, null);

@@ -17,14 +17,14 @@ import { getRun } from '../../functions/core/store/runs.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
-/** What a run has written can be read while it runs, and is gone, replaced or kept when it has ended in some way. */
+/** The output of a run is readable while the run is active, and is replaced, kept or removed at its end. */
 
 let store: TestStore;
 beforeAll(async () => {
   store = await startTestStore({ streams: false });
 });
 afterAll(() => store.stop());
-// A worker looks after its run in intervals.
+// A worker polls its run in intervals. The test advances the timer.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -42,7 +42,7 @@ function taken(platform: TestPlatform): RunRef {
   return message;
 }
 
-/** The next look of whoever works on a run, this much later. */
+/** Advances the clock by `ms` and runs the worker's next poll. */
 async function looked(platform: TestPlatform, ms: number): Promise<void> {
   platform.advance(ms);
   await vi.advanceTimersByTimeAsync(CANCEL_POLL_INTERVAL_MS);
@@ -53,14 +53,14 @@ const readable = async (ref: RunRef, after = null as Parameters<typeof readRunOu
   readRunOutput({ db: store.db }, await rowOf(ref), after);
 const records = (ref: RunRef) => query(store.db, store.db.tables.records, equals('pk', recordsPartition(ref)));
 
-/** Streams that the execution writes, as an executor has them. */
+/** Creates output streams for the execution, as an executor does. */
 function streamsOf({ onOutput: onStreams }: Execution) {
   const [stdout, stderr] = [new OutputCapture(), new OutputCapture()];
   onStreams?.({ stdout, stderr });
   return { stdout, stderr, ended: () => ({ stdout: stdout.finish(), stderr: stderr.finish() }) };
 }
 
-test('what is written is there after a while, piece by piece, and in the end it is what it always was', async () => {
+test('stores output in pieces during the run and the whole output at its end', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform);
 
@@ -92,11 +92,11 @@ test('what is written is there after a while, piece by piece, and in the end it 
 
   expect(await rowOf(message)).toMatchObject({ state: 'completed', stdout: 'one\ntwo', stderr: 'oh', stdoutParts: 0 });
   expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo', stderr: 'oh' });
-  // Nothing is missing for whoever has read along, and nothing comes twice.
+  // A reader of the pieces receives every byte exactly once.
   expect(await readable(message, { attempt: 1, stdout: 8, stderr: 0 })).toMatchObject({ stdout: '', stderr: 'oh' });
 });
 
-test('a run that is over soon, or says nothing, costs no write', async () => {
+test('writes nothing for a run that ends soon or has no output', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform);
 
@@ -117,14 +117,14 @@ test('a run that is over soon, or says nothing, costs no write', async () => {
   expect(await records(message)).toEqual([]);
 });
 
-test('pieces whose writing failed are written again as they were, though there is more by then', async () => {
+test('writes the same piece again after a failed write, even if more output exists', async () => {
   const platform = testPlatform(store.db);
   const run = await rowOf(await started(platform));
   const { client } = store.db;
   let fails = 2;
   const send = async (command: Parameters<typeof client.send>[0]) => {
     fails -= 1;
-    // Once without being made, and once with its answer lost.
+    // The first failure happens before the write, the second after it.
     if (fails === 1) throw new Error('throttled');
     const answer: unknown = await client.send(command);
     if (fails === 0) throw new Error('lost');
@@ -150,7 +150,7 @@ test('pieces whose writing failed are written again as they were, though there i
   expect(platform.logged.map(({ message }) => message)).toEqual(Array(2).fill('run.live_output_failed'));
 });
 
-test('a secret is in no piece, and is not told by two of them together', async () => {
+test('redacts a secret that spans two pieces', async () => {
   const platform = testPlatform(store.db);
   const run = await rowOf(await started(platform));
   const { attach: watch, flush: show } = createLiveOutput(platform, run);
@@ -173,7 +173,7 @@ test('a secret is in no piece, and is not told by two of them together', async (
   ]);
 });
 
-test('a lost run keeps what was heard of it', async () => {
+test('keeps the stored output of a lost run', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform);
   const lines = Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join('');
@@ -199,7 +199,7 @@ test('a lost run keeps what was heard of it', async () => {
   expect((await readable(message)).stdout).toBe(lines);
 });
 
-test('an attempt begins anew: what the one before wrote is not its own, however late that comes', async () => {
+test('starts each attempt with empty output and ignores late pieces of the previous attempt', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform, { retry: RETRY });
   let late: () => Promise<void> = async () => {};
@@ -227,7 +227,7 @@ test('an attempt begins anew: what the one before wrote is not its own, however 
       stdout.write(Buffer.from('2nd'));
       await looked(platform, LIVE_OUTPUT_DELAY_MS);
       await late();
-      // A reader whose place is in the attempt before gets all there is of this one, and can tell.
+      // A reader with a position in the previous attempt receives all output of this attempt.
       await vi.waitFor(async () =>
         expect(await readable(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
           stdout: '2nd',
@@ -244,7 +244,7 @@ test('an attempt begins anew: what the one before wrote is not its own, however 
   expect(await readable(message)).toMatchObject({ stdout: '2nd' });
 });
 
-test('what is left of it goes by itself after a day, and with its run at the latest', async () => {
+test('removes left pieces after a day, and with the run at the latest', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform);
 

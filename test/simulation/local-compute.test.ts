@@ -15,7 +15,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${String(index).padStart(2, '0')}`);
 
-/** Appends what it was given to a file, once it has paused a little: time to be killed in. */
+/** Source of a function that appends each item to a file after a short pause, in which the test can kill it. */
 const recorder = (items: string) => `
   import { appendFileSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
@@ -27,7 +27,7 @@ async function linesOf(file: string): Promise<string[]> {
   return existsSync(file) ? (await readFile(file, 'utf8')).trim().split('\n') : [];
 }
 
-test('no message is lost when environments are killed under it', async () => {
+test('processes every message although environments are killed', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue({ VisibilityTimeout: '1' });
   const file = join(temporaryFolder(), 'handled');
@@ -50,7 +50,7 @@ test('no message is lost when environments are killed under it', async () => {
   expect(fn.stats.errors).toBeGreaterThan(0);
 });
 
-test('no record is lost or overtaken when environments are killed under it', async () => {
+test('processes every record in order although environments are killed', async () => {
   const { endpoint, client } = await startDynamoDb();
   const { TableDescription: { LatestStreamArn: streamArn = '' } = {} } = await client.send(
     new CreateTableCommand({
@@ -80,11 +80,11 @@ test('no record is lost or overtaken when environments are killed under it', asy
 
   await waitForAssertion(async () => expect((await linesOf(file)).at(-1)).toBe('m39'));
   const handled = await linesOf(file);
-  expect([...new Set(handled)]).toEqual(keys); // first handled in order
+  expect([...new Set(handled)]).toEqual(keys); // compares the first occurrence of each key
   expect(fn.stats.errors).toBeGreaterThan(0);
 });
 
-test('a record that always fails ends in the on-failure queue, and the others go on', async () => {
+test('sends a record that always fails to the on-failure queue and processes the others', async () => {
   const { endpoint, client } = await startDynamoDb();
   const sqs = await TestSqs.start();
   const failed = await sqs.createQueue();
@@ -124,7 +124,7 @@ test('a record that always fails ends in the on-failure queue, and the others go
   await waitForAssertion(async () => expect(await linesOf(file)).toEqual(['m00', 'm01', 'm03', 'm04']));
 });
 
-test('the API answers 500 for a request whose environment is killed, and goes on', async () => {
+test('responds with 500 to a request whose environment is killed, and continues', async () => {
   const { fn } = await startFunction(
     'export const handler = async ({ rawPath }) => (rawPath === "/hang" ? new Promise(() => {}) : "ok");',
   );

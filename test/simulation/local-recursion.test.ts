@@ -7,7 +7,7 @@ import { TestSqs } from '../helpers/system/test-sqs.ts';
 
 const SDK = fileURLToPath(import.meta.resolve('@aws-sdk/client-sqs'));
 
-/** Sends each message on to the queue, counted one higher, until 200. */
+/** Source of a function that sends each message on with an incremented number, up to 200. */
 const SELF_FEEDING = `
   import { createRequire } from 'node:module';
   const { SQSClient, SendMessageCommand } = createRequire(import.meta.url)(${JSON.stringify(SDK)});
@@ -20,7 +20,10 @@ const SELF_FEEDING = `
     }
   };`;
 
-/** @param VisibilityTimeout in seconds: what is dropped is a dead letter so much later; a turn must take less */
+/**
+ * @param VisibilityTimeout seconds until a dropped message moves to the dead-letter queue; must exceed the duration of
+ * a turn
+ */
 async function startLoop(recursiveLoop: 'Allow' | 'Terminate', VisibilityTimeout = '30') {
   const sqs = await TestSqs.start();
   const dead = await sqs.createQueue();
@@ -37,7 +40,7 @@ async function startLoop(recursiveLoop: 'Allow' | 'Terminate', VisibilityTimeout
   return { sqs, dead, queue, fn, logged };
 }
 
-test('a function that feeds itself is stopped after 16 turns, and its message is a dead letter', async () => {
+test('stops a recursive function after 16 turns and moves its message to the dead-letter queue', async () => {
   const { sqs, dead, queue, fn, logged } = await startLoop('Terminate', '4');
 
   await sqs.send(queue, '1');
@@ -48,7 +51,7 @@ test('a function that feeds itself is stopped after 16 turns, and its message is
   expect(messages).toContainEqual(expect.stringContaining('RecursiveInvocationException: self-feeding') as string);
 });
 
-test('messages that are not of one chain do not add up', async () => {
+test('does not add up messages of different chains', async () => {
   const { sqs, queue, fn } = await startLoop('Terminate');
 
   for (let turn = 0; turn < 4; turn++) await sqs.send(queue, ...Array<string>(5).fill('200'));
@@ -57,7 +60,7 @@ test('messages that are not of one chain do not add up', async () => {
   expect(fn.stats.recursiveInvocationsDropped).toBe(0);
 });
 
-test('a function that may feed itself is not stopped', async () => {
+test('does not stop a function whose recursive loop is allowed', async () => {
   const { sqs, queue, fn } = await startLoop('Allow');
 
   await sqs.send(queue, '1');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { startFunction } from '../helpers/system/lambda-function.ts';
 import { waitUntil } from '../helpers/system/test-system.ts';
 
-/** States of this process's children, zombies among them, by pid. */
+/** Returns the state of each child process by process id, including zombies. */
 function children(): Map<string, string> {
   const found = new Map<string, string>();
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -13,13 +13,13 @@ function children(): Map<string, string> {
         .split(' ');
       if (Number(parent) === process.pid) found.set(pid, state);
     } catch {
-      // It ended meanwhile.
+      // The process has exited.
     }
   }
   return found;
 }
 
-test('an environment that is retired leaves no process of its own, nor a zombie', async () => {
+test('leaves no child process or zombie of a retired environment', async () => {
   const source = `
     import { spawn } from 'node:child_process';
     export const handler = async () => {

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const groups = new Set<number>();
 
-/** Whatever a test leaves behind ends with it. */
+/** Kills the processes that a test leaves. */
 afterEach(() => {
   for (const group of groups) if (processesOf(group).length > 0) process.kill(-group, 'SIGKILL');
   groups.clear();
@@ -65,7 +65,7 @@ async function ready(program: Program): Promise<Program> {
   return program;
 }
 
-/** Processes of a group that are alive: neither ended nor zombies. */
+/** Returns the running processes of a group, except zombies. */
 function processesOf(group: number): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -101,7 +101,7 @@ async function call(program: Program, method: string, path: string, body?: objec
 
 const LONG = { id: 'long', name: 'Long', schedule: null, script: 'sleep', args: ['120'] };
 
-/** Starts a run that takes two minutes, and waits until its script runs. */
+/** Starts a run of two minutes and waits until its script is running. */
 async function keepBusy(program: Program): Promise<void> {
   await call(program, 'POST', '/jobs', LONG);
   const headers = { authorization: `Bearer ${token(program)}`, prefer: 'respond-async' };
@@ -112,29 +112,29 @@ async function keepBusy(program: Program): Promise<void> {
   });
 }
 
-test('Ctrl-C while a run is busy stops everything, and leaves no process', async () => {
+test('stops all processes on Ctrl-C during a run', async () => {
   const program = await ready(await run(temporaryFolder()));
   await keepBusy(program);
 
-  process.kill(-program.group, 'SIGINT'); // The terminal signals the whole group.
+  process.kill(-program.group, 'SIGINT'); // A terminal signals the whole group.
 
   expect(await program.exit).toEqual([0, null]);
   await waitForExit(program.group);
   expect(program.output()).toContain('Jobdeck is stopping');
 });
 
-test('SIGTERM to npm start stops everything, and leaves no process', async () => {
+test('stops all processes on SIGTERM to npm start', async () => {
   const npmStart = ['npm', 'start', '--'] as const;
   const program = await ready(await run(temporaryFolder(), undefined, ['--empty'], npmStart));
 
-  program.child.kill('SIGTERM'); // A service manager signals npm alone.
+  program.child.kill('SIGTERM'); // A service manager signals only npm.
 
   await program.exit;
   await waitForExit(program.group);
   expect(program.output()).toContain('Jobdeck is stopping');
 });
 
-test('a second Ctrl-C does not wait', async () => {
+test('exits at once on a second Ctrl-C', async () => {
   const program = await ready(await run(temporaryFolder()));
   await keepBusy(program);
 
@@ -146,7 +146,7 @@ test('a second Ctrl-C does not wait', async () => {
   await waitForExit(program.group);
 });
 
-test('a SIGKILL leaves no process, and the next start finds everything', async () => {
+test('leaves no process after SIGKILL, and the next start restores all data', async () => {
   const folder = temporaryFolder();
   const first = await ready(await run(folder));
   await keepBusy(first);
@@ -155,7 +155,7 @@ test('a SIGKILL leaves no process, and the next start finds everything', async (
   await waitForExit(first.group);
   const second = await ready(await run(folder, Number(new URL(first.url).port)));
 
-  // The old token is good still, and the run that was cut off is there.
+  // The token of the first process is still valid, and the interrupted run exists.
   const headers = { authorization: `Bearer ${token(first)}` };
   const answer = await fetch(`${second.url}/jobs/long/runs`, { headers });
   expect(answer.status).toBe(200);
@@ -165,7 +165,7 @@ test('a SIGKILL leaves no process, and the next start finds everything', async (
   await waitForExit(second.group);
 });
 
-test('sources that did not change are built once', async () => {
+test('builds unchanged sources once', async () => {
   const builds: string[] = [];
   const first = await ensureBuild();
 
@@ -176,7 +176,7 @@ test('sources that did not change are built once', async () => {
   expect(readdirSync(first)).toContain('manifest.json');
 });
 
-test('a taken port is named', async () => {
+test('names a port that is in use', async () => {
   const server = createServer();
   onTestFinished(() => void server.close());
   const port = await freePort();
@@ -189,7 +189,7 @@ test('a taken port is named', async () => {
   await waitForExit(program.group);
 });
 
-test('a taken data folder is refused, and is free again after a stop', async () => {
+test('rejects a data folder that is in use', async () => {
   const system = await startTestSystem();
   onTestFinished(() => system.stop());
 
@@ -199,7 +199,7 @@ test('a taken data folder is refused, and is free again after a stop', async () 
   expect(health.status).toBe(200);
 });
 
-test('the end of the database is noticed', async () => {
+test('reports the exit of the database', async () => {
   const system = await startTestSystem();
   onTestFinished(() => system.stop());
   const database = readdirSync('/proc').find((pid) => {
@@ -216,7 +216,7 @@ test('the end of the database is noticed', async () => {
   expect(await system.failure).toMatch(/^DynamoDB \(dynoxide\): it ended/);
 });
 
-test('the port answers the API and the issuer, and nothing else', async () => {
+test('serves only the API and the issuer on its port', async () => {
   const system = await startTestSystem();
   onTestFinished(() => system.stop());
   const api = system.anonymous();
@@ -228,7 +228,7 @@ test('the port answers the API and the issuer, and nothing else', async () => {
   expect(answers.map(({ status }) => status)).toEqual([302, 404, 404, 404, 401]);
 });
 
-test('functions are told of the bucket, and of queues that somebody makes', async () => {
+test('provides functions with the bucket and with queues that are created later', async () => {
   const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: '0' }) });
   onTestFinished(() => system.stop());
   const Bucket = system.bucketName('files');
@@ -247,7 +247,7 @@ test('functions are told of the bucket, and of queues that somebody makes', asyn
   expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
 });
 
-test('the demo keeps its tokens as secrets and defines its jobs once: deleted ones stay deleted', async () => {
+test("stores the demo's tokens as secrets and does not define deleted demo jobs again", async () => {
   const folder = temporaryFolder();
   const first = await ready(await run(folder, undefined, []));
   const jobs = async (program: Program) => {

@@ -21,11 +21,11 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Half of a surrogate pair comes from input or from cutting text; DynamoDB refuses a request that holds one. */
+/** Lone surrogates come from input or from truncated text. DynamoDB rejects a request that contains one. */
 const db = memoryDb();
 
-describe('a run whose failure message holds half of a surrogate pair', () => {
-  it('fails with that message', async () => {
+describe('a run whose failure message contains a lone surrogate', () => {
+  it('fails with the replacement character in its message', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const run = await triggerJob(platform, job);
@@ -41,7 +41,7 @@ describe('a run whose failure message holds half of a surrogate pair', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'failed', failure: { kind: 'error', message: 'bad \ufffd' } });
   });
 
-  it('sends a notification whose reason is cut between two characters', async () => {
+  it('sends a notification whose reason is truncated between two characters', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { onFailure: '#alerts' });
     const message = `${'x'.repeat(298)}${'😀'.repeat(40)}`;
@@ -55,7 +55,7 @@ describe('a run whose failure message holds half of a surrogate pair', () => {
   });
 });
 
-/** One page of these lines, each of which is to be a JSON value. */
+/** A source with one page of JSON lines. */
 const lineSource = (lines: readonly string[]): SourceReader => ({
   staged: false,
   unbounded: false,
@@ -69,8 +69,8 @@ const lineSource = (lines: readonly string[]): SourceReader => ({
   },
 });
 
-describe('a flow run with a record whose error message holds half of a surrogate pair', () => {
-  it('counts one error if the source cannot read the record', async () => {
+describe('a flow run with a record whose error message contains a lone surrogate', () => {
+  it('counts one error if the source cannot parse the record', async () => {
     const platform = testPlatform(db);
     const sink = idempotentSink();
     connectOperators(platform, { sources: [lineSource(['😀', '1', '2'])], sinks: [sink] });

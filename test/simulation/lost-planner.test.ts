@@ -21,7 +21,7 @@ import { testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 
-it('a run that was planned at the second attempt has no failure, and a gentle stop of it is one', async () => {
+it('clears the failure of a run that was planned at its second attempt, and stops it with a checkpoint', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
   const source = replayableSource(1, 100);
@@ -50,7 +50,7 @@ it('a run that was planned at the second attempt has no failure, and a gentle st
   expect(await listCheckpoints(platform.db, ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
 });
 
-/** A run whose first planner comes back when it was planned, and worked off, by another. */
+/** A run whose first planner resumes after another one has planned it and processed a slice. */
 async function plannedTwice(stalled: 'at its source' | 'before the last write') {
   const platform = testPlatform(db);
   const [source, sink] = [replayableSource(1, 30), idempotentSink()];
@@ -73,7 +73,7 @@ async function plannedTwice(stalled: 'at its source' | 'before the last write') 
   connectOperators(platform, { sources: [late], sinks: [sink] });
   const job = await givenFlow(platform);
   const ref = await triggerJob(platform, job);
-  // Its claim is the first.
+  // The first update is the claim.
   const last = { command: 'UpdateItemCommand', table: 'runs', nth: 2 } as const;
   const zombie = stalled === 'before the last write' ? interruptBefore(platform, last, another) : platform;
   await processRunMessages(platform, zombie);
@@ -83,7 +83,7 @@ async function plannedTwice(stalled: 'at its source' | 'before the last write') 
 }
 
 it.each(['at its source', 'before the last write'] as const)(
-  'a planner that stalls %s until another one has planned the run changes nothing',
+  'ignores a planner that stalls %s until another one has planned the run',
   async (stalled) => {
     const { ref, run, sink } = await plannedTwice(stalled);
 
@@ -93,7 +93,7 @@ it.each(['at its source', 'before the last write'] as const)(
   },
 );
 
-it('a planner that stalls until the run has ended brings no step of it back', async () => {
+it('restores no step if a planner stalls until the run has ended', async () => {
   const platform = testPlatform(db);
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const job = await givenFlow(platform);

@@ -22,7 +22,7 @@ const given = async () => {
   return { platform, job: await givenJob(platform, { onFailure: '#alerts' }) };
 };
 
-/** A receiver that takes everything, and remembers the ids by which it would drop repeats. */
+/** A receiver that accepts every delivery and records the ids for deduplication. */
 function receiver() {
   const received: { readonly id: string; readonly runs: number }[] = [];
   const send: SendDelivery = async ({ id, runs }) => {
@@ -32,7 +32,7 @@ function receiver() {
   return { send, received, ids: () => [...new Set(received.map(({ id }) => id))] };
 }
 
-/** Lets minutes pass, with the sweeper at its work. */
+/** Advances the clock by minutes with a sweep and deliveries each. */
 async function minutes(
   platform: TestPlatform,
   tenant: Run['tenant'],
@@ -47,8 +47,8 @@ async function minutes(
   }
 }
 
-describe('an end of a run', () => {
-  it('that is heard of many times, at once and later, is told of once', async () => {
+describe('notify', () => {
+  it('sends one notification for a run end that is received several times, at once and later', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     const notices = noticesOf(failedRun(platform, job, 1));
@@ -63,7 +63,7 @@ describe('an end of a run', () => {
     expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', runs: 1, attempts: 1 }]);
   });
 
-  it.each(['completed', 'canceled'] as const)('that is %s is nobody’s failure', async (state) => {
+  it.each(['completed', 'canceled'] as const)('sends no failure notification for a run that is %s', async (state) => {
     const { platform, job } = await given();
 
     await notify(platform, noticesOf(failedRun(platform, job, 1, { state, failure: null })));
@@ -71,7 +71,7 @@ describe('an end of a run', () => {
     expect(await listAllDeliveries(platform, job.tenant)).toEqual([]);
   });
 
-  it('of a job that was deleted, or defined again, is told to nobody', async () => {
+  it('sends no notification for a job that was deleted or defined again', async () => {
     const { platform, job } = await given();
 
     await notify(platform, noticesOf(failedRun(platform, { ...job, incarnation: 'gone0000' }, 1)));
@@ -81,8 +81,8 @@ describe('an end of a run', () => {
   });
 });
 
-describe('a storm', () => {
-  it('is one message at once and one a minute, which together tell of every run once', async () => {
+describe('a burst of failures', () => {
+  it('sends one message at once and one per minute, which together contain every run once', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     let number = 0;
@@ -107,7 +107,7 @@ describe('a storm', () => {
     expect(gaps).toEqual([MINUTE, MINUTE, MINUTE]);
   });
 
-  it('of more runs than a transaction takes is one message, whole', async () => {
+  it('sends one complete message for more runs than a transaction can hold', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     const notices = noticesOf(...Array.from({ length: 250 }, (_, i) => failedRun(platform, job, i)));
@@ -121,7 +121,7 @@ describe('a storm', () => {
     expect(received).toHaveLength(2);
   });
 
-  it('that several notifiers hear of at once is told of once', async () => {
+  it('notifies each run once if several notifiers receive the burst', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     const storm = Array.from({ length: 12 }, (_, i) => noticesOf(failedRun(platform, job, i)));
@@ -137,26 +137,23 @@ describe('a storm', () => {
   it.each([
     ['delivered', { kind: 'delivered' }],
     ['pending', { kind: 'failed', error: 'HTTP 500' }],
-  ] as const)(
-    'that goes on after its message was tried before its time, and is %s, begins another one',
-    async (state, verdict) => {
-      const { platform, job } = await given();
-      await notify(platform, noticesOf(failedRun(platform, job, 1)));
-      await notify(platform, noticesOf(failedRun(platform, job, 2)));
-      const gathering = (await listAllDeliveries(platform, job.tenant)).find(({ folded }) => folded);
-      const ahead = { ...platform, now: () => platform.now() + 2 * MINUTE };
-      const deliveryMessage = { v: 1, tenant: job.tenant, delivery: gathering?.id ?? '' } as const;
-      await deliver(ahead, async () => verdict, deliveryMessage);
+  ] as const)('starts another message if the collecting one was attempted early and is %s', async (state, verdict) => {
+    const { platform, job } = await given();
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 2)));
+    const gathering = (await listAllDeliveries(platform, job.tenant)).find(({ folded }) => folded);
+    const ahead = { ...platform, now: () => platform.now() + 2 * MINUTE };
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: gathering?.id ?? '' } as const;
+    await deliver(ahead, async () => verdict, deliveryMessage);
 
-      await notify(platform, noticesOf(failedRun(platform, job, 3)));
+    await notify(platform, noticesOf(failedRun(platform, job, 3)));
 
-      const deliveries = await listAllDeliveries(platform, job.tenant);
-      expect(deliveries.map(({ runs }) => runs)).toEqual([1, 1, 1]);
-      expect(deliveries.find(({ id }) => id === gathering?.id)).toMatchObject({ state, attempts: 1 });
-    },
-  );
+    const deliveries = await listAllDeliveries(platform, job.tenant);
+    expect(deliveries.map(({ runs }) => runs)).toEqual([1, 1, 1]);
+    expect(deliveries.find(({ id }) => id === gathering?.id)).toMatchObject({ state, attempts: 1 });
+  });
 
-  it('has each run once in the message that gathers, though two hear of one at the same time', async () => {
+  it('adds each run once to the collecting message if two notifiers receive it', async () => {
     const { platform, job } = await given();
     for (const number of [1, 2]) await notify(platform, noticesOf(failedRun(platform, job, number)));
     const twice = noticesOf(failedRun(platform, job, 3));
@@ -167,7 +164,7 @@ describe('a storm', () => {
     expect(runs.toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
-  it('does not hold up what is told elsewhere', async () => {
+  it('does not delay notifications of other jobs', async () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { ...job, id: 'other' });
     await notify(platform, noticesOf(failedRun(platform, job, 1), failedRun(platform, other, 1)));
@@ -176,8 +173,8 @@ describe('a storm', () => {
   });
 });
 
-describe('the notifier, when the store refuses the end of a run', () => {
-  it('returns the refused end, and delays neither other ends of the job nor those of another tenant', async () => {
+describe('notifyEach, if the store rejects the end of a run', () => {
+  it('returns the rejected end, and delays neither other ends of the job nor those of another tenant', async () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
     const runs = Array.from({ length: 7 }, (_, i) => failedRun(platform, job, i));
@@ -211,7 +208,7 @@ describe('the notifier, when the store refuses the end of a run', () => {
 
 const refusal = () => Object.assign(new Error('cannot be serialized'), { name: 'SerializationException' });
 
-/** The same database, which answers with an error to every transaction that holds `text`. */
+/** Wraps a database and fails every transaction that contains `text`. */
 function refusing(db: Db, text: string, error: () => Error): Db {
   const client = new Proxy(db.client, {
     get(target, property) {
@@ -226,11 +223,11 @@ function refusing(db: Db, text: string, error: () => Error): Db {
   return { ...db, client };
 }
 
-describe.each([false, true])('a crash at any call (its answer is lost: %s)', (answerIsLost) => {
-  /** More than any of these make: the last rounds do not crash at all. */
+describe.each([false, true])('a crash at each call (response lost: %s)', (answerIsLost) => {
+  /** Exceeds the number of calls, so that the last iterations do not crash. */
   const CALLS = 8;
 
-  it('of the notifier: the end, heard of again, is told of once', async () => {
+  it('leaves one notification after redelivery, in the notifier', async () => {
     let crashes = 0;
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
@@ -248,7 +245,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     expect(crashes).toBeGreaterThanOrEqual(3);
   });
 
-  it('of the notifier while a message gathers: each end is told of once', async () => {
+  it('leaves each run once in a collecting message, in the notifier', async () => {
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, received } = receiver();
@@ -268,7 +265,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     }
   });
 
-  it('of the deliverer, with its message lost: the delivery is made, under one id', async () => {
+  it('leaves one delivery id, in the deliverer with a lost message', async () => {
     let crashes = 0;
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
@@ -290,7 +287,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     expect(crashes).toBeGreaterThanOrEqual(2);
   });
 
-  it('of the deliverer at a receiver that fails: it is tried again', async () => {
+  it('leaves the delivery to a retry, in the deliverer at a failing receiver', async () => {
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, ids } = receiver();
@@ -309,8 +306,8 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
   });
 });
 
-describe('a message', () => {
-  it('that is lost is sent again within two minutes, and ever more seldom', async () => {
+describe('deliver', () => {
+  it('attempts a delivery whose message was lost within two minutes, with growing intervals', async () => {
     const { platform, job } = await given();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const sentAt: number[] = [];
@@ -325,7 +322,7 @@ describe('a message', () => {
     expect(sentAt).toEqual([1, 3, 7, 15]);
   });
 
-  it('that is delivered many times at once is tried once', async () => {
+  it('attempts a delivery once if its message is delivered several times', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
@@ -338,7 +335,7 @@ describe('a message', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('that comes twice is not tried again before its time by who read it before it failed', async () => {
+  it('does not attempt a failed delivery early if its message is delivered twice', async () => {
     const { platform, job } = await given();
     const tried: number[] = [];
     const failing: SendDelivery = async ({ attempts }) => {
@@ -356,7 +353,7 @@ describe('a message', () => {
     expect(tried).toEqual([1]);
   });
 
-  it('of a deliverer that comes back after its lease writes nothing over its successor', async () => {
+  it('writes nothing over the result of its successor after the lease has expired', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
@@ -376,13 +373,13 @@ describe('a message', () => {
     ]);
   });
 
-  it('that comes again while it is being tried is left to who is at it, by deliverers and by the sweeper', async () => {
+  it('leaves a delivery that another deliverer attempts, and so does the sweeper', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
     const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-    // It comes late: the sweeper's turn is while it is tried.
+    // The message is late, so that a sweep falls into its processing.
     advanceClock(platform, 40 * SECOND);
     const slow: SendDelivery = async (delivery) => {
       advanceClock(platform, 30 * SECOND);
@@ -398,7 +395,7 @@ describe('a message', () => {
     expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
   });
 
-  it('of a deliverer that gives up after its lease is not given up: its successor is at it', async () => {
+  it('does not give up a delivery that its successor attempts after the lease has expired', async () => {
     const { platform, job } = await given();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
@@ -426,7 +423,7 @@ describe('a message', () => {
     ]);
   });
 
-  it('of a deliverer that fails after its lease takes nothing back that its successor delivered', async () => {
+  it('does not schedule a retry of a delivery that its successor delivered after the lease has expired', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
@@ -445,7 +442,7 @@ describe('a message', () => {
     expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', lastError: null }]);
   });
 
-  it('that comes before its time waits for it', async () => {
+  it('defers a delivery whose message arrives before its due time', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     await notify(platform, noticesOf(failedRun(platform, job, 1)));
@@ -458,7 +455,7 @@ describe('a message', () => {
     expect(platform.notifications).toEqual([early]);
   });
 
-  it('is tried for a day at a receiver that fails, ever more seldom, and then given up', async () => {
+  it('retries a failing receiver for a day with growing intervals, and then gives up', async () => {
     const { platform, job } = await given();
     const tried: number[] = [];
     const failing: SendDelivery = async () => {

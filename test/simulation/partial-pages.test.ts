@@ -22,7 +22,7 @@ import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** A sink that takes its time for each record: what it has had of a page it is not given again by the next slice. */
+/** A sink that takes long for each record does not receive the processed records of a page again in the next slice. */
 
 const db = memoryDb();
 
@@ -30,7 +30,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
 
-/** Ten seconds a record; those that end in 7 it refuses. */
+/** A sink that takes 10 s per record and rejects the records that end in 7. */
 function slow(platform: TestPlatform): SinkWriter & { readonly had: number[] } {
   const had: number[] = [];
   return {
@@ -72,7 +72,7 @@ async function aRunOf(source = replayableSource(2, 40, 20), pageSize = 20) {
   return { platform, hare, tortoise, job, ref };
 }
 
-it('a page that takes long goes on in the next slice, and is counted once it is through', async () => {
+it('continues a slow page in the next slice and counts it when it is complete', async () => {
   const { platform, hare, tortoise, ref } = await aRunOf();
 
   await drainSlices(platform, platform, 1);
@@ -105,10 +105,10 @@ it('a page that takes long goes on in the next slice, and is counted once it is 
 });
 
 for (const [name, source] of [
-  ['a source that gives the same', () => replayableSource(2, 40, 20)],
-  ['a fickle source', () => nonReplayableSource(2, 40)],
+  ['a replayable source', () => replayableSource(2, 40, 20)],
+  ['a source that cannot be replayed', () => nonReplayableSource(2, 40)],
 ] as const) {
-  it(`of ${name}: a stop in the middle of a page, and a restart, bring every record once`, async () => {
+  it(`writes every record of ${name} once across stops within a page and restarts`, async () => {
     const { platform, hare, tortoise, job, ref } = await aRunOf(source());
     let last: RunRef = ref;
     for (const parallelism of [3, 1, 2]) {
@@ -127,7 +127,7 @@ for (const [name, source] of [
   });
 }
 
-it('a restart of a flow whose sinks have changed brings them the whole page', async () => {
+it('writes the whole page to the sinks after a restart with changed sinks', async () => {
   const { platform, tortoise, job, ref } = await aRunOf();
   await drainSlices(platform, platform, 1);
   const requestedAt = new Date(platform.now()).toISOString();
@@ -146,11 +146,11 @@ it('a restart of a flow whose sinks have changed brings them the whole page', as
   await drainSlices(platform);
 
   expect(ascending(other.values())).toEqual(upTo(80));
-  // Where that was within the page is not known any more.
+  // The position within the page is unknown after the change.
   expect(ascending(tortoise.had)).toEqual(ascending([...upTo(6), ...upTo(80)]));
 });
 
-it('a crash at any call brings no record twice that was told of', async () => {
+it('writes no committed record twice after a crash at each call', async () => {
   let crashes = 0;
   for (let crashAtCall = 1; ; crashAtCall += 2) {
     const { platform, hare, tortoise, job, ref } = await aRunOf(replayableSource(1, 20, 20));
@@ -173,7 +173,7 @@ it('a crash at any call brings no record twice that was told of', async () => {
       records: { exported: 20, success: 18, error: 2 },
     });
     expect(new Set(tortoise.had)).toEqual(new Set(upTo(20)));
-    // What one slice brings it before it has told of it is all that may come again.
+    // Only the records of one slice may be repeated.
     expect(tortoise.had.length).toBeLessThanOrEqual(26);
     expect(hare.contradictions).toEqual([]);
     if (!crashed) break;

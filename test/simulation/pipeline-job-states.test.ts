@@ -28,7 +28,7 @@ import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 
-/** What somebody who watches over HTTP is told: by the job's own page and by the list, which have to agree. */
+/** Reads a job's state over HTTP and asserts that the job and the list of jobs agree. */
 function watching(platform: TestPlatform, { tenant }: Job) {
   const handler = createSurfaceHandler({
     routes: pipelinesRoutes.filter((route) => route.operation === 'getJob' || route.operation === 'listJobs'),
@@ -50,7 +50,7 @@ function watching(platform: TestPlatform, { tenant }: Job) {
   };
 }
 
-/** Something that stands still at one place: where a test says. */
+/** A gate at which code waits until the test opens it. */
 function gates() {
   const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const pass = async () => {
@@ -60,7 +60,7 @@ function gates() {
   return { pass, reached: reached.promise, open: () => open.resolve() };
 }
 
-it('a job passes through all of its states, and each can be seen', async () => {
+it('reports every state of a pipeline job', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
   const [source, sink] = [replayableSource(4, 20), idempotentSink()];
@@ -87,7 +87,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   const stateOf = watching(platform, job);
   const seen: string[] = [];
 
-  // It is made, planned, and at work.
+  // The job is created, planned and running.
   const ref = await triggerJob(platform, job);
   seen.push(await stateOf(ref));
   const plan = processRunMessages(platform);
@@ -97,7 +97,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await plan;
   seen.push(await stateOf(ref));
 
-  // Its sink is down for a while.
+  // The sink fails for a while.
   isDown = true;
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
@@ -105,7 +105,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
 
-  // It is stopped with a page in hand.
+  // The job is stopped with a staged page.
   atSink = gates();
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
@@ -119,7 +119,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await drainSlices(platform);
   seen.push(await stateOf(ref));
 
-  // It goes on with other tasks, and then with as many of them as before.
+  // The job is restarted with another parallelism, then with the same one.
   let last = ref;
   for (const parallelism of [4, 4]) {
     const before = await getRun(db, last);

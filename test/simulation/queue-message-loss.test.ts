@@ -22,7 +22,9 @@ import {
 } from '../helpers/builders/queue-flows.ts';
 import type { TestPlatform } from '../helpers/fakes/platform.ts';
 
-/** What was taken of a queue is not lost, whatever the day: it is at the sink, recorded as failed, or still in the queue. */
+/**
+ * Messages that a run received from a queue are written to the sink, stored as failed records, or still in the queue.
+ */
 
 const sorted = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -38,9 +40,12 @@ const failedOf = async (platform: TestPlatform, ref: RunRef) =>
   (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input).toSorted();
 
 for (const [named, begun] of [
-  ['is taken once by a task that does not know whether it took it', ({ platform, job }) => startFlowRun(platform, job)],
   [
-    'is taken once by an heir that does not know whether it took it over',
+    'processes a page once if the response to the write that stages it is lost',
+    ({ platform, job }) => startFlowRun(platform, job),
+  ],
+  [
+    'processes a page once if the response to the write that adopts it is lost',
     async (world) => restartFlow(world.platform, world.job, await aRunStoppedWithStagedPage(world)),
   ],
 ] as readonly (readonly [string, (world: QueueFlow) => Promise<unknown>])[]) {
@@ -57,7 +62,7 @@ for (const [named, begun] of [
   });
 }
 
-it('is there for a new run as long as a queue may give it, however short the tenant keeps its runs', async () => {
+it("keeps a run with staged messages as long as the queue may redeliver them, even if the tenant's retention is shorter", async () => {
   const world = await aQueueFlow(10);
   const { platform } = world;
   const short = { ...platform, defaultLimits: { ...platform.defaultLimits, retentionDays: 1 } };
@@ -72,7 +77,7 @@ it('is there for a new run as long as a queue may give it, however short the ten
   expect(await purgedAfter(empty)).toBe(1);
 });
 
-it('waits for its heir, though the first checkpoint of that fails', async () => {
+it("keeps the staged page for the task that adopts it although that run's first checkpoint fails", async () => {
   const world = await aQueueFlow(30, { parallelism: 3 });
   const { platform, source, sink, job } = world;
   const next = await restartFlow(platform, job, await aRunStoppedWithStagedPage(world, 3));
@@ -94,7 +99,7 @@ it('waits for its heir, though the first checkpoint of that fails', async () => 
   expect(sorted(sink.values())).toEqual(upTo(30));
 });
 
-it('is recorded as failed, one by one, where nothing of it was a record', async () => {
+it('stores each message of a page that contains no valid record as failed', async () => {
   const { platform, source, job } = await aQueueFlow(3, { atOnce: 1, bad: () => true });
 
   const ref = await startFlowRun(platform, job);
@@ -105,13 +110,13 @@ it('is recorded as failed, one by one, where nothing of it was a record', async 
   expect(await failedOf(platform, ref)).toEqual(['bad 0', 'bad 1', 'bad 2']);
 });
 
-it('that failed is not failed again by another run, though the queue did not let it go', async () => {
+it('does not count failed messages again in another run although the queue has not deleted them', async () => {
   const world = await aQueueFlow(20, { bad: (n) => n < 10 });
   const { platform, source, sink, job } = world;
   platform.sliceMs = MINUTE;
   connectOperators(platform, { sources: [{ ...source, acknowledge: async () => {} }], sinks: [down] });
   const ref = await startFlowRun(platform, job);
-  // What failed, and then what is in hand when the sink fails.
+  // Processes the failed messages first, then the staged page at which the sink fails.
   await drainSlices(platform, platform, 1);
   await stopRun(platform, ref);
   dropSlices(platform);
@@ -128,7 +133,7 @@ it('that failed is not failed again by another run, though the queue did not let
   expect(sorted(sink.values())).toEqual(upTo(20).slice(10));
 });
 
-it('is taken once by a flow that names its queue twice', async () => {
+it('takes each message once if a flow names its queue twice', async () => {
   const { platform, source, sink, job } = await aQueueFlow(10, { parallelism: 2, named: ['orders', 'again'] });
   const silent: SourceReader = {
     ...source,
@@ -168,7 +173,7 @@ describe('a run that reads from a queue', () => {
     expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 10 });
   });
 
-  it('deletes messages in the next run if the run crashed between commit and deletion', async () => {
+  it('deletes messages in the next run if it crashed between commit and deletion', async () => {
     const world = await aQueueFlow(10);
     const { platform, source, sink, job } = world;
     const unreachable: SourceReader = {
@@ -195,7 +200,7 @@ describe('a run that reads from a queue', () => {
   });
 });
 
-/** The same database, which refuses the records of a page that failed, and so the commit of the page. */
+/** Wraps a database and rejects the writes of record errors, and so the commit of their page. */
 function withoutErrors(db: Db): Db {
   const client = new Proxy(db.client, {
     get(target, property) {

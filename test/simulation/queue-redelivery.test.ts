@@ -8,7 +8,7 @@ const db = memoryDb();
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** A queue that gives these messages, batch by batch, and then nothing more. */
+/** A queue that delivers these batches in order and then no more messages. */
 function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { readonly acknowledged: string[] } {
   const acknowledged: string[] = [];
   let given = 0;
@@ -34,7 +34,7 @@ function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { r
   };
 }
 
-it('of a whole batch of messages is found out at once, and what is new among old ones is taken', async () => {
+it('skips a redelivered batch and takes the new messages of a mixed one', async () => {
   const platform = testPlatform(db);
   const sink = idempotentSink();
   const queue = queueOf(upTo(40), upTo(40), [3, 40, 39, 41]);
@@ -58,6 +58,6 @@ it('of a whole batch of messages is found out at once, and what is new among old
   const receipts = (batch: number, ids: readonly number[]) => ids.map((id) => `${id} of ${batch}`);
   const all = [...receipts(1, upTo(40)), ...receipts(2, upTo(40)), ...receipts(3, [3, 40, 39, 41])];
   expect(queue.acknowledged.toSorted()).toEqual(all.toSorted());
-  // The first batch, the second that came again, and the third with and without what came again.
+  // The first batch, the redelivered second, and the third before and after deduplication.
   expect(kept.filter((key) => key.includes('/hand/'))).toHaveLength(4);
 });

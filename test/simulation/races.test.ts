@@ -25,7 +25,7 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Races, and crashes between two writes, that need more than bad luck: they are arranged here. */
+/** Races and crashes between two writes that random simulations rarely produce. */
 const db = memoryDb();
 
 const iso = (time: number) => new Date(time).toISOString();
@@ -40,7 +40,7 @@ async function claimed(platform: TestPlatform, ref: RunRef): Promise<ClaimedRun>
 
 const stateOf = ({ tenant, id }: Job) => getJobState(db, tenant, id);
 
-/** Ends a run whose worker dies with that: nobody lets go of its lock, and nobody moves the line. */
+/** Ends a run whose worker crashes before it releases the lock and admits the next run. */
 async function endedAndLeft(platform: TestPlatform, { run, lease }: ClaimedRun): Promise<void> {
   const [finishedAt, purgeAt] = [iso(platform.now()), iso(platform.now() + DAY_MS)];
   const end = { ...NO_RESULT, state: 'completed', finishedAt, purgeAt, failure: null } as const;
@@ -48,8 +48,8 @@ async function endedAndLeft(platform: TestPlatform, { run, lease }: ClaimedRun):
 }
 
 describe('a tick that is delivered again while its dispatcher stalls', () => {
-  it('has one row, whatever was decided about other ticks and runs meanwhile', async () => {
-    // Prepare: a run holds the lock, so that the tick is to be skipped.
+  it('has one row whatever was decided about other ticks and runs meanwhile', async () => {
+    // Prepare: a run holds the lock, so that the tick must be skipped.
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'skip' });
     const holder = await triggerJob(platform, job);
@@ -71,7 +71,7 @@ describe('a tick that is delivered again while its dispatcher stalls', () => {
     expect(await getSkipped(db, tick)).toMatchObject({ reason: 'overlap', number: 2 });
   });
 
-  it('has the run that was made meanwhile, which goes on', async () => {
+  it('keeps the run that was created and claimed meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
@@ -89,8 +89,8 @@ describe('a tick that is delivered again while its dispatcher stalls', () => {
 });
 
 describe('the lock of a job', () => {
-  it('is given to one of two runs that find it free at the same time, and the other waits', async () => {
-    // Prepare: they were made while they might overlap, so neither has the lock.
+  it('admits one of two runs that find it free, and the other waits', async () => {
+    // Prepare: the runs were created under `allow`, so neither holds the lock.
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
@@ -115,7 +115,7 @@ describe('the lock of a job', () => {
     expect(await getRun(db, first)).toMatchObject({ state: 'queued', waiting: 'overlap' });
   });
 
-  it('of a run whose worker died after its end is taken over by the next tick', async () => {
+  it('passes to the next tick if the worker crashed after the end of its run', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const holder = await triggerJob(platform, job);
@@ -129,7 +129,7 @@ describe('the lock of a job', () => {
     expect(state).toMatchObject({ lock: { number: 2 }, last: { ulid: holder.ulid, state: 'completed' } });
   });
 
-  it('of a run whose worker died after its end is freed by the sweeper', async () => {
+  it('becomes free through the sweeper if the worker crashed after the end of its run', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     await endedAndLeft(platform, await claimed(platform, await triggerJob(platform, job)));
@@ -140,7 +140,7 @@ describe('the lock of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lock: null, last: { state: 'completed' } });
   });
 
-  it('of a run that was never made is freed by the sweeper, whoever may want it', async () => {
+  it('becomes free through the sweeper if its run was never stored', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const dying = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, async () => {
@@ -156,12 +156,12 @@ describe('the lock of a job', () => {
     expect([soon, await stateOf(job)]).toMatchObject([{ lock: { number: 1 } }, { lock: null }]);
   });
 
-  it('stays with the run that took it over, when the one before it ends late', async () => {
+  it('stays with its new holder if the previous run releases it late', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const first = await triggerJob(platform, job);
     const mine = await claimed(platform, first);
-    // Its end is written, and before the lock is let go the next one has it.
+    // The run has ended, and the next run takes the lock before it is released.
     let second: Run | undefined;
     const meanwhile = async () => {
       second = await triggerJob(platform, job);
@@ -176,7 +176,7 @@ describe('the lock of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lock: { ulid: second?.ulid } });
   });
 
-  it('is handed on, though something else was decided about the job at the same time', async () => {
+  it("passes to the waiting run although the job's state changed at the same time", async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue' });
     const holder = await claimed(platform, await triggerJob(platform, job));
@@ -191,7 +191,7 @@ describe('the lock of a job', () => {
     expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
   });
 
-  it('is handed to a run before that has a row: it is made as it was to be, and woken', async () => {
+  it('passes to a run that is not stored yet, which is stored and sent then', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     const holder = await claimed(platform, await triggerJob(platform, job));
@@ -205,7 +205,7 @@ describe('the lock of a job', () => {
     expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
   });
 
-  it('that was handed to a run by somebody who crashed then wakes it by the sweeper', async () => {
+  it('wakes a run through the sweeper if the worker crashed after transferring it', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     const holder = await claimed(platform, await triggerJob(platform, job));
@@ -221,12 +221,12 @@ describe('the lock of a job', () => {
     expect(await getRun(db, waiting)).toMatchObject({ state: 'queued', waiting: null });
   });
 
-  it('that was handed to a run that had been canceled is free again', async () => {
+  it('becomes free if it was transferred to a canceled run', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     const holder = await claimed(platform, await triggerJob(platform, job));
     const waiting = await triggerJob(platform, job);
-    // Whoever canceled it crashed before the place in line was given back.
+    // The caller crashed between the cancel and the release of the place.
     await cancelQueued(db, waiting, 'ana', iso(START), iso(START));
 
     await finishAttempt(platform, holder, anOutcome());
@@ -234,7 +234,7 @@ describe('the lock of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lock: null, next: null, last: { ulid: waiting.ulid } });
   });
 
-  it('has its place in line free again when who waited was canceled by somebody who crashed then', async () => {
+  it('has a free place in its queue after the caller that canceled the waiting run crashed', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     await claimed(platform, await triggerJob(platform, job));
@@ -246,7 +246,7 @@ describe('the lock of a job', () => {
     expect(await triggerJob(platform, job)).toMatchObject({ number: 3, waiting: 'overlap' });
   });
 
-  it('is waited for by the newest run that replaces others, though who canceled the last one crashed then', async () => {
+  it('admits the newest `replace` run next although the caller that canceled the last one crashed', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'replace', schedule: null });
     await claimed(platform, await triggerJob(platform, job));
@@ -258,7 +258,7 @@ describe('the lock of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lock: { number: 1 }, next: { ulid: newest.ulid } });
   });
 
-  it('is not kept by a request whose twin with the same key was first, nor is a place in line', async () => {
+  it('becomes free, like the place in its queue, if a twin request with the same key came first', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
 
@@ -269,8 +269,8 @@ describe('the lock of a job', () => {
   });
 });
 
-describe('what a job keeps of its runs', () => {
-  it('are numbers of their own, however many are made at once', async () => {
+describe('the state of a job', () => {
+  it('gives concurrent runs distinct numbers', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
 
@@ -279,7 +279,7 @@ describe('what a job keeps of its runs', () => {
     expect(runs.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
-  it('is of the newest that ended, in whatever order they do', async () => {
+  it('keeps the newest ended run as the last run, in any order of their ends', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [older, newer] = [await triggerJob(platform, job), await triggerJob(platform, job)];
@@ -290,7 +290,7 @@ describe('what a job keeps of its runs', () => {
     expect(await stateOf(job)).toMatchObject({ last: { ulid: newer.ulid } });
   });
 
-  it('is how far ticks have their rows, and whoever knows less does not take it back', async () => {
+  it('never moves the mark of dispatched ticks back', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
 
@@ -301,7 +301,7 @@ describe('what a job keeps of its runs', () => {
   });
 });
 
-it('a run that is late is found so by one of two who look', async () => {
+it('marks a run as late once if two callers find it late', async () => {
   const platform = testPlatform(db);
   const run = await triggerJob(platform, await givenJob(platform, { schedule: null, startGraceSeconds: 10 }));
   const find = () => flagLate(db, run, 'start', iso(START));
@@ -309,8 +309,8 @@ it('a run that is late is found so by one of two who look', async () => {
   expect(await Promise.all([find(), find()])).toEqual([true, false]);
 });
 
-describe('the line at the limit', () => {
-  it('goes on by the sweeper when nobody moved it', async () => {
+describe('the queue at the concurrency limit', () => {
+  it('advances through the sweeper if no worker admitted the next run', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const running = await claimed(platform, await triggerJob(platform, job));
@@ -325,7 +325,7 @@ describe('the line at the limit', () => {
     expect(await getRun(db, waiting)).toMatchObject({ state: 'queued', waiting: null });
   });
 
-  it('goes on though its only run ended before the next one stood in it', async () => {
+  it('advances if the only active run ended before the next one was queued', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const running = await claimed(platform, await triggerJob(platform, job));
@@ -342,7 +342,7 @@ describe('the line at the limit', () => {
     expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
   });
 
-  it('is not passed by two that are claimed at the same time', async () => {
+  it('holds the limit if two runs are claimed at the same time', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
@@ -354,12 +354,12 @@ describe('the line at the limit', () => {
     expect(await getRun(db, first)).toMatchObject({ state: 'queued', waiting: 'limit', attempt: 0 });
   });
 
-  it('holds nobody who was claimed meanwhile', async () => {
+  it('does not mark a run as waiting that was claimed meanwhile', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const running = await claimed(platform, await triggerJob(platform, job));
     const next = await triggerJob(platform, job);
-    // Its message came twice: the second time when there is room.
+    // The message is delivered twice, the second time when a slot is free.
     const meanwhile = async () => {
       await finishAttempt(platform, running, anOutcome());
       await claimed(platform, next);
@@ -375,14 +375,14 @@ describe('the line at the limit', () => {
   });
 });
 
-describe('a cancel', () => {
-  it('that comes to a run as it ends leaves it as it ended', async () => {
+describe('cancelRun', () => {
+  it('leaves the result of a run that ends meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const mine = await claimed(platform, await triggerJob(platform, job));
     const meanwhile = () => finishAttempt(platform, mine, anOutcome());
 
-    // It is not queued any more; and when it is asked to stop, it does not run any more either.
+    // The run is not queued any more, and when the stop is requested, it is not running any more.
     const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
     const canceled = await cancelRun(late, mine.run, 'ana');
 
@@ -390,7 +390,7 @@ describe('a cancel', () => {
     expect(await getRun(db, mine.run)).toMatchObject({ state: 'completed', canceledBy: null });
   });
 
-  it('that comes to a run as it goes back in line for its next attempt cancels it there', async () => {
+  it('cancels a run that is requeued for its next attempt meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const mine = await claimed(platform, await triggerJob(platform, job));
@@ -401,7 +401,7 @@ describe('a cancel', () => {
     expect(await cancelRun(late, mine.run, 'ana')).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
 
-  it('that comes before a failure is told of is the last of the run: there is no further attempt', async () => {
+  it('prevents further attempts if it comes before a failure is reported', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const run = await triggerJob(platform, job);
@@ -415,11 +415,11 @@ describe('a cancel', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'failed', attempt: 1, canceledBy: 'ana' });
   });
 
-  it('that comes to a run as it gives way to another one is not forgotten', async () => {
+  it('cancels a run that releases its claim to another one meanwhile', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
-    // Both are claimed; and before the first gives way, it is canceled.
+    // Both runs are claimed, and the first is canceled before it releases its claim.
     const both = { command: 'UpdateItemCommand', table: 'runs', nth: 1 } as const;
     const way = { ...both, nth: 2 };
     const late = interruptBefore(platform, way, () => cancelRun(platform, first, 'ana'));
@@ -434,7 +434,7 @@ describe('a cancel', () => {
     expect(await getRun(db, first)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
 
-  it('of a run that is queued finds one that ended meanwhile as it ended', async () => {
+  it('leaves the result of a queued run that ends meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const run = await triggerJob(platform, job);
@@ -446,8 +446,8 @@ describe('a cancel', () => {
   });
 });
 
-describe('a lease', () => {
-  it('that is renewed as the sweeper finds it run out is good', async () => {
+describe('sweepLeases', () => {
+  it('keeps the run if its lease is renewed meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const { run, lease } = await claimed(platform, await triggerJob(platform, job));
@@ -462,7 +462,7 @@ describe('a lease', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'running', lease: { token: lease.token } });
   });
 
-  it('of a run that ends as the sweeper finds it run out takes nothing back', async () => {
+  it('leaves the result of a run that ends meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const mine = await claimed(platform, await triggerJob(platform, job));
@@ -477,7 +477,7 @@ describe('a lease', () => {
     expect(await getRun(db, mine.run)).toMatchObject({ state: 'completed', failure: null });
   });
 
-  it('is not renewed by a worker that has lost it', async () => {
+  it('renewLease rejects a token of a lost lease', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const zombie = await claimed(platform, await triggerJob(platform, job));
@@ -493,8 +493,8 @@ describe('a lease', () => {
   });
 });
 
-describe('a message', () => {
-  it('of a tick that comes again sends what was not sent before a crash', async () => {
+describe('a redelivered or outdated message', () => {
+  it('sends the run message that a crash prevented, for a tick', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const sendRun = async () => {
@@ -508,7 +508,7 @@ describe('a message', () => {
     expect(platform.sent).toMatchObject([{ jobId: job.id }]);
   });
 
-  it('of a job that was deleted and defined again starts nothing of the new one', async () => {
+  it('starts no run of a new job with the id of a deleted job', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const run = await triggerJob(platform, job);
@@ -520,7 +520,7 @@ describe('a message', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'canceled', canceledBy: 'job deleted' });
   });
 
-  it('of an attempt that comes again does not begin the next one before it is due', async () => {
+  it('does not start the next attempt before its due time', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const run = await triggerJob(platform, job);
@@ -537,7 +537,7 @@ describe('a message', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'queued', attempt: 1 });
   });
 
-  it('that is given up fails no run that another copy of it had started, or ended', async () => {
+  it('fails no run that another copy has started or ended, as a dead letter', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [running, ended] = [await triggerJob(platform, job), await triggerJob(platform, job)];

@@ -23,7 +23,7 @@ const ANA = { by: 'ana@acme.test', note: null };
 const BOUNDS = { limit: 100, maxRows: 1_000, hasTime: () => true };
 const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
-/** Runs of the job that failed, one a second. */
+/** Stores failed runs of the job, one per second. */
 async function failuresOf(platform: TestPlatform, job: Job, count: number, overrides: Partial<Run> = {}) {
   const runs = Array.from({ length: count }, (_, i) =>
     endedRun(job, i + 1, { state: 'failed', failure: { kind: 'error', message: `no ${i}` }, ...overrides }),
@@ -39,7 +39,7 @@ async function redrivenOf(platform: TestPlatform, job: Job): Promise<readonly Ru
 
 const asked = { dryRun: false, acknowledgedBy: 'ana@acme.test' };
 
-/** One request for these rows. */
+/** Redrives these rows in one request. */
 async function redrive(platform: TestPlatform, job: Job, rows: readonly Redrivable[], options = {}) {
   const redrives = new JobRedriver(platform, job, { ...asked, ...options });
   const outcomes = [];
@@ -50,7 +50,7 @@ async function redrive(platform: TestPlatform, job: Job, rows: readonly Redrivab
 const kindsOf = (outcomes: readonly { readonly kind: string }[]) => outcomes.map(({ kind }) => kind);
 
 describe('a redrive', () => {
-  test('starts a new run that says what it came from, and acknowledges that', async () => {
+  test('starts a new run that refers to the failed one, and acknowledges the failed one', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const scheduledAt = new Date(START - 5 * MINUTE).toISOString();
@@ -67,7 +67,7 @@ describe('a redrive', () => {
     });
   });
 
-  test('leaves what it does again unacknowledged, when it is told to', async () => {
+  test('leaves the failure unacknowledged on request', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const [failed] = await failuresOf(platform, job, 1);
@@ -77,7 +77,7 @@ describe('a redrive', () => {
     expect(await getRun(platform.db, failed as Run)).toMatchObject({ acknowledged: null });
   });
 
-  test('keeps to the overlap policy', async () => {
+  test('follows the overlap policy', async () => {
     const platform = testPlatform(store.db);
     const outcomes: Record<string, readonly string[]> = {};
     for (const overlapPolicy of ['skip', 'queue', 'allow', 'replace'] as const) {
@@ -98,7 +98,7 @@ describe('a redrive', () => {
     });
   });
 
-  test('of a disabled job starts nothing', async () => {
+  test('skips a failure of a disabled job', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { enabled: false });
     const failed = await failuresOf(platform, job, 1);
@@ -108,7 +108,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  test.each(['completed', 'canceled', 'running'] as const)('of a %s run starts nothing', async (state) => {
+  test.each(['completed', 'canceled', 'running'] as const)('skips a %s run', async (state) => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
 
@@ -117,7 +117,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  test('does a tick that was missed, and none that was skipped on purpose', async () => {
+  test('starts a run for a missed tick, and none for a deliberately skipped one', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const scheduledAt = new Date(START - 30 * MINUTE).toISOString();
@@ -137,7 +137,7 @@ describe('a redrive', () => {
     expect(await redrivenOf(platform, job)).toMatchObject([{ redrivenFrom: missed?.ulid, scheduledAt }]);
   });
 
-  test('does a run whose message was given up, which is a failure like others', async () => {
+  test('starts a run for a failure whose message became a dead letter', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const queued = await triggerJob(platform, job);
@@ -150,7 +150,7 @@ describe('a redrive', () => {
     expect(kindsOf(outcomes)).toEqual(['started']);
   });
 
-  test('asked for many times at once, is done once', async () => {
+  test('starts one run for concurrent requests', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'allow' });
     const [failed] = await failuresOf(platform, job, 1);
@@ -164,7 +164,7 @@ describe('a redrive', () => {
   });
 
   test.each(['skip', 'allow'] as const)(
-    'that crashes at any of its calls is done once by the next ones (policy %s)',
+    'starts one run after a crash at each of its calls (policy %s)',
     async (overlapPolicy) => {
       const found: string[] = [];
       let crashed = 0;
@@ -180,7 +180,7 @@ describe('a redrive', () => {
             () => 0,
             (error: unknown) => Number(error instanceof Crash),
           );
-          // A lock whose run has no row is free a minute later.
+          // A lock whose run is not stored is freed after a minute.
           platform.advance(61_000);
           const again = (await getRun(platform.db, failed as Run)) as Run;
           await redrive(platform, job, [again]);
@@ -199,7 +199,7 @@ describe('a redrive', () => {
 });
 
 describe('an acknowledgement', () => {
-  test('is kept as the first one made it, and can be taken back', async () => {
+  test('keeps the first author and note, and can be removed', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const [failed] = (await failuresOf(platform, job, 1)) as [Run];
@@ -231,7 +231,7 @@ describe('an acknowledgement', () => {
     expect(await getRun(platform.db, failed)).toMatchObject({ generation: 7, acknowledged: { by: 'ana@acme.test' } });
   });
 
-  test('of a run that did not fail, or is gone, is refused', async () => {
+  test('rejects a run that did not fail, and returns undefined for a missing run', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const completed = endedRun(job, 1);
@@ -244,8 +244,8 @@ describe('an acknowledgement', () => {
   });
 });
 
-describe('failures', () => {
-  test('are those that nobody has acknowledged, newest first, as far as is asked', async () => {
+describe('findFailures', () => {
+  test('returns unacknowledged failures up to the limit, newest first', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const runs = await failuresOf(platform, job, 5);
@@ -257,21 +257,21 @@ describe('failures', () => {
     expect(left).toBe(1);
   });
 
-  test('are found again once their acknowledgement is taken back', async () => {
+  test('returns a failure again after its acknowledgement is removed', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const [failed] = (await failuresOf(platform, job, 1)) as [Run];
     const find = (rows: number) => findFailures(platform, job.tenant, {}, { ...BOUNDS, maxRows: rows });
 
     await acknowledgeFailure(platform, failed, ANA);
-    // Its row need not even be read.
+    // The row of an acknowledged failure is not read at all.
     expect(await find(0)).toMatchObject({ runs: [], left: 0, outOfTime: false });
     await withdrawAcknowledgement(platform, failed);
     expect(await find(0)).toMatchObject({ runs: [], left: 1, outOfTime: false });
     expect(await find(1)).toEqual({ runs: [failed], left: 0, outOfTime: false });
   });
 
-  test('of deleted jobs, of runs past their time, and of other tenants are none', async () => {
+  test('omits failures of deleted jobs, of expired runs and of other tenants', async () => {
     const platform = testPlatform(store.db);
     const tenant = newTenant();
     const deletedJob = await givenJob(platform, { tenant, id: 'gone' });
@@ -285,7 +285,7 @@ describe('failures', () => {
     expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({ runs: [], left: 0, outOfTime: false });
   });
 
-  test('are narrowed by job, by cause, and by when they were made and failed', async () => {
+  test('filters by job, cause, creation time and failure time', async () => {
     const platform = testPlatform(store.db);
     const tenant = newTenant();
     const job = await givenJob(platform, { tenant });
@@ -301,7 +301,7 @@ describe('failures', () => {
     expect(await numbers({ created, jobId: job.id })).toEqual(['sync-email 2', 'sync-email 3']);
   });
 
-  test('are read no further than may be, and what is left is told', async () => {
+  test('reads at most the given number of rows and returns the number of unread ones', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await failuresOf(platform, job, 6);

@@ -72,7 +72,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The schedules that exist for this incarnation of a job, in the scheduler's words. */
+/** Reads the existing schedules of this incarnation of a job from the scheduler. */
 async function schedulesOf(job: Job) {
   const { Schedules } = await registrar.scheduler.send(new ListSchedulesCommand({ GroupName: GROUP }));
   const names = (Schedules ?? []).map(({ Name = '' }) => Name).filter((name) => scheduleNames(job).includes(name));
@@ -88,8 +88,8 @@ async function changed(job: Job, changes: Partial<Job>): Promise<Job> {
   return next;
 }
 
-describe('the registrar', () => {
-  it('registers a job and says so; from then on its ticks are expected', async () => {
+describe('reconcile', () => {
+  it('registers a job and starts to expect its ticks', async () => {
     const job = await givenJob(testPlatform(store.db), { schedule: '*/5 9-17 * * mon-fri', timezone: 'Europe/Berlin' });
 
     await reconcileJob(registrar, job.tenant, job.id);
@@ -106,7 +106,7 @@ describe('the registrar', () => {
     expect((await getJobState(store.db, job.tenant, job.id))?.ticksThrough).not.toBeNull();
   });
 
-  it('registers two schedules for a cron that restricts both day fields, and one when it no longer does', async () => {
+  it('registers two schedules for a cron that restricts both day fields, and one after the change', async () => {
     const job = await givenJob(testPlatform(store.db), { schedule: '0 4 1 * mon' });
     await reconcileJob(registrar, job.tenant, job.id);
     const both = await schedulesOf(job);
@@ -117,7 +117,7 @@ describe('the registrar', () => {
     expect(await schedulesOf(job)).toHaveLength(1);
   });
 
-  it('removes the schedule of a job that is disabled, has none, has ended or is deleted', async () => {
+  it('removes the schedule of a job that is disabled, ended or deleted, or has no schedule', async () => {
     let job = await givenJob(testPlatform(store.db));
     const counts: number[] = [];
     for (const changes of [
@@ -141,7 +141,7 @@ describe('the registrar', () => {
     expect(await getRegistration(store.db, job.tenant, job.id)).toBeUndefined();
   });
 
-  it('records and explains a schedule that is refused, until the cause is gone', async () => {
+  it('records the error of a rejected schedule until its cause is fixed', async () => {
     const job = await givenJob(testPlatform(store.db));
     await reconcileJob(registrar, job.tenant, job.id);
 
@@ -158,7 +158,7 @@ describe('the registrar', () => {
     expect(await schedulesOf(job)).toHaveLength(1);
   });
 
-  it('forgets the incarnation before when a job is deleted and defined again', async () => {
+  it('removes the former incarnation if a job is deleted and defined again', async () => {
     const first = await givenJob(testPlatform(store.db));
     await reconcileJob(registrar, first.tenant, first.id);
     await deleteJob(store.db, first, new Date(START).toISOString());
@@ -169,7 +169,7 @@ describe('the registrar', () => {
     expect([await schedulesOf(first), await schedulesOf(second)].map(({ length }) => length)).toEqual([0, 1]);
   });
 
-  it('wakes its stream for what that lost, and removes what is of no job any more', async () => {
+  it('requests reconciliation for lost changes and removes schedules of deleted jobs', async () => {
     const job = await givenJob(testPlatform(store.db));
     const deletedJob = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
     await putTenant(store.db, job.tenant);
@@ -183,7 +183,7 @@ describe('the registrar', () => {
     expect(await getRegistration(store.db, deletedJob.tenant, deletedJob.id)).toBeUndefined();
   });
 
-  it('leaves schedules as a change made them that came while it looked for what its stream lost', async () => {
+  it('keeps the schedules of a change that arrives while it searches for lost changes', async () => {
     const job = await givenJob(testPlatform(store.db));
     await putTenant(store.db, job.tenant);
     let meanwhile: (() => Promise<unknown>) | undefined = () => changed(job, { timezone: 'Europe/Berlin' });
@@ -201,7 +201,7 @@ describe('the registrar', () => {
     expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
   });
 
-  it('makes schedules as they are to be, though it crashed before it recorded them', async () => {
+  it('updates schedules after a crash before they were recorded', async () => {
     const job = await givenJob(testPlatform(store.db));
     await reconcileJob(registrar, job.tenant, job.id);
     await removeRegistration(store.db, job.tenant, job.id, job.incarnation);
@@ -213,7 +213,7 @@ describe('the registrar', () => {
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
   });
 
-  it('that comes late records nothing over what is newer', async () => {
+  it('records nothing over a newer registration', async () => {
     const job = await givenJob(testPlatform(store.db));
     await reconcileJob(registrar, job.tenant, job.id);
     const late = await getRegistration(store.db, job.tenant, job.id);
@@ -225,7 +225,7 @@ describe('the registrar', () => {
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2 });
   });
 
-  it('asks nothing of the scheduler when a change does not touch the schedule', async () => {
+  it('makes no call to the scheduler if a change does not affect the schedule', async () => {
     const job = await givenJob(testPlatform(store.db));
     await reconcileJob(registrar, job.tenant, job.id);
     const silent = {
@@ -240,8 +240,8 @@ describe('the registrar', () => {
   });
 });
 
-describe('what is registered', () => {
-  // The schedules of the tests before would fire for every minute that the clock is moved.
+describe('a registered schedule', () => {
+  // The schedules of earlier tests would fire whenever the clock advances.
   beforeAll(async () => {
     const { Schedules } = await registrar.scheduler.send(new ListSchedulesCommand({ GroupName: GROUP }));
     for (const { Name } of Schedules ?? []) {
@@ -255,7 +255,7 @@ describe('what is registered', () => {
     ['30 2 * * *', 'America/New_York'],
     ['0 0 1,15 * mon', 'Asia/Kolkata'],
     ['rate(3 minutes)', 'UTC'],
-  ])('%s in %s fires at the instants of next_run', async (schedule, timezone) => {
+  ])('fires at the instants of next_run: %s in %s', async (schedule, timezone) => {
     clock.set(START);
     const job = await givenJob(testPlatform(store.db), { schedule, timezone });
     await reconcileJob(registrar, job.tenant, job.id);

@@ -23,7 +23,7 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What tasks have in hand when a run is stopped goes to the run that is restarted from it, however its splits are dealt. */
+/** Staged pages of a stopped run are adopted by the restarted run, for any parallelism. */
 
 const store = { db: memoryDb() };
 
@@ -31,7 +31,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const numberOf = (value: unknown) => (value as { number: number }).number;
 
-/** Numbers that any of `splits` tasks takes, ten at a time, and that come once: a queue. */
+/** A queue of numbers from which any of `splits` tasks takes ten at a time. */
 function queueOf(count: number, splits = 16): SourceReader {
   let taken = 0;
   return {
@@ -60,7 +60,7 @@ async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
 const countStaged = async ({ db }: TestPlatform, ref: RunRef) =>
   (await listTasks(db, ref, 64)).filter(({ hand }) => hand !== null).length;
 
-/** A run of these sources; a slice ends as soon as it can: with what it has in hand. */
+/** A run of these sources whose slices end as soon as possible, with a staged page. */
 async function aRunOf(sources: SourceReader[], parallelism: number, slices: number) {
   const platform = testPlatform(store.db);
   const sink = idempotentSink();
@@ -89,7 +89,7 @@ async function rescaled(platform: TestPlatform, job: Job, ref: RunRef, paralleli
   return { ...rest, ulid };
 }
 
-it('of an endless source, also to fewer tasks', async () => {
+it('adopts the staged pages of an unbounded source with more and with fewer tasks', async () => {
   const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 4);
   const staged = await countStaged(platform, ref);
 
@@ -106,7 +106,7 @@ it('of an endless source, also to fewer tasks', async () => {
   expect(sink.contradictions).toEqual([]);
 });
 
-it('of a run before one that was stopped before it was planned', async () => {
+it('adopts the staged pages of the run before one that was stopped before planning', async () => {
   const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 6);
   await stop(platform, ref);
   const unplanned = await restartRun(platform, job, await runOf(platform, ref), { parallelism: 2 });
@@ -123,7 +123,7 @@ it('of a run before one that was stopped before it was planned', async () => {
   await expect(restarted).rejects.toMatchObject({ code: 'flow.changed' });
 });
 
-it('of a queue that was not stopped gently: its messages would not come again', async () => {
+it('adopts the staged pages of a queue after an immediate or forced stop', async () => {
   for (const mode of ['immediate', 'force'] as const) {
     const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 9);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
@@ -137,7 +137,7 @@ it('of a queue that was not stopped gently: its messages would not come again', 
   }
 });
 
-it('of a run that was being planned when it was asked to stop', async () => {
+it('stops with a checkpoint if the run is planned while the stop is requested', async () => {
   const platform = testPlatform(store.db);
   connectOperators(platform, { sources: [queueOf(200)], sinks: [idempotentSink()] });
   const job = await givenFlow(platform);
@@ -146,7 +146,7 @@ it('of a run that was being planned when it was asked to stop', async () => {
   let looks = 0;
   const send = async (command: Parameters<typeof client.send>[0]) => {
     const answer = await client.send(command);
-    // It has just been seen, and is planned now.
+    // Plans the run after the stop request has read it.
     if (++looks === 1) await processRunMessages(platform);
     return answer;
   };
@@ -158,7 +158,7 @@ it('of a run that was being planned when it was asked to stop', async () => {
   expect(await listCheckpoints(platform.db, ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
 });
 
-it('of several sources that one task reads one after the other', async () => {
+it('adopts the staged pages of several sources that one task reads in sequence', async () => {
   const [first, second] = [nonReplayableSource(4, 20), nonReplayableSource(4, 20)];
   const { platform, sink, job, ref } = await aRunOf([first, second], 2, 2);
   const staged = await countStaged(platform, ref);
@@ -168,7 +168,7 @@ it('of several sources that one task reads one after the other', async () => {
   const next = await rescaled(platform, job, ref, 1, 1_000);
 
   expect(staged).toBe(2);
-  // What it did not read itself counts as read by it, too: else more would be through than was read.
+  // The task counts adopted pages as read: otherwise more pages would be processed than read.
   expect(await runOf(platform, next)).toMatchObject({
     state: 'completed',
     flow: { ended: { records: { exported: 160, success: 160, pagesGenerated: 16, pagesProcessed: 16 } } },
@@ -179,7 +179,7 @@ it('of several sources that one task reads one after the other', async () => {
   expect(sink.contradictions).toEqual([]);
 });
 
-it('also to the second run that goes on from it, and what that writes does not meet what the first one wrote', async () => {
+it('writes no page key twice if a run is restarted a second time', async () => {
   const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 2, 5);
   await stop(platform, ref);
   const first = await rescaled(platform, job, ref, 2, 9);
@@ -187,14 +187,14 @@ it('also to the second run that goes on from it, and what that writes does not m
 
   await rescaled(platform, job, ref, 3, 100);
 
-  // What the first one had in hand is its own.
+  // The staged pages of the first restart belong to that restart.
   const values = sink.values().map(numberOf);
   expect(values.length).toBeGreaterThan(100);
   expect(new Set(values).size).toBe(values.length);
   expect(sink.contradictions).toEqual([]);
 });
 
-it('and pages that a fickle source gives again, of a run that had ended, do not meet the keys of others', async () => {
+it('writes pages that a source returns differently under new keys after a restart of an ended run', async () => {
   const { platform, sink, job, ref } = await aRunOf([nonReplayableSource(5, 20)], 1, 3);
   await takeCheckpoint(platform, await runOf(platform, ref), 'request');
   await drainSlices(platform);

@@ -26,7 +26,7 @@ import { seededRandom } from '../helpers/seeded-random.ts';
 
 const store = { db: memoryDb() };
 
-/** More of them with `JOBDECK_SEEDS`. */
+/** `JOBDECK_SEEDS` sets another number. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
 
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
@@ -65,8 +65,8 @@ async function aRunningFlow(source = replayableSource(4, 50), slices = 3) {
   return { platform, sink, job, ref };
 }
 
-describe('a stop with a checkpoint, and a restart', () => {
-  it('go on where the run was, in a run of its own, with another parallelism', async () => {
+describe('a stop with a checkpoint and a restart', () => {
+  it('continue in a new run with another parallelism', async () => {
     const { platform, sink, job, ref } = await aRunningFlow();
 
     const stopped = await stop(platform, ref, 'checkpoint');
@@ -93,11 +93,11 @@ describe('a stop with a checkpoint, and a restart', () => {
   });
 
   for (const [name, source] of [
-    ['a source that gives the same', () => replayableSource(12, 30)],
-    ['a fickle source', () => nonReplayableSource(12, 30)],
+    ['a replayable source', () => replayableSource(12, 30)],
+    ['a source that cannot be replayed', () => nonReplayableSource(12, 30)],
   ] as const) {
     it(
-      `at random, five times over, take every record of ${name} into the sink once, in ${SEEDS} seeds`,
+      `write every record of ${name} to the sink once, five times at random, in ${SEEDS} seeds`,
       async () => {
         for (const seed of upTo(SEEDS)) {
           const random = seededRandom(seed);
@@ -110,7 +110,7 @@ describe('a stop with a checkpoint, and a restart', () => {
 
           for (const parallelism of [1, 4, 2, 8, 3]) {
             await drainSlices(platform, platform, Math.floor(random() * 14));
-            // A worker that is killed in a slice: its message is gone.
+            // Simulates a worker that is killed during a slice: the message is lost.
             if (random() < 0.4) platform.slices.shift();
             await stop(platform, ref, 'checkpoint');
             if ((await runOf(platform, ref)).state === 'completed') break;
@@ -121,7 +121,7 @@ describe('a stop with a checkpoint, and a restart', () => {
 
           expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
           expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
-          // A sink that does not know what it had before would have everything once, too.
+          // A sink without deduplication must receive every record once as well.
           expect({ seed, deliveries: sink.deliveries }).toEqual({ seed, deliveries: sink.received.size });
           expect(sink.contradictions).toEqual([]);
         }
@@ -131,8 +131,8 @@ describe('a stop with a checkpoint, and a restart', () => {
   }
 });
 
-describe('a stop', () => {
-  it('of a run that failed or ended changes nothing', async () => {
+describe('stopFlow', () => {
+  it('changes nothing if the run has ended', async () => {
     const { platform, ref } = await aRunningFlow(replayableSource(1, 20), 1_000);
 
     expect(await stop(platform, ref, 'force')).toMatchObject({ state: 'completed' });
@@ -140,8 +140,8 @@ describe('a stop', () => {
   });
 });
 
-describe('a restart', () => {
-  it('from an older checkpoint of a source that gives the same overwrites what came after it', async () => {
+describe('restartRun', () => {
+  it('overwrites later pages of a replayable source from an older checkpoint', async () => {
     const { platform, sink, job, ref } = await aRunningFlow(replayableSource(1, 100), 2);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
     await drainSlices(platform, platform, 3);
@@ -155,7 +155,7 @@ describe('a restart', () => {
     expect(sink.contradictions).toEqual([]);
   });
 
-  it('from an older checkpoint of a fickle source loses nothing, and writes what is new under new keys', async () => {
+  it('loses no record of a source that cannot be replayed and uses new keys from an older checkpoint', async () => {
     const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
     await drainSlices(platform, platform, 4);
@@ -169,7 +169,7 @@ describe('a restart', () => {
     expect(sink.contradictions).toEqual([]);
   });
 
-  it('of a finished run without a checkpoint begins where its run began', async () => {
+  it('starts from the beginning if a completed run has no checkpoint', async () => {
     const { platform, sink, job, ref } = await aRunningFlow(replayableSource(2, 50), 1_000);
 
     const next = await restarted(platform, job, ref);
@@ -184,7 +184,7 @@ describe('a restart', () => {
   });
 
   for (const mode of ['immediate', 'force'] as const) {
-    it(`of a fickle source that was stopped by ${mode} goes on after its last page, and writes nothing twice`, async () => {
+    it(`continues after the last page of a source that cannot be replayed, after a stop in mode ${mode}`, async () => {
       const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
       await takeCheckpoint(platform, await runOf(platform, ref), 'timer');
       await drainSlices(platform, platform, 4);
@@ -198,13 +198,13 @@ describe('a restart', () => {
       expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
       expect(ascending(sink.values().map(numberOf))).toEqual(upTo(100));
       expect(sink.contradictions).toEqual([]);
-      // A checkpoint of the end is taken once, however often it is gone on from.
+      // A checkpoint of the end is taken once, however often the run is restarted.
       expect(again).toMatchObject({ code: 'run.overlap' });
       expect(await listCheckpoints(platform.db, ref)).toHaveLength(2);
     });
   }
 
-  it('of a run that failed goes on after its last page; but does a page again whose record ended it', async () => {
+  it('continues after the last page of a failed run, and repeats the page whose record failed the run', async () => {
     const endOf = async (onError: 'continue' | 'stop') => {
       const platform = testPlatform(store.db);
       const sink = idempotentSink();
@@ -230,13 +230,13 @@ describe('a restart', () => {
     };
 
     expect(await endOf('continue')).toEqual({ states: ['failed', 'completed'], values: upTo(100) });
-    // There was no checkpoint: it began anew, and what a fickle source gives again has keys of its own.
+    // Without a checkpoint the run starts from the beginning, and the source returns other records under new keys.
     const { states, values } = await endOf('stop');
     expect(states).toEqual(['failed', 'completed']);
     expect([...new Set(values)]).toEqual(upTo(100));
   });
 
-  it('is refused of a run that goes on, of another checkpoint, and when the sources have changed', async () => {
+  it('rejects an active run, an unknown checkpoint and changed sources', async () => {
     const { platform, job, ref } = await aRunningFlow();
     const run = () => runOf(platform, ref);
 
@@ -252,8 +252,8 @@ describe('a restart', () => {
   });
 });
 
-describe('a checkpoint', () => {
-  it('that fails is recorded as failed, and not offered for a restart', async () => {
+describe('takeCheckpoint', () => {
+  it('records a failed checkpoint, which cannot be restarted from', async () => {
     const { platform, job, ref } = await aRunningFlow();
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
     const broken = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down')) };
@@ -269,7 +269,7 @@ describe('a checkpoint', () => {
     });
   });
 
-  it('takes away what sources gave long ago, but for what is in hand and what a checkpoint has', async () => {
+  it('removes old staged pages except those of tasks and checkpoints', async () => {
     const { platform, ref } = await aRunningFlow(nonReplayableSource(8, 20), 2);
     const run = await runOf(platform, ref);
     const stagedKeys = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
@@ -286,7 +286,7 @@ describe('a checkpoint', () => {
     expect(stagedKeys()).toContain(current[0]);
   });
 
-  it('is kept among the newest five, or when it is pinned', async () => {
+  it('keeps the newest five and pinned checkpoints', async () => {
     const { platform, ref } = await aRunningFlow();
     const run = await runOf(platform, ref);
     await takeCheckpoint(platform, run, 'request');

@@ -19,12 +19,12 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Waits that the other side of a request asks for (`Retry-After`). */
+/** Waits that a sink or receiver requests with `Retry-After`. */
 
 const db = memoryDb();
 const SINK = { id: 'sink_1', name: 'ERP', type: 'preview' } as const;
 
-/** A sink that takes half of a page, and then asks for these waits before it takes the rest. */
+/** A sink that accepts half of a page and then requests these waits before it accepts the rest. */
 function sinkWithWaits(
   waits: readonly number[],
 ): SinkWriter & { readonly received: unknown[]; readonly writes: SinkPage[] } {
@@ -48,11 +48,11 @@ function sinkWithWaits(
 
 const taskOf = async (ref: RunRef) => (await getTask(db, ref, 0)) ?? expect.fail('the task is gone');
 
-describe('a sink that asks for a wait', () => {
+describe('a sink that requests a wait', () => {
   it.each([
-    ['what it reads is the same again', () => replayableSource(1, 30)],
-    ['what it reads is kept', () => nonReplayableSource(3, 10)],
-  ])('receives the rest of the page in a later slice, and none of it twice: %s', async (_, source) => {
+    ['from a replayable source', () => replayableSource(1, 30)],
+    ['from a source that cannot be replayed', () => nonReplayableSource(3, 10)],
+  ])('receives the rest of the page in a later slice and no record twice: %s', async (_, source) => {
     const platform = testPlatform(db);
     const sink = sinkWithWaits([90_000, 600_000]);
     const other = idempotentSink();
@@ -71,7 +71,7 @@ describe('a sink that asks for a wait', () => {
     expect(platform.now()).toBeGreaterThanOrEqual(START + 690_000);
   });
 
-  it('receives nothing before the wait is over', async () => {
+  it('receives no record during the wait', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(1, 10)], sinks: [sinkWithWaits([90_000])] });
     const ref = await startFlowRun(platform, await givenFlow(platform));
@@ -82,7 +82,7 @@ describe('a sink that asks for a wait', () => {
     expect(platform.slices).toMatchObject([{ slice: 1, delayMs: 90_000 }]);
   });
 
-  it('receives the rest by the sweeper after a wait that no queue can hold', async () => {
+  it('receives the rest through the sweeper if the wait exceeds the maximum delay of SQS', async () => {
     const platform = testPlatform(db);
     const sink = sinkWithWaits([3_600_000]);
     connectOperators(platform, { sources: [replayableSource(1, 10)], sinks: [sink] });
@@ -102,7 +102,7 @@ describe('a sink that asks for a wait', () => {
     expect(await getRun(db, ref)).toMatchObject({ state: 'completed' });
   });
 
-  it('lets its run be canceled during the wait', async () => {
+  it('allows its run to be canceled during the wait', async () => {
     const platform = testPlatform(db);
     connectOperators(platform, { sources: [replayableSource(1, 10)], sinks: [sinkWithWaits([600_000])] });
     const ref = await startFlowRun(platform, await givenFlow(platform));
@@ -114,7 +114,7 @@ describe('a sink that asks for a wait', () => {
   });
 });
 
-describe('a receiver of an http job that asks for a wait', () => {
+describe('a receiver of an http job that requests a wait', () => {
   const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 10, maxDelaySeconds: 10 } as const;
 
   async function runOneAttempt(retryAfterMs: number, attempts = 3) {
@@ -122,26 +122,26 @@ describe('a receiver of an http job that asks for a wait', () => {
     const job = await givenJob(platform, { schedule: null, retry: { ...retry, attempts } });
     const ref = await triggerJob(platform, job);
     const [message] = platform.sent.splice(0);
-    if (!message) throw new Error('nothing was sent');
+    if (!message) throw new Error('no message was sent');
     const failed = anOutcome({ status: 'error', message: 'HTTP 429 from https://erp.example', retryAfterMs });
     await processRunMessage(platform, async () => failed, message);
     return { platform, run: (await getRun(db, ref)) ?? expect.fail('the run is gone') };
   }
 
-  it('receives no further attempt before the wait is over', async () => {
+  it('receives no further attempt during the wait', async () => {
     const { platform, run } = await runOneAttempt(90_000);
 
     expect(run).toMatchObject({ state: 'queued', lease: null, dueAt: new Date(START + 90_000).toISOString() });
     expect(platform.sent).toMatchObject([{ ulid: run.ulid, delayMs: 90_000 }]);
   });
 
-  it('receives the next attempt after the delay of the job when that is longer', async () => {
+  it("receives the next attempt after the job's retry delay if the delay is longer", async () => {
     const { platform, run } = await runOneAttempt(1_000);
 
     expect(platform.sent).toMatchObject([{ ulid: run.ulid, delayMs: 7_500 }]);
   });
 
-  it('leaves the run to the sweeper when no queue can hold it so long', async () => {
+  it('leaves the run to the sweeper if the wait exceeds the maximum delay of SQS', async () => {
     const { platform, run } = await runOneAttempt(3_600_000);
 
     expect(run).toMatchObject({ state: 'queued', dueAt: new Date(START + 3_600_000).toISOString() });

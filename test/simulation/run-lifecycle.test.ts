@@ -20,7 +20,11 @@ const tickOf = (job: Job, scheduledAt: string) =>
   ({ v: 1, tenant: job.tenant, jobId: job.id, incarnation: job.incarnation, scheduledAt }) as const;
 const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
-/** Works off every message that is there, also those that the work sends. */
+/**
+ * Processes all run messages, including those that the processing sends.
+ *
+ * @returns the number of processed messages
+ */
 async function drain(platform: TestPlatform, outcome = anOutcome()): Promise<number> {
   let worked = 0;
   for (let next = platform.sent.shift(); next; next = platform.sent.shift()) {
@@ -34,14 +38,14 @@ async function history(platform: TestPlatform, job: Job) {
   return (await listHistory(platform.db, refOf(job), { limit: 1_000, now: platform.now() })).reverse();
 }
 
-/** The message that was sent, taken from the queue. */
+/** Takes the sent run message from the queue. */
 function taken(platform: TestPlatform): RunRef {
   const [message] = platform.sent.splice(0);
   if (!message) throw new Error('no message was sent');
   return message;
 }
 
-/** The store, holding back every call of one command until `resume`. */
+/** Wraps a platform and holds back every call of one command until `resume`. */
 function stallingAt(platform: TestPlatform, command: string) {
   const gate = Promise.withResolvers<void>();
   const { client } = platform.db;
@@ -53,7 +57,7 @@ function stallingAt(platform: TestPlatform, command: string) {
   return { stalling: { ...platform, db }, resume: gate.resolve };
 }
 
-/** The store, failing at the n-th call: before it is made, or after (its answer is lost). */
+/** Wraps a platform and fails at the nth store call, before it is made or after it (response lost). */
 function crashingAt(platform: TestPlatform, n: number, when: 'before' | 'after'): TestPlatform {
   let calls = 0;
   const send = async (command: Parameters<typeof platform.db.client.send>[0]) => {
@@ -66,8 +70,8 @@ function crashingAt(platform: TestPlatform, n: number, when: 'before' | 'after')
   return { ...platform, db: { ...platform.db, client: { send } as unknown as typeof platform.db.client } };
 }
 
-describe('a tick', () => {
-  it('becomes one run, with its number, lock and message', async () => {
+describe('dispatch', () => {
+  it('creates one run for a tick, with its number, lock and message', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
 
@@ -79,7 +83,7 @@ describe('a tick', () => {
     expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
   });
 
-  it('delivered many times, at once and after its run has ended, makes one run', async () => {
+  it('creates one run for a tick that is delivered several times, at once and after the run has ended', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const tick = tickOf(job, iso(START));
@@ -93,7 +97,7 @@ describe('a tick', () => {
     expect((await getJobState(store.db, job.tenant, job.id))?.lock).toBeNull();
   });
 
-  it('is skipped with its reason while a run of the job lives, and stays skipped when it comes again later', async () => {
+  it('skips a tick while a run of the job is active, and keeps it skipped on redelivery', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -110,7 +114,7 @@ describe('a tick', () => {
     expect(rows[1]).toMatchObject({ reason: 'overlap' });
   });
 
-  it('that comes too late is skipped as late; one of a disabled job as disabled; one of a deleted job leaves nothing', async () => {
+  it('skips a late tick and a tick of a disabled job, and ignores a tick of a deleted job', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const disabled = await givenJob(platform, { enabled: false });
@@ -123,7 +127,7 @@ describe('a tick', () => {
     expect(await history(platform, disabled)).toMatchObject([{ state: 'skipped', reason: 'disabled' }]);
   });
 
-  it('is held back by the jitter of its job, once', async () => {
+  it("delays a tick once by the job's jitter", async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { jitterSeconds: 300 });
 
@@ -137,11 +141,11 @@ describe('a tick', () => {
   });
 });
 
-describe('a crash at any call of the dispatcher', () => {
-  // Enough to pass every call of one dispatch: the last rounds do not crash at all.
+describe('a crash at each call of the dispatcher', () => {
+  // Exceeds the calls of one dispatch, so that the last iterations do not crash.
   const CALLS = 9;
   for (const when of ['before', 'after'] as const) {
-    it(`${when} the call: the tick, delivered again, has one run, and its lock is free in the end`, async () => {
+    it(`creates one run from the redelivered tick and frees the lock, with the crash ${when} the call`, async () => {
       const seen = new Set<number>();
       for (let n = 1; n <= CALLS; n++) {
         const platform = testPlatform(store.db);
@@ -160,7 +164,7 @@ describe('a crash at any call of the dispatcher', () => {
       expect(seen.size).toBeGreaterThanOrEqual(4);
     });
 
-    it(`${when} the call, and the message lost for good: the sweeper starts it, or finds it missed`, async () => {
+    it(`leaves the tick to the sweeper if its message is lost, with the crash ${when} the call`, async () => {
       for (let n = 1; n <= CALLS; n++) {
         const platform = testPlatform(store.db);
         const job = await givenJob(platform, { endAt: iso(START) });
@@ -183,10 +187,10 @@ describe('a crash at any call of the dispatcher', () => {
   }
 });
 
-describe('a crash at any call of the worker', () => {
+describe('a crash at each call of the worker', () => {
   const CALLS = 16;
   for (const when of ['before', 'after'] as const) {
-    it(`${when} the call: the run ends once, its lock heals, and the next tick runs`, async () => {
+    it(`ends the run once, frees the lock and runs the next tick, with the crash ${when} the call`, async () => {
       let crashes = 0;
       for (let n = 1; n <= CALLS; n++) {
         const platform = testPlatform(store.db);
@@ -214,8 +218,8 @@ describe('a crash at any call of the worker', () => {
   }
 });
 
-describe('a worker', () => {
-  it('delivered a message twice at once, executes the run once', async () => {
+describe('work', () => {
+  it('executes the run once if its message is delivered several times', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -232,7 +236,7 @@ describe('a worker', () => {
     expect(executed).toBe(1);
   });
 
-  it('that lost its lease writes nothing: its run was failed as lost by the sweeper', async () => {
+  it('writes nothing after the sweeper has failed the run as lost', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -253,7 +257,7 @@ describe('a worker', () => {
     expect(platform.logged.map(({ message: text }) => text)).toContain('run.lease_lost');
   });
 
-  it('that lost its lease does not touch the attempt that followed', async () => {
+  it('does not change the following attempt after losing the lease', async () => {
     const platform = testPlatform(store.db);
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
     const job = await givenJob(platform, { retry });
@@ -275,7 +279,7 @@ describe('a worker', () => {
     expect(await getRun(store.db, message)).toMatchObject({ state: 'completed', attempt: 2, itemsProcessed: 7 });
   });
 
-  it('retries a failed run as the same run, with its delay, until its attempts run out', async () => {
+  it("retries a failed run with the job's delays until its attempts are used up", async () => {
     const platform = testPlatform(store.db);
     const retry = { attempts: 3, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 } as const;
     const job = await givenJob(platform, { retry });
@@ -294,7 +298,7 @@ describe('a worker', () => {
     expect(await history(platform, job)).toMatchObject([{ state: 'failed', attempt: 3, exitCode: 3, failure }]);
   });
 
-  it('leaves a retry whose delay is longer than SQS can hold to the sweeper', async () => {
+  it('leaves a retry to the sweeper if its delay exceeds the maximum of SQS', async () => {
     const platform = testPlatform(store.db);
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 3_600, maxDelaySeconds: 3_600 } as const;
     const job = await givenJob(platform, { retry });
@@ -313,8 +317,8 @@ describe('a worker', () => {
   });
 });
 
-describe('the tenant limit', () => {
-  it('holds for a burst; the others wait in line and all run in the end', async () => {
+describe('the concurrency limit of a tenant', () => {
+  it('holds during a burst, and all queued runs complete', async () => {
     const platform = testPlatform(store.db, { concurrentRuns: 2 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     await Promise.all(Array.from({ length: 8 }, () => triggerJob(platform, job)));
@@ -337,8 +341,8 @@ describe('the tenant limit', () => {
   });
 });
 
-describe('overlap', () => {
-  it('queue: buffers one run, refuses the next, and starts the buffered one when the first has ended', async () => {
+describe('an overlap policy', () => {
+  it('`queue` holds one run back, rejects the next, and starts the held run after the first has ended', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'queue' });
     for (const minute of [0, 1, 2]) await dispatchTick(platform, tickOf(job, iso(START + minute * MINUTE)));
@@ -351,12 +355,12 @@ describe('overlap', () => {
     expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ lock: null, next: null });
   });
 
-  it('queue: the place of a run that was never made is free again', async () => {
+  it('`queue` frees the place of a run that was never stored', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     await triggerJob(platform, job);
     const { stalling } = stallingAt(platform, 'PutItemCommand');
-    void triggerJob(stalling, job); // its starter dies between the place and the row
+    void triggerJob(stalling, job); // simulates a crash between reserving the place and storing the run
     await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.waitingRun).not.toBeNull());
     await expect(triggerJob(platform, job)).rejects.toMatchObject({ kind: 'conflict' });
 
@@ -368,7 +372,7 @@ describe('overlap', () => {
     expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ next: { ulid: waiting.ulid } });
   });
 
-  it('replace: cancels the run that is queued and starts the new one', async () => {
+  it('`replace` cancels a queued run and starts the new one', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'replace' });
     for (const minute of [0, 1, 2]) await dispatchTick(platform, tickOf(job, iso(START + minute * MINUTE)));
@@ -377,7 +381,7 @@ describe('overlap', () => {
     expect((await history(platform, job)).map(({ state }) => state)).toEqual(['canceled', 'canceled', 'completed']);
   });
 
-  it('replace: a running one is asked to stop, and the new one starts when it has', async () => {
+  it('`replace` stops a running run and starts the new one after its end', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'replace' });
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -397,11 +401,12 @@ describe('overlap', () => {
     expect((await history(platform, job)).map(({ state }) => state)).toEqual(['canceled', 'completed']);
   });
 
-  it('a run that was made after its lock was taken over waits for it', async () => {
+  it('makes a run wait if its lock was taken over before it was stored', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const { stalling, resume } = stallingAt(platform, 'PutItemCommand');
-    // The dispatcher stops for over a minute between the lock and the row; the next tick takes the lock over.
+    // The dispatcher stalls for over a minute between taking the lock and storing the run. The next tick takes over the
+    // lock.
     const stalled = dispatchTick(stalling, tickOf(job, iso(START)));
     await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
     platform.advance(2 * MINUTE);
@@ -430,7 +435,7 @@ describe('overlap', () => {
   });
 });
 
-describe('cancelling', () => {
+describe('cancelAndWait', () => {
   it('ends a queued run at once and frees its lock', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
@@ -448,7 +453,7 @@ describe('cancelling', () => {
     });
   });
 
-  it('reaches the work of a running run, which ends as canceled', async () => {
+  it('interrupts the execution of a running run', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -467,7 +472,7 @@ describe('cancelling', () => {
     expect(await getRun(store.db, message)).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test' });
   });
 
-  it('of a run whose worker is gone ends with its lease', async () => {
+  it('ends the run at the expiry of its lease if the worker was lost', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));
@@ -484,7 +489,7 @@ describe('cancelling', () => {
 });
 
 describe('a trigger with an idempotency key', () => {
-  it('answers a repeat with the run of the first, also when both come at once and after the end', async () => {
+  it('returns the first run for concurrent and later repeats', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { schedule: null });
 
@@ -498,7 +503,7 @@ describe('a trigger with an idempotency key', () => {
     expect(await history(platform, job)).toHaveLength(2);
   });
 
-  it('is forgotten after a day', async () => {
+  it('starts a new run after a day', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { schedule: null });
     const first = await triggerJob(platform, job, 'key-1');
@@ -512,7 +517,7 @@ describe('a trigger with an idempotency key', () => {
 });
 
 describe('missed ticks', () => {
-  it('get a row each, once, when nobody saw them within their grace', async () => {
+  it('get one row each after their grace period', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { schedule: '*/5 * * * *' });
     await advanceTickWatermark(store.db, job, iso(START));
@@ -534,7 +539,7 @@ describe('missed ticks', () => {
     ]);
   });
 
-  it('are not looked for while ticks come in order: the dispatcher moves the mark', async () => {
+  it('need no search while the dispatcher advances the mark', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await advanceTickWatermark(store.db, job, iso(START - MINUTE));
@@ -549,7 +554,7 @@ describe('missed ticks', () => {
 });
 
 describe('retention', () => {
-  it('hides a run that is due at once, and the sweeper removes it and its output', async () => {
+  it('hides an expired run at once, and the sweeper removes the run with its output', async () => {
     const platform = testPlatform(store.db, { retentionDays: 1 });
     const job = await givenJob(platform, { schedule: null });
     await triggerJob(platform, job);
@@ -569,8 +574,8 @@ describe('retention', () => {
   });
 });
 
-describe('a fenced write', () => {
-  it('of another token than the lease is refused', async () => {
+describe('finishRun', () => {
+  it('rejects a token other than that of the lease', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await dispatchTick(platform, tickOf(job, iso(START)));

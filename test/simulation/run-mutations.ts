@@ -9,9 +9,11 @@ import { MUTATIONS } from './mutations/index.ts';
 import type { Mutation } from './mutations/mutation.ts';
 
 /**
- * `npm run test:mutations`: takes out every guard that is there for a fault, one at a time, and looks whether a test sees
- * it: the one that the mutation names, or the days of some seeds. `-- --only TEXT` for those that are described or kept
- * so; `--seeds N`: bad days that each has to be seen in; `--at-once N`: how many are looked at at the same time.
+ * `npm run test:mutations` disables every guard in turn and checks that a test notices: the test that the mutation
+ * names, or the random simulations.
+ *
+ * `-- --only TEXT` selects guards by name or purpose, `--seeds N` sets the number of random simulations per guard,
+ * `--at-once N` the number of concurrent checks.
  */
 const { values } = parseArgs({
   options: {
@@ -26,8 +28,8 @@ const left = [...wanted];
 const unseen: Mutation[] = [];
 
 await Promise.all(Array.from({ length: Math.max(1, Number(values['at-once'])) }, look));
-console.log(`${wanted.length - unseen.length} of ${wanted.length} guards are missed when they are not there`);
-for (const { guard, why } of unseen) console.log(`  not: ${guard}: ${why}`);
+console.log(`${wanted.length - unseen.length} of ${wanted.length} guards are covered: a test fails without the guard`);
+for (const { guard, why } of unseen) console.log(`  not covered: ${guard}: ${why}`);
 process.exit(unseen.length > 0 || wanted.length === 0 ? 1 : 0);
 
 async function look(): Promise<void> {
@@ -38,13 +40,17 @@ async function look(): Promise<void> {
     const seen = await looking.catch((error: unknown) => ({ problem: String(error) }));
     const isSeen = typeof seen === 'string';
     if (!isSeen) unseen.push(mutation);
-    const verdict = isSeen ? 'seen' : seen ? 'NOT JUDGED' : 'NOT SEEN';
+    const verdict = isSeen ? 'covered' : seen ? 'NOT JUDGED' : 'NOT COVERED';
     console.log(`${verdict}: ${why} (${guard}, ${Math.round((Date.now() - began) / 1_000)} s)`);
     if (seen) console.log(`  ${isSeen ? seen : seen.problem}`);
   }
 }
 
-/** What the days of some seeds, or some crashes, showed; undefined: nothing. */
+/**
+ * Runs the simulations of a mutation in a worker thread.
+ *
+ * @returns the first violation, or `undefined` if there is none
+ */
 function seenByDriver(mutation: Mutation): Promise<string | undefined> {
   const worker = new Worker(new URL('./driver/mutation-worker.ts', import.meta.url), {
     workerData: { mutation, seeds: Number(values.seeds) },
@@ -59,9 +65,10 @@ function seenByDriver(mutation: Mutation): Promise<string | undefined> {
 }
 
 /**
- * Which of the tests that the mutation names fails when they load its file with the mutation in it; undefined: none.
+ * Runs the named tests with the mutated source.
  *
- * @throws Error when there is no such test, or the file cannot be loaded with the mutation
+ * @returns the first failed test, or `undefined` if all passed
+ * @throws Error if no test matches, or the file cannot be loaded with the mutation
  */
 async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutation['test']>) {
   const mutated = join(projectRoot, fileOf(mutation));
@@ -70,7 +77,7 @@ async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutat
     enforce: 'pre',
     transform: (source: string, id: string) => (id === mutated ? disableGuard(source, mutation) : undefined),
   } as const;
-  // What is kept of modules from one run to the next knows nothing of mutations.
+  // The module cache would ignore the mutation.
   const quiet = { run: true, watch: false, reporters: [{}], fsModuleCache: false };
   const options = { ...quiet, testNamePattern: asPattern(named) };
   const vitest = await startVitest('test', [join(projectRoot, file)], options, {
@@ -84,10 +91,10 @@ async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutat
     const results = tests.map((test) => ({ name: test.fullName, ...test.result() }));
     const failed = results.find(({ state }) => state === 'failed');
     const broke = failed?.errors?.find(({ name }) => name === 'ReferenceError' || name === 'SyntaxError');
-    if (broke) throw new Error(`${mutation.why}: ${broke.message}: the replacement does not fit the code any more`);
+    if (broke) throw new Error(`${mutation.why}: ${broke.message}: the replacement does not fit the code`);
     if (failed) return `${file}: ${failed.name}: ${failed.errors?.[0]?.message.split('\n')[0]}`;
     if (broken.length > 0 || !results.some(({ state }) => state === 'passed')) {
-      throw new Error(`${mutation.why}: ${file}: ${broken[0]?.message ?? `no test is named '${named}'`}`);
+      throw new Error(`${mutation.why}: ${file}: ${broken[0]?.message ?? `no test has the name '${named}'`}`);
     }
     return undefined;
   } finally {

@@ -8,11 +8,11 @@ import { EMPTY_SUMMARY, formatSummary, mergeSummaries, type Summary, toSummary }
 import type { SimulationResult } from './driver/simulate.ts';
 
 /**
- * `npm run test:fault`: lives through the bad days of 200 seeds, and through a short day with a crash before and after each
- * call that functions make on it, one after the other; and looks whether what must hold did.
+ * `npm run test:fault` simulates 200 seeds with faults, and the short scenario with a crash before and after each call,
+ * and checks all invariants.
  *
- * `-- --seeds N` for so many seeds, `--from K` for others than the first, `--no-crashes` for seeds only; `-- --seed K` for
- * that one, with all that was decided.
+ * `-- --seeds N` sets the number of seeds, `--from K` the first seed, `--no-crashes` omits the crashes; `-- --seed K`
+ * runs one seed and prints its trace.
  */
 const { values } = parseArgs({
   options: {
@@ -20,19 +20,19 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     crashes: { type: 'boolean', default: true },
-    /** Of a child: it does every so-many-th seed, beginning with that one. */
+    /** Internal, for child processes: `first,end,step` of the seeds. */
     part: { type: 'string' },
   },
   allowNegative: true,
 });
 
-/** Days that are lived through without faults, too, to compare. */
+/** Number of seeds that are also simulated without faults, for comparison. */
 const CALM_DAYS = 10;
-/** Violations of one seed that are printed. */
+/** Maximum number of printed violations per seed. */
 const SHOWN = 20;
 
 const whole = (name: string, text: string): number => {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name}: must be a whole number from 1 on, got '${text}'`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name}: must be an integer ≥ 1, got '${text}'`);
   return Number(text);
 };
 
@@ -48,7 +48,7 @@ if (values.seed !== undefined) await one(whole('seed', values.seed));
 else if (values.part !== undefined) await part(values.part);
 else await many(whole('seeds', values.seeds), whole('from', values.from));
 
-/** One seed: all of its decisions, then what came of it. */
+/** Simulates one seed and prints its trace and violations. */
 async function one(seed: number): Promise<void> {
   const newDriver = await loadDriver();
   const outcome = await simulateAndCompare(newDriver, seed, await controlHistory(newDriver));
@@ -74,14 +74,13 @@ async function many(seeds: number, from: number): Promise<void> {
   }));
   console.log(formatSummary(all.faulty, all.calm));
   const { schedules, violations } = all.crashes;
-  if (values.crashes)
-    console.log(`crashes, each tried   ${schedules}, of which ${violations.length} were not repaired`);
+  if (values.crashes) console.log(`crashes              ${schedules}, ${violations.length} of them not repaired`);
   console.log(`took                 ${Math.round((Date.now() - began) / 1_000)} s`);
   const isGood = Object.values(all).every((summary) => summary.violations.length === 0);
   process.exit(isGood ? 0 : 1);
 }
 
-/** What a child process found. */
+/** Runs a part of the seeds in a child process. */
 function partOf(which: string): Promise<Part> {
   const child: ChildProcess = fork(fileURLToPath(import.meta.url), [
     '--part',
@@ -96,7 +95,7 @@ function partOf(which: string): Promise<Part> {
     child.on('error', reject);
     child.on('exit', (code) => {
       if (found) resolve(found);
-      else reject(new Error(`the seeds ${which} ended with ${code}, and without a result`));
+      else reject(new Error(`the child process of the seeds ${which} exited with ${code} without a result`));
     });
   });
 }
@@ -130,16 +129,16 @@ async function part(which: string): Promise<void> {
 
 function printViolations(seed: number, violations: readonly string[]): void {
   if (violations.length === 0) return;
-  const head = `seed ${seed} violates (again: npm run test:fault -- --seed ${seed})`;
+  const head = `seed ${seed} violates an invariant (reproduce: npm run test:fault -- --seed ${seed})`;
   console.log([head, ...shown(violations)].join('\n'));
 }
 
 function shown(violations: readonly string[]): readonly string[] {
-  const more = violations.length > SHOWN ? [`and ${violations.length - SHOWN} more`] : [];
+  const more = violations.length > SHOWN ? [`${violations.length - SHOWN} more`] : [];
   return [...violations.slice(0, SHOWN), ...more].map((line) => `  ${line}`);
 }
 
-/** What comes of the tenant that no fault meets: the same every day. */
+/** Returns the history of the control tenant, which is the same for every seed. */
 async function controlHistory(newDriver: DriverFactory): Promise<string> {
   return (await newDriver().simulate(1, { withoutFaults: true })).controlHistory;
 }
@@ -149,10 +148,8 @@ async function simulateAndCompare(newDriver: DriverFactory, seed: number, story:
   if (outcome.controlHistory === story) return outcome;
   const [has, had] = [outcome.controlHistory, story].map((text) => text.split('\n')) as [string[], string[]];
   const changed = [
-    ...had.filter((line) => !has.includes(line)).map((line) => `the spared tenant has no ${line}`),
-    ...has
-      .filter((line) => !had.includes(line))
-      .map((line) => `the spared tenant has ${line}, which is of this day only`),
+    ...had.filter((line) => !has.includes(line)).map((line) => `the control tenant lacks ${line}`),
+    ...has.filter((line) => !had.includes(line)).map((line) => `the control tenant has ${line} only for this seed`),
   ];
   return { ...outcome, violations: [...outcome.violations, ...changed] };
 }

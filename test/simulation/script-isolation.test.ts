@@ -14,10 +14,10 @@ import { children } from '../helpers/system/processes.ts';
 import { bundleScripts } from '../helpers/system/script-bundle.ts';
 
 const SECRET = 'AKIA-not-to-be-seen';
-/** An environment file that is a program too: whatever loads it is right. */
+/** A valid environment file that is also a valid program, so that every way of loading it succeeds. */
 const CREDENTIALS = `AWS_SECRET_ACCESS_KEY="${SECRET}"`;
 
-/** How many ways `snoop` tries. */
+/** Number of attempts of the script `snoop`. */
 const ATTEMPTS = 79;
 
 interface Findings {
@@ -29,7 +29,7 @@ let bundle: Awaited<ReturnType<typeof bundleScripts>>;
 let runner: ScriptRunner;
 let platform: string;
 
-/** Stands for the API by which Lambda talks to a function; counts who asks. */
+/** Replaces the Lambda runtime API and counts its requests. */
 let api: Server;
 let asked = 0;
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET);
   vi.stubEnv('JOBDECK_RUNS_TABLE', SECRET);
   vi.stubEnv('AWS_LAMBDA_RUNTIME_API', address());
-  // A descriptor of the worker's, as its logs and sockets are.
+  // A file descriptor of the worker, like those of its logs and sockets.
   openSync(join(platform, 'credentials'), 'r');
   runner = new ScriptRunner({ directory: bundle.directory });
 });
@@ -66,8 +66,8 @@ function run(script: string, args: readonly string[] = [], env: Record<string, s
   return runner.run(target, anExecution(target));
 }
 
-describe('what a script can see', () => {
-  it('is none of: credentials, the platform, /proc, other processes and runs', async () => {
+describe('script isolation', () => {
+  it('hides credentials, the platform, /proc, other processes and other runs', async () => {
     // Another run, with the secret in its folder.
     const before = children();
     const controller = new AbortController();
@@ -90,7 +90,7 @@ describe('what a script can see', () => {
       NODE_OPTIONS: '--allow-fs-read=* --allow-fs-write=* --allow-child-process --allow-addons --allow-worker',
     });
 
-    // The secret is in the arguments here, because the script must know what to look for.
+    // The arguments contain the secret, because the script must know what to search for.
     const { open, shut } = JSON.parse(outcome.stdout.tail) as Findings;
     expect(open).toEqual([]);
     expect(shut).toHaveLength(ATTEMPTS);
@@ -101,9 +101,9 @@ describe('what a script can see', () => {
     expect(await other).toMatchObject({ status: 'aborted' });
   });
 
-  it('would be nearly all of it without the confinement: the attempts are good ones', async () => {
+  it('blocks attempts that succeed without isolation', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'jobdeck-open-'));
-    // These would work, and end or change what the test stands on.
+    // These attempts would succeed and end or change the test's own process or files.
     const except = [
       'execve',
       'cluster',
@@ -116,7 +116,7 @@ describe('what a script can see', () => {
       'heap snapshot',
       'mkdtemp',
     ];
-    // A pipe cannot be opened by name; a terminal and a process group are there or not.
+    // A pipe cannot be opened by name. A terminal and a process group may or may not exist.
     const depends = [
       '/proc/<pid>/fd/1',
       '/dev/tty',
@@ -144,8 +144,8 @@ describe('what a script can see', () => {
   });
 });
 
-describe('output', () => {
-  it('is captured in whatever way it is written', async () => {
+describe('the output of a script', () => {
+  it('reaches the result for every way of writing', async () => {
     const { status, stdout, stderr } = await run('bypass');
 
     expect(status).toBe('ok');
@@ -164,8 +164,8 @@ describe('output', () => {
   });
 });
 
-describe('what a run leaves behind', () => {
-  it('the next one does not find', async () => {
+describe('files and globals of a run', () => {
+  it('do not exist in the next run', async () => {
     const first = await run('traces', ['leave', SECRET], { FIRST: SECRET });
     const folder = first.stdout.tail.split('\n')[0] ?? '';
 
@@ -182,7 +182,7 @@ describe('what a run leaves behind', () => {
   });
 });
 
-describe('a run that runs away', () => {
+describe('a run that does not end by itself', () => {
   const TIME = { timeoutMs: 1_500 };
   const misbehave = (behaviour: string, execution: Partial<Execution> = {}) => {
     const target = scriptTarget('misbehave', [behaviour]);
@@ -193,19 +193,19 @@ describe('a run that runs away', () => {
   };
 
   it.each(['blocksTheLoop', 'printsForEver', 'promisesForEver', 'matchesForEver'])(
-    'ends at its timeout, and the next one is fine: %s',
+    'ends at its timeout and leaves the runner usable: %s',
     async (behaviour) => {
       const before = children();
 
       expect(await misbehave(behaviour, TIME)).toMatchObject({ status: 'timeout', exitCode: null });
 
       await isFine();
-      // One process waits for the next run, as one did before.
+      // One process waits for the next run, as before.
       expect(children().length).toBeLessThanOrEqual(Math.max(1, before.length));
     },
   );
 
-  it('has no child to leave behind', async () => {
+  it('cannot start child processes', async () => {
     const before = children();
 
     expect(await misbehave('forksForEver')).toMatchObject({ status: 'ok', stdout: { tail: 'refused true' } });
@@ -214,7 +214,7 @@ describe('a run that runs away', () => {
     expect(children().length).toBeLessThanOrEqual(Math.max(1, before.length));
   });
 
-  it('frees what it filled, and what it listened on', async () => {
+  it('frees its disk space and its port', async () => {
     const [full, listening] = [await misbehave('fillsItsFolder'), await misbehave('listens')];
 
     expect(full.stdout.tail).toContain('jobdeck-run-');
@@ -226,9 +226,9 @@ describe('a run that runs away', () => {
   });
 });
 
-describe('what the machine has for itself', () => {
+describe('link-local addresses of the machine', () => {
   it.each(['169.254.169.254', '169.254.170.2', '[fe80::1]', '[::ffff:169.254.169.254]'])(
-    'is not connected to: %s',
+    'cannot be reached: %s',
     async (host) => {
       const { stdout } = await run('fetch-host', [`http://${host}/latest/meta-data/`]);
 

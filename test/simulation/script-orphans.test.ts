@@ -18,13 +18,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await bundle.remove();
-  // What the killed workers left.
+  // Removes the folders of the killed workers.
   await removeAbandonedFolders();
 });
 
 const waitFor = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 10_000, interval: 50 });
 
-/** The process that a worker started for its script, once it is there. */
+/** Waits for the process that a worker starts for its script. */
 function scriptOf(parent: number, before: readonly number[] = []): Promise<number> {
   return waitFor(() => {
     const [pid] = children(parent).filter((child) => !before.includes(child));
@@ -32,17 +32,17 @@ function scriptOf(parent: number, before: readonly number[] = []): Promise<numbe
   });
 }
 
-/** Without a PATH the kernel's help is not found: the end of the control channel has to do. */
+/** Without a PATH, the runner cannot use the kernel's parent-death signal and relies on the control channel. */
 const NO_HELP = { PATH: '' };
 
-describe('a worker that is killed takes its script along', () => {
+describe('ends the script of a killed worker', () => {
   it.each([
-    ['that waits for a run', [], process.env],
-    ['that blocks its event loop', ['misbehave', 'blocksTheLoop'], process.env],
-    ['that waits for a run, without help', [], NO_HELP],
-    ['that works, without help', ['sleep', '60'], NO_HELP],
-    ['that does not listen, without help', ['misbehave', 'ignoresSigterm'], NO_HELP],
-  ])('%s', async (_, args, env) => {
+    ['waits for a run', [], process.env],
+    ['blocks its event loop', ['misbehave', 'blocksTheLoop'], process.env],
+    ['waits for a run, without the parent-death signal', [], NO_HELP],
+    ['is running, without the parent-death signal', ['sleep', '60'], NO_HELP],
+    ['ignores SIGTERM, without the parent-death signal', ['misbehave', 'ignoresSigterm'], NO_HELP],
+  ])('if the script %s', async (_, args, env) => {
     const worker = spawn(process.execPath, [WORKER, bundle.directory, ...args], { stdio: 'ignore', env });
     const script = await scriptOf(worker.pid ?? 0);
 
@@ -53,7 +53,7 @@ describe('a worker that is killed takes its script along', () => {
   });
 });
 
-it('a worker thread that is ended takes its script along', async () => {
+it('ends the script of a terminated worker thread', async () => {
   const before = children();
   const worker = new Worker(WORKER, { workerData: [bundle.directory, 'misbehave', 'blocksTheLoop'], stdout: true });
   const script = await scriptOf(process.pid, before);
@@ -63,7 +63,7 @@ it('a worker thread that is ended takes its script along', async () => {
   await waitFor(() => expect(isRunning(script)).toBe(false));
 });
 
-it('a process that only has a script waiting is free to end', async () => {
+it('lets a process exit that only has a prestarted script', async () => {
   const program = `
     import { ScriptRunner } from ${JSON.stringify(RUNNER)};
     new ScriptRunner({ directory: ${JSON.stringify(bundle.directory)} }).prestart();`;

@@ -3,12 +3,12 @@ import { formatCrashPoint, listCrashPoints, simulateCrash } from './driver/crash
 import { type DriverFactory, loadDriver } from './driver/load-driver.ts';
 import type { SimulationResult } from './driver/simulate.ts';
 
-/** Between them they have faults of every kind. The others are for `npm run test:fault`. */
+/** These seeds cover every kind of fault. `npm run test:fault` runs the others. */
 const SEEDS = [6, 7, 8];
-/** Functions whose crashes are tried here; those of the others, and the other half, there. */
+/** `npm run test:fault` tries the crashes of the other functions, and the other half of these. */
 const CRASHED = ['dispatcher'];
 
-// Each of these is thousands of calls, on a machine that may be busy.
+// Each test makes thousands of calls, possibly on a busy machine.
 const PATIENCE = { timeout: 120_000 };
 
 let newDriver: DriverFactory;
@@ -18,28 +18,25 @@ beforeAll(async () => {
   good = await newDriver().simulate(1, { withoutFaults: true });
 }, PATIENCE.timeout);
 
-describe('a good day', () => {
-  it('has nothing to complain of, and plenty of runs', () => {
+describe('a simulation without faults', () => {
+  it('violates no invariant and has many runs', () => {
     expect(good.violations).toEqual([]);
     expect(good.tally.faults).toEqual({ 'key rotated': expect.any(Number) as number });
     expect(good.runs).toBeGreaterThan(50);
   });
 });
 
-describe('a bad day', PATIENCE, () => {
-  it.each(SEEDS)(
-    'of seed %i: what must hold does, when it is over, and a tenant that was spared knows nothing of it',
-    async (seed) => {
-      const { violations, controlHistory: spared, tally, runs } = await newDriver().simulate(seed);
+describe('a simulation with faults', PATIENCE, () => {
+  it.each(SEEDS)('violates no invariant and does not affect the control tenant: seed %i', async (seed) => {
+    const { violations, controlHistory: spared, tally, runs } = await newDriver().simulate(seed);
 
-      expect(violations).toEqual([]);
-      expect(spared).toBe(good.controlHistory);
-      expect(runs).toBeGreaterThan(40);
-      expect(Object.keys(tally.faults).length).toBeGreaterThan(3);
-    },
-  );
+    expect(violations).toEqual([]);
+    expect(spared).toBe(good.controlHistory);
+    expect(runs).toBeGreaterThan(40);
+    expect(Object.keys(tally.faults).length).toBeGreaterThan(3);
+  });
 
-  it('is the same day whenever it is lived through, to the last call', async () => {
+  it('repeats every call for the same seed', async () => {
     const first = await newDriver().simulate(9, { scenario: 'short' });
     const again = await newDriver().simulate(9, { scenario: 'short' });
 
@@ -49,8 +46,8 @@ describe('a bad day', PATIENCE, () => {
   });
 });
 
-describe('a crash', PATIENCE, () => {
-  it.each(CRASHED)('of %s, before or after each of its calls, is repaired', async (fn) => {
+describe('a simulated crash', PATIENCE, () => {
+  it.each(CRASHED)('of %s is repaired, before and after each of its calls', async (fn) => {
     const points = (await listCrashPoints(newDriver, [fn])).filter(
       ({ call, when }) => when === (call % 2 === 0 ? 'before' : 'after'),
     );

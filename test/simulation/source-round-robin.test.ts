@@ -19,23 +19,23 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 
-/** A task that reads several sources without an end takes a batch of each in turn. */
+/** A task that reads several unbounded sources takes a batch of each in turn. */
 
 const db = memoryDb();
 
-/** More of them with `JOBDECK_SEEDS`. */
+/** `JOBDECK_SEEDS` sets another number. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 2);
 
 const textsOf = (values: readonly unknown[]) => (values as string[]).toSorted();
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 interface Queue extends SourceReader {
-  /** How often it was asked, and how often by one that would not wait. */
+  /** Number of reads, and of reads by a task that does not wait. */
   readonly asked: number;
   readonly hurried: number;
 }
 
-/** Names from `name 0` on, ten at a time, which any task takes and which come once: a queue. */
+/** A queue of `count` named messages from which any task takes ten at a time. */
 function queueOf(name: string, count: number, splits = 8): Queue {
   let [taken, asked, hurried] = [0, 0, 0];
   return {
@@ -97,10 +97,10 @@ async function restarted(
 }
 
 describe('one task that reads several queues', () => {
-  it('takes as much of each while all of them have something', async () => {
+  it('takes equally many messages of each while none is empty', async () => {
     const { platform, sink } = await aRunOf([queueOf('a', 500), queueOf('b', 500), queueOf('c', 500)]);
 
-    // What the last slice takes in hand is not through yet.
+    // The page that the last slice staged is not committed yet.
     await drainSlices(platform, platform, 16);
 
     const begun = (name: string) => textsOf(sink.values()).filter((value) => value.startsWith(name)).length;
@@ -108,7 +108,7 @@ describe('one task that reads several queues', () => {
     expect(sink.contradictions).toEqual([]);
   });
 
-  it('does not let one that is empty keep it from the others, and waits at one only when all are', async () => {
+  it('reads the other queues while one is empty, and waits only if all are empty', async () => {
     const [empty, full] = [queueOf('a', 0), queueOf('b', 200)];
     const { platform, sink } = await aRunOf([empty, full], { sliceMs: 45_000 });
 
@@ -123,7 +123,7 @@ describe('one task that reads several queues', () => {
   });
 
   it(
-    'and is stopped and rescaled at random loses nothing, and writes nothing twice',
+    'loses and repeats no message across random stops and rescales',
     async () => {
       for (const seed of upTo(SEEDS)) {
         const random = seededRandom(seed);
@@ -152,7 +152,7 @@ describe('one task that reads several queues', () => {
   );
 });
 
-it('a gentle stop is seen by a task that waits for something to come', async () => {
+it('interrupts a task that waits for messages on a stop with a checkpoint', async () => {
   const nothing: SourceReader = {
     ...queueOf('a', 0),
     async *read() {

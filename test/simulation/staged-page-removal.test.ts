@@ -19,7 +19,7 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What a source gave is kept until nobody can need it, and checkpoints are taken side by side. */
+/** Staged pages are kept while a task or checkpoint refers to them, and concurrent checkpoints have distinct epochs. */
 const db = memoryDb();
 const HOUR = 3_600_000;
 
@@ -40,7 +40,7 @@ async function aRun() {
   };
   const run = await getRun(db, ref);
   if (!run) throw new Error('the run is gone');
-  return { platform, run, keep: storePage, takeInHand: stagePage };
+  return { platform, run, storePage, stagePage };
 }
 
 async function planOf({ objects }: TestPlatform, run: Run): Promise<Plan> {
@@ -49,9 +49,9 @@ async function planOf({ objects }: TestPlatform, run: Run): Promise<Plan> {
   return plan;
 }
 
-describe('of what sources gave', () => {
-  it('what was just kept stays: the slice that did is about to take it in hand', async () => {
-    const { platform, run, keep: storePage } = await aRun();
+describe('removal of staged pages', () => {
+  it('keeps a page that was just stored and is about to be staged', async () => {
+    const { platform, run, storePage } = await aRun();
     const key = await storePage(run, 0);
 
     await removeUnusedStaged(platform, run, await planOf(platform, run), 1);
@@ -59,8 +59,8 @@ describe('of what sources gave', () => {
     expect(platform.objects.held.has(key)).toBe(true);
   });
 
-  it('what a task has in hand, and what a checkpoint has, stays for as long as they do; the rest goes', async () => {
-    const { platform, run, keep: storePage, takeInHand: stagePage } = await aRun();
+  it('keeps the staged pages of tasks and checkpoints and removes the others', async () => {
+    const { platform, run, storePage, stagePage } = await aRun();
     const [through, cut, current] = [await storePage(run, 0), await storePage(run, 1), await storePage(run, 2)];
     await stagePage(cut);
     await takeCheckpoint(platform, run, 'request');
@@ -73,8 +73,8 @@ describe('of what sources gave', () => {
   });
 });
 
-describe('checkpoints', () => {
-  it('that are taken at the same time have epochs of their own', async () => {
+describe('takeCheckpoint', () => {
+  it('gives concurrent checkpoints distinct epochs', async () => {
     const { platform, run } = await aRun();
 
     await Promise.all([takeCheckpoint(platform, run, 'request'), takeCheckpoint(platform, run, 'timer')]);

@@ -23,7 +23,7 @@ import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 
-/** Random flows with faults: a fault hits every n-th number, and 0 disables the fault. */
+/** Random flows with faults: a fault hits every n-th number; 0 disables the fault. */
 const flowCases = fc.record({
   sources: fc.array(
     fc.record({ records: fc.integer({ min: 1, max: 40 }), unreadable: fc.nat(5), staged: fc.boolean() }),
@@ -32,7 +32,7 @@ const flowCases = fc.record({
       maxLength: 2,
     },
   ),
-  /** Two transforms: each fails for some numbers, filters some out and makes several records of others. */
+  /** Two transforms: each fails for some numbers, filters some and duplicates others. */
   fails: fc.tuple(fc.nat(7), fc.nat(7)),
   filters: fc.nat(5),
   copies: fc.integer({ min: 1, max: 3 }),
@@ -109,7 +109,7 @@ function sink(platform: TestPlatform, { refuses, slow }: FlowCase['sinks'][numbe
   };
 }
 
-/** Asserts that the counts of the flow's job and of its steps add up. */
+/** Asserts that the counts of the flow's job equal the sums over its steps. */
 async function expectSums(platform: TestPlatform, ref: RunRef): Promise<void> {
   const jobs = new FlowJobReader(platform, ref.tenant);
   const flow = await jobs.find({ ref, kind: 'flow' });
@@ -126,7 +126,7 @@ async function expectSums(platform: TestPlatform, ref: RunRef): Promise<void> {
   }
 }
 
-it('counts each failed record of a flow at one of its steps, through parts of pages, crashes, stops and restarts', async () => {
+it('counts each failed record of a flow at exactly one step across partial pages, crashes, stops and restarts', async () => {
   let errors = 0;
   await fc.assert(
     fc.asyncProperty(flowCases, async (world) => {

@@ -24,12 +24,12 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** Each way to stop a run, whatever its task is at, and what a restart then brings to the sink. */
+/** Every stop mode, for every state of a task, followed by a restart. */
 
 const db = memoryDb();
 const RECORDS = 50;
 
-// A slice looks at its run in intervals: the test says when.
+// A slice polls its run in intervals. The test advances the timer.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
 });
@@ -37,7 +37,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets everything go on that only waits for the store. */
+/** Lets all code continue until it waits for a timer or the test. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 50; i++) await new Promise(setImmediate);
 }
@@ -47,10 +47,10 @@ async function look(): Promise<void> {
   await turns();
 }
 
-/** What came under each key of a record, however often it came; one record after the other. */
+/** A sink that processes one record after the other and stores the last value of each record key. */
 class RecordingSink implements SinkWriter {
   readonly received = new Map<string, unknown>();
-  /** What happens before a record is taken. */
+  /** Called before each record. */
   before: (page: SinkPage, index: number, signal: AbortSignal) => Promise<void> | void = () => {};
 
   async write(page: SinkPage, signal: AbortSignal) {
@@ -71,9 +71,9 @@ interface Situation {
   readonly job: Job;
   readonly ref: RunRef;
   readonly shelf: RecordingSink;
-  /** The slice that is at work, when one is. */
+  /** The running slice, if any. */
   readonly slice?: Promise<void>;
-  /** Lets go of what keeps the slice. */
+  /** Releases the running slice. */
   readonly release: () => void;
 }
 
@@ -86,7 +86,7 @@ async function aRun(source: SourceReader = replayableSource(1, RECORDS)) {
   return { platform, job, ref, shelf: sink, release: () => {} };
 }
 
-/** Begins a slice that comes to where it is kept; its end is for who asks for it. */
+/** Starts a slice and waits until it has reached the position at which the test holds it. */
 async function begun(
   { platform }: Pick<Situation, 'platform'>,
   isKept: () => boolean,
@@ -95,13 +95,13 @@ async function begun(
   if (!message) throw new Error('no slice was sent');
   const slice = runSlice(platform, { v: 1, ...message });
   for (let i = 0; !isKept(); i++) {
-    if (i === 100) throw new Error('the slice does not come to where it is kept');
+    if (i === 100) throw new Error('the slice does not reach the held position');
     await turns();
   }
   return { slice };
 }
 
-/** Keeps a slice at one record of its second page, until it is released or aborted. */
+/** Holds a slice at one record of its second page until it is released or aborted. */
 async function keptAt(index: number, released: (platform: TestPlatform) => void): Promise<Situation> {
   const run = await aRun();
   const gate = Promise.withResolvers<void>();
@@ -121,8 +121,8 @@ async function keptAt(index: number, released: (platform: TestPlatform) => void)
 }
 
 const situations: Readonly<Record<string, () => Promise<Situation>>> = {
-  'that is busy with a page': () => keptAt(0, () => {}),
-  'that is half-way through a page': () => keptAt(5, (platform) => platform.advance(10_000)),
+  'that processes a page': () => keptAt(0, () => {}),
+  'that has processed half of a page': () => keptAt(5, (platform) => platform.advance(10_000)),
   'that waits for its source': async () => {
     let isEmpty = true;
     let isKept = false;
@@ -144,13 +144,13 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
     };
     return { ...run, slice, release };
   },
-  'that nobody is at': async () => {
+  'without a worker': async () => {
     const run = await aRun();
     run.platform.sliceMs = 0;
     await drainSlices(run.platform, run.platform, 1);
     return run;
   },
-  'that was left half-way through a page': async () => {
+  'without a worker and with half of a page processed': async () => {
     const run = await aRun();
     run.shelf.before = ({ key }, index) => {
       if (key.page === 1 && index === 5) run.platform.advance(60_000);
@@ -158,7 +158,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
     await drainSlices(run.platform, run.platform, 1);
     return run;
   },
-  'that waits to be tried again': async () => {
+  'that waits for a retry': async () => {
     const run = await aRun();
     let isDown = true;
     run.shelf.before = ({ key }) => {
@@ -180,7 +180,11 @@ async function runOf({ platform, ref }: Situation, of: RunRef = ref): Promise<Ru
 const stop = ({ platform, ref }: Situation, mode: StopMode, timeoutMs = 30_000) =>
   stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
 
-/** Goes on with it in another run, with another parallelism, to its end; how the sink ends up. */
+/**
+ * Restarts the run with another parallelism and processes it to its end.
+ *
+ * @returns the final state and the values in the sink
+ */
 async function restartToEnd(situation: Situation) {
   const { platform, job, shelf: sink, release } = situation;
   sink.before = () => {};
@@ -194,8 +198,8 @@ async function restartToEnd(situation: Situation) {
 
 const everything = { state: 'completed', values: Array.from({ length: RECORDS }, (_, i) => i) };
 
-describe.each(Object.entries(situations))('of a task %s', (name, arrange) => {
-  it.each(STOP_MODES)('a stop by %s ends the run, and a restart brings every record once', async (mode) => {
+describe.each(Object.entries(situations))('stopFlow with a task %s', (name, arrange) => {
+  it.each(STOP_MODES)('ends the run in mode %s, and a restart writes every record once', async (mode) => {
     const situation = await arrange();
     const isHeld = situation.slice !== undefined;
 
@@ -213,15 +217,15 @@ describe.each(Object.entries(situations))('of a task %s', (name, arrange) => {
     expect(checkpoints.map(({ cause, state }) => [cause, state])).toEqual(
       mode === 'checkpoint' ? [['stop', 'completed']] : [],
     );
-    // Only a page that was in hand and is ended counts beside the first one.
-    const ends = name === 'that is busy with a page' && mode === 'checkpoint';
+    // Besides the first page, only a page that was completed counts.
+    const ends = name === 'that processes a page' && mode === 'checkpoint';
     expect(run.itemsProcessed).toBe(ends ? 20 : 10);
     expect(await restartToEnd(situation)).toEqual(everything);
   });
 });
 
-describe('a stop gives way to the next mode when its time is over, and not before', () => {
-  /** What has become of the run each time after `timeoutMs`, and of the messages that were sent for then. */
+describe('a stop escalates to the next mode exactly at its timeout', () => {
+  /** Returns the state of the run and the delay of the escalation message at each step. */
   async function escalated(situation: Situation, mode: StopMode) {
     const timeoutMs = 20_000;
     await stop(situation, mode, timeoutMs);
@@ -244,7 +248,7 @@ describe('a stop gives way to the next mode when its time is over, and not befor
     return states;
   }
 
-  it('from a checkpoint to an immediate one', async () => {
+  it('from checkpoint to immediate', async () => {
     const situation = await keptAt(5, () => {});
 
     const states = await escalated(situation, 'checkpoint');
@@ -252,19 +256,19 @@ describe('a stop gives way to the next mode when its time is over, and not befor
 
     expect(states).toEqual(['stopping, again in 20000', 'stopping', 'canceled']);
     expect((await runOf(situation)).itemsProcessed).toBe(10);
-    // It ends with a checkpoint all the same: the page that was in hand is not in it.
+    // The run still ends with a checkpoint, which does not contain the interrupted page.
     expect(await listCheckpoints(db, situation.ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
     expect(await restartToEnd(situation)).toEqual(everything);
   });
 
-  it('from an immediate one to force', async () => {
+  it('from immediate to force', async () => {
     const situation = await aStuckRun();
 
     expect(await escalated(situation, 'immediate')).toEqual(['stopping, again in 20000', 'stopping', 'canceled']);
     expect(await restartToEnd(situation)).toEqual(everything);
   });
 
-  it('from a checkpoint to force, when nothing helps', async () => {
+  it('from checkpoint through immediate to force if the sink never responds', async () => {
     const situation = await aStuckRun();
 
     expect(await escalated(situation, 'checkpoint')).toEqual([
@@ -278,7 +282,7 @@ describe('a stop gives way to the next mode when its time is over, and not befor
     expect(await restartToEnd(situation)).toEqual(everything);
   });
 
-  /** Its sink never comes back, not even when it is told to. */
+  /** A run whose sink never responds, even after an abort. */
   async function aStuckRun(): Promise<Situation> {
     const run = await aRun();
     let isKept = false;

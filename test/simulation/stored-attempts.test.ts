@@ -17,10 +17,10 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
-/** The delay of 8 s is 6 s with the platform's random number. */
+/** The delay of 8 s becomes 6 s with the platform's random number. */
 const RETRY = { attempts: 3, backoff: 'fixed', delaySeconds: 8, maxDelaySeconds: 8 } as const;
 
-/** A run that is queued, and its message. */
+/** A queued run with its message. */
 async function given() {
   const platform = testPlatform(db);
   const job = await givenJob(platform, { schedule: null, retry: RETRY });
@@ -28,7 +28,7 @@ async function given() {
   return { platform, job, ref };
 }
 
-/** An execution that takes 400 ms by the platform's clock and fails with so much on both streams. */
+/** An execution that takes 400 ms by the platform's clock and fails with `text` on both streams. */
 const failing =
   (platform: TestPlatform, text = 'cannot connect') =>
   async () => {
@@ -41,7 +41,7 @@ const succeeding = (platform: TestPlatform) => async () => {
   return anOutcome({ durationMs: 990 });
 };
 
-/** Works off the next message of a run once it is due. */
+/** Processes the next run message at its due time. */
 async function next(platform: TestPlatform, execute: Parameters<typeof processRunMessage>[1]): Promise<void> {
   const message = platform.sent.shift();
   if (!message) throw new Error('no message was sent');
@@ -49,7 +49,7 @@ async function next(platform: TestPlatform, execute: Parameters<typeof processRu
   await processRunMessage(platform, execute, message);
 }
 
-/** The attempts of a run as the API shows them. */
+/** Returns the attempts of a run as the API shows them. */
 async function attemptsOf({ db }: TestPlatform, ref: RunRef) {
   const run = await getRun(db, ref);
   if (!run) throw new Error('the run is gone');

@@ -15,13 +15,13 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { givenJob, START, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** What the sweeper finds of definitions that somebody did not come to the end with. */
+/** Repair of definitions, messages and deleted jobs after a crash. */
 const db = memoryDb();
 const at = new Date(START).toISOString();
 const HOUR = 3_600_000;
 
-describe('a definition', () => {
-  it('whose change was given up wakes the registrar again, and one that is registered does not', async () => {
+describe('sweepTenant', () => {
+  it('requests reconciliation for a definition whose change was lost, and not for a registered one', async () => {
     const platform = testPlatform(db);
     const lagging = await givenJob(platform);
     const { tenant } = lagging;
@@ -45,7 +45,7 @@ describe('a definition', () => {
 });
 
 describe('a queued run whose message was lost', () => {
-  it('is sent again once, whoever of two sweepers finds it', async () => {
+  it('gets one resend from two concurrent sweepers', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const run = await triggerJob(platform, job);
@@ -62,8 +62,8 @@ describe('a queued run whose message was lost', () => {
   });
 });
 
-describe('a job that was deleted', () => {
-  it('leaves no run, though it was queued when its job went', async () => {
+describe('a deleted job', () => {
+  it('leaves no queued run', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const run = await triggerJob(platform, job);
@@ -77,7 +77,7 @@ describe('a job that was deleted', () => {
     expect(await listOldestActive(db, job.tenant, 'queued', 10)).toEqual([]);
   });
 
-  it('has no run made again, which ended with it, by who stalled before making it', async () => {
+  it('does not let a stalled caller store a canceled run again', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const meanwhile = async () => {
@@ -93,7 +93,7 @@ describe('a job that was deleted', () => {
     expect(await getRun(db, { ...ref, ulid: tickUlid(ref, at) })).toMatchObject({ state: 'canceled' });
   });
 
-  it('leaves none that was being made meanwhile, however long that took', async () => {
+  it('leaves no run that was stored meanwhile, even after a long delay', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const meanwhile = async () => {

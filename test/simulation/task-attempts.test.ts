@@ -16,13 +16,13 @@ import {
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
-/** How often a task is tried again, and what is forgotten of that. */
+/** Number of retries of a task, and the reset of its failures. */
 
 const db = memoryDb();
 const PAGE_MS = 30_000;
 const twice = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 60 } as const;
 
-/** A run whose sink takes half a minute for a page, and fails at the first try of some of them. */
+/** A run whose sink takes 30 s per page and fails at the first attempt of the given pages. */
 async function aRunThatFailsAt(pages: readonly number[], { sliceMs = 45_000, retry = twice } = {}) {
   const platform = testPlatform(db);
   platform.sliceMs = sliceMs;
@@ -50,7 +50,7 @@ describe('failures of a task', () => {
     ['short', 45_000],
     ['long', 600_000],
   ] as const) {
-    it(`are forgotten after two minutes in which it moved on, in ${length} slices`, async () => {
+    it(`reset after two minutes of progress, in ${length} slices`, async () => {
       const { platform, ref, sink } = await aRunThatFailsAt([1, 7], { sliceMs });
 
       await drainSlices(platform);
@@ -59,7 +59,7 @@ describe('failures of a task', () => {
       expect(sink.values()).toHaveLength(100);
     });
 
-    it(`add up before, in ${length} slices`, async () => {
+    it(`accumulate within two minutes, in ${length} slices`, async () => {
       const { platform, ref } = await aRunThatFailsAt([1, 4], { sliceMs });
 
       await drainSlices(platform);
@@ -72,7 +72,7 @@ describe('failures of a task', () => {
     });
   }
 
-  it('are not forgotten while a page takes long and fails again and again', async () => {
+  it('accumulate while one page fails repeatedly for a long time', async () => {
     const { platform, ref, sink } = await aRunThatFailsAt([]);
     const stuck = async () => {
       platform.advance(12 * 60_000);
@@ -85,7 +85,7 @@ describe('failures of a task', () => {
     expect(await stateOf(platform, ref)).toBe('failed');
   });
 
-  it('are at most twenty in a row, unless the pipeline says otherwise', async () => {
+  it('fail the run after twenty in a row by default', async () => {
     const platform = testPlatform(db);
     const down = async () => {
       throw new FlowFailure('HTTP 503 from https://erp.example', { permanent: false });
@@ -99,7 +99,7 @@ describe('failures of a task', () => {
   });
 });
 
-it('warnings of a slice count whatever came of it', async () => {
+it('counts the warnings of failed and successful slices', async () => {
   const platform = testPlatform(db);
   const sink = idempotentSink();
   let isDown = true;
@@ -133,8 +133,8 @@ it('warnings of a slice count whatever came of it', async () => {
   expect(await stateOf(platform, ref)).toBe('completed');
 });
 
-describe('a task that lost its worker', () => {
-  /** A task that failed once, went on for so long, and is not heard of any more. */
+describe('a task whose worker was lost', () => {
+  /** A task that failed once and whose worker was lost after making progress for `healthyMs`. */
   async function lostAfter(healthyMs: number) {
     const { platform, ref } = await aRunThatFailsAt([]);
     const [run, seen] = [await getRun(platform.db, ref), await getTask(platform.db, ref, 0)];
@@ -154,11 +154,11 @@ describe('a task that lost its worker', () => {
     return { failures: (await getTask(platform.db, ref, 0))?.failures, state: await stateOf(platform, ref) };
   }
 
-  it('forgets failures before two minutes in which it moved on', async () => {
+  it('resets its failures after two minutes of progress', async () => {
     expect(await lostAfter(120_000)).toEqual({ failures: 1, state: 'running' });
   });
 
-  it('adds it to those of late', async () => {
+  it('counts the loss as another failure within two minutes', async () => {
     expect(await lostAfter(100_000)).toEqual({ failures: 2, state: 'failed' });
   });
 });

@@ -16,16 +16,16 @@ const staged = { key: 'hand', records: 20, through: 0, next: 0, last: false };
 
 const COMMITS: Readonly<Record<string, Partial<Task>>> = {
   'a page': { page: 1, position: 10 },
-  'what it takes in hand': { hand: staged },
-  'a page of its hand': { page: 1, hand: { ...staged, through: 10 } },
+  'a staged page': { hand: staged },
+  'a page of its staged batch': { page: 1, hand: { ...staged, through: 10 } },
   'a split': { at: 1 },
 };
 
 for (const [name, commit] of Object.entries(COMMITS)) {
-  it(`a task that is taken from its worker keeps ${name} that came while its lease was found run out`, async () => {
+  it(`keeps ${name} that was committed while the sweeper found the task's lease expired`, async () => {
     const { db } = store;
     const run = aFlowRun(aFlowJob(), START);
-    const had = name.endsWith('of its hand') ? { hand: staged } : {};
+    const had = name.endsWith('of its staged batch') ? { hand: staged } : {};
     const task = aTask(run, START, { lease, slice: 1, splits: [0, 1], ...had });
     await putTasks(db, [task], 1);
     const seen = (await getTask(db, run, task.index)) as Task;

@@ -12,9 +12,9 @@ import { startTestSystem, type TestSystem, tenantId } from '../helpers/system/te
 
 let system: TestSystem;
 let sts: HttpService;
-/** Requests that STS was sent. */
+/** Requests that STS received. */
 const asked: string[] = [];
-/** What IAM refused: these tests ask for it. */
+/** Calls that IAM denied; these tests provoke them. */
 const refusals: string[] = [];
 const [acmeId, globexId] = [tenantId('acme'), tenantId('globex')];
 let isDown = false;
@@ -51,7 +51,7 @@ afterAll(async () => {
 
 const tenantsAsked = () => asked.map((body) => new URLSearchParams(body).get('Tags.member.1.Value'));
 
-test('a tenant’s requests share a session, and another tenant has its own', async () => {
+test('shares one session among the requests of a tenant', async () => {
   const [acme, globex] = [await system.as('acme'), await system.as('globex')];
   asked.length = 0;
 
@@ -60,7 +60,7 @@ test('a tenant’s requests share a session, and another tenant has its own', as
   expect(tenantsAsked()).toEqual(['acme', 'globex']);
 });
 
-test('while STS is down, tenants that are known go on, others are told to come again, and nobody is nobody', async () => {
+test('serves tenants with a session while STS is down, and asks others to retry', async () => {
   const [acme, initech] = [await system.as('acme'), await system.as('initech')];
   await acme.get('/jobs');
   isDown = true;
@@ -83,7 +83,7 @@ test('while STS is down, tenants that are known go on, others are told to come a
   expect((await initech.post('/jobs', define)).status).toBe(201);
 });
 
-test('whoever holds a function’s credentials, or a session, gets no further than those', async () => {
+test("confines the holder of a function's credentials or session to their permissions", async () => {
   for (const tenant of ['acme', 'globex']) {
     await (await system.as(tenant)).post('/jobs', { id: 'payroll', name: `Payroll of ${tenant}`, script: 'echo' });
   }

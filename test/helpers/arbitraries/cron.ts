@@ -11,7 +11,7 @@ function range(min: number, max: number, wrap: boolean) {
     .map(([a, b]) => (wrap || a <= b ? `${a}-${b}` : `${b}-${a}`));
 }
 
-/** One numeric field that is not a bare star: values, lists, ranges (wrapping when asked for), steps. */
+/** A numeric field other than `*`: values, lists, ranges and steps. With `exotic`, ranges may wrap. */
 function numbers(min: number, max: number, exotic: boolean) {
   const step = fc.integer({ min: 1, max: max - min }).map(String);
   const item = fc.oneof(
@@ -65,8 +65,8 @@ function dayFields(exotic: boolean) {
 }
 
 /**
- * Unix cron expressions of 5 fields. `exotic` adds what croner reads in another way, or not at all: ranges that
- * wrap, `a/n`, `?`, `L-n`. Hours lean to the night, where clocks change.
+ * Unix cron expressions of 5 fields. `exotic` adds the syntax that croner reads differently or not at all: wrapping
+ * ranges, `a/n`, `?` and `L-n`. Hours at night are more frequent, because clocks change then.
  */
 export function cronExpression(exotic: boolean): fc.Arbitrary<string> {
   const minute = fc.oneof(

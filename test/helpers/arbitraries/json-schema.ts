@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import type { Validator } from '../oracles/json-schema.ts';
 
-/** What properties of some names get instead of what their schemas allow. */
+/** Values for properties with certain names, in place of those that the schema allows. */
 export type PropertyOverrides = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Text with all that text can hold: control characters, lone surrogates, bidirectional marks, names of prototypes. */
+/** Text with control characters, lone surrogates, bidirectional marks and names of prototype members. */
 const nastyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom(
@@ -23,16 +23,16 @@ const nastyText = fc.oneof(
   fc.string({ minLength: 300, maxLength: 600 }),
 );
 
-/** Whatever JSON can say. */
+/** Any JSON value. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(null, true, false, 0, -1, 1e308, 0.1, [], {}, [[]], '', 'text'),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
 /**
- * Values that a schema allows, or that are near to them.
+ * Generates values that a schema allows, or values close to it.
  *
- * @param byName what properties get instead of what their schemas allow
+ * @param byName replaces the values of certain properties
  */
 export function validValues(
   schema: JsonSchema,
@@ -70,7 +70,7 @@ export function validValues(
   }
 }
 
-/** Values of a schema, or what somebody makes of them who does not know it well, or means harm. */
+/** Generates valid, slightly invalid and arbitrary values for a schema. */
 export function nearlyValidValues(
   schema: JsonSchema,
   validator: Validator,
@@ -83,7 +83,7 @@ export function nearlyValidValues(
   return fc.oneof({ weight: 3, arbitrary: good }, { weight: 2, arbitrary: spoilt }, { weight: 1, arbitrary: anyJson });
 }
 
-/** The value with one of the values within it replaced, or one that does not belong there. */
+/** Replaces one nested value or adds an unknown property. */
 function spoiltAt(value: object, place: number, other: unknown): unknown {
   if (Array.isArray(value)) {
     const at = place % (value.length + 1);
@@ -92,7 +92,7 @@ function spoiltAt(value: object, place: number, other: unknown): unknown {
   const names = Object.keys(value);
   const name = names[place % (names.length + 2)] ?? (place % 2 === 0 ? 'stranger' : '__proto__');
   const inner = (value as Record<string, unknown>)[name];
-  // Into the depth, every other time.
+  // Recurses for every other position.
   const replaced =
     typeof inner === 'object' && inner !== null && place % 2 === 0 ? spoiltAt(inner, place >> 1, other) : other;
   return { ...value, [name]: replaced };
@@ -108,7 +108,7 @@ function textOf({ pattern, format, maxLength = 40 }: JsonSchema): fc.Arbitrary<s
   try {
     return fc.stringMatching(new RegExp(pattern));
   } catch {
-    // A pattern that looks ahead, say.
+    // fast-check does not support the pattern, for example one with a lookahead.
     return plain;
   }
 }

@@ -17,7 +17,7 @@ async function count(platform: Counting, tenant: TenantId, deltas: ReturnType<ty
   await aggregate(platform, 'shardId-1', changes);
 }
 
-/** Puts the rows of runs, and counts them as the stream of the table would have it. */
+/** Stores runs and counts them, as the stream of the Runs table does. */
 export async function givenRuns(platform: Counting, ...runs: readonly Run[]): Promise<void> {
   for (const run of runs) {
     if (!(await putRun(platform.db, run))) throw new Error(`run ${run.ulid} exists`);
@@ -25,12 +25,12 @@ export async function givenRuns(platform: Counting, ...runs: readonly Run[]): Pr
   }
 }
 
-/** Counts jobs as defined, and registrations as refused. */
+/** Counts jobs as defined and registrations as failed. */
 export async function givenJobCounts(platform: Counting, tenant: TenantId, jobs: number, failedRegistrations: number) {
   await count(platform, tenant, jobDeltas({ jobs, failedRegistrations }));
 }
 
-/** The same store, and what is asked of it: `GetItem`, `Query`. */
+/** Wraps a database and records its commands, for example `GetItem` and `Query`. */
 export function recordCommands(db: Db): { readonly db: Db; readonly requests: string[] } {
   const requests: string[] = [];
   const send: DynamoDBClient['send'] = (command: Parameters<DynamoDBClient['send']>[0]) => {

@@ -8,7 +8,7 @@ import { listDeliveries } from '../../../functions/core/store/deliveries.ts';
 import type { TestPlatform } from '../fakes/platform.ts';
 import { endedRun } from './ended-run.ts';
 
-/** A delivery of a run that failed. */
+/** A delivery for a failed run. */
 export function aDelivery(overrides: Partial<Delivery> = {}): Delivery {
   const at = '2031-05-06T10:00:00.000Z';
   return {
@@ -50,20 +50,20 @@ export function aDelivery(overrides: Partial<Delivery> = {}): Delivery {
   };
 }
 
-/** A run of the job that failed just now. */
+/** A run of the job that failed at the current time. */
 export function failedRun(platform: TestPlatform, job: Job, number: number, overrides: Partial<Run> = {}): Run {
   const finishedAt = new Date(platform.now()).toISOString();
   const failure = { kind: 'error', message: `exit code ${number}` } as const;
   return endedRun(job, number, { state: 'failed', failure, finishedAt, ...overrides });
 }
 
-/** All of a tenant's deliveries, oldest first. */
+/** Lists all deliveries of a tenant, oldest first. */
 export async function listAllDeliveries(platform: TestPlatform, tenant: TenantId): Promise<Delivery[]> {
   const wanted = { limit: 1_000, state: null, before: null, now: platform.now() };
   return (await listDeliveries(platform.db, tenant, wanted)).reverse();
 }
 
-/** Works off the messages that are due, and those that this sends at once; later ones stay. */
+/** Processes the due notification messages, including those that the processing sends. Delayed messages remain. */
 export async function drainNotifications(platform: TestPlatform, send: (delivery: Delivery) => Promise<SendResult>) {
   for (;;) {
     const i = platform.notifications.findIndex(({ delayMs }) => delayMs <= 0);
@@ -73,7 +73,7 @@ export async function drainNotifications(platform: TestPlatform, send: (delivery
   }
 }
 
-/** Lets time pass, for messages that wait too. */
+/** Advances the clock and reduces the delays of waiting messages. */
 export function advanceClock(platform: TestPlatform, ms: number): void {
   platform.advance(ms);
   const waiting = platform.notifications.splice(0);

@@ -3,7 +3,11 @@ import type { Run } from '../../../functions/core/domain/run.ts';
 import { purgeTime } from '../../../functions/core/domain/timing.ts';
 import { START } from '../fakes/platform.ts';
 
-/** A run that ended so many seconds after the start of time. */
+/**
+ * A completed run.
+ *
+ * @param number run number; also the seconds between `START` and the start of the run
+ */
 export function endedRun(job: Job, number: number, overrides: Partial<Run> = {}): Run {
   const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
   return {

@@ -16,7 +16,7 @@ export function httpTarget(url: string, target: Partial<HttpTarget> = {}): HttpT
   return { type: 'http', url, method: 'GET', headers: {}, body: null, ...target };
 }
 
-/** An execution of `target` that nothing interrupts for 20 s. */
+/** An execution of `target` with a timeout of 20 s. */
 export function anExecution(target: Execution['target'], execution: Partial<Execution> = {}): Execution {
   return {
     runId: 'report.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
@@ -32,7 +32,11 @@ export function anExecution(target: Execution['target'], execution: Partial<Exec
   };
 }
 
-/** A store that keeps its values in `values`. */
+/**
+ * A key-value store in memory.
+ *
+ * @param values holds the stored values
+ */
 export function memoryKeyValueStore(
   values = new Map<string, unknown>(),
 ): KeyValueStore & { readonly values: Map<string, unknown> } {

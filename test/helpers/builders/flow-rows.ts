@@ -15,7 +15,7 @@ import { type Db, transact } from '../../../functions/core/store/db.ts';
 import { fromRun } from '../../../functions/core/store/run-item.ts';
 import { aJob } from '../fakes/platform.ts';
 
-/** A job that is a flow of one inline source and one preview. */
+/** A job whose target is a flow with one inline source and one preview sink. */
 export function aFlowJob(overrides: Partial<Job> = {}): Job {
   const flow: Flow = {
     pageSize: 100,
@@ -31,7 +31,11 @@ export function aFlowJob(overrides: Partial<Job> = {}): Job {
 
 let runs = 0;
 
-/** A run of a flow that was made at `createdAt` and is queued. */
+/**
+ * A queued run of a flow.
+ *
+ * @param createdAt epoch milliseconds
+ */
 export function aFlowRun(
   job: Pick<Job, 'tenant' | 'id' | 'incarnation' | 'integrationId'>,
   createdAt: number,
@@ -75,7 +79,11 @@ export function aFlowRun(
   };
 }
 
-/** A task of a run that reads its first source, as it was made at `sentAt`. */
+/**
+ * A task that reads the first source of a run.
+ *
+ * @param sentAt epoch milliseconds
+ */
 export function aTask(run: Run, sentAt: number, overrides: Partial<Task> = {}): Task {
   const { tenant, jobId, incarnation, ulid } = run;
   return {
@@ -110,7 +118,11 @@ export function aTask(run: Run, sentAt: number, overrides: Partial<Task> = {}): 
   };
 }
 
-/** A step of a run that was made at `createdAt` and whose row was not told of its end. */
+/**
+ * A running step of a flow run.
+ *
+ * @param createdAt epoch milliseconds
+ */
 export function aChild(run: Run, kind: Child['kind'], createdAt: number, overrides: Partial<Child> = {}): Child {
   const { tenant, jobId, incarnation, ulid, integrationId, purgeAt } = run;
   return {
@@ -134,10 +146,10 @@ export const counts = (some: Partial<OperatorCounts>): OperatorCounts => withCou
 
 export const iso = (time: number): string => new Date(time).toISOString();
 
-/** Rows in one transaction at most: where a thousand are wanted, a sixth of the time of single ones. */
+/** Writes per transaction, the maximum of DynamoDB. Storing 1,000 runs takes a sixth of the time of single writes. */
 const TRANSACTION_SIZE = 100;
 
-/** Puts runs that are there all of a sudden, as they are. */
+/** Stores runs without their history of changes. */
 export async function putRuns<R extends Run>(db: Db, rows: readonly R[]): Promise<readonly R[]> {
   for (let i = 0; i < rows.length; i += TRANSACTION_SIZE) {
     const writes = rows.slice(i, i + TRANSACTION_SIZE).map((run) => ({ table: db.tables.runs, put: fromRun(run) }));

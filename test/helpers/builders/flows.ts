@@ -36,7 +36,7 @@ export async function givenFlow(
   return givenJob(platform, { schedule: null, target, timeoutMs: null, retry: FLOW_RETRY, ...job });
 }
 
-/** Numbers in `splits` splits of `perSplit` each, read by pages; the same whenever it is asked. */
+/** A replayable source: `splits` splits of `perSplit` consecutive numbers. */
 export function replayableSource(splits: number, perSplit: number, pageSize = 10): SourceReader {
   return {
     staged: false,
@@ -53,7 +53,7 @@ export function replayableSource(splits: number, perSplit: number, pageSize = 10
   };
 }
 
-/** The same in one split, but each reading of a page says which reading it is: never the same twice. */
+/** A source with one split that cannot be replayed: every record holds the number of the read that returned it. */
 export function nonReplayableSource(pages: number, perPage: number): SourceReader & { readonly readings: number } {
   let readings = 0;
   return {
@@ -75,7 +75,12 @@ export function nonReplayableSource(pages: number, perPage: number): SourceReade
   };
 }
 
-/** Transforms that do nothing, or what a function does: several of one, none, or an error. */
+/**
+ * A transform chain that applies a function to each value.
+ *
+ * @param apply returns the output values; may throw
+ * @defaultValue the identity
+ */
 export function aChain(apply: (value: Json) => readonly Json[] = (value) => [value]): Chain {
   return {
     async apply(records) {
@@ -86,7 +91,7 @@ export function aChain(apply: (value: Json) => readonly Json[] = (value) => [val
   };
 }
 
-/** A sink that remembers idempotency keys, as a careful API does, and what came under each. */
+/** A sink that accepts each page key once and records the values under it. */
 export function idempotentSink(): SinkWriter & {
   readonly received: ReadonlyMap<string, readonly Json[]>;
   readonly deliveries: number;
@@ -115,7 +120,7 @@ export function idempotentSink(): SinkWriter & {
   };
 }
 
-/** Puts these behind every flow of the platform. */
+/** Connects these sources, transforms and sinks to every flow of the platform. */
 export function connectOperators(
   platform: TestPlatform,
   { sources, chain = aChain(), sinks }: { sources: SourceReader[]; chain?: Chain; sinks: SinkWriter[] },
@@ -123,7 +128,7 @@ export function connectOperators(
   platform.open = async () => ({ sources, chain, sinks, taps: new Map(), async [Symbol.asyncDispose]() {} });
 }
 
-/** Starts a run of the job and plans it. */
+/** Triggers a run and plans it. */
 export async function startFlowRun(platform: TestPlatform, job: Job) {
   const run = await triggerJob(platform, job);
   await processRunMessages(platform);
@@ -131,16 +136,21 @@ export async function startFlowRun(platform: TestPlatform, job: Job) {
 }
 
 export const rejectScripts = async (): Promise<never> => {
-  throw new Error('no script runs in this test');
+  throw new Error('the test runs no scripts');
 };
 
-/** Works off every message of a run that is to be planned. */
+/** Processes all run messages, including those that the processing sends. */
 export async function processRunMessages(platform: TestPlatform, as: TestPlatform = platform): Promise<void> {
   for (let next = platform.sent.shift(); next; next = platform.sent.shift())
     await processRunMessage(as, rejectScripts, next);
 }
 
-/** Works off slices, also those that come of them; those that are due later, by turning the clock. Returns how many. */
+/**
+ * Processes slice messages, including those that the processing sends. Advances the clock to the due time of delayed
+ * messages.
+ *
+ * @returns the number of processed slices
+ */
 export async function drainSlices(platform: TestPlatform, as: TestPlatform = platform, most = 10_000): Promise<number> {
   let slices = 0;
   while (slices < most) {
@@ -154,7 +164,7 @@ export async function drainSlices(platform: TestPlatform, as: TestPlatform = pla
   return slices;
 }
 
-/** What a tenant's platform does within some minutes after a crash: sweeps, and what they send. */
+/** Advances the clock by minutes with a sweep each, as after a crash, until no run is active. */
 export async function recoverBySweeping(platform: TestPlatform, job: Job, minutes = 6): Promise<void> {
   for (let minute = 0; minute < minutes; minute++) {
     platform.advance(61_000);
@@ -164,7 +174,7 @@ export async function recoverBySweeping(platform: TestPlatform, job: Job, minute
   }
 }
 
-/** Whether nothing of the tenant's is under way. */
+/** @returns whether the tenant has no active run or step */
 async function isQuiet({ db }: TestPlatform, tenant: TenantId): Promise<boolean> {
   const runs = await Promise.all(ACTIVE_STATES.map((state) => listOldestActive(db, tenant, state, 1)));
   return runs.flat().length === 0 && (await listOldestActiveChildren(db, tenant, 1)).length === 0;

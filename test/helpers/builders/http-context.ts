@@ -3,10 +3,10 @@ import { createAddressRule } from '../../../functions/core/executors/http/public
 import { seededRandom } from '../seeded-random.ts';
 import { acme } from './executions.ts';
 
-/** Epoch milliseconds of the clock that tests of requests begin with. */
+/** Epoch milliseconds at which the test clock starts. */
 export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 
-/** What a source or sink needs that only sends requests: it may connect to this machine. */
+/** A context for sources and sinks that only send HTTP requests. Allows connections to the local machine. */
 export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
   const nothing = {} as never;
   return {
@@ -26,7 +26,7 @@ export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
   };
 }
 
-/** Waits that take no time, and how long they were to be. */
+/** Creates a pause function that returns at once, and the list of the requested durations. */
 export function recordedPauses() {
   const pauses: number[] = [];
   return {

@@ -11,16 +11,17 @@ import { type TestPlatform, testPlatform } from '../fakes/platform.ts';
 import { queueSource } from '../fakes/queue-source.ts';
 import { connectOperators, drainSlices, givenFlow, idempotentSink, processRunMessages, startFlowRun } from './flows.ts';
 
-/** Flows of one store that read a queue, and what becomes of their runs. */
+/** Flows that read a queue, in one shared store. */
 
 const db = memoryDb();
 
-/** Longer than a message that was given stays away. */
+/** Milliseconds that exceed the visibility timeout of `queueSource`. */
 export const VISIBILITY_TIMEOUT_MS = 121_000;
 
 /**
- * A flow that reads a queue of so many messages, by sources that are `named` so; `atOnce` of them are taken in hand, and
- * ten are a page.
+ * Defines a flow that reads a queue of `count` messages.
+ *
+ * @param options `named`: ids of the sources that read the queue; `atOnce`: messages per receive; a page holds ten
  */
 export async function aQueueFlow(
   count: number,
@@ -57,10 +58,10 @@ export async function restartFlow(platform: TestPlatform, job: Job, ref: RunRef,
   return run;
 }
 
-/** Drops what a run that was ended had sent, as its slices would be dropped. */
+/** Drops the slice messages of a stopped run. */
 export const dropSlices = (platform: TestPlatform) => platform.slices.splice(0);
 
-/** A run that has a page in hand, and nothing of it at the sink, when it is stopped. */
+/** Starts a run and stops it while a page is staged that no sink has received. */
 export async function aRunStoppedWithStagedPage(world: QueueFlow, slices = 1): Promise<RunRef> {
   const { platform, job } = world;
   const ref = await startFlowRun(platform, job);
@@ -70,15 +71,15 @@ export async function aRunStoppedWithStagedPage(world: QueueFlow, slices = 1): P
   return ref;
 }
 
-/** A minute of a platform that is well again. */
+/** Advances the clock by a minute with a sweep, and processes some slices. */
 export async function sweepOneMinute({ platform, job }: QueueFlow): Promise<void> {
   platform.advance(61_000);
   await sweepTenant(platform, job.tenant);
-  // An endless flow is never through with its slices.
+  // The slices of an unbounded flow never end.
   await drainSlices(platform, platform, 8);
 }
 
-/** The same database, whose answer to one transaction does not come; it was made, and whoever asked lives. */
+/** Wraps a database and loses the response to the `nth` transaction, which takes effect. */
 export function loseTransactionAnswer(db: Db, nth = 1): Db {
   let transactions = 0;
   const client = new Proxy(db.client, {
@@ -94,6 +95,6 @@ export function loseTransactionAnswer(db: Db, nth = 1): Db {
   return { ...db, client };
 }
 
-/** A platform that works on this database. */
+/** Returns the platform with another database. */
 export const withDb = (platform: TestPlatform, db: Db): TestPlatform =>
   Object.defineProperty({ ...platform, db }, 'open', { get: () => platform.open });

@@ -10,10 +10,10 @@ export const RUN: RunRef = {
   ulid: '01HXAAAAAAAAAAAAAAAAAAAAAA',
 };
 
-/** A context with what a test gives; what it does not give cannot be used. */
+/** A context with the given members. Throws if the code reads any other member. */
 export function sourceContext(given: Partial<FlowContext>): FlowContext {
   const missing = (name: string): never => {
-    throw new Error(`the test gives no ${name}`);
+    throw new Error(`the test provides no ${name}`);
   };
   const context: Partial<FlowContext> = { run: RUN, pageSize: 10, tasks: 1, now: Date.now, log: () => {}, ...given };
   return new Proxy(context, {
@@ -24,12 +24,12 @@ export function sourceContext(given: Partial<FlowContext>): FlowContext {
 type Json = Parameters<SourceReader['read']>[0];
 const NO_SIGNAL = new AbortController().signal;
 
-/** Asks for the splits of a source. */
+/** Lists the splits of a source. */
 export const planSplits = (reader: SourceReader): Promise<readonly Json[]> => reader.plan(NO_SIGNAL);
 
 /**
- * The batches of a split. After each one for whose number `resumes` says so, reading begins anew where the batch said, as
- * another slice would do it; its position goes through JSON.
+ * Reads all batches of a split. Stops after each batch for which `resumes` returns `true` and resumes at the batch's
+ * position, which passes through JSON, as the next slice does.
  */
 export async function readSplit(
   reader: SourceReader,
@@ -49,7 +49,7 @@ export async function readSplit(
   }
 }
 
-/** The batches of all splits, in order. */
+/** Reads the batches of all splits in order. */
 export async function readAllSplits(
   reader: SourceReader,
   resumes?: (batch: number) => boolean,
@@ -63,6 +63,6 @@ export async function readAllSplits(
 
 export const recordsOf = (batches: readonly SourceBatch[]): SourceRecord[] => batches.flatMap(({ records }) => records);
 
-/** The values of records that are good; what is wrong with the others. */
+/** Returns the values of valid records and the errors of invalid ones. */
 export const valuesOf = (batches: readonly SourceBatch[]) =>
   recordsOf(batches).map((record) => ('value' in record ? record.value : record.failed));

@@ -6,25 +6,25 @@ export interface FlowErrors {
   readonly errors: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** The error that the surface answers a request with, in the contract's shape. */
+/** The response to a failed request, in the contract's shape. */
 export const flowError = (status: number, code: string, message: string) => ({
   status,
   body: { errors: [{ code, message }] },
 });
 
-/** Jobs of a query that is right. */
+/** Lists jobs. Throws if the query is rejected. */
 export async function listJobs(api: ApiClient, query = ''): Promise<readonly JobView[]> {
   const { status, body } = await api.get<JobView[]>(`/v1/jobs${query}`);
   expect({ status, body: status === 200 ? [] : body }).toEqual({ status: 200, body: [] });
   return body;
 }
 
-/** What `Link: rel="next"` leads to; undefined without one. */
+/** @returns the URL of `Link: rel="next"`, or `undefined` without one */
 export function nextLink({ headers }: Pick<ApiResponse<unknown>, 'headers'>): string | undefined {
   return /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 }
 
-/** All pages of a list, by its `Link` headers. */
+/** Reads all pages of a list by following its `Link` headers. */
 export async function followLinks(api: ApiClient, path: string): Promise<readonly (readonly JobView[])[]> {
   const pages: JobView[][] = [];
   for (let next: string | undefined = path; next !== undefined; ) {
@@ -36,12 +36,16 @@ export async function followLinks(api: ApiClient, path: string): Promise<readonl
   return pages;
 }
 
-/** The contract's Python examples, line by line: `seeds/2-flow-jobs.md`. */
+/** The Python examples of the flow jobs contract, translated line by line. */
 export function pythonClient(api: ApiClient) {
   const apiGet = async <Body>(path: string): Promise<Body> => (await api.get<Body>(`/v1${path}`)).body;
   const subtractMs = (time: string) => new Date(Date.parse(time) - 1).toISOString();
   return {
-    /** `get_all_jobs`, and how many requests it took. @param between what happens after each request */
+    /**
+     * `get_all_jobs` of the contract, with the number of requests.
+     *
+     * @param between called after each request
+     */
     async getAllJobs(flowId: string, sinceDate: string, between: () => Promise<void> = async () => {}) {
       const allJobs: JobView[] = [];
       let createdAtLte: string | null = null;
@@ -65,7 +69,7 @@ export function pythonClient(api: ApiClient) {
       }
       return { allJobs, requests };
     },
-    /** `get_job_tree` */
+    /** `get_job_tree` of the contract. */
     async getJobTree(flowJobId: string) {
       const flowJob = await apiGet<JobView>(`/jobs/${flowJobId}`);
       const children = await apiGet<JobView[]>(`/jobs?flow_job_id=${flowJobId}`);
@@ -76,14 +80,14 @@ export function pythonClient(api: ApiClient) {
   };
 }
 
-/** `calculate_success_rate` */
+/** `calculate_success_rate` of the contract. */
 export function calculateSuccessRate(job: JobView): number {
   const total = job.numSuccess + job.numError + job.numIgnore;
   if (total === 0) return 100.0;
   return (job.numSuccess / total) * 100;
 }
 
-/** `calculate_duration_seconds` */
+/** `calculate_duration_seconds` of the contract. */
 export function calculateDurationSeconds(job: JobView): number | null {
   if (!job.startedAt || !job.endedAt) return null;
   const start = Date.parse(job.startedAt.replace('Z', '+00:00'));

@@ -6,17 +6,25 @@ import { waitForAssertion } from './runner.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The flows surface as a tenant uses it. Its calls fail where an answer is not the one that a good request gets. */
+/** A client of the flows surface. Throws on unexpected status codes. */
 export interface FlowClient {
   readonly api: ApiClient;
-  /** Defines a flow that runs on demand. @param job further fields of the job */
+  /**
+   * Defines a flow that runs on demand.
+   *
+   * @param job further fields of the job
+   */
   define(id: string, flow: Json, job?: Json): Promise<void>;
-  /** Starts a run; its job's id. */
+  /**
+   * Starts a run.
+   *
+   * @returns the id of its job resource
+   */
   start(id: string): Promise<string>;
   job(jobId: string): Promise<JobView>;
-  /** The run and its steps. */
+  /** Returns the run and its steps. */
   tree(jobId: string): Promise<{ readonly job: JobView; readonly steps: ReadonlyMap<string, JobView> }>;
-  /** The run once it has ended. */
+  /** Waits until the run has ended. */
   waitForEnd(jobId: string, timeoutMs?: number): Promise<JobView>;
 }
 

@@ -3,7 +3,11 @@ import type { Log } from '../../../functions/core/platform/log.ts';
 
 export interface EventParts {
   readonly routeKey?: string;
-  /** Method of the request, for a route of any method. @defaultValue the method in the route key */
+  /**
+   * Request method, for a route with the method `ANY`.
+   *
+   * @defaultValue the method in the route key
+   */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, string>>;
@@ -12,7 +16,7 @@ export interface EventParts {
   readonly isBase64Encoded?: boolean;
 }
 
-/** An event of an HTTP API, payload format 2.0. */
+/** Creates an event of an HTTP API (payload format 2.0). */
 export function apiEvent({ routeKey = 'GET /thing', ...parts }: EventParts): APIGatewayProxyEventV2 {
   const [key = 'GET', path = '/'] = routeKey.split(' ');
   const method = parts.method ?? key;
@@ -49,7 +53,7 @@ export interface HandlerResponse {
   readonly body: unknown;
 }
 
-/** What a surface's handler answers, with `remainingMs` left of its time. */
+/** Invokes a surface's handler with `remainingMs` milliseconds left. */
 export async function invokeHandler(
   handler: Handler,
   parts: EventParts,
@@ -66,7 +70,7 @@ export interface LogLine {
   readonly fields: Record<string, unknown> | undefined;
 }
 
-/** A log that keeps its lines. */
+/** Creates a log that stores its lines. */
 export function recordingLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (message: string, fields?: Record<string, unknown>) => {

@@ -7,14 +7,14 @@ export type DeliveryBody = ReturnType<typeof toDeliveryView>;
 
 export const DELIVERIES = '/v1/notifications/deliveries';
 
-/** The tenant's deliveries, newest first. */
+/** Lists the tenant's deliveries, newest first. */
 export async function listDeliveries(api: ApiClient, query = ''): Promise<readonly DeliveryBody[]> {
   const answer = await api.get<readonly DeliveryBody[]>(DELIVERIES + query);
   expect(answer).toMatchObject({ status: 200 });
   return answer.body;
 }
 
-/** The tenant's deliveries, once there are so many and none of them is pending. */
+/** Waits until the tenant has `count` deliveries, none of them pending. */
 export function waitForDeliveries(api: ApiClient, count: number): Promise<readonly DeliveryBody[]> {
   return waitForAssertion(async () => {
     const deliveries = await listDeliveries(api);

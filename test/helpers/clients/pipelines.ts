@@ -11,13 +11,13 @@ export interface Page<Item> {
   readonly has_more: boolean;
 }
 
-/** The error that the surface answers a request with, in its shape. */
+/** The response to a failed request, in the contract's shape. */
 export const pipelineError = (status: number, code: string, message: unknown) => ({
   status,
   body: { error: { code, message } },
 });
 
-/** The pipelines surface as a tenant uses it. Its calls fail where an answer is not the one that a good request gets. */
+/** Creates a client of the pipelines surface. Throws on unexpected status codes. */
 export function pipelinesClient(api: ApiClient) {
   const good = async <Body>(answer: Promise<{ status: number; body: Body }>, expected = 200): Promise<Body> => {
     const { status, body } = await answer;
@@ -27,16 +27,24 @@ export function pipelinesClient(api: ApiClient) {
   const job = (id: string) => good(api.get<JobView>(`/api/v1/jobs/${id}`));
   return {
     api,
-    /** What a job answers to a GET of something of its own. */
+    /** Reads a sub-resource of a job. */
     of: <Body>(id: string, what: string) => good(api.get<Body>(`/api/v1/jobs/${id}/${what}`)),
-    /** Defines a pipeline that runs on demand. @param changes further fields of it */
+    /**
+     * Defines a pipeline that runs on demand.
+     *
+     * @param changes further fields of the pipeline
+     */
     define: async (id: string, flow: object, changes: object = {}): Promise<void> => {
       await good(api.post('/api/v1/pipelines', { id, name: id, flow, ...changes }), 201);
     },
-    /** Starts a job; its id. */
+    /**
+     * Starts a job.
+     *
+     * @returns its id
+     */
     start: async (id: string) => (await good(api.post<JobView>(`/api/v1/pipelines/${id}/jobs`), 202)).id,
     job,
-    /** The job once it is in a state, and as a test wants it. */
+    /** Waits until the job is in a state and satisfies `isSo`. */
     reaches: (id: string, state: JobState, isSo: (view: JobView) => boolean = () => true) =>
       waitForAssertion(async () => {
         const view = await job(id);
@@ -47,7 +55,7 @@ export function pipelinesClient(api: ApiClient) {
   };
 }
 
-/** Records at a pace: of the last of them a test never sees the end. */
+/** A flow that generates `rate` records a second and does not end within a test. */
 export const pacedFlow = (rate: number) => ({
   pageSize: 10,
   checkpoints: { everySeconds: null, keep: 2 },

@@ -3,7 +3,7 @@ import type { RunView, toResultView } from '../../../functions/api/runner/run-vi
 
 type JobView = ReturnType<typeof toJobView>;
 
-/** What the runner surface answers, by what it is about. */
+/** Response bodies of the runner surface. */
 export type JobBody = { readonly job: JobView };
 export type JobsBody = { readonly jobs: readonly (JobView & LastRunView)[] };
 export type RunBody = { readonly run: RunView };

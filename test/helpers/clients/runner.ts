@@ -4,15 +4,15 @@ import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import type { ApiClient } from '../system/test-system.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-bodies.ts';
 
-/** Long enough for a busy machine. */
+/** Allows for a busy machine. */
 const TIMEOUT_MS = 30_000;
 
-/** Between two looks, at the least. */
+/** Minimum milliseconds between two attempts. */
 const MIN_POLL_INTERVAL_MS = 100;
 
 /**
- * Waits until the assertion holds, and gives what it returns. Looks seldom enough to leave the machine to the system: for
- * no more than a third of the time.
+ * Retries an assertion until it holds and returns its result. Uses at most a third of the time for the attempts, to
+ * leave the machine to the system under test.
  */
 export async function waitForAssertion<Result>(
   look: () => Result | Promise<Result>,
@@ -32,24 +32,24 @@ export async function waitForAssertion<Result>(
 type Json = Readonly<Record<string, unknown>>;
 type Row = Readonly<Record<keyof RunView, unknown>>;
 
-/** The runner surface as a tenant uses it. Its calls fail where an answer is not the one that a good request gets. */
+/** A client of the runner surface. Throws on unexpected status codes. */
 export interface Runner {
   readonly api: ApiClient;
-  /** Defines a job on demand unless it has a schedule. */
+  /** Defines a job, which runs on demand unless it has a schedule. */
   define(job: { readonly id: string } & Json): Promise<void>;
   job(id: string): Promise<JobBody['job']>;
-  /** A job as the list of jobs shows it; undefined when it does not. */
+  /** @returns the job as the list of jobs shows it, or `undefined` if it is not listed */
   listed(id: string): Promise<JobsBody['jobs'][number] | undefined>;
-  /** Waits until the scheduler knows the job as it is now. */
+  /** Waits until the current version of the job is registered with the scheduler. */
   registered(id: string, status?: 'registered' | 'none'): Promise<void>;
-  /** Starts a run and does not wait for it. */
+  /** Starts a run without waiting for its end. */
   start(id: string): Promise<RunView>;
-  /** Runs the job and waits for its end. */
+  /** Runs the job and waits for the end of the run. */
   trigger(id: string): Promise<ResultBody['result']>;
   run(id: string, runId: string): Promise<RunView>;
-  /** All of a job, newest first. */
+  /** Returns all runs of a job, newest first. */
   runs(id: string): Promise<readonly RunView[]>;
-  /** The run once it has ended. */
+  /** Waits until the run has ended. */
   ended(id: string, runId: string): Promise<RunView>;
 }
 
@@ -87,7 +87,7 @@ export function runnerClient(api: ApiClient): Runner {
   return runner;
 }
 
-/** What few runs have. */
+/** Fields that are `null` for most runs. */
 export const NULL_FIELDS = {
   acknowledged_at: null,
   acknowledged_by: null,
@@ -100,11 +100,7 @@ export const NULL_FIELDS = {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/**
- * A run that ran, field by field: the contract's, then ours.
- *
- * @see seeds/3-job-runner.md and DESIGN 13
- */
+/** The expected fields of an executed run: those of the runner contract, then Jobdeck's. */
 export function aRunRow(expected: Partial<Row>): Row {
   return {
     id: 1,
@@ -135,7 +131,7 @@ export function aRunRow(expected: Partial<Row>): Row {
   };
 }
 
-/** Asserts what a run that ended is reported as, everywhere: on its own, in its job's history, in the list of jobs. */
+/** Asserts that an ended run is reported equally on its own, in the job's history and in the list of jobs. */
 export async function expectRunReported(runner: Runner, run: RunView, expected: Partial<Row>): Promise<void> {
   const { job_id: id, run_id: runId } = run;
   const row = aRunRow({ job_id: id, run_id: runId, ...expected });

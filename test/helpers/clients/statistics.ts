@@ -21,7 +21,7 @@ export interface JobStatsBody {
   readonly timestamp: string;
 }
 
-/** The surfaces that count, as a client that is allowed all of them sees them. Its calls fail where an answer is no 200. */
+/** Creates a client of all surfaces that return counts. Throws unless the status is 200. */
 export function statisticsClient(api: ApiClient, tenant: string) {
   const good = async <Body>(path: string): Promise<Body> => {
     const { status, body } = await api.get<Body>(path, { 'x-tenantid': tenant });

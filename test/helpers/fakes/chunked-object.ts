@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 
-/** A bucket with one object, whose bytes come in chunks of the sizes that `chunkSize` gives. */
+/** Creates a bucket with one object, whose content is streamed in chunks of the sizes returned by `chunkSize`. */
 export function chunkedObject(key: string, content: Buffer, chunkSize: () => number): Objects {
   const refuse = async (): Promise<never> => {
     throw new Error('the bucket can only be read');

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** An item as DynamoDB keeps it. Never changed: what changes is another item. */
+/** A DynamoDB item. Items are immutable: an update creates a new item. */
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** The names and values that an expression refers to. */
@@ -15,7 +15,7 @@ type Change = (before: Item, after: Record<string, AttributeValue>, given: Place
 
 const TOKEN = /\s*(<=|>=|<>|[=<>(),]|[#:]?[A-Za-z0-9_.-]+)/gy;
 
-/** Reads the tokens of one expression, first to last. */
+/** The tokens of one expression, consumed from first to last. */
 class Tokens {
   readonly #tokens: readonly string[];
   readonly #text: string;
@@ -30,7 +30,8 @@ class Tokens {
       tokens.push(match[1] ?? '');
       end = TOKEN.lastIndex;
     }
-    if (text.slice(end).trim() !== '') throw new Error(`cannot read the expression ${text} from ${text.slice(end)} on`);
+    if (text.slice(end).trim() !== '')
+      throw new Error(`the expression ${text} has an unknown token at ${text.slice(end)}`);
     this.#tokens = tokens;
   }
 
@@ -46,7 +47,7 @@ class Tokens {
     return this.#tokens[this.#at++] ?? '';
   }
 
-  /** Takes the token if it is this one; keywords in any case. */
+  /** Consumes the next token if it equals `token`, ignoring case. */
   take(token: string): boolean {
     if (this.peek().toUpperCase() !== token.toUpperCase()) return false;
     this.#at++;
@@ -54,15 +55,14 @@ class Tokens {
   }
 
   expect(token: string): void {
-    if (!this.take(token))
-      throw new Error(`the expression ${this.#text} has '${this.peek()}' where '${token}' belongs`);
+    if (!this.take(token)) throw new Error(`the expression ${this.#text} must have '${token}', got '${this.peek()}'`);
   }
 }
 
 const nameOf = (token: string, { ExpressionAttributeNames = {} }: Placeholders): string => {
   if (!token.startsWith('#')) return token;
   const name = ExpressionAttributeNames[token];
-  if (name === undefined) throw new Error(`no name is given for ${token}`);
+  if (name === undefined) throw new Error(`ExpressionAttributeNames: ${token} is missing`);
   return name;
 };
 
@@ -79,14 +79,14 @@ function operand(tokens: Tokens): Operand {
   if (token.startsWith(':')) {
     return (_, { ExpressionAttributeValues = {} }) => {
       const value = ExpressionAttributeValues[token];
-      if (value === undefined) throw new Error(`no value is given for ${token}`);
+      if (value === undefined) throw new Error(`ExpressionAttributeValues: ${token} is missing`);
       return value;
     };
   }
   return (item, given) => item[nameOf(token, given)];
 }
 
-/** Below 0, 0 or above 0; undefined of values that cannot be compared. */
+/** @returns a negative number, 0 or a positive number, or `undefined` if the values are not comparable */
 function compare(a: AttributeValue | undefined, b: AttributeValue | undefined): number | undefined {
   if (a?.N !== undefined && b?.N !== undefined) return Number(a.N) - Number(b.N);
   if (a?.S !== undefined && b?.S !== undefined) return a.S < b.S ? -1 : Number(a.S > b.S);
@@ -99,7 +99,7 @@ export function equal(a: AttributeValue | undefined, b: AttributeValue | undefin
   return order === undefined ? JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)) : order === 0;
 }
 
-/** Maps have no order. */
+/** Sorts map keys at every depth, because maps have no order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
@@ -195,7 +195,7 @@ function changes(tokens: Tokens): readonly Change[] {
         const value = operand(tokens);
         all.push((before, after, given) => {
           const set = value(before, given);
-          if (set === undefined) throw new Error(`an update sets ${name} to an attribute that is not there`);
+          if (set === undefined) throw new Error(`an update sets ${name} to a missing attribute`);
           after[nameOf(name, given)] = set;
         });
       } else if (clause === 'REMOVE') {
@@ -215,7 +215,7 @@ function changes(tokens: Tokens): readonly Change[] {
   return all;
 }
 
-/** Expressions are few and come again and again: each is read once. */
+/** Caches parsed expressions: a simulation evaluates few distinct expressions many times. */
 function readOnce<Read>(read: (tokens: Tokens) => Read): (text: string) => Read {
   const known = new Map<string, Read>();
   return (text) => {
@@ -223,7 +223,7 @@ function readOnce<Read>(read: (tokens: Tokens) => Read): (text: string) => Read 
     if (result === undefined) {
       const tokens = new Tokens(text);
       result = read(tokens);
-      if (!tokens.isDone) throw new Error(`the expression ${text} goes on behind its end with '${tokens.peek()}'`);
+      if (!tokens.isDone) throw new Error(`the expression ${text} has an unexpected token '${tokens.peek()}'`);
       known.set(text, result);
     }
     return result;
@@ -233,19 +233,23 @@ function readOnce<Read>(read: (tokens: Tokens) => Read): (text: string) => Read 
 const readTest = readOnce(anyOf);
 const readChanges = readOnce(changes);
 
-/** Whether a condition, or a key condition, holds of an item; `{}` stands for one that is not there. */
+/**
+ * Evaluates a condition or key condition on an item.
+ *
+ * @param item the item, or `{}` for a missing one
+ */
 export function holds(text: string | undefined, item: Item, given: Placeholders): boolean {
   return text === undefined || readTest(text)(item, given);
 }
 
-/** What an update makes of an item. */
+/** Applies an update expression to an item. */
 export function updated(text: string, item: Item, given: Placeholders): Item {
   const after = { ...item };
   for (const change of readChanges(text)) change(item, after, given);
   return after;
 }
 
-/** The attributes that a projection names; all of them without one. */
+/** Returns the attributes named by a projection, or the whole item without one. */
 export function projected(text: string | undefined, item: Item, given: Placeholders): Item {
   if (text === undefined) return item;
   const names = text.split(',').map((token) => nameOf(token.trim(), given));

@@ -6,7 +6,11 @@ import type { StreamRecord } from '../../../lib/local/event-sources/stream-event
 interface WriteOptions {
   readonly eventName?: StreamRecord['eventName'];
   readonly userIdentity?: StreamRecord['userIdentity'];
-  /** Epoch milliseconds. @default now */
+  /**
+   * Epoch milliseconds.
+   *
+   * @defaultValue now
+   */
   readonly writtenAt?: number;
   readonly ageSeconds?: number;
 }
@@ -20,8 +24,8 @@ interface Call {
 }
 
 /**
- * DynamoDB Streams as far as a reader sees it, for what a local DynamoDB does not do: shards that end, records that are
- * trimmed or old, iterators that expire.
+ * The API of DynamoDB Streams, for behaviour that the local DynamoDB lacks: closed shards, trimmed and old records,
+ * expired iterators.
  */
 export class FakeStream {
   readonly streamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/Things/stream/2026';
@@ -59,7 +63,7 @@ export class FakeStream {
     return this.#endpoint;
   }
 
-  /** The highest number of records that have been handed out. */
+  /** The highest sequence number that was returned. */
   get read(): number {
     return this.#read;
   }
@@ -68,7 +72,7 @@ export class FakeStream {
     return this.#called.filter((called) => called === operation).length;
   }
 
-  /** Appends a record per key; options may come last. */
+  /** Appends a record per key. The last argument may be options. */
   write(...items: readonly (string | WriteOptions)[]): void {
     const options = items.find((item) => typeof item === 'object') ?? {};
     const writtenAt = options.writtenAt ?? Date.now() - (options.ageSeconds ?? 0) * 1000;
@@ -89,17 +93,17 @@ export class FakeStream {
     }
   }
 
-  /** Ends the current shard; what is written from now on goes to its child. */
+  /** Closes the current shard. Later records go to its child. */
   splitShard(): void {
     this.#shard++;
   }
 
-  /** Removes the records up to this sequence number. */
+  /** Removes all records up to `sequenceNumber`. */
   trim(sequenceNumber: number): void {
     this.#trimmed = sequenceNumber;
   }
 
-  /** The next calls fail, each with one of these. */
+  /** Lets one call per error code fail, in order. */
   failNext(...codes: readonly string[]): void {
     this.#errors.push(...codes);
   }

@@ -1,7 +1,11 @@
-/** Moments of what is going on elsewhere, in the order in which they come, for whoever wants to meddle at one of them. */
+/** Counts events elsewhere and runs actions after a number of them. */
 export interface EventTrigger {
   readonly noticed: () => void;
-  /** Calls `act` at once when that many more moments have come. Resolves with what it returns. */
+  /**
+   * Runs `act` synchronously after `count` further events.
+   *
+   * @returns the result of `act`
+   */
   after<Result>(count: number, act: () => Result): Promise<Result>;
 }
 

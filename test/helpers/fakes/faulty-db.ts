@@ -1,24 +1,27 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Db } from '../../../functions/core/store/db.ts';
 
-/** The caller is no more: whatever it was about to do is not done. */
+/** The simulated end of the calling process. */
 export class Crash extends Error {}
 
 export interface Faults {
   /**
-   * The caller crashes at its so-many-th call, before it is made or after, when its answer is lost.
+   * Number of the call at which the caller crashes: before the call, or after it with `answerIsLost`.
    *
-   * @default it does not
+   * @defaultValue 0, no crash
    */
   readonly crashAtCall?: number;
   readonly answerIsLost?: boolean;
-  /** Is done once, after the first call of this name: what others do between a read and a write. */
+  /**
+   * Runs `meanwhile` once, after the first call with this command name: simulates a concurrent change between a read
+   * and a write.
+   */
   readonly after?: { readonly command: string; readonly meanwhile: () => Promise<unknown> };
-  /** Changes what is sent: for leaving a guard out. */
+  /** Changes a command's input before it is sent, to disable a guard. */
   readonly rewrite?: (input: Record<string, unknown>) => Record<string, unknown>;
 }
 
-/** The same database, on a bad day. */
+/** Wraps a database and injects faults. */
 export function faultyDb(db: Db, { crashAtCall = 0, answerIsLost = false, after, rewrite }: Faults): Db {
   let calls = 0;
   let hook = after;
@@ -27,7 +30,7 @@ export function faultyDb(db: Db, { crashAtCall = 0, answerIsLost = false, after,
       if (property !== 'send') return Reflect.get(target, property, target) as unknown;
       return async (command: { input: Record<string, unknown> }) => {
         calls++;
-        // Whoever crashed makes no further call.
+        // A crashed caller makes no further calls.
         if (crashAtCall > 0 && calls > crashAtCall) throw new Crash();
         const crashes = calls === crashAtCall;
         if (crashes && !answerIsLost) throw new Crash();

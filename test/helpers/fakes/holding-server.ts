@@ -2,28 +2,36 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { vi } from 'vitest';
 
-/** A request that waits for its answer. */
+/** A request whose response is held back. */
 export interface HeldRequest {
   readonly path: string;
-  /** The run that it comes from: a job of type `http`, or the script `call`. */
+  /** The run that sent the request: of an `http` job, or of the script `call`. */
   readonly runId: string;
-  /** What the script `call` says of itself. */
+  /** Data that the script `call` sends. */
   readonly body: { readonly pid?: number; readonly attempt?: number };
-  /** False once it was answered or its caller has gone. */
+  /** `false` after the response, or after the client closed the connection. */
   readonly open: boolean;
   answer(status?: number, text?: string): void;
 }
 
-/** A server on 127.0.0.1 that holds every request until the test answers it, so a run lasts as long as the test wants. */
+/**
+ * A server on 127.0.0.1 that holds every request until the test responds, so that the test determines the duration of a
+ * run.
+ */
 export interface HoldingServer {
   readonly url: string;
-  /** In the order they came. */
+  /** Requests in order of arrival. */
   readonly calls: readonly HeldRequest[];
-  /** Runs that had more than one call open at the same time. */
+  /** Runs that had several open requests at the same time. */
   readonly overlapping: ReadonlySet<string>;
-  /** Waits for the `n`-th call (default: the first) to a path, up to `timeoutMs` (default: 30 s). */
+  /**
+   * Waits for the `n`-th request to a path.
+   *
+   * @param n defaults to 1
+   * @param timeoutMs defaults to 30,000
+   */
   call(path: string, n?: number, timeoutMs?: number): Promise<HeldRequest>;
-  /** Answers all that is held, and from now on whatever comes. */
+  /** Responds to all held and all later requests. */
   answerAll(): void;
   stop(): Promise<void>;
 }
@@ -66,7 +74,7 @@ export async function startHoldingServer(): Promise<HoldingServer> {
       vi.waitFor(
         () => {
           const found = calls.filter((call) => call.path === path)[n - 1];
-          if (!found) throw new Error(`${path} was not called ${n} times`);
+          if (!found) throw new Error(`${path} was not requested ${n} times`);
           return found;
         },
         { timeout: timeoutMs, interval: 20 },

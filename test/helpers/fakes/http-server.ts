@@ -8,7 +8,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** A server on 127.0.0.1 that notes what it receives and lets `respond` answer. */
+/** Starts a server on 127.0.0.1 that records its requests. `respond` sends the responses. */
 export async function startHttpServer(respond: RequestListener) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {

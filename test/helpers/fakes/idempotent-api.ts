@@ -2,37 +2,45 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Json } from '../../../functions/core/domain/json.ts';
 
-/** What takes records over HTTP, and takes what comes under one `Idempotency-Key` once. */
+/** A receiver of records over HTTP that accepts each `Idempotency-Key` once. */
 export interface IdempotentApi {
   readonly url: string;
-  /** By idempotency key. */
+  /** Accepted records by idempotency key. */
   readonly received: ReadonlyMap<string, readonly Json[]>;
-  /** Keys that came again with something else. */
+  /** Idempotency keys that were received again with other records. */
   readonly contradictions: readonly string[];
-  /** Requests under a key that was known, and answers that were no 200. */
+  /** Number of requests with a known key; `failures` is the number of responses other than 200. */
   readonly repeats: number;
   readonly failures: number;
-  /** When the newest request came, by the clock that it was given. */
+  /** Time of the newest request by the clock in the options. */
   readonly lastAt: number;
-  /** All that was taken. */
+  /** Returns all accepted records. */
   records<Item extends Json>(): readonly Item[];
   stop(): Promise<void>;
 }
 
 export interface IdempotentApiOptions {
-  /** Numbers in [0, 1): which requests go wrong. */
+  /** Random numbers in [0, 1) that choose the failing requests. */
   readonly random?: () => number;
-  /** The share of requests that go wrong, in one way or another. @default none */
+  /**
+   * Share of failing requests.
+   *
+   * @defaultValue 0
+   */
   readonly failing?: number;
-  /** Told when a request has come, and when its answer is on its way. @default nobody is */
+  /**
+   * Called when a request arrives and when its response is sent.
+   *
+   * @defaultValue no callback
+   */
   readonly noticed?: () => void;
-  /** @default real time */
+  /** @defaultValue `Date.now` */
   readonly now?: () => number;
 }
 
 /**
- * An API on 127.0.0.1 that a sink of a flow writes to. Requests that go wrong do so before the records were taken or
- * after it: with a 429, a 503, or a connection that breaks.
+ * Starts an API on 127.0.0.1 that an HTTP sink writes to. A failing request returns 429 or 503 or breaks the
+ * connection, before or after its records are accepted.
  */
 export async function startIdempotentApi(options: IdempotentApiOptions = {}): Promise<IdempotentApi> {
   const { random = () => 1, failing = 0, now = Date.now, noticed = () => {} } = options;
@@ -61,7 +69,7 @@ export async function startIdempotentApi(options: IdempotentApiOptions = {}): Pr
     try {
       for await (const chunk of request.setEncoding('utf8')) text += chunk;
     } catch {
-      // The worker that sent it is no more.
+      // The sending worker was killed.
       return;
     }
     const goesWrong = random() < failing;

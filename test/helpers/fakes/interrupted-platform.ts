@@ -2,17 +2,25 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Tables } from '../../../functions/core/store/db.ts';
 import type { TestPlatform } from './platform.ts';
 
-/** A call of somebody who works on a platform. */
+/** Selects a call to the store. */
 export interface CallSelector {
-  /** Name of the command's class. @default any */
+  /**
+   * Name of the command class.
+   *
+   * @defaultValue any
+   */
   readonly command?: string;
-  /** @default any, and for transactions */
+  /** @defaultValue any table, and transactions */
   readonly table?: keyof Tables;
-  /** Which of those calls, from 1. @default the first */
+  /**
+   * Number of the call among the matching ones, from 1.
+   *
+   * @defaultValue 1
+   */
   readonly nth?: number;
 }
 
-/** The platform for one who works on it, to whom something else happens before one of the calls to the store is made. */
+/** Wraps a platform and runs `meanwhile` before the selected call to the store. */
 export function interruptBefore(
   platform: TestPlatform,
   { command: name, table, nth = 1 }: CallSelector,

@@ -15,19 +15,19 @@ export async function generateSigningKey(kid: string, alg = 'RS256'): Promise<Si
   return { kid, alg, privateKey, publicKey };
 }
 
-/** An OIDC issuer as far as a verifier sees it: a list of keys behind a URL. */
+/** An OIDC issuer with the endpoint that a verifier uses: a key set behind a URL. */
 export interface TestIssuer {
   readonly config: IdentityConfig;
-  /** How often its keys were asked for. */
+  /** Number of requests for the key set. */
   readonly requestCount: number;
   publish(...keys: readonly SigningKey[]): Promise<void>;
-  /** From now on it answers with this status instead of its keys; 200: with its keys again. */
+  /** Sets the status of later responses. 200 restores the key set. */
   answerWith(status: number): void;
-  /** The next requests are answered with these statuses, in turn; 0: with none at all. */
+  /** Sets the statuses of the next responses in order. 0 sends no response. */
   answerNextWith(...statuses: readonly number[]): void;
 }
 
-/** An issuer on this machine that publishes `keys`; stopped when the test ends. */
+/** Starts an issuer on this machine that publishes `keys`. Stops when the test ends. */
 export async function startIssuer(...keys: readonly SigningKey[]): Promise<TestIssuer> {
   let document = '';
   let status = 200;
@@ -78,7 +78,11 @@ export const validClaims = {
   'cognito:groups': ['ADMIN', 'people-of-berlin'],
 };
 
-/** A token of `key` that is good for an hour, but for `claims`; a claim that is undefined is left out. */
+/**
+ * Signs a token that is valid for an hour.
+ *
+ * @param claims overrides of the claims; `undefined` removes a claim
+ */
 export async function signToken(
   key: SigningKey,
   claims: Record<string, unknown> = {},

@@ -7,7 +7,7 @@ import {
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
 
-/** One bucket of S3 in memory, for objects of text that are read whole. */
+/** An S3 bucket in memory, for text objects that are read as a whole. */
 export class MemoryBucket {
   readonly #objects = new Map<string, { readonly text: string; readonly at: number }>();
 
@@ -15,12 +15,12 @@ export class MemoryBucket {
     return [...this.#objects.keys()];
   }
 
-  /** The text of an object; undefined when there is none. */
+  /** @returns the text of an object, or `undefined` if the object does not exist */
   text(key: string): string | undefined {
     return this.#objects.get(key)?.text;
   }
 
-  /** @throws what the client throws */
+  /** @throws the errors of the SDK client */
   perform(name: string, input: unknown, now: number): unknown {
     switch (name) {
       case 'PutObjectCommand': {
@@ -49,7 +49,7 @@ export class MemoryBucket {
           this.#objects.delete(Key ?? '');
         return {};
       default:
-        throw new Error(`the memory bucket does not know ${name}`);
+        throw new Error(`MemoryBucket does not support ${name}`);
     }
   }
 }

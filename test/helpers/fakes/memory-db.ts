@@ -7,10 +7,10 @@ import { tables } from './table-names.ts';
 import { TABLE_SPECS } from './table-specs.ts';
 
 /**
- * A store in memory, which a property test compares with the local DynamoDB: for what takes thousands of calls to arrange.
- * Each call takes a turn of the event loop, as it would take its time.
+ * A store in memory, for tests with thousands of calls. A property test compares it with DynamoDB Local. Each call
+ * takes one turn of the event loop.
  *
- * @param onChange is told of each change, as a stream would be
+ * @param onChange called for each change of an item
  */
 export function memoryDb(onChange: (change: ItemChange) => void = () => {}): Db {
   const memory = new MemoryDynamoDb(TABLE_SPECS, { now: Date.now, onChange });
@@ -21,13 +21,13 @@ export function memoryDb(onChange: (change: ItemChange) => void = () => {}): Db 
   return { client: { send } as unknown as DynamoDBClient, tables };
 }
 
-/** The records of a table's stream, as Lambda hands them over. */
+/** Reads the records of a table's stream in Lambda's format. */
 export interface StreamTap {
-  /** Those that were written since it was asked last, in their order. */
+  /** Returns the records since the last call in order. */
   take(): Promise<readonly LambdaStreamRecord[]>;
 }
 
-/** Such a store, with taps on the streams of some of its tables. */
+/** A store in memory with taps on the streams of the named tables. */
 export function tappedDb(names: readonly (keyof typeof tables)[]): { readonly db: Db; readonly taps: StreamTap[] } {
   const streams = names.map((name) => new MemoryStream(tables[name]));
   const db = memoryDb((change) => streams.find(({ table }) => table === change.table)?.append(change, Date.now()));

@@ -16,7 +16,7 @@ import { holds, type Item, type Placeholders, projected, updated } from './dynam
 
 type Keyed = Record<string, AttributeValue>;
 
-/** A global index, which holds keys only. */
+/** Key attributes of a global secondary index that projects keys only. */
 export interface IndexKeys {
   readonly partition: string;
   readonly sort: string;
@@ -24,11 +24,11 @@ export interface IndexKeys {
 
 export interface TableSpec {
   readonly name: string;
-  /** @default none */
+  /** @defaultValue none */
   readonly indexes?: Readonly<Record<string, IndexKeys>>;
 }
 
-/** A change of one item, as a stream tells of it. */
+/** A change of one item, with its images before and after. */
 export interface ItemChange {
   readonly table: string;
   readonly before: Item | undefined;
@@ -64,7 +64,7 @@ class Index {
     this.#where.set(id, partition);
   }
 
-  /** The rows of a partition, in order. */
+  /** Returns the rows of a partition in sort key order. */
   rows(partition: string): Row[] {
     const rows = [...(this.#partitions.get(partition)?.values() ?? [])];
     return rows.sort((a, b) => (a.sort === b.sort ? (a.id < b.id ? -1 : 1) : a.sort < b.sort ? -1 : 1));
@@ -93,7 +93,7 @@ class Table {
     this.#sorted.delete(pk);
   }
 
-  /** The items of a partition, in order. */
+  /** Returns the items of a partition in sort key order. */
   sorted(pk: string): readonly Item[] {
     let items = this.#sorted.get(pk);
     if (!items) {
@@ -104,7 +104,7 @@ class Table {
     return items;
   }
 
-  /** Notes a change that the indexes show from `at` on, in the order of the changes. */
+  /** Queues a change that becomes visible in the indexes at `at`. Changes become visible in the order of the writes. */
   index(id: string, item: Item | undefined, at: number): void {
     if (this.indexes.size === 0) return;
     const last = this.#late.at(-1)?.at ?? 0;
@@ -119,7 +119,7 @@ class Table {
   }
 }
 
-/** What DynamoDB is asked, by the name of the command. */
+/** A DynamoDB call: the name of the SDK command and its input. */
 export type DynamoDbCall = { readonly name: string; readonly input: unknown };
 
 export interface MemoryDynamoDbOptions {
@@ -128,15 +128,15 @@ export interface MemoryDynamoDbOptions {
   /**
    * Milliseconds until the indexes show a change.
    *
-   * @default none
+   * @defaultValue none
    */
   readonly indexLag?: () => number;
   readonly onChange?: (change: ItemChange) => void;
 }
 
 /**
- * As much of DynamoDB as the store asks for, in memory and without waiting: conditions, transactions, indexes that lag,
- * and changes in their order. A property test compares it with the local DynamoDB.
+ * The part of DynamoDB that the store uses, in memory and synchronous: conditions, transactions, lagging indexes and
+ * ordered change events. A property test compares it with DynamoDB Local.
  */
 export class MemoryDynamoDb {
   readonly #tables: ReadonlyMap<string, Table>;
@@ -147,12 +147,12 @@ export class MemoryDynamoDb {
     this.#options = options;
   }
 
-  /** Every item of a table, in no order that means anything. */
+  /** Returns every item of a table in unspecified order. */
   items(table: string): Item[] {
     return [...this.#table(table).partitions.values()].flatMap((items) => [...items.values()]);
   }
 
-  /** @throws what the client throws */
+  /** @throws the errors of the SDK client */
   perform({ name, input }: DynamoDbCall): unknown {
     refuseHalfPairs(input);
     switch (name) {
@@ -173,13 +173,13 @@ export class MemoryDynamoDb {
       case 'TransactWriteItemsCommand':
         return this.#transact(input as TransactWriteItemsCommandInput);
       default:
-        throw new Error(`the memory DynamoDB does not know ${name}`);
+        throw new Error(`MemoryDynamoDb does not support ${name}`);
     }
   }
 
   #table(name: string | undefined): Table {
     const table = this.#tables.get(name ?? '');
-    if (!table) throw new Error(`there is no table ${name}`);
+    if (!table) throw new Error(`unknown table ${name}`);
     return table;
   }
 
@@ -246,7 +246,7 @@ export class MemoryDynamoDb {
   #transact({ TransactItems = [] }: TransactWriteItemsCommandInput) {
     const writes = TransactItems.map(({ Put, Update, Delete, ConditionCheck }) => {
       const write = Put ?? Update ?? Delete ?? ConditionCheck;
-      if (!write) throw new Error('a transaction with an empty write');
+      if (!write) throw new Error('a transaction has an empty write');
       const key = ('Item' in write ? write.Item : 'Key' in write ? write.Key : undefined) ?? {};
       const before = this.#table(write.TableName).get(...keyOf(key));
       const ok = holds(write.ConditionExpression, before ?? {}, write);
@@ -258,7 +258,7 @@ export class MemoryDynamoDb {
       return { table: write.TableName ?? '', key, ok, after: after || undefined, writes: ConditionCheck === undefined };
     });
     const names = writes.map(({ table, key }) => [table, ...keyOf(key)].join('\n'));
-    if (new Set(names).size < names.length) throw new Error('a transaction with two writes of one item');
+    if (new Set(names).size < names.length) throw new Error('a transaction has two writes of one item');
     if (writes.some(({ ok }) => !ok)) {
       throw new TransactionCanceledException({
         message: 'Transaction cancelled',
@@ -279,7 +279,7 @@ export class MemoryDynamoDb {
     const from = start === undefined ? 0 : found.findIndex((item) => idOf(item) === start) + 1;
     const page = found.slice(from, from + (input.Limit ?? found.length));
     const last = page.at(-1);
-    // A page that is full ends with a mark, though nothing may come after it.
+    // A full page has a `LastEvaluatedKey` even if no item follows, as in DynamoDB.
     const isFull = last !== undefined && page.length === input.Limit;
     return {
       Count: page.length,
@@ -297,18 +297,18 @@ export class MemoryDynamoDb {
       return items.filter((item) => holds(KeyConditionExpression, item, input));
     }
     const found = table.indexes.get(IndexName);
-    if (!found) throw new Error(`there is no index ${IndexName}`);
+    if (!found) throw new Error(`unknown index ${IndexName}`);
     const rows = found.index.rows(partitionOf(found.keys.partition, input)).map(({ keys }) => keys);
     return rows.filter((keys) => holds(KeyConditionExpression, keys, input));
   }
 }
 
-/** DynamoDB takes Unicode text only, in values and in names at any depth. */
+/** Rejects lone surrogates in values and attribute names at any depth, as DynamoDB does. */
 function refuseHalfPairs(value: unknown): void {
   const isText = typeof value !== 'string' || value.isWellFormed();
   if (!isText) {
     const details = { name: 'SerializationException', $fault: 'client', $metadata: { httpStatusCode: 400 } } as const;
-    throw new DynamoDBServiceException({ ...details, message: 'half of a surrogate pair' });
+    throw new DynamoDBServiceException({ ...details, message: 'the text has a lone surrogate' });
   }
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   for (const [name, part] of Object.entries(value)) {
@@ -318,13 +318,13 @@ function refuseHalfPairs(value: unknown): void {
 }
 
 function keyOf({ pk, sk }: Keyed): [string, string] {
-  if (pk?.S === undefined || sk?.S === undefined) throw new Error('an item without a key');
+  if (pk?.S === undefined || sk?.S === undefined) throw new Error('an item has no key');
   return [pk.S, sk.S];
 }
 
 const idOf = (item: Item): string => keyOf(item as Keyed).join('\n');
 
-/** The one value that the partition's key is to have. */
+/** Returns the value that a key condition requires of the partition key. */
 function partitionOf(
   attribute: string,
   input: Placeholders & { readonly KeyConditionExpression?: string | undefined },

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
 import { ObjectChanged, type Objects } from '../../../functions/core/platform/objects.ts';
 
-/** A bucket in memory. */
-/** @param now for when an object was put */
+/**
+ * A bucket in memory.
+ *
+ * @param now clock for the modification times
+ */
 export function memoryObjects(now: () => number = Date.now): Objects & { readonly held: ReadonlyMap<string, string> } {
   const held = new Map<string, string>();
   const times = new Map<string, number>();

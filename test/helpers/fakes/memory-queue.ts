@@ -1,27 +1,30 @@
 import type { SQSRecord } from 'aws-lambda';
 
-/** A message on its way. */
+/** A message in a queue. */
 export interface Message {
   readonly id: string;
-  /** As it was sent; or as another version of the sender would have sent it. */
+  /** The body; a fault may replace it by the body of another version of the sender. */
   body: string;
   readonly sentAt: number;
-  /** Nobody receives it before: epoch milliseconds. */
+  /** Epoch milliseconds from which the message can be received. */
   visibleAt: number;
   receives: number;
 }
 
 export interface QueueSpec {
   readonly name: string;
-  /** Messages of one batch, at most. */
+  /** Maximum number of messages in a batch. */
   readonly batchSize: number;
-  /** How long who received a message has it to himself. */
+  /** Visibility timeout in milliseconds. */
   readonly visibilityMs: number;
-  /** Where a message goes that was received so often; undefined: it comes for ever. */
+  /**
+   * Dead-letter queue and the number of receives after which a message moves there. Without it, a message is
+   * redelivered without limit.
+   */
   readonly redrivePolicy?: { readonly queue: string; readonly maxReceives: number };
 }
 
-/** A standard queue in memory: what is visible is received in any order, and may be received more than once. */
+/** A standard SQS queue in memory: messages are received in any order and possibly more than once. */
 export class MemoryQueue {
   readonly spec: QueueSpec;
   readonly #messages = new Map<string, Message>();
@@ -46,7 +49,7 @@ export class MemoryQueue {
     return [...this.#messages.values()].filter(({ visibleAt }) => visibleAt <= now);
   }
 
-  /** When the next message becomes visible; undefined when there is none. */
+  /** @returns the time at which the next message becomes visible, or `undefined` if the queue is empty */
   next(): number | undefined {
     let next: number | undefined;
     for (const { visibleAt } of this.#messages.values()) next = Math.min(next ?? visibleAt, visibleAt);
@@ -57,12 +60,12 @@ export class MemoryQueue {
     return this.spec.redrivePolicy !== undefined && receives >= this.spec.redrivePolicy.maxReceives;
   }
 
-  /** Ends the wait of every message. */
+  /** Makes every message visible now. */
   showAll(now: number): void {
     for (const message of this.#messages.values()) message.visibleAt = Math.min(message.visibleAt, now);
   }
 
-  /** Forgets a message; one that is gone is no error. */
+  /** Deletes a message; ignores an unknown id. */
   remove(id: string): void {
     this.#messages.delete(id);
   }
@@ -76,7 +79,7 @@ export class MemoryQueue {
   }
 }
 
-/** A message as Lambda hands it to a function. */
+/** Converts a message to the format of a Lambda event. */
 export function toSqsRecord({ id, body, sentAt, receives }: Message, queue: string): SQSRecord {
   return {
     messageId: id,

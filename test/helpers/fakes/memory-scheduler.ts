@@ -10,18 +10,18 @@ import type { ScheduleRecord } from '../../../lib/local/scheduler/schedule.ts';
 interface Entry {
   readonly input: CreateScheduleCommandInput;
   readonly madeAt: number;
-  /** Undefined when it fires no more. */
+  /** Epoch milliseconds of the next fire, or `undefined` if there is none. */
   next: number | undefined;
 }
 
-/** A schedule that came due. */
+/** A fire of a schedule. */
 export interface Fire {
   readonly at: number;
-  /** What it sends. */
+  /** The message that the schedule sends. */
   readonly body: string;
 }
 
-/** EventBridge Scheduler in memory: keeps schedules, and says what comes due. */
+/** EventBridge Scheduler in memory: stores schedules and returns due fires. */
 export class MemoryScheduler {
   readonly #entries = new Map<string, Entry>();
 
@@ -29,7 +29,7 @@ export class MemoryScheduler {
     return [...this.#entries.keys()];
   }
 
-  /** @throws what the client throws */
+  /** @throws the errors of the SDK client */
   perform(name: string, input: unknown, now: number): unknown {
     const { Name = '' } = input as CreateScheduleCommandInput | DeleteScheduleCommandInput;
     const there = this.#entries.has(Name);
@@ -47,11 +47,11 @@ export class MemoryScheduler {
         this.#entries.delete(Name);
         return {};
       default:
-        throw new Error(`the memory scheduler does not know ${name}`);
+        throw new Error(`MemoryScheduler does not support ${name}`);
     }
   }
 
-  /** When the next schedule fires; undefined when none does. */
+  /** @returns the time of the next fire of any schedule, or `undefined` if there is none */
   next(): number | undefined {
     let next: number | undefined;
     for (const entry of this.#entries.values()) {
@@ -60,7 +60,7 @@ export class MemoryScheduler {
     return next;
   }
 
-  /** What has come due since it was asked last. */
+  /** Returns the fires that became due since the last call. */
   take(now: number): readonly Fire[] {
     const fires: Fire[] = [];
     for (const entry of this.#entries.values()) {

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { type LambdaStreamRecord, toLambdaRecord } from '../../../lib/local/event-sources/stream-event.ts';
 import type { ItemChange } from './memory-dynamodb.ts';
 
-/** A part of a stream: what befell the items of some partitions, in order. */
+/** A shard: the ordered changes of the items in some partitions. */
 export interface Shard {
   readonly id: string;
   readonly records: LambdaStreamRecord[];
   readonly parent: Shard | undefined;
-  /** Those that took its place. */
+  /** The shards that replaced this shard after a split. */
   children: readonly Shard[];
 }
 
-/** The stream of a table: shards that are split. */
+/** The stream of a table, whose shards can be split. */
 export class MemoryStream {
   readonly table: string;
   readonly shards: Shard[] = [];
@@ -34,7 +34,7 @@ export class MemoryStream {
             Keys: { pk, sk },
             ...(before && { OldImage: before as LambdaStreamRecord['dynamodb']['OldImage'] & object }),
             ...(after && { NewImage: after as LambdaStreamRecord['dynamodb']['NewImage'] & object }),
-            // Gains digits on the way, as real ones do.
+            // The number of digits grows during a simulation, as it does in DynamoDB.
             SequenceNumber: String(++this.#sequence),
             StreamViewType: 'NEW_AND_OLD_IMAGES',
           },
@@ -52,7 +52,7 @@ export class MemoryStream {
     return this.shards.filter(({ children }) => children.length === 0);
   }
 
-  /** From now on, what went to a shard goes to two others. */
+  /** Splits a shard: later changes go to one of two child shards. */
   split(shard: Shard): void {
     shard.children = [this.#begin(shard), this.#begin(shard)];
   }

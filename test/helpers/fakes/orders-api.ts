@@ -1,42 +1,54 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a shop has: enough to be filtered and mapped. */
+/** An order of a shop, with fields to filter and map. */
 export interface Order {
   readonly id: number;
   readonly status: 'open' | 'draft';
   readonly total: number;
-  /** Which answer for its page it was in; always 1 unless the API is fickle. */
+  /** Number of the response for this page; always 1 unless the API is `fickle`. */
   readonly reading: number;
 }
 
 export interface OrdersApi {
-  /** Of the list of orders, in pages that begin with 1. */
+  /** URL of the order list, whose pages start at 1. */
   readonly url: string;
-  /** Answers by status. */
+  /** Number of responses by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** The number of pages that were answered with their orders more than once. */
+  /** Returns the number of pages that were served more than once. */
   readonly repeated: () => number;
   stop(): Promise<void>;
 }
 
 export interface OrdersApiOptions {
   readonly orders: number;
-  /** Numbers in [0, 1): which requests go wrong. */
+  /** Random numbers in [0, 1) that choose the failing requests. */
   readonly random: () => number;
-  /** Shares of the requests that are answered with 429, and with 500. @default none */
+  /**
+   * Shares of the requests that are answered with 429 and with 500.
+   *
+   * @defaultValue 0
+   */
   readonly throttled?: number;
   readonly broken?: number;
-  /** Told when a request has come, and when its answer is on its way. @default nobody is */
+  /**
+   * Called when a request arrives and when its response is sent.
+   *
+   * @defaultValue no callback
+   */
   readonly noticed?: () => void;
-  /** Each answer for a page has the page's orders in another order, and says so in them. @default false */
+  /**
+   * Shuffles the orders of a page for each response and sets their `reading`.
+   *
+   * @defaultValue false
+   */
   readonly fickle?: boolean;
 }
 
-/** Every fifth is a draft. */
+/** Every fifth order is a draft. */
 export const isOpen = (id: number) => id % 5 !== 0;
 
-/** The API of a shop on 127.0.0.1: `GET …?page=2&size=100` → `{ data: [ … ] }`, on its better days. */
+/** Starts the API of a shop on 127.0.0.1: `GET …?page=2&size=100` → `{ data: [ … ] }`. */
 export async function startOrdersApi(options: OrdersApiOptions): Promise<OrdersApi> {
   const { orders, random, throttled = 0, broken = 0, fickle = false, noticed = () => {} } = options;
   const answers = new Map<number, number>();

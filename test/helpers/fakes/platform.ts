@@ -15,28 +15,28 @@ import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { memoryObjects } from './memory-objects.ts';
 
-/** A platform on a real store, whose time is the test's and whose messages are kept in a list. */
+/** A platform with a controllable clock that stores its messages, logs and metrics in lists. */
 export interface TestPlatform extends FlowPlatform {
   readonly objects: ReturnType<typeof memoryObjects>;
   sliceMs: number;
-  /** Refuses, unless a test says what is behind a flow. */
+  /** Throws unless a test connects operators to the flows. */
   open: FlowPlatform['open'];
-  /** Run messages that were sent and not taken. */
+  /** Run messages that were sent and not processed. */
   readonly sent: (RunRef & { readonly delayMs: number })[];
-  /** Slice messages that were sent and not taken. */
+  /** Slice messages that were sent and not processed. */
   readonly slices: (RunRef & { readonly task: number; readonly slice: number; readonly delayMs: number })[];
   readonly ticks: unknown[];
-  /** Notification messages that were sent and not taken. */
+  /** Notification messages that were sent and not processed. */
   readonly notifications: (Pick<Delivery, 'tenant' | 'id'> & { readonly delayMs: number })[];
-  /** Ends of runs that became dead letters. */
+  /** Run ends that were sent to the dead-letter queue. */
   readonly refusedNotices: { readonly run: string; readonly error: string }[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
-  /** What was measured: of one tenant, or of the whole stage. */
+  /** Published metrics, of one tenant or of the whole stage. */
   readonly measured: { readonly message: string; readonly values: MetricValues; readonly tenant?: TenantId }[];
   advance(ms: number): void;
 }
 
-/** A whole minute, some years from now: the sweeper and the schedules count in minutes. */
+/** Start of the test clock: a whole minute, because the sweeper and schedules work in minutes. */
 export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
 
 export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> = {}): TestPlatform {
@@ -58,7 +58,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     objects: memoryObjects(() => now),
     sliceMs: 45_000,
     open: async () => {
-      throw new Error('there is no flow engine in this test');
+      throw new Error('the test connects no flow operators');
     },
     sent,
     slices,
@@ -102,7 +102,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
 
 let tenants = 0;
 
-/** A tenant nobody else has. */
+/** Returns a tenant id that no other test uses. */
 export function newTenant(): TenantId {
   return parseTenantId(`tenant-${process.pid}-${++tenants}`) as TenantId;
 }
@@ -139,7 +139,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
   };
 }
 
-/** A job that is defined in the store. */
+/** Stores a job and returns it. */
 export async function givenJob(platform: Platform, overrides: Partial<Job> = {}): Promise<Job> {
   const job = aJob(overrides);
   if (!(await createJob(platform.db, job))) throw new Error(`job ${job.id} exists`);

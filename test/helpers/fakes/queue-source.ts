@@ -1,21 +1,22 @@
 import type { QueueMessage, SourceReader, SourceRecord } from '../../../functions/core/executors/flow/source-reader.ts';
 
-/** A queue as a source: any task takes of it, and what nobody lets go of comes again. */
+/** A queue as a source. Any task can receive a message, and an unacknowledged message is redelivered. */
 export interface QueueSource extends SourceReader {
-  /** Numbers of messages that nobody has let go of. */
+  /** Returns the numbers of the unacknowledged messages. */
   readonly remaining: () => readonly number[];
-  /** Messages that somebody had in hand when they came again, in order. */
+  /** Numbers of the messages that were deferred because another task holds them, in order. */
   readonly deferred: readonly number[];
 }
 
-/** How long a message that was given is not given again, in milliseconds. */
+/** Visibility timeout in milliseconds. */
 const VISIBILITY_TIMEOUT_MS = 120_000;
 const DEFERRAL_MS = 900_000;
 
 /**
- * Messages 0, 1, 2… by the clock of `now`, a page at a time.
+ * A queue with messages 0, 1, 2…
  *
- * @param bad which of them are no JSON
+ * @param now the clock of the visibility timeouts
+ * @param bad selects the messages that are not valid JSON
  */
 export function queueSource(
   count: number,

@@ -7,10 +7,10 @@ export interface ShortVisibilitySqs {
 }
 
 /**
- * Stands before SQS on 127.0.0.1 and lets what was received be received again after a second or two, whatever the
- * receiver asked for: messages that a dead worker had come back soon, and those of a slow one come twice.
+ * Starts a proxy for SQS on 127.0.0.1 that shortens the visibility timeout of received messages to seconds. Messages of
+ * a killed worker are redelivered soon, and those of a slow worker are delivered twice.
  *
- * Only queues that are asked for by their name, as sources of flows are, are read through it.
+ * Applies to queues that are looked up by name, as flow sources do.
  */
 export async function startShortVisibilitySqs(sqs: string, visibilitySeconds = 2): Promise<ShortVisibilitySqs> {
   const stopping = new AbortController();
@@ -30,7 +30,7 @@ export async function startShortVisibilitySqs(sqs: string, visibilitySeconds = 2
       response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
       response.end((await answer.text()).replaceAll(sqs, url));
     } catch {
-      // Whoever asked, or who was asked, is no more.
+      // The client or SQS closed the connection.
       response.destroy();
     }
   });

@@ -6,19 +6,19 @@ interface SlackAnswer {
   readonly body: object;
 }
 
-/** Something that behaves like Slack's Web API, as far as `chat.postMessage` goes. */
+/** A server with the behaviour of `chat.postMessage` in Slack's Web API. */
 export interface FakeSlack {
-  /** Base URL of its API. */
+  /** Base URL of the API. */
   readonly url: string;
-  /** Messages that it took, of any channel. */
+  /** Accepted messages of all channels. */
   readonly posted: { readonly channel: string; readonly text: string; readonly token: string }[];
   readonly received: readonly Received[];
-  /** What the next calls are answered, before it behaves again. */
+  /** Sets the responses to the next calls, in order. */
   next(...answers: readonly SlackAnswer[]): void;
   close(): Promise<void>;
 }
 
-/** Knows these channels, and takes one token. */
+/** Starts a server that knows these channels and accepts one token. */
 export async function startSlack(token: string, channels: readonly string[]): Promise<FakeSlack> {
   const posted: FakeSlack['posted'] = [];
   const queued: SlackAnswer[] = [];

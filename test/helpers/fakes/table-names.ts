@@ -1,6 +1,6 @@
 import type { Tables } from '../../../functions/core/store/db.ts';
 
-/** What the tables are called in the tests' own stores: as in the design, without a stage. */
+/** Table names of the test stores: the logical names, without a stage. */
 export const tables = {
   jobs: 'Jobs',
   runs: 'Runs',

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { startHttpServer } from './http-server.ts';
 
-/** Whether a receiver that knows this secret takes a request for its sender's: Standard Webhooks 1.0. */
+/** Verifies a webhook's signature with the receiver's secret (Standard Webhooks 1.0). */
 export function isSigned(secret: string, headers: IncomingHttpHeaders, body: string): boolean {
   const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']];
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
@@ -17,7 +17,7 @@ export function isSigned(secret: string, headers: IncomingHttpHeaders, body: str
     });
 }
 
-/** A receiver of webhooks that answers the next requests with these statuses, and 204 after that. */
+/** Starts a receiver of webhooks. `next` sets the statuses of the next responses; the default is 204. */
 export async function startWebhookReceiver() {
   const statuses: number[] = [];
   const server = await startHttpServer((_, response) => response.writeHead(statuses.shift() ?? 204).end());

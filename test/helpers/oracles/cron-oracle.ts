@@ -1,7 +1,7 @@
 /**
- * An independent answer to "when does this cron expression fire?": every minute of a stretch of time is looked at,
- * with the local clock read from `Intl`, and each field's text is matched by walking its values. Slow and plain on
- * purpose; it shares nothing with `functions/core/domain/schedule`.
+ * An independent implementation of cron expressions. Checks every minute of a period against the local time from
+ * `Intl`, and matches each field by enumerating its values. Deliberately slow and simple; shares no code with
+ * `functions/core/domain/schedule`.
  */
 
 const MINUTE = 60_000;
@@ -16,16 +16,16 @@ interface LocalDate {
   readonly last: number;
 }
 
-/** What the clocks of one timezone show at each minute of a stretch of time. */
+/** The local time of one time zone at each minute of a period. */
 export interface WallClock {
   readonly timezone: string;
   readonly from: number;
   readonly minuteOfDay: Int16Array;
   readonly dateIndex: Int16Array;
   readonly dates: readonly LocalDate[];
-  /** 1 where the clocks show this local time for the first time. */
+  /** 1 for minutes whose local time occurs for the first time, otherwise 0. */
   readonly first: Uint8Array;
-  /** Instants at which the offset changes. */
+  /** Instants at which the UTC offset changes. */
   readonly changes: readonly number[];
 }
 
@@ -43,7 +43,10 @@ function localDate(dayNumber: number): LocalDate {
   return { year, month, day, weekday: date.getUTCDay(), last: new Date(Date.UTC(year, month, 0)).getUTCDate() };
 }
 
-/** Reads the clocks of `timezone` from `from` to `to`, whole days. Offsets change on quarter hours: those are asked. */
+/**
+ * Reads the local times of `timezone` from `from` to `to`, both at midnight UTC. UTC offsets change only on quarter
+ * hours.
+ */
 export function wallClock(timezone: string, from: number, to: number): WallClock {
   const offsetAt = offsetReader(timezone);
   const length = (to - from) / MINUTE;
@@ -76,7 +79,7 @@ export function wallClock(timezone: string, from: number, to: number): WallClock
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
 const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ');
 
-/** Whether walking round the circle `low`..`high` as `text` says meets `value`. */
+/** @returns whether the field `text` contains `value`, where values wrap around from `high` to `low` */
 function names(text: string, value: number, low: number, high: number, words: readonly string[] = []): boolean {
   const size = high - low + 1;
   const onCircle = (v: number): number => low + ((v - low + size) % size);
@@ -103,7 +106,7 @@ function isWorkday(weekday: number): boolean {
   return weekday >= 1 && weekday <= 5;
 }
 
-/** The day of the date's month that is a workday and nearest to `target`. */
+/** @returns the workday of the date's month that is nearest to the day `target` */
 function nearestWorkday(date: LocalDate, target: number): number {
   const weekdayOf = (day: number): number => (date.weekday + day - date.day + 70) % 7;
   const candidates = [target, target - 1, target + 1, target - 2, target + 2];
@@ -142,7 +145,7 @@ function timeOfDay(minute: string, hour: string): Matcher['time'] {
   return (t) => minutes[t % 60] === true && hours[Math.floor(t / 60)] === true;
 }
 
-/** A Unix cron of 5 fields: both day fields count, as "or" unless one of them starts with a star. */
+/** Matches a Unix cron of 5 fields. Both day fields combine with "or", or with "and" if one of them starts with `*`. */
 function unix(expression: string): Matcher {
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = expression.split(' ');
   const and = [dayOfMonth, dayOfWeek].some((text) => text.startsWith('*') || text === '?');
@@ -155,7 +158,7 @@ function unix(expression: string): Matcher {
   };
 }
 
-/** EventBridge's `cron(…)`: weekdays from 1, one day field is `?`. */
+/** Matches EventBridge's `cron(…)`: weekdays start at 1, and one day field is `?`. */
 function eventBridge(expression: string): Matcher {
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = ''] = expression
     .slice('cron('.length, -1)
@@ -170,7 +173,7 @@ function eventBridge(expression: string): Matcher {
   };
 }
 
-/** When any of the expressions fires while the clock was watched: the first showing of a local time only. */
+/** Returns the fires of any of the expressions. A repeated local time fires only at its first occurrence. */
 export function oracleFires(clock: WallClock, expressions: readonly string[]): number[] {
   const { first, minuteOfDay, dateIndex } = clock;
   const fired = new Uint8Array(first.length);

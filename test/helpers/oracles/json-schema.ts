@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 
-/** Keywords that say something to people alone. */
+/** Keywords without effect on validation. */
 const ANNOTATIONS = new Set(['description', 'default', 'example', 'examples', 'title', 'discriminator']);
 
 type Check = (value: unknown, argument: never, schema: JsonSchema, place: string, validator: Validator) => string[];
@@ -27,16 +27,18 @@ const size =
   (of: (value: unknown) => number | undefined, holds: (size: number, limit: number) => boolean): Check =>
   (value, limit: number, _, place) => {
     const found = of(value);
-    return found === undefined || holds(found, limit) ? [] : [`${place}: its length ${found} goes against ${limit}`];
+    return found === undefined || holds(found, limit)
+      ? []
+      : [`${place}: its length ${found} violates the limit ${limit}`];
   };
 
-/** In code points, as JSON Schema counts. */
+/** Counts code points, as JSON Schema does. */
 const characters = (value: unknown) => (typeof value === 'string' ? Array.from(value).length : undefined);
 const entries = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
 const atLeast = (found: number, limit: number) => found >= limit;
 const atMost = (found: number, limit: number) => found <= limit;
 
-/** How many of the alternatives hold. */
+/** Returns the number of matching alternatives. */
 const holding = (value: unknown, schemas: readonly JsonSchema[], place: string, validator: Validator) =>
   schemas.filter((schema) => validator.errors(value, schema, place).length === 0).length;
 
@@ -45,20 +47,22 @@ const CHECKS: Readonly<Record<string, Check>> = {
     validator.errors(value, validator.resolve(reference) as JsonSchema, place),
   type(value, types: string | readonly string[], _, place) {
     const names = [types].flat();
-    return names.some((name) => TYPES[name]?.(value)) ? [] : [`${place}: ${shown(value)} is no ${names.join(' or ')}`];
+    return names.some((name) => TYPES[name]?.(value))
+      ? []
+      : [`${place}: ${shown(value)} is not a ${names.join(' or ')}`];
   },
   enum: (value, values: readonly unknown[], _, place) =>
-    values.includes(value) ? [] : [`${place}: ${shown(value)} is none of ${values.join(', ')}`],
+    values.includes(value) ? [] : [`${place}: ${shown(value)} is not one of ${values.join(', ')}`],
   const: (value, only: unknown, _, place) =>
     value === only ? [] : [`${place}: ${shown(value)} is not ${String(only)}`],
   anyOf(value, schemas: readonly JsonSchema[], _, place, validator) {
     if (holding(value, schemas, place, validator) > 0) return [];
     const why = schemas.flatMap((schema) => validator.errors(value, schema, place)).join('; ');
-    return [`${place}: none of the alternatives holds: ${why}`];
+    return [`${place}: no alternative matches: ${why}`];
   },
   oneOf(value, schemas: readonly JsonSchema[], _, place, validator) {
     const found = holding(value, schemas, place, validator);
-    return found === 1 ? [] : [`${place}: ${found} of ${schemas.length} alternatives hold, not one`];
+    return found === 1 ? [] : [`${place}: ${found} of ${schemas.length} alternatives match instead of one`];
   },
   properties: (value, properties: Readonly<Record<string, JsonSchema>>, _, place, validator) =>
     isObject(value)
@@ -74,7 +78,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (!isObject(value)) return [];
     const strangers = Object.entries(value).filter(([name]) => !Object.hasOwn(properties as object, name));
     if (others === true) return [];
-    if (others === false) return strangers.map(([name]) => `${place}: has ${name}, which is not known`);
+    if (others === false) return strangers.map(([name]) => `${place}: has the unknown property ${name}`);
     return strangers.flatMap(([name, inner]) => validator.errors(inner, others, `${place}.${name}`));
   },
   propertyNames: (value, schema: JsonSchema, _, place, validator) =>
@@ -84,11 +88,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   pattern: (value, pattern: string, _, place) =>
     typeof value !== 'string' || new RegExp(pattern, 'u').test(value)
       ? []
-      : [`${place}: ${shown(value)} is not ${pattern}`],
+      : [`${place}: ${shown(value)} does not match ${pattern}`],
   format: (value, format: string, _, place) =>
     typeof value !== 'string' || format !== 'date-time' || !Number.isNaN(Date.parse(value))
       ? []
-      : [`${place}: ${shown(value)} is no ${format}`],
+      : [`${place}: ${shown(value)} is not a ${format}`],
   minimum: number(atLeast, 'at least'),
   maximum: number(atMost, 'at most'),
   exclusiveMinimum: number((value, limit) => value > limit, 'over'),
@@ -98,31 +102,35 @@ const CHECKS: Readonly<Record<string, Check>> = {
   maxItems: size(entries, atMost),
   uniqueItems: (value, _, __, place) => {
     const texts = Array.isArray(value) ? value.map((item) => JSON.stringify(item)) : [];
-    return new Set(texts).size === texts.length ? [] : [`${place}: an item is given twice`];
+    return new Set(texts).size === texts.length ? [] : [`${place}: has a duplicate item`];
   },
 };
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 120);
 
 export interface Validator {
-  /** All that is wrong with a value; nothing when it is as the schema says. */
+  /** Returns all errors of a value; empty for a valid value. */
   errors(value: unknown, schema: JsonSchema, place?: string): string[];
-  /** What a reference within the document leads to. @throws Error when that is nothing */
+  /**
+   * Resolves a reference within the document.
+   *
+   * @throws Error if the reference has no target
+   */
   resolve(reference: string): unknown;
 }
 
 /**
- * Checks values against schemas of a document. It knows the keywords that are used here, and throws at any other: a
- * misspelled one would let everything pass.
+ * Creates a validator for the schemas of a document. Supports only the keywords in use and throws on any other, because
+ * a misspelled keyword would be ignored otherwise.
  *
- * @param closed whether an object may have no other properties than those that its schema names, where that is silent
+ * @param closed rejects undocumented properties where a schema does not set `additionalProperties`
  */
 export function createValidator(document: object, { closed }: { readonly closed: boolean }): Validator {
   const validator: Validator = {
     resolve(reference) {
       let found: unknown = document;
       for (const name of reference.replace(/^#\//, '').split('/')) found = (found as Record<string, unknown>)?.[name];
-      if (found === undefined || !reference.startsWith('#/')) throw new Error(`${reference} leads nowhere`);
+      if (found === undefined || !reference.startsWith('#/')) throw new Error(`${reference} has no target`);
       return found;
     },
     errors(value, schema, place = 'value') {
@@ -131,7 +139,7 @@ export function createValidator(document: object, { closed }: { readonly closed:
       return Object.entries(whole).flatMap(([keyword, argument]) => {
         if (ANNOTATIONS.has(keyword)) return [];
         const check = CHECKS[keyword];
-        if (!check) throw new Error(`${place}: the keyword ${keyword} is not known`);
+        if (!check) throw new Error(`${place}: the keyword ${keyword} is not supported`);
         return check(value, argument as never, whole, place, validator);
       });
     },

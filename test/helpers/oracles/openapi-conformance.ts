@@ -6,21 +6,20 @@ import type {
 } from '../../../functions/api/openapi/document.ts';
 import { createValidator, type Validator } from './json-schema.ts';
 
-/** What came of a request, as far as a document says something of it. */
+/** The parts of a response that an OpenAPI document describes. */
 export interface ObservedResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-/** Whether answers are as an OpenAPI document says. Objects of answers have no field that it does not name. */
+/** Checks responses against an OpenAPI document. Objects in responses may have no undocumented fields. */
 export interface Conformance {
   readonly document: OpenApiDocument;
   readonly validator: Validator;
   /**
-   * What is wrong with an answer; nothing when it is as it should be, or when no operation of the document made it.
-   *
    * @param path with or without a query
+   * @returns all differences; empty for a conforming response, or if no documented operation matches
    */
   violations(method: string, path: string, answer: ObservedResponse): string[];
 }
@@ -35,7 +34,7 @@ export function createConformance(document: OpenApiDocument): Conformance {
       operation,
     })),
   );
-  // Of two that match, the one with fewer variables is meant.
+  // If several operations match, the one with the fewest variables applies.
   operations.sort((a, b) => a.variables - b.variables);
 
   function responseTo({ responses }: OpenApiOperation, status: number): OpenApiResponse | undefined {
@@ -49,10 +48,10 @@ export function createConformance(document: OpenApiDocument): Conformance {
     document,
     validator,
     violations(method, path, { status, headers, body }) {
-      // As it is sent: without steps up and down.
+      // Resolves `.` and `..` segments, as the client does before it sends the request.
       const decoded = decodeURIComponent(new URL(path, 'http://api').pathname);
       const found = operations.find((one) => one.method === method && one.pattern.test(decoded));
-      // What the gateway answers by itself does not name the request that a function got.
+      // Responses of the gateway itself have no `x-request-id`.
       if (!found || !headers.has('x-request-id')) return [];
       const response = responseTo(found.operation, status);
       if (!response) return [`the status ${status} is not documented`];
@@ -61,10 +60,10 @@ export function createConformance(document: OpenApiDocument): Conformance {
         const hasBody = type !== undefined && body !== undefined;
         return hasBody === (response.content !== undefined)
           ? []
-          : [`the answer has ${type === undefined ? 'no body' : `a body of ${type}`}`];
+          : [`the response has ${type === undefined ? 'no body' : `a body of ${type}`}`];
       }
       const content = response.content[type];
-      // Text may be empty, which is no body to a client.
+      // The client returns `undefined` for an empty text body.
       const said = type === 'application/json' ? body : (body ?? '');
       return content ? validator.errors(said, content.schema) : [`a body of ${type} is not documented`];
     },
@@ -73,7 +72,11 @@ export function createConformance(document: OpenApiDocument): Conformance {
 
 const known = new Map<string, Promise<Conformance | undefined>>();
 
-/** Of what a system serves itself; undefined when it serves no document. */
+/**
+ * Fetches the OpenAPI document of a system.
+ *
+ * @returns `undefined` if the system serves none
+ */
 export function fetchConformance(url: string): Promise<Conformance | undefined> {
   const fetched = known.get(url) ?? read(url);
   known.set(url, fetched);

@@ -1,4 +1,4 @@
-/** A time series of a text in Prometheus's format. */
+/** A time series in Prometheus's text format. */
 export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -11,13 +11,13 @@ const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
 const ESCAPES: Readonly<Record<string, string>> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' };
 
 /**
- * Reads a text as a Prometheus server does (format 0.0.4), and as strictly as its linter: what has one name stands
- * together, behind its HELP and its TYPE, and no series is there twice.
+ * Parses Prometheus's text format 0.0.4 with the rules of its linter: a metric's lines are adjacent and follow its HELP
+ * and TYPE, and no series is repeated.
  *
- * @throws Error that tells the line
+ * @throws Error with the number of the line
  */
 export function parsePrometheus(text: string): readonly Series[] {
-  if (!text.endsWith('\n')) throw new Error('the last line has no end');
+  if (!text.endsWith('\n')) throw new Error('the last line has no line end');
   const all: Series[] = [];
   const begun = new Set<string>();
   const seen = new Set<string>();
@@ -28,21 +28,21 @@ export function parsePrometheus(text: string): readonly Series[] {
     };
     const [, kind, about = '', rest = ''] = COMMENT.exec(line) ?? [];
     if (kind === 'HELP') {
-      if (begun.has(about)) refuse('its family was there before');
+      if (begun.has(about)) refuse('the metric is repeated');
       begun.add(about);
       help = about;
-      if (/\\[^\\n]/.test(rest)) refuse('an escape that there is not');
+      if (/\\[^\\n]/.test(rest)) refuse('unknown escape');
     } else if (kind === 'TYPE') {
-      if (about !== help) refuse('TYPE of another family than HELP');
-      if (!/^(counter|gauge)$/.test(rest)) refuse('no such type');
-      if ((rest === 'counter') !== about.endsWith('_total')) refuse('counters, and they alone, end in _total');
+      if (about !== help) refuse('TYPE without HELP of the same metric');
+      if (!/^(counter|gauge)$/.test(rest)) refuse('unknown type');
+      if ((rest === 'counter') !== about.endsWith('_total')) refuse('only counters must end in _total');
       type = about;
     } else {
-      const [, name = '', labels = '', value = ''] = SAMPLE.exec(line) ?? refuse('no sample');
-      if (name !== type) refuse('a sample outside of its family');
+      const [, name = '', labels = '', value = ''] = SAMPLE.exec(line) ?? refuse('not a sample');
+      if (name !== type) refuse('the sample belongs to another metric');
       const series = {
         name,
-        labels: labelsIn(labels) ?? refuse('labels'),
+        labels: labelsIn(labels) ?? refuse('malformed labels'),
         value: Number(value.replace('Inf', 'Infinity')),
       };
       const key = JSON.stringify([
@@ -51,7 +51,7 @@ export function parsePrometheus(text: string): readonly Series[] {
           .map((label) => label.join('='))
           .toSorted(),
       ]);
-      if (seen.has(key)) refuse('a series that was there before');
+      if (seen.has(key)) refuse('the series is repeated');
       seen.add(key);
       all.push(series);
     }

@@ -9,7 +9,7 @@ import { all, beginsWith, equals } from '../../../functions/core/store/expressio
 import { type JobRef, RUN_PREFIXES, runPartition } from '../../../functions/core/store/keys.ts';
 import { toRun } from '../../../functions/core/store/run-item.ts';
 
-/** Every row of a job's runs, read consistently. */
+/** Reads every run of a job consistently. */
 export async function listEveryRun(db: Db, job: JobRef): Promise<readonly Run[]> {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
   return (await query(db, db.tables.runs, key, { consistent: true })).map(toRun);
@@ -17,22 +17,22 @@ export async function listEveryRun(db: Db, job: JobRef): Promise<readonly Run[]>
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
 
-/** How often each value occurs. */
+/** Counts the occurrences of each value. */
 function tally(values: readonly (string | number)[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
   return counts;
 }
 
-/** Milliseconds from the start of a run to its end; null without both. */
+/** @returns milliseconds from the start of a run to its end, or `null` without both */
 export function durationOf({ startedAt, finishedAt }: Run): number | null {
   return startedAt && finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) : null;
 }
 
-/** Bytes that these runs left behind: what only the counter of their tenant says. */
+/** Returns the stored bytes of these runs, which only the tenant's counter holds. */
 export const storedBytesOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.storedBytes, 0);
 
-/** How often these runs were late: lifetime counts that only the counter of their tenant has; no zeros. */
+/** Returns the lifetime counts of late runs, which only the tenant's counter holds; omits zeros. */
 export function lateCountsOf(runs: readonly Run[]): Readonly<Record<string, number>> {
   const [lateStarts, lateFinishes] = [
     runs.filter(({ lateStartAt }) => lateStartAt !== null).length,
@@ -41,7 +41,7 @@ export function lateCountsOf(runs: readonly Run[]): Readonly<Record<string, numb
   return { ...(lateStarts > 0 && { lateStarts }), ...(lateFinishes > 0 && { lateFinishes }) };
 }
 
-/** What a counter of these runs should say while none of them was purged; no jobs, and no zeros. */
+/** Returns the expected counter of these runs, none of which was purged; omits jobs and zeros. */
 export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | 'total' | 'last'> {
   const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
   const durations = executed.flatMap((run) => durationOf(run) ?? []);
@@ -61,7 +61,7 @@ export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | '
   };
 }
 
-/** Runs that finished, done or failed, by the minute in which they did. */
+/** Counts completed and failed runs by the minute of their end. */
 export function recountMinutes(runs: readonly Run[]): readonly { minute: string; ok: number; error: number }[] {
   const minutes = new Map<string, { ok: number; error: number }>();
   for (const { state, finishedAt } of runs) {
@@ -76,7 +76,7 @@ export function recountMinutes(runs: readonly Run[]): readonly { minute: string;
     .sort((a, b) => a.minute.localeCompare(b.minute));
 }
 
-/** How long those of these runs that were executed took, and had waited. */
+/** Returns the expected sketches of durations and queue latencies. */
 export function recountSketches(runs: readonly Run[]): { durations: Sketch; latencies: Sketch } {
   const timed = runs.filter((run) => run.state !== 'canceled' && durationOf(run) !== null);
   return {
@@ -87,7 +87,7 @@ export function recountSketches(runs: readonly Run[]): { durations: Sketch; late
   };
 }
 
-/** What a counter says, in the form of `recount`. */
+/** Reads a counter in the form of `recount`. */
 export async function readCounter(db: Db, tenant: TenantId, counter: Counter): Promise<ReturnType<typeof recount>> {
   const { current, total, last } = await getCounter(db, tenant, counter);
   return { current: withoutZeros(current), total: withoutZeros(total), last };

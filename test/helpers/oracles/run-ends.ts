@@ -5,7 +5,7 @@ import { StreamSource } from '../../../lib/local/event-sources/stream-source.ts'
 import type { LocalSystem } from '../../../lib/local/system.ts';
 import { systemDb } from '../system/system-db.ts';
 
-/** How often each run entered a terminal state, by the run's ULID, as the stream of the Runs table tells it. */
+/** Counts how often each run enters a terminal state, by ULID, from the stream of the Runs table. */
 export async function watchRunEnds(
   system: Pick<LocalSystem, 'endpoints' | 'tableName'>,
 ): Promise<{ readonly ends: ReadonlyMap<string, number>; stop(): Promise<void> }> {
@@ -25,7 +25,7 @@ export async function watchRunEnds(
       async invoke(event) {
         for (const { dynamodb } of (event as DynamoDBStreamEvent).Records) {
           const ulid = dynamodb?.Keys?.sk?.S?.replace('R#', '') ?? '';
-          // Every later write is counted, also one that ends it as it ended before.
+          // Counts every later write too, even if the state is unchanged.
           if (isTerminal(dynamodb?.NewImage?.state?.S)) ends.set(ulid, (ends.get(ulid) ?? 0) + 1);
         }
         return null;

@@ -9,7 +9,7 @@ import type { Db, Item, Tables } from '../../../functions/core/store/db.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { TestSystem } from '../system/test-system.ts';
 
-/** Every row of every table, whoever has it, as `table pk sk`. */
+/** Reads every row of every table, by `table pk sk`. */
 export async function readAllRows({ client, tables }: Db): Promise<ReadonlyMap<string, Item>> {
   const rows = new Map<string, Item>();
   for (const table of Object.keys(tables) as (keyof Tables)[]) {
@@ -28,11 +28,11 @@ export async function readAllRows({ client, tables }: Db): Promise<ReadonlyMap<s
   return rows;
 }
 
-/** Whether a tenant's id stands in a text as a word of its own: `acme` does not in `acme2` and `acme-2`. */
+/** @returns whether a text contains the tenant id as a whole word: `acme` does not match `acme2` and `acme-2` */
 const names = (tenant: string, text: string): boolean =>
   new RegExp(`(?<![A-Za-z0-9_-])${tenant}(?![A-Za-z0-9_-])`).test(text);
 
-/** Everywhere in the tables, the bucket, the parameters and the schedules where a tenant's name stands. */
+/** Lists every row, object, parameter and schedule that contains a tenant's id. */
 export async function findTenantMentions(system: TestSystem, db: Db, tenant: string): Promise<readonly string[]> {
   const rows = [...(await readAllRows(db))]
     .filter(([, row]) => names(tenant, JSON.stringify(row)))

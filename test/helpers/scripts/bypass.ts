@@ -22,11 +22,11 @@ const ways: Readonly<Record<string, (text: string) => unknown>> = {
   'a terminal': (text) => new WriteStream(1).write(text),
 };
 
-/** Writes its way's name past `console.log` in every way that Node has. */
+/** Writes the name of each method to standard output without using `console.log`. */
 export default defineScript({
   async run() {
     for (const [name, write] of Object.entries(ways)) write(`<${name}>\n`);
-    // File streams write on a later turn.
+    // File streams write on a later turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 50));
   },
 });

@@ -1,8 +1,8 @@
 import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
 
 /**
- * Tells a URL which process runs which attempt, and ends when that is answered: with the answer as its output, or with an
- * error unless it is a 2xx. With a second argument `stubborn`, SIGTERM does not end it.
+ * Posts its process id, run id and attempt to a URL and waits for the response. Logs the response, or fails unless the
+ * status is 2xx. With the argument `stubborn`, the script ignores SIGTERM.
  */
 export default defineScript({
   args: ([url = '', manner]) => ({ url, stubborn: manner === 'stubborn' }),

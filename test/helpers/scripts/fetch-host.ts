@@ -1,6 +1,6 @@
 import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
 
-/** Asks for a URL, and prints what came of it. */
+/** Requests a URL and logs the status or the error. */
 export default defineScript({
   async run({ args: [url = ''], log }) {
     try {

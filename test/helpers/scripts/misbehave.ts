@@ -11,7 +11,7 @@ function keepAlive(): void {
   setInterval(() => {}, 1000);
 }
 
-/** What a script can do wrong, one by one: the name is the argument. */
+/** Misbehaviours by the name that is passed as argument. */
 const behaviours: Readonly<Record<string, Behaviour>> = {
   ignoresSigterm() {
     process.on('SIGTERM', () => console.log('not now'));
@@ -80,7 +80,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
       try {
         writeSync(3, junk);
       } catch (error) {
-        // The reader is slower than this flood, and the channel does not block.
+        // The reader is slower than the writer, and the channel does not block.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       }
     }, 1);

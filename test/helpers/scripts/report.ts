@@ -1,6 +1,6 @@
 import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
 
-/** Reports as many items as its argument says. */
+/** Reports the number of items given as argument. */
 export default defineScript({
   args: ([items]) => ({ itemsProcessed: Number(items) }),
   run: ({ args, report }) => report(args),

@@ -13,21 +13,21 @@ import { Worker } from 'node:worker_threads';
 import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
 
 interface Prey {
-  /** Text that stands in the platform's environment, in its secret file and in the other run's. */
+  /** Text that the platform's environment, its secret file and the other run's file contain. */
   readonly secret: string;
-  /** Holds the secret, and is the platform's. */
+  /** A file of the platform that contains the secret. */
   readonly file: string;
-  /** The worker's process, and that of another run. */
+  /** Process ids of the worker and of another run. */
   readonly pids: readonly number[];
-  /** The other run's folder: it has a file `note` that holds the secret. */
+  /** The other run's folder, whose file `note` contains the secret. */
   readonly folder: string;
-  /** `host:port` of what the platform alone may ask. */
+  /** `host:port` of an API that only the platform may call. */
   readonly api: string;
-  /** Attempts to leave out. */
+  /** Names of attempts to skip. */
   readonly except?: readonly string[];
 }
 
-/** An attempt is a find when it returns something that is neither undefined nor false. */
+/** An attempt succeeds if it returns a value other than `undefined` and `false`. */
 type Attempt = (prey: Prey) => unknown;
 
 const require = createRequire(import.meta.url);
@@ -120,7 +120,7 @@ const code: Readonly<Record<string, Attempt>> = {
 };
 
 const port = (api: string) => Number(api.split(':').at(-1));
-/** What is there answers with something. */
+/** Returns the response of the API. */
 const asks = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text();
 
 const network: Readonly<Record<string, Attempt>> = {
@@ -162,7 +162,7 @@ const others: Readonly<Record<string, Attempt>> = {
   priority: ({ pids }) => pids.map((pid) => os.setPriority(pid, os.getPriority(pid))),
 };
 
-/** Tries everything that could show or touch what is not this run's, and prints what it found open. */
+/** Attempts everything that could show or change resources outside of this run, and logs which attempts succeeded. */
 export default defineScript({
   args: ([json = '{}']) => JSON.parse(json) as Prey,
   async run({ args: prey, log }) {
@@ -184,7 +184,7 @@ export default defineScript({
   },
 });
 
-/** Descriptors above the three of every process that are open. */
+/** Returns the open file descriptors above the three standard ones. */
 function descriptors(): number[] {
   return Array.from({ length: 253 }, (_, i) => i + 3).filter((fd) => {
     try {
@@ -195,7 +195,7 @@ function descriptors(): number[] {
   });
 }
 
-/** Whether code got as far as looking for a library that is not there. */
+/** @returns whether loading failed only because the library does not exist */
 function opens(load: () => unknown, missing: RegExp): boolean {
   try {
     return load() !== undefined;

@@ -6,7 +6,7 @@ declare global {
   var leftBehind: string | undefined;
 }
 
-/** `leave <text>` puts the text wherever a process can, `hold <text>` waits then, `find <folder>` looks for it. */
+/** `leave <text>` stores the text wherever a process can, `hold <text>` then waits, `find <folder>` searches for it. */
 export default defineScript({
   async run({ args: [what, text = ''], env, signal, log }) {
     if (what !== 'find') {

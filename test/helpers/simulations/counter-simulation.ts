@@ -32,27 +32,30 @@ import { type StreamTap, tappedDb } from '../fakes/memory-db.ts';
 import { aJob, newTenant, type TestPlatform, testPlatform } from '../fakes/platform.ts';
 import { seededRandom } from '../seeded-random.ts';
 
-/** A start reads the tenant's limits and makes the row within this time: the longest invocation that starts runs. */
+/**
+ * Maximum time between the read of the tenant's limits and the write of the run's row: the longest timeout of a
+ * function that starts runs.
+ */
 const START_MS = 55_000;
 const MINUTE = 60_000;
 const SLOW_MS = RUN_CREATION_GRACE_MS + MINUTE;
 const LEASE_MS = 60_000;
 const RETENTION_DAYS = 30;
 
-/** What is left out, to see that it is missed. */
+/** Guards that are disabled, to show that their absence is noticed. */
 export interface DisabledGuards {
   /** Starts take longer than a rebuild waits for them. */
   readonly slowStarts?: boolean;
-  /** Counters are corrected without the fences having come. */
+  /** Counters are corrected before their fence records have arrived. */
   readonly noFences?: boolean;
-  /** The aggregator does not look whether its watermark is still the one it read. */
+  /** The aggregator does not check that its watermark is unchanged. */
   readonly noWatermark?: boolean;
 }
 
 interface Shard {
   readonly name: string;
   readonly records: LambdaStreamRecord[];
-  /** Where the event source is. */
+  /** Number of processed records. */
   at: number;
   readonly parent: Shard | undefined;
 }
@@ -64,9 +67,9 @@ interface Start {
 }
 
 /**
- * One tenant whose jobs run, are deleted and are purged, whose changes come through the shards of two streams to the
- * aggregator late and more than once, and whose counters may be rebuilt meanwhile; all of it in the order that a seed
- * says, and through the code that runs in production.
+ * A deterministic simulation of one tenant's counters. Jobs run, are deleted and purged; the shards of two streams
+ * deliver their changes late and repeatedly to the aggregator; counters are rebuilt meanwhile. The seed determines the
+ * order. All steps run the production code.
  */
 export class CounterSimulation {
   readonly platform: TestPlatform;
@@ -77,7 +80,7 @@ export class CounterSimulation {
   readonly #jobs: Job[] = [];
   readonly #runs: Run[] = [];
   readonly #starts: Start[] = [];
-  /** The open shard of the Jobs stream, and two of the Runs stream. */
+  /** The open shard of the Jobs stream, followed by two of the Runs stream. */
   readonly #open: Shard[];
   readonly #shards: Shard[];
   #made = 0;
@@ -97,12 +100,12 @@ export class CounterSimulation {
     return world;
   }
 
-  /** Lets so many things happen. */
+  /** Performs `steps` random steps. */
   async live(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) await this.#happen();
   }
 
-  /** Makes a counter wrong, as no code of ours should. */
+  /** Adds a wrong number to a counter. */
   async corrupt(): Promise<void> {
     const job = this.#pick(this.#jobs);
     const counters: Counter[] = [
@@ -122,7 +125,7 @@ export class CounterSimulation {
     await beginRebuild(this.platform, this.tenant);
   }
 
-  /** Brings the world to rest: starts end, records arrive, and the rebuild with them. */
+  /** Completes all starts, deliveries and the rebuild. */
   async rest(): Promise<void> {
     while (this.#starts.length > 0) await this.#makeRow(0);
     for (let turn = 0; turn < 50; turn++) {
@@ -130,19 +133,19 @@ export class CounterSimulation {
       const progress = await advanceRebuild(this.platform, this.tenant, () => true);
       await this.#forgeFences();
       if (progress.kind === 'done') break;
-      if (turn === 49) throw new Error(`the rebuild does not end: ${JSON.stringify(progress)}`);
+      if (turn === 49) throw new Error(`the rebuild did not end: ${JSON.stringify(progress)}`);
       this.platform.advance(progress.kind === 'waiting' ? progress.until - this.platform.now() : MINUTE);
     }
     await this.#deliverAll();
     this.platform.advance(10 * MINUTE);
   }
 
-  /** What a recount finds; only of a world at rest. */
+  /** Compares the counters with the rows. Call it only after `rest`. */
   async recount(): Promise<RecountResult> {
     return recount(this.platform, this.tenant, () => true);
   }
 
-  /** How many counters there are. */
+  /** Returns the number of counters. */
   async counters(): Promise<number> {
     return (await listCounters(this.platform.db, this.tenant)).length;
   }
@@ -151,7 +154,7 @@ export class CounterSimulation {
     return (await getRebuild(this.platform.db, this.tenant)) !== undefined;
   }
 
-  /** Takes one step at the rebuild, which may crash. */
+  /** Performs one step of the rebuild, which may crash. */
   async #stepRebuild(): Promise<void> {
     let checks = 1 + this.#below(6);
     const faults: Faults = this.#chance(0.3)
@@ -201,7 +204,7 @@ export class CounterSimulation {
     this.#starts.push({ job, generation, readAt: this.platform.now() });
   }
 
-  /** Ends a start; with `slowStarts` only one that is old. */
+  /** Completes a start. With `slowStarts`, only a start that exceeds the rebuild's grace period. */
   async #makeRow(age = this.#mutation.slowStarts ? SLOW_MS : 0): Promise<void> {
     const ready = this.#starts.filter(({ readAt }) => this.platform.now() - readAt >= age);
     const start = this.#pick(ready);
@@ -239,7 +242,7 @@ export class CounterSimulation {
       return;
     }
     const lease = run.lease;
-    if (!lease) throw new Error('a running run without a lease');
+    if (!lease) throw new Error('a running run has no lease');
     const dice = this.random();
     if (dice < 0.15) await renewLease(db, run, { ...lease, until });
     else if (dice < 0.3) await requestStop(db, run, 'somebody');
@@ -269,7 +272,7 @@ export class CounterSimulation {
     }
   }
 
-  /** Somebody deals with a failure, takes that back, or says it twice. */
+  /** Acknowledges a failure, removes its acknowledgement, or acknowledges it again. */
   async #acknowledge(run: Run): Promise<void> {
     const { db } = this.platform;
     if (run.acknowledged && this.#chance(0.7)) await unacknowledgeRun(db, run);
@@ -283,16 +286,16 @@ export class CounterSimulation {
     if (run && isTerminal(run.state)) await removeMany(db, db.tables.runs, [runKey(run)]);
   }
 
-  /** Time goes on; starts do not take for ever. */
+  /** Advances the clock and completes the starts that would exceed the timeout. */
   async #pass(ms: number): Promise<void> {
     this.platform.advance(ms);
     if (this.#mutation.slowStarts) return;
     const late = () => this.#starts.some(({ readAt }) => this.platform.now() - readAt > START_MS);
-    // The rows were made before the time was over; the order of what happens is all that counts here.
+    // The rows count as written within the timeout: only the order of the events matters here.
     while (late()) await this.#makeRow();
   }
 
-  /** A shard is split: what is written from now on goes to its child. */
+  /** Splits a shard: later changes go to its child. */
   async #split(): Promise<void> {
     await this.#pull();
     const i = this.#below(this.#open.length);
@@ -306,7 +309,7 @@ export class CounterSimulation {
     for (const record of (await Promise.all(this.#taps.map((tap) => tap.take()))).flat()) {
       const pk = record.dynamodb.Keys?.pk?.S ?? '';
       const sk = record.dynamodb.Keys?.sk?.S ?? '';
-      // As the filters of the event sources have it.
+      // Follows the filters of the event source mappings.
       if (!/^(R|FENCE|DEF|REG)#/.test(sk) || record.dynamodb.NewImage?.beat) continue;
       if (pk === this.tenant) this.#open[0]?.records.push(record);
       else if (pk.startsWith(`${this.tenant}#`))
@@ -314,7 +317,7 @@ export class CounterSimulation {
     }
   }
 
-  /** One batch of a shard whose parent is done with, maybe one that came before. The function may crash at it. */
+  /** Delivers one batch of a shard whose parent is processed, possibly a repeated one. The function may crash. */
   async #deliver(): Promise<void> {
     await this.#pull();
     const ready = this.#shards.filter(({ parent, at, records }) => isDone(parent) && at < records.length);
@@ -325,7 +328,7 @@ export class CounterSimulation {
     const batch = shard.records.slice(from, from + 1 + this.#below(12));
     const meanwhile = async () => {
       if (this.#chance(0.5)) await this.#stepRebuild();
-      // A zombie of an earlier invocation, or a window that comes again.
+      // A zombie of an earlier invocation, or a redelivered batch.
       if (this.#chance(0.3)) await this.#take(shard, shard.records.slice(from, from + 4), {});
     };
     const taken = await this.#take(shard, batch, {
@@ -344,7 +347,7 @@ export class CounterSimulation {
   #withoutGuards(input: Record<string, unknown>): Record<string, unknown> {
     const condition = input.ConditionExpression;
     if (!this.#mutation.noWatermark || typeof condition !== 'string') return input;
-    // `(the watermark is the one that was read) AND (so is the part in a rebuild)`: the first holds now in any case.
+    // The condition is `(watermark unchanged) AND (rebuild unchanged)`; makes its first part always true.
     const [watermark = '', ...rest] = condition.split(' AND ');
     const always = `(${watermark} OR NOT ${watermark})`;
     return { ...input, ConditionExpression: [always, ...rest].join(' AND ') };

@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { projectRoot } from '../../../lib/project-root.ts';
 
-/** IAM action of each verb of `functions/core/store/db.ts`. */
+/** IAM action of each function in `functions/core/store/db.ts`. */
 const VERBS: Readonly<Record<string, string>> = {
   get: 'GetItem',
   put: 'PutItem',
@@ -17,8 +17,8 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * IAM actions of each verb of `functions/core/platform/objects.ts`. Who reads must be allowed to list, or S3 calls a missing
- * object forbidden.
+ * IAM actions of each method in `functions/core/platform/objects.ts`. A read needs `ListBucket`, because S3 responds to
+ * a missing object with 403 otherwise.
  */
 const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
   getText: ['GetObject', 'ListBucket'],
@@ -31,13 +31,15 @@ const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
 const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 'notifications' };
 const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
 
-/** The indexes, as the store's constants name them; esbuild tells namesakes apart. */
+/** Indexes by the store's constants. esbuild appends digits to duplicate names. */
 const INDEXES = [
   ['active', /\bACTIVE\d*\b/],
   ['byTenant', /\bBY_TENANT\d*\b/],
 ] as const;
 
-/** What a store function says to one table, in the forms that the store uses. `\d*`: esbuild tells namesakes apart. */
+/**
+ * The forms in which store functions access a table. `\d*` matches the digits that esbuild appends to duplicate names.
+ */
 const FORMS = [
   // get(db, db.tables.jobs, …)
   /\b(?<verb>get|put|update|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;]*))/g,
@@ -46,13 +48,13 @@ const FORMS = [
 ];
 
 /**
- * What the code behind an entry asks of AWS, as IAM actions on tables (`dynamodb:Query jobs`, `… runs/active` on an
- * index), the platform's queues (`sqs:SendMessage runs`) and its tenants' (`sqs:ReceiveMessage in-*`), the bucket
- * (`s3:GetObject files`) and services (`ssm:GetParameter`).
+ * Lists the IAM actions that the code of an entry needs: on tables (`dynamodb:Query jobs`, `… runs/active` for an
+ * index), queues of the platform (`sqs:SendMessage runs`) and of tenants (`sqs:ReceiveMessage in-*`), the bucket
+ * (`s3:GetObject files`) and other services (`ssm:GetParameter`).
  *
- * Read from the entry's bundle: esbuild drops every store function that the entry cannot reach.
+ * Reads the entry's bundle, from which esbuild removes the store functions that the entry cannot reach.
  *
- * @throws Error when the store uses a table in a form that is not known here
+ * @throws Error if the store accesses a table in an unknown form
  */
 export async function codeActions(entry: string): Promise<readonly string[]> {
   const { outputFiles } = await build({
@@ -78,7 +80,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   )) {
     actions.add(`sqs:${verb} in-*`);
   }
-  // Who makes no client for the bucket hands none on: what is done with one is then left to others.
+  // Without a client for the bucket, the entry cannot call it.
   for (const [, verb = ''] of code.includes('function createObjects(') ? code.matchAll(OBJECTS) : []) {
     for (const action of OBJECT_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
   }
@@ -94,7 +96,7 @@ function storeActions(functionText: string): readonly string[] {
     : functionText;
   const found = FORMS.flatMap((form) => [...body.matchAll(form)]);
   const mentions = [...body.matchAll(/db\.tables\.\w+/g)];
-  if (found.length !== mentions.length) throw new Error(`Cannot tell what this does to which table:\n${body}`);
+  if (found.length !== mentions.length) throw new Error(`This function accesses a table in an unknown form:\n${body}`);
   return found.map(({ groups }) => {
     const { verb = '', table = '', rest = '' } = groups ?? {};
     const index = INDEXES.find(([, name]) => name.test(rest))?.[0];

@@ -1,4 +1,4 @@
-/** A stack of a cloud assembly, as far as resolving goes. */
+/** The parts of a cloud assembly's stack that the resolution needs. */
 interface Stack {
   readonly stackName: string;
   readonly template: unknown;
@@ -19,7 +19,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
-/** Property that holds a resource's name, and its ARN after `arn:aws:`, by type. */
+/** Name property and ARN (without `arn:aws:`) of each resource type. */
 const ARNS: Readonly<Record<string, readonly [property: string, arn: (name: string) => string]>> = {
   'AWS::DynamoDB::Table': ['TableName', (name) => `dynamodb:${REGION}:${ACCOUNT}:table/${name}`],
   'AWS::SQS::Queue': ['QueueName', (name) => `sqs:${REGION}:${ACCOUNT}:${name}`],
@@ -31,7 +31,7 @@ const ARNS: Readonly<Record<string, readonly [property: string, arn: (name: stri
   'AWS::IAM::Role': ['RoleName', (name) => `iam::${ACCOUNT}:role/${name}`],
 };
 
-/** Resolves references in templates to what they would be in an account, near enough to reason about policies. */
+/** Resolves references in templates to the values in an account, as far as policies need them. */
 export class Intrinsics {
   readonly #stacks: ReadonlyMap<string, Template>;
 
@@ -39,7 +39,7 @@ export class Intrinsics {
     this.#stacks = new Map(stacks.map(({ stackName, template }) => [stackName, template as Template]));
   }
 
-  /** @throws Error for a reference to something that does not exist */
+  /** @throws Error if a reference has no target */
   resolve(stack: string, value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.resolve(stack, item));
     if (typeof value !== 'object' || value === null) return value;

@@ -15,7 +15,7 @@ const many = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value)
 export const actionsOf = (statement: Statement): readonly string[] => many(statement.Action);
 export const resourcesOf = (statement: Statement): readonly string[] => many(statement.Resource);
 
-/** The roles of a synthesized stage, by their logical ids, with everything that is attached to them. */
+/** Returns the policy statements of each role in a stage, by logical id. */
 export function roles(synthesized: Synthesized): ReadonlyMap<string, readonly Statement[]> {
   const statements = new Map<string, Statement[]>(synthesized.of('AWS::IAM::Role').map(({ id }) => [id, []]));
   for (const { Properties } of synthesized.of('AWS::IAM::Policy')) {
@@ -28,23 +28,23 @@ export function roles(synthesized: Synthesized): ReadonlyMap<string, readonly St
   return statements;
 }
 
-/** The statements of the role that the function called `jobdeck-<stage>-<name>` runs as. */
+/** Returns the statements of the role of the function `jobdeck-<stage>-<name>`. */
 export function statementsOf(synthesized: Synthesized, name: string): readonly Statement[] {
   return roles(synthesized).get(String(synthesized.fn(name).Properties.Role).split('/').at(-1) ?? '') ?? [];
 }
 
-/** The role that the function called so assumes for the tenant of a request; undefined when it has none. */
+/** @returns the role that the function assumes for a request's tenant, or `undefined` if it has none */
 export function tenantRoleOf(synthesized: Synthesized, name: string): Resource | undefined {
   const arn = environment(synthesized.fn(name))[Env.tenantRoleArn];
   return synthesized.of('AWS::IAM::Role').find(({ id }) => id === arn?.split('/').at(-1));
 }
 
-/** The statements of the role that the function called so assumes for the tenant of a request. */
+/** Returns the statements of the role that the function assumes for a request's tenant. */
 export function tenantStatementsOf(synthesized: Synthesized, name: string): readonly Statement[] {
   return roles(synthesized).get(tenantRoleOf(synthesized, name)?.id ?? '') ?? [];
 }
 
-/** What a request to DynamoDB is judged by, of a session for `tenant` that names these partitions. */
+/** The IAM context of a DynamoDB request by a session for `tenant` on these partitions. */
 export const ofSession = (tenant: string, ...partitions: readonly string[]): Context => ({
   'aws:PrincipalTag/tenant': tenant,
   ...(partitions.length > 0 && { 'dynamodb:LeadingKeys': [...partitions] }),
@@ -53,9 +53,9 @@ export const ofSession = (tenant: string, ...partitions: readonly string[]): Con
 export type Context = Record<string, string | string[]>;
 
 /**
- * Whether IAM would let the statements' role do `action` on `resource`.
+ * Simulates IAM's decision on `action` and `resource` for a role with these statements.
  *
- * @throws Error when IAM would not know the action or the resource
+ * @throws Error if IAM does not know the action or the resource
  */
 export async function isAllowed(
   statements: readonly Statement[],

@@ -17,11 +17,11 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** The environment variables of a function. */
+/** Returns the environment variables of a function. */
 export const environment = ({ Properties }: Resource) =>
   (Properties.Environment as { readonly Variables: Readonly<Record<string, string>> }).Variables;
 
-/** What a stage synthesizes to, with references resolved as CloudFormation would (`Intrinsics`). */
+/** A synthesized stage whose references are resolved as CloudFormation resolves them. */
 export interface Synthesized {
   readonly app: App;
   readonly outDir: string;
@@ -29,34 +29,34 @@ export interface Synthesized {
   readonly outputs: Readonly<Record<string, unknown>>;
   of(type: string): readonly Resource[];
   /**
-   * The properties of the only resource of a type.
+   * Returns the properties of the only resource of a type.
    *
-   * @throws Error when there is none, or more than one
+   * @throws Error if there is none, or more than one
    */
   only(type: string): Record<string, unknown>;
   /**
-   * The function called `jobdeck-<stage>-<name>`.
+   * Returns the function `jobdeck-<stage>-<name>`.
    *
-   * @throws Error when there is none
+   * @throws Error if it does not exist
    */
   fn(name: string): Resource;
 }
 
-/** A temporary folder that is gone after the file's tests. */
+/** Creates a temporary folder that is removed after the tests of the file. */
 export function temporaryFolderOfFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-synth-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Builds a stage's app, of the bundles of what the sources are now, without synthesizing it. Call it while tests are collected. */
+/** Builds a stage's app from the current sources without synthesizing it. Call it while tests are collected. */
 export async function build(stage: string | StageConfig): Promise<{ readonly app: App; readonly outDir: string }> {
   const outDir = temporaryFolderOfFile();
   const bundles = openBundles(join(await ensureBuild(), 'bundles'));
   return { app: await buildApp({ stage, outDir, bundles }), outDir };
 }
 
-/** Synthesizes a stage. Takes a second or two: call it once a file, while tests are collected. */
+/** Synthesizes a stage. Takes one or two seconds: call it once a file, while tests are collected. */
 export async function synth(stage: string | StageConfig): Promise<Synthesized> {
   const { app, outDir } = await build(stage);
   const { stacks } = app.synth();
@@ -87,14 +87,14 @@ export async function synth(stage: string | StageConfig): Promise<Synthesized> {
     of,
     only(type) {
       const [resource, ...others] = of(type);
-      if (!resource || others.length > 0) throw new Error(`There is not one ${type}, but ${of(type).length}.`);
+      if (!resource || others.length > 0) throw new Error(`Expected one ${type}, got ${of(type).length}.`);
       return resource.Properties;
     },
     fn(name) {
       const fn = of('AWS::Lambda::Function').find(({ Properties }) =>
         new RegExp(`^jobdeck-[a-z]+-${name}$`).test(String(Properties.FunctionName)),
       );
-      if (!fn) throw new Error(`No function is called ${name}.`);
+      if (!fn) throw new Error(`There is no function ${name}.`);
       return fn;
     },
   };

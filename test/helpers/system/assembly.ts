@@ -1,7 +1,9 @@
 import { ensureBuild } from '../../../lib/local/build.ts';
 
 /**
- * The folder of the local stage with the scripts of `test/helpers/scripts` among those that are shipped, for a test
- * system that runs them. Takes a few seconds when something has changed.
+ * Builds the local stage with the scripts of `test/helpers/scripts` beside the shipped ones. Takes seconds if a source
+ * has changed.
+ *
+ * @returns the folder of the cloud assembly
  */
 export const buildAssemblyWithTestScripts = (): Promise<string> => ensureBuild(() => {}, ['test/helpers/scripts']);

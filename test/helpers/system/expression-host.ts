@@ -9,7 +9,7 @@ const HOST = fileURLToPath(
   new URL('../../../functions/core/executors/flow/transforms/expression-host.ts', import.meta.url),
 );
 
-/** Bundles the host of expressions into a temporary folder, as it lies beside the worker. */
+/** Bundles the expression host into a temporary folder with the layout of the worker's bundle. */
 export async function bundleExpressionHost(): Promise<{ directory: string; remove: () => Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'jobdeck-expressions-'));
   await build({

@@ -5,7 +5,11 @@ import { LambdaFunction, type LambdaFunctionOptions } from '../../../lib/local/l
 import type { LogEntry } from '../../../lib/local/lambda/log.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-/** Writes a module that is a Lambda bundle; its file. */
+/**
+ * Writes a module as a Lambda bundle.
+ *
+ * @returns the path of the file
+ */
 export async function writeBundle(source: string): Promise<string> {
   const file = join(temporaryFolder(), 'index.mjs');
   await writeFile(file, source);
@@ -14,11 +18,11 @@ export async function writeBundle(source: string): Promise<string> {
 
 export interface TestFunction {
   readonly fn: LambdaFunction;
-  /** What the function printed, so far. */
+  /** Log entries of the function. */
   readonly logged: LogEntry[];
 }
 
-/** A function whose module has this source; stopped when the test ends. */
+/** Starts a function with the given source. Stops when the test ends. */
 export async function startFunction(
   source: string,
   options: Partial<LambdaFunctionOptions> = {},

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The processes that `parent` started and that are not yet gone, as `/proc` shows them. */
+/** Returns the running child processes of `parent`, from `/proc`. */
 export function children(parent = process.pid): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -8,7 +8,7 @@ export function children(parent = process.pid): number[] {
     .filter((pid) => field(pid, 'PPid') === String(parent) && !field(pid, 'State')?.startsWith('Z'));
 }
 
-/** Whether the process is there, and is no zombie that only waits to be counted. */
+/** @returns whether the process exists and is not a zombie */
 export function isRunning(pid: number): boolean {
   const state = field(pid, 'State');
   return state !== undefined && !state.startsWith('Z');

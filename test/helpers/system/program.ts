@@ -10,35 +10,39 @@ import { type ApiClient, createApiClient, waitUntil } from './test-system.ts';
 
 export interface ProgramOptions {
   readonly dataDir: string;
-  /** @default a free one */
+  /** @defaultValue a free port */
   readonly port?: number;
-  /** @default ['--empty'] */
+  /** @defaultValue ['--empty'] */
   readonly args?: readonly string[];
   readonly clockOffsetMs?: number;
 }
 
-/** `npm start` as a process group of its own, as a terminal makes one. */
+/** `npm start` in a process group of its own, as a terminal starts it. */
 export interface Program {
   readonly child: ChildProcess;
   readonly port: number;
   readonly url: string;
-  /** All that it printed so far. */
+  /** Returns the output so far. */
   output(): string;
   /** Exit code and signal. */
   readonly ended: Promise<unknown[]>;
-  /** Waits until it says that it is ready; rejects when it ends before. */
+  /**
+   * Waits until the program reports that it is ready.
+   *
+   * @throws Error if the program exits before
+   */
   waitUntilReady(): Promise<void>;
-  /** Signals the whole group, as Ctrl-C does. */
+  /** Sends a signal to the whole process group, as Ctrl-C does. */
   signalGroup(signal: NodeJS.Signals): void;
-  /** Its processes that are alive. */
+  /** Returns the running processes of the group. */
   processes(): number[];
-  /** Waits until none of its processes is left. */
+  /** Waits until all processes of the group have exited. */
   waitForExit(): Promise<void>;
-  /** A client with a token that `npm run token` prints. */
+  /** Creates a client with a token from `npm run token`. */
   as(tenant: string): Promise<ApiClient>;
 }
 
-/** Starts `bin/local.ts`. Whatever is left of it when the test has finished is killed. */
+/** Starts `bin/local.ts`. Kills its remaining processes when the test ends. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const port = options.port ?? (await freePort());
   const env = {
@@ -66,12 +70,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     async waitUntilReady() {
       const what = 'readiness';
       await waitUntil(() => text.includes('Jobdeck is ready') || child.exitCode !== null, { timeoutMs: 60_000, what });
-      if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}: ${text}`);
+      if (child.exitCode !== null) throw new Error(`the program exited with code ${child.exitCode}: ${text}`);
     },
     signalGroup: (signal) => void process.kill(-group, signal),
     processes: () => processesOf(group),
     async waitForExit() {
-      await waitUntil(() => processesOf(group).length === 0, { what: 'the end of every process' });
+      await waitUntil(() => processesOf(group).length === 0, { what: 'the exit of every process' });
     },
     async as(tenant) {
       const args = [join(projectRoot, 'bin/token.ts'), '--tenant', tenant, '--roles', 'ADMIN,OWNER'];
@@ -85,7 +89,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   return program;
 }
 
-/** The processes of a group, without zombies that only wait to be counted. */
+/** Returns the processes of a group, except zombies. */
 function processesOf(group: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {
@@ -100,19 +104,19 @@ function processesOf(group: number): number[] {
   });
 }
 
-/** MB of memory that processes take; what they share is counted once. */
+/** Returns the proportional set size of processes in MB: shared memory counts once. */
 export function memoryMb(pids: readonly number[]): number {
   const kilobytes = pids.map((pid) => {
     try {
       return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
     } catch {
-      return 0; // It has ended meanwhile.
+      return 0; // The process has exited.
     }
   });
   return kilobytes.reduce((sum, one) => sum + one, 0) / 1024;
 }
 
-/** Milliseconds to put the clock ahead for it to show this second of some minute now. */
+/** Returns the clock offset in milliseconds for which the current second of the minute is `second`. */
 export function offsetToSecond(second: number): number {
   return (second * 1_000 - (Date.now() % 60_000) + 60_000) % 60_000;
 }

@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * Bundles the script host, the shipped scripts and those of `test/helpers/scripts` into a temporary folder,
- * laid out as the worker's bundle is.
+ * Bundles the script host, the shipped scripts and those of `test/helpers/scripts` into a temporary folder with the
+ * layout of the worker's bundle.
  */
 export async function bundleScripts(): Promise<{ directory: string; remove: () => Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'jobdeck-scripts-'));

@@ -1,6 +1,6 @@
 /**
- * A worker that runs one script, as a process or a thread of its own: `script-worker.ts <bundle> <script> <args…>`.
- * With no script it only has a process waiting.
+ * Runs one script in a process or thread of its own: `script-worker.ts <bundle> <script> <args…>`. Without a script, it
+ * only prestarts a process.
  */
 import { workerData } from 'node:worker_threads';
 import { ScriptRunner } from '../../../functions/core/executors/script/script-runner.ts';

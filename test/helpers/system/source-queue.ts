@@ -6,14 +6,14 @@ import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';
 import { depthOf, type QueueDepth } from './system-queue.ts';
 
-/** A queue of a local system that a tenant's flows may read. */
+/** A queue of a local system that the flows of a tenant may read. */
 export interface SourceQueue {
   send(records: readonly Json[]): Promise<void>;
   depth(): Promise<QueueDepth>;
   readonly close: () => void;
 }
 
-/** What SQS takes at once. */
+/** Maximum number of messages in a `SendMessageBatch` call. */
 const BATCH = 10;
 
 export function sourceQueue(system: LocalSystem, tenant: TenantId, queue: string): SourceQueue {

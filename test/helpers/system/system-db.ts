@@ -3,7 +3,7 @@ import type { Db } from '../../../functions/core/store/db.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';
 
-/** The store of a local system, for what no surface shows or sets. */
+/** Opens the store of a local system, for data that no API surface exposes. */
 export function systemDb({ endpoints, tableName }: Pick<LocalSystem, 'endpoints' | 'tableName'>): {
   readonly db: Db;
   readonly close: () => void;

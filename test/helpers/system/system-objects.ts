@@ -3,7 +3,7 @@ import { createObjects, type Objects } from '../../../functions/core/platform/ob
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';
 
-/** The bucket of a local system, for what no surface shows or sets. */
+/** Opens the bucket of a local system, for data that no API surface exposes. */
 export function systemObjects({ endpoints, bucketName }: Pick<LocalSystem, 'endpoints' | 'bucketName'>): {
   readonly objects: Objects;
   readonly close: () => void;

@@ -7,15 +7,15 @@ export interface QueueDepth {
   readonly inFlight: number;
 }
 
-/** A queue of a local system, for what a test puts into it. */
+/** A queue of a local system to which tests send messages. */
 export interface SystemQueue {
   send(message: object, times?: number): Promise<void>;
-  /** Messages that wait, and those that a consumer has. */
+  /** Returns the number of visible messages and of messages in flight. */
   depth(): Promise<QueueDepth>;
   readonly close: () => void;
 }
 
-/** @param name in the design: `runs`, `ticks` */
+/** @param name the name in the architecture, for example `runs` or `ticks` */
 export function systemQueue(system: LocalSystem, name: string): SystemQueue {
   const client = new SQSClient({ endpoint: system.endpoints.sqs, region: REGION, credentials: CREDENTIALS });
   const QueueUrl = system.queueUrl(name);
@@ -29,7 +29,7 @@ export function systemQueue(system: LocalSystem, name: string): SystemQueue {
   };
 }
 
-/** @returns the number of messages that wait, and of those that a consumer has */
+/** @returns the number of visible messages and of messages in flight */
 export async function depthOf(client: SQSClient, QueueUrl: string): Promise<QueueDepth> {
   const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
   const count = (key: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>

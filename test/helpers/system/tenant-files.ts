@@ -6,11 +6,11 @@ import { tenantFolder } from '../../../functions/core/store/keys.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';
 
-/** A tenant's files in the bucket of a local system. */
+/** The files of a tenant in the bucket of a local system. */
 export interface TenantFiles {
   put(key: string, body: string): Promise<void>;
   keys(prefix: string): Promise<readonly string[]>;
-  /** The records of all NDJSON objects under the prefix. */
+  /** Returns the records of all NDJSON objects under the prefix. */
   records<Item extends Json>(prefix: string): Promise<readonly Item[]>;
   readonly close: () => void;
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { onTestFinished } from 'vitest';
 
-/** A real dynoxide on 127.0.0.1, in memory, ended when the test ends. */
+/** A dynoxide process on 127.0.0.1 with in-memory storage. Stops when the test ends. */
 export interface TestDynamoDb {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
@@ -38,7 +38,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function answers(endpoint: string, child: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
-    if (child.exitCode !== null) throw new Error(`dynoxide ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`dynoxide exited with ${child.exitCode}`);
     const up = await fetch(endpoint).then(
       () => true,
       () => false,
@@ -46,7 +46,7 @@ async function answers(endpoint: string, child: ChildProcess): Promise<void> {
     if (up) return;
     await sleep(10);
   }
-  throw new Error(`dynoxide does not answer at ${endpoint}`);
+  throw new Error(`dynoxide does not respond at ${endpoint}`);
 }
 
 async function freePort(): Promise<number> {

@@ -10,12 +10,16 @@ export interface TestObjects {
   readonly objects: Objects;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
-  /** Creates a queue; its URL. */
+  /**
+   * Creates a queue.
+   *
+   * @returns its URL
+   */
   queue(name: string): string;
   stop(): Promise<void>;
 }
 
-/** A bucket and queues, in a folder of their own. */
+/** Starts a bucket and queues in a temporary folder. */
 export async function startTestObjects(bucket = 'files'): Promise<TestObjects> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-objects-'));
   const services = await startSqsAndS3(folder);

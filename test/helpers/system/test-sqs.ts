@@ -16,7 +16,7 @@ export interface TestQueue {
   readonly queueArn: string;
 }
 
-/** A real fauxqs on 127.0.0.1, in memory, closed when the test ends. */
+/** A fauxqs server on 127.0.0.1 with in-memory queues. Stops when the test ends. */
 export class TestSqs {
   readonly endpoint: string;
   readonly port: number;
@@ -55,7 +55,7 @@ export class TestSqs {
     return sqs;
   }
 
-  /** @param redrive the dead-letter queue, and after how many receives a message goes there */
+  /** @param redrive the dead-letter queue, and the number of receives after which a message moves there */
   async createQueue(
     attributes: Partial<Record<QueueAttributeName, string>> = {},
     redrive?: { readonly to: TestQueue; readonly maxReceiveCount: number },
@@ -73,27 +73,27 @@ export class TestSqs {
     return { queueUrl, queueArn };
   }
 
-  /** Sends a message per body, in one call. */
+  /** Sends one message per body in a single call. */
   async send({ queueUrl }: TestQueue, ...bodies: readonly string[]): Promise<void> {
     const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
     await this.client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   }
 
-  /** Stops a source that polls the queue, without waiting for its long poll to end. */
+  /** Stops an event source of the queue without waiting for its long poll. */
   async stopSource(source: { stop(graceMs?: number): Promise<void> }, queue: TestQueue): Promise<void> {
     const stopped = source.stop(0);
-    await this.send(queue, 'wake up').catch(() => {}); // its endpoint may be gone already
+    await this.send(queue, 'wake up').catch(() => {}); // The endpoint may have stopped already.
     await stopped;
   }
 
-  /** Messages that are waiting, and those in flight. */
+  /** Returns the number of visible messages and of messages in flight. */
   async depth({ queueUrl }: TestQueue): Promise<{ visible: number; inFlight: number }> {
     const { Attributes: { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = {} } =
       await this.client.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
     return { visible: Number(visible), inFlight: Number(hidden) };
   }
 
-  /** Takes a message's body off the queue, waiting for one. */
+  /** Receives a message and returns its body. Waits up to 10 s. */
   async receive({ queueUrl }: TestQueue): Promise<string | undefined> {
     const { Messages: [message] = [] } = await this.client.send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 10 }),

@@ -18,9 +18,9 @@ export interface TestStore {
 }
 
 /**
- * A database with the tables of the data stack, in a folder of its own.
+ * Starts a database with the tables of the data stack in a temporary folder.
  *
- * @param options `streams`: false leaves the streams out, for each record of one makes the next write slower here
+ * @param options `streams`: `false` omits the streams, because each stream record slows down later writes locally
  */
 export async function startTestStore({ streams = true }: { readonly streams?: boolean } = {}): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));

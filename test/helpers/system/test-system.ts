@@ -8,21 +8,21 @@ import type { LogEntry } from '../../../lib/local/lambda/log.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocal } from '../../../lib/local/system.ts';
 import { fetchConformance } from '../oracles/openapi-conformance.ts';
 
-/** An answer of the API. The caller says what its body should be; assertions say whether it is. */
+/** A response of the API. The caller states the type of the body, which the assertions verify. */
 export interface ApiResponse<Body> {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed when it is JSON, else its text; undefined when it is empty. */
+  /** Parsed JSON or text; `undefined` for an empty body. */
   readonly body: Body;
 }
 
 type RequestHeaders = Readonly<Record<string, string>>;
 type Json = Readonly<Record<string, unknown>>;
 
-/** Speaks JSON to the API as one caller: `await api.get<{ runs: Run[] }>('/jobs/x/runs')`. */
+/** An API client with one caller's token: `await api.get<{ runs: Run[] }>('/jobs/x/runs')`. */
 export interface ApiClient {
   readonly token: string;
-  /** @param body an object to send as JSON, or text to send as it is. */
+  /** @param body an object to send as JSON, or text to send unchanged */
   request<Body = Json>(
     method: string,
     path: string,
@@ -38,22 +38,27 @@ export interface ApiClient {
 
 export interface TestSystem extends LocalSystem {
   readonly dataDir: string;
-  /** What functions printed and what went wrong in the background, so far. */
+  /** Log entries of functions and background failures. */
   readonly logs: readonly LogEntry[];
-  /** A client with a token of this tenant; roles default to ADMIN and OWNER. */
+  /**
+   * Creates a client with a token of the tenant.
+   *
+   * @param roles defaults to ADMIN and OWNER
+   */
   as(tenant: string, roles?: readonly Role[], subject?: string): Promise<ApiClient>;
-  /** A client that sends this `authorization` header, or none. */
+  /** Creates a client with this `authorization` header, or without one. */
   anonymous(authorization?: string): ApiClient;
 }
 
 /**
- * Starts Jobdeck on a free port, in a temporary folder that `stop()` removes.
- * `stop()` rejects when a surface asked for what IAM does not let it have, such as another tenant's data: what the system
- * did for the tests is proof that it need not.
+ * Starts Jobdeck on a free port with a temporary data folder.
  *
- * Starting takes a second or two: start one in `beforeAll` and give every test a tenant of its own (`freshTenant()`).
+ * `stop()` removes the folder and rejects if a function made a call that its IAM role denies, such as access to another
+ * tenant's data.
  *
- * @param options `dataDir`: start on the folder of a system that was stopped; it is then not removed.
+ * A start takes one or two seconds: start one system in `beforeAll` and use `freshTenant()` in each test.
+ *
+ * @param options `dataDir`: the folder of a stopped system; `stop()` keeps it
  */
 export async function startTestSystem(options: Partial<LocalSystemOptions> = {}): Promise<TestSystem> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'jobdeck-local-'));
@@ -72,14 +77,14 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
       await system.stop();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
       const refusals = logs.filter(({ functionName }) => functionName === 'iam').map(({ text }) => text);
-      if (refusals.length > 0) throw new Error(`Functions asked for what their roles may not:\n${refusals.join('\n')}`);
+      if (refusals.length > 0) throw new Error(`Functions made calls that their roles deny:\n${refusals.join('\n')}`);
     },
   };
 }
 
 let tenants = 0;
 
-/** A tenant that no other test of this file has. */
+/** Returns a tenant id that is unique within the test file. */
 export function freshTenant(prefix = 'tenant'): string {
   tenants += 1;
   return `${prefix}-${tenants}`;
@@ -87,15 +92,15 @@ export function freshTenant(prefix = 'tenant'): string {
 
 export function tenantId(tenant: string): TenantId {
   const id = parseTenantId(tenant);
-  if (!id) throw new Error(`${tenant} is no tenant id.`);
+  if (!id) throw new Error(`${tenant} is not a tenant id.`);
   return id;
 }
 
 /**
- * Waits until `look` gives something: neither undefined, null nor false. What it throws is tried again too, so it may
- * hold assertions. Looks less and less often, to leave the machine to what is waited for.
+ * Polls until `look` returns a value other than `undefined`, `null` or `false`. Retries after an exception, so that
+ * `look` may contain assertions. The interval grows from 20 to 200 ms.
  *
- * @param what for the error when it never does.
+ * @param what describes the condition in the timeout error
  */
 export async function waitUntil<Found>(
   look: () => Promise<Found> | Found,
@@ -114,12 +119,12 @@ export async function waitUntil<Found>(
     }
   }
   if (last instanceof Error) throw last;
-  throw new Error(`${what} did not come true within ${timeoutMs} ms; last seen: ${JSON.stringify(last)}`);
+  throw new Error(`${what} was not met within ${timeoutMs} ms; last seen: ${JSON.stringify(last)}`);
 }
 
 /**
- * A client of the API at `url` that sends this `authorization` header, or none. A request rejects whose answer is not as
- * the OpenAPI document says that the API serves.
+ * Creates a client of the API at `url`. A request rejects if its response does not conform to the OpenAPI document of
+ * the API.
  */
 export function createApiClient(url: string, authorization: string | undefined): ApiClient {
   const request = async <Body>(method: string, path: string, body?: unknown, headers: RequestHeaders = {}) => {
@@ -139,7 +144,7 @@ export function createApiClient(url: string, authorization: string | undefined):
     const answer = { status: response.status, headers: response.headers, body: parsed };
     const faults = (await fetchConformance(url))?.violations(method, path, answer) ?? [];
     if (faults.length > 0) {
-      throw new Error(`${method} ${path} answered ${answer.status}, not as /openapi.json says: ${faults.join('; ')}`);
+      throw new Error(`${method} ${path} returned ${answer.status} and violates /openapi.json: ${faults.join('; ')}`);
     }
     return answer;
   };

@@ -101,12 +101,16 @@ describe('secrets in a job', () => {
     const runner = await given();
     await runner.api.put(`${SECRETS}/db`, { value: VALUE });
     const env = { PASSWORD: '{{secret:db}}', PLAIN: 'x' };
-    await runner.define({ id: 'tell', script: 'tell', args: Object.keys(env), env });
+    await runner.define({ id: 'print-variables', script: 'print-variables', args: Object.keys(env), env });
 
-    const { run_id: run } = await runner.trigger('tell');
+    const { run_id: run } = await runner.trigger('print-variables');
 
     const echoed = 'PASSWORD={{secret:db}}\nPLAIN=x';
-    expect(await runner.run('tell', run)).toMatchObject({ status: 'error', stdout: echoed, meta: { told: echoed } });
+    expect(await runner.run('print-variables', run)).toMatchObject({
+      status: 'error',
+      stdout: echoed,
+      meta: { variables: echoed },
+    });
   });
 
   test('fail the run by name while they do not exist', async () => {

@@ -2,20 +2,20 @@ import type { DriverFactory } from './load-driver.ts';
 import type { SimulationResult } from './simulate.ts';
 import type { CrashPoint } from './simulator.ts';
 
-/** The seed of the day on which every crash is tried. */
+/** Seed of the short scenario in which every crash point is tried. */
 const SEED = 1;
 
-/** A crash, and what came of it. */
+/** A crash point with the result of its simulation. */
 export interface CrashResult {
   readonly point: CrashPoint;
   readonly outcome: SimulationResult;
 }
 
 /**
- * Every crash that could be on the short day: before and after each call of each function.
+ * Lists the crash points of the short scenario: before and after each call of each function.
  *
- * @param fns only of these
- * @default of all
+ * @param fns restricts the list to these functions
+ * @throws Error if the scenario violates an invariant without any crash
  */
 export async function listCrashPoints(
   newDriver: DriverFactory,
@@ -33,7 +33,7 @@ export async function listCrashPoints(
     );
 }
 
-/** Lives through the short day with one crash. */
+/** Simulates the short scenario with one crash. */
 export async function simulateCrash(newDriver: DriverFactory, point: CrashPoint): Promise<CrashResult> {
   return {
     point,

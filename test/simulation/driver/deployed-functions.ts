@@ -17,7 +17,7 @@ import { handler as registrar } from '../../../functions/registrar/handler.ts';
 import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
 
-/** What the platform's functions meet outside of it. */
+/** The dependencies of the platform outside of the simulated AWS services. */
 export interface ExternalServices {
   readonly execute: ExecuteTarget;
   readonly open: FlowPlatform['open'];
@@ -41,7 +41,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 
 const SECOND = 1_000;
 
-/** As the stacks have it. */
+/** Timeouts in milliseconds, equal to those in the CDK stacks. */
 export const TIMEOUT_MS: Readonly<Record<FunctionName | 'api', number>> = {
   dispatcher: 30 * SECOND,
   worker: 900 * SECOND,
@@ -59,7 +59,10 @@ export const TIMEOUT_MS: Readonly<Record<FunctionName | 'api', number>> = {
 
 export type Handlers = Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>;
 
-/** The functions as they are deployed; those that reach outside of the platform reach `outside`. */
+/**
+ * Creates the handlers as they are deployed, with `services` in place of scripts, flow sources and sinks, and receivers
+ * of notifications.
+ */
 export function deployFunctions(outside: ExternalServices): {
   readonly handlers: Handlers;
   readonly platform: Platform;
@@ -70,7 +73,7 @@ export function deployFunctions(outside: ExternalServices): {
     platform,
     handlers: {
       dispatcher: (event) => dispatcher(event as SQSEvent),
-      // As in worker/handler.ts, which starts a process for scripts.
+      // Follows `worker/handler.ts`, which starts a process for each script.
       worker: (event) =>
         forEachMessage(worker.log, event as SQSEvent, parseRunMessage, (message) =>
           isSliceMessage(message) ? runSlice(worker, message) : processRunMessage(worker, outside.execute, message),
@@ -79,7 +82,7 @@ export function deployFunctions(outside: ExternalServices): {
       notifier: (event) => notifier(event as DynamoDBStreamEvent),
       registrar: (event) => registrar(event as DynamoDBStreamEvent),
       sweeper: () => sweeper(),
-      // As in deliverer/handler.ts, which sends over the network.
+      // Follows `deliverer/handler.ts`, which sends over the network.
       deliverer: (event) =>
         forEachMessage(platform.log, event as SQSEvent, parseNotificationMessage, (message) =>
           deliver(platform, outside.send, message),

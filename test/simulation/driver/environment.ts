@@ -2,7 +2,10 @@ import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { installInvocationContext } from './invocation-context.ts';
 
-/** What functions are told in the driver's world. Loaded before them: they read it, and take hold of the clock, then. */
+/**
+ * Environment variables of the simulated functions. This module must be loaded before the functions, which read the
+ * variables and the clock when they are loaded.
+ */
 const VARIABLES: Readonly<Record<string, string>> = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'test',

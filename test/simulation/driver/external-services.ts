@@ -25,21 +25,21 @@ import type { TableReader } from './table-reader.ts';
 
 const SECOND = 1_000;
 
-/** An attempt that was begun, by whoever was given it. */
+/** An attempt that was passed to the executor. */
 export interface ExecutedAttempt {
   readonly runId: string;
   readonly attempt: number;
   readonly tenant: string;
 }
 
-/** What a page's receiver had under its key. */
+/** The records that the HTTP sink received under one page key. */
 export interface ReceivedPage {
   readonly tenant: string;
   readonly lineage: string;
   readonly values: readonly Json[];
 }
 
-/** A message that a receiver took. */
+/** A notification that a receiver accepted. */
 export interface SentNotification {
   readonly delivery: string;
   readonly content: string;
@@ -47,19 +47,19 @@ export interface SentNotification {
 }
 
 /**
- * What the platform works on and tells: scripts and requests that take their time and may fail, sources that answer
- * otherwise each time, receivers that remember idempotency keys, and those who are notified. All of it keeps a record of
- * what reached it.
+ * Simulates everything that the platform calls outside of AWS: scripts and HTTP targets that take time and may fail,
+ * sources that cannot be replayed, receivers that deduplicate by idempotency key, and receivers of notifications.
+ * Records every call.
  */
 export class SimulatedServices implements ExternalServices {
   readonly executed: ExecutedAttempt[] = [];
   readonly received = new Map<string, ReceivedPage>();
-  /** Pages that came again under their key with other records. */
+  /** Keys of pages that were received again with other records. */
   readonly contradictions: string[] = [];
   readonly notifications: SentNotification[] = [];
-  /** What ought not to have been seen. */
+  /** Violations found while the simulation runs. */
   readonly observedViolations: string[] = [];
-  /** Attempts that are under way. */
+  /** Attempts that are being executed. */
   readonly #executing = new Map<string, RunRef>();
   readonly #simulator: Simulator;
   readonly #tables: TableReader;
@@ -90,9 +90,12 @@ export class SimulatedServices implements ExternalServices {
     return { ...outcome, durationMs };
   };
 
-  /** No more runs of a tenant are executed at once than may be, but by those that have lost them. */
+  /**
+   * Checks that a tenant's concurrently executed runs do not exceed its limit. Runs whose worker has lost the lease do
+   * not count.
+   */
   #seeLimit(tenant: string): void {
-    // What is counted is an index, and only one that does not lag is exact.
+    // The limit is enforced by an eventually consistent index, which is exact only without lag.
     if (this.#simulator.hadIndexLag) return;
     const limit = this.#tables.get('Access', tenant, 'LIMITS')?.concurrentRuns as number | undefined;
     const mine = [...this.#executing.values()].filter((ref) => ref.tenant === tenant);
@@ -102,10 +105,10 @@ export class SimulatedServices implements ExternalServices {
     });
     const distinct = new Set(held.map(({ ulid }) => ulid)).size;
     if (limit !== undefined && distinct > limit)
-      this.observedViolations.push(`${tenant} has ${distinct} runs executed at once`);
+      this.observedViolations.push(`${tenant} executes ${distinct} runs at once`);
   }
 
-  /** Spared tenants have their work done alike on every day. */
+  /** Control tenants get the same durations and results for every seed. */
   #planOf({ tenant, jobId, attempt }: Execution): { readonly takes: number; readonly outcome: Outcome } {
     const good = anOutcome({ itemsProcessed: 3 });
     if (this.#simulator.isControlTenant(tenant)) return { takes: 5 * SECOND, outcome: good };
@@ -146,7 +149,7 @@ export class SimulatedServices implements ExternalServices {
     } satisfies Awaited<ReturnType<FlowPlatform['open']>>;
   };
 
-  /** Pages of two records that say which reading they are of: never the same twice. */
+  /** A source whose pages hold the number of the read, so that no two reads return the same page. */
   #nonReplayableSource(pages: number): SourceReader {
     const pause = () => sleep(this.#below(400));
     const reading = () => ++this.#readings;
@@ -184,7 +187,8 @@ export class SimulatedServices implements ExternalServices {
 
   readonly send: ExternalServices['send'] = async (delivery: Delivery): Promise<SendResult> => {
     await sleep(this.#below(2_000));
-    // One that never gets well is tried again after ever longer times: the quiet after the faults would not be long enough.
+    // Receivers work without faults after the faults have ended: the retry delays would exceed the recovery time
+    // otherwise.
     const isWell = this.#simulator.isControlTenant(delivery.tenant) || this.#simulator.faultsEnded;
     if (!isWell && this.#random() < 0.15) return { kind: 'failed', error: 'HTTP 503' };
     const { id, runs, since, folded, run } = delivery;

@@ -8,7 +8,7 @@ import type { FaultProfile, Outage } from './fault-profile.ts';
 import type { PendingCall } from './invocation.ts';
 import type { Call } from './invocation-context.ts';
 
-/** What befalls a call. */
+/** The way in which a simulated call ends. */
 export type CallResult =
   | { readonly kind: 'done' | 'repeated' | 'lost' | 'partial' }
   | { readonly kind: 'refused'; readonly why: 'outage' | 'refused' | 'conflict' }
@@ -29,7 +29,7 @@ const CONDITIONAL = new Set(['PutItemCommand', 'UpdateItemCommand', 'DeleteItemC
 
 export const isWrite = ({ name }: Call): boolean => !READS.has(name);
 
-/** Decides what befalls each call on a bad day. */
+/** Decides how each call ends, by the shares of a fault profile. */
 export class FaultInjector {
   readonly #profile: FaultProfile;
   readonly #random: () => number;
@@ -57,7 +57,7 @@ export class FaultInjector {
     return DONE;
   }
 
-  /** Whether the issuer's keys cannot be had. */
+  /** @returns whether the endpoint with the issuer's public keys is down */
   isIssuerDown(now: number): boolean {
     return this.#profile.outages.some((outage) => outage.service === 'jwks' && this.#covers(outage, now));
   }
@@ -80,7 +80,7 @@ export class FaultInjector {
     return at >= from && at < to && (share === 1 || this.chance(share));
   }
 
-  /** Past a lease, or past the invocation's timeout. */
+  /** Returns milliseconds that exceed a lease or the invocation's timeout. */
   #freezeMs(timeoutMs: number): number {
     return Math.floor(
       this.#random() < 0.5 ? 25_000 + this.#random() * 100_000 : timeoutMs * (1 + this.#random() * 0.3),
@@ -88,7 +88,7 @@ export class FaultInjector {
   }
 }
 
-/** The tables that a call is about. */
+/** Returns the names of the tables that a call reads or writes. */
 export function tablesOf({ input }: Call): readonly string[] {
   const { TableName, RequestItems, TransactItems } = input as {
     TableName?: string;
@@ -100,7 +100,7 @@ export function tablesOf({ input }: Call): readonly string[] {
   return (TransactItems ?? []).flatMap((write) => Object.values(write).map((one) => one?.TableName ?? ''));
 }
 
-/** What a service answers when it refuses. */
+/** Creates the error with which a service rejects a call. */
 export function errorResponse({ service, name, input }: Call, why: 'outage' | 'refused' | 'conflict'): Error {
   if (why === 'conflict') {
     if (name !== 'TransactWriteItemsCommand') {
@@ -114,7 +114,7 @@ export function errorResponse({ service, name, input }: Call, why: 'outage' | 'r
     });
   }
   if (service !== 'dynamodb')
-    return Object.assign(new Error(`${service} cannot be reached`), { name: 'ServiceUnavailable' });
+    return Object.assign(new Error(`${service} is unavailable`), { name: 'ServiceUnavailable' });
   if (why === 'outage') return new ProvisionedThroughputExceededException({ message: 'throttled', $metadata: {} });
   return new InternalServerError({ message: 'internal error', $metadata: {} });
 }

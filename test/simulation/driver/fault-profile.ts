@@ -1,60 +1,64 @@
 import type { Service } from './invocation-context.ts';
 
-/** A time in which a service refuses what it is asked. */
+/** A period in which a service rejects calls. */
 export interface Outage {
   readonly service: Service | 'jwks';
-  /** Of the service: the table; undefined: all of it. */
+  /**
+   * Table that is down.
+   *
+   * @defaultValue the whole service
+   */
   readonly table?: string | undefined;
-  /** Milliseconds from the beginning. */
+  /** Milliseconds since the start of the simulation. */
   readonly from: number;
   readonly to: number;
-  /** Of the calls, in [0, 1]: below 1 it throttles. */
+  /** Share of rejected calls in [0, 1]; below 1 the service throttles. */
   readonly share: number;
 }
 
-/** How bad a day is. Shares are in [0, 1]. */
+/** Shares of calls, messages and events that a fault hits, in [0, 1]. */
 export interface FaultProfile {
-  /** Of calls: refused before they do anything. */
+  /** Calls that are rejected without effect. */
   readonly refuse: number;
-  /** Of writes: done, and the answer is lost. */
+  /** Writes that take effect and whose response is lost. */
   readonly lost: number;
-  /** Of writes: done, and sent again by the SDK, which lost the answer. */
+  /** Writes that take effect and are retried by the SDK after a lost response. */
   readonly repeat: number;
-  /** Of transactions and writes: met another transaction. */
+  /** Transactions and conditional writes that conflict with another transaction. */
   readonly conflict: number;
-  /** Of batches: a part of them is left undone. */
+  /** Batch calls with unprocessed items. */
   readonly partial: number;
-  /** Of calls: the invocation ends there, before it or after. */
+  /** Calls before or after which the process crashes. */
   readonly crash: number;
-  /** Of calls: the invocation's process stands still there, then goes on: past its timeout and its leases, mostly. */
+  /** Calls at which the process freezes, usually beyond its timeout and leases, and then continues. */
   readonly freeze: number;
-  /** Of calls: that one takes long, and the process goes on. */
+  /** Calls that take seconds while the process continues. */
   readonly slow: number;
-  /** Of messages: delivered again while they are worked on, and after. */
+  /** Messages that are delivered again during or after their processing. */
   readonly duplicate: number;
-  /** Of messages: delivered late. */
+  /** Messages that are delivered late. */
   readonly late: number;
-  /** Of messages: sent or taken by another version, which may not know their form, or not be known by it. */
+  /** Messages that another version of the platform sends or consumes. */
   readonly foreign: number;
-  /** Of messages of runs: they kill every worker that receives them. */
+  /** Run messages that crash every worker. */
   readonly killer: number;
-  /** Of batches of a stream: come again, with some that came before. */
+  /** Stream batches that are redelivered together with earlier records. */
   readonly redeliver: number;
-  /** Of batches of a stream, after each: the shard is split. */
+  /** Stream batches after which the shard is split. */
   readonly split: number;
-  /** Of ticks: fired twice, late, never, or given up to the dead letters. */
+  /** Ticks that fire twice, late, never, or go to the dead-letter queue. */
   readonly doubleTick: number;
   readonly lateTick: number;
   readonly missedTick: number;
   readonly deadTick: number;
-  /** Of the sweeper's minutes: it does not come; comes twice. */
+  /** Invocations of the sweeper that are skipped or doubled. */
   readonly missedSweep: number;
   readonly doubleSweep: number;
-  /** Clocks are wrong by at most so many milliseconds. */
+  /** Maximum clock skew in milliseconds. */
   readonly skewMs: number;
-  /** Indexes lag by at most so many milliseconds. */
+  /** Maximum index lag in milliseconds. */
   readonly indexLagMs: number;
-  /** Of messages: malformed ones beside them. */
+  /** Messages that are followed by a malformed message. */
   readonly poison: number;
   readonly outages: readonly Outage[];
 }
@@ -86,7 +90,7 @@ export const NO_FAULTS: FaultProfile = {
   outages: [],
 };
 
-/** The worst that a fault may be, beside others. */
+/** Maximum share of each fault at severity 1. */
 const MAX_SHARES = {
   refuse: 0.02,
   lost: 0.02,
@@ -111,14 +115,14 @@ const MAX_SHARES = {
   poison: 0.05,
 } as const satisfies Partial<Record<keyof FaultProfile, number>>;
 
-/** Of what may happen, it does, at most. */
+/** Upper bound of every share. */
 const MAX_SHARE = 0.6;
 
 const SERVICES = ['dynamodb', 'sqs', 's3', 'scheduler', 'jwks'] as const;
 const TABLES = ['Jobs', 'Runs', 'Records', 'Access', 'Counters'] as const;
 const MINUTE = 60_000;
 
-/** The day of a seed: some faults, each more or less, and some outages, over `lengthMs`. */
+/** Chooses the faults of a seed: a random subset with random shares, and outages within `lengthMs`. */
 export function randomProfile(random: () => number, lengthMs: number): FaultProfile {
   const severity = 1 + 3 * random() ** 2;
   const shares = Object.entries(MAX_SHARES).map(([name, worst]) => {

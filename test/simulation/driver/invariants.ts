@@ -28,7 +28,11 @@ export interface Simulation {
   readonly platform: Platform & { readonly objects: Objects };
 }
 
-/** What does not hold of a world at rest. */
+/**
+ * Checks all invariants of an idle simulation.
+ *
+ * @returns a description of each violation
+ */
 export async function findViolations(scene: Simulation): Promise<readonly string[]> {
   return [
     ...scene.observer.observedViolations,
@@ -53,17 +57,19 @@ export async function findViolations(scene: Simulation): Promise<readonly string
 const nameOf = ({ tenant, jobId, incarnation, ulid }: Run) => [tenant, jobId, incarnation, ulid].join(' ');
 const keyOf = ({ tenant, id, incarnation }: Job) => `${tenant}#${id}#${incarnation}`;
 
-/** Each run has ended, once. */
+/** Checks that each run ended exactly once. */
 function ends({ tables: rows, observer: witness }: Simulation): string[] {
   const open = rows.runs().filter(({ state }) => !isTerminal(state));
   const many = [...witness.endings].filter(([, { times }]) => times !== 1);
   return [
-    ...open.map((run) => `${nameOf(run)} is ${run.state}${run.waiting ? `, waiting for ${run.waiting}` : ''} for ever`),
+    ...open.map(
+      (run) => `${nameOf(run)} is ${run.state}${run.waiting ? `, waiting for ${run.waiting}` : ''} and never ends`,
+    ),
     ...many.map(([name, { times }]) => `${name} ended ${times} times`),
   ];
 }
 
-/** Each tick that was expected has one row, and none has two. */
+/** Checks that each expected tick has exactly one row. */
 function ticks({ simulator: world, tables: rows, workload }: Simulation): string[] {
   const byTick = new Map<string, number>();
   const note = (partition: string, at: string) => {
@@ -95,7 +101,7 @@ function ticks({ simulator: world, tables: rows, workload }: Simulation): string
   return [...doubled, ...lost];
 }
 
-/** No two rows of a job have one number; and on the short day, which leaves none out, they are numbered from 1. */
+/** Checks that run numbers of a job are unique. In the short scenario they are also consecutive from 1. */
 function numbers({ tables: rows, workload }: Simulation): string[] {
   const byJob = new Map<string, number[]>();
   const note = (job: string, number: number) => byJob.set(job, [...(byJob.get(job) ?? []), number]);
@@ -112,7 +118,7 @@ function numbers({ tables: rows, workload }: Simulation): string[] {
   });
 }
 
-/** On the short day, a tick is skipped for a run that lives, and for no other. */
+/** Checks that a tick was skipped for overlap only if a run of the job was active (short scenario only). */
 function skips({ tables: rows, workload }: Simulation): string[] {
   if (workload.scenario !== 'short') return [];
   return rows.skipped().flatMap(({ pk, scheduledAt, reason }) => {
@@ -120,11 +126,11 @@ function skips({ tables: rows, workload }: Simulation): string[] {
       .runs()
       .filter(({ tenant, jobId, incarnation }) => `${tenant}#${jobId}#${incarnation}` === pk)
       .some(({ finishedAt }) => finishedAt !== null && finishedAt >= scheduledAt);
-    return reason !== 'overlap' || lived ? [] : [`${pk} skipped ${scheduledAt}, and no run of it lived then`];
+    return reason !== 'overlap' || lived ? [] : [`${pk} skipped ${scheduledAt} although no run was active`];
   });
 }
 
-/** No attempt was made twice. */
+/** Checks that no attempt was executed twice. */
 function executions({ services: outside }: Simulation): string[] {
   const made = new Map<string, number>();
   for (const { runId, attempt, tenant } of outside.executed) {
@@ -134,26 +140,26 @@ function executions({ services: outside }: Simulation): string[] {
   return [...made].filter(([, times]) => times > 1).map(([name, times]) => `${name} was executed ${times} times`);
 }
 
-/** No message is left, no lock is held, nothing waits. */
+/** Checks that no message, lock, waiting run or active step is left. */
 function leftovers({ simulator: world, tables: rows, workload }: Simulation): string[] {
   const messages = [...world.queues].flatMap(([name, queue]) => queue.all().map(({ body }) => `${name} holds ${body}`));
   const states = rows.list('Jobs').filter(({ sk }) => sk.startsWith('STATE#'));
   const locks = states.flatMap(({ pk, sk, ...state }) => {
     const { lockUlid, nextUlid } = state as { readonly lockUlid?: string; readonly nextUlid?: string };
     return [
-      ...(lockUlid ? [`${pk} ${sk} is locked by ${lockUlid} for ever`] : []),
-      ...(nextUlid ? [`${pk} ${sk} has ${nextUlid} waiting for ever`] : []),
+      ...(lockUlid ? [`${pk} ${sk} keeps its lock for ${lockUlid}`] : []),
+      ...(nextUlid ? [`${pk} ${sk} keeps its queue place for ${nextUlid}`] : []),
     ];
   });
   const children = rows
     .list('Runs')
     .filter(({ sk, state }) => /^[EI]#/.test(sk) && !['completed', 'failed', 'canceled'].includes(state as string))
-    .map(({ pk, sk, state }) => `${pk} ${sk} is ${String(state)} for ever`);
-  const gone = workload.jobs.length === 0 ? ['no job was defined'] : [];
-  return [...messages, ...locks, ...children, ...gone];
+    .map(({ pk, sk, state }) => `${pk} ${sk} is still ${String(state)}`);
+  const missing = workload.jobs.length === 0 ? ['no job was defined'] : [];
+  return [...messages, ...locks, ...children, ...missing];
 }
 
-/** Nothing is left of jobs that were deleted. */
+/** Checks that no row of a deleted job is left. */
 function history({ tables: rows }: Simulation): string[] {
   const jobs = rows.list('Jobs');
   const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
@@ -163,12 +169,12 @@ function history({ tables: rows }: Simulation): string[] {
   });
   const notes = jobs.filter(({ sk }) => sk.startsWith('GONE#'));
   return [
-    ...left.map(({ pk, sk }) => `${pk} ${sk} is left of a job that was deleted`),
-    ...notes.map(({ pk, sk }) => `${pk} ${sk} is noted for ever`),
+    ...left.map(({ pk, sk }) => `${pk} ${sk} is left of a deleted job`),
+    ...notes.map(({ pk, sk }) => `${pk} ${sk} is still listed as deleted`),
   ];
 }
 
-/** EventBridge Scheduler has the schedules of the jobs as they are, and of no other. */
+/** Checks that EventBridge Scheduler holds exactly the schedules of the current jobs. */
 function schedules({ simulator: world, tables: rows }: Simulation): string[] {
   const jobs = rows
     .list('Jobs')
@@ -183,15 +189,15 @@ function schedules({ simulator: world, tables: rows }: Simulation): string[] {
     ([job, name]) => desiredSchedules(job, world.now).length > 0 && !world.scheduler.names.includes(name),
   );
   return [
-    ...stray.map((name) => `schedule ${name} is of no job`),
-    ...behind.map((job) => `${keyOf(job)} is registered as it was before`),
+    ...stray.map((name) => `schedule ${name} belongs to no job`),
+    ...behind.map((job) => `${keyOf(job)} has an outdated registration`),
     ...missing.map(([job]) => `${keyOf(job)} has no schedule`),
   ];
 }
 
-/** Sinks hold each record of a run once; all of them when it completed. */
+/** Checks that sinks hold no record of a lineage twice, and hold all records of completed runs. */
 function sinks({ simulator: world, tables: rows, services: outside }: Simulation): string[] {
-  const found = outside.contradictions.map((name) => `${name} came again with other records`);
+  const found = outside.contradictions.map((name) => `${name} was received again with other records`);
   const held = {
     web: [...outside.received.values()].map(({ tenant, lineage, values }) => ({ tenant, lineage, values })),
     files: world.bucket.keys.flatMap((key) => {
@@ -221,7 +227,7 @@ function sinks({ simulator: world, tables: rows, services: outside }: Simulation
       const expected = RECORDS_PER_RUN[run.jobId] ?? 0;
       const count = byLineage.get(`${run.tenant} ${run.flow?.lineage}`)?.length ?? 0;
       if (count !== expected)
-        found.push(`${sink} holds ${count} of ${expected} records of ${nameOf(run)}, which completed`);
+        found.push(`${sink} holds ${count} of ${expected} records of the completed run ${nameOf(run)}`);
     }
   }
   for (const run of flows) {
@@ -230,7 +236,7 @@ function sinks({ simulator: world, tables: rows, services: outside }: Simulation
     if (run.state !== 'completed' || restarted) continue;
     const counted = run.flow?.ended?.records.success;
     if (counted !== expected && counted !== expected / 3)
-      found.push(`${nameOf(run)} completed, and counts ${counted} records of ${expected}`);
+      found.push(`${nameOf(run)} completed with ${counted} of ${expected} records`);
   }
   return found;
 }
@@ -238,7 +244,7 @@ function sinks({ simulator: world, tables: rows, services: outside }: Simulation
 const recordOf = (item: PlainItem): unknown =>
   typeof item.record === 'string' ? (JSON.parse(item.record) as unknown) : (item.record ?? item);
 
-/** One notification for each end that somebody wants to know of. */
+/** Checks that each event with a configured receiver was notified exactly once. */
 function notifications({ tables: rows, observer: witness, workload, services: outside }: Simulation): string[] {
   const notes = rows.list('Access').filter(({ sk }) => sk.startsWith(DELIVERY_PREFIX));
   const found: string[] = [];
@@ -260,16 +266,16 @@ function notifications({ tables: rows, observer: witness, workload, services: ou
     const isOfJob = (run: Run) => run.tenant === job.tenant && run.jobId === job.id;
     for (const kind of ['failure', 'success', 'late_start', 'late_finish']) {
       const happened = events.filter((event) => event.kind === kind && isOfJob(event.run)).length;
-      const told = notes
+      const notified = notes
         .filter(({ pk, jobId, kind: of }) => pk === job.tenant && jobId === job.id && of === kind)
         .reduce((sum, { runs }) => sum + (runs as number), 0);
-      if (told !== happened) found.push(`${keyOf(job)}: ${happened} times ${kind}, and ${told} were told of`);
+      if (notified !== happened) found.push(`${keyOf(job)}: ${happened} events ${kind}, ${notified} notified`);
     }
   }
   return found;
 }
 
-/** Who asks again with the same key is told of the same run. */
+/** Checks that all triggers with the same idempotency key returned the same run. */
 function keys({ workload }: Simulation): string[] {
   const runs = new Map<string, Set<string>>();
   for (const { tenant, jobId, key, ulid, incarnation } of workload.keyedTriggers) {
@@ -278,10 +284,10 @@ function keys({ workload }: Simulation): string[] {
   }
   return [...runs]
     .filter(([, ulids]) => ulids.size > 1)
-    .map(([name, ulids]) => `${name} made ${[...ulids].join(', ')}`);
+    .map(([name, ulids]) => `${name} started ${[...ulids].join(', ')}`);
 }
 
-/** Counters say what a recount says, and totals what was seen. */
+/** Checks counters against a recount of the rows, and lifetime totals against the observed events. */
 async function counters({ platform, observer: witness, tables: rows }: Simulation): Promise<string[]> {
   const found: string[] = [];
   for (const tenant of TENANTS) {
@@ -297,16 +303,16 @@ async function counters({ platform, observer: witness, tables: rows }: Simulatio
     const counted = counter.kind === 'minute' ? values.current : values.total;
     for (const field of new Set([...Object.keys(expected), ...Object.keys(counted)])) {
       const [is, was] = [counted[field] ?? 0, expected[field] ?? 0];
-      if (is !== was) found.push(`${name} counts ${is} ${field}, and there were ${was}`);
+      if (is !== was) found.push(`${name} counts ${is} ${field} instead of ${was}`);
     }
   }
   const platformCounts = await getPlatformCounter(platform.db);
   const { failedRegistrations = 0 } = platformCounts.current;
-  if (failedRegistrations !== 0) found.push(`${failedRegistrations} registrations failed, says the platform's counter`);
+  if (failedRegistrations !== 0) found.push(`the platform's counter holds ${failedRegistrations} failed registrations`);
   return [...found, ...(await sketches(platform, rows))];
 }
 
-/** Every surface counts what there is. */
+/** Checks the counts that the five API surfaces return. */
 async function surfaces({ platform, tables: rows, observer: witness }: Simulation): Promise<string[]> {
   const jobs = rows
     .list('Jobs')
@@ -341,7 +347,7 @@ async function sketches(platform: Platform, rows: TableReader): Promise<string[]
     const expected = recountSketches(runs);
     const counted = await getSketches(platform.db, job.tenant, ref);
     if (stable(counted) !== stable(expected))
-      found.push(`sketches of ${keyOf(job)}: ${stable(counted)}, not ${stable(expected)}`);
+      found.push(`sketches of ${keyOf(job)}: ${stable(counted)} instead of ${stable(expected)}`);
   }
   return found;
 }

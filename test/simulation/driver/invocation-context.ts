@@ -6,27 +6,31 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-/** The services that functions call through clients of the SDK. */
+/** The AWS services that the functions call through SDK clients. */
 export type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler';
 
-/** A call that a function makes. */
+/** A call of an SDK client. */
 export interface Call {
   readonly service: Service;
-  /** Of the command's class: `PutItemCommand`. */
+  /** Name of the command's class, for example `PutItemCommand`. */
   readonly name: string;
   readonly input: Record<string, unknown>;
 }
 
-/** The world as the code of one invocation meets it: its clock, its chance, its timers and its clients. */
+/** The clock, random numbers, timers and service clients that the code of one invocation uses. */
 export interface InvocationContext {
-  /** Epoch milliseconds by this invocation's clock, which may be wrong. */
+  /** Epoch milliseconds by the invocation's clock, which may be skewed. */
   now(): number;
-  /** Monotonic milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   monotonic(): number;
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   random(): number;
   call(call: Call): Promise<unknown>;
-  /** Calls `run` once, `ms` later, or every `ms`; returns what ends that. */
+  /**
+   * Calls `run` once after `ms`, or every `ms` milliseconds.
+   *
+   * @returns a function that stops the timer
+   */
   timer(run: () => void, ms: number, repeats: boolean): () => void;
   fetch(url: string): Promise<Response>;
 }
@@ -34,16 +38,16 @@ export interface InvocationContext {
 const INSTALLED = Symbol.for('jobdeck.fault-driver');
 const shared = globalThis as { [INSTALLED]?: AsyncLocalStorage<InvocationContext> };
 const isInstalled = shared[INSTALLED] !== undefined;
-/** One a process, however often this is loaded. */
+/** One storage per process: the module may be loaded several times. */
 shared[INSTALLED] ??= new AsyncLocalStorage<InvocationContext>();
 const storage = shared[INSTALLED];
 
-/** Runs code in surroundings of its own; whatever it awaits stays in them. */
+/** Runs code in a context. Everything that the code awaits runs in the same context. */
 export function runInContext<Result>(context: InvocationContext, run: () => Result): Result {
   return storage.run(context, run);
 }
 
-/** Stands for a timer of an invocation. */
+/** The timer object that `setTimeout` and `setInterval` return inside a context. */
 class VirtualTimer {
   readonly end: () => void;
 
@@ -65,9 +69,9 @@ class VirtualTimer {
 }
 
 /**
- * Lets the code of invocations have their surroundings instead of the real clock, timers, chance and clients. Code that
- * runs in none of them is not concerned. Once a process, before what is to be surrounded is loaded: handlers take hold of
- * the clock when they are.
+ * Replaces the global clock, timers, random numbers, `fetch` and SDK clients by those of the current context. Code
+ * outside of any context uses the real ones. Must run once per process before the handlers are loaded, because handlers
+ * keep references to the clock.
  */
 export function installInvocationContext(): void {
   if (isInstalled) return;

@@ -1,18 +1,18 @@
 import type { Call, InvocationContext } from './invocation-context.ts';
 
-/** A call that waits to be done. */
+/** A call that the simulator has not performed yet. */
 export interface PendingCall {
   readonly invocation: Invocation;
   readonly call: Call;
-  /** Of its invocation, from 1. */
+  /** Number of the call within its invocation, from 1. */
   readonly number: number;
-  /** Not done before, in epoch milliseconds. */
+  /** Earliest time at which the call is performed, in epoch milliseconds. */
   readyAt: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A timer that an invocation set. */
+/** A timer set by an invocation. */
 export interface Timer {
   readonly invocation: Invocation;
   at: number;
@@ -20,11 +20,11 @@ export interface Timer {
   readonly run: () => void;
 }
 
-/** How an invocation ended: by itself, or not. */
+/** The end of an invocation. */
 export type InvocationResult =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown }
-  /** It is no more, or is taken for that: it ran into its timeout. */
+  /** The process crashed, or the invocation exceeded its timeout. */
   | { readonly kind: 'died' };
 
 export interface InvocationHost {
@@ -40,24 +40,24 @@ export interface InvocationSpec {
   readonly name: string;
   readonly fn: string;
   readonly timeoutMs: number;
-  /** How far its clock is off. */
+  /** Clock skew in milliseconds. */
   readonly skewMs: number;
-  /** It dies of what it was given, at its first call. */
+  /** The invocation crashes at its first call, as it does for a poison pill. */
   readonly crashesAtFirstCall?: boolean;
-  /** Whose work it does, and nobody else's; undefined: it is not known, or several tenants'. */
+  /** The tenant of the invocation's work, or `undefined` if it is unknown or not unique. */
   readonly tenant: string | undefined;
 }
 
-/** One invocation of a function: what it asks of the world goes through here. */
+/** One invocation of a function. All of its calls, timers and clock reads go through this object. */
 export class Invocation implements InvocationContext {
   readonly spec: InvocationSpec;
   readonly startedAt: number;
-  /** Its process stands still until then. */
+  /** Epoch milliseconds until which the process is frozen. */
   frozenUntil = 0;
   calls = 0;
-  /** Its process is no more: nothing that it asked for is ever answered. */
+  /** The process has ended: pending calls are never answered. */
   dead = false;
-  /** It has ended, by itself. */
+  /** The handler has returned or thrown. */
   done = false;
   readonly #host: InvocationHost;
 
@@ -92,7 +92,7 @@ export class Invocation implements InvocationContext {
   }
 
   timer(run: () => void, ms: number, repeats: boolean): () => void {
-    // Clocks count whole milliseconds.
+    // Timers have a resolution of 1 ms.
     const wait = Math.max(1, Math.ceil(ms));
     const timer: Timer = { invocation: this, at: this.#host.now() + wait, every: repeats ? wait : undefined, run };
     if (!this.dead) this.#host.addTimer(timer);

@@ -10,14 +10,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 type Driver = typeof import('./simulate.ts');
 
-/** Makes a driver with the platform in it as in a process of its own: what its modules keep is new. */
+/** Creates a driver whose modules are loaded anew, so that no state is shared with earlier simulations. */
 export type DriverFactory = () => Driver;
 
 /**
- * The driver and the functions in one script, that is run anew for every world: functions keep things in memory, which are
- * not to come from another world.
+ * Bundles the driver and the functions into one script that is evaluated for each simulation: functions cache values in
+ * module scope, which must not leak into the next simulation.
  *
- * @param guard a guard to be disabled in the source of the product
+ * @param guard a guard to be disabled in the product's source
  */
 export async function loadDriver(guard?: DisabledGuard): Promise<DriverFactory> {
   const entry = join(root, 'test/simulation/driver/simulate.ts');
@@ -35,7 +35,7 @@ export async function loadDriver(guard?: DisabledGuard): Promise<DriverFactory> 
     logLevel: 'error',
   });
   const [output] = outputFiles;
-  if (!output) throw new Error('the driver was not built');
+  if (!output) throw new Error('esbuild returned no output');
   const wrapped = `(function (module, exports, require) {${output.text}\n})`;
   const script = new Script(wrapped, { filename: 'fault-driver.cjs' });
   const require = createRequire(entry);

@@ -3,7 +3,10 @@ import type { Mutation } from '../mutations/mutation.ts';
 import { formatCrashPoint, listCrashPoints, simulateCrash } from './crash-points.ts';
 import { loadDriver } from './load-driver.ts';
 
-/** Of `run-mutations.ts`: says in which day, or after which crash, a mutation is seen; nothing, if it is not. */
+/**
+ * Worker thread of `run-mutations.ts`: posts the first violation that a mutation causes, or `undefined` if it causes
+ * none.
+ */
 const { mutation, seeds } = workerData as { readonly mutation: Mutation; readonly seeds: number };
 const newDriver = await loadDriver(mutation);
 parentPort?.postMessage(mutation.crashes === undefined ? await inDays() : await afterCrashes(mutation.crashes));

@@ -1,6 +1,6 @@
 import type { SimulationResult } from './simulate.ts';
 
-/** What many days came to. */
+/** The sum of several simulation results. */
 export interface Summary {
   readonly schedules: number;
   readonly runs: number;
@@ -52,7 +52,7 @@ export function mergeSummaries(a: Summary, b: Summary): Summary {
   };
 }
 
-/** @param calm days of the same seeds without faults */
+/** @param calm simulations of the same seeds without faults, for comparison */
 export function formatSummary(faulty: Summary, calm: Summary): string {
   const recoveries = [...faulty.recoveries].sort((a, b) => a - b);
   const at = (share: number) =>
@@ -63,10 +63,10 @@ export function formatSummary(faulty: Summary, calm: Summary): string {
   };
   const faults = Object.entries(faulty.faults).sort(([, a], [, b]) => b - a);
   return [
-    `schedules tried      ${faulty.schedules} (${faulty.runs} runs, ${faulty.calls} calls)`,
+    `simulations          ${faulty.schedules} (${faulty.runs} runs, ${faulty.calls} calls)`,
     `faults injected      ${sum(faulty.faults)}`,
     ...faults.map(([name, count]) => `  ${name.padEnd(18)} ${count}`),
-    `violations           ${faulty.violations.length} of ${faulty.schedules} (target: 0)`,
+    `with violations      ${faulty.violations.length} of ${faulty.schedules} (target: 0)`,
     `recovery             half within ${at(0.5)}, 95 % within ${at(0.95)}, all within ${at(1)}`,
     'retry amplification',
     `  invocations        ${perRun(({ invocations }) => invocations)}`,

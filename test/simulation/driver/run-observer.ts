@@ -7,14 +7,14 @@ import type { ItemChange } from '../../helpers/fakes/memory-dynamodb.ts';
 import { durationOf } from '../../helpers/oracles/recount.ts';
 import { isMalformed, toPlainItem } from './table-reader.ts';
 
-/** How a run ended, as the change of its row told. */
+/** A run in the terminal state that its row reached. */
 export interface Ending {
   readonly run: Run;
-  /** How often it ended. */
+  /** Number of times that the run ended; more than 1 is a violation. */
   readonly times: number;
 }
 
-/** A tolerance of two seconds, and clocks that are wrong. */
+/** Tolerance for starts before the due time: 2 s, plus the maximum clock skew. */
 const MAX_EARLY_MS = 2_000 + 5_000;
 
 const nameOf = ({ tenant, jobId, incarnation, ulid }: Run) => [tenant, jobId, incarnation, ulid].join(' ');
@@ -24,20 +24,20 @@ function note(names: Set<string>, name: string, isIn: boolean): void {
   else names.delete(name);
 }
 
-/** Sees every change of a run's row when it is made, and keeps what must hold of all of them. */
+/** Observes every change of the tables and checks the invariants that hold at all times. */
 export class RunObserver {
   readonly endings = new Map<string, Ending>();
-  /** Runs that were found to be late, with their start or their end. */
+  /** Runs that were marked as late at their start or end. */
   readonly late: { readonly kind: 'late_start' | 'late_finish'; readonly run: Run }[] = [];
-  /** What ought not to have been seen. */
+  /** Violations found while the simulation runs. */
   readonly observedViolations: string[] = [];
-  /** Runs that have not ended. */
+  /** Names of the runs that have not ended. */
   readonly activeRuns = new Set<string>();
-  /** Notifications that are pending. */
+  /** Keys of the pending deliveries. */
   readonly pendingDeliveries = new Set<string>();
-  /** Runs that have a worker, by job: at most one under every policy but `allow`. */
+  /** Active runs by job: at most one under every overlap policy except `allow`. */
   readonly #active = new Map<string, Set<string>>();
-  /** What ever was, by counter: for comparison with the totals. */
+  /** Observed lifetime totals by counter, for comparison with the counters. */
   readonly totals = new Map<string, Record<string, number>>();
   readonly #mayOverlap: (run: Run) => boolean;
 
@@ -58,11 +58,11 @@ export class RunObserver {
     note(this.activeRuns, nameOf((is ?? was) as Run), is !== undefined && !isTerminal(is.state));
     if (was && is && isTerminal(was.state)) this.#seeEnded(was, is);
     if (was && !is && !isTerminal(was.state))
-      this.observedViolations.push(`${nameOf(was)} went while it was ${was.state}`);
+      this.observedViolations.push(`${nameOf(was)} was deleted while ${was.state}`);
     if (is && isTerminal(is.state) && !(was && isTerminal(was.state))) this.#seeEnd(is);
     if (was && is) this.#seeClaim(was, is);
     if (was && is && !isTerminal(was.state)) this.#seeLate(was, is);
-    if (is?.waiting && is.state !== 'queued') this.observedViolations.push(`${nameOf(is)} waits, and is ${is.state}`);
+    if (is?.waiting && is.state !== 'queued') this.observedViolations.push(`${nameOf(is)} waits while ${is.state}`);
     if (is) this.#seeOverlap(is);
   };
 
@@ -76,16 +76,16 @@ export class RunObserver {
       this.#add(is.tenant, { kind: 'tenant' }, { lateFinishes: 1 });
     }
     if (was.lateStartAt && was.lateStartAt !== is.lateStartAt)
-      this.observedViolations.push(`${nameOf(is)} was late twice`);
+      this.observedViolations.push(`${nameOf(is)} was marked as late twice`);
     if (was.lateFinishAt && was.lateFinishAt !== is.lateFinishAt)
-      this.observedViolations.push(`${nameOf(is)} was late twice`);
+      this.observedViolations.push(`${nameOf(is)} was marked as late twice`);
   }
 
   #seeClaim(was: Run, is: Run): void {
     if (was.state !== 'queued' || is.state !== 'running') return;
     const early = was.dueAt === null ? 0 : Date.parse(was.dueAt) - this.#now();
-    if (early > MAX_EARLY_MS) this.observedViolations.push(`${nameOf(is)} was claimed ${early} ms before it was due`);
-    if (was.waiting) this.observedViolations.push(`${nameOf(is)} was claimed while it waited for ${was.waiting}`);
+    if (early > MAX_EARLY_MS) this.observedViolations.push(`${nameOf(is)} was claimed ${early} ms before its due time`);
+    if (was.waiting) this.observedViolations.push(`${nameOf(is)} was claimed while waiting for ${was.waiting}`);
   }
 
   #seeEnded(was: Run, is: Run): void {

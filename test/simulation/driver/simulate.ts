@@ -17,13 +17,16 @@ import { PoisonSource, SweeperCron, TickSource } from './timed-sources.ts';
 import { ACTIVE_MS, CONTROL_TENANTS, POISON_PILL_JOB, type Scenario, SETUP_MS, Workload } from './workload.ts';
 
 const MINUTE = 60_000;
-/** Longest that a world is given to come to rest. */
+/** Maximum time in which a simulation must become idle. */
 const MAX_SETTLE_MS = 90 * MINUTE;
-/** Longest that repair may take: lost messages are sent again, with patience, and notifications tried again. */
+/** Maximum time of recovery after the faults: includes the backoff of resent messages and of notifications. */
 const MAX_RECOVERY_MS = 40 * MINUTE;
-/** The short day. */
+/** Length of the short scenario. */
 const SHORT_SCENARIO_MS = 2.5 * MINUTE;
-/** After the last of it, for what is only looked at now and then: deleted jobs, the audit's quiet. */
+/**
+ * Time after the last activity, for work with long intervals: removal of deleted jobs, and counters that reconciliation
+ * skips while they change.
+ */
 const COOL_DOWN_MS = 18 * MINUTE;
 
 export interface SimulationResult {
@@ -33,28 +36,28 @@ export interface SimulationResult {
   readonly hash: string;
   readonly tally: Tally;
   readonly runs: number;
-  /** From the end of the faults to the end of the last run; milliseconds. */
+  /** Milliseconds from the end of the faults to the end of the last run. */
   readonly recoveryMs: number;
-  /** Calls that each function made until the last run had ended. */
+  /** Number of calls of each function until the last run ended. */
   readonly calls: Readonly<Record<string, number>>;
-  /** What came of the spared tenant. */
+  /** Ticks and runs of the control tenant as text, for comparison between seeds. */
   readonly controlHistory: string;
 }
 
 export interface SimulateOptions {
   /**
-   * The seed's day without its faults.
+   * Simulates the seed without its faults.
    *
-   * @default with them
+   * @defaultValue false
    */
   readonly withoutFaults?: boolean;
-  /** @default `long` */
+  /** @defaultValue 'long' */
   readonly scenario?: Scenario;
-  /** @default none */
+  /** @defaultValue none */
   readonly crashPoint?: CrashPoint;
 }
 
-/** Lives through the day of a seed, lets the world come to rest, and looks at what came of it. */
+/** Simulates the scenario of a seed, waits until the platform is idle, and checks all invariants. */
 export async function simulate(
   seed: number,
   { withoutFaults: calm = false, scenario: day = 'long', crashPoint }: SimulateOptions = {},
@@ -76,11 +79,11 @@ export async function simulate(
   await simulator.runUntil(calmAt + MAX_SETTLE_MS, () => isRecovered(scene));
   const recoveryMs = simulator.now - calmAt;
   const { calls } = simulator;
-  // Messages that somebody died with come again, too late, instead of an hour later.
+  // Messages of crashed consumers become visible now instead of an hour later.
   for (const queue of simulator.queues.values()) queue.showAll(simulator.now);
   await simulator.runUntil(simulator.now + MAX_SETTLE_MS, () => isIdle(scene));
   await simulator.runUntil(simulator.now + COOL_DOWN_MS);
-  const late = recoveryMs > MAX_RECOVERY_MS ? [`it took ${recoveryMs / MINUTE} minutes to recover`] : [];
+  const late = recoveryMs > MAX_RECOVERY_MS ? [`the recovery took ${recoveryMs / MINUTE} minutes`] : [];
   const found = [...late, ...(await checkInvariants(scene))];
   return {
     seed,
@@ -95,7 +98,7 @@ export async function simulate(
   };
 }
 
-/** A world with all of the platform in it, and those who use it. */
+/** Creates a simulation with the whole platform and its users. */
 function createSimulation(
   simulator: Simulator,
   day: Scenario,
@@ -144,38 +147,38 @@ function createSimulation(
   return { simulator, tables: rows, observer: witness, services: outside, workload, platform, sources };
 }
 
-/** Whether every run has ended, and who wants to know of it does. */
+/** @returns whether every run has ended and every notification was delivered */
 function isRecovered({ observer: witness, workload, sources }: ReturnType<typeof createSimulation>): boolean {
   if (witness.activeRuns.size > 0 || witness.pendingDeliveries.size > 0 || !workload.isDone) return false;
   return sources.every((source) => source.isDone);
 }
 
-/** Whether there is nothing more to come. */
+/** @returns whether no invocation, message or stream record is left */
 function isIdle(scene: ReturnType<typeof createSimulation>): boolean {
   const { simulator, sources } = scene;
   if (simulator.activeInvocations > 0 || !isRecovered(scene)) return false;
   return sources.every((source) => source.isDone) && [...simulator.queues.values()].every(({ size }) => size === 0);
 }
 
-/** Looks from within the world, by its clock. */
+/** Checks the invariants as an invocation of the simulation, which sees its clock and tables. */
 function checkInvariants(scene: Simulation): Promise<readonly string[]> {
   const { simulator } = scene;
   return new Promise((resolve, reject) => {
     simulator.run(
       'api',
-      'look',
+      'check',
       undefined,
       () => findViolations(scene),
       (ended) => {
         if (ended.kind === 'returned') resolve(ended.value as readonly string[]);
-        else reject(ended.kind === 'threw' ? ended.error : new Error('the look at the world died'));
+        else reject(ended.kind === 'threw' ? ended.error : new Error('the check of the invariants crashed'));
       },
     );
     simulator.runUntil(simulator.now + 1_000_000, () => simulator.activeInvocations === 0).catch(reject);
   });
 }
 
-/** What came of a tenant's ticks and triggers. */
+/** Describes the ticks and runs of a tenant as sorted text. */
 function historyOf({ tables: rows }: Simulation, tenant: string): string {
   const runs = rows.runs().filter((run) => run.tenant === tenant);
   const lines = runs.map(({ jobId, number, state, scheduledAt, attempt, itemsProcessed, failure }) =>

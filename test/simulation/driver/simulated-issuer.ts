@@ -25,17 +25,17 @@ const CONFIG = {
 const newKey = (kid: string): Key => ({ kid, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) });
 
 /**
- * Who signs the tokens of those who use the platform: publishes keys that change now and then, and that cannot be had for
- * a while. API functions keep them in memory, each of its own.
+ * The issuer of the users' tokens. It rotates its keys and is unreachable during outages. Each simulated API process
+ * caches the keys for itself.
  */
 export class SimulatedIssuer {
-  /** What ought not to have been seen. */
+  /** Violations found while the simulation runs. */
   readonly observedViolations: string[] = [];
   readonly #simulator: Simulator;
   readonly #random: () => number;
   readonly #keys: Key[] = [newKey('key-0')];
   readonly #forger = newKey('key-0');
-  /** Execution environments of API functions that are not at work. */
+  /** Verifiers of idle API processes. */
   readonly #idle: VerifyToken[] = [];
   #rotatesAt: number;
 
@@ -46,31 +46,30 @@ export class SimulatedIssuer {
     simulator.fetch = (invocation) => this.#answer(invocation);
   }
 
-  /** Does the work of a request of the tenant, once it is known to come from there. */
+  /** Verifies a token of the tenant, then runs `work` as the request's handler. */
   async handle(tenant: string, work: () => Promise<unknown>): Promise<unknown> {
     const verify = this.#idle.pop() ?? createTokenVerifier(CONFIG);
     if (this.#random() < 0.15) await this.#refuse(verify, tenant);
     const caller = await verify(this.#token(tenant, this.#newest()));
-    if (caller.tenant !== tenant)
-      this.observedViolations.push(`a token of ${tenant} is taken for one of ${caller.tenant}`);
-    // Whoever dies does not come back here: what its process knew is lost with it.
+    if (caller.tenant !== tenant) this.observedViolations.push(`a token of ${tenant} is accepted for ${caller.tenant}`);
+    // A crashed process loses its key cache: its verifier is not returned to the pool.
     return work().finally(() => this.#idle.push(verify));
   }
 
-  /** Those that idle learn of the newest key, once the issuer can be reached. */
+  /** Checks that each idle process accepts a current token and rejects a forged one. Call it after the outages. */
   async violations(): Promise<readonly string[]> {
     const found: string[] = [];
     for (const verify of this.#idle) {
       const token = this.#token('acme', this.#newest());
-      await verify(token).catch((error: unknown) => found.push(`a good token is refused: ${String(error)}`));
+      await verify(token).catch((error: unknown) => found.push(`a valid token is rejected: ${String(error)}`));
       await this.#refuse(verify, 'acme');
     }
     return [...found, ...this.observedViolations];
   }
 
-  /** Somebody tries a token that the issuer has not signed. */
+  /** Checks that a token with a forged signature is rejected. */
   async #refuse(verify: VerifyToken, tenant: string): Promise<void> {
-    const kid = this.#random() < 0.5 ? this.#forger.kid : 'key-of-nobody';
+    const kid = this.#random() < 0.5 ? this.#forger.kid : 'unknown-key';
     try {
       await verify(this.#token(tenant, { ...this.#forger, kid }));
     } catch (error) {
@@ -105,7 +104,7 @@ export class SimulatedIssuer {
     return `${text}.${signature.toString('base64url')}`;
   }
 
-  /** The keys of today and of the day before; after a while, or not. */
+  /** Responds with the current and the previous key after a delay, or fails during an outage. */
   #answer(invocation: Invocation): Promise<Response> {
     const { tenant } = invocation.spec;
     const spared = tenant !== undefined && this.#simulator.isControlTenant(tenant);
@@ -113,7 +112,7 @@ export class SimulatedIssuer {
       invocation.timer(
         () => {
           if (!spared && this.#simulator.faults.isIssuerDown(this.#simulator.now)) {
-            this.#simulator.countFault('keys out of reach');
+            this.#simulator.countFault('issuer down');
             reject(new TypeError('fetch failed'));
             return;
           }

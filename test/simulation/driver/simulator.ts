@@ -13,10 +13,10 @@ import { Trace } from './trace.ts';
 
 export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
 const SECOND = 1_000;
-/** Beyond that something spins. */
+/** Limit of events in a simulation; more events indicate an endless loop. */
 const MAX_EVENTS = 200_000;
 
-/** As the stacks have it: a message stays hidden for six timeouts of its consumer. */
+/** Visibility timeouts of six times the consumer's timeout, as in the CDK stacks. */
 const QUEUES: readonly QueueSpec[] = [
   queue('ticks', 10, 6 * TIMEOUT_MS.dispatcher, 5),
   queue('runs', 1, 6 * TIMEOUT_MS.worker, 3),
@@ -31,21 +31,21 @@ function queue(name: string, batchSize: number, visibilityMs: number, maxReceive
   return { name, batchSize, visibilityMs, redrivePolicy: { queue: `${name}-dead-letters`, maxReceives } };
 }
 
-/** What may happen next. */
+/** An event that can happen next. */
 export interface PendingEvent {
   readonly what: string;
   run(): void;
 }
 
-/** Where things come from that happen in a world: event sources, crons, whoever uses it. */
+/** A producer of events: an event source mapping, a cron or the users. */
 export interface EventSource {
-  /** What could happen now. */
+  /** Returns the events that can happen now. */
   ready(now: number): readonly PendingEvent[];
-  /** When something could happen that cannot yet, at the earliest; undefined: nothing will by itself. */
+  /** @returns the earliest time at which another event can happen, or `undefined` if none is pending */
   next(now: number): number | undefined;
 }
 
-/** What was done, for the report. */
+/** Counts of the simulation for the report. */
 export interface Tally {
   readonly faults: Record<string, number>;
   readonly invocations: Record<string, number>;
@@ -53,7 +53,7 @@ export interface Tally {
   writes: number;
 }
 
-/** Where a crash is wanted: in the so-many-th call of some function's invocations, counted together. */
+/** A crash at the given call, counted over all invocations of one function. */
 export interface CrashPoint {
   readonly fn: string;
   readonly call: number;
@@ -63,15 +63,15 @@ export interface CrashPoint {
 export interface SimulatorOptions {
   readonly seed: number;
   readonly profile?: FaultProfile;
-  /** Tenants whose calls no fault meets. */
+  /** Tenants whose calls no fault hits. */
   readonly controlTenants?: readonly string[];
   readonly crashPoint?: CrashPoint;
 }
 
 /**
- * A platform on services in memory, in which one thing happens after the other: the answer to a call, a timer, a batch
- * of an event source. A seed says which of those that could is next, and what befalls it; so the same seed is the same
- * day, to the last call.
+ * A deterministic simulation of the platform on services in memory. Events happen one after the other: the response to
+ * a call, a timer, a batch of an event source. The seed decides which possible event happens next and which faults
+ * occur, so that a seed reproduces the simulation to the last call.
  */
 export class Simulator {
   readonly seed: number;
@@ -81,9 +81,9 @@ export class Simulator {
   readonly bucket = new MemoryBucket();
   readonly scheduler = new MemoryScheduler();
   readonly queues: ReadonlyMap<string, MemoryQueue>;
-  /** What is told of every change of an item, when it is made. */
+  /** Called for every change of an item at the time of the write. */
   readonly watchers: ((change: ItemChange) => void)[] = [];
-  /** Decides what happens next. */
+  /** Random numbers that choose the next event. */
   readonly random: () => number;
   readonly #options: SimulatorOptions;
   readonly #chance: () => number;
@@ -132,9 +132,9 @@ export class Simulator {
     };
   }
 
-  /** What an invocation gets that fetches something. */
+  /** Response to a `fetch` call of an invocation. Replaced by the simulated issuer. */
   fetch: (invocation: Invocation, url: string) => Promise<Response> = async (_, url) => {
-    throw new TypeError(`nobody is at ${url}`);
+    throw new TypeError(`no server at ${url}`);
   };
 
   get now(): number {
@@ -145,7 +145,7 @@ export class Simulator {
     return this.#profile;
   }
 
-  /** Whether the indexes lagged, for a while at least. */
+  /** @returns whether the profile includes index lag */
   get hadIndexLag(): boolean {
     return (this.#options.profile ?? NO_FAULTS).indexLagMs > 0;
   }
@@ -154,7 +154,7 @@ export class Simulator {
     return this.#faults;
   }
 
-  /** Invocations that are under way, zombies among them. */
+  /** Number of running invocations, including zombies. */
   get activeInvocations(): number {
     return this.#live.size;
   }
@@ -169,7 +169,7 @@ export class Simulator {
 
   queue(name: string): MemoryQueue {
     const found = this.queues.get(name);
-    if (!found) throw new Error(`there is no queue ${name}`);
+    if (!found) throw new Error(`unknown queue ${name}`);
     return found;
   }
 
@@ -177,13 +177,13 @@ export class Simulator {
     return Math.floor(this.random() * n);
   }
 
-  /** From now on it is the day that it is to be. */
+  /** Starts the faults of the profile. */
   startFaults(): void {
     this.#profile = this.#options.profile ?? NO_FAULTS;
     this.#faults = new FaultInjector(this.#profile, this.#chance, START);
   }
 
-  /** From now on nothing goes wrong; what went wrong before is still felt. */
+  /** Stops all faults. Effects of earlier faults remain. */
   stopFaults(): void {
     this.trace.note(this.#now, 'faults end');
     this.#isOver = true;
@@ -191,7 +191,7 @@ export class Simulator {
     this.#faults = new FaultInjector(this.#profile, this.#chance, START);
   }
 
-  /** Whether the faults have ended: those outside are well again, too. */
+  /** @returns whether the faults have ended; external services work without faults then */
   get faultsEnded(): boolean {
     return this.#isOver;
   }
@@ -200,9 +200,13 @@ export class Simulator {
     this.tally.faults[fault] = (this.tally.faults[fault] ?? 0) + 1;
   }
 
-  /** Lets a function die of its event; `end` as of `invoke`. */
+  /**
+   * Invokes a function that crashes at its first call.
+   *
+   * @param end called once, as for `invoke`
+   */
   invokeAndCrash(fn: FunctionName, event: unknown, what: string, end: (ended: InvocationResult) => void): void {
-    this.run(fn, `${what}, and dies of it`, undefined, () => this.#handler(fn)(event), end, true);
+    this.run(fn, `${what} (crashes)`, undefined, () => this.#handler(fn)(event), end, true);
   }
 
   #handler(fn: FunctionName): (event: unknown) => Promise<unknown> {
@@ -211,7 +215,11 @@ export class Simulator {
     return handler;
   }
 
-  /** Invokes a function; `end` is called once: when it has ended, has died, or has run into its timeout. */
+  /**
+   * Invokes a function.
+   *
+   * @param end called once: when the function returns, crashes or exceeds its timeout
+   */
   invoke(
     fn: FunctionName,
     event: unknown,
@@ -249,7 +257,7 @@ export class Simulator {
   }
 
   /**
-   * Lets things happen until `until` says that it is enough, or nothing is left to happen before `limit`.
+   * Runs events until `until` returns `true`, or no event is left before `limit`.
    *
    * @param limit epoch milliseconds
    */
@@ -258,7 +266,7 @@ export class Simulator {
       await this.#waitUntilIdle();
       if (this.#broken !== undefined) throw this.#broken;
       if (until()) return;
-      if (++this.#eventCount > MAX_EVENTS) throw new Error(`the day does not end: ${MAX_EVENTS} things happened`);
+      if (++this.#eventCount > MAX_EVENTS) throw new Error(`the simulation does not end within ${MAX_EVENTS} events`);
       const happening = this.#choose();
       if (happening) {
         happening.run();
@@ -273,7 +281,7 @@ export class Simulator {
     }
   }
 
-  /** Lets every invocation go on until it waits for something. */
+  /** Lets every invocation continue until it waits for a call or timer. */
   async #waitUntilIdle(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 50; turn++) {
@@ -325,13 +333,13 @@ export class Simulator {
     };
   }
 
-  /** Whoever invoked it takes it for dead. Its process is, too; or not quite. */
+  /** Times out an invocation: the caller regards it as failed. Its process ends, or continues as a zombie. */
   #timeoutEvent(invocation: Invocation): PendingEvent {
     return {
       what: 'timeout',
       run: () => {
         const zombie = invocation.frozenUntil > this.#now || this.#chance() < 0.5;
-        this.trace.note(this.#now, `${invocation.spec.name} timed out${zombie ? ', and lives on' : ''}`);
+        this.trace.note(this.#now, `${invocation.spec.name} timed out${zombie ? ', continues as a zombie' : ''}`);
         this.countFault(zombie ? 'zombie' : 'timeout');
         this.#notifyEnd(invocation, { kind: 'died' });
         if (!zombie) this.#discard(invocation);
@@ -360,18 +368,18 @@ export class Simulator {
       return;
     }
     if (result.kind === 'crash' && result.when === 'before') {
-      note('crashes before it');
+      note('crashes before the call');
       this.#die(invocation);
       return;
     }
     const answer = this.#perform(result.kind === 'partial' ? halved(call) : call);
     if (result.kind === 'crash') {
-      note('crashes after it');
+      note('crashes after the call');
       this.#die(invocation);
       return;
     }
     if (result.kind === 'lost') {
-      note('answer is lost');
+      note('response is lost');
       parked.reject(Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }));
       return;
     }
@@ -389,7 +397,7 @@ export class Simulator {
     this.#callsOf.set(fn, calls);
     if (crashPoint?.fn === fn && calls === crashPoint.call) return { kind: 'crash', when: crashPoint.when };
     if (invocation.spec.crashesAtFirstCall) return { kind: 'crash', when: 'before' };
-    // Thawed, or slow and there at last.
+    // A call that was frozen or slow before succeeds.
     if (parked.readyAt > 0) return { kind: 'done' };
     const { tenant } = invocation.spec;
     if ((tenant !== undefined && this.isControlTenant(tenant)) || this.isControlTenant(tenantOfCall(call)))
@@ -397,12 +405,12 @@ export class Simulator {
     return this.#faults.decide(parked, this.#now);
   }
 
-  /** How many calls the invocations of each function have made. */
+  /** Number of calls of each function, over all of its invocations. */
   get calls(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#callsOf);
   }
 
-  /** Whether no fault meets the tenant. */
+  /** @returns whether the tenant is exempt from faults */
   isControlTenant(tenant: string): boolean {
     return this.#options.controlTenants?.includes(tenant) ?? false;
   }
@@ -413,7 +421,7 @@ export class Simulator {
     try {
       return { value: this.#performAt(call.service, call) };
     } catch (error) {
-      // What no service answers is a fault of the driver's, and no day to judge by.
+      // Any other error is a defect of the simulation and not a result.
       if (!isAnswer(error)) this.#broken ??= error;
       return { error };
     }
@@ -429,14 +437,14 @@ export class Simulator {
         return this.scheduler.perform(name, input, this.#now);
       case 'sqs': {
         const { QueueUrl, MessageBody, DelaySeconds } = input as Record<string, string> & { DelaySeconds?: number };
-        if (name !== 'SendMessageCommand') throw new Error(`the memory queues do not know ${name}`);
+        if (name !== 'SendMessageCommand') throw new Error(`MemoryQueue does not support ${name}`);
         this.queue(QueueUrl ?? '').send(MessageBody ?? '', this.#now, (DelaySeconds ?? 0) * SECOND);
         return {};
       }
     }
   }
 
-  /** The process is no more. */
+  /** Ends the invocation as crashed. */
   #die(invocation: Invocation): void {
     this.#discard(invocation);
     this.#notifyEnd(invocation, { kind: 'died' });
@@ -454,7 +462,7 @@ export class Simulator {
     invocation.done = true;
     const how = ended.kind === 'threw' ? `threw ${String(ended.error)}` : ended.kind;
     this.trace.note(this.#now, `${invocation.spec.name} ${how}`);
-    // Lambda freezes what goes on in the background, for good here.
+    // Lambda freezes work that continues in the background after the handler has returned.
     this.#discard(invocation);
     this.#notifyEnd(invocation, ended);
   }
@@ -466,14 +474,16 @@ export class Simulator {
   }
 }
 
-/** Errors of the SDK say how the request went. */
+/** @returns whether the error is an SDK error, which has `$metadata` */
 const isAnswer = (error: unknown): boolean => typeof error === 'object' && error !== null && '$metadata' in error;
 
 function remove(list: { readonly invocation: Invocation }[], invocation: Invocation): void {
   for (let i = list.length - 1; i >= 0; i--) if (list[i]?.invocation === invocation) list.splice(i, 1);
 }
 
-/** Whose items a call is about: the tenant leads every key, and every message names it. */
+/**
+ * Returns the tenant whose items or messages a call concerns. The tenant leads every key, and every message names it.
+ */
 export function tenantOfCall({ input }: Call): string {
   const { Key, Item, MessageGroupId, MessageBody, ExpressionAttributeValues, TransactItems, RequestItems } =
     input as Record<string, never> & { readonly TransactItems?: Record<string, Record<string, unknown>>[] };
@@ -488,20 +498,20 @@ export function tenantOfCall({ input }: Call): string {
   return (ExpressionAttributeValues as { ':v0'?: { S?: string } } | undefined)?.[':v0']?.S?.split('#')[0] ?? '';
 }
 
-/** The one tenant of a batch; several are nobody's. */
+/** Returns the tenant of a batch, or an empty string if it has several. */
 function tenantOfBatch(requests: Record<string, unknown>): string {
   const texts = JSON.stringify(requests).matchAll(/"pk":\{"S":"([^"#]+)/g);
   const tenants = new Set([...texts].map(([, tenant]) => tenant));
   return tenants.size === 1 ? ([...tenants][0] ?? '') : '';
 }
 
-/** The first half of a batch. */
+/** Returns the call with the first half of its batch. */
 function halved(call: Call): Call {
   const requests = Object.entries(call.input.RequestItems as Record<string, unknown>);
   return { ...call, input: { RequestItems: Object.fromEntries(requests.map(([t, given]) => [t, half(given, 0)])) } };
 }
 
-/** The answer to half of a batch: what was not done is for another call. */
+/** Adds the second half of the batch to the response as unprocessed items. */
 function withRest(call: Call, answer: unknown): unknown {
   const requests = Object.entries(call.input.RequestItems as Record<string, unknown>);
   const left = requests.map(([table, given]) => [table, half(given, 1)] as const);
@@ -524,7 +534,7 @@ function half(given: unknown, which: 0 | 1): unknown {
 
 const sizeOf = (given: unknown): number => (Array.isArray(given) ? given : (given as { Keys: unknown[] }).Keys).length;
 
-/** A call in a word or two. */
+/** Describes a call for the trace. */
 function describe({ name, input, service }: Call): string {
   const verb = name.replace('Command', '');
   const { Key, Item, ...names } = input as Record<string, unknown>;

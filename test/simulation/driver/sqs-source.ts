@@ -7,17 +7,17 @@ import type { EventSource, PendingEvent, Simulator } from './simulator.ts';
 export interface SqsSourceOptions {
   readonly queue: string;
   readonly fn: FunctionName;
-  /** Most invocations at once. */
+  /** Maximum number of concurrent invocations. */
   readonly concurrency: number;
   /**
-   * Jobs whose runs kill whoever receives their messages.
+   * Jobs whose run messages crash every worker.
    *
-   * @default none
+   * @defaultValue none
    */
   readonly poisonPillJobs?: readonly string[];
 }
 
-/** What of a message's body is of use here. */
+/** The fields of a message body that the event source reads. */
 interface Body {
   readonly tenant?: string;
   readonly jobId?: string;
@@ -25,15 +25,15 @@ interface Body {
 }
 
 /**
- * Hands a queue's messages to a function, as Lambda does: what it does not handle comes again when its visibility ends,
- * or sooner, and in the end is a dead letter. On a bad day a message comes twice at once, late, or in no version that the
- * function knows.
+ * Delivers messages of a queue to a function as a Lambda event source does: a failed message is redelivered at the
+ * latest after its visibility timeout, and finally moves to the dead-letter queue. Faults duplicate or delay messages
+ * or replace them by those of another version.
  */
 export class SqsSource implements EventSource {
   readonly #simulator: Simulator;
   readonly #queue: MemoryQueue;
   readonly #options: SqsSourceOptions;
-  /** Runs whose messages kill whoever receives them. */
+  /** Runs whose messages crash every worker. */
   readonly #poisonPills = new Set<string>();
   #activeInvocations = 0;
 
@@ -63,10 +63,10 @@ export class SqsSource implements EventSource {
     }
     if (first.receives === 0 && !this.#isOfControlTenant(first) && faults.chance(profile.late)) {
       first.visibleAt = now + 1_000 + this.#simulator.randomBelow(90_000);
-      // It has been held back, and is not again.
+      // Marks a delayed message, so that it is delayed only once.
       first.receives = -1;
       this.#simulator.countFault('late');
-      trace.note(now, `${first.id} is late by ${first.visibleAt - now} ms`);
+      trace.note(now, `${first.id} is delayed by ${first.visibleAt - now} ms`);
       return;
     }
     if (!this.#isOfControlTenant(first) && faults.chance(profile.foreign)) {
@@ -79,7 +79,7 @@ export class SqsSource implements EventSource {
       message.visibleAt = now + this.#queue.spec.visibilityMs;
       if (!this.#isOfControlTenant(message) && faults.chance(profile.duplicate)) {
         this.#simulator.countFault('duplicate');
-        // While it is worked on; or after it was deleted, for a standard queue may keep a copy.
+        // Redelivers during the processing, or sends a copy: a standard queue may deliver a deleted message again.
         if (this.#simulator.randomBelow(2) === 0)
           message.visibleAt = now + this.#simulator.randomBelow(2) * this.#simulator.randomBelow(120_000);
         else this.#queue.send(message.body, now, this.#simulator.randomBelow(60_000));
@@ -101,7 +101,7 @@ export class SqsSource implements EventSource {
     else this.#simulator.invoke(fn, event, what, tenant, end);
   }
 
-  /** Whoever receives a message of that run dies of it, each time. */
+  /** Turns the message of a run into a poison pill by chance: every worker that receives it crashes. */
   #markPoisonPill(message: Message): void {
     const { faults, profile, now, trace } = this.#simulator;
     const ulid = ulidOf(message);
@@ -115,8 +115,8 @@ export class SqsSource implements EventSource {
     if (this.#options.poisonPillJobs?.includes(bodyOf(message).jobId ?? '')) this.#poisonPills.add(ulid);
     if (message.receives > 0 || this.#poisonPills.has(ulid) || !faults.chance(profile.killer)) return;
     this.#poisonPills.add(ulid);
-    this.#simulator.countFault('killer');
-    trace.note(now, `${message.id} kills its workers: ${message.body}`);
+    this.#simulator.countFault('poison pill');
+    trace.note(now, `${message.id} crashes its workers: ${message.body}`);
   }
 
   #complete(batch: readonly Message[], ended: InvocationResult): void {
@@ -124,13 +124,14 @@ export class SqsSource implements EventSource {
     const failed = failuresOf(batch, ended);
     for (const message of batch) {
       if (!failed.has(message.id)) this.#queue.remove(message.id);
-      // By its visibility timeout; or the poller, which is told of an error, makes it come sooner.
+      // The message is redelivered after its visibility timeout, or earlier because the poller resets the timeout on an
+      // error.
       else if (this.#poisonPills.has(ulidOf(message)) || this.#simulator.randomBelow(2) === 0)
         message.visibleAt = this.#simulator.now + this.#simulator.randomBelow(60_000);
     }
   }
 
-  /** Messages of one batch: spared tenants share none with others. */
+  /** Selects the messages of a batch. Messages of control tenants share no batch with those of other tenants. */
   #batchOf(first: Message): readonly Message[] {
     const { batchSize } = this.#queue.spec;
     const spared = this.#isOfControlTenant(first);
@@ -143,32 +144,34 @@ export class SqsSource implements EventSource {
   }
 
   /**
-   * While a version is rolled out, or back: one that this one does not know sent it, or took it; or only said more in it.
-   * Whether it is gone.
+   * Simulates a rolling deployment: another version sends the message in an unknown format or with additional fields,
+   * or consumes it.
+   *
+   * @returns whether the other version consumed the message
    */
   #isOfAnotherVersion(message: Message): boolean {
     const body = bodyOf(message);
     if (!('v' in body)) return false;
     const { trace, now } = this.#simulator;
     const kind = this.#simulator.randomBelow(3);
-    this.#simulator.countFault('foreign');
+    this.#simulator.countFault('other version');
     if (kind === 0) {
-      trace.note(now, `${message.id} is dropped by another version: ${message.body}`);
+      trace.note(now, `${message.id} is consumed by another version: ${message.body}`);
       this.#queue.remove(message.id);
       return true;
     }
     message.body = JSON.stringify(kind === 1 ? { ...body, v: 2 } : { hops: 1, ...body, sender: { version: 'next' } });
-    trace.note(now, `${message.id} is of another version: ${message.body}`);
+    trace.note(now, `${message.id} comes from another version: ${message.body}`);
     return false;
   }
 
   #moveToDeadLetterQueue(message: Message): void {
-    const { redrivePolicy: deadLetters } = this.#queue.spec;
-    if (!deadLetters) throw new Error(`${message.id} has no dead-letter queue`);
-    this.#simulator.trace.note(this.#simulator.now, `${message.id} is a dead letter: ${message.body}`);
+    const { redrivePolicy } = this.#queue.spec;
+    if (!redrivePolicy) throw new Error(`${message.id} has no dead-letter queue`);
+    this.#simulator.trace.note(this.#simulator.now, `${message.id} moves to the dead-letter queue: ${message.body}`);
     this.#simulator.countFault('dead letter');
     this.#queue.remove(message.id);
-    this.#simulator.queue(deadLetters.queue).send(message.body, this.#simulator.now);
+    this.#simulator.queue(redrivePolicy.queue).send(message.body, this.#simulator.now);
   }
 
   #isOfControlTenant(message: Message): boolean {

@@ -11,27 +11,32 @@ export interface StreamSourceOptions {
   readonly fn: FunctionName;
   readonly batchSize: number;
   readonly filter: StreamFilter;
-  /** Halves what fails, down to one record, and gives that up after so many tries; without it a batch comes again. */
+  /**
+   * Bisects failed batches and sends a record to a queue after `retries` failures.
+   *
+   * @defaultValue a failed batch is retried without limit
+   */
   readonly onFailure?: { readonly retries: number; readonly to: string };
 }
 
 interface ShardPosition {
-  /** Records that are done with. */
+  /** Number of processed records. */
   at: number;
   busy: boolean;
-  /** Not before: epoch milliseconds. */
+  /** Earliest time of the next batch, in epoch milliseconds. */
   readyAt: number;
   tries: number;
-  /** Records of the batch that is tried again. */
+  /** Size of the bisected batch that is retried. */
   size: number | undefined;
 }
 
-/** Failed batches come again after a second or two, and later each time. */
+/** Maximum delay before a failed batch is retried; the delay doubles from 2 s. */
 const MAX_BACKOFF_MS = 30_000;
 
 /**
- * Hands the changes of a table to a function, shard by shard and in their order, as Lambda does. On a bad day a batch
- * comes again with some that came before, also while its first invocation goes on as a zombie; and shards are split.
+ * Delivers the changes of a table to a function as a Lambda event source does: in order within a shard. Faults
+ * redeliver a batch together with earlier records, also while the first invocation continues as a zombie, and split
+ * shards.
  */
 export class StreamSource implements EventSource {
   readonly #simulator: Simulator;
@@ -47,7 +52,7 @@ export class StreamSource implements EventSource {
     this.#isWanted = compileFilters(toFilterPatterns(options.filter).map((pattern) => JSON.stringify(pattern)));
   }
 
-  /** Whether every change has been handled. */
+  /** @returns whether every change was processed */
   get isDone(): boolean {
     return this.#stream.shards.every((shard) => this.#positionOf(shard).at >= shard.records.length);
   }
@@ -136,7 +141,7 @@ export class StreamSource implements EventSource {
     if (failedAt > place.at) Object.assign(place, { at: failedAt, tries: 0 });
     else if (to - place.at > 1) Object.assign(place, { size: Math.ceil((to - place.at) / 2), tries: 0 });
     else if (place.tries > givesUp.retries) {
-      this.#simulator.trace.note(this.#simulator.now, `${shard.id}: a record is given up`);
+      this.#simulator.trace.note(this.#simulator.now, `${shard.id}: a record moves to the on-failure queue`);
       this.#simulator.countFault('dead letter');
       this.#simulator
         .queue(givesUp.to)
@@ -145,7 +150,7 @@ export class StreamSource implements EventSource {
     }
   }
 
-  /** Where in the shard the first record is that comes again; undefined: all is done. */
+  /** @returns the index of the first record to retry, or `undefined` if the batch succeeded */
   #failedAt(shard: Shard, batch: readonly LambdaStreamRecord[], ended: InvocationResult): number | undefined {
     if (ended.kind !== 'returned') return shard.records.indexOf(batch[0] as LambdaStreamRecord);
     const response = ended.value as DynamoDBBatchResponse | undefined;

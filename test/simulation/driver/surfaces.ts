@@ -16,7 +16,7 @@ import type { Ending } from './run-observer.ts';
 
 const HOUR_MS = 60 * 60_000;
 
-/** What stands in the tables of a tenant, and what was seen of it. */
+/** The rows of a tenant and the observed ends of its runs. */
 export interface TenantState {
   readonly tenant: TenantId;
   readonly jobs: readonly Job[];
@@ -26,7 +26,11 @@ export interface TenantState {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** What the five surfaces count that is not so. Only of a world at rest. */
+/**
+ * Compares the counts of the five surfaces with the rows of an idle simulation.
+ *
+ * @returns a description of each difference
+ */
 export async function findMiscounts(
   platform: Platform & { readonly objects: Objects },
   tenantState: TenantState,
@@ -35,7 +39,7 @@ export async function findMiscounts(
   const found: string[] = [];
   const compare = (where: string, said: unknown, expected: unknown) => {
     const [is, was] = [JSON.stringify(said), JSON.stringify(expected)];
-    if (is !== was) found.push(`${tenant}: ${where} says ${is}, and it is ${was}`);
+    if (is !== was) found.push(`${tenant}: ${where} returns ${is} instead of ${was}`);
   };
   const ask = async (operation: Operation, request: Partial<ApiRequest> = {}): Promise<unknown> => {
     const caller = { tenant, roles: ['OWNER'], name: 'ana' } as const;

@@ -8,14 +8,14 @@ import type { Simulator } from './simulator.ts';
 
 export type PlainItem = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
-/** An item in plain values. */
+/** Converts an item to plain JavaScript values. */
 export const toPlainItem = (item: Item): PlainItem => unmarshall(item as Record<string, AttributeValue>) as PlainItem;
 
-/** Rows that no code of ours wrote. */
+/** Partition of the rows that a fault writes and the platform never writes. */
 export const MALFORMED_PARTITION = 'malformed#row#000000';
 export const isMalformed = (pk: string | undefined): boolean => pk === MALFORMED_PARTITION;
 
-/** What stands in the tables of a world. */
+/** Reads the tables of a simulation without going through the simulated calls. */
 export class TableReader {
   readonly #simulator: Simulator;
 
@@ -33,7 +33,7 @@ export class TableReader {
     return this.#simulator.dynamodb.items(table).map(toPlainItem);
   }
 
-  /** By their keys. */
+  /** Returns all runs in key order. */
   runs(): readonly Run[] {
     const items = this.list('Runs').filter(({ pk, sk }) => sk.startsWith(RUN_PREFIXES.run) && !isMalformed(pk));
     return items.sort((a, b) => (a.pk + a.sk < b.pk + b.sk ? -1 : 1)).map(toRun);

@@ -4,7 +4,7 @@ import { MALFORMED_PARTITION } from './table-reader.ts';
 
 const MINUTE = 60_000;
 
-/** Sends the ticks of schedules to their queue: on a bad day twice, late, to the dead letters, or not at all. */
+/** Sends the ticks of due schedules to the ticks queue. Faults double, delay, dead-letter or drop a tick. */
 export class TickSource implements EventSource {
   readonly #simulator: Simulator;
 
@@ -29,7 +29,7 @@ export class TickSource implements EventSource {
       const is = (share: number) => !spared && faults.chance(share);
       const note = (what: string) => {
         this.#simulator.countFault(`${what} tick`);
-        trace.note(now, `a tick is ${what}: ${body}`);
+        trace.note(now, `tick ${what}: ${body}`);
       };
       if (is(profile.missedTick)) note('missed');
       else if (is(profile.deadTick)) {
@@ -52,7 +52,7 @@ export class TickSource implements EventSource {
   }
 }
 
-/** Sends the sweeper out every minute: on a bad day twice, or not. */
+/** Invokes the sweeper once a minute. Faults skip or double an invocation. */
 export class SweeperCron implements EventSource {
   readonly #simulator: Simulator;
   #next: number;
@@ -86,7 +86,7 @@ export class SweeperCron implements EventSource {
   }
 }
 
-/** Messages that no version ever sent. */
+/** Sends messages that no version of the platform produces, and writes malformed rows. */
 export class PoisonSource implements EventSource {
   readonly #simulator: Simulator;
   #next: number;
@@ -119,7 +119,7 @@ export class PoisonSource implements EventSource {
     this.#simulator.queue(queues[this.#simulator.randomBelow(queues.length)] ?? 'runs').send(body, now);
   }
 
-  /** A row that no version wrote: whoever hears of it from the stream cannot read it. */
+  /** Writes a row that the stream consumers cannot parse. */
   #write(): void {
     this.#simulator.countFault('malformed row');
     const item = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What was decided, in its order: the same for the same seed. */
+/** The decisions of a simulation in order. The same seed produces the same trace. */
 export class Trace {
   readonly lines: string[] = [];
   readonly #since: number;
@@ -13,7 +13,7 @@ export class Trace {
     this.lines.push(`${((now - this.#since) / 1_000).toFixed(3)} ${text}`);
   }
 
-  /** Tells traces apart. */
+  /** A short hash that identifies the trace. */
   get hash(): string {
     return createHash('sha256').update(this.lines.join('\n')).digest('hex').slice(0, 16);
   }

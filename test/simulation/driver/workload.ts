@@ -25,21 +25,21 @@ import type { TableReader } from './table-reader.ts';
 const MINUTE = 60_000;
 
 export const TENANTS = ['acme', 'bolt', 'calm'].map((id) => parseTenantId(id) as TenantId);
-/** The one that no fault meets: its day must not depend on the others'. */
+/** Tenants that no fault hits. Their runs must not depend on the other tenants. */
 export const CONTROL_TENANTS = ['calm'];
 
-/** For so long jobs are scheduled and people use them. */
+/** Period of schedules and user actions. */
 export const ACTIVE_MS = 7 * MINUTE;
-/** Jobs are defined, and registered, before anything goes wrong. */
+/** Period at the start in which jobs are defined and registered without faults. */
 export const SETUP_MS = 20_000;
 
-/** Records that the flows of these jobs read. */
+/** Number of records that a run of each flow reads. */
 export const RECORDS_PER_RUN: Readonly<Record<string, number>> = { flow: 45, fickle: 14, count: 24 };
 
-/** A day as they all are, or a short one on which a little of everything happens, in the same order whatever the seed. */
+/** `long`: random actions by seed. `short`: a fixed sequence that covers every function. */
 export type Scenario = 'long' | 'short';
 
-/** A job of the short day whose messages kill whoever receives them. */
+/** Job of the short scenario whose messages crash every worker. */
 export const POISON_PILL_JOB = 'killer';
 
 interface PlannedAction {
@@ -50,10 +50,10 @@ interface PlannedAction {
   tries: number;
 }
 
-/** The issuer's keys cannot be had, or a new one is not known yet: a client tries it again. */
+/** @returns whether the token could not be verified because of an outage or a key rotation; the client retries */
 const isForNow = ({ code }: JobdeckError): boolean => code.startsWith('auth.');
 
-/** What a client was told of an idempotency key. */
+/** The run that a trigger with an idempotency key returned. */
 export interface KeyedTrigger {
   readonly tenant: string;
   readonly jobId: string;
@@ -62,9 +62,9 @@ export interface KeyedTrigger {
   readonly incarnation: string;
 }
 
-/** Those who use the platform: they define jobs, then trigger, cancel, stop, change, delete and redrive them. */
+/** The users of the platform: they define, trigger, cancel, stop, change, delete and redrive jobs. */
 export class Workload implements EventSource {
-  /** Every incarnation of every job there was. */
+  /** All incarnations of all jobs. */
   readonly jobs: Job[] = [];
   /** Ids of jobs that were changed or deleted. */
   readonly changedJobs = new Set<string>();
@@ -118,7 +118,7 @@ export class Workload implements EventSource {
     const manual = { schedule: null };
     const plan = (at: number, what: string, code: () => Promise<unknown>) =>
       this.#plan({ at: at * 1_000, what, tenant: acme, code, tries: 9 });
-    plan(0, 'one run at once', () => putLimits(this.#platform.db, acme, { concurrentRuns: 2 }));
+    plan(0, 'limits concurrent runs to 1', () => putLimits(this.#platform.db, acme, { concurrentRuns: 2 }));
     this.#define(acme, {
       id: 'skip',
       retry,
@@ -173,7 +173,7 @@ export class Workload implements EventSource {
       this.#busy--;
       const refused = ended.kind === 'threw' && ended.error instanceof JobdeckError && !isForNow(ended.error);
       if (ended.kind === 'returned' || refused || doing.tries === 0) return;
-      // The client got a 5xx, or nothing, and asks again.
+      // The client received a 5xx response or none, and retries.
       const at = this.#simulator.now - START + 1_000 + this.#below(20_000);
       this.#plan({ ...doing, at, tries: doing.tries - 1 });
     });
@@ -223,7 +223,7 @@ export class Workload implements EventSource {
     if (this.#random() < 0.5) {
       const concurrentRuns = 2 + this.#below(3);
       const code = () => putLimits(this.#platform.db, bolt, { concurrentRuns });
-      this.#plan({ at: 1, what: `${bolt} may run ${concurrentRuns} at once`, tenant: bolt, code, tries: 9 });
+      this.#plan({ at: 1, what: `${bolt} limits concurrent runs to ${concurrentRuns}`, tenant: bolt, code, tries: 9 });
     }
   }
 
@@ -280,7 +280,7 @@ export class Workload implements EventSource {
     this.#define(tenant, { target: { type: 'flow', flow }, timeoutMs: null, retry: FLOW_RETRY, ...job });
   }
 
-  /** What the spared tenant does is the same every day. */
+  /** Plans the actions of the control tenant, which are the same for every seed. */
   #useCalm(): void {
     const calm = TENANTS[2] as TenantId;
     for (let n = 0; n < 4; n++) {
@@ -345,7 +345,7 @@ export class Workload implements EventSource {
       this.changedJobs.add(`${tenant} ${id}`);
       plan(`deletes ${id}`, () => this.#delete(tenant, id));
       const before = this.jobs.find((job) => job.tenant === tenant && job.id === id);
-      // Defined again, while what the former one left may still be there.
+      // Defines the job again while rows of the deleted job may still exist.
       if (before && this.#random() < 0.7)
         this.#define(tenant, { ...before, incarnation: this.#incarnation() }, at + 5_000 + this.#below(60_000));
     }
@@ -382,8 +382,8 @@ export class Workload implements EventSource {
   }
 
   /**
-   * What a fickle source gave after a checkpoint it does not give again: only of a run that goes on where it was left off,
-   * and once, is each record to be had once.
+   * A source that cannot be replayed returns other records after a checkpoint: records are unique only if the run
+   * continues from its end, and only once.
    */
   #mayBeRestarted({ flow, state, jobId, ulid }: Run): boolean {
     if (!flow?.plan || !isTerminal(state)) return false;
@@ -410,7 +410,11 @@ export class Workload implements EventSource {
     await cancelJob(this.#platform, { tenant, jobId, incarnation: job.incarnation }, 'ana');
   }
 
-  /** One of the tenant's runs of those that fit, if there are any. */
+  /**
+   * Picks one of the tenant's runs that satisfy `fits`.
+   *
+   * @returns `undefined` if there is none
+   */
   #some(tenant: TenantId, nth: number, fits: (run: Run) => boolean): Run | undefined {
     const runs = this.#tables.runs().filter((run) => run.tenant === tenant && fits(run));
     return runs[Math.floor(nth * runs.length)];

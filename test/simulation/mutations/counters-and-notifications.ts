@@ -4,38 +4,38 @@ const inNotifications = (named: string) => ({ file: 'test/simulation/notificatio
 const inCounterRebuilds = (named: string) => ({ file: 'test/simulation/counter-rebuilds.test.ts', named });
 const inReconciliation = (named: string) => ({ file: 'test/simulation/counter-reconciliation.test.ts', named });
 
-/** What lets counters count, and receivers hear of, each change once. */
+/** Guards that count and notify each change exactly once. */
 export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'counter.watermark',
-    why: 'a batch that comes while a zombie counts it is counted once',
+    why: 'counts a batch once beside a zombie',
   },
   {
     guard: 'counter.generation',
-    why: 'what was read before a rebuild began is not counted for it',
-    test: inReconciliation('does not count for a later one what the aggregator read before that began'),
+    why: 'counts records read before a rebuild for the earlier generation only',
+    test: inReconciliation('does not count a record read before a later rebuild began for that rebuild'),
   },
   {
     guard: 'counter.last-run',
-    why: 'a last run that a silent shard tells of meanwhile is not forgotten',
+    why: 'keeps a last run that another shard reports meanwhile',
     test: {
       file: 'test/simulation/counter-aggregation.test.ts',
-      named: 'do not forget a last run that a silent shard tells of at the same time',
+      named: 'keeps a last run that a silent shard reports concurrently',
     },
   },
   {
     guard: 'watermark.after',
-    why: 'a batch that comes again is counted once',
+    why: 'counts a redelivered batch once',
   },
   {
     guard: 'counters.unreadable-record',
     as: "throw new Error('disabled');",
-    why: 'a record that cannot be read does not hold up the counters',
+    why: 'skips an unreadable record in the counters',
   },
   {
     guard: 'counters.deleted-tenant',
     as: 'true',
-    why: 'the counters of a tenant that was deleted do not come back with the last that the stream tells of it',
+    why: 'does not restore counters of a deleted tenant',
     test: {
       file: 'test/unit/functions/core/store/tombstones.test.ts',
       named: 'include changes after a restore and changes of the platform',
@@ -44,14 +44,14 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'reconciliation.confirm',
     as: '() => true',
-    why: 'a change that is on its way is no drift',
-    test: inReconciliation('takes back what a second recount does not find'),
+    why: 'ignores differences that a second recount does not confirm',
+    test: inReconciliation('discards a difference that a second recount does not confirm'),
   },
   {
     guard: 'watermark.number',
     head: true,
     as: 'true',
-    why: 'what comes after a number that is a digit longer is counted',
+    why: 'compares sequence numbers as numbers',
     test: {
       file: 'test/unit/functions/core/domain/counters.property.test.ts',
       named: 'compares sequence numbers of any length as integers',
@@ -59,101 +59,103 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'rebuild.step',
-    why: 'of two who are at a rebuild one does each step',
-    test: inCounterRebuilds('one begins, one notes a step, and one ends it'),
+    why: 'performs each step of a rebuild once',
+    test: inCounterRebuilds('begin, record a step and end once'),
   },
   {
     guard: 'rebuild.correct.generation',
-    why: 'and one corrects a counter',
-    test: inCounterRebuilds('one corrects a counter'),
+    why: 'corrects a counter once',
+    test: inCounterRebuilds('correct a counter once'),
   },
   {
     guard: 'rebuild.join',
-    why: 'a counter that comes late to a rebuild takes no part in it',
-    test: inCounterRebuilds('does not join a rebuild whose runs it may have missed'),
+    why: 'excludes late counters from a rebuild',
+    test: inCounterRebuilds('rejects a counter that may have missed runs of the rebuild'),
   },
   {
     guard: 'rebuild.wait',
     as: 'false',
-    why: 'a rebuild waits for runs that are being made',
+    why: 'waits in a rebuild for runs that are being stored',
     test: {
       file: 'test/unit/functions/core/engine/reconciliation/rebuild.property.test.ts',
-      named: 'random histories leaves no counter wrong',
+      named: 'leaves no counter wrong in',
     },
   },
   {
     guard: 'rebuild.passed',
     as: '() => true',
-    why: 'a rebuild corrects no counter that has not heard of all that it did',
-    test: inReconciliation('corrects nothing before the streams have brought its fences'),
+    why: 'corrects only counters that have received all fence records',
+    test: inReconciliation('corrects no counter before its fence records have arrived'),
   },
   {
     guard: 'rebuild.too-long',
     as: 'false',
-    why: 'a rebuild of which the stream may have forgotten something begins anew',
-    test: inReconciliation('that takes too long starts again with another generation'),
+    why: 'restarts a rebuild before stream records expire',
+    test: inReconciliation('restarts with a new generation after its maximum duration'),
   },
   {
     guard: 'notifier.unreadable-record',
     as: "throw new Error('disabled');",
-    why: 'a record that cannot be read does not hold up notifications',
+    why: 'skips an unreadable record in notifications',
   },
   {
     guard: 'notifier.isolate',
     as: 'true',
-    why: 'an end of a run that the store refuses holds up no other one',
+    why: 'isolates a run end that the store rejects',
     test: inNotifications(
-      'returns the refused end, and delays neither other ends of the job nor those of another tenant',
+      'returns the rejected end, and delays neither other ends of the job nor those of another tenant',
     ),
   },
   {
     guard: 'notifier.refusal',
     head: true,
     as: 'false',
-    why: 'an end of a run is not given up because the store is throttled',
-    test: inNotifications('fails the whole batch if the store only throttles'),
+    why: 'retries a batch after throttling',
+    test: inNotifications('fails the whole batch if the store only throttles, after notifying for the other jobs'),
   },
   {
     guard: 'notification.once',
     as: 'undefined',
-    why: 'an end of a run that is heard of twice is told of once',
-    test: inNotifications('has each run once in the message that gathers, though two hear of one at the same time'),
+    why: 'notifies a run end once',
+    test: inNotifications('adds each run once to the collecting message if two notifiers receive it'),
   },
   {
     guard: 'notification.group.once',
     as: 'true',
-    why: 'a batch that holds a change twice can be told of',
-    test: inNotifications('that is heard of many times, at once and later, is told of once'),
+    why: 'deduplicates run ends within a batch',
+    test: inNotifications('sends one notification for a run end that is received several times, at once and later'),
   },
   {
     guard: 'notification.group.delivery',
-    why: 'notifiers that hear of one storm at the same time gather it in one message',
-    test: inNotifications('that several notifiers hear of at once is told of once'),
+    why: 'collects concurrent run ends in one delivery',
+    test: inNotifications('notifies each run once if several notifiers receive the burst'),
   },
   {
     guard: 'notification.open',
-    why: 'a message that was sent does not change after that',
-    test: inNotifications('that goes on after its message was tried before its time'),
+    why: 'does not change a delivery after its first attempt',
+    test: inNotifications('starts another message if the collecting one was attempted early'),
   },
   {
     guard: 'notification.lease',
-    why: 'a notification whose message comes twice is tried once',
-    test: inNotifications('that comes again while it is being tried is left'),
+    why: 'attempts a delivery once per message',
+    test: inNotifications('leaves a delivery that another deliverer attempts, and so does the sweeper'),
   },
   {
     guard: 'notification.due',
-    why: 'a message that gathers is not sent before its time',
-    test: inNotifications('that comes before its time waits for it'),
+    why: 'does not attempt a collecting delivery before its due time',
+    test: inNotifications('defers a delivery whose message arrives before its due time'),
   },
   {
     guard: 'notification.end.own',
     as: 'condition: isPending',
-    why: 'who comes late does not end what another has',
-    test: inNotifications('of a deliverer that gives up after its lease is not given up: its successor is at it'),
+    why: 'does not end a delivery of another deliverer',
+    test: inNotifications('does not give up a delivery that its successor attempts after the lease has expired'),
   },
   {
     guard: 'notification.retry.own',
-    why: 'nor does it begin anew what was delivered',
-    test: inNotifications('of a deliverer that fails after its lease takes nothing back that its successor delivered'),
+    why: 'does not restart a completed delivery',
+    test: inNotifications(
+      'does not schedule a retry of a delivery that its successor delivered after the lease has expired',
+    ),
   },
 ];

@@ -6,7 +6,7 @@ import { RUN_MUTATIONS } from './runs.ts';
 import { SERVICE_BOUNDARY_MUTATIONS } from './service-boundary.ts';
 import { SWEEPER_MUTATIONS } from './sweeper.ts';
 
-/** Every guard that is there for a fault, taken out. */
+/** All guards, each disabled in turn. */
 export const MUTATIONS: readonly Mutation[] = [
   ...RUN_MUTATIONS,
   ...LOCK_MUTATIONS,

@@ -3,93 +3,91 @@ import type { Mutation } from './mutation.ts';
 const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', named });
 const inRunLifecycle = (named: string) => ({ file: 'test/simulation/run-lifecycle.test.ts', named });
 
-/** What keeps decisions about one job in a row, and its lock with one run that lives. */
+/** Guards that serialize the decisions about a job and keep its lock with one active run. */
 export const LOCK_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'state.run-number',
-    why: 'decisions about one job are made one after the other',
-    test: inRaces('are numbers of their own, however many are made at once'),
+    why: 'serializes the decisions about a job',
+    test: inRaces('gives concurrent runs distinct numbers'),
   },
   {
     guard: 'state.lock',
-    why: 'a lock that was taken meanwhile is not taken again',
-    test: inRaces('is given to one of two runs that find it free at the same time'),
+    why: 'takes a lock only if it is still free',
+    test: inRaces('admits one of two runs that find it free, and the other waits'),
   },
   {
     guard: 'lock.release.own',
-    why: 'who ends a run frees its own lock, and no other',
-    test: inRaces('stays with the run that took it over, when the one before it ends late'),
+    why: "releases only the run's own lock",
+    test: inRaces('stays with its new holder if the previous run releases it late'),
   },
   {
     guard: 'lock.transfer.retry',
     as: '{ handedTo: null }',
-    why: 'a lock is handed on though the job has changed meanwhile',
-    test: inRaces('is handed on, though something else was decided about the job at the same time'),
+    why: 'retries the transfer of a lock after a concurrent change',
+    test: inRaces("passes to the waiting run although the job's state changed at the same time"),
   },
   {
     guard: 'state.last-run.newest',
-    why: 'a run that ends late does not pass for the last one',
-    test: inRaces('is of the newest that ended, in whatever order they do'),
+    why: 'keeps the newest ended run as the last run',
+    test: inRaces('keeps the newest ended run as the last run, in any order of their ends'),
   },
   {
     guard: 'state.ticks.forward',
-    why: 'the mark of ticks that have their rows does not go back',
-    test: inRaces('is how far ticks have their rows, and whoever knows less does not take it back'),
+    why: 'never moves the mark of dispatched ticks back',
+    test: inRaces('never moves the mark of dispatched ticks back'),
   },
   {
     guard: 'tick.decided',
     head: true,
     as: 'undefined',
-    why: 'what was decided about a tick before a crash is found, and completed',
+    why: 'completes the decision about a tick after a crash',
     crashes: ['dispatcher'],
   },
   {
     guard: 'tick.decided.earlier',
     as: '0',
-    why: 'it is found, too, when others were decided about since',
-    test: inRaces('has one row, whatever was decided about other ticks and runs meanwhile'),
+    why: 'finds the decision about a tick after later decisions',
+    test: inRaces('has one row whatever was decided about other ticks and runs meanwhile'),
   },
   {
     guard: 'lock.transferred-early',
-    why: 'a run that was given the lock before it had a row is woken by who makes it',
-    test: inRaces('is handed to a run before that has a row'),
+    why: 'sends a run that got the lock before it was stored',
+    test: inRaces('passes to a run that is not stored yet, which is stored and sent then'),
   },
   {
     guard: 'run.start.twin',
-    why: 'a request whose twin was first gives its place back',
-    test: inRaces('is not kept by a request whose twin with the same key was first'),
+    why: 'releases the place of a request that lost to its twin',
+    test: inRaces('becomes free, like the place in its queue, if a twin request with the same key came first'),
   },
   {
     guard: 'lock.transfer.canceled-run',
     as: 'false',
-    why: 'a lock that is handed to a run that was canceled goes on from there',
-    test: inRaces('that was handed to a run that had been canceled is free again'),
+    why: 'passes a lock on from a canceled run',
+    test: inRaces('becomes free if it was transferred to a canceled run'),
   },
   {
     guard: 'overlap.replace.canceled-run',
     as: 'false',
-    why: 'who replaces a run takes its place, though who canceled it crashed before',
-    test: inRaces(
-      'is waited for by the newest run that replaces others, though who canceled the last one crashed then',
-    ),
+    why: 'lets a replacing run take the place of a canceled one',
+    test: inRaces('admits the newest `replace` run next although the caller that canceled the last one crashed'),
   },
   {
     guard: 'run.claim.lock',
     as: 'false',
-    why: 'a run that has lost its lock does not start beside another',
-    test: inRunLifecycle('a run that was made after its lock was taken over waits for it'),
+    why: 'does not start a run without its lock',
+    test: inRunLifecycle('makes a run wait if its lock was taken over before it was stored'),
   },
   {
     guard: 'lock.ended-holder',
     head: true,
     as: 'false',
-    why: 'the lock of a run whose worker died after its end is taken over',
-    test: inRaces('of a run whose worker died after its end is taken over by the next tick'),
+    why: 'takes over the lock of an ended run',
+    test: inRaces('passes to the next tick if the worker crashed after the end of its run'),
   },
   {
     guard: 'lock.missing-holder',
     as: "'taken'",
-    why: 'so is the lock of a run that was never made',
-    test: inRunLifecycle('a run that was made after its lock was taken over waits for it'),
+    why: 'takes over the lock of a run that was never stored',
+    test: inRunLifecycle('makes a run wait if its lock was taken over before it was stored'),
   },
 ];

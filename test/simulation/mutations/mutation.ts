@@ -1,19 +1,19 @@
 import type { DisabledGuard } from '../driver/guards.ts';
 
-/** A guard against a fault, disabled, with the test or the simulation that has to notice. */
+/** A disabled guard and the test or simulation that must notice. */
 export interface Mutation extends DisabledGuard {
-  /** What the guard is for. */
+  /** The property that the guard protects. */
   readonly why: string;
   /**
-   * Functions that are crashed at every call: one of the crashes has to show the missing guard.
+   * Functions that crash at each of their calls. One of the crashes must violate an invariant.
    *
-   * @defaultValue simulated days have to show it
+   * @defaultValue random simulations must violate an invariant
    */
   readonly crashes?: readonly string[];
   /**
-   * The test that has to fail: its file, and a part of its name.
+   * The test that must fail: its file and a part of its name.
    *
-   * @defaultValue simulated days, or crashes, have to show the missing guard
+   * @defaultValue random simulations, or crashes, must violate an invariant
    */
   readonly test?: { readonly file: string; readonly named: string };
 }

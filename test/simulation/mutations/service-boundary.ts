@@ -10,16 +10,16 @@ const inTenantSession = (named: string) => ({
   named,
 });
 
-/** What stands between the platform and the services, and those who call it. */
+/** Guards at the boundary to AWS services, clients and other instances of a function. */
 export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'message.malformed',
     as: "throw new Error('disabled');",
-    why: 'a message that is none of ours goes away',
+    why: 'deletes a malformed message',
   },
   {
     guard: 'message.failed.retry',
-    why: 'a message that could not be handled comes again',
+    why: 'redelivers a message that could not be processed',
     test: {
       file: 'test/unit/functions/core/platform/sqs-batch.test.ts',
       named: 'reports only the failed messages of a batch for redelivery',
@@ -28,33 +28,33 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'message.tenant-deleted',
     as: 'false',
-    why: 'messages of a tenant that was deleted go away',
+    why: 'deletes messages of a deleted tenant',
     test: inTombstone('drops the tenant’s messages, which would otherwise be redelivered for ever'),
   },
   {
     guard: 'run.start.tenant-deleted',
-    why: 'no run is made of a tenant that is being deleted',
+    why: 'starts no run of a tenant that is being deleted',
     test: inTombstone('starts no run, no tick and no request'),
   },
   {
     guard: 'run.claim.tenant-deleted',
-    why: 'nor is one claimed',
+    why: 'claims no run of a tenant that is being deleted',
     test: inTombstone('starts no run, no tick and no request'),
   },
   {
     guard: 'batch-read.unprocessed',
     as: '{}',
-    why: 'what a batch of reads leaves out is read',
+    why: 'reads the unprocessed keys of a batch',
   },
   {
     guard: 'batch-write.unprocessed',
     as: '[]',
-    why: 'what a batch of writes leaves out is written',
+    why: 'writes the unprocessed items of a batch',
   },
   {
     guard: 'transaction.conflict.retry',
     as: 'true',
-    why: 'a transaction that meets another one is tried again',
+    why: 'retries a transaction after a conflict',
     test: {
       file: 'test/unit/functions/core/store/db.transact.test.ts',
       named: 'retries after a conflict',
@@ -63,11 +63,11 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'dead-letter.run.fail',
     as: 'undefined',
-    why: 'a run whose message kills its workers fails',
+    why: 'fails a run whose message crashes its workers',
   },
   {
     guard: 'job.limit',
-    why: 'jobs that are defined at the same time do not pass the limit together',
+    why: 'enforces the job limit for concurrent definitions',
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
       named: 'holds under concurrent creation',
@@ -75,22 +75,22 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'job.version',
-    why: 'of two who change a definition at the same time, neither undoes the other',
+    why: 'rejects a change of an outdated job version',
     test: {
       file: 'test/simulation/job-versions.test.ts',
-      named: 'a definition is kept with the change that replaces it, or not at all',
+      named: 'stores the former definition together with the change that replaces it',
     },
   },
   {
     guard: 'request-rate.capacity',
     as: 'Number.MAX_SAFE_INTEGER',
-    why: 'instances that answer at the same time do not pass the rate together',
+    why: 'enforces the request rate across instances',
     test: inFirstWrite('never draws more tokens than the bucket holds, in spite of concurrent draws'),
   },
   {
     guard: 'request-rate.unavailable',
     as: "throw new Error('disabled');",
-    why: 'requests are answered though nobody can be asked how many there were',
+    why: "serves requests while the rate limiter's bucket is unavailable",
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
       named: 'passes requests and logs a warning when the bucket cannot be read',
@@ -98,7 +98,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'cache.clock-set-back',
-    why: 'what is kept for a while is not kept for longer by a clock that was set back',
+    why: 'expires cached values on time after the clock is set back',
     test: {
       file: 'test/unit/functions/core/platform/ttl-cache.test.ts',
       named: 'drops values when the clock is set back',
@@ -106,7 +106,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'job-count.recount',
-    why: 'jobs are not counted anew over one that is made meanwhile',
+    why: 'recounts jobs only if the count is unchanged',
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
       named: 'corrects a wrong count unless a job changes meanwhile',
@@ -115,7 +115,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'api-key.limit',
     as: '10_000',
-    why: 'API keys that are made at the same time do not pass their limit together',
+    why: 'enforces the API key limit for concurrent requests',
     test: {
       file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
       named: 'never exceed one hundred, even under concurrent creation',
@@ -123,7 +123,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'api-key.revoked',
-    why: 'an API key that was revoked does not come back by being used',
+    why: 'does not restore a revoked API key by its use',
     test: {
       file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
       named: 'never moves back in time and does not restore a revoked key',
@@ -131,60 +131,60 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'registration.deleted-job',
-    why: 'schedules of a job that was deleted go, though who heard of it crashed',
-    test: inRegistrar('removes what is of no job any more'),
+    why: 'removes the schedules of a deleted job after a crash',
+    test: inRegistrar('requests reconciliation for lost changes and removes schedules of deleted jobs'),
   },
   {
     guard: 'registration.refused-schedule',
-    why: 'a schedule does not go on firing that a refused one was to take the place of',
-    test: inRegistrar('records and explains a schedule that is refused, until the cause is gone'),
+    why: 'removes a schedule whose replacement is rejected',
+    test: inRegistrar('records the error of a rejected schedule until its cause is fixed'),
   },
   {
     guard: 'registration.schedule-exists',
     as: 'true',
-    why: 'a schedule that is there, though that was not recorded, is made as it is to be',
-    test: inRegistrar('makes schedules as they are to be, though it crashed before it recorded them'),
+    why: 'updates an existing schedule that was not recorded',
+    test: inRegistrar('updates schedules after a crash before they were recorded'),
   },
   {
     guard: 'registration.newer',
-    why: 'what a registrar that comes late has to say is not recorded over what is newer',
-    test: inRegistrar('that comes late records nothing over what is newer'),
+    why: 'keeps the newer of two registrations',
+    test: inRegistrar('records nothing over a newer registration'),
   },
   {
     guard: 'jwks.issuer-down',
     as: 'false',
-    why: 'tokens are checked while their issuer is down',
+    why: 'verifies tokens while the issuer is down',
     test: inAuthentication('stay valid while the issuer is down'),
   },
   {
     guard: 'jwks.unknown-key',
-    why: 'whoever invents key ids does not make us ask the issuer for each',
+    why: 'limits requests to the issuer for unknown key ids',
     test: inAuthentication('load once for any number of unknown key ids'),
   },
   {
     guard: 'tenant-session.sts-down',
-    why: 'requests go on while STS is down',
+    why: 'serves requests with a valid session while STS is down',
     test: inTenantSession('uses a session that cannot be renewed until it expires, and pauses calls to STS'),
   },
   {
     guard: 'tenant-session.failed-open',
-    why: 'a session that could not be had once can be had later',
+    why: 'retries a session whose creation failed',
     test: inTenantSession('retries a failed request to STS for the next caller'),
   },
   {
     guard: 'cursor-secret.first',
-    why: 'cursors of a tenant that several instances make are good for all of them',
+    why: 'shares one cursor secret among instances',
     test: inFirstWrite('creates cursors that are valid for both of two concurrent instances'),
   },
   {
     guard: 'signing-secret.rotation',
-    why: 'a signing secret is changed by one at a time',
+    why: 'rejects a concurrent rotation of a signing secret',
     test: inFirstWrite('lets one of two concurrent rotations proceed, and another one later'),
   },
   {
     guard: 'signing-secret.first',
     as: 'true',
-    why: 'two who make a tenant’s first secret at the same time have the same one',
+    why: 'creates one first signing secret for concurrent requests',
     test: {
       file: 'test/unit/functions/core/platform/signing-secrets.test.ts',
       named: 'create a secret on first use, and only one for two concurrent callers',
@@ -192,12 +192,12 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'job.if-match',
-    why: 'a change that names an older version of the job is refused',
+    why: 'rejects a change with an outdated If-Match',
     test: inIfMatch('fails if another change is written between the read and the write'),
   },
   {
     guard: 'job.delete.version',
-    why: 'a job that was changed after it was read is not deleted by a condition on the version',
+    why: 'rejects a deletion with an outdated If-Match',
     test: inIfMatch('keeps a job that was changed after it was read'),
   },
 ];

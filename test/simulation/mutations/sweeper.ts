@@ -4,95 +4,98 @@ const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', nam
 const inSweeper = (named: string) => ({ file: 'test/simulation/sweeper.test.ts', named });
 const inRunLifecycle = (named: string) => ({ file: 'test/simulation/run-lifecycle.test.ts', named });
 
-/** What repairs that which a crash, or a lost message, left. */
+/** Guards that repair the effects of crashes and lost messages. */
 export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'sweep.leases',
-    why: 'runs of lost workers end',
+    why: 'ends runs of lost workers',
   },
   {
     guard: 'sweep.flows',
-    why: 'tasks of lost workers go on',
+    why: 'recovers tasks of lost workers',
   },
   {
     guard: 'sweep.children',
-    why: 'steps of a flow run end with it, though who ended it crashed',
+    why: 'ends the steps of an ended flow run',
   },
   {
     guard: 'sweep.locks.missing-next',
-    why: 'the place in line of a run that was never made is free again',
-    test: inRunLifecycle('queue: the place of a run that was never made is free again'),
+    why: 'frees the place of a run that was never stored',
+    test: inRunLifecycle('`queue` frees the place of a run that was never stored'),
   },
   {
     guard: 'sweep.locks.canceled-next',
     as: 'false',
-    why: 'so is that of a run that was canceled, though who did so crashed',
-    test: inRaces('has its place in line free again when who waited was canceled by somebody who crashed then'),
+    why: 'frees the place of a canceled run',
+    test: inRaces('has a free place in its queue after the caller that canceled the waiting run crashed'),
   },
   {
     guard: 'sweep.locks.missing-holder',
-    why: 'the lock of a run that was never made is freed, though nobody wants it',
-    test: inRaces('of a run that was never made is freed by the sweeper'),
+    why: 'frees the lock of a run that was never stored',
+    test: inRaces('becomes free through the sweeper if its run was never stored'),
   },
   {
     guard: 'sweep.locks',
-    why: 'locks of runs whose worker crashed after their end are freed',
-    test: inRaces('of a run whose worker died after its end is freed by the sweeper'),
+    why: 'frees the locks of ended runs',
+    test: inRaces('becomes free through the sweeper if the worker crashed after the end of its run'),
   },
   {
     guard: 'sweep.queued',
-    why: 'messages that were lost are sent again',
+    why: 'sweeps queued runs',
   },
   {
     guard: 'sweep.missed-ticks',
-    why: 'ticks that nobody saw have a row that says so',
+    why: 'stores missed ticks',
   },
   {
     guard: 'sweep.notifications',
-    why: 'notifications whose message was lost are sent',
+    why: 'sends lost notification messages again',
   },
   {
     guard: 'sweep.registrations',
-    why: 'a definition whose change was given up is registered',
-    test: inSweeper('whose change was given up wakes the registrar again'),
+    why: 'requests reconciliation for a lost definition change',
+    test: inSweeper('requests reconciliation for a definition whose change was lost, and not for a registered one'),
   },
   {
     guard: 'sweep.deleted-jobs',
-    why: 'runs that were being made while their job was deleted end',
-    test: inSweeper('leaves no run, though it was queued when its job went'),
+    why: 'ends runs that were stored while their job was deleted',
+    test: inSweeper('leaves no queued run'),
   },
   {
     guard: 'purge.overdue',
-    why: 'a job that was deleted is looked at for as long as a run of it may be under way',
-    test: inSweeper('leaves none that was being made meanwhile, however long that took'),
+    why: 'sweeps a deleted job while it may have active runs',
+    test: inSweeper('leaves no run that was stored meanwhile, even after a long delay'),
   },
   {
     guard: 'sweep.queued.resend',
     as: 'false',
-    why: 'a run whose message was lost is sent again',
+    why: 'sends a lost run message again',
   },
   {
     guard: 'sweep.queued.overlap',
     as: 'false',
-    why: 'a run that was given the lock by somebody who crashed then is woken',
-    test: inRaces('that was handed to a run by somebody who crashed then wakes it by the sweeper'),
+    why: 'wakes a run that holds the lock',
+    test: inRaces('wakes a run through the sweeper if the worker crashed after transferring it'),
   },
   {
     guard: 'sweep.queued.limit',
-    why: 'a line of runs that nobody moved on goes on',
-    test: inRaces('goes on by the sweeper when nobody moved it'),
+    why: 'admits waiting runs under the limit',
+    test: inRaces('advances through the sweeper if no worker admitted the next run'),
   },
   {
     guard: 'purge.create-grace',
     as: 'Number.POSITIVE_INFINITY',
-    why: 'a run that ended as its job was deleted is not made again by who stalled before making it',
-    test: { file: 'test/simulation/sweeper.test.ts', named: 'has no run made again' },
+    why: "keeps a purged run's row until no caller can store it again",
+    test: {
+      file: 'test/simulation/sweeper.test.ts',
+      named: 'does not let a stalled caller store a canceled run again',
+    },
   },
   {
     guard: 'sweep.visit.turn',
     head: true,
     as: 'false',
-    why: 'runs are looked after though the counters do not know of them',
+    why: 'sweeps every tenant periodically without regard to its counters',
     test: {
       file: 'test/unit/functions/core/engine/sweep/visit-tenant.test.ts',
       named: 'sweeps the runs once in ten minutes whatever the counter shows',
@@ -100,13 +103,16 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'sweep.notifications.leased',
-    why: 'a notification that is being tried is left to who is at it',
-    test: { file: 'test/simulation/notifications.test.ts', named: 'that comes again while it is being tried is left' },
+    why: 'leaves a leased delivery to its deliverer',
+    test: {
+      file: 'test/simulation/notifications.test.ts',
+      named: 'leaves a delivery that another deliverer attempts, and so does the sweeper',
+    },
   },
   {
     guard: 'sweep.tenant-failed',
     as: "throw new Error('disabled');",
-    why: 'a tenant that cannot be swept does not keep others from their turn',
+    why: 'sweeps other tenants after a failure',
     test: {
       file: 'test/unit/functions/core/platform/for-each-tenant.test.ts',
       named: 'visits all tenants when some of the visits fail',
@@ -114,7 +120,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'run.resend.once',
-    why: 'a run whose message was lost is sent again by one sweeper of two',
-    test: { file: 'test/simulation/sweeper.test.ts', named: 'is sent again once, whoever of two sweepers finds it' },
+    why: 'sends a lost run message again once',
+    test: { file: 'test/simulation/sweeper.test.ts', named: 'gets one resend from two concurrent sweepers' },
   },
 ];

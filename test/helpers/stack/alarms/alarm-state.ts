@@ -17,7 +17,7 @@ interface Query {
   readonly ReturnData?: boolean;
 }
 
-/** Properties of an `AWS::CloudWatch::Alarm`, as far as they are known here. */
+/** The supported properties of `AWS::CloudWatch::Alarm`. */
 export interface AlarmProperties extends Partial<MetricOfAlarm> {
   readonly AlarmName: string;
   readonly Period?: number;
@@ -32,14 +32,14 @@ export interface AlarmProperties extends Partial<MetricOfAlarm> {
 }
 
 /**
- * Values beyond `EvaluationPeriods` that CloudWatch looks at when some are missing: it says "additional data points", and
- * shows two in its examples.
+ * Number of data points beyond `EvaluationPeriods` that CloudWatch evaluates when data points are missing. The
+ * documentation speaks of "additional data points" and shows two in its examples.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 const ADDITIONAL = 2;
 
-/** In which state an alarm is at `now`, given that periods are whole: the one under way is not looked at. */
+/** Evaluates an alarm at `now` over complete periods only. */
 export function evaluateAlarm(alarm: AlarmProperties, metrics: MetricStore, now: number): AlarmState {
   const { EvaluationPeriods: periods, DatapointsToAlarm: datapoints = periods } = alarm;
   const series = seriesOf(alarm);
@@ -49,7 +49,7 @@ export function evaluateAlarm(alarm: AlarmProperties, metrics: MetricStore, now:
   const newestFirst = Array.from({ length: periods + ADDITIONAL }, (_, i) => at(i + 1));
   const there = newestFirst.filter((value) => value !== undefined);
   const breaches = breachOf(alarm);
-  // With enough values that are there, the newest of these decide; missing ones count only to fill up.
+  // If enough data points exist, the newest of them decide. Missing data points only fill up the range.
   const newest = newestFirst.slice(0, periods).includes(undefined) && there.length >= periods ? there : newestFirst;
   const judged = newest.slice(0, periods).map((value) => (value === undefined ? 'missing' : breaches(value)));
   const missing = judged.filter((one) => one === 'missing').length;
@@ -64,7 +64,7 @@ export function evaluateAlarm(alarm: AlarmProperties, metrics: MetricStore, now:
       if (there.length === 0) return 'INSUFFICIENT_DATA';
       return breaching >= datapoints ? 'ALARM' : 'OK';
     default:
-      throw new Error(`${alarm.AlarmName}: TreatMissingData ${alarm.TreatMissingData} is not known here`);
+      throw new Error(`${alarm.AlarmName}: TreatMissingData ${alarm.TreatMissingData} is not supported`);
   }
 }
 
@@ -79,11 +79,11 @@ function breachOf({ AlarmName, ComparisonOperator, Threshold }: AlarmProperties)
     case 'LessThanOrEqualToThreshold':
       return (value) => value <= Threshold;
     default:
-      throw new Error(`${AlarmName}: ComparisonOperator ${ComparisonOperator} is not known here`);
+      throw new Error(`${AlarmName}: ComparisonOperator ${ComparisonOperator} is not supported`);
   }
 }
 
-/** What an alarm looks at: one value a period, or none. */
+/** The values that an alarm evaluates: one per period, or none. */
 interface Series {
   readonly periodSeconds: number;
   value(metrics: MetricStore, from: number, to: number): number | undefined;
@@ -132,13 +132,13 @@ function statisticOf(name: string): (values: readonly number[]) => number {
     case 'SampleCount':
       return (values) => values.length;
     default:
-      throw new Error(`the statistic ${name} is not known here`);
+      throw new Error(`the statistic ${name} is not supported`);
   }
 }
 
 const TERM = /^(?:FILL\((\w+),\s*(-?\d+)\)|(\w+))$/;
 
-/** A sum of metrics, each as it is or with `FILL(m, n)`: all that the templates say. */
+/** Evaluates a sum of metrics, each plain or wrapped in `FILL(m, n)`. The templates use no other expressions. */
 function expressionOf(alarmName: string, queries: readonly Query[]): Series {
   const [returned, ...others] = queries.filter(({ ReturnData = true }) => ReturnData);
   if (!returned?.Expression || others.length > 0) throw new Error(`${alarmName} must return one expression`);
@@ -150,7 +150,7 @@ function expressionOf(alarmName: string, queries: readonly Query[]): Series {
   const terms = returned.Expression.split('+').map((text) => {
     const [, filled, fill, plain] = TERM.exec(text.trim()) ?? [];
     const metric = series.get(filled ?? plain ?? '');
-    if (!metric) throw new Error(`${alarmName}: '${text.trim()}' is not known here`);
+    if (!metric) throw new Error(`${alarmName}: '${text.trim()}' is not supported`);
     return { metric, fill: fill === undefined ? undefined : Number(fill) };
   });
   const periods = new Set([...series.values()].map(({ periodSeconds }) => periodSeconds));

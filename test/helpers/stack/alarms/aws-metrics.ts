@@ -4,10 +4,11 @@ import type { Dimensions, MetricStore } from './metric-store.ts';
 type Emit = (metrics: MetricStore, at: number) => void;
 
 /**
- * The metrics that AWS makes of the resources of a stage, under the dimensions that it gives them: an alarm that names
- * others sees nothing.
+ * The metrics that AWS publishes for the resources of a stage, with the documented dimensions. An alarm with other
+ * dimensions receives no data.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -19,7 +20,7 @@ export class AwsMetrics {
     this.#stage = stage;
   }
 
-  /** One invocation of a function: what it came to, and how old the newest record was when it reads a stream. */
+  /** One invocation of a function. `iteratorAgeMs` is published only if the function reads a stream. */
   invocation(name: string, { error = 0, throttled = 0, iteratorAgeMs = 0 } = {}): Emit {
     const { Properties } = this.#stage.fn(name);
     const dimensions = { FunctionName: String(Properties.FunctionName) };
@@ -27,7 +28,7 @@ export class AwsMetrics {
       metrics.put('AWS/Lambda', metric, dimensions, at, value);
     return (metrics, at) => {
       put(metrics, 'Throttles', at, throttled);
-      // What is throttled is no invocation.
+      // A throttled request does not count as an invocation.
       if (throttled > 0) return;
       put(metrics, 'Invocations', at, 1);
       put(metrics, 'Errors', at, error);
@@ -35,7 +36,7 @@ export class AwsMetrics {
     };
   }
 
-  /** One request. Detailed metrics come beside the others, of the routes for which they are turned on. */
+  /** One request. Detailed metrics are published only for routes that enable them. */
   request(route: string, { status = 200, latencyMs = 20 } = {}): Emit {
     const stage = this.#stage.only('AWS::ApiGatewayV2::Stage');
     const known = this.#stage.of('AWS::ApiGatewayV2::Route').some(({ Properties }) => Properties.RouteKey === route);
@@ -61,13 +62,13 @@ export class AwsMetrics {
     };
   }
 
-  /** A delivery of EventBridge Scheduler that failed, of a schedule of the group. */
+  /** A failed delivery of a schedule in the group. */
   failedDelivery(group: string): Emit {
     const name = this.#named('AWS::Scheduler::ScheduleGroup', 'Name', group);
     return (metrics, at) => metrics.put('AWS/Scheduler', 'TargetErrorCount', { ScheduleGroup: name }, at, 1);
   }
 
-  /** The queue of this name, with nothing in it. */
+  /** Returns a model of the named queue, which is empty at first. */
   queue(name: string): QueueModel {
     return new QueueModel(this.#named('AWS::SQS::Queue', 'QueueName', name));
   }
@@ -84,12 +85,12 @@ export class AwsMetrics {
 
   #named(type: string, property: string, name: string): string {
     const found = this.#stage.of(type).some(({ Properties }) => Properties[property] === name);
-    if (!found) throw new Error(`No ${type} is called ${name}.`);
+    if (!found) throw new Error(`There is no ${type} ${name}.`);
     return name;
   }
 }
 
-/** What SQS counts of a queue. What a redrive policy moves into it is not counted as sent. */
+/** The metrics of a queue. Messages moved by a redrive policy are not counted as sent. */
 export class QueueModel {
   readonly #name: string;
   #visible = 0;
@@ -98,19 +99,19 @@ export class QueueModel {
     this.#name = name;
   }
 
-  /** Somebody, or a redrive policy, puts messages into it. */
+  /** Adds messages, as a sender or a redrive policy does. */
   moveIn(messages: number): void {
     this.#visible += messages;
   }
 
-  /** A consumer takes all there are. */
+  /** Receives and deletes all messages. */
   empty(metrics: MetricStore, at: number): void {
     this.#put(metrics, 'NumberOfMessagesReceived', at, this.#visible);
     this.#put(metrics, 'NumberOfMessagesDeleted', at, this.#visible);
     this.#visible = 0;
   }
 
-  /** Once a minute. */
+  /** Publishes the queue length; called once a minute. */
   sample(metrics: MetricStore, at: number): void {
     this.#put(metrics, 'ApproximateNumberOfMessagesVisible', at, this.#visible);
   }

@@ -1,4 +1,4 @@
-/** By name. */
+/** Dimension values by name. */
 export type Dimensions = Readonly<Record<string, string>>;
 
 interface Datum {
@@ -7,7 +7,7 @@ interface Datum {
   readonly value: number;
 }
 
-/** A line of a log in CloudWatch's embedded metric format. */
+/** A log line in CloudWatch's embedded metric format. */
 interface EmbeddedLine {
   readonly _aws: {
     readonly CloudWatchMetrics: readonly {
@@ -19,8 +19,8 @@ interface EmbeddedLine {
 }
 
 /**
- * The data points that CloudWatch has. A metric is its namespace, its name and all of its dimensions: one that is asked
- * for with others, or fewer, is another metric.
+ * The data points of CloudWatch metrics. Namespace, name and all dimensions identify a metric: a query with fewer
+ * dimensions reads another metric.
  */
 export class MetricStore {
   readonly #data = new Map<string, Datum[]>();
@@ -32,7 +32,7 @@ export class MetricStore {
     this.#data.set(key, data);
   }
 
-  /** Takes what CloudWatch takes from a line of a log. A line without metrics is none. */
+  /** Stores the metrics of a log line, as CloudWatch does. Ignores a line without metrics. */
   putLine(line: object, at: number): void {
     if (!('_aws' in line)) return;
     const values = line as unknown as Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export class MetricStore {
         for (const { Name } of Metrics) {
           const value = values[Name];
           for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-            if (typeof one !== 'number') throw new Error(`${Name} of ${JSON.stringify(line)} is no number`);
+            if (typeof one !== 'number') throw new Error(`${Name} of ${JSON.stringify(line)} is not a number`);
             this.put(Namespace, Name, dimensions, at, one);
           }
         }
@@ -50,7 +50,7 @@ export class MetricStore {
     }
   }
 
-  /** Values from `from` (inclusive) to `to` (exclusive). */
+  /** Returns the values from `from` (inclusive) to `to` (exclusive). */
   values(namespace: string, name: string, dimensions: Dimensions, from: number, to: number): number[] {
     const data = this.#data.get(keyOf(namespace, name, dimensions)) ?? [];
     return data.filter(({ at }) => at >= from && at < to).map(({ value }) => value);

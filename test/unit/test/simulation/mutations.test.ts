@@ -6,7 +6,7 @@ import { disableGuard, fileOf, listMarks } from '../../../simulation/driver/guar
 import { MUTATIONS } from '../../../simulation/mutations/index.ts';
 
 describe('MUTATIONS', () => {
-  it.each(MUTATIONS)('changes the source at one mark: $guard', (mutation) => {
+  it.each(MUTATIONS)('changes the source at exactly one mark: $guard', (mutation) => {
     const source = readFileSync(join(projectRoot, fileOf(mutation)), 'utf8');
 
     const mutated = disableGuard(source, mutation);
@@ -17,7 +17,7 @@ describe('MUTATIONS', () => {
     expect(readFileSync(join(projectRoot, file), 'utf8')).toContain(named);
   });
 
-  it('names each purpose once', () => {
+  it('describes each purpose once', () => {
     const purposes = MUTATIONS.map(({ why }) => why);
 
     expect(new Set(purposes).size).toBe(purposes.length);

@@ -78,7 +78,7 @@ describe('secrets', () => {
       request: (headers: HttpTarget['headers'], path = '/') =>
         execute(anExecution(httpTarget(server.url + path, { headers })), options),
       script: (env: Record<string, string>, names = Object.keys(env)) =>
-        execute(anExecution(scriptTarget('tell', names, env)), options),
+        execute(anExecution(scriptTarget('print-variables', names, env)), options),
     };
   }
 

@@ -22,7 +22,7 @@ import { MemoryDynamoDb } from '../../../../helpers/fakes/memory-dynamodb.ts';
 import { iterations } from '../../../../helpers/iterations.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
-/** The database of the fault driver and the local DynamoDB, asked the same, answer the same. */
+/** `MemoryDynamoDb` and DynamoDB Local give the same responses to the same commands. */
 let store: TestStore;
 let real: DynamoDBClient;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ const marshalled = (record: Readonly<Record<string, string | number>>) =>
     ]),
   );
 const inRound = ({ pk, sk }: { pk: string; sk: string }) => marshalled({ pk: `${rounds}${pk}`, sk });
-/** Every row is in the index, under what it says of itself. */
+/** Every row is in the index, under its own keys. */
 const indexed = { activeKey: 'all', createdKey: 'x' };
 
 const commands: fc.Arbitrary<() => Command> = fc.oneof(
@@ -162,7 +162,7 @@ const commands: fc.Arbitrary<() => Command> = fc.oneof(
   }),
 );
 
-/** What is answered, as far as code looks at it: a page's mark only says that there is more. */
+/** Reduces a response to the parts that the store reads. Only the presence of `LastEvaluatedKey` counts. */
 async function answer(ask: () => unknown): Promise<unknown> {
   try {
     const { Item, Attributes, Items, Count, LastEvaluatedKey } = (await ask()) as Record<string, unknown>;
@@ -174,8 +174,8 @@ async function answer(ask: () => unknown): Promise<unknown> {
   }
 }
 
-describe('the database of the fault driver', () => {
-  it('answers as the local DynamoDB does, whatever is asked in whatever order', async () => {
+describe('MemoryDynamoDb', () => {
+  it('responds as DynamoDB Local does to random commands in random order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(commands, { minLength: 5, maxLength: 25 }), async (made) => {
         rounds++;

@@ -31,7 +31,7 @@ describe('disableGuard', () => {
   it.each([
     ['the first operand', 'if (/* guard: x */ a && b || c) d();', 'if (/* guard: x */ false && b || c) d();'],
     ['the test of a conditional', 'a = /* guard: x */ b() ? c : d;', 'a = /* guard: x */ false ? c : d;'],
-  ])('replaces %s alone', (_, source, expected) => {
+  ])('replaces only %s', (_, source, expected) => {
     const disabled = disableGuard(source, { guard: 'x', as: 'false', head: true });
 
     expect(disabled).toBe(expected);

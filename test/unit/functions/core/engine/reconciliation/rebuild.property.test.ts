@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { iterations } from '../../../../../helpers/iterations.ts';
 import { CounterSimulation, type DisabledGuards } from '../../../../../helpers/simulations/counter-simulation.ts';
 
-/** Histories of one run of the suite. */
+/** Number of random histories. */
 const HISTORIES = iterations(12, 60);
-/** Histories after which a guard that is missing was missed. */
+/** Number of histories within which a disabled guard must be noticed. */
 const MUTATED = 40;
 
 /**
- * A history in which counters are corrupted and then rebuilt while it goes on: what is wrong in the end, and whether the
- * rebuild was done before traffic ended.
+ * Simulates a history in which counters are corrupted and then rebuilt under traffic.
+ *
+ * @returns the remaining differences, and whether the rebuild ended before the traffic
  */
 async function rebuiltHistory(seed: number, mutation?: DisabledGuards) {
   const world = await CounterSimulation.start(seed, mutation);
@@ -25,8 +26,8 @@ async function rebuiltHistory(seed: number, mutation?: DisabledGuards) {
   return { wrong, inTraffic };
 }
 
-describe('a rebuild', () => {
-  it(`in the middle of each of ${HISTORIES} random histories leaves no counter wrong`, {
+describe('a rebuild of counters', () => {
+  it(`leaves no counter wrong in ${HISTORIES} random histories under traffic`, {
     timeout: 240_000,
   }, async () => {
     const worlds = [];
@@ -40,7 +41,7 @@ describe('a rebuild', () => {
     ['starts that take longer than it waits for them', { slowStarts: true }],
     ['corrections that do not wait for the fences', { noFences: true }],
     ['an aggregator that does not look at its watermark', { noWatermark: true }],
-  ])('would be wrong with %s', { timeout: 240_000 }, async (_, mutation) => {
+  ])('leaves a counter wrong with the guard disabled: %s', { timeout: 240_000 }, async (_, mutation) => {
     let wrong = 0;
     for (let seed = 1; seed <= MUTATED && wrong === 0; seed++)
       wrong += (await rebuiltHistory(seed, mutation)).wrong.length;
