@@ -1,5 +1,5 @@
 import { parsePublicRunId } from '../../functions/core/domain/run-id.ts';
-import { UsageError } from './command.ts';
+import { UsageError } from './errors.ts';
 
 /** Responses of the runner surface, as far as commands use them. */
 export interface Job {

@@ -1,5 +1,5 @@
 import { truncate } from '../../functions/core/domain/text.ts';
-import { CommandFailed } from './command.ts';
+import { CommandFailed } from './errors.ts';
 
 /** An error response of the API. */
 export class ApiError extends CommandFailed {

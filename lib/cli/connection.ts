@@ -2,9 +2,9 @@ import { ROLES, type Role } from '../../functions/core/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { NoLocalSystem, openFolderIssuer, recordedPort } from '../local/issuer/folder-issuer.ts';
 import { DEFAULT_PORT, dataFolder, localSettings } from '../local/settings.ts';
-import { CommandFailed, UsageError } from './command.ts';
+import { CommandFailed, UsageError } from './errors.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Tenant of issued tokens without `--tenant`. */
 export const DEFAULT_TENANT = 'demo';
@@ -36,8 +36,7 @@ export function parseTenantOption(given: string | undefined): TenantId {
 }
 
 /** @throws UsageError */
-export function parseRolesOption(given: string | undefined): readonly Role[] {
-  if (given === undefined) return DEFAULT_ROLES;
+export function parseRolesOption(given: string): readonly Role[] {
   return given.split(',').map((name) => {
     const role = ROLES.find((known) => known === name.trim());
     if (role) return role;
@@ -60,7 +59,7 @@ export interface LocalTokenOptions {
 export async function issueLocalToken(
   url: string,
   environment: Environment,
-  wanted: LocalTokenOptions,
+  options: LocalTokenOptions,
 ): Promise<string> {
   const { hostname, port } = new URL(url);
   if (!LOOPBACK.test(hostname)) {
@@ -71,6 +70,6 @@ export async function issueLocalToken(
     if (!(error instanceof NoLocalSystem)) throw error;
     throw new CommandFailed(`${error.message}. Else give one: --token or JOBDECK_TOKEN`);
   });
-  const { tenant, roles = DEFAULT_ROLES, ttlSeconds = TTL_SECONDS } = wanted;
+  const { tenant, roles = DEFAULT_ROLES, ttlSeconds = TTL_SECONDS } = options;
   return issuer.issueToken({ tenant, roles, ttlSeconds }, Date.now() + clockOffsetMs);
 }

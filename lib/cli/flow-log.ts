@@ -1,6 +1,6 @@
 import { path } from './api.ts';
 import { hasEnded } from './api-types.ts';
-import type { CommandContext } from './command.ts';
+import type { CommandContext } from './context.ts';
 import { getRun } from './wait-for-run.ts';
 
 /** A line of a flow run's log on the pipelines surface. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded, type Run } from './api-types.ts';
-import type { CommandContext } from './command.ts';
+import type { CommandContext } from './context.ts';
 import { getRun } from './wait-for-run.ts';
 
 const FIRST_PAUSE_MS = 250;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CommandFailed } from './command.ts';
+import { CommandFailed } from './errors.ts';
 
 /** Encodings by their byte order mark, in hexadecimal. PowerShell 5 redirects output as UTF-16. */
 const ENCODINGS: readonly (readonly [mark: string, encoding: string])[] = [

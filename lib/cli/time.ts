@@ -1,4 +1,4 @@
-import { UsageError } from './command.ts';
+import { UsageError } from './errors.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -11,12 +11,12 @@ export const TIME_HELP = `Times are ISO 8601, such as 2026-03-02T01:03:00Z, or h
 /**
  * Converts an option that is a time to ISO 8601.
  *
- * @param text ISO 8601, or an age such as `1h30m`; `undefined` if the option is not given
+ * @param text ISO 8601, or an age such as `1h30m`; `undefined` if the option is absent
  * @param now epoch milliseconds
  * @returns UTC for an age; anything that is not an age as it was given, since the API checks it
  * @throws UsageError for an age that is before the year 1970
  */
-export function toTime(text: string | undefined, option: string, now: number): string | undefined {
+export function toTime<Text extends string | undefined>(text: Text, option: string, now: number): Text | string {
   if (text === undefined || !AGE.test(text)) return text;
   let age = 0;
   for (const [, count, unit = ''] of text.matchAll(/(\d+)([smhdw])/g)) age += Number(count) * (UNITS_MS[unit] ?? 0);

@@ -1,7 +1,10 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
 import { jobIdOf } from '../api-types.ts';
-import { type CommandContext, command, EXIT_FAILURE, EXIT_OK, UsageError } from '../command.ts';
-import { TIME_HELP, toTime } from '../time.ts';
+import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { time } from '../parsers.ts';
+import { TIME_HELP } from '../time.ts';
 
 interface Skipped {
   readonly run_id: string;
@@ -14,45 +17,42 @@ interface Acknowledged {
   readonly skipped: readonly Skipped[];
 }
 
-export const ack = command({
-  name: 'ack',
-  summary: 'Acknowledge failures: they stay in history, and count as failures no more',
-  help: `ack <run>…
-ack --job <job> | --cause <cause> | --before <time> | --all   all failures that match; several narrow each other
-  --note <text>   at most 500 characters
-  --undo          takes it back, of runs that are named
-${TIME_HELP}`,
-  options: {
-    job: { type: 'string' },
-    cause: { type: 'string' },
-    before: { type: 'string' },
-    all: { type: 'boolean' },
-    note: { type: 'string' },
-    undo: { type: 'boolean' },
-  },
-  async run(context, runIds, { job, cause, before, all = false, note, undo = false }) {
-    const filters = { job_id: job, cause, before: toTime(before, 'before', context.now()) };
-    const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
-    if (runIds.length > 0 === isFiltered) {
-      throw new UsageError('runs are missing; or --job, --cause, --before or --all in their place');
-    }
-    if (undo && isFiltered) throw new UsageError('--undo takes runs by their ids');
-    if (undo) return unacknowledge(context, runIds);
-    const chosen = isFiltered ? filters : { run_ids: runIds };
-    return acknowledge(context, { ...chosen, ...(note !== undefined && { note }) });
-  },
-});
+export function addAckCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('ack')
+    .summary('Acknowledge failures, which then no longer count as failures')
+    .description('Acknowledges failed runs by id, or all failures that match every given filter.')
+    .argument('[runs...]', 'run ids')
+    .option('--job <job>', 'failures of a job')
+    .option('--cause <cause>', 'failures with a cause: see failures --group')
+    .option('--before <time>', 'failures of runs created before a time', time('before'))
+    .option('--all', 'all failures')
+    .option('--note <text>', 'note, at most 500 characters')
+    .option('--undo', 'withdraw the acknowledgment of the given runs')
+    .addHelpText('after', `\n${TIME_HELP}`)
+    .action(async (runIds, { job, cause, before, all = false, note, undo = false }) => {
+      const filters = { job_id: job, cause, before };
+      const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
+      if (runIds.length > 0 === isFiltered) {
+        throw new UsageError('runs are missing; or --job, --cause, --before or --all in their place');
+      }
+      if (undo && isFiltered) throw new UsageError('--undo takes runs by their ids');
+      if (undo) return unacknowledge(context, runIds);
+      const selection = isFiltered ? filters : { run_ids: runIds };
+      context.exitCode = await acknowledge(context, { ...selection, ...(note !== undefined && { note }) });
+    });
+}
 
 /** Repeats the request until no matching failure is left. */
 async function acknowledge({ api, json, print, note }: CommandContext, body: object): Promise<number> {
   let acknowledged = 0;
   const skipped: Skipped[] = [];
   for (;;) {
-    const answer = await api.post<Acknowledged>('/failures/acknowledge', body);
-    acknowledged += answer.acknowledged;
-    skipped.push(...answer.skipped);
-    if (answer.left === 0 || answer.acknowledged === 0) break;
-    if (!json) note(`${acknowledged} acknowledged, ${answer.left} left …`);
+    const result = await api.post<Acknowledged>('/failures/acknowledge', body);
+    acknowledged += result.acknowledged;
+    skipped.push(...result.skipped);
+    if (result.left === 0 || result.acknowledged === 0) break;
+    if (!json) note(`${acknowledged} acknowledged, ${result.left} left …`);
   }
   if (json) print(JSON.stringify({ acknowledged, skipped }, null, 2));
   else {
@@ -62,10 +62,9 @@ async function acknowledge({ api, json, print, note }: CommandContext, body: obj
   return acknowledged === 0 && skipped.length > 0 ? EXIT_FAILURE : EXIT_OK;
 }
 
-async function unacknowledge({ api, json, print }: CommandContext, runIds: readonly string[]): Promise<number> {
+async function unacknowledge({ api, json, print }: CommandContext, runIds: readonly string[]): Promise<void> {
   for (const runId of runIds) {
     const body = await api.post(path`/jobs/${jobIdOf(runId)}/runs/${runId}/unacknowledge`);
     print(json ? JSON.stringify(body) : `${runId} is to be dealt with again`);
   }
-  return EXIT_OK;
 }

@@ -1,7 +1,7 @@
-import { type CommandContext, command, EXIT_OK, requireNone, UsageError } from '../command.ts';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { CommandContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { formatTable } from '../table.ts';
-
-const options = { set: { type: 'string' } } as const;
 
 /** Limits of a tenant as the API returns them. */
 interface Limits {
@@ -11,40 +11,33 @@ interface Limits {
   readonly queue: Readonly<Record<string, number | null>>;
 }
 
-export const limits = command({
-  name: 'limits',
-  summary: 'Show what a tenant may use and uses; set it, as a super_admin',
-  help: `limits                 of the token's own tenant
-limits <tenant>        of any tenant; for a super_admin
-  --set <name>=<value>,…   sets limits of the tenant, first; default is the deployment's again:
-                           --set jobs=200,storedBytes=default`,
-  options,
-  async run(context, positionals, { set }) {
-    const [tenant, ...others] = positionals;
-    requireNone(others);
-    if (tenant === undefined && set !== undefined)
-      throw new UsageError('--set is for one tenant: limits <tenant> --set …');
-    const wanted = set === undefined ? undefined : settings(set);
-    const shown =
-      tenant === undefined ? await context.api.get<Limits>('/limits') : await ofTenant(context, tenant, wanted);
-    if (context.json) context.print(JSON.stringify(shown, null, 2));
-    else show(context, shown);
-    return EXIT_OK;
-  },
-});
+export function addLimitsCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('limits')
+    .summary('Show the limits of a tenant and their use, or set them as a super_admin')
+    .argument('[tenant]', "any tenant, as a super_admin (the token's tenant)")
+    .option('--set <name>=<value>,…', 'set limits of the tenant; default resets a limit', parseSettings)
+    .addHelpText('after', '\nExample: jobdeck limits acme --set jobs=200,storedBytes=default')
+    .action(async (tenant, { set }) => {
+      if (tenant === undefined && set !== undefined) {
+        throw new UsageError('--set is for one tenant: limits <tenant> --set …');
+      }
+      const limits =
+        tenant === undefined ? await context.api.get<Limits>('/limits') : await requestTenant(context, tenant, set);
+      if (context.json) context.print(JSON.stringify(limits, null, 2));
+      else printLimits(context, limits);
+    });
+}
 
-async function ofTenant({ api }: CommandContext, tenant: string, wanted: object | undefined): Promise<Limits> {
-  const request = { headers: { 'x-tenantid': tenant }, ...(wanted && { body: wanted }) };
-  const { body } = await api.request<{ readonly data: Limits }>(
-    wanted ? 'PUT' : 'GET',
-    '/api/v1/admin/limits',
-    request,
-  );
+async function requestTenant({ api }: CommandContext, tenant: string, settings: object | undefined): Promise<Limits> {
+  const request = { headers: { 'x-tenantid': tenant }, ...(settings && { body: settings }) };
+  const method = settings ? 'PUT' : 'GET';
+  const { body } = await api.request<{ readonly data: Limits }>(method, '/api/v1/admin/limits', request);
   return body.data;
 }
 
 /** Parses `jobs=200,storedBytes=default`. The API validates the names. */
-function settings(text: string): Readonly<Record<string, number | null>> {
+function parseSettings(text: string): Readonly<Record<string, number | null>> {
   const pairs = text.split(',').map((pair) => {
     const [, name, value] = /^\s*(\w+)=(\d{1,15}|default)\s*$/.exec(pair) ?? [];
     if (name === undefined) throw new UsageError(`--set must be <name>=<whole number or default>, got '${pair}'`);
@@ -53,7 +46,7 @@ function settings(text: string): Readonly<Record<string, number | null>> {
   return Object.fromEntries(pairs);
 }
 
-function show({ print }: CommandContext, { limits, own, used, queue }: Limits): void {
+function printLimits({ print }: CommandContext, { limits, own, used, queue }: Limits): void {
   const rows = Object.entries(limits).map(([name, limit]) => [
     name,
     limit,

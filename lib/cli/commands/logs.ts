@@ -1,41 +1,45 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
 import { hasEnded, type Job, jobIdOf, type Run } from '../api-types.ts';
-import { type CommandContext, command, EXIT_FAILURE, EXIT_OK, requireOne } from '../command.ts';
+import { type CommandContext, EXIT_FAILURE } from '../context.ts';
 import { followFlowLog, printFlowLog } from '../flow-log.ts';
 import { followOutput } from '../follow-output.ts';
 import { getRun, waitForRun } from '../wait-for-run.ts';
 
-export const logs = command({
-  name: 'logs',
-  summary: 'Print what a run wrote',
-  help: `logs <run>
-  -f, --follow   goes on until the run has ended, and ends with 1 when it did not end well
-A script's output comes some seconds after it was written. Of a flow's run, the newest 1000 lines.`,
-  options: { follow: { type: 'boolean', short: 'f' } },
-  async run(context, positionals, { follow = false }) {
-    const runId = requireOne(positionals, 'run');
-    const job = jobIdOf(runId);
-    const { type } = (await context.api.get<{ readonly job: Job }>(path`/jobs/${job}`)).job;
-    if (type === 'flow') await (follow ? followFlowLog(context, job, runId) : printFlowLog(context, runId));
-    const run = await (follow ? end(context, type, job, runId) : getRun(context.api, job, runId));
-    if (type !== 'flow') show(context, run, follow);
-    return !follow || run.status === 'ok' ? EXIT_OK : EXIT_FAILURE;
-  },
-});
+export function addLogsCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('logs')
+    .summary('Print the output of a run')
+    .description(
+      "Prints a script's output, which is available some seconds after it was written, or the newest 1000 lines of a " +
+        "flow run's log.",
+    )
+    .argument('<run>', 'run id')
+    .option('-f, --follow', 'continue until the run has ended; exit code 1 if it did not succeed')
+    .action(async (runId, { follow = false }) => {
+      const jobId = jobIdOf(runId);
+      const { type } = (await context.api.get<{ readonly job: Job }>(path`/jobs/${jobId}`)).job;
+      if (type === 'flow') await (follow ? followFlowLog(context, jobId, runId) : printFlowLog(context, runId));
+      const run = await (follow ? followRun(context, type, jobId, runId) : getRun(context.api, jobId, runId));
+      if (type !== 'flow') printRun(context, run, follow);
+      if (follow && run.status !== 'ok') context.exitCode = EXIT_FAILURE;
+    });
+}
 
 /** Waits for a run to end. Prints the output of scripts meanwhile, except with `--json`. */
-const end = (context: CommandContext, type: Job['type'], job: string, runId: string): Promise<Run> =>
+const followRun = (context: CommandContext, type: Job['type'], jobId: string, runId: string): Promise<Run> =>
   type === 'flow' || context.json
-    ? waitForRun(context.api, job, runId, ({ status }) => context.note(`${runId} is ${status} …`))
-    : followOutput(context, job, runId);
+    ? waitForRun(context.api, jobId, runId, ({ status }) => context.note(`${runId} is ${status} …`))
+    : followOutput(context, jobId, runId);
 
-function show({ json, print, note }: CommandContext, run: Run, isPrinted: boolean): void {
+/** @param isPrinted whether the output has been printed already */
+function printRun({ json, print, note }: CommandContext, run: Run, isPrinted: boolean): void {
   if (json) {
     print(JSON.stringify({ run }, null, 2));
     return;
   }
   if (run.stdout && !isPrinted) print(run.stdout);
   if (run.stderr && !isPrinted) note(run.stderr);
-  const rest = hasEnded(run) ? '' : ' (--follow goes on until it has ended)';
-  note(`${run.run_id} is ${run.status}${run.reason ? ` (${run.reason})` : ''}${rest}`);
+  const hint = hasEnded(run) ? '' : ' (--follow goes on until it has ended)';
+  note(`${run.run_id} is ${run.status}${run.reason ? ` (${run.reason})` : ''}${hint}`);
 }

@@ -1,61 +1,51 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
 import type { Run } from '../api-types.ts';
-import { type CommandContext, command, EXIT_OK, requireOne, UsageError } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { time } from '../parsers.ts';
 import { formatRuns } from '../runs-table.ts';
-import { TIME_HELP, toTime } from '../time.ts';
+import { TIME_HELP } from '../time.ts';
 
-interface Listed {
+interface RunPage {
   readonly runs: readonly Run[];
   /** Cursor of the next page in the list of all runs; null on the last page. */
   readonly next_cursor?: string | null;
 }
 
-export const runs = command({
-  name: 'runs',
-  summary: 'List runs, of a job or of all, newest first',
-  help: `runs [<job>]           of a job: skipped ticks, too
-  --status <status>   ok, error, timeout, canceled, running, pending, of a job skipped; several by comma
-  --limit <n>         1–1000 (20)
-  --before <run>      of a job: those before this run, or before a time
-  --trigger <how>     of all: schedule, manual or restart
-  --since <time>, --until <time>
-                      of all: made then
-  --cursor <cursor>   of all: those that follow a page
-${TIME_HELP}`,
-  options: {
-    status: { type: 'string' },
-    limit: { type: 'string' },
-    before: { type: 'string' },
-    trigger: { type: 'string' },
-    since: { type: 'string' },
-    until: { type: 'string' },
-    cursor: { type: 'string' },
-  },
-  async run(context, positionals, { status, limit = '20', ...given }) {
-    const now = context.now();
-    const { before, ...values } = {
-      ...given,
-      before: toTime(given.before, 'before', now),
-      since: toTime(given.since, 'since', now),
-      until: toTime(given.until, 'until', now),
-    };
-    if (positionals.length > 0) {
-      const [given] = Object.entries(values).find(([, value]) => value !== undefined) ?? [];
-      if (given !== undefined) throw new UsageError(`--${given} is for the runs of all jobs; leave the job out`);
-      return list(context, path`/jobs/${requireOne(positionals, 'job')}/runs`, { status, limit, before });
-    }
-    if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
-    return list(context, '/runs', { status, limit, ...values });
-  },
-});
+export function addRunsCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('runs')
+    .summary('List runs of a job or of all jobs, newest first')
+    .argument('[job]', 'list the runs and skipped ticks of a job')
+    .option(
+      '--status <status>',
+      'ok, error, timeout, canceled, running, pending, of a job skipped; separated by commas',
+    )
+    .option('--limit <n>', '1–1000', '20')
+    .option('--before <run>', 'of a job: runs before a run or a time', time('before'))
+    .option('--trigger <trigger>', 'of all jobs: schedule, manual or restart')
+    .option('--since <time>', 'of all jobs: runs created since a time', time('since'))
+    .option('--until <time>', 'of all jobs: runs created before a time', time('until'))
+    .option('--cursor <cursor>', 'of all jobs: the page that follows')
+    .addHelpText('after', `\n${TIME_HELP}`)
+    .action((job, { status, limit, before, ...filters }) => {
+      if (job !== undefined) {
+        const [other] = Object.keys(filters);
+        if (other !== undefined) throw new UsageError(`--${other} is for the runs of all jobs; leave the job out`);
+        return list(context, path`/jobs/${job}/runs`, { status, limit, before });
+      }
+      if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
+      return list(context, '/runs', { status, limit, ...filters });
+    });
+}
 
 async function list(
   { api, json, print, note }: CommandContext,
-  at: string,
+  url: string,
   query: Readonly<Record<string, string | undefined>>,
-): Promise<number> {
-  const body = await api.get<Listed>(at, query);
+): Promise<void> {
+  const body = await api.get<RunPage>(url, query);
   print(json ? JSON.stringify(body, null, 2) : formatRuns(body.runs));
   if (!json && body.next_cursor) note(`There are more: --cursor ${body.next_cursor}`);
-  return EXIT_OK;
 }

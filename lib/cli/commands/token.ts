@@ -1,27 +1,31 @@
-import { command, EXIT_OK, parseWholeNumber, requireNone, UsageError } from '../command.ts';
-import { issueLocalToken, parseRolesOption, parseTenantOption } from '../connection.ts';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { issueLocalToken, parseRolesOption } from '../connection.ts';
+import type { CommandContext } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { wholeNumber } from '../parsers.ts';
 
 /** One year. */
-const LONGEST_TTL_SECONDS = 365 * 86_400;
+const MAX_TTL_SECONDS = 365 * 86_400;
 
-export const token = command({
-  name: 'token',
-  summary: 'Print a token of the local system',
-  help: `token
-  --tenant <tenant>   (demo)
-  --roles <roles>     by comma (OWNER,ADMIN)
-  --ttl <seconds>     (3600)
-A deployed system's tokens come from its issuer; its API keys are made by POST /v1/api-keys.`,
-  options: { roles: { type: 'string' }, ttl: { type: 'string' }, tenant: { type: 'string' } },
-  async run({ api, environment, json, print }, positionals, { roles, ttl = '3600', tenant }) {
-    requireNone(positionals);
-    const ttlSeconds = parseWholeNumber(ttl, 'ttl');
-    if (ttlSeconds < 1 || ttlSeconds > LONGEST_TTL_SECONDS) {
-      throw new UsageError(`--ttl must be 1–${LONGEST_TTL_SECONDS} seconds, got ${ttl}`);
-    }
-    const wanted = { tenant: parseTenantOption(tenant), roles: parseRolesOption(roles), ttlSeconds };
-    const made = await issueLocalToken(api.url, environment, wanted);
-    print(json ? JSON.stringify({ token: made }) : made);
-    return EXIT_OK;
-  },
-});
+export function addTokenCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('token')
+    .summary('Print a token of the local system')
+    .description(
+      'Prints a token of the local system for --tenant. Tokens of a deployed system come from its issuer, API keys from ' +
+        'POST /v1/api-keys.',
+    )
+    .option('--roles <roles>', 'roles, separated by commas (OWNER,ADMIN)', parseRolesOption)
+    .option('--ttl <seconds>', 'lifetime', parseTtl, 3_600)
+    .action(async ({ roles, ttl: ttlSeconds }) => {
+      const { api, environment, tenant, json, print } = context;
+      const token = await issueLocalToken(api.url, environment, { tenant, ttlSeconds, ...(roles && { roles }) });
+      print(json ? JSON.stringify({ token }) : token);
+    });
+}
+
+function parseTtl(text: string): number {
+  const seconds = wholeNumber('ttl')(text);
+  if (seconds >= 1 && seconds <= MAX_TTL_SECONDS) return seconds;
+  throw new UsageError(`--ttl must be 1–${MAX_TTL_SECONDS} seconds, got ${text}`);
+}

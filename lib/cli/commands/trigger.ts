@@ -1,38 +1,49 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
 import { hasEnded, type Run } from '../api-types.ts';
-import { type CommandContext, command, EXIT_FAILURE, EXIT_OK, requireOne, UsageError } from '../command.ts';
+import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { formatDuration } from '../table.ts';
 import { waitForRun } from '../wait-for-run.ts';
 
 type TriggeredRun = Omit<Run, 'id' | 'job_id' | 'started_at' | 'finished_at' | 'trigger'>;
 
-export const trigger = command({
-  name: 'trigger',
-  summary: 'Run a job now',
-  help: `trigger <job>       waits for its end, up to 25 s
-  --wait            waits for its end, however long that takes
-  --async           does not wait
-  --key <key>       an idempotency key: asked again within a day, it is the same run
-Ends with 1 when the run did not end well.`,
-  options: { wait: { type: 'boolean' }, async: { type: 'boolean' }, key: { type: 'string' } },
-  async run(context, positionals, { wait = false, async = false, key }) {
-    if (wait && async) throw new UsageError('--wait and --async exclude each other');
-    const job = requireOne(positionals, 'job');
-    const headers = { ...(async && { prefer: 'respond-async' }), ...(key !== undefined && { 'idempotency-key': key }) };
-    const { body } = await context.api.request<{ readonly result?: TriggeredRun; readonly run?: Run }>(
-      'POST',
-      path`/jobs/${job}/run`,
-      { headers },
-    );
-    if (body.result) return printResult(context, body.result, body);
-    const { run } = body as { readonly run: Run };
-    if (!wait) return printResult(context, run, body);
-    const ended = await waitForRun(context.api, job, run.run_id, ({ status }) => context.note(`It is ${status} …`));
-    return printResult(context, ended, { run: ended });
-  },
-});
+export function addTriggerCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('trigger')
+    .summary('Run a job now')
+    .description('Runs a job and waits up to 25 s for its end. Exit code 1 if the run did not succeed.')
+    .argument('<job>', 'job id')
+    .addOption(new Option('--wait', 'wait for the end without a limit').conflicts('async'))
+    .option('--async', 'do not wait')
+    .option('--key <key>', 'idempotency key: repeating it within a day returns the same run')
+    .action(async (job, { wait = false, async = false, key }) => {
+      const headers = {
+        ...(async && { prefer: 'respond-async' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      };
+      const { body } = await context.api.request<{ readonly result?: TriggeredRun; readonly run?: Run }>(
+        'POST',
+        path`/jobs/${job}/run`,
+        { headers },
+      );
+      context.exitCode = await printOutcome(context, job, body, wait);
+    });
+}
 
-function printResult({ json, print, note }: CommandContext, run: TriggeredRun, body: object): number {
+async function printOutcome(
+  context: CommandContext,
+  job: string,
+  body: { readonly result?: TriggeredRun; readonly run?: Run },
+  wait: boolean,
+): Promise<number> {
+  if (body.result) return printRun(context, body.result, body);
+  const { run } = body as { readonly run: Run };
+  if (!wait) return printRun(context, run, body);
+  const ended = await waitForRun(context.api, job, run.run_id, ({ status }) => context.note(`It is ${status} …`));
+  return printRun(context, ended, { run: ended });
+}
+
+function printRun({ json, print, note }: CommandContext, run: TriggeredRun, body: object): number {
   if (json) print(JSON.stringify(body, null, 2));
   else {
     if (run.stdout) print(run.stdout);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../../../lib/cli/commands/index.ts';
 import { main } from '../../../../lib/cli/main.ts';
+import { createProgram } from '../../../../lib/cli/program.ts';
 import { formatDuration, formatTable, formatTime } from '../../../../lib/cli/table.ts';
 import { startHttpServer } from '../../../helpers/fakes/http-server.ts';
 
@@ -24,7 +24,7 @@ describe('invalid command lines', () => {
     [['jobs', '--colour'], /^jobdeck jobs: Unknown option '--colour'/],
     [['jobs', 'paint'], /^jobdeck jobs: there is no jobs paint; there are list, get, /],
     [['jobs', 'create'], /^jobdeck jobs: -f <file> is missing/],
-    [['jobs', 'list', '-f', 'x'], /^jobdeck jobs: --file is for jobs create/],
+    [['jobs', 'list', '-f', 'x'], /^jobdeck jobs: --file is not for jobs list; it is for jobs create, jobs update/],
     [['jobs', 'delete', 'a', 'b'], /^jobdeck jobs: only one job at a time, got 2/],
     [['runs', 'a', 'b'], /^jobdeck runs: only one job at a time, got 2\nTry jobdeck runs --help\n$/],
     [['runs', 'a', '--since', 'x'], /^jobdeck runs: --since is for the runs of all jobs; leave the job out/],
@@ -40,7 +40,7 @@ describe('invalid command lines', () => {
       ['limits', 'acme', '--set', 'jobs=many'],
       /^jobdeck limits: --set must be <name>=<whole number or default>, got 'jobs=many'/,
     ],
-    [['limits', 'a', 'b'], /^jobdeck limits: does not know what to do with 'b'/],
+    [['limits', 'a', 'b'], /^jobdeck limits: only one tenant at a time, got 2/],
     [['tenants', 'drop', 'acme'], /^jobdeck tenants: there is no tenants drop; there are export, delete, /],
     [['tenants', 'export', 'acme'], /^jobdeck tenants: --out <file> is missing/],
     [['tenants', 'delete', 'a.b'], /^jobdeck tenants: a tenant is 1–64 of A–Z a–z 0–9 _ -, got 'a.b'/],
@@ -66,14 +66,21 @@ describe('invalid command lines', () => {
 });
 
 describe('jobdeck help', () => {
-  test.each(commands.map(({ name, options }) => [name, Object.keys(options)] as const))(
+  const { program } = createProgram({}, { out: () => {}, err: () => {} });
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+
+  test.each(commands.map((command) => [command.name(), [command, ...command.commands]] as const))(
     'lists all options of %s',
-    async (name, options) => {
+    async (name, withSubcommands) => {
       const { code, out } = await jobdeck([name, '--help']);
 
       expect(code).toBe(0);
       expect(out).toContain(`Usage: jobdeck ${name}`);
-      for (const option of options) expect(out).toMatch(option === 'file' ? /-f <file>/ : new RegExp(`--${option}\\b`));
+      const flags = withSubcommands.flatMap(({ options }) => options.map(({ long }) => long));
+      for (const flag of flags) expect(out).toMatch(new RegExp(`${flag}\\b`));
     },
   );
 
@@ -81,7 +88,10 @@ describe('jobdeck help', () => {
     const { code, out } = await jobdeck(['help']);
 
     expect(code).toBe(0);
-    for (const { name, summary } of commands) expect(out).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
+    for (const command of commands) {
+      const summary = command.summary() || command.description();
+      expect(out).toMatch(new RegExp(`^  ${command.name()} +${summary}$`, 'm'));
+    }
   });
 });
 

@@ -1,0 +1,75 @@
+import { ApiClient } from './api.ts';
+import { type Environment, issueLocalToken, parseTenantOption, resolveApiUrl } from './connection.ts';
+
+/** Exit codes. */
+export const EXIT_OK = 0;
+/** The API rejected a request, or a run did not succeed. */
+export const EXIT_FAILURE = 1;
+/** The command line is invalid. */
+export const EXIT_USAGE = 2;
+
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Options of all commands. */
+export interface GlobalOptions {
+  readonly url?: string;
+  readonly token?: string;
+  readonly tenant?: string;
+  readonly json?: true;
+}
+
+/** Services of the commands. */
+export class CommandContext {
+  readonly environment: Environment;
+  /** The exit code of the process, set by a command that fails without an error message. */
+  exitCode = EXIT_OK;
+  /** Prints text and a line break to the standard output. */
+  readonly print: (text: string) => void;
+  /** Prints progress and warnings to the standard error. */
+  readonly note: (text: string) => void;
+  readonly #options: () => GlobalOptions;
+  #api: ApiClient | undefined;
+
+  /** @param options returns the parsed global options; called by commands only */
+  constructor(environment: Environment, output: Output, options: () => GlobalOptions) {
+    this.environment = environment;
+    this.print = (text) => output.out(`${text}\n`);
+    this.note = (text) => output.err(`${text}\n`);
+    this.#options = options;
+  }
+
+  /**
+   * The API with the token of the command line, or a token of the local system.
+   *
+   * @throws UsageError for an invalid `--url` or `--tenant`
+   */
+  get api(): ApiClient {
+    this.#api ??= this.#connect();
+    return this.#api;
+  }
+
+  /** Whether responses are printed as JSON. */
+  get json(): boolean {
+    return this.#options().json ?? false;
+  }
+
+  /** The tenant of issued tokens. @throws UsageError */
+  get tenant() {
+    return parseTenantOption(this.#options().tenant);
+  }
+
+  /** Current time in epoch milliseconds. */
+  now(): number {
+    return Date.now();
+  }
+
+  #connect(): ApiClient {
+    const { environment, tenant } = this;
+    const url = resolveApiUrl(this.#options().url, environment);
+    const token = this.#options().token ?? environment.JOBDECK_TOKEN;
+    return new ApiClient(url, async () => token || issueLocalToken(url, environment, { tenant }));
+  }
+}

@@ -1,0 +1,96 @@
+import tab from '@bomb.sh/tab/commander';
+import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typings';
+import { addAckCommand } from './commands/ack.ts';
+import { addCancelCommand } from './commands/cancel.ts';
+import { addDeadLetterCommands } from './commands/dead-letter.ts';
+import { addFailuresCommand } from './commands/failures.ts';
+import { addJobCommands } from './commands/jobs.ts';
+import { addLimitsCommand } from './commands/limits.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addRedriveCommand } from './commands/redrive.ts';
+import { addRunsCommand } from './commands/runs.ts';
+import { addTenantCommands } from './commands/tenants.ts';
+import { addTokenCommand } from './commands/token.ts';
+import { addTriggerCommand } from './commands/trigger.ts';
+import type { Environment } from './connection.ts';
+import { CommandContext, type Output } from './context.ts';
+import { UsageError } from './errors.ts';
+import { explainParseError } from './parse-errors.ts';
+
+/** Columns of the help. */
+const HELP_WIDTH = 110;
+
+export interface Program {
+  readonly program: CommandUnknownOpts;
+  readonly context: CommandContext;
+}
+
+/** Builds the command line with all commands, in the order of the help. */
+export function createProgram(environment: Environment, output: Output): Program {
+  const program = new Command('jobdeck')
+    .usage('<command> [options]')
+    .option('--url <url>', 'URL of the API (JOBDECK_URL; the local system)')
+    .option('--token <token>', 'JWT or API key (JOBDECK_TOKEN; a new token of the local system)')
+    .option('--tenant <tenant>', 'tenant of that new token (demo)')
+    .option('--json', 'print responses as JSON')
+    .helpOption('-h, --help', 'show the usage of a command')
+    .configureOutput({
+      writeOut: output.out,
+      // Without a command the help is printed as an error; parse errors are reported by `main`.
+      writeErr: output.out,
+      outputError: () => {},
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm(command) {
+        return command.parent?.parent ? Help.prototype.subcommandTerm.call(this, command) : command.name();
+      },
+    });
+  const context = new CommandContext(environment, output, () => program.opts());
+
+  addJobCommands(program, context);
+  addRunsCommand(program, context);
+  addLogsCommand(program, context);
+  addTriggerCommand(program, context);
+  addCancelCommand(program, context);
+  addFailuresCommand(program, context);
+  addAckCommand(program, context);
+  addRedriveCommand(program, context);
+  addDeadLetterCommands(program, context);
+  addLimitsCommand(program, context);
+  addTenantCommands(program, context);
+  addTokenCommand(program, context);
+  tab(program as unknown as Parameters<typeof tab>[0], { completionCommandName: 'completion' });
+
+  for (const command of program.commands) {
+    if (command.commands.length > 0) command.addHelpText('after', () => subcommandOptions(command));
+  }
+  reportParseErrors(program);
+  return { program, context };
+}
+
+/** The options of all subcommands, for the help of their group. */
+function subcommandOptions(group: CommandUnknownOpts): string {
+  const help = group.createHelp();
+  const sections = group.commands
+    .filter(({ options }) => options.length > 0)
+    .map((command) => {
+      const width = help.longestOptionTermLength(command, help);
+      const lines = command.options.map(
+        (option) => `  ${help.optionTerm(option).padEnd(width)}  ${help.optionDescription(option)}`,
+      );
+      return `\nOptions of ${group.name()} ${command.name()}:\n${lines.join('\n')}`;
+    });
+  return sections.join('\n');
+}
+
+/** Makes commander throw instead of exiting the process. */
+function reportParseErrors(command: CommandUnknownOpts): void {
+  command.exitOverride((error) => {
+    const isHelp = error.exitCode === 0 || error.code === 'commander.help';
+    throw isHelp ? error : new UsageError(explainParseError(command, error));
+  });
+  for (const subcommand of command.commands) reportParseErrors(subcommand);
+}
