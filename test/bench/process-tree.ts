@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { residentMb } from '../../functions/core/executors/process/memory.ts';
+import { residentMb } from '../../functions/core/executors/process/usage.ts';
 import { children } from '../helpers/system/processes.ts';
 
 /** Returns a process and all of its descendants, from `/proc`. */

@@ -1,6 +1,6 @@
 import type { ExecutableTarget } from '../domain/job.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import type { Output } from './output/output.ts';
+import type { Output, OutputStreams } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
 
 /** A tenant's key-value store for scripts, kept between runs: cursors and tokens, for example. */
@@ -11,20 +11,6 @@ export interface KeyValueStore {
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
 }
-
-/** A stream that is still being written. */
-export interface PartialOutput {
-  /**
-   * Returns redacted text from a character offset on.
-   *
-   * @param offset in UTF-16 code units
-   * @param bytes maximum length in bytes of UTF-8
-   */
-  textFrom(offset: number, bytes: number): string;
-}
-
-/** The output streams of an attempt. */
-export type OutputStreams = Readonly<Partial<Record<'stdout' | 'stderr', PartialOutput>>>;
 
 /** One attempt of a run: the target and its limits. */
 export interface Execution {

@@ -14,7 +14,7 @@ export interface ResolvedTarget {
 export class UnusableSecretError extends Error {
   constructor(name: string, why: string) {
     super(`secret '${name}' ${why}`);
-    this.name = 'SecretUnusable';
+    this.name = 'UnusableSecretError';
   }
 }
 

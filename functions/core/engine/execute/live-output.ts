@@ -1,6 +1,6 @@
 import type { Run } from '../../domain/run.ts';
 import { LIVE_OUTPUT_DELAY_MS } from '../../domain/timing.ts';
-import type { OutputStreams } from '../../executors/execution.ts';
+import type { OutputStreams } from '../../executors/output/output.ts';
 import { PART_BYTES } from '../../executors/output/output.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { type OutputPiece, putLiveOutput } from '../../store/live-output.ts';

@@ -22,7 +22,7 @@ export class DecodingError extends Error {
 
   constructor(message: string, truncated: boolean) {
     super(message);
-    this.name = 'Undecodable';
+    this.name = 'DecodingError';
     this.truncated = truncated;
   }
 }

@@ -110,14 +110,14 @@ export class HttpClient implements Disposable {
 export class InvalidRequestError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = 'Unsendable';
+    this.name = 'InvalidRequestError';
   }
 }
 
 class AddressNotAllowedError extends InvalidRequestError {
   constructor(addresses: string) {
     super(`only public addresses are connected to, not ${addresses || 'an unknown one'}`);
-    this.name = 'AddressRefused';
+    this.name = 'AddressNotAllowedError';
   }
 }
 

@@ -1,5 +1,4 @@
 import { truncateStartToBytes, truncateToBytes } from '../../domain/text.ts';
-import type { PartialOutput } from '../execution.ts';
 import { RecentBytes } from './recent-bytes.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 
@@ -26,6 +25,20 @@ export interface Output {
   /** Bytes written, including omitted ones. */
   readonly bytes: number;
 }
+
+/** A stream that is still being written. */
+export interface PartialOutput {
+  /**
+   * Returns redacted text from a character offset on.
+   *
+   * @param offset in UTF-16 code units
+   * @param bytes maximum length in bytes of UTF-8
+   */
+  textFrom(offset: number, bytes: number): string;
+}
+
+/** The output streams of an attempt. */
+export type OutputStreams = Readonly<Partial<Record<'stdout' | 'stderr', PartialOutput>>>;
 
 /** Captures a stream in bounded memory: the first `HEAD_BYTES` and the last `END_BYTES`. */
 export class OutputCapture implements PartialOutput {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { truncate } from '../../domain/text.ts';
 
 /** File descriptor of the control channel in the script's process. */
@@ -106,49 +105,4 @@ export const MAX_LINE_LENGTH = 2 * MAX_STATE_BYTES;
 
 export function encodeLine(message: ToScript | FromScript): string {
   return `${JSON.stringify(message)}\n`;
-}
-
-/**
- * Reads the channel line by line. Node's own IPC is not used, because it parses what arrives without a guard:
- * a script that writes junk to the descriptor would bring down the worker.
- *
- * @param onMessage called with each JSON value
- * @param onBroken called once, with what is wrong, when a line is no JSON or longer than `maxLine` characters;
- *   nothing is read after it
- * @param parse parses a line; throws if the line is not JSON
- */
-export function readJsonLines(
-  stream: Readable,
-  onMessage: (message: unknown) => void,
-  onBroken: (cause: string) => void,
-  maxLine = Number.POSITIVE_INFINITY,
-  parse: (text: string) => unknown = JSON.parse,
-): void {
-  let rest = '';
-  let broken = false;
-  const fail = (cause: string): void => {
-    broken = true;
-    rest = '';
-    onBroken(cause);
-  };
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    if (broken) return;
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const message = parsed(line, parse);
-      if (message === undefined) return fail('a line on the control channel is not JSON');
-      onMessage(message);
-    }
-    if (rest.length > maxLine) fail(`a line on the control channel is longer than ${maxLine} characters`);
-  });
-}
-
-function parsed(line: string, parse: (text: string) => unknown): unknown {
-  try {
-    return parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,9 +6,10 @@
 import { Socket } from 'node:net';
 import type { Script } from '../../../scripts/lib/define-script.ts';
 import { truncate } from '../../domain/text.ts';
+import { readJsonLines } from '../process/json-lines.ts';
 import { confineNetwork } from './confine-network.ts';
 import { confineProcess } from './confine-process.ts';
-import { CONTROL_FD, MAX_FAILURE_MESSAGE, readJsonLines, type ToScript } from './protocol.ts';
+import { CONTROL_FD, MAX_FAILURE_MESSAGE, type ToScript } from './protocol.ts';
 import { ControlChannel, createScriptContext } from './script-context.ts';
 
 /** Node's exit code for an unsettled top-level await. */

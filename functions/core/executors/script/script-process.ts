@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
+import { type NodeProcess, spawnNode } from '../process/child-process.ts';
 import { newRunFolder } from './run-folder.ts';
 
 /** MB of a script's memory limit outside V8's heap: Node itself and buffers. */
@@ -14,22 +14,12 @@ export interface ScriptProcessOptions {
 }
 
 /** A process that waits for a script or runs one. */
-export interface ScriptProcess {
-  readonly child: ChildProcess;
+export interface ScriptProcess extends NodeProcess {
   /** The only writable folder of the script. The run creates it, so a waiting process leaves none behind. */
   readonly folder: string;
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly control: Duplex;
-  /** Resolves when the process has ended and its streams are closed, or when it failed to start. */
-  readonly closed: Promise<ProcessExit>;
-}
-
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The error if the process did not start. */
-  readonly spawnError?: Error;
 }
 
 /**
@@ -55,22 +45,13 @@ export function startScriptProcess({ directory, memoryMb }: ScriptProcessOptions
   ];
   // The Lambda runtime API, which the script must not reach.
   const runtimeApi = process.env.AWS_LAMBDA_RUNTIME_API ?? '';
-  const [command, ...args] = [...dieWithParentCommand(), process.execPath, ...flags, entry, runtimeApi];
-  const child = spawn(command, args, {
-    cwd: '/',
-    env: childEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
-  const closed = new Promise<ProcessExit>((resolve) => {
-    child.once('error', (failure) => resolve({ code: null, signal: null, spawnError: failure }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
+  const { child, closed } = spawnNode([...flags, entry, runtimeApi], ['ignore', 'pipe', 'pipe', 'pipe']);
   const [, stdout, stderr, control] = child.stdio as unknown as [null, Readable, Readable, Duplex];
   // `closed` reports the end of the process; a write to an ended process must not throw.
   control.on('error', () => {});
-  const host = { child, folder, stdout, stderr, control, closed };
-  unrefProcess(host);
-  return host;
+  const started = { child, folder, stdout, stderr, control, closed };
+  unrefProcess(started);
+  return started;
 }
 
 /** Lets the caller's process exit while this process is alive; this process then ends as well. */
@@ -87,24 +68,4 @@ export function refProcess({ child, stdout, stderr, control }: ScriptProcess): v
 
 export function isAlive({ child }: ScriptProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-}
-
-/** The environment of a child process: only the library path that Lambda's Node needs. */
-export function childEnvironment(): Record<string, string> {
-  const libraries = process.env.LD_LIBRARY_PATH;
-  return libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries };
-}
-
-let wrapper: readonly string[] | undefined;
-
-/**
- * Returns a command prefix that makes the kernel kill the process when the thread that started it ends, where
- * util-linux is available. The end of the control channel has the same effect, unless a script blocks its event loop.
- */
-export function dieWithParentCommand(): readonly string[] {
-  if (wrapper) return wrapper;
-  const setpriv = ['setpriv', '--pdeathsig', 'KILL', '--'];
-  const works = spawnSync('setpriv', [...setpriv.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
-  wrapper = works ? setpriv : [];
-  return wrapper;
 }

@@ -34,13 +34,13 @@ export interface ScriptRunnerOptions {
 
 /** Runs each script in a new process. */
 export class ScriptRunner {
-  readonly #host: ScriptProcessOptions & ScriptLimits;
+  readonly #options: ScriptProcessOptions & ScriptLimits;
   #keepSpare: boolean;
   #spare: ScriptProcess | undefined;
   #swept = false;
 
   constructor({ directory, memoryMb = SCRIPT_MEMORY_MB, graceMs = GRACE_MS, spare = true }: ScriptRunnerOptions) {
-    this.#host = { directory, memoryMb, graceMs };
+    this.#options = { directory, memoryMb, graceMs };
     this.#keepSpare = spare;
   }
 
@@ -50,7 +50,7 @@ export class ScriptRunner {
     if (!this.#keepSpare || (this.#spare && isAlive(this.#spare))) return;
     let spare: ScriptProcess;
     try {
-      spare = startScriptProcess(this.#host);
+      spare = startScriptProcess(this.#options);
     } catch {
       // The next run starts its own process and reports the error if that fails.
       return;
@@ -63,7 +63,7 @@ export class ScriptRunner {
 
   async run(target: ScriptTarget, execution: Execution): Promise<Outcome> {
     const script = parseScriptName(target.script);
-    if (script === undefined || !existsSync(join(this.#host.directory, 'scripts', `${script}.mjs`))) {
+    if (script === undefined || !existsSync(join(this.#options.directory, 'scripts', `${script}.mjs`))) {
       return notStarted(`script: '${target.script}' is not part of this deployment`);
     }
     try {
@@ -72,7 +72,7 @@ export class ScriptRunner {
         const { started, outcome } = await this.#supervise(spare, script, target, execution);
         if (started) return outcome;
       }
-      return (await this.#supervise(startScriptProcess(this.#host), script, target, execution)).outcome;
+      return (await this.#supervise(startScriptProcess(this.#options), script, target, execution)).outcome;
     } finally {
       this.prestart();
     }
@@ -88,14 +88,14 @@ export class ScriptRunner {
     await spare.closed;
   }
 
-  async #supervise(host: ScriptProcess, script: string, target: ScriptTarget, execution: Execution) {
+  async #supervise(scriptProcess: ScriptProcess, script: string, target: ScriptTarget, execution: Execution) {
     try {
-      await mkdir(host.folder, { mode: 0o700 });
-      return await superviseScript(host, script, target, execution, this.#host);
+      await mkdir(scriptProcess.folder, { mode: 0o700 });
+      return await superviseScript(scriptProcess, script, target, execution, this.#options);
     } finally {
       // Still alive only if its folder could not be created.
-      host.child.kill('SIGKILL');
-      await removeFolder(host.folder);
+      scriptProcess.child.kill('SIGKILL');
+      await removeFolder(scriptProcess.folder);
     }
   }
 

@@ -2,16 +2,11 @@ import { constants } from 'node:os';
 import type { ScriptTarget } from '../../domain/job.ts';
 import type { Execution, KeyValueStore, Outcome } from '../execution.ts';
 import { OutputCapture } from '../output/output.ts';
-import { watchMemory } from '../process/memory.ts';
-import {
-  encodeLine,
-  type FromScript,
-  MAX_LINE_LENGTH,
-  parseFromScript,
-  type Report,
-  readJsonLines,
-} from './protocol.ts';
-import { type ProcessExit, refProcess, type ScriptProcess } from './script-process.ts';
+import type { ProcessExit } from '../process/child-process.ts';
+import { readJsonLines } from '../process/json-lines.ts';
+import { watchMemory } from '../process/usage.ts';
+import { encodeLine, type FromScript, MAX_LINE_LENGTH, parseFromScript, type Report } from './protocol.ts';
+import { refProcess, type ScriptProcess } from './script-process.ts';
 
 /** The reason why the worker ended the script; `undefined` if the script ended on its own. */
 type StopReason = 'timeout' | 'aborted' | 'memory' | 'broken' | undefined;
@@ -31,7 +26,7 @@ export interface SupervisedRun {
 
 /** Sends a script to a waiting process, whose folder exists, and supervises the process to its end. */
 export async function superviseScript(
-  host: ScriptProcess,
+  scriptProcess: ScriptProcess,
   script: string,
   target: ScriptTarget,
   execution: Execution,
@@ -48,17 +43,17 @@ export async function superviseScript(
   const timers: NodeJS.Timeout[] = [];
   const after = (ms: number, act: () => void): number => timers.push(setTimeout(act, ms));
 
-  host.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
-  host.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
+  scriptProcess.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
+  scriptProcess.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
   readJsonLines(
-    host.control,
+    scriptProcess.control,
     (message) => {
       const received = parseFromScript(message);
       if (!received) broken('a line on the control channel is no message of a script');
       else if (received.type === 'started') started = true;
       else if (received.type === 'failed') thrown = received.message;
       else if (received.type === 'report') report = { ...report, ...received.report };
-      else void replyToStateRequest(host, execution.state, received);
+      else void replyToStateRequest(scriptProcess, execution.state, received);
     },
     (cause) => broken(cause),
     MAX_LINE_LENGTH,
@@ -66,7 +61,7 @@ export async function superviseScript(
 
   const kill = (cause: StopReason): void => {
     ending ??= cause;
-    host.child.kill('SIGKILL');
+    scriptProcess.child.kill('SIGKILL');
   };
   const broken = (cause: string): void => {
     thrown = cause;
@@ -75,27 +70,27 @@ export async function superviseScript(
   const stop = (cause: StopReason): void => {
     if (ending) return;
     ending = cause;
-    host.child.kill('SIGTERM');
-    after(graceMs, () => host.child.kill('SIGKILL'));
+    scriptProcess.child.kill('SIGTERM');
+    after(graceMs, () => scriptProcess.child.kill('SIGKILL'));
   };
   // The channel closes when the process ends. A script that closes it deliberately would escape supervision and is
   // killed.
-  host.control.once('end', () => {
+  scriptProcess.control.once('end', () => {
     after(graceMs, () => broken('the control channel was closed before the end'));
   });
   const abort = (): void => stop('aborted');
   after(execution.timeoutMs, () => stop('timeout'));
-  const unwatch = watchMemory(host.child.pid ?? 0, memoryMb, () => kill('memory'));
+  const unwatch = watchMemory(scriptProcess.child.pid ?? 0, memoryMb, () => kill('memory'));
   execution.signal.addEventListener('abort', abort);
   if (execution.signal.aborted) abort();
 
-  refProcess(host);
+  refProcess(scriptProcess);
   const { runId, tenant, jobId, attempt, scheduledAt } = execution;
   const run = { runId, tenant, jobId, attempt, scheduledAt };
-  host.control.write(
-    encodeLine({ type: 'start', script, args: target.args, env: target.env, run, folder: host.folder }),
+  scriptProcess.control.write(
+    encodeLine({ type: 'start', script, args: target.args, env: target.env, run, folder: scriptProcess.folder }),
   );
-  const ended = await host.closed;
+  const ended = await scriptProcess.closed;
 
   for (const timer of timers) clearTimeout(timer);
   unwatch();
@@ -144,12 +139,12 @@ function toOutcome(
 }
 
 async function replyToStateRequest(
-  host: ScriptProcess,
+  scriptProcess: ScriptProcess,
   state: KeyValueStore,
   { id, operation, key, value }: Extract<FromScript, { type: 'state' }>,
 ): Promise<void> {
   const reply = await ask().catch((error: unknown) => ({ error: `state '${key}': ${(error as Error).message}` }));
-  if (host.control.writable) host.control.write(encodeLine({ type: 'reply', id, ...reply }));
+  if (scriptProcess.control.writable) scriptProcess.control.write(encodeLine({ type: 'reply', id, ...reply }));
 
   async function ask(): Promise<{ value?: unknown }> {
     if (operation === 'get') return { value: await state.get(key) };

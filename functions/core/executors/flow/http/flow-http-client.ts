@@ -113,16 +113,16 @@ export class TransientError extends Error {
 
   constructor(message: string, askedMs: number | null = null) {
     super(message);
-    this.name = 'MayPass';
+    this.name = 'TransientError';
     this.retryAfterMs = askedMs;
   }
 }
 
 /** Classifies a response by its status. */
-export function classifyResponse({ statusCode = 0 }: IncomingMessage): 'ok' | 'may-pass' | 'refused' {
+export function classifyResponse({ statusCode = 0 }: IncomingMessage): 'ok' | 'transient' | 'refused' {
   if (statusCode >= 200 && statusCode < 300) return 'ok';
   // 408: the server did not receive the request in time and allows a repetition (RFC 9110, section 15.5.9).
-  return statusCode === 408 || statusCode === 429 || statusCode >= 500 ? 'may-pass' : 'refused';
+  return statusCode === 408 || statusCode === 429 || statusCode >= 500 ? 'transient' : 'refused';
 }
 
 /** Formats a status for messages: `HTTP 302 from http://…: redirects are not followed`. */

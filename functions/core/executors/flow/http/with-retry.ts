@@ -59,7 +59,7 @@ export class RetryLaterError extends Error {
 
   constructor(message: string, waitMs: number) {
     super(message);
-    this.name = 'Postponed';
+    this.name = 'RetryLaterError';
     this.waitMs = waitMs;
   }
 }

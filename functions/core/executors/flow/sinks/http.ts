@@ -145,7 +145,7 @@ async function deliver(
       switch (classifyResponse(response)) {
         case 'ok':
           return null;
-        case 'may-pass':
+        case 'transient':
           throw new TransientError(formatStatus(response, url), http.retryAfterMs(response));
         case 'refused': {
           const message = http.redact(formatStatus(response, url));

@@ -1,15 +1,10 @@
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
-import { residentMb } from '../../process/memory.ts';
-import { readJsonLines } from '../../script/protocol.ts';
+import type { ProcessExit } from '../../process/child-process.ts';
+import { readJsonLines } from '../../process/json-lines.ts';
+import { cpuTimeMs, residentMb } from '../../process/usage.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import {
-  cpuTimeMs,
-  type ExpressionProcess,
-  type ExpressionProcessOptions,
-  type ProcessExit,
-  startExpressionProcess,
-} from './expression-process.ts';
+import { type ExpressionProcess, type ExpressionProcessOptions, startExpressionProcess } from './expression-process.ts';
 import { type EvaluationRequest, type EvaluationResponse, MAX_RESPONSE_LENGTH, type Program } from './protocol.ts';
 
 /** Milliseconds between checks of the process; a record may exceed its time by this much. */
@@ -34,7 +29,7 @@ export interface FailedRequest {
  * A process that evaluates programs, supervised from outside because an expression may block forever or exhaust memory.
  */
 export class Evaluator {
-  readonly #host: ExpressionProcess;
+  readonly #process: ExpressionProcess;
   readonly #options: EvaluatorOptions;
   readonly #ended: Promise<ProcessExit>;
   #onAnswer: (answer: EvaluationResponse) => void = () => {};
@@ -44,12 +39,12 @@ export class Evaluator {
 
   private constructor(options: EvaluatorOptions) {
     this.#options = options;
-    this.#host = startExpressionProcess(options);
-    this.#ended = this.#host.closed.finally(() => {
+    this.#process = startExpressionProcess(options);
+    this.#ended = this.#process.closed.finally(() => {
       this.#hasEnded = true;
     });
     readJsonLines(
-      this.#host.answers,
+      this.#process.responses,
       (answer) => this.#onAnswer(answer as EvaluationResponse),
       (cause) => this.#kill(cause),
       MAX_RESPONSE_LENGTH,
@@ -110,7 +105,7 @@ export class Evaluator {
     signal: AbortSignal,
   ): Promise<FailedRequest | undefined> {
     signal.throwIfAborted();
-    const { requests: channel } = this.#host;
+    const { requests: channel } = this.#process;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const sent: number[] = [];
     let ahead = 0;
@@ -158,7 +153,7 @@ export class Evaluator {
    * reports it, so that a busy machine does not fail records.
    */
   #watch(answered: () => number): () => void {
-    const pid = this.#host.child.pid ?? 0;
+    const pid = this.#process.child.pid ?? 0;
     const { recordMs, memoryMb } = this.#options;
     const look = () => ({ answered: answered(), computed: cpuTimeMs(pid), at: performance.now() });
     let since = look();
@@ -182,14 +177,14 @@ export class Evaluator {
 
   #kill(why: string | FlowFailure): void {
     this.#killed ??= why;
-    this.#host.child.kill('SIGKILL');
+    this.#process.child.kill('SIGKILL');
   }
 
   /** @throws FlowFailure if the process ended for another reason than its request */
-  #exitMessage({ code, signal, spawnError: failure }: ProcessExit): string {
+  #exitMessage({ code, signal, spawnError }: ProcessExit): string {
     if (typeof this.#killed === 'string') return this.#killed;
     if (this.#killed) throw this.#killed;
-    if (failure) throw transientFailure(`no process: ${failure.message}`);
+    if (spawnError) throw transientFailure(`no process: ${spawnError.message}`);
     // V8 aborts when it cannot allocate memory.
     if (signal === 'SIGABRT' || signal === 'SIGTRAP') return `out of memory: over ${this.#options.memoryMb} MB`;
     if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed (${signal})`;

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
-import { readJsonLines } from '../../script/protocol.ts';
+import { readJsonLines } from '../../process/json-lines.ts';
 import { compileProgram, type EvaluateRecord, formatEvaluationError } from './compile-program.ts';
 import type { EvaluationResponse, Program } from './protocol.ts';
 

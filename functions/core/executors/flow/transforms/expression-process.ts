@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment, dieWithParentCommand } from '../../script/script-process.ts';
+import { type NodeProcess, spawnNode } from '../../process/child-process.ts';
 
 /** MB of the memory limit outside V8's old space: Node itself, young objects and pipe buffers. */
 const OUTSIDE_HEAP_MB = 128;
@@ -18,19 +16,9 @@ export interface ExpressionProcessOptions {
   readonly memoryMb: number;
 }
 
-/** The end of a process. */
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The error if the process did not start. */
-  readonly spawnError?: Error;
-}
-
-export interface ExpressionProcess {
-  readonly child: ChildProcess;
+export interface ExpressionProcess extends NodeProcess {
   readonly requests: Writable;
-  readonly answers: Readable;
-  readonly closed: Promise<ProcessExit>;
+  readonly responses: Readable;
 }
 
 /**
@@ -54,29 +42,9 @@ export function startExpressionProcess({
     '--max-semi-space-size=8',
     '--no-warnings',
   ];
-  const [command, ...args] = [...dieWithParentCommand(), process.execPath, ...flags, entry];
-  const child = spawn(command, args, { cwd: '/', env: childEnvironment(), stdio: ['pipe', 'pipe', 'ignore'] });
-  const closed = new Promise<ProcessExit>((resolve) => {
-    child.once('error', (failure) => resolve({ code: null, signal: null, spawnError: failure }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-  const { stdin: requests, stdout: answers } = child;
+  const { child, closed } = spawnNode([...flags, entry], ['pipe', 'pipe', 'ignore']);
+  const { stdin: requests, stdout: responses } = child as typeof child & { stdin: Writable; stdout: Readable };
   // `closed` reports the end of the process; a write to an ended process must not throw.
   requests.on('error', () => {});
-  return { child, requests, answers, closed };
-}
-
-/**
- * Returns the CPU time of a process in milliseconds, or `undefined` if the process has ended or the system does not
- * report it.
- */
-export function cpuTimeMs(pid: number): number | undefined {
-  try {
-    // Fields after the process name, which may contain any character: state is field 3, user and system time are fields
-    // 14 and 15, in units of 1/100 s.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-    return fields && (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return undefined;
-  }
+  return { child, requests, responses, closed };
 }

@@ -42,7 +42,8 @@ async function read(format: Format, content: Buffer, way: Way): Promise<SourceBa
 }
 
 /** Returns records as they are, and failed ones by their input, without the message. */
-const essence = (record: SourceRecord) => ('value' in record ? { value: record.value } : { bad: record.failed.input });
+const essence = (record: SourceRecord) =>
+  'value' in record ? { value: record.value } : { failed: record.failed.input };
 
 function assertExact(
   splits: readonly (readonly SourceBatch[])[],
@@ -94,9 +95,9 @@ describe('NDJSON', () => {
       try {
         const value = JSON.parse(text) as Json;
         const isExact = Buffer.from(text).equals(bytes) && value !== Number.POSITIVE_INFINITY;
-        return [isExact ? { value } : { bad: text }];
+        return [isExact ? { value } : { failed: text }];
       } catch {
-        return [{ bad: text }];
+        return [{ failed: text }];
       }
     });
   }
@@ -158,10 +159,10 @@ describe('CSV', () => {
     return rows.map((row) => {
       try {
         const [fields = []] = strict(row);
-        if (fields.length !== columns.length) return { bad: row };
+        if (fields.length !== columns.length) return { failed: row };
         return { value: Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? ''])) };
       } catch {
-        return { bad: row };
+        return { failed: row };
       }
     });
   }

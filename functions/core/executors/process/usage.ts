@@ -28,3 +28,18 @@ export function residentMb(pid: number): number {
     return 0;
   }
 }
+
+/**
+ * Returns the CPU time of a process in milliseconds, or `undefined` if the process has ended or the system does not
+ * report it.
+ */
+export function cpuTimeMs(pid: number): number | undefined {
+  try {
+    // Fields after the process name, which may contain any character: state is field 3, user and system time are fields
+    // 14 and 15, in units of 1/100 s.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+    return fields && (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
