@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FLOW_RETRY } from '../../functions/core/domain/retry.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
-import { createLease } from '../../functions/core/engine/execute/claim-run.ts';
+import { createLease } from '../../functions/core/engine/execute/lease.ts';
 import { recoverTask } from '../../functions/core/engine/flow/slice/recover-task.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
-import { failTimedOutRun } from '../../functions/core/engine/flow/slice/task-heartbeat.ts';
+import { failTimedOutRun } from '../../functions/core/engine/flow/stop/fail-timed-out-run.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { getRun, requestStop } from '../../functions/core/store/runs.ts';

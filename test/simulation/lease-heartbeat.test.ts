@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CANCEL_POLL_INTERVAL_MS, LEASE_MS } from '../../functions/core/domain/timing.ts';
-import { type ClaimedRun, claimQueuedRun, createLease } from '../../functions/core/engine/execute/claim-run.ts';
+import { type ClaimedRun, claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
+import { createLease } from '../../functions/core/engine/execute/lease.ts';
 import { startHeartbeat } from '../../functions/core/engine/execute/lease-heartbeat.ts';
 import { startTaskHeartbeat } from '../../functions/core/engine/flow/slice/task-heartbeat.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';

@@ -62,7 +62,7 @@ class RecordingSink implements SinkWriter {
       this.received.set(`${key.lineage} ${key.split} ${key.page} ${through}`, records[through]?.value);
       through += 1;
     }
-    return { refused: [], bytes: through - from, through };
+    return { refused: [], bytes: through - from, processed: through };
   }
 }
 

@@ -162,7 +162,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'message.acknowledge-after-commit',
-    as: '(await committed(), undefined)',
+    as: '(await page.onCommitted?.(), undefined)',
     why: 'deletes a message after its outcome is committed',
     test: inQueueMessageLoss('keeps messages in the queue until their outcome is committed'),
   },

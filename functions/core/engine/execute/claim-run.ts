@@ -1,20 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
 import type { Lease, Run, RunRef } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { DUE_TOLERANCE_MS, LEASE_MS } from '../../domain/timing.ts';
+import { DUE_TOLERANCE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getLimits } from '../../store/limits.ts';
 import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
-import { cancelRun } from '../finalize/cancel-run.ts';
+import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
 import { admitQueued, countRunning } from '../finalize/finalize-run.ts';
 import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
+import { createLease } from './lease.ts';
 
 /** A run that this worker has claimed. */
 export interface ClaimedRun {
@@ -27,9 +27,6 @@ export interface ClaimedRun {
    */
   readonly ticksThrough: string | undefined;
 }
-
-/** Value of `canceledBy` for runs of a deleted job. */
-export const CANCELED_BY_JOB_DELETION = 'job deleted';
 
 /**
  * Claims the run of a message.
@@ -80,10 +77,6 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
     return undefined;
   }
   return { job, run: claimed.run, lease, ticksThrough: state && ticksThroughAfter(job, run, state) };
-}
-
-export function createLease(now: number, token: string = randomUUID().slice(0, 13)): Lease {
-  return { token, until: new Date(now + LEASE_MS).toISOString() };
 }
 
 /**

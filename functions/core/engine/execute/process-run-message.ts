@@ -11,7 +11,7 @@ import { getScriptState, putScriptState, removeScriptState } from '../../store/s
 import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
 import type { FlowPlatform } from '../flow/flow-platform.ts';
 import { planFlow } from '../flow/plan/plan-flow.ts';
-import { advanceStop } from '../flow/stop/stop-flow.ts';
+import { advanceStop } from '../flow/stop/stop-tasks.ts';
 import { type ClaimedRun, claimQueuedRun } from './claim-run.ts';
 import { finishAttempt } from './finish-attempt.ts';
 import { startHeartbeat } from './lease-heartbeat.ts';

@@ -1,7 +1,5 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
-import type { Job } from '../../domain/job.ts';
-import type { JobState } from '../../domain/job-state.ts';
 import { ACTIVE_STATES, isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -9,12 +7,15 @@ import type { JobRef } from '../../store/keys.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listActiveOfJob } from '../../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../../store/runs.ts';
-import { stopTasks } from '../flow/stop/stop-flow.ts';
-import { finalizeRun, transferLock } from './finalize-run.ts';
+import { stopTasks } from '../flow/stop/stop-tasks.ts';
+import { finalizeRun } from './finalize-run.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
+/** Value of `canceledBy` for runs of a deleted job. */
+export const CANCELED_BY_JOB_DELETION = 'job deleted';
+
 /** Value of `canceledBy` for a run that a newer run replaced (overlap policy `replace`). */
-const CANCELED_BY_REPLACE = 'overlap policy: replace';
+export const CANCELED_BY_REPLACE = 'overlap policy: replace';
 
 /**
  * Cancels a run. A queued run ends at once; the worker of a running one is asked to stop.
@@ -75,32 +76,4 @@ export async function cancelJob(platform: Platform, job: JobRef, canceledBy: str
     if (state === 'stopping') continue;
     for (const run of await listActiveOfJob(platform.db, job, state)) await cancelRun(platform, run, canceledBy);
   }
-}
-
-/**
- * Cancels the run that holds a job's lock and the run that waits for the lock, in favor of a newer run.
- *
- * @returns `again` if a run ended: the caller must read the job's state again; `wait` if the newer run has to wait
- */
-export async function preempt(
-  platform: Platform,
-  job: Job,
-  seen: JobState,
-  holder: Run | undefined,
-): Promise<'again' | 'wait'> {
-  const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
-  if (seen.waitingRun) {
-    const next = { ...ref, ulid: seen.waitingRun.ulid };
-    const waiting = await getRun(platform.db, next);
-    // The process that ended the run crashed before it released the run's place.
-    if (/* guard: overlap.replace.canceled-run */ waiting && isTerminal(waiting.state))
-      await transferLock(platform, waiting);
-    else if (waiting) await cancelRun(platform, next, CANCELED_BY_REPLACE);
-    // A missing row means that the starter crashed or has not written the row yet. In both cases the sweeper cancels
-    // the run.
-    if (waiting) return 'again';
-  }
-  if (!holder || holder.state === 'stopping') return 'wait';
-  const canceled = await cancelRun(platform, holder, CANCELED_BY_REPLACE);
-  return !canceled || isTerminal(canceled.state) ? 'again' : 'wait';
 }

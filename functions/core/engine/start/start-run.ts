@@ -18,9 +18,9 @@ import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getLimits } from '../../store/limits.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
-import { preempt } from '../finalize/cancel-run.ts';
 import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from './overlap-lock.ts';
+import { preempt } from './preempt.ts';
 import { getStoredBytes } from './stored-bytes.ts';
 
 /** Attempts at one decision while other processes decide about the same job. */

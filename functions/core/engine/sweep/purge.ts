@@ -12,8 +12,7 @@ import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
 import { listPurgeDue } from '../../store/run-lists.ts';
-import { CANCELED_BY_JOB_DELETION } from '../execute/claim-run.ts';
-import { cancelJob } from '../finalize/cancel-run.ts';
+import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
 import { isScheduledMinute } from './scheduled-minute.ts';
 import { PURGE_LIMIT } from './sweep-limits.ts';
 

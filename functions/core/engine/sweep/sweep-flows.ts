@@ -10,8 +10,8 @@ import { changeTask, listTasks } from '../../store/tasks.ts';
 import { endChildren, endFlow, type FlowEndPlatform } from '../flow/end-flow.ts';
 import { logRunEvent } from '../flow/log-run-event.ts';
 import { recoverTask } from '../flow/slice/recover-task.ts';
-import { failTimedOutRun } from '../flow/slice/task-heartbeat.ts';
-import { advanceStop } from '../flow/stop/stop-flow.ts';
+import { failTimedOutRun } from '../flow/stop/fail-timed-out-run.ts';
+import { advanceStop } from '../flow/stop/stop-tasks.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
 /**

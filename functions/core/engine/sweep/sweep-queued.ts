@@ -7,14 +7,10 @@ import type { Platform } from '../../platform/platform.ts';
 import { updateJobState } from '../../store/job-states.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
 import { getRuns, markResent } from '../../store/runs.ts';
-import { CANCELED_BY_JOB_DELETION } from '../execute/claim-run.ts';
-import { cancelRun } from '../finalize/cancel-run.ts';
+import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
 import { admitNext, admitQueued } from '../finalize/finalize-run.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
-
-/** Value of `canceledBy` for a waiting run whose place a newer run received. */
-const CANCELED_BY_REPLACE = 'overlap policy: replace';
 
 /** Repairs queued runs: lost messages, missed lock transfers and admissions, due retries. */
 export async function sweepQueued(

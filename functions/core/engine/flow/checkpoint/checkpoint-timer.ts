@@ -4,8 +4,9 @@ import { isTerminal, type Run } from '../../../domain/run.ts';
 import { listCheckpoints } from '../../../store/checkpoints.ts';
 import { getRun } from '../../../store/runs.ts';
 import { listTasks } from '../../../store/tasks.ts';
+import { startPolling } from '../../polling.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
-import { isLeased } from '../stop/stop-flow.ts';
+import { isLeased } from '../stop/stop-tasks.ts';
 import { takeCheckpoint } from './take-checkpoint.ts';
 
 /** Milliseconds between two checks for a due checkpoint. */
@@ -19,9 +20,8 @@ export function startCheckpointTimer(platform: FlowPlatform, run: Run, plan: Pla
   const { everySeconds } = plan.flow.checkpoints;
   if (everySeconds === null) return { async [Symbol.asyncDispose]() {} };
   let dueAt: number | undefined;
-  let pendingPoll: Promise<void> = Promise.resolve();
 
-  const poll = async (): Promise<void> => {
+  const takeIfDue = async (): Promise<void> => {
     if (dueAt !== undefined && platform.now() < dueAt) return;
     dueAt = platform.now() + everySeconds * 1_000;
     const [newest] = await listCheckpoints(platform.db, run, 1);
@@ -31,24 +31,17 @@ export function startCheckpointTimer(platform: FlowPlatform, run: Run, plan: Pla
       return;
     }
     const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
-    if (
-      tasks.find((one) => one.state === 'active' && /* guard: checkpoint.idle-task */ isLeased(one, platform.now()))
-        ?.index !== task.index
-    )
-      return;
-    const row = await getRun(platform.db, run);
-    if (row && !isTerminal(row.state)) await takeCheckpoint(platform, row, 'timer');
+    const first = tasks.find(
+      (one) => one.state === 'active' && /* guard: checkpoint.idle-task */ isLeased(one, platform.now()),
+    );
+    if (first?.index !== task.index) return;
+    const current = await getRun(platform.db, run);
+    if (current && !isTerminal(current.state)) await takeCheckpoint(platform, current, 'timer');
   };
-  const timer = setInterval(() => {
-    pendingPoll = pendingPoll.then(poll).catch((error: unknown) => {
-      platform.log.warn('checkpoint.attend_failed', { run: run.ulid, error: String(error) });
-    });
-  }, POLL_INTERVAL_MS);
 
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await pendingPoll;
-    },
-  };
+  return startPolling(POLL_INTERVAL_MS, () =>
+    takeIfDue().catch((error: unknown) => {
+      platform.log.warn('checkpoint.timer_failed', { run: run.ulid, error: String(error) });
+    }),
+  );
 }

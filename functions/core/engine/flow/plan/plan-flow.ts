@@ -40,7 +40,7 @@ export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow
     await putChildren(platform, run, flow);
   } catch (error) {
     if (heartbeat.interruptReason() === 'lease-lost') return;
-    if (heartbeat.interruptReason() === 'canceled')
+    if (heartbeat.interruptReason() === 'stop-requested')
       return void (await finishAttempt(platform, claimed, planningOutcome('aborted')));
     await logFailure(platform, run, log, error);
     if (!(error instanceof FlowFailure)) throw error;

@@ -3,7 +3,7 @@ import type { Task } from '../../../domain/flow/task.ts';
 import type { Lease } from '../../../domain/run.ts';
 import { type Db, isDefinitelyNotApplied, type Write } from '../../../store/db.ts';
 import { commitTask, commitTaskWith } from '../../../store/tasks.ts';
-import { addOperatorCounts } from './slice-context.ts';
+import { addOperatorCounts } from './operator-counts.ts';
 
 /** Another worker may hold the task. This worker must write nothing more. */
 export class LeaseLostError extends Error {

@@ -1,135 +1,147 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadResult, SourceBatch, SourceReader } from '../../../executors/flow/source-reader.ts';
-import { drainStaged, stageBatch } from '../staging/stage-batch.ts';
-import { type Pause, processSourcePage } from './page.ts';
-import { currentSplit, isSliceOver, roundRobinSplits, type SliceContext, switchSplit } from './slice-context.ts';
+import { readStaged } from '../staging/read-staged.ts';
+import { stageBatch } from '../staging/stage-batch.ts';
+import { createPage, type Page } from './page.ts';
+import { isSliceOver, type SliceContext, type SlicePause, type SliceProgress } from './slice-context.ts';
+import { currentSplit, hasUnreadSplit, roundRobinSplits, switchSplit } from './task-position.ts';
 
-/** How far a slice came: the task's splits are read, or it goes on, not before so many milliseconds. */
-export type SliceProgress = 'drained' | Pause;
+/** Yields pages. Returns a pause if the slice has to end, `undefined` if the caller continues. */
+type PageReader = AsyncGenerator<Page, SlicePause | undefined, void>;
 
 /**
- * Reads a task's splits, page by page, until they end or the slice does.
+ * Reads a task's splits page by page, until they or the slice end. The caller commits each page before it requests the
+ * next one.
  *
- * @throws FlowFailure, LeaseLost; anything, when the signal aborts
+ * Batches of a staged source are stored and committed before their pages are yielded, so that a repeated page has the
+ * same records.
+ *
+ * @throws FlowFailure, LeaseLostError; any error once the slice's signal aborts
  */
-export async function processSplits(work: SliceContext): Promise<SliceProgress> {
-  const { leased: held } = work;
-  while (held.task.at < held.task.splits.length) {
-    const { at } = held.task;
-    const reader = currentReader(work);
-    const left = await drainStaged(work, reader);
-    if (left) return left;
-    if (held.task.at === at) {
-      const progress = await (reader.unbounded ? readRoundRobin(work) : readSplit(work, reader));
-      if (progress) return progress;
+export async function* readPages(slice: SliceContext): AsyncGenerator<Page, SliceProgress, void> {
+  const { leased } = slice;
+  while (hasUnreadSplit(leased.task)) {
+    const { at } = leased.task;
+    const reader = currentReader(slice);
+    const pause = yield* readStaged(slice, reader);
+    if (pause) return pause;
+    if (leased.task.at === at) {
+      const pause = yield* reader.unbounded ? readRoundRobin(slice) : readSplit(slice, reader);
+      if (pause) return pause;
     }
-    if (isSliceOver(work)) return held.task.at < held.task.splits.length ? { waitMs: 0 } : 'drained';
+    if (isSliceOver(slice)) return hasUnreadSplit(leased.task) ? { waitMs: 0 } : 'drained';
   }
   return 'drained';
 }
 
-function currentReader(work: SliceContext): SourceReader {
-  const { leased: held, open } = work;
-  const reader = open.sources[currentSplit(work).source];
-  if (!reader) throw new Error(`task ${held.task.index} has a split of a source that the flow has not`);
+function currentReader(slice: SliceContext): SourceReader {
+  const reader = slice.openFlow.sources[currentSplit(slice).source];
+  if (!reader) throw new Error(`task ${slice.leased.task.index} has a split of an unknown source`);
   return reader;
 }
 
-/** Undefined when the split was read to its end. */
-async function readSplit(work: SliceContext, reader: SourceReader): Promise<SliceProgress | undefined> {
-  const { leased: held } = work;
-  const { at } = held.task;
-  const readings = startReading(work, reader);
+/** Reads the current split to its end. */
+async function* readSplit(slice: SliceContext, reader: SourceReader): PageReader {
+  const { leased } = slice;
+  const { at } = leased.task;
+  const results = startReading(slice, reader);
   try {
     for (;;) {
-      const reading = await nextReading(work, readings);
-      if ('waitMs' in reading) {
-        const over = await waitForSource(work, reading.waitMs);
-        if (over) return over;
+      const result = await nextResult(slice, results);
+      if ('waitMs' in result) {
+        const pause = await waitForSource(slice, result.waitMs);
+        if (pause) return pause;
         continue;
       }
-      const left = await processBatch(work, reader, reading);
-      if (left) return left;
-      if (held.task.at !== at) return undefined;
-      if (isSliceOver(work)) return { waitMs: 0 };
+      const pause = yield* readBatch(slice, reader, result);
+      if (pause) return pause;
+      if (leased.task.at !== at) return undefined;
+      if (isSliceOver(slice)) return { waitMs: 0 };
     }
   } finally {
-    await readings.return();
+    await results.return();
   }
 }
 
-/** Reads what has no end: of each source a batch in turn, for none of them leaves off by itself. */
-async function readRoundRobin(work: SliceContext): Promise<SliceProgress> {
-  const { leased: held, platform, deadline: until } = work;
-  const turns = roundRobinSplits(work);
-  const begun = new Map<number, AsyncGenerator<ReadResult>>();
-  // How many in a row had nothing. While one of them has something, no other is waited for.
-  let without = 0;
-  const isPatient = () => without >= turns.length - 1;
+/** Reads unbounded splits in turns, one batch of each, because none of them ends. */
+async function* readRoundRobin(slice: SliceContext): PageReader {
+  const { leased, platform, deadline } = slice;
+  const turns = roundRobinSplits(slice);
+  const started = new Map<number, AsyncGenerator<ReadResult>>();
+  /** Consecutive splits without a batch. A source may wait for records only if all other sources had none. */
+  let emptyTurns = 0;
+  const mayWait = () => emptyTurns >= turns.length - 1;
   try {
     for (;;) {
       let waitMs = Number.POSITIVE_INFINITY;
       for (const turn of turns) {
-        held.switchTo(switchSplit(work, turn));
-        const reader = currentReader(work);
-        const readings = begun.get(turn) ?? startReading(work, reader, isPatient);
-        begun.set(turn, readings);
-        const reading = await nextReading(work, readings);
-        if ('waitMs' in reading) {
-          without += 1;
-          waitMs = Math.min(waitMs, reading.waitMs);
+        leased.switchTo(switchSplit(slice, turn));
+        const reader = currentReader(slice);
+        const results = started.get(turn) ?? startReading(slice, reader, mayWait);
+        started.set(turn, results);
+        const result = await nextResult(slice, results);
+        const isEmpty = 'waitMs' in result;
+        if (isEmpty) {
+          emptyTurns += 1;
+          waitMs = Math.min(waitMs, result.waitMs);
         } else {
-          without = 0;
+          emptyTurns = 0;
           waitMs = 0;
-          const left = await processBatch(work, reader, reading);
-          if (left) return left;
+          const pause = yield* readBatch(slice, reader, result);
+          if (pause) return pause;
         }
-        // Of messages that all were through, or in others' hands, nothing is committed: that does not end by itself.
-        if (isSliceOver(work) || (!('waitMs' in reading) && platform.now() >= until)) return { waitMs: 0 };
+        // A batch that contains only duplicates commits nothing, so the deadline ends the slice here.
+        if (isSliceOver(slice) || (!isEmpty && platform.now() >= deadline)) return { waitMs: 0 };
       }
-      const over = await waitForSource(work, waitMs);
-      if (over) return over;
+      const pause = await waitForSource(slice, waitMs);
+      if (pause) return pause;
     }
   } finally {
-    for (const readings of begun.values()) await readings.return(undefined);
+    for (const results of started.values()) await results.return(undefined);
   }
 }
 
-function startReading(
-  work: SliceContext,
-  reader: SourceReader,
-  isPatient?: () => boolean,
-): AsyncGenerator<ReadResult, void> {
-  const { plan, leased: held, signal } = work;
-  return reader.read(plan.splits[currentSplit(work).number]?.data ?? null, held.task.position, signal, isPatient);
+/** Yields the pages of a batch: the batch itself, or the pages of its staged copy. */
+async function* readBatch(slice: SliceContext, reader: SourceReader, batch: SourceBatch): PageReader {
+  if (/* guard: staging.before-sinks */ !reader.staged) {
+    yield createPage(slice, batch);
+    return undefined;
+  }
+  await stageBatch(slice, reader, batch);
+  return yield* readStaged(slice, reader);
 }
 
-async function nextReading(
-  { leased: held, signal }: SliceContext,
-  readings: AsyncGenerator<ReadResult, void>,
+function startReading(
+  slice: SliceContext,
+  reader: SourceReader,
+  mayWait?: () => boolean,
+): AsyncGenerator<ReadResult, void> {
+  const { plan, leased, signal } = slice;
+  return reader.read(plan.splits[currentSplit(slice).number]?.data ?? null, leased.task.position, signal, mayWait);
+}
+
+async function nextResult(
+  { leased, signal }: SliceContext,
+  results: AsyncGenerator<ReadResult, void>,
 ): Promise<ReadResult> {
-  const asked = performance.now();
-  const { value, done } = await readings.next();
-  held.addWaitTime({ idleMs: Math.round(performance.now() - asked) });
+  const startedAt = performance.now();
+  const { value, done } = await results.next();
+  leased.addWaitTime({ idleMs: Math.round(performance.now() - startedAt) });
   signal.throwIfAborted();
-  if (done) throw new Error('a source ended without saying so');
+  if (done) throw new Error('a source ended without a final batch');
   return value;
 }
 
-/** Takes what was read into the sinks; a pause when the slice ends before all of it was. */
-async function processBatch(work: SliceContext, reader: SourceReader, batch: SourceBatch): Promise<Pause | undefined> {
-  if (/* guard: staging.before-sinks */ !reader.staged) return processSourcePage(work, batch);
-  await stageBatch(work, reader, batch);
-  return drainStaged(work, reader);
-}
-
-/** Waits for a source that has nothing yet, when the slice has the time; else it is for a later slice to ask. */
-async function waitForSource(work: SliceContext, waitMs: number): Promise<SliceProgress | undefined> {
-  const { platform, leased: held, signal, deadline: until, waitSignal: wake } = work;
-  if (waitMs >= until - platform.now()) return { waitMs };
-  const asked = performance.now();
-  // A gentle stop ends the wait, too.
-  await sleep(waitMs, undefined, { signal: wake }).catch(() => signal.throwIfAborted());
-  held.addWaitTime({ idleMs: Math.round(performance.now() - asked) });
-  return isSliceOver(work) ? { waitMs: 0 } : undefined;
+/**
+ * Waits for a source without records, if the rest of the slice is long enough.
+ *
+ * @returns a pause if the slice has to end
+ */
+async function waitForSource(slice: SliceContext, waitMs: number): Promise<SlicePause | undefined> {
+  const { platform, leased, signal, deadline, waitSignal } = slice;
+  if (waitMs >= deadline - platform.now()) return { waitMs };
+  const startedAt = performance.now();
+  await sleep(waitMs, undefined, { signal: waitSignal }).catch(() => signal.throwIfAborted());
+  leased.addWaitTime({ idleMs: Math.round(performance.now() - startedAt) });
+  return isSliceOver(slice) ? { waitMs: 0 } : undefined;
 }

@@ -9,7 +9,7 @@ import { failureRequestWrite, getRun } from '../../../store/runs.ts';
 import { changeTask, changeTaskWith, getTask } from '../../../store/tasks.ts';
 import type { FlowEndPlatform } from '../end-flow.ts';
 import { logRunEvent } from '../log-run-event.ts';
-import { stopTasks } from '../stop/stop-flow.ts';
+import { stopTasks } from '../stop/stop-tasks.ts';
 
 /**
  * Recovers a task whose lease has expired: the task continues after its last committed page with a delay, or its run

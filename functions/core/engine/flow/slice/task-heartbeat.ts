@@ -2,28 +2,22 @@ import { stopModeAt } from '../../../domain/flow/stop.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import type { Lease, Run } from '../../../domain/run.ts';
 import { CANCEL_POLL_INTERVAL_MS, HEARTBEAT_INTERVAL_MS } from '../../../domain/timing.ts';
-import { getRun, requestFailure } from '../../../store/runs.ts';
+import { getRun } from '../../../store/runs.ts';
 import { renewTaskLease } from '../../../store/tasks.ts';
-import { createLease } from '../../execute/claim-run.ts';
-import type { FlowEndPlatform } from '../end-flow.ts';
+import { createLease } from '../../execute/lease.ts';
+import { type InterruptReason, type LeaseHeartbeat, readInterruptReason } from '../../execute/lease-heartbeat.ts';
+import { startPolling } from '../../polling.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
-import { logRunEvent } from '../log-run-event.ts';
-import { stopTasks } from '../stop/stop-flow.ts';
+import { failTimedOutRun } from '../stop/fail-timed-out-run.ts';
 
-/** The reason for which the work on a task was interrupted from outside. */
-export type TaskInterruptReason = 'stop' | 'lease-lost';
-
-/** A background task that keeps a worker's lease on a flow task alive. Dispose it when the work has ended. */
-export interface TaskHeartbeat extends AsyncDisposable {
-  /** Aborts with a {@link TaskInterruptReason} as its `reason`. */
-  readonly signal: AbortSignal;
+/** The heartbeat of a flow task. Its run may also ask the slice to end at the next page boundary. */
+export interface TaskHeartbeat extends LeaseHeartbeat {
   /** Returns the lease after its latest renewal. */
   lease(): Lease;
   /** @returns whether the run is being stopped in mode `checkpoint`: the slice ends after the current page */
   isDraining(): boolean;
   /** Aborts when the run is first seen to be draining. */
   readonly drainSignal: AbortSignal;
-  interruptReason(): TaskInterruptReason | undefined;
 }
 
 /**
@@ -45,58 +39,44 @@ export function startTaskHeartbeat(
   let { lease } = task;
   let lastRenewedAt = now();
   let draining = false;
-  let pendingPoll: Promise<void> = Promise.resolve();
-  const interrupt = (reason: TaskInterruptReason) => controller.abort(reason);
+  const interrupt = (reason: InterruptReason) => controller.abort(reason);
 
-  const poll = async (): Promise<void> => {
+  const polling = startPolling(CANCEL_POLL_INTERVAL_MS, async () => {
+    if (controller.signal.aborted) return;
     try {
       if (now() - lastRenewedAt >= HEARTBEAT_INTERVAL_MS) {
-        const next = createLease(now(), lease.token);
-        if (!(await renewTaskLease(db, task, next))) return interrupt('lease-lost');
-        [lease, lastRenewedAt] = [next, now()];
+        const renewed = createLease(now(), lease.token);
+        if (!(await renewTaskLease(db, task, renewed))) return interrupt('lease-lost');
+        lease = renewed;
+        lastRenewedAt = now();
       }
-      const row = await getRun(db, run);
-      if (row?.state === 'stopping' && row.stop && !row.failure)
-        draining = stopModeAt(row.stop, now()) === 'checkpoint';
-      else draining = false;
+      const current = await getRun(db, run);
+      draining = isStoppedGently(current, now());
       if (draining) drain.abort();
-      if (row?.state !== 'running' && !draining) return interrupt('stop');
-      if (
-        row?.state === 'running' &&
-        timeoutMs !== null &&
-        now() - Date.parse(row.startedAt ?? row.createdAt) > timeoutMs
-      ) {
-        await failTimedOutRun(platform, row, timeoutMs);
-        interrupt('stop');
+      if (current?.state !== 'running' && !draining) return interrupt('stop-requested');
+      if (current?.state === 'running' && timeoutMs !== null && ageOf(current, now()) > timeoutMs) {
+        await failTimedOutRun(platform, current, timeoutMs);
+        interrupt('stop-requested');
       }
     } catch (error) {
-      log.warn('task.attend_failed', { run: run.ulid, task: task.index, error: String(error) });
+      log.warn('lease.renewal_failed', { run: run.ulid, task: task.index, error: String(error) });
       // guard: task.lease-expired
       if (now() >= Date.parse(lease.until)) interrupt('lease-lost');
     }
-  };
-  const timer = setInterval(() => {
-    pendingPoll = pendingPoll.then(() => (controller.signal.aborted ? undefined : poll()));
-  }, CANCEL_POLL_INTERVAL_MS);
+  });
 
   return {
     signal: controller.signal,
     lease: () => lease,
     isDraining: () => draining,
     drainSignal: drain.signal,
-    interruptReason: () => (controller.signal.aborted ? (controller.signal.reason as TaskInterruptReason) : undefined),
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await pendingPoll;
-    },
+    interruptReason: () => readInterruptReason(controller.signal),
+    [Symbol.asyncDispose]: () => polling[Symbol.asyncDispose](),
   };
 }
 
-/** Fails a run that has exceeded its timeout. */
-export async function failTimedOutRun(platform: FlowEndPlatform, run: Run, timeoutMs: number): Promise<void> {
-  const failure = { kind: 'timeout', message: `timeout: it took longer than ${timeoutMs} ms` } as const;
-  const requested = await requestFailure(platform.db, run, failure);
-  if (!requested.ok) return;
-  await logRunEvent(platform, run, null, 'error', failure.message);
-  await stopTasks(platform, requested.run);
+function isStoppedGently(run: Run | undefined, now: number): boolean {
+  return run?.state === 'stopping' && run.stop !== null && !run.failure && stopModeAt(run.stop, now) === 'checkpoint';
 }
+
+const ageOf = ({ startedAt, createdAt }: Run, now: number): number => now - Date.parse(startedAt ?? createdAt);

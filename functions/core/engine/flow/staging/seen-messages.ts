@@ -1,22 +1,26 @@
 import type { Task } from '../../../domain/flow/task.ts';
 import { getMessageHolders, type MessageHolder } from '../../../store/seen-messages.ts';
 import { getTask } from '../../../store/tasks.ts';
-import { currentSplit, type SliceContext } from '../slice/slice-context.ts';
+import type { SliceContext } from '../slice/slice-context.ts';
+import { currentSplit } from '../slice/task-position.ts';
 
 /**
- * What a message is that some run of the job had before: through; in the hands of somebody who goes on with it; or left
- * behind by a run that has ended, and to be taken `from` its hand (undefined: nobody's any more).
+ * The state of a queue message that a run of the job may have received before:
+ *
+ * - `processed`: committed by a task
+ * - `in-progress`: staged by a task that continues with it
+ * - `abandonedBy`: free; the key of the staged batch in which an ended run left it, or `undefined` if no run received it
  */
-export type Disposition = 'through' | 'held' | { readonly from: string | undefined };
+export type Disposition = 'processed' | 'in-progress' | { readonly abandonedBy: string | undefined };
 
-/** What became of messages of the split in hand, by their ids. */
+/** Returns the dispositions of messages of the current split, by message id. */
 export async function findDispositions(
-  work: SliceContext,
+  slice: SliceContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Disposition>> {
-  const { leased: held, platform, plan } = work;
-  const { run } = held.task;
-  // What the run before left is this one's to take, whoever of its tasks does.
+  const { leased, platform, plan } = slice;
+  const { run } = leased.task;
+  // Batches that this run continues are adopted by one of its tasks.
   const inherited = new Set(plan.splits.map(({ from }) => from?.hand?.left?.key));
   const tasks = new Map<string, Promise<Task | undefined>>();
   const taskOf = ({ run: ulid, task }: MessageHolder) => {
@@ -26,17 +30,17 @@ export async function findDispositions(
     return found;
   };
   const dispositionOf = async (holder: MessageHolder | undefined): Promise<Disposition> => {
-    if (!holder) return { from: undefined };
+    if (!holder) return { abandonedBy: undefined };
     const task = await taskOf(holder);
-    if (/* guard: seen-message.keep-in-queue */ !task || !isStagedBy(task, holder)) return 'through';
-    const isLeft =
+    if (/* guard: seen-message.keep-in-queue */ !task || !isStagedBy(task, holder)) return 'processed';
+    const isAbandoned =
       /* guard: seen-message.task-active */ task.state !== 'active' &&
       /* guard: seen-message.own-run */ holder.run !== run.ulid &&
       // guard: seen-message.inherited
       !inherited.has(holder.hand);
-    return isLeft ? { from: holder.hand } : 'held';
+    return isAbandoned ? { abandonedBy: holder.hand } : 'in-progress';
   };
-  const holders = await getMessageHolders(platform.db, run, currentQueue(work), ids);
+  const holders = await getMessageHolders(platform.db, run, currentQueue(slice), ids);
   const dispositions = await Promise.all(holders.map(dispositionOf));
   return new Map(dispositions.map((disposition, i) => [ids[i] ?? '', disposition]));
 }
@@ -47,8 +51,8 @@ const isStagedBy = ({ hand: staged }: Task, { hand: key, at }: MessageHolder): b
   /* guard: seen-message.committed */ at >= staged.through &&
   at < staged.records;
 
-/** What the messages of the split in hand are noted under: the queue, whichever source of the job reads it. */
-export function currentQueue(work: SliceContext): string {
-  const source = work.plan.flow.sources[currentSplit(work).source];
+/** Returns the queue of the current split. Its messages are recorded under it, whichever source of the job reads it. */
+export function currentQueue(slice: SliceContext): string {
+  const source = slice.plan.flow.sources[currentSplit(slice).source];
   return source?.type === 'sqs' ? source.queue : '';
 }

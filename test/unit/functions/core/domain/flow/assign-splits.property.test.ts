@@ -6,12 +6,12 @@ import type { Plan, Split } from '../../../../../../functions/core/domain/flow/p
 import { formatSplitRanges, parseSplitRanges } from '../../../../../../functions/core/domain/flow/split-ranges.ts';
 import { currentSplitIndex, type StagedBatch, type Task } from '../../../../../../functions/core/domain/flow/task.ts';
 import { FLOW_RETRY } from '../../../../../../functions/core/domain/retry.ts';
+import type { SliceContext } from '../../../../../../functions/core/engine/flow/slice/slice-context.ts';
 import {
-  placeAfterPage,
+  positionAfterPage,
   roundRobinSplits,
-  type SliceContext,
   switchSplit,
-} from '../../../../../../functions/core/engine/flow/slice/slice-context.ts';
+} from '../../../../../../functions/core/engine/flow/slice/task-position.ts';
 import { aFlowJob, aFlowRun, aTask } from '../../../../../helpers/builders/flow-rows.ts';
 import { START } from '../../../../../helpers/fakes/platform.ts';
 import { seededRandom } from '../../../../../helpers/seeded-random.ts';
@@ -158,7 +158,7 @@ class World {
       };
     }
     this.#take(task, `${number}: ${from}`);
-    return placeAfterPage(this.#work(task), from + 1 === length ? null : from + 1);
+    return positionAfterPage(this.#work(task), from + 1 === length ? null : from + 1);
   }
 
   #fromQueue(task: Task): Partial<Task> {
@@ -172,7 +172,7 @@ class World {
     this.#take(task, this.#hands.get(hand.key)?.[hand.through] ?? 'nothing');
     const through = hand.through + 1;
     if (through < hand.records) return { hand: { ...hand, through }, page: task.page + 1 };
-    return placeAfterPage(this.#work(task), hand.last ? null : hand.next);
+    return positionAfterPage(this.#work(task), hand.last ? null : hand.next);
   }
 
   #take(task: Task, page: string): void {

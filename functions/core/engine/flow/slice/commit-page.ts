@@ -1,0 +1,95 @@
+import { addCounts, NO_RECORDS } from '../../../domain/flow/counts.ts';
+import { operatorsOf } from '../../../domain/flow/flow.ts';
+import { addRate } from '../../../domain/flow/rates.ts';
+import type { Task } from '../../../domain/flow/task.ts';
+import { jsonBytes } from '../../../domain/json.ts';
+import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
+import { putRecordErrors } from '../../../store/record-errors.ts';
+import { addOperatorCounts, takeWarnings } from './operator-counts.ts';
+import type { Page, ProcessedPage, TaskDelta } from './page.ts';
+import type { SliceContext, SlicePause } from './slice-context.ts';
+
+/** Errors per operator and task that are stored. Further errors are only counted. */
+const MAX_STORED_ERRORS = 1_000;
+
+/**
+ * Commits a processed page: moves the task behind it, together with its counts. If the sinks did not finish the page,
+ * commits their progress within it.
+ *
+ * @returns a pause if the rest of the page is left to the next slice
+ * @throws FlowFailure if a record failed and the flow stops at errors
+ */
+export async function commitPage(
+  slice: SliceContext,
+  page: Page,
+  processed: ProcessedPage,
+): Promise<SlicePause | undefined> {
+  if (processed.part) {
+    await commit(slice, { part: processed.part }, [processed]);
+    return { waitMs: /* guard: sink.asked-wait */ processed.waitMs ?? 0 };
+  }
+  await commit(
+    slice,
+    page.positionAfter(),
+    page.read ? [page.read, processed] : [processed],
+    // guard: message.acknowledge-after-commit
+    page.onCommitted,
+  );
+  return undefined;
+}
+
+/** Stores the failed records, then commits the task. A page that is processed again stores the same errors. */
+async function commit(
+  slice: SliceContext,
+  changes: Partial<Task>,
+  deltas: readonly TaskDelta[],
+  onCommitted?: () => Promise<void>,
+): Promise<void> {
+  const { leased, log, platform, latencies } = slice;
+  await storeErrors(slice, deltas);
+  leased.addStoredBytes(await log.flush(platform.db, leased.task.run));
+  await leased.commit({ part: null, ...changes, ...countsAfter(slice, deltas) });
+  await latencies.storeIfDue();
+  await onCommitted?.();
+  failOnError(slice, deltas);
+}
+
+/** Returns the task's counts after the deltas, including warnings logged since the last call. */
+export function countsAfter(
+  { leased: { task }, plan, platform, log }: SliceContext,
+  deltas: readonly TaskDelta[],
+): Pick<Task, 'operators' | 'records' | 'rates'> {
+  const warnings = takeWarnings(log, plan.flow);
+  const added = deltas.reduce((sum, { records }) => addCounts(sum, records), NO_RECORDS);
+  return {
+    operators: [...deltas.map(({ operators }) => operators), warnings].reduce(addOperatorCounts, task.operators),
+    records: addCounts(task.records, added),
+    rates: addRate(task.rates, platform.now(), { in: added.exported, out: added.success }),
+  };
+}
+
+/** Stores the failed records of deltas, up to the limit of each operator. */
+export async function storeErrors(
+  { platform, plan, leased }: SliceContext,
+  deltas: readonly TaskDelta[],
+): Promise<void> {
+  const { task } = leased;
+  const counts = new Map(operatorsOf(plan.flow).map(({ id }, i) => [id, task.operators[i]?.errors ?? 0]));
+  const stored = deltas
+    .flatMap(({ errors }) => errors)
+    .filter(({ operator }) => {
+      const before = counts.get(operator) ?? 0;
+      counts.set(operator, before + 1);
+      return before < MAX_STORED_ERRORS;
+    });
+  if (stored.length === 0) return;
+  await putRecordErrors(platform.db, task.run, stored);
+  leased.addStoredBytes(jsonBytes(stored));
+}
+
+/** @throws FlowFailure if the deltas contain a failed record and the flow stops at errors */
+export function failOnError({ plan }: SliceContext, deltas: readonly TaskDelta[]): void {
+  const [first] = deltas.flatMap(({ errors }) => errors);
+  if (!first || plan.flow.onError === 'continue') return;
+  throw new FlowFailure(`a record failed at ${first.operator}: ${first.message}`, { permanent: true });
+}
