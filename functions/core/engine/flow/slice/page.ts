@@ -28,9 +28,9 @@ export interface Page {
   /** Records of this page and the following ones that the counts of the source contain already. */
   readonly countedRecords: number;
   /** Returns the task's position after the page. */
-  positionAfter(): Partial<Task>;
+  readonly positionAfter: () => Partial<Task>;
   /** Called after the page was committed. */
-  onCommitted?(): Promise<void>;
+  readonly onCommitted?: () => Promise<void>;
 }
 
 /** Creates the page of a batch whose source returns the same batch again for the same position. */
