@@ -1,25 +1,15 @@
-import { adminRoutes } from './admin/routes.ts';
-import { flowsRoutes } from './flows/routes.ts';
-import type { Route } from './http/route.ts';
-import { integrationsRoutes } from './integrations/routes.ts';
-import { pipelinesRoutes } from './pipelines/routes.ts';
-import { runnerRoutes } from './runner/routes.ts';
+import { adminSurface } from './admin/surface.ts';
+import { flowsSurface } from './flows/surface.ts';
+import type { Surface } from './http/surface.ts';
+import { integrationsSurface } from './integrations/surface.ts';
+import { pipelinesSurface } from './pipelines/surface.ts';
+import { runnerSurface } from './runner/surface.ts';
 
-export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows' | 'pipelines';
-
-/**
- * A surface has one Lambda function: the entry is `functions/api/<name>/handler.ts`, the permissions are in
- * `lib/stacks/api.ts`.
- */
-export interface Surface {
-  readonly name: SurfaceName;
-  readonly routes: readonly Route[];
-}
-
+/** All surfaces. The order is that of the OpenAPI document. */
 export const surfaces: readonly Surface[] = [
-  { name: 'runner', routes: runnerRoutes },
-  { name: 'integrations', routes: integrationsRoutes },
-  { name: 'admin', routes: adminRoutes },
-  { name: 'flows', routes: flowsRoutes },
-  { name: 'pipelines', routes: pipelinesRoutes },
+  runnerSurface,
+  integrationsSurface,
+  adminSurface,
+  flowsSurface,
+  pipelinesSurface,
 ];

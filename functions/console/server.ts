@@ -4,7 +4,7 @@ import type { ConsoleConfig } from './config.ts';
 import { IMMUTABLE, REVALIDATE, securityHeaders } from './headers.ts';
 import { type ConsoleOperation, consoleRoutes } from './routes.ts';
 import { negotiateEncoding, type Site, type SiteFile } from './site.ts';
-import { handleUnmatchedRoute } from './unmatched-route.ts';
+import { createUnmatchedRouteHandler } from './unmatched-route.ts';
 
 /** Redirect target of the root path. */
 const START = '/console';
@@ -19,6 +19,7 @@ export function createConsoleServer(site: Site, config: ConsoleConfig) {
     headers: { ...common, ...headers },
     body,
   });
+  const handleUnmatched = createUnmatchedRouteHandler(() => site.openApi.contents.identity.toString());
   const notFound = () =>
     text(404, 'Not found', { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
 
@@ -54,7 +55,7 @@ export function createConsoleServer(site: Site, config: ConsoleConfig) {
 
   const answer = (event: APIGatewayProxyEventV2): Result => {
     const asked = findRoute(consoleRoutes, event);
-    if (!asked) return handleUnmatchedRoute(event);
+    if (!asked) return handleUnmatched(event);
     if (asked.kind === 'options')
       return text(204, '', { allow: asked.methods.join(', '), 'cache-control': 'no-store' });
     const whole = answers[asked.route.operation](event);

@@ -1,29 +1,34 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { surfaces } from '../api/surfaces.ts';
+import { lazy } from '../api/http/route.ts';
 import { consoleRoutes } from './routes.ts';
 
-/** Patterns that match the decoded paths of all routes. */
-const ROUTE_PATTERNS = [...surfaces.flatMap(({ routes }) => routes), ...consoleRoutes].map(({ path }) =>
-  routePattern(path),
-);
+type UnmatchedRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'rawQueryString'>;
 
 /**
- * Answers a request that matches no route of API Gateway. A path that differs from a route only by a trailing slash is
- * redirected with its method and body (308); any other path gets 404, as from API Gateway itself.
+ * Returns a handler for requests that match no route of API Gateway. A path that differs from a route only by a trailing
+ * slash is redirected with its method and body (308); any other path gets 404, as from API Gateway itself.
+ *
+ * @param openApi the OpenAPI document as JSON, which contains the paths of all surfaces. It is parsed at the first use.
  */
-export function handleUnmatchedRoute(
-  event: Pick<APIGatewayProxyEventV2, 'rawPath' | 'rawQueryString'>,
-): APIGatewayProxyStructuredResultV2 {
+export function createUnmatchedRouteHandler(
+  openApi: () => string,
+): (event: UnmatchedRequest) => APIGatewayProxyStructuredResultV2 {
+  const routePatterns = lazy(() => {
+    const { paths = {} } = JSON.parse(openApi()) as { readonly paths?: object };
+    return [...Object.keys(paths), ...consoleRoutes.map(({ path }) => path)].map(routePattern);
+  });
   const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-  const path = event.rawPath.replace(/\/+$/, '');
-  if (path !== event.rawPath && ROUTE_PATTERNS.some((pattern) => pattern.test(path))) {
-    // API Gateway decodes paths.
-    const encoded = path.split('/').map(encodeURIComponent).join('/');
-    const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
-    return { statusCode: 308, headers: { ...common, location: `${encoded}${query}` } };
-  }
-  const body = JSON.stringify({ message: 'Not Found' });
-  return { statusCode: 404, headers: { ...common, 'content-type': 'application/json' }, body };
+  return ({ rawPath, rawQueryString }) => {
+    const path = rawPath.replace(/\/+$/, '');
+    if (path !== rawPath && routePatterns().some((pattern) => pattern.test(path))) {
+      // API Gateway decodes paths.
+      const encoded = path.split('/').map(encodeURIComponent).join('/');
+      const query = rawQueryString === '' ? '' : `?${rawQueryString}`;
+      return { statusCode: 308, headers: { ...common, location: `${encoded}${query}` } };
+    }
+    const body = JSON.stringify({ message: 'Not Found' });
+    return { statusCode: 404, headers: { ...common, 'content-type': 'application/json' }, body };
+  };
 }
 
 /** Rejects empty path segments: `//example.com` would redirect to another host. */

@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
+import type { SurfaceName } from '../../functions/api/http/surface.ts';
+import { surfaces } from '../../functions/api/surfaces.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { PLATFORM_PARTITION } from '../../functions/core/store/keys.ts';
 import type { Bundles } from '../bundle.ts';

@@ -1,5 +1,5 @@
 import { getJobStats } from '../../functions/api/admin/job-stats.ts';
-import type { Operation } from '../../functions/api/http/operation.ts';
+import type { ApiRequest, ApiResponse, ApiRoute } from '../../functions/api/http/route.ts';
 import { getMetrics } from '../../functions/api/integrations/metrics.ts';
 import { getStats } from '../../functions/api/runner/stats.ts';
 import { CURRENT_PREFIX, TOTAL_PREFIX } from '../../functions/core/domain/counters.ts';
@@ -70,14 +70,22 @@ async function measure(sizes: readonly number[]): Promise<void> {
 
 const REQUESTS = ['metrics', 'admin stats', '/stats'] as const;
 
-const operationsOf = (platform: TestPlatform): Readonly<Record<(typeof REQUESTS)[number], Operation>> => ({
-  metrics: getMetrics(platform),
-  'admin stats': getJobStats(platform),
-  '/stats': getStats(platform),
-});
+type Handle = (request: ApiRequest) => Promise<ApiResponse>;
 
-async function request(operation: Operation, job: Job): Promise<void> {
-  const { status } = await operation.handle({
+const operationsOf = (platform: TestPlatform): Readonly<Record<(typeof REQUESTS)[number], Handle>> => {
+  const bind =
+    <Dependencies>({ handle }: ApiRoute<Dependencies>, dependencies: Dependencies): Handle =>
+    (request) =>
+      handle(request, dependencies);
+  return {
+    metrics: bind(getMetrics, platform),
+    'admin stats': bind(getJobStats, platform),
+    '/stats': (request) => getStats(platform).handle(request),
+  };
+};
+
+async function request(handle: Handle, job: Job): Promise<void> {
+  const { status } = await handle({
     caller: { tenant: job.tenant, roles: ['ADMIN'], name: 'bench' },
     params: { jobName: job.id },
     query: { integrationId: null },

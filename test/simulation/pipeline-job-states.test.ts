@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { routesFromOperations } from '../../functions/api/http/operation.ts';
 import { createSurfaceHandler } from '../../functions/api/http/surface-handler.ts';
 import { pipelinesErrors } from '../../functions/api/pipelines/errors.ts';
 import { getJob } from '../../functions/api/pipelines/get-job.ts';
 import type { JobSummary, JobView } from '../../functions/api/pipelines/job-view.ts';
 import { listJobs } from '../../functions/api/pipelines/jobs.ts';
+import { pipelinesDescriptions } from '../../functions/api/pipelines/openapi.ts';
 import { pipelinesRoutes } from '../../functions/api/pipelines/routes.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
@@ -31,8 +33,12 @@ const db = memoryDb();
 /** Reads a job's state over HTTP and asserts that the job and the list of jobs agree. */
 function watching(platform: TestPlatform, { tenant }: Job) {
   const handler = createSurfaceHandler({
-    routes: pipelinesRoutes.filter((route) => route.operation === 'getJob' || route.operation === 'listJobs'),
-    operations: () => ({ getJob: getJob(platform), listJobs: listJobs(platform) }),
+    routes: routesFromOperations(
+      pipelinesRoutes.filter((route) => route.operation === 'getJob' || route.operation === 'listJobs'),
+      () => ({ getJob: getJob(platform), listJobs: listJobs(platform) }),
+      () => pipelinesDescriptions,
+    ),
+    dependencies: () => ({}),
     errors: pipelinesErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { ROLES } from '../../core/domain/access.ts';
 import type { AuditRecord } from '../../core/domain/audit.ts';
 import { isUlid } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { type AuditRange, walkAuditRecords } from '../../core/store/audit-trail.ts';
 import { inputObject, orDefault, text, time } from '../http/input-schemas.ts';
-import { operation } from '../http/operation.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
 import { RESPONSE_RESERVE_MS } from '../runner/run-selection.ts';
 import { limit } from '../runner/runs-query.ts';
 
@@ -35,25 +36,62 @@ interface Filter {
   readonly target: string | null;
 }
 
+const recordSchema = lazy(() =>
+  z.object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    actor_tenant: z.string(),
+    roles: z.array(z.enum(ROLES)),
+    action: z.string(),
+    operation: z.string(),
+    surface: z.string(),
+    targets: z.array(z.string()),
+    target_count: z.int().min(0),
+    named_tenant: z.string().nullable(),
+    status: z.int().nullable(),
+    request_id: z.string(),
+    source_ip: z.string(),
+  }),
+);
+type RecordView = ViewOf<typeof recordSchema>;
+
 /**
  * Lists the records of the audit trail, newest first: changes, disclosed secrets and requests by callers of other
- * tenants. `next` is the value of `before` for the next page, or null on the last one. A page may have fewer than
- * `limit` records and a `next` if few of the read records match.
+ * tenants. A page may have fewer than `limit` records and a `next` if few of the read records match.
  */
-export const listAudit = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
-  operation({
-    query,
-    async handle({ caller: { tenant }, query: { limit, before, since, until, ...filter }, remainingMs }) {
-      const range = {
-        since: since === null ? 0 : Date.parse(since),
-        until: until === null ? now() : Date.parse(until),
-        before,
-      };
-      const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
-      const { found, next } = await findAuditRecords({ db, now }, tenant, range, { filter, limit, hasTime });
-      return { status: 200, body: { audit: found.map(toRecordView), next } };
+export const listAudit = route({
+  method: 'GET',
+  path: '/audit',
+  operation: 'listAudit',
+  action: 'audit',
+  query,
+  openapi: () => ({
+    summary: 'List the records of the audit trail, newest first',
+    description:
+      '`next` is the value of `before` for older records; null on the last page. `action` is an operation (`deleteJob`) ' +
+      'or an action (`define`). `status` is null if the outcome of the request is unknown.',
+  }),
+  responses: () => ({
+    200: {
+      description: 'The records.',
+      body: z.object({ audit: z.array(recordSchema()), next: z.string().nullable() }),
     },
-  });
+  }),
+  async handle(
+    { caller: { tenant }, query: { limit, before, since, until, ...filter }, remainingMs },
+    { db, now }: Pick<Platform, 'db' | 'now'>,
+  ) {
+    const range = {
+      since: since === null ? 0 : Date.parse(since),
+      until: until === null ? now() : Date.parse(until),
+      before,
+    };
+    const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
+    const { found, next } = await findAuditRecords({ db, now }, tenant, range, { filter, limit, hasTime });
+    return { status: 200, body: { audit: found.map(toRecordView), next } };
+  },
+});
 
 interface SearchOptions {
   readonly filter: Filter;
@@ -88,7 +126,7 @@ const matches = (record: AuditRecord, { actor, action, target }: Filter): boolea
   (action === null || record.operation === action || record.action === action) &&
   (target === null || record.targets.includes(target));
 
-const toRecordView = (record: AuditRecord) => ({
+const toRecordView = (record: AuditRecord): RecordView => ({
   id: record.id,
   at: record.at,
   actor: record.actor,

@@ -1,19 +1,13 @@
-import { JobdeckError } from '../../core/domain/errors.ts';
+import * as z from 'zod';
 import type { NotificationDefaults } from '../../core/domain/notification/delivery.ts';
-import {
-  type DestinationRules,
-  NO_NOTIFICATION,
-  validateDestination,
-} from '../../core/domain/notification/destination.ts';
-import { isUlid } from '../../core/domain/run-id.ts';
-import { retryDelivery as tryNow } from '../../core/engine/notifications/retry-delivery.ts';
+import { NO_NOTIFICATION, validateDestination } from '../../core/domain/notification/destination.ts';
+import { privateNetworks } from '../../core/platform/env.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { listDeliveries as findDeliveries, getDelivery } from '../../core/store/deliveries.ts';
 import { getNotificationDefaults, putNotificationDefaults } from '../../core/store/notification-defaults.ts';
 import { inputObject, orDefault, text } from '../http/input-schemas.ts';
-import { operation } from '../http/operation.ts';
-import { deliveriesQuery } from './deliveries-query.ts';
-import { toDeliveryView } from './delivery-view.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+
+const FIELDS = ['on_failure', 'on_success', 'on_late'] as const;
 
 const destinationField = () => orDefault(text(256), null);
 const newDefaultsSchema = inputObject({
@@ -22,26 +16,48 @@ const newDefaultsSchema = inputObject({
   on_late: destinationField(),
 });
 
-/**
- * Returns the default destinations of the tenant's notifications. They apply to jobs without destinations of their own;
- * `null` sends no notification.
- */
-export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
-  operation({
-    async handle({ caller: { tenant } }) {
+const defaultsSchema = lazy(() =>
+  z.object({
+    on_failure: z.string().nullable(),
+    on_success: z.string().nullable(),
+    on_late: z.string().nullable(),
+  }),
+);
+type DefaultsView = ViewOf<typeof defaultsSchema>;
+
+/** The default destinations of a tenant's notifications. They apply to jobs without destinations of their own. */
+export const notificationRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/notifications',
+    operation: 'getNotifications',
+    action: 'define',
+    openapi: () => ({ summary: 'Get the default destinations of notifications' }),
+    responses: () => ({
+      200: {
+        description: 'The destinations for jobs without their own; null sends no notification.',
+        body: defaultsSchema(),
+      },
+    }),
+    async handle({ caller: { tenant } }, { db }: Pick<Platform, 'db'>) {
       return { status: 200, body: toDefaultsView(await getNotificationDefaults(db, tenant)) };
     },
-  });
-
-/**
- * Replaces the default destinations, for runs that end or become late from now on. A missing field is treated as null.
- */
-export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: DestinationRules) =>
-  operation({
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/notifications',
+    operation: 'putNotifications',
+    action: 'define',
     body: newDefaultsSchema,
-    async handle({ caller: { tenant }, body }) {
-      for (const field of ['on_failure', 'on_success', 'on_late'] as const)
-        validateDestination(field, body[field], rules);
+    openapi: () => ({
+      summary: 'Replace the default destinations of notifications',
+      description: 'They apply to runs that end or become late from now on. A missing field is treated as null.',
+      bodyExample: { on_failure: 'slack:#ops', on_success: null, on_late: null },
+    }),
+    responses: () => ({ 200: { description: 'The destinations after the change.', body: defaultsSchema() } }),
+    async handle({ caller: { tenant }, body }, { db }: Pick<Platform, 'db'>) {
+      const rules = { plainHttp: privateNetworks().length > 0 };
+      for (const field of FIELDS) validateDestination(field, body[field], rules);
       const defaults = {
         onFailure: withoutSilent(body.on_failure),
         onSuccess: withoutSilent(body.on_success),
@@ -50,42 +66,14 @@ export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: Destinatio
       await putNotificationDefaults(db, tenant, defaults);
       return { status: 200, body: toDefaultsView(defaults) };
     },
-  });
-
-/** Lists deliveries, newest first. */
-export const listDeliveries = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
-  operation({
-    query: deliveriesQuery,
-    async handle({ caller: { tenant }, query }) {
-      const deliveries = await findDeliveries(db, tenant, { ...query, now: now() });
-      return { status: 200, body: deliveries.map(toDeliveryView) };
-    },
-  });
-
-/** Retries a pending or abandoned delivery immediately and extends its retries by one day. */
-export const retryDelivery = ({ db, now, queues }: Pick<Platform, 'db' | 'now' | 'queues'>) =>
-  operation({
-    async handle({ caller: { tenant }, params: { id = '' } }) {
-      const at = now();
-      const find = async () => (isUlid(id) ? getDelivery(db, tenant, id, at) : undefined);
-      const delivery = await find();
-      if (!delivery) throw deliveryNotFoundError();
-      if (delivery.state === 'delivered') {
-        throw new JobdeckError('conflict', 'delivery.delivered', 'It was delivered; nothing is left to be tried');
-      }
-      await tryNow({ db, now, queues }, delivery);
-      return { status: 202, body: toDeliveryView((await find()) ?? delivery) };
-    },
-  });
+  }),
+];
 
 /** Maps `none` to null: both send no notification. */
 const withoutSilent = (value: string | null) => (value === NO_NOTIFICATION ? null : value);
 
-const toDefaultsView = ({ onFailure, onSuccess, onLate }: NotificationDefaults) => ({
+const toDefaultsView = ({ onFailure, onSuccess, onLate }: NotificationDefaults): DefaultsView => ({
   on_failure: onFailure,
   on_success: onSuccess,
   on_late: onLate,
 });
-
-/** Creates the same error for a missing delivery and a delivery of another tenant. */
-const deliveryNotFoundError = () => new JobdeckError('not_found', 'delivery.not_found', 'Delivery not found');

@@ -16,7 +16,7 @@ export function toDefinitionView(job: Job) {
     schedule: job.schedule,
     script: script?.script ?? null,
     type: target.type,
-    enabled: job.enabled ? 1 : 0,
+    enabled: job.enabled ? (1 as const) : (0 as const),
     timeout_ms: job.timeoutMs,
     overlap_policy: job.overlapPolicy,
     start_grace_s: job.startGraceSeconds,

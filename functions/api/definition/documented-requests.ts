@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/operation-doc.ts';
 import { flowJob, httpJob, scriptJob } from './job-request.ts';
 
@@ -8,18 +9,26 @@ import { flowJob, httpJob, scriptJob } from './job-request.ts';
  * therefore has no OpenAPI discriminator, which must be a required property. The alternatives still exclude one
  * another, because each requires its own field and rejects the others.
  */
-export const scriptJobInput = namedSchema('ScriptJobInput', scriptJob.extend({ type: scriptJob.shape.type.nullish() }));
-export const httpJobInput = namedSchema('HttpJobInput', httpJob.extend({ type: httpJob.shape.type.nullish() }));
-export const flowJobInput = namedSchema('FlowJobInput', flowJob.extend({ type: flowJob.shape.type.nullish() }));
-export const jobInput = namedSchema('JobInput', z.xor([scriptJobInput, httpJobInput, flowJobInput]));
+export const scriptJobInput = lazy(() =>
+  namedSchema('ScriptJobInput', scriptJob.extend({ type: scriptJob.shape.type.nullish() })),
+);
+export const httpJobInput = lazy(() =>
+  namedSchema('HttpJobInput', httpJob.extend({ type: httpJob.shape.type.nullish() })),
+);
+export const flowJobInput = lazy(() =>
+  namedSchema('FlowJobInput', flowJob.extend({ type: flowJob.shape.type.nullish() })),
+);
+export const jobInput = lazy(() => namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput()])));
 
 /** A change may name any field. The type of the existing job decides which of them are valid. */
-export const flowJobChange = namedSchema('FlowJobChange', flowJobInput.partial());
-export const jobChangeInput = namedSchema(
-  'JobChange',
-  z.union([
-    namedSchema('ScriptJobChange', scriptJobInput.partial()),
-    namedSchema('HttpJobChange', httpJobInput.partial()),
-    flowJobChange,
-  ]),
+export const flowJobChange = lazy(() => namedSchema('FlowJobChange', flowJobInput().partial()));
+export const jobChangeInput = lazy(() =>
+  namedSchema(
+    'JobChange',
+    z.union([
+      namedSchema('ScriptJobChange', scriptJobInput().partial()),
+      namedSchema('HttpJobChange', httpJobInput().partial()),
+      flowJobChange(),
+    ]),
+  ),
 );

@@ -1,3 +1,4 @@
+import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Child } from '../../core/domain/flow/child.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { isFlowRun, type Run, type RunRef, type RunWithFlow } from '../../core/domain/run.ts';
@@ -121,4 +122,19 @@ export class FlowJobReader {
       }),
     );
   }
+}
+
+/** Creates the same error for an invalid id, a job of another tenant, a run of a script and an expired run. */
+const jobNotFoundError = () => new JobdeckError('not_found', 'run.not_found', 'Job not found');
+
+/** @throws JobdeckError `run.not_found` */
+export async function requireJob(
+  platform: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  id: string,
+): Promise<JobRef & { readonly view: JobView }> {
+  const job = parseJobId(tenant, id);
+  const view = job && (await new FlowJobReader(platform, tenant).find(job));
+  if (!view) throw jobNotFoundError();
+  return { ...job, view };
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Child } from '../../core/domain/flow/child.ts';
 import { NO_RECORDS } from '../../core/domain/flow/counts.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
@@ -5,6 +6,8 @@ import { isExported, stepCounts, totalRecords } from '../../core/domain/flow/tot
 import { isFlowRun, isTerminal, type Run, type RunState, type RunWithFlow } from '../../core/domain/run.ts';
 import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
 import { LEASE_MS } from '../../core/domain/timing.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
 
 export const JOB_TYPES = ['flow', 'export', 'import'] as const;
 export type JobType = (typeof JOB_TYPES)[number];
@@ -21,53 +24,64 @@ export const STATES_BY_STATUS: Readonly<Record<JobStatus, readonly RunState[]>> 
   canceled: ['canceled'],
 };
 
+export const jobSchema = lazy(() => {
+  const text = z.string();
+  return namedSchema(
+    'FlowsJob',
+    z.object({
+      _id: text,
+      type: z.enum(JOB_TYPES),
+      status: z.enum(JOB_STATUSES),
+      _integrationId: text.nullable(),
+      _flowId: text,
+      /** The source of an export. For a flow: its first source. */
+      _exportId: text.nullable(),
+      /** The sink of an import. */
+      _importId: text.nullable(),
+      /** The flow's job. Set for exports and imports. */
+      _flowJobId: text.nullable(),
+      /**
+       * For an export: records read without error. For an import: records written. For a flow: records whose outputs were
+       * written by all sinks.
+       */
+      numSuccess: nonNegativeInteger(),
+      /**
+       * Failed records. A record counts in the first step in which it failed, so that the count of a flow is the sum over
+       * its steps.
+       */
+      numError: nonNegativeInteger(),
+      /** For a flow: records without output. For an import: rejected writes of records that `numError` counts already. */
+      numIgnore: nonNegativeInteger(),
+      /**
+       * Records read, including failed ones. For an import: records offered to the import or failed in a transform before
+       * it.
+       */
+      numExport: nonNegativeInteger(),
+      numPagesGenerated: nonNegativeInteger(),
+      numPagesProcessed: nonNegativeInteger(),
+      /** All sources were read to their end. For an export: its source. */
+      doneExporting: z.boolean(),
+      /** Equal for a run, its steps and the runs that it was restarted from. */
+      flowExecutionGroupId: text,
+      createdAt: timestamp(),
+      startedAt: timestamp().nullable(),
+      endedAt: timestamp().nullable(),
+      /** The newest change with a known time. For a running job: the newest heartbeat of its worker. */
+      lastModified: timestamp(),
+      /** The earliest time for active jobs. */
+      purgeAt: timestamp(),
+      canceledBy: text.nullable(),
+      /** The reason of a failure. */
+      message: text.nullable(),
+    }),
+  );
+});
 /** A job of the flow jobs contract: a flow run, or an export or import step of one. */
-export interface JobView {
-  readonly _id: string;
-  readonly type: JobType;
-  readonly status: JobStatus;
-  readonly _integrationId: string | null;
-  readonly _flowId: string;
-  /** The source of an export. For a flow: its first source. */
-  readonly _exportId: string | null;
-  /** The sink of an import. */
-  readonly _importId: string | null;
-  /** The flow's job. Set for exports and imports. */
-  readonly _flowJobId: string | null;
-  /**
-   * For an export: records read without error. For an import: records written. For a flow: records whose outputs were
-   * written by all sinks.
-   */
-  readonly numSuccess: number;
-  /**
-   * Failed records. A record counts in the first step in which it failed, so that the count of a flow is the sum over
-   * its steps.
-   */
-  readonly numError: number;
-  /** For a flow: records without output. For an import: rejected writes of records that `numError` counts already. */
-  readonly numIgnore: number;
-  /**
-   * Records read, including failed ones. For an import: records offered to the import or failed in a transform before
-   * it.
-   */
-  readonly numExport: number;
-  readonly numPagesGenerated: number;
-  readonly numPagesProcessed: number;
-  /** All sources were read to their end. For an export: its source. */
-  readonly doneExporting: boolean;
-  /** Equal for a run, its steps and the runs that it was restarted from. */
-  readonly flowExecutionGroupId: string;
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  /** The newest change with a known time. For a running job: the newest heartbeat of its worker. */
-  readonly lastModified: string;
-  /** The earliest time for active jobs. */
-  readonly purgeAt: string;
-  readonly canceledBy: string | null;
-  /** The reason of a failure. */
-  readonly message: string | null;
-}
+export type JobView = ViewOf<typeof jobSchema>;
+
+export const jobParameter = lazy(() =>
+  pathParameter('id', 'The job: its `_id`.', 'orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1'),
+);
 
 /** @returns whether the views below need the run's tasks. The row of an ended run contains the final counts. */
 export const needsTasks = ({ flow }: RunWithFlow): boolean => flow.plan !== null && flow.ended === null;

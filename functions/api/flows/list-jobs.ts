@@ -7,52 +7,73 @@ import { listJobs as listDefinitions } from '../../core/store/jobs.ts';
 import { type IndexPage, walkActive, walkCreated } from '../../core/store/run-index.ts';
 import type { CountReads } from '../../core/store/walk-runs.ts';
 import type { CursorSigner } from '../http/cursor.ts';
-import { operation } from '../http/operation.ts';
 import { createReadCounter, type ReadBudget } from '../http/read-budget.ts';
 import { MAX_RESPONSE_BYTES, responseBytes } from '../http/response.ts';
+import { route } from '../http/route.ts';
 import { FlowJobReader } from './flow-jobs.ts';
 import { invalidQueryError } from './invalid-query.ts';
-import { type JobView, STATES_BY_STATUS } from './job-view.ts';
-import { type JobFilter, jobMatches, type PageRequest, parseJobsQuery, rowMayMatch } from './jobs-query.ts';
-import { nextLinkHeader } from './next-link.ts';
+import { type JobView, jobSchema, STATES_BY_STATUS } from './job-view.ts';
+import { type JobFilter, jobMatches, jobsQuery, type PageRequest, parseJobsQuery, rowMayMatch } from './jobs-query.ts';
+import { NEXT_LINK, nextLinkHeader } from './next-link.ts';
 
 /** Number of rows in one read. */
 const ROWS_PER_READ = 250;
 
 /** About 6 s for keys at 50 ms per 2,000, and 4 s for rows at 20 ms per 100. */
-const BUDGET: ReadBudget = { keys: 250_000, rows: 20_000, reservedMs: 8_000 };
+const READ_BUDGET: ReadBudget = { keys: 250_000, rows: 20_000, reservedMs: 8_000 };
+
+export interface ListJobsDependencies extends Pick<Platform, 'db' | 'now'> {
+  readonly cursors: CursorSigner;
+  /** @defaultValue the budget of a request of 29 s */
+  readonly readBudget?: ReadBudget;
+}
 
 /**
  * Lists jobs, newest first. A page with fewer jobs than requested (1,001 by default) is the last one. Otherwise the
  * next page is reached by the `Link` header, or without page numbers by a `createdAt_lte` of the last job.
  */
-export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, cursors: CursorSigner, budget = BUDGET) =>
-  operation({
-    query: z.record(z.string(), z.string()),
-    async handle({ caller: { tenant }, query, remainingMs }) {
-      const { filter: given, page: wanted, cursor } = parseJobsQuery(query);
-      const list = `jobs ${JSON.stringify(given)}`;
-      const filter = await resolveDisabled(platform.db, tenant, given);
-      const after = cursor === null ? undefined : await cursors.verify(tenant, list, cursor);
-      const jobs = new FlowJobReader(platform, tenant);
-      const spend = createReadCounter(budget, remainingMs, tooFewMatchesError);
-      const { page, last } =
-        filter.flowJobId === null
-          ? await readPage(jobs, { filter, wanted }, openWalk(platform, tenant, filter, after), spend)
-          : await readSteps(jobs, tenant, { filter, wanted }, filter.flowJobId);
-      if (responseBytes(page) > MAX_RESPONSE_BYTES) {
-        const message = `too many jobs were made at ${page.at(-1)?.createdAt} for one answer; ask for one type, or flow`;
-        throw invalidQueryError('query', message);
-      }
-      const next = last === undefined ? undefined : await cursors.create(tenant, list, last);
-      const { page: _, ...others } = query;
-      return {
-        status: 200,
-        body: page,
-        ...(next && { headers: nextLinkHeader('/v1/jobs', { ...others, cursor: next }) }),
-      };
-    },
-  });
+export const listJobs = route({
+  method: 'GET',
+  path: '/v1/jobs',
+  operation: 'listJobs',
+  action: 'read',
+  polled: true,
+  query: z.record(z.string(), z.string()),
+  openapi: () => ({
+    summary: 'List jobs (runs of flows, and their exports and imports), newest first',
+    description:
+      'A page has `pageSize` jobs (1,001), plus the jobs created in the same millisecond as the last one; with `page` exactly ' +
+      '`pageSize` jobs.',
+    query: jobsQuery,
+  }),
+  responses: () => ({ 200: { description: 'A page of jobs.', body: z.array(jobSchema()), headers: NEXT_LINK } }),
+  async handle(
+    { caller: { tenant }, query, remainingMs },
+    { db, now, cursors, readBudget = READ_BUDGET }: ListJobsDependencies,
+  ) {
+    const { filter: requested, page: pageRequest, cursor } = parseJobsQuery(query);
+    const list = `jobs ${JSON.stringify(requested)}`;
+    const filter = await resolveDisabled(db, tenant, requested);
+    const after = cursor === null ? undefined : await cursors.verify(tenant, list, cursor);
+    const jobs = new FlowJobReader({ db, now }, tenant);
+    const countReads = createReadCounter(readBudget, remainingMs, tooFewMatchesError);
+    const { page, last } =
+      filter.flowJobId === null
+        ? await readPage(jobs, { filter, pageRequest }, openWalk(db, tenant, filter, after), countReads)
+        : await readSteps(jobs, tenant, { filter, pageRequest }, filter.flowJobId);
+    if (responseBytes(page) > MAX_RESPONSE_BYTES) {
+      const message = `too many jobs were made at ${page.at(-1)?.createdAt} for one answer; ask for one type, or flow`;
+      throw invalidQueryError('query', message);
+    }
+    const next = last === undefined ? undefined : await cursors.create(tenant, list, last);
+    const { page: _, ...others } = query;
+    return {
+      status: 200,
+      body: page,
+      ...(next && { headers: nextLinkHeader('/v1/jobs', { ...others, cursor: next }) }),
+    };
+  },
+});
 
 /** Replaces the filter `disabled` by the ids of the matching flows. */
 async function resolveDisabled(db: Db, tenant: TenantId, filter: JobFilter): Promise<JobFilter> {
@@ -65,7 +86,7 @@ async function resolveDisabled(db: Db, tenant: TenantId, filter: JobFilter): Pro
 /** The filters and the page of a request. */
 interface ListRequest {
   readonly filter: JobFilter;
-  readonly wanted: PageRequest;
+  readonly pageRequest: PageRequest;
 }
 
 interface Page {
@@ -75,7 +96,7 @@ interface Page {
 }
 
 function openWalk(
-  { db }: Pick<Platform, 'db'>,
+  db: Db,
   tenant: TenantId,
   { types, statuses, flowIds, createdFrom, createdThrough }: JobFilter,
   after: string | undefined,
@@ -96,22 +117,22 @@ function openWalk(
 
 async function readPage(
   jobs: FlowJobReader,
-  { filter, wanted }: ListRequest,
+  { filter, pageRequest }: ListRequest,
   walk: AsyncIterable<IndexPage>,
-  spend: CountReads,
+  countReads: CountReads,
 ): Promise<Page> {
   const page: JobView[] = [];
   let last = '';
-  let skip = wanted.skip;
+  let skip = pageRequest.skip;
   const isFull = (createdAt = '') =>
-    page.length >= wanted.size && (wanted.isExact || createdAt !== page.at(-1)?.createdAt);
+    page.length >= pageRequest.size && (pageRequest.isExact || createdAt !== page.at(-1)?.createdAt);
   for await (const { rows, keysRead: read } of walk) {
-    spend('keys', read);
+    countReads('keys', read);
     const candidates = rows.filter((row) => rowMayMatch(filter, row));
     for (let i = 0; i < candidates.length; i += ROWS_PER_READ) {
       const chunk = candidates.slice(i, i + ROWS_PER_READ);
       if (isFull(chunk[0]?.createdAt)) return { page, last };
-      spend('rows', chunk.length);
+      countReads('rows', chunk.length);
       for (const [at, view] of (await jobs.findAll(chunk)).entries()) {
         if (isFull(chunk[at]?.createdAt)) return { page, last };
         if (!view || !jobMatches(filter, view)) continue;
@@ -132,7 +153,7 @@ async function readPage(
 async function readSteps(
   jobs: FlowJobReader,
   tenant: TenantId,
-  { filter, wanted: { skip, size, isExact } }: ListRequest,
+  { filter, pageRequest: { skip, size, isExact } }: ListRequest,
   flowJobId: string,
 ): Promise<Page> {
   const ref = parseRunId(tenant, flowJobId);

@@ -6,13 +6,12 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Log } from '../../core/platform/log.ts';
 import { closeAuditRecord, putAuditRecord } from '../../core/store/audit-trail.ts';
 import type { Db } from '../../core/store/db.ts';
-import type { SurfaceName } from '../surfaces.ts';
 import { MissingRoleError } from './missing-role-error.ts';
-import type { ApiResponse } from './operation.ts';
 import { OtherTenantError } from './other-tenant-error.ts';
 import { toProblem } from './problem.ts';
 import type { LimitRequests } from './request-limit.ts';
-import { isAudited, isChange, type Route } from './route.ts';
+import { type ApiResponse, isAudited, isChange, type Route } from './route.ts';
+import type { SurfaceName } from './surface.ts';
 
 export interface AuditRecorderOptions {
   readonly surface: SurfaceName;

@@ -1,36 +1,11 @@
 import type * as z from 'zod';
-import type { Caller } from '../../core/domain/access.ts';
-import type { Route } from './route.ts';
+import type { ApiRequest, ApiResponse, ApiRoute, OperationDoc, ResponseDocs, Route } from './route.ts';
 
-/** A validated request. */
-export interface ApiRequest<Query = unknown, Body = unknown> {
-  readonly caller: Caller;
-  /** Decoded path parameters by name. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Query;
-  readonly body: Body;
-  /** Headers by lower-case name. The values of a repeated header are joined by commas. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Returns the milliseconds until the platform ends the request. */
-  readonly remainingMs: () => number;
-}
+export type { ApiResponse } from './route.ts';
 
-/** A response. An object is sent as JSON; a string is sent unchanged, with the content type in `headers`. */
-export interface ApiResponse {
-  readonly status: number;
-  readonly body?: object | string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Ids of created or changed resources that are not in the path, for the audit trail. */
-  readonly targets?: readonly string[];
-}
-
-/** Schemas of the query and the body. Without a schema the input must be absent or empty. */
-interface InputSchemas<Query, Body> {
+interface TypedOperation<Query, Body> {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
-}
-
-interface TypedOperation<Query, Body> extends InputSchemas<Query, Body> {
   handle(request: ApiRequest<Query, Body>): Promise<ApiResponse>;
 }
 
@@ -53,3 +28,36 @@ export type Operations<R extends Route> = {
     ? PublicOperation
     : Operation;
 };
+
+/** The documentation of each operation in a route table. */
+export type OperationDocs<R extends Route> = {
+  readonly [Name in R['operation']]: OperationDoc & { readonly responses: ResponseDocs };
+};
+
+/** Converts a route table with separate handlers and documentation to routes. */
+export function routesFromOperations<Dependencies extends object, R extends Route>(
+  entries: readonly R[],
+  create: (dependencies: Dependencies) => Operations<R>,
+  docs: () => OperationDocs<R>,
+): readonly ApiRoute<Dependencies>[] {
+  const created = new WeakMap<Dependencies, Readonly<Record<string, Operation>>>();
+  const operationsFor = (dependencies: Dependencies) => {
+    const operations = created.get(dependencies) ?? (create(dependencies) as Readonly<Record<string, Operation>>);
+    created.set(dependencies, operations);
+    return operations;
+  };
+  // Only the schemas of these handlers are used.
+  const schemas = create({} as Dependencies) as Readonly<Record<string, Operation>>;
+  const docOf = (name: string) => (docs() as Readonly<Record<string, OperationDocs<Route>[string]>>)[name];
+  return entries.map((entry) => {
+    const { query, body } = schemas[entry.operation] as Operation;
+    return {
+      ...entry,
+      ...(query && { query }),
+      ...(body && { body }),
+      openapi: () => docOf(entry.operation) as OperationDoc,
+      responses: () => docOf(entry.operation)?.responses ?? {},
+      handle: (request, dependencies) => (operationsFor(dependencies)[entry.operation] as Operation).handle(request),
+    };
+  });
+}

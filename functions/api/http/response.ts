@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ApiResponse } from './operation.ts';
+import type { ApiResponse } from './route.ts';
 
 /** Maximum size of a response body in bytes. Lambda's limit is 6 MB; the rest is left for headers and escaping. */
 export const MAX_RESPONSE_BYTES = 5_000_000;

@@ -1,14 +1,14 @@
+import type * as z from 'zod';
 import type { Action, Caller } from '../../core/domain/access.ts';
+import type { ErrorStatus } from './problem.ts';
 
-/**
- * A route of a surface. The route tables of the surfaces are the source of the API Gateway routes (`lib/constructs`),
- * the dispatch in the handlers and the OpenAPI document.
- */
-export interface Route<Operation extends string = string> {
+/** The method, the path and the action of a route, as API Gateway and the dispatch need them. */
+export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path in the form of API Gateway: `/jobs/{id}/runs`. */
   readonly path: string;
-  readonly operation: Operation;
+  /** Name of the operation, unique on its surface but for aliases. Part of the `operationId` and of audit records. */
+  readonly operation: string;
   /** The action that the caller's roles must allow. A `public` route needs no token. */
   readonly action: Action | 'public';
   /**
@@ -25,16 +25,182 @@ export interface Route<Operation extends string = string> {
   readonly polled?: boolean;
 }
 
+/** A route with its handler, schemas and documentation. `Dependencies` are the clients of one tenant that the handler needs. */
+export interface ApiRoute<Dependencies = never> extends Route {
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly openapi: () => OperationDoc;
+  readonly responses: () => ResponseDocs;
+  readonly handle: (request: ApiRequest, dependencies: Dependencies) => Promise<ApiResponse>;
+}
+
+/** A validated request. */
+export interface ApiRequest<Query = unknown, Body = unknown, Parameters extends string = string> {
+  readonly caller: Caller;
+  /** Decoded path parameters by name. */
+  readonly params: Readonly<Record<Parameters, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  /** Headers by lower-case name. The values of a repeated header are joined by commas. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Returns the milliseconds until the platform ends the request. */
+  readonly remainingMs: () => number;
+}
+
+/** A response. An object is sent as JSON; a string is sent unchanged, with the content type in `headers`. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ids of created or changed resources that are not in the path, for the audit trail. */
+  readonly targets?: readonly string[];
+}
+
+/** The documentation of an operation beside its schemas and responses. */
+export interface OperationDoc<Parameters extends string = string> {
+  /** The effect of the operation, in a few words. */
+  readonly summary: string;
+  /** Further details, in Markdown. */
+  readonly description?: string;
+  readonly pathParameters?: Readonly<Record<Parameters, ParameterDoc>>;
+  /** Headers that the operation reads. */
+  readonly headers?: readonly ParameterDoc[];
+  /** Schema of the query, if the handler validates the query itself. */
+  readonly query?: z.ZodType;
+  /** Schema of the body, if it is more specific than the one that validates the request. */
+  readonly body?: z.ZodType;
+  readonly bodyExample?: object;
+  /** Statuses of errors in addition to those of every route. */
+  readonly errors?: readonly ErrorStatus[];
+}
+
+export interface ParameterDoc {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: z.ZodType;
+  /** @defaultValue false */
+  readonly required?: boolean;
+  readonly example?: string;
+}
+
+/** The documentation of successful responses by status. */
+export type ResponseDocs = Readonly<Record<number, ResponseDoc>>;
+
+export interface ResponseDoc {
+  readonly description: string;
+  /** Schema of a JSON body. @defaultValue no body */
+  readonly body?: z.ZodType;
+  readonly example?: object;
+  /** Content types that the body may have instead of JSON; their body is text. */
+  readonly textTypes?: readonly string[];
+  /** Descriptions of the response headers by name. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The names of the parameters in a path. */
+type PathParameter<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PathParameter<Rest>
+  : never;
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** The values that a response schema describes. `Schema` is the type of a function that returns the schema. */
+export type ViewOf<Schema extends () => z.ZodType> = DeepReadonly<z.output<ReturnType<Schema>>>;
+
+type BodyOf<Doc> =
+  | (Doc extends { readonly body: infer Schema extends z.ZodType } ? DeepReadonly<z.output<Schema>> : never)
+  | (Doc extends { readonly textTypes: readonly string[] } ? string : never);
+
+/** One of the documented responses. */
+type DocumentedResponse<Docs extends ResponseDocs> = {
+  readonly [Status in keyof Docs & number]: Omit<ApiResponse, 'status' | 'body'> & {
+    readonly status: Status;
+  } & ([BodyOf<Docs[Status]>] extends [never] ? { readonly body?: never } : { readonly body: BodyOf<Docs[Status]> });
+}[keyof Docs & number];
+
+interface RouteSpec<Path extends string, Docs extends ResponseDocs, Query, Body, Request, Dependencies, Response>
+  extends Route {
+  readonly path: Path;
+  readonly query?: z.ZodType<Query>;
+  readonly body?: z.ZodType<Body>;
+  /** Evaluated only to build the OpenAPI document. */
+  readonly openapi: () => OperationDoc<PathParameter<Path>>;
+  /** Evaluated only to build the OpenAPI document. The compiler checks that `handle` returns one of these responses. */
+  readonly responses: () => Docs;
+  readonly handle: (request: Request, dependencies: Dependencies) => Promise<Response>;
+}
+
 /**
- * @returns whether a request to the route may change something. A `POST` with the action `read` carries a query in its
- * body and changes nothing.
+ * Declares a route for authenticated callers: its handler, schemas and documentation.
+ *
+ * A request without a `query` or `body` schema must have no query or body (an empty object is allowed).
+ */
+export function route<
+  const Path extends string,
+  Docs extends ResponseDocs,
+  Query,
+  Body,
+  Dependencies,
+  const Response extends DocumentedResponse<NoInfer<Docs>>,
+>(
+  spec: RouteSpec<Path, Docs, Query, Body, ApiRequest<Query, Body, PathParameter<Path>>, Dependencies, Response> & {
+    readonly action: Action;
+  },
+): ApiRoute<Dependencies> {
+  return spec as unknown as ApiRoute<Dependencies>;
+}
+
+/** Declares a route without authentication. Its requests have no caller. */
+export function publicRoute<
+  const Path extends string,
+  Docs extends ResponseDocs,
+  Query,
+  Body,
+  Dependencies,
+  const Response extends DocumentedResponse<NoInfer<Docs>>,
+>(
+  spec: Omit<
+    RouteSpec<
+      Path,
+      Docs,
+      Query,
+      Body,
+      Omit<ApiRequest<Query, Body, PathParameter<Path>>, 'caller'>,
+      Dependencies,
+      Response
+    >,
+    'action'
+  >,
+): ApiRoute<Dependencies> {
+  return { ...spec, action: 'public' } as unknown as ApiRoute<Dependencies>;
+}
+
+/** Declares a further method or path with the parameters of an existing route. */
+export const alias = <Dependencies>(
+  original: ApiRoute<Dependencies>,
+  entry: Pick<Route, 'method' | 'path'>,
+): ApiRoute<Dependencies> => ({ ...original, ...entry });
+
+/** Returns a function that creates a value on its first call. */
+export function lazy<Value>(create: () => Value): () => Value {
+  let created: { readonly value: Value } | undefined;
+  return () => {
+    created ??= { value: create() };
+    return created.value;
+  };
+}
+
+/**
+ * @returns whether a request to the route may change something. A `POST` with the action `read` carries a query in its body
+ *   and changes nothing.
  */
 export const isChange = ({ method, action }: Route): boolean =>
   method !== 'GET' && action !== 'read' && action !== 'public';
 
-/**
- * @returns whether the audit trail records requests to the route: changes, disclosed secrets, and requests by a caller
- * of another tenant
- */
-export const isAudited = (route: Route, { homeTenant: home }: Caller): boolean =>
-  isChange(route) || route.audited === true || home !== undefined;
+/** @returns whether the audit trail records requests to the route: changes, disclosed secrets, and requests by a caller of another tenant */
+export const isAudited = (route: Route, { homeTenant }: Caller): boolean =>
+  isChange(route) || route.audited === true || homeTenant !== undefined;

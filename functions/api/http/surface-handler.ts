@@ -11,13 +11,13 @@ import { withEntityTag } from './entity-tag.ts';
 import { findRoute, MethodNotAllowedError } from './find-route.ts';
 import { inputObject } from './input-schemas.ts';
 import { normalizeQuery } from './normalize-query.ts';
-import type { ApiResponse, Operation, Operations, PublicOperation } from './operation.ts';
 import { type ErrorMapper, toProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { requestTimeoutError } from './read-budget.ts';
 import { type LimitRequests, requestLimitMiddleware, retryAfterHeader } from './request-limit.ts';
 import { toGatewayResponse } from './response.ts';
-import type { Route } from './route.ts';
+import type { ApiResponse, ApiRoute } from './route.ts';
+import type { Surface } from './surface.ts';
 import { validate } from './validate.ts';
 
 /**
@@ -26,11 +26,11 @@ import { validate } from './validate.ts';
  */
 const TIMEOUT_RESERVE_MS = 500;
 
-export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
-  readonly routes: readonly R[];
-  /** Returns the handlers with the clients of a tenant; without a tenant for public routes. */
-  readonly operations: (tenant: TenantId | undefined) => Operations<R>;
-  readonly errors: ErrorMapper;
+export interface SurfaceHandlerOptions<Dependencies>
+  extends AuthenticationOptions,
+    Pick<Surface<Dependencies>, 'routes' | 'errors'> {
+  /** Returns the clients of a tenant for the handlers; without a tenant for public routes. */
+  readonly dependencies: (tenant: TenantId | undefined) => Dependencies;
   /** @defaultValue no limit */
   readonly limit?: LimitRequests;
   /** @defaultValue no audit trail */
@@ -41,7 +41,7 @@ export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
 
 /** The event with the properties that the middleware adds. */
 interface SurfaceEvent extends APIGatewayProxyEventV2 {
-  route?: Route;
+  route?: ApiRoute;
   /** Set for HEAD: the response has no body. */
   isHead?: boolean;
   /** The methods of the path, set for OPTIONS. */
@@ -52,8 +52,8 @@ interface SurfaceEvent extends APIGatewayProxyEventV2 {
 type Middleware = MiddlewareObj<SurfaceEvent, APIGatewayProxyStructuredResultV2>;
 
 /** Creates the Lambda handler of a surface. It authenticates the caller and then calls the handler of the route. */
-export function createSurfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
-  const { routes, operations, errors, log, limit = async () => {}, audit, origins = [] } = options;
+export function createSurfaceHandler<Dependencies>(options: SurfaceHandlerOptions<Dependencies>) {
+  const { routes, dependencies, errors, log, limit = async () => {}, audit, origins = [] } = options;
   return middy<SurfaceEvent, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: TIMEOUT_RESERVE_MS,
     timeoutEarlyResponse: throwTimeout,
@@ -70,12 +70,11 @@ export function createSurfaceHandler<R extends Route>(options: SurfaceOptions<R>
         const headers = { allow: event.methods.join(', '), ...preflightHeaders(origins, event.methods) };
         return toGatewayResponse({ status: 204, headers }, requestId);
       }
-      const route = event.route as R;
-      const { [route.operation as R['operation']]: operation } = operations(event.caller?.tenant);
+      const route = event.route as ApiRoute<Dependencies>;
       // Validation is part of the recorded request: a rejected request is in the audit trail, too.
-      const perform = async () => handle(operation, event, context);
-      const answer = await (audit ? audit.perform({ route, event }, event.caller, perform) : perform());
-      return toGatewayResponse(answer, requestId);
+      const perform = async () => handle(route, dependencies(event.caller?.tenant), event, context);
+      const response = await (audit ? audit.perform({ route, event }, event.caller, perform) : perform());
+      return toGatewayResponse(response, requestId);
     });
 }
 
@@ -84,17 +83,17 @@ function throwTimeout(): never {
 }
 
 /** Finds the route and authenticates the caller unless the route is public. */
-function authenticationMiddleware(routes: readonly Route[], options: AuthenticationOptions): Middleware {
+function authenticationMiddleware(routes: readonly ApiRoute[], options: AuthenticationOptions): Middleware {
   return {
     before: async ({ event }) => {
       event.isHead = event.requestContext.http.method === 'HEAD';
-      const asked = findRoute(routes, event);
-      if (!asked) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
-      if (asked.kind === 'options') {
-        event.methods = asked.methods;
+      const match = findRoute(routes, event);
+      if (!match) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
+      if (match.kind === 'options') {
+        event.methods = match.methods;
         return;
       }
-      const { route } = asked;
+      const { route } = match;
       event.route = route;
       if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
     },
@@ -108,8 +107,12 @@ const NO_INPUT = { query: inputObject({}, 'query parameter'), body: inputObject(
  *
  * @throws InvalidInput, and the errors of the handler
  */
-function handle(operation: Operation | PublicOperation, event: SurfaceEvent, context: Context): Promise<ApiResponse> {
-  const { query = NO_INPUT.query, body = NO_INPUT.body } = operation as Operation;
+function handle<Dependencies>(
+  { query = NO_INPUT.query, body = NO_INPUT.body, handle }: ApiRoute<Dependencies>,
+  dependencies: Dependencies,
+  event: SurfaceEvent,
+  context: Context,
+): Promise<ApiResponse> {
   const request = {
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
@@ -118,7 +121,7 @@ function handle(operation: Operation | PublicOperation, event: SurfaceEvent, con
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
   };
-  return operation.handle(request);
+  return handle(request, dependencies);
 }
 
 /** Completes responses: entity tags on polled routes, no body for HEAD, and CORS headers. */

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { rolesFor } from '../../core/domain/access.ts';
-import type { Operation } from '../http/operation.ts';
 import type { ErrorStatus, Problem } from '../http/problem.ts';
-import type { Route } from '../http/route.ts';
+import type { ApiRoute, OperationDoc, ParameterDoc, ResponseDoc, Route } from '../http/route.ts';
+import type { Surface } from '../http/surface.ts';
 import { type JsonSchema, toJsonSchema, withoutNull } from './json-schema.ts';
-import type { DocumentedSurface, OperationDoc, Parameter, ResponseDoc } from './operation-doc.ts';
 
 /** The parts of an OpenAPI document that this module writes (https://spec.openapis.org/oas/v3.1.1). */
 export interface OpenApiDocument {
@@ -146,7 +145,7 @@ const ERROR_HEADERS: Readonly<Partial<Record<ErrorStatus, Readonly<Record<string
   503: RETRY_AFTER,
 };
 
-const IF_NONE_MATCH: Parameter = {
+const IF_NONE_MATCH: ParameterDoc = {
   name: 'If-None-Match',
   description: 'The `ETag` of an earlier answer: if it is still the newest, this one is 304.',
   schema: z.string(),
@@ -180,7 +179,7 @@ const SECURITY_SCHEME = {
  *
  * @param version version of the product
  */
-export function openApiDocument(surfaces: readonly DocumentedSurface[], version: string): OpenApiDocument {
+export function openApiDocument(surfaces: readonly Surface[], version: string): OpenApiDocument {
   const shared: SharedParts = { schemas: new Map(), responses: new Map(), names: new Set() };
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const surface of surfaces) {
@@ -239,40 +238,36 @@ const TENANT_HEADERS = {
 
 /** Writes the operations of one surface. */
 class SurfaceWriter {
-  readonly #surface: DocumentedSurface;
+  readonly #surface: Surface;
   readonly #shared: SharedParts;
 
-  constructor(surface: DocumentedSurface, shared: SharedParts) {
+  constructor(surface: Surface, shared: SharedParts) {
     this.#surface = surface;
     this.#shared = shared;
   }
 
-  /** @throws Error if the operation or a path parameter is not documented */
-  operation(route: Route): OpenApiOperation {
-    const { name, operations, docs: descriptions } = this.#surface;
-    const described = descriptions[route.operation];
-    const operation = operations[route.operation];
-    if (!described || !operation) {
-      throw new Error(`${route.operation} must be described in functions/api/${name}/openapi.ts`);
-    }
-    const { query, body } = operation as Partial<Operation>;
-    const requestBody = this.#body(route, described, described.body ?? body);
+  /** @throws Error if a path parameter is not documented */
+  operation(route: ApiRoute): OpenApiOperation {
+    const { name } = this.#surface;
+    const doc = route.openapi();
+    const requestBody = this.#body(route, doc);
     const parameters = [
-      ...pathParameterNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
-      ...this.#inQuery(described.query ?? query),
-      ...(described.headers ?? []).map((header) => this.#parameter('header', header)),
+      ...pathParameterNames(route.path).map((parameter) => this.#inPath(route, doc, parameter)),
+      ...this.#inQuery(doc.query ?? route.query),
+      ...(doc.headers ?? []).map((header) => this.#parameter('header', header)),
       ...(route.polled ? [this.#parameter('header', IF_NONE_MATCH)] : []),
       ...this.#tenantHeaders(route),
     ];
-    const who = route.action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(route.action).join(', ')}.`;
+    const requiredRoles =
+      route.action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(route.action).join(', ')}.`;
     return {
       operationId: this.#id(route),
       tags: [name],
-      summary: described.summary,
-      description: [described.description, who].filter(Boolean).join(' '),
+      summary: doc.summary,
+      description: [doc.description, requiredRoles].filter(Boolean).join(' '),
       parameters,
       ...(requestBody && { requestBody }),
-      responses: this.#responses(route, described),
+      responses: this.#responses(route, doc),
       ...(route.action === 'public' && { security: [] }),
     } as OpenApiOperation;
   }
@@ -285,13 +280,13 @@ class SurfaceWriter {
     return id;
   }
 
-  #inPath(route: Route, { pathParameters: path = {} }: OperationDoc, name: string): OpenApiParameter {
-    const parameter = path[name];
-    if (!parameter) throw new Error(`${this.#surface.name}: {${name}} of ${route.path} is not described`);
+  #inPath(route: Route, { pathParameters = {} }: OperationDoc, name: string): OpenApiParameter {
+    const parameter = pathParameters[name];
+    if (!parameter) throw new Error(`${this.#surface.name}: {${name}} of ${route.path} is not documented`);
     return this.#parameter('path', parameter);
   }
 
-  #parameter(place: 'path' | 'header', { schema, required = false, ...words }: Parameter): OpenApiParameter {
+  #parameter(place: 'path' | 'header', { schema, required = false, ...words }: ParameterDoc): OpenApiParameter {
     return { in: place, required, ...words, schema: this.#schema(schema) };
   }
 
@@ -319,34 +314,33 @@ class SurfaceWriter {
     return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
   }
 
-  #body(
-    { method }: Route,
-    { bodyExample }: OperationDoc,
-    shape: z.ZodType | undefined,
-  ): OpenApiOperation['requestBody'] {
-    if (!shape) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
-    const schema = this.#schema(shape);
-    const required = !shape.safeParse({}).success;
-    return { required, content: { [JSON_TYPE]: { schema, ...(bodyExample && { example: bodyExample }) } } };
+  #body({ method, body }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
+    const documented = doc.body ?? body;
+    if (!documented) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
+    const schema = this.#schema(documented);
+    const required = !documented.safeParse({}).success;
+    return { required, content: { [JSON_TYPE]: { schema, ...(doc.bodyExample && { example: doc.bodyExample }) } } };
   }
 
-  #responses(route: Route, described: OperationDoc): OpenApiOperation['responses'] {
-    const own = Object.entries(described.responses).map(([status, answer]) => [status, this.#answer(answer)] as const);
+  #responses(route: ApiRoute, doc: OperationDoc): OpenApiOperation['responses'] {
+    const successes = Object.entries(route.responses()).map(
+      ([status, response]) => [status, this.#success(response)] as const,
+    );
     const polled = route.polled ? ([['304', NOT_MODIFIED]] as const) : [];
     // Every route rejects input that it does not declare, such as an unknown query parameter or a body.
-    const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(described.errors ?? [])]);
+    const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(doc.errors ?? [])]);
     if (route.action !== 'public') errors.add(401).add(403);
     const sorted = [...errors].sort((a, b) => a - b);
     return Object.fromEntries([
-      ...own,
+      ...successes,
       ...polled,
       ...sorted.map((status) => [String(status), this.#error(status)] as const),
     ]);
   }
 
-  #answer({ description, body, example, textTypes: texts = [], headers }: ResponseDoc): OpenApiResponse {
+  #success({ description, body, example, textTypes = [], headers }: ResponseDoc): OpenApiResponse {
     const json = body && { [JSON_TYPE]: { schema: this.#schema(body), ...(example && { example }) } };
-    const content = { ...json, ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])) };
+    const content = { ...json, ...Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' } }])) };
     return {
       description,
       ...(headers && { headers: headerObjects(headers) }),
@@ -363,7 +357,7 @@ class SurfaceWriter {
     this.#shared.responses.set(id, {
       description: when,
       ...(headers && { headers: headerObjects(headers) }),
-      content: { [JSON_TYPE]: { schema: this.#schema(errorBody), example } },
+      content: { [JSON_TYPE]: { schema: this.#schema(errorBody()), example } },
     });
     return { $ref: `#/components/responses/${id}` };
   }

@@ -2,14 +2,9 @@ import * as z from 'zod';
 import { JOB_ID } from '../../core/domain/job-id.ts';
 import { flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
 import { FLOW_EXAMPLE } from '../definition/job-response.ts';
-import {
-  ETAG,
-  IDEMPOTENCY_KEY,
-  IF_MATCH,
-  type OperationDocs,
-  pathParameter,
-  type ResponseDoc,
-} from '../openapi/operation-doc.ts';
+import type { OperationDocs } from '../http/operation.ts';
+import type { ResponseDoc } from '../http/route.ts';
+import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, pathParameter } from '../openapi/operation-doc.ts';
 import {
   checkpoint,
   checkpointSummary,
@@ -161,7 +156,7 @@ export const pipelinesDescriptions: OperationDocs<(typeof pipelinesRoutes)[numbe
   },
   createPipeline: {
     summary: 'Define a pipeline',
-    body: flowJobInput,
+    body: flowJobInput(),
     bodyExample: FLOW_EXAMPLE,
     responses: { 201: { ...pipelineResponse, headers: { Location: 'Where the pipeline can be read.', ...ETAG } } },
     errors: [409],
@@ -183,7 +178,7 @@ export const pipelinesDescriptions: OperationDocs<(typeof pipelinesRoutes)[numbe
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     pathParameters: pipelinePath,
     headers: [IF_MATCH],
-    body: flowJobChange,
+    body: flowJobChange(),
     bodyExample: { enabled: false },
     responses: { 200: { ...pipelineResponse, headers: ETAG } },
     errors: [404, 409, 412],

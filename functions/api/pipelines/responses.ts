@@ -57,7 +57,7 @@ export const job = namedSchema(
     ...jobFields,
     metrics: z.object(totalsFields),
     parallelism: nonNegativeInteger(),
-    configuration: flowResponse,
+    configuration: flowResponse(),
   }),
 );
 
@@ -180,7 +180,7 @@ export const stopResult = z.object({ message: text, expected_finish_time: epochM
 export const restartResult = z.object({ message: text, new_job_id: text });
 
 const pipelineFields = {
-  ...definitionFields,
+  ...definitionFields(),
   next_run: epochMilliseconds().nullable(),
   created_at: epochMilliseconds(),
   updated_at: epochMilliseconds(),
@@ -189,7 +189,7 @@ const pipelineFields = {
 export const pipeline = namedSchema('Pipeline', z.object(pipelineFields));
 export const listedPipeline = namedSchema(
   'PipelinesListedPipeline',
-  z.object({ ...pipelineFields, shortened: shortenedField }),
+  z.object({ ...pipelineFields, shortened: shortenedField() }),
 );
 
 const validationError = z.object({ field: text, message: text, position: nonNegativeInteger().optional() });

@@ -1,16 +1,9 @@
 import * as z from 'zod';
 import { JOB_ID } from '../../core/domain/job-id.ts';
-import { auditTrailResponse } from '../administration/audit-trail-response.ts';
-import { limitsResponse } from '../administration/limits-response.ts';
 import { jobChangeInput, jobInput } from '../definition/documented-requests.ts';
-import {
-  ETAG,
-  IDEMPOTENCY_KEY,
-  IF_MATCH,
-  type OperationDocs,
-  type Parameter,
-  pathParameter,
-} from '../openapi/operation-doc.ts';
+import type { OperationDocs } from '../http/operation.ts';
+import type { ParameterDoc } from '../http/route.ts';
+import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, pathParameter } from '../openapi/operation-doc.ts';
 import { deadLetter, deadLetters, replayResult } from './dead-letter-responses.ts';
 import {
   acknowledgeResult,
@@ -24,10 +17,8 @@ import {
   ok,
   redriveResult,
   result,
-  rotatedSecret,
   run,
   runWithOutput,
-  secret,
   slot,
   stats,
 } from './responses.ts';
@@ -39,7 +30,7 @@ const runPath = {
   ...pathParameter('run', 'The run: its `run_id`.', 'hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1'),
 };
 
-const PREFER: Parameter = {
+const PREFER: ParameterDoc = {
   name: 'Prefer',
   description: '`respond-async`: answer at once, and do not wait for the run’s end.',
   schema: z.string(),
@@ -65,7 +56,7 @@ export const runnerDescriptions: OperationDocs<(typeof runnerRoutes)[number]> = 
   createJob: {
     summary: 'Define a job',
     description: 'A script, an HTTP request or a flow; with a `schedule`, or on demand only.',
-    body: jobInput,
+    body: jobInput(),
     bodyExample: { id: 'hello', name: 'Hello', script: 'echo', args: ['hello'], schedule: '0 6 * * *' },
     responses: {
       201: {
@@ -97,7 +88,7 @@ export const runnerDescriptions: OperationDocs<(typeof runnerRoutes)[number]> = 
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     pathParameters: jobPath,
     headers: [IF_MATCH],
-    body: jobChangeInput,
+    body: jobChangeInput(),
     bodyExample: { schedule: '0 7 * * 1-5', timezone: 'Europe/Berlin' },
     responses: updatedResponses,
     errors: [404, 409, 412],
@@ -181,13 +172,6 @@ export const runnerDescriptions: OperationDocs<(typeof runnerRoutes)[number]> = 
     responses: runResponses,
     errors: [404, 409],
   },
-  listAudit: {
-    summary: 'Who changed, started, stopped or was shown what, newest first',
-    description:
-      '`next` is what to give as `before` for older records; null: there are none. `action` is an operation (`deleteJob`) ' +
-      'or a kind of them (`define`). `status` is null where it is not known how the request ended.',
-    responses: { 200: { description: 'The records.', body: auditTrailResponse } },
-  },
   listTenantRuns: {
     summary: 'The runs of all jobs, newest first',
     description:
@@ -270,20 +254,5 @@ export const runnerDescriptions: OperationDocs<(typeof runnerRoutes)[number]> = 
   getStats: {
     summary: 'Counts of the tenant',
     responses: { 200: { description: 'Of now, and of the last hour.', body: stats } },
-  },
-  getLimits: {
-    summary: 'What the tenant may use, and uses',
-    description: '`own` names the limits that are the tenant’s own; the others are the deployment’s.',
-    responses: { 200: { description: 'With how its line of waiting runs stands.', body: limitsResponse } },
-  },
-  getSigningSecret: {
-    summary: 'The secret that outgoing requests are signed with',
-    responses: { 200: { description: 'The newest one.', body: secret } },
-  },
-  rotateSigningSecret: {
-    summary: 'Make a new signing secret',
-    description: 'Requests carry a signature by the one before, too, until `previous_valid_until`.',
-    responses: { 200: { description: 'The new one.', body: rotatedSecret } },
-    errors: [409],
   },
 };

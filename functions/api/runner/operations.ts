@@ -1,8 +1,4 @@
 import type { Platform } from '../../core/platform/platform.ts';
-import type { SigningSecrets } from '../../core/platform/signing-secrets.ts';
-import { listAudit } from '../administration/audit-trail.ts';
-import { getLimits } from '../administration/limits.ts';
-import { getSigningSecret, rotateSigningSecret } from '../administration/signing-secret.ts';
 import { createCursorSigner } from '../http/cursor.ts';
 import type { Operations } from '../http/operation.ts';
 import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
@@ -22,10 +18,7 @@ import { triggerJob } from './trigger.ts';
 import { createJob, deleteJob, updateJob } from './write-jobs.ts';
 
 /** Creates the operations of the runner surface, keyed by the operation names of its route table. */
-export function runnerOperations(
-  platform: Platform,
-  secrets: SigningSecrets,
-): Operations<(typeof runnerRoutes)[number]> {
+export function runnerOperations(platform: Platform): Operations<(typeof runnerRoutes)[number]> {
   return {
     health: health(platform),
     listJobs: listJobs(platform),
@@ -47,13 +40,9 @@ export function runnerOperations(
     listFailures: listFailures(platform),
     acknowledgeFailures: acknowledgeFailures(platform),
     redrive: redrive(platform),
-    listAudit: listAudit(platform),
     listDeadLetters: listLetters(platform),
     getDeadLetter: getLetter(platform),
     replayDeadLetters: replayLetters(platform),
     getStats: getStats(platform),
-    getLimits: getLimits(platform),
-    getSigningSecret: getSigningSecret(secrets),
-    rotateSigningSecret: rotateSigningSecret(platform, secrets),
   };
 }

@@ -18,7 +18,7 @@ export const errorBody = namedSchema('RunnerError', z.object({ error: text }));
 const registration = z.object({ status: z.enum(['registered', 'none', 'failed']), error: text.nullable() });
 
 const jobFields = {
-  ...definitionFields,
+  ...definitionFields(),
   next_run: timestamp().nullable(),
   created_at: timestamp(),
   updated_at: timestamp(),
@@ -33,7 +33,7 @@ const lastRun = {
 export const job = namedSchema('RunnerJob', z.object(jobFields));
 export const listedJob = namedSchema(
   'RunnerListedJob',
-  z.object({ ...jobFields, ...lastRun, shortened: shortenedField }),
+  z.object({ ...jobFields, ...lastRun, shortened: shortenedField() }),
 );
 
 const runFields = {
@@ -126,7 +126,7 @@ export const slot = namedSchema('RunnerSlot', z.object(slotFields));
 const jobVersionFields = {
   version: z.int().min(1),
   current: z.boolean(),
-  definition: z.object(definitionFields),
+  definition: z.object(definitionFields()),
   updated_at: timestamp(),
 } satisfies Record<keyof JobVersionView, z.ZodType>;
 
@@ -190,5 +190,3 @@ export const health = z.object({
   uptime: z.number().min(0),
   failedRegistrations: nonNegativeInteger(),
 });
-export const secret = z.object({ secret: text });
-export const rotatedSecret = z.object({ secret: text, previous_valid_until: timestamp() });

@@ -29,10 +29,6 @@ export const runnerRoutes = [
   { method: 'GET', path: '/dead-letters/{id}', operation: 'getDeadLetter', action: 'operate' },
   { method: 'POST', path: '/dead-letters/replay', operation: 'replayDeadLetters', action: 'operate' },
   { method: 'GET', path: '/stats', operation: 'getStats', action: 'read', polled: true },
-  { method: 'GET', path: '/limits', operation: 'getLimits', action: 'read' },
-  { method: 'GET', path: '/audit', operation: 'listAudit', action: 'audit' },
-  { method: 'GET', path: '/signing-secret', operation: 'getSigningSecret', action: 'define', audited: true },
-  { method: 'POST', path: '/signing-secret/rotate', operation: 'rotateSigningSecret', action: 'define' },
 ] as const satisfies readonly Route[];
 
 export type RunnerOperation = (typeof runnerRoutes)[number]['operation'];

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { toDeliveryView } from '../../../functions/api/administration/delivery-view.ts';
+import type { DeliveryView } from '../../../functions/api/administration/deliveries.ts';
 import type { ApiClient } from '../system/test-system.ts';
 import { waitForAssertion } from './runner.ts';
 
-export type DeliveryBody = ReturnType<typeof toDeliveryView>;
+export type DeliveryBody = DeliveryView;
 
 export const DELIVERIES = '/v1/notifications/deliveries';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { toJobStatsView } from '../../../functions/api/admin/job-stats-view.ts';
-import type { MetricsView } from '../../../functions/api/integrations/metrics-view.ts';
+import type { JobStatsView } from '../../../functions/api/admin/job-stats.ts';
+import type { MetricsView } from '../../../functions/api/integrations/metrics.ts';
 import type { ApiClient } from '../system/test-system.ts';
 
 export const METRICS = '/api/integrations/jobs/metrics';
@@ -17,7 +17,7 @@ export interface StatsBody {
 export interface JobStatsBody {
   readonly success: boolean;
   readonly message: string;
-  readonly data: ReturnType<typeof toJobStatsView> & { readonly generatedAt: string };
+  readonly data: JobStatsView & { readonly generatedAt: string };
   readonly timestamp: string;
 }
 

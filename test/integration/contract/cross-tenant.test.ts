@@ -28,7 +28,7 @@ let acme: TenantFixture;
 let otherTenant: ApiClient;
 
 const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
-const adminRoutes = new Set(surfaces.find(({ name }) => name === 'admin')?.routes);
+const adminRoutes = new Set<Route>(surfaces.find(({ name }) => name === 'admin')?.routes);
 const owned = routes.filter(({ path }) => path.includes('{'));
 /** Routes that require an existing resource. PUT creates one, which then belongs to the caller. */
 const finding = owned.filter(({ method }) => method !== 'PUT');

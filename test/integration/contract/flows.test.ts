@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { toFlowView } from '../../../functions/api/flows/flow-definition-view.ts';
+import type { FlowView } from '../../../functions/api/flows/flows.ts';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
@@ -11,7 +11,7 @@ import {
   waitUntil,
 } from '../../helpers/system/test-system.ts';
 
-type FlowBody = ReturnType<typeof toFlowView>;
+type FlowBody = FlowView;
 
 let system: TestSystem;
 

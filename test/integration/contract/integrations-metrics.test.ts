@@ -1,6 +1,6 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MetricsView } from '../../../functions/api/integrations/metrics-view.ts';
+import type { MetricsView } from '../../../functions/api/integrations/metrics.ts';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
 import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';

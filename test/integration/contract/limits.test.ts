@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { loadLimitsView } from '../../../functions/api/administration/limits-view.ts';
+import type { LimitsView } from '../../../functions/api/administration/limits.ts';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
 import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
@@ -9,7 +9,7 @@ import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../h
 
 /** Limits of a tenant: returned, changed, and enforced on every surface in its own format. */
 
-type LimitsBody = Awaited<ReturnType<typeof loadLimitsView>>;
+type LimitsBody = LimitsView;
 interface AdminBody {
   readonly success: boolean;
   readonly data: LimitsBody;

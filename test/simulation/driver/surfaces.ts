@@ -2,7 +2,7 @@ import './environment.ts';
 import { getJobStats } from '../../../functions/api/admin/job-stats.ts';
 import { createFlowsCursorSigner } from '../../../functions/api/flows/cursor.ts';
 import { listJobs } from '../../../functions/api/flows/list-jobs.ts';
-import type { ApiRequest, Operation } from '../../../functions/api/http/operation.ts';
+import type { ApiRequest, ApiResponse, ApiRoute } from '../../../functions/api/http/route.ts';
 import { getMetrics as getIntegrationMetrics } from '../../../functions/api/integrations/metrics.ts';
 import { getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
 import { getStats } from '../../../functions/api/runner/stats.ts';
@@ -41,14 +41,19 @@ export async function findMiscounts(
     const [is, was] = [JSON.stringify(said), JSON.stringify(expected)];
     if (is !== was) found.push(`${tenant}: ${where} returns ${is} instead of ${was}`);
   };
-  const ask = async (operation: Operation, request: Partial<ApiRequest> = {}): Promise<unknown> => {
+  type Handle = (request: ApiRequest) => Promise<ApiResponse>;
+  const bind =
+    <Dependencies>({ handle }: ApiRoute<Dependencies>, dependencies: Dependencies): Handle =>
+    (request) =>
+      handle(request, dependencies);
+  const ask = async (handle: Handle, request: Partial<ApiRequest> = {}): Promise<unknown> => {
     const caller = { tenant, roles: ['OWNER'], name: 'ana' } as const;
     const whole = { caller, params: {}, query: {}, body: {}, headers: {}, remainingMs: () => 30_000, ...request };
-    return (await operation.handle(whole)).body;
+    return (await handle(whole)).body;
   };
   const count = (state: Run['state'], of = runs) => of.filter((run) => run.state === state && !run.acknowledged).length;
 
-  const metrics = getIntegrationMetrics(platform);
+  const metrics = bind(getIntegrationMetrics, platform);
   const ended = endings.map(({ run }) => run).filter(({ state }) => state !== 'canceled');
   for (const integrationId of [null, 'shop']) {
     const mine = runs.filter((run) => integrationId === null || run.integrationId === integrationId);
@@ -66,19 +71,21 @@ export async function findMiscounts(
 
   for (const job of jobs) {
     const mine = runs.filter(({ jobId, incarnation }) => jobId === job.id && incarnation === job.incarnation);
-    const { data } = (await ask(getJobStats(platform), { params: { jobName: job.id } })) as { data: Answer };
+    const { data } = (await ask(bind(getJobStats, platform), { params: { jobName: job.id } })) as { data: Answer };
     const queue = { pending: 0, processing: 0, failed: count('failed', mine), completed: count('completed', mine) };
     compare(`admin (${job.id})`, data.queue, queue);
   }
 
-  const { totalJobs, running, okLastHour, errorsLastHour } = (await ask(getStats(platform))) as Answer;
+  const { totalJobs, running, okLastHour, errorsLastHour } = (await ask((request) =>
+    getStats(platform).handle(request),
+  )) as Answer;
   const since = toMinute(platform.now() - HOUR_MS + 60_000);
   const recent = ended.filter(({ finishedAt }) => (finishedAt ?? '').slice(0, 16) >= since);
   const [ok, error] = ['completed', 'failed'].map((state) => recent.filter((run) => run.state === state).length);
   const expected = { totalJobs: jobs.length, running: 0, okLastHour: ok, errorsLastHour: error };
   compare('runner', { totalJobs, running, okLastHour, errorsLastHour }, expected);
 
-  const page = (await ask(listJobs(platform, createFlowsCursorSigner(platform)), {
+  const page = (await ask(bind(listJobs, { ...platform, cursors: createFlowsCursorSigner(platform) }), {
     query: { type: 'flow' },
   })) as Answer[];
   for (const status of ['queued', 'running', 'completed', 'failed', 'canceled'] as const) {
@@ -86,7 +93,7 @@ export async function findMiscounts(
     compare(`flows (${status})`, page.filter((job) => job.status === status).length, flows.length);
   }
 
-  const text = String(await ask(getPipelineMetrics(platform)));
+  const text = String(await ask((request) => getPipelineMetrics(platform).handle(request)));
   for (const job of jobs.filter(({ target }) => target.type === 'flow')) {
     for (const [label, state] of Object.entries({ Finished: 'completed', Failed: 'failed', Stopped: 'canceled' })) {
       const line = `jobdeck_pipeline_jobs_ended_total{pipeline_id="${job.id}",state="${label}"} `;

@@ -1,13 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adminOperations } from '../../../../functions/api/admin/operations.ts';
-import { flowsOperations } from '../../../../functions/api/flows/operations.ts';
-import type { Operation } from '../../../../functions/api/http/operation.ts';
+import { createFlowsCursorSigner } from '../../../../functions/api/flows/cursor.ts';
+import type { ApiRoute } from '../../../../functions/api/http/route.ts';
 import { pathParameterNames } from '../../../../functions/api/openapi/document.ts';
-import { documentedSurfaces } from '../../../../functions/api/openapi/documented-surfaces.ts';
-import { pipelinesOperations } from '../../../../functions/api/pipelines/operations.ts';
-import { runnerOperations } from '../../../../functions/api/runner/operations.ts';
-import { type SurfaceName, surfaces } from '../../../../functions/api/surfaces.ts';
+import { surfaces } from '../../../../functions/api/surfaces.ts';
 import { JobdeckError } from '../../../../functions/core/domain/errors.ts';
 import { publicRunId } from '../../../../functions/core/domain/run-id.ts';
 import type { TenantId } from '../../../../functions/core/domain/tenant.ts';
@@ -28,15 +24,13 @@ import { startTestStore, type TestStore } from '../../../helpers/system/test-sto
 /** A ULID that does not exist. */
 const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
-const routes = surfaces.flatMap(({ name, routes: own }) =>
-  own.filter(({ path }) => path.includes('{')).map((route) => ({ ...route, surface: name })),
-);
+const routes = surfaces.flatMap(({ routes: own }) => own.filter(({ path }) => path.includes('{')));
 
 let store: TestStore;
 let platform: TestPlatform;
 /** Calls to the store and to the secrets since the last request. */
 const asked: string[] = [];
-let operations: Readonly<Record<SurfaceName, Readonly<Record<string, unknown>>>>;
+let dependencies: unknown;
 let theirs: { readonly jobId: string; readonly runId: string; readonly keyId: string };
 const owner = newTenant();
 const stranger = newTenant();
@@ -67,13 +61,8 @@ beforeAll(async () => {
       return false;
     },
   };
-  operations = {
-    runner: runnerOperations(platform, {} as SigningSecrets),
-    flows: flowsOperations(platform, secrets),
-    pipelines: pipelinesOperations({ ...platform, bucket: 'files' }),
-    admin: adminOperations(platform),
-    integrations: {},
-  };
+  const cursors = createFlowsCursorSigner(platform);
+  dependencies = { ...platform, bucket: 'files', cursors, secrets, signingSecrets: {} as SigningSecrets };
   theirs = await givenEstate(owner);
 });
 afterAll(() => store.stop());
@@ -99,9 +88,8 @@ function described(name: string, input: object): string {
 type Ids = typeof theirs;
 
 /** Returns a path parameter of the kind shown in the OpenAPI example. */
-function valueFor({ surface, operation }: (typeof routes)[number], name: string, { jobId, runId, keyId }: Ids): string {
-  const described = documentedSurfaces.find((one) => one.name === surface)?.docs[operation];
-  const example = described?.pathParameters?.[name]?.example ?? '';
+function valueFor({ openapi }: ApiRoute, name: string, { jobId, runId, keyId }: Ids): string {
+  const example = openapi().pathParameters?.[name]?.example ?? '';
   if (name === 'operator_id') return 'exp123';
   if (example.startsWith('chk_')) return `chk_1_${runId}`;
   if (/^[0-9A-Z]{26}$/.test(example)) return keyId;
@@ -109,9 +97,8 @@ function valueFor({ surface, operation }: (typeof routes)[number], name: string,
 }
 
 /** Calls the route as another tenant and returns the response and the store calls. */
-async function workOf(route: (typeof routes)[number], ids: Ids): Promise<{ answer: unknown; asked: string[] }> {
-  const operation = operations[route.surface][route.operation] as Operation;
-  const { query, body } = operation;
+async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; asked: string[] }> {
+  const { query, body } = route;
   asked.length = 0;
   const request = {
     caller: { tenant: stranger, roles: ['OWNER' as const], name: 'mallory' },
@@ -122,7 +109,7 @@ async function workOf(route: (typeof routes)[number], ids: Ids): Promise<{ answe
     remainingMs: () => 29_000,
   };
   try {
-    return { answer: await operation.handle(request), asked: [...asked] };
+    return { answer: await (route as ApiRoute<unknown>).handle(request, dependencies), asked: [...asked] };
   } catch (error) {
     if (!(error instanceof JobdeckError)) throw error;
     return { answer: { kind: error.kind, code: error.code, message: error.message }, asked: [...asked] };

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { consoleConfig, type SignInConfig } from '../../../../functions/console/config.ts';
 import { createConsoleServer } from '../../../../functions/console/server.ts';
 import { negotiateEncoding, readSite } from '../../../../functions/console/site.ts';
-import { handleUnmatchedRoute } from '../../../../functions/console/unmatched-route.ts';
+import { createUnmatchedRouteHandler } from '../../../../functions/console/unmatched-route.ts';
 import { HEALTH_THRESHOLDS } from '../../../../functions/core/domain/health.ts';
 import { apiEvent } from '../../../helpers/clients/handler.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
@@ -108,7 +108,9 @@ describe("the console's page", () => {
 });
 
 describe('a request without a route', () => {
-  const answer = (rawPath: string, rawQueryString = '') => handleUnmatchedRoute({ rawPath, rawQueryString });
+  const openApi = JSON.stringify({ paths: { '/jobs': {}, '/jobs/{id}': {}, '/jobs/{id}/runs': {}, '/v1/flows': {} } });
+  const handle = createUnmatchedRouteHandler(() => openApi);
+  const answer = (rawPath: string, rawQueryString = '') => handle({ rawPath, rawQueryString });
 
   it.each([
     ['/jobs/', '', '/jobs'],

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adminErrors } from '../../../../../functions/api/admin/errors.ts';
 import { formatPercent, formatSeconds } from '../../../../../functions/api/admin/format.ts';
-import { toJobStatsView } from '../../../../../functions/api/admin/job-stats-view.ts';
-import { adminOperations } from '../../../../../functions/api/admin/operations.ts';
-import { adminRoutes } from '../../../../../functions/api/admin/routes.ts';
+import { type JobStatsView, toJobStatsView } from '../../../../../functions/api/admin/job-stats.ts';
+import { adminSurface } from '../../../../../functions/api/admin/surface.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import type { Run, RunState } from '../../../../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
@@ -168,12 +166,10 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     await givenRuns(platform, ...overrides.map((override, i) => endedRun(job, i + 1, override)));
     const { db, requests } = recordCommands(store.db);
     const handler = createSurfaceHandler({
-      routes: adminRoutes,
-      operations: () => adminOperations({ ...platform, db }),
-      errors: adminErrors,
+      ...adminSurface,
+      dependencies: () => ({ ...platform, db }),
       verify: async () => ({ tenant: job.tenant, roles: ['system_admin'], name: 'root@acme.test' }),
       log: platform.log,
-      tenantHeader: true,
     });
     const ask = async (jobName: string = job.id) => {
       const headers = { authorization: 'Bearer a.b.c', 'x-tenantid': job.tenant };
@@ -182,14 +178,14 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
         params: { jobName },
         headers,
       });
-      return answer as typeof answer & { body: { data: ReturnType<typeof toJobStatsView> } };
+      return answer as typeof answer & { body: { data: JobStatsView } };
     };
     return { platform, ask, requests };
   }
 
   const many = <T>(n: number, one: T) => Array.from({ length: n }, () => one);
   const unstarted: Partial<Run> = { state: 'canceled', startedAt: null, attempt: 0 };
-  const ids = ({ body }: { body: { data: ReturnType<typeof toJobStatsView> } }) =>
+  const ids = ({ body }: { body: { data: JobStatsView } }) =>
     body.data.recentExecutions.map(({ id }) => Number(id.slice(-6)));
 
   test('needs two GetItem and one Query, and one GetItem for a missing job', async () => {

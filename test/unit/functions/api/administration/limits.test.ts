@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadLimitsView } from '../../../../../functions/api/administration/limits-view.ts';
+import { loadLimitsView } from '../../../../../functions/api/administration/limits.ts';
 import type { JobRequest } from '../../../../../functions/api/definition/job-request.ts';
 import { jobRequest } from '../../../../../functions/api/definition/job-request.ts';
 import { changeJob, defineJob } from '../../../../../functions/api/definition/write-job.ts';

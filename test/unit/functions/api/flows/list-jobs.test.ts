@@ -1,11 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { cancelJob } from '../../../../../functions/api/flows/cancel-job.ts';
 import { createFlowsCursorSigner } from '../../../../../functions/api/flows/cursor.ts';
 import { flowsErrors } from '../../../../../functions/api/flows/errors.ts';
 import type { JobView } from '../../../../../functions/api/flows/job-view.ts';
+import { cancelJob } from '../../../../../functions/api/flows/jobs.ts';
 import { listJobs } from '../../../../../functions/api/flows/list-jobs.ts';
-import { flowsRoutes } from '../../../../../functions/api/flows/routes.ts';
 import type { ReadBudget } from '../../../../../functions/api/http/read-budget.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
@@ -38,15 +37,11 @@ const several = (flow: Job, n: number, overrides: Partial<Omit<Run, 'flow'>> = {
 /** Creates the surface of the flow's tenant with a read budget. */
 function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
   const platform = testPlatform(db);
-  const list = listJobs(platform, createFlowsCursorSigner(platform), {
-    keys: 100,
-    rows: 100,
-    reservedMs: 1_000,
-    ...budget,
-  });
+  const cursors = createFlowsCursorSigner(platform);
+  const readBudget = { keys: 100, rows: 100, reservedMs: 1_000, ...budget };
   const handler = createSurfaceHandler({
-    routes: flowsRoutes.filter((route) => route.operation === 'listJobs' || route.operation === 'cancelJob'),
-    operations: () => ({ listJobs: list, cancelJob: cancelJob(platform) }),
+    routes: [listJobs, cancelJob],
+    dependencies: () => ({ ...platform, cursors, readBudget }),
     errors: flowsErrors,
     verify: async () => ({ tenant: flow.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuditRecorder } from '../../../../../functions/api/http/audit.ts';
-import type { ApiResponse } from '../../../../../functions/api/http/operation.ts';
 import { OtherTenantError } from '../../../../../functions/api/http/other-tenant-error.ts';
-import type { Route } from '../../../../../functions/api/http/route.ts';
+import type { ApiResponse, Route } from '../../../../../functions/api/http/route.ts';
 import type { Caller } from '../../../../../functions/core/domain/access.ts';
 import { type AuditRecord, auditTargets, MAX_AUDIT_TARGETS } from '../../../../../functions/core/domain/audit.ts';
 import { InvalidInput } from '../../../../../functions/core/domain/errors.ts';

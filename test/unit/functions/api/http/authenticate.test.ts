@@ -4,14 +4,14 @@ import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { adminErrors } from '../../../../../functions/api/admin/errors.ts';
 import { flowsErrors } from '../../../../../functions/api/flows/errors.ts';
 import { IssuerKeys } from '../../../../../functions/api/http/issuer-keys.ts';
-import { operation } from '../../../../../functions/api/http/operation.ts';
 import type { ErrorMapper } from '../../../../../functions/api/http/problem.ts';
-import type { Route } from '../../../../../functions/api/http/route.ts';
+import type { ApiRoute } from '../../../../../functions/api/http/route.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { createTokenVerifier, type IdentityConfig } from '../../../../../functions/api/http/token-verifier.ts';
 import { integrationsErrors } from '../../../../../functions/api/integrations/errors.ts';
 import { pipelinesErrors } from '../../../../../functions/api/pipelines/errors.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { aRoute } from '../../../../helpers/builders/routes.ts';
 import { invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
 import {
   generateSigningKey,
@@ -21,22 +21,20 @@ import {
   validClaims,
 } from '../../../../helpers/fakes/issuer.ts';
 
+const handle: ApiRoute<unknown>['handle'] = async ({ caller }) => ({ status: 200, body: { caller } });
 const routes = [
-  { method: 'GET', path: '/thing', operation: 'read', action: 'read' },
-  { method: 'POST', path: '/thing', operation: 'define', action: 'define' },
-  { method: 'GET', path: '/open', operation: 'open', action: 'public' },
-] as const satisfies readonly Route[];
-
-const who = operation({ handle: async ({ caller }) => ({ status: 200, body: { caller } }) });
+  aRoute({ method: 'GET', path: '/thing', operation: 'read', action: 'read', handle }),
+  aRoute({ method: 'POST', path: '/thing', operation: 'define', action: 'define', handle }),
+  aRoute({ method: 'GET', path: '/open', operation: 'open', action: 'public', handle: async () => ({ status: 200 }) }),
+];
 
 /** A surface with one route for each action; the first two return the caller. */
 function surface(config: IdentityConfig, errors: ErrorMapper = runnerErrors, tenantHeader = false) {
   const log = recordingLog();
   const verify = createTokenVerifier(config);
-  const open = { handle: async () => ({ status: 200, body: { open: true } }) };
   const handler = createSurfaceHandler({
     routes,
-    operations: () => ({ read: who, define: who, open }),
+    dependencies: () => ({}),
     errors,
     verify,
     log,
@@ -437,9 +435,8 @@ describe('the format of errors', () => {
 
   function badQuery(config: IdentityConfig, errors: ErrorMapper, token: string) {
     const verify = createTokenVerifier(config);
-    const open = { handle: async () => ({ status: 200, body: {} }) };
-    const operations = () => ({ read: who, define: who, open });
-    const handler = createSurfaceHandler({ routes, operations, errors, verify, log: recordingLog() });
+    const dependencies = () => ({});
+    const handler = createSurfaceHandler({ routes, dependencies, errors, verify, log: recordingLog() });
     return invokeHandler(handler, { headers: { authorization: `Bearer ${token}` }, query: { verbose: '1' } });
   }
 });

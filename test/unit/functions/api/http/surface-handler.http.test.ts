@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { operation } from '../../../../../functions/api/http/operation.ts';
-import type { Route } from '../../../../../functions/api/http/route.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
+import { aRoute } from '../../../../helpers/builders/routes.ts';
 import { type EventParts, invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
-
-const routes = [
-  { method: 'GET', path: '/things', operation: 'list', action: 'read', polled: true },
-  { method: 'POST', path: '/things', operation: 'create', action: 'define' },
-  { method: 'GET', path: '/things/{id}', operation: 'get', action: 'read' },
-  { method: 'DELETE', path: '/secrets', operation: 'create', action: 'define' },
-  { method: 'GET', path: '/report', operation: 'report', action: 'read' },
-] as const satisfies readonly Route[];
 
 interface Settings {
   readonly origins?: readonly string[];
@@ -24,20 +15,20 @@ interface Settings {
 
 /** Creates a surface with a list of things that requires a token. */
 function surface({ origins = [], tenant = acme, things = ['a', 'b'] }: Settings = {}) {
+  const list = async () => ({ status: 200, body: { things }, headers: { link: '<x>; rel="next"' } });
+  const create = async () => ({ status: 201, body: { ok: true } });
+  const notFound = () => Promise.reject(new JobdeckError('not_found', 'thing.not_found', 'Thing not found'));
+  const report = async () => ({ status: 200, body: { things } });
+  const routes = [
+    aRoute({ method: 'GET', path: '/things', operation: 'list', action: 'read', polled: true, handle: list }),
+    aRoute({ method: 'POST', path: '/things', operation: 'create', action: 'define', handle: create }),
+    aRoute({ method: 'GET', path: '/things/{id}', operation: 'get', action: 'read', handle: notFound }),
+    aRoute({ method: 'DELETE', path: '/secrets', operation: 'create', action: 'define', handle: create }),
+    aRoute({ method: 'GET', path: '/report', operation: 'report', action: 'read', handle: report }),
+  ];
   const handler = createSurfaceHandler({
     routes,
-    operations: () => ({
-      list: operation({
-        handle: async () => ({ status: 200, body: { things }, headers: { link: '<x>; rel="next"' } }),
-      }),
-      create: operation({ handle: async () => ({ status: 201, body: { ok: true } }) }),
-      report: operation({ handle: async () => ({ status: 200, body: { things } }) }),
-      get: operation({
-        handle: async () => {
-          throw new JobdeckError('not_found', 'thing.not_found', 'Thing not found');
-        },
-      }),
-    }),
+    dependencies: () => ({}),
     errors: runnerErrors,
     verify: async () => ({ tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: recordingLog(),

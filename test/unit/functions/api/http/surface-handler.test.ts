@@ -1,34 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { inputObject, integer, orDefault } from '../../../../../functions/api/http/input-schemas.ts';
-import { type Operation, operation } from '../../../../../functions/api/http/operation.ts';
-import type { Route } from '../../../../../functions/api/http/route.ts';
+import { type ApiRoute, route } from '../../../../../functions/api/http/route.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import type { Caller } from '../../../../../functions/core/domain/access.ts';
 import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
+import { aRoute } from '../../../../helpers/builders/routes.ts';
 import { type EventParts, invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
 
-const routes = [
-  { method: 'POST', path: '/thing/{id}', operation: 'do', action: 'define' },
-] as const satisfies readonly Route[];
 const caller: Caller = { tenant: acme, roles: ['OWNER'], name: 'ana@acme.test' };
 const json = { 'content-type': 'application/json' };
 
-const shapes = {
+const entry = { method: 'POST', path: '/thing/{id}', operation: 'do', action: 'define' } as const;
+const echo = route({
+  ...entry,
   query: inputObject({ limit: z.string().optional() }, 'query parameter'),
   body: inputObject({ size_mb: orDefault(integer(1, 9), 5), more: orDefault(inputObject({ name: z.string() }), null) }),
-};
-const echo = operation({
-  ...shapes,
+  openapi: () => ({ summary: 'Echo' }),
+  responses: () => ({ 201: { description: 'The input.', body: z.unknown() } }),
   handle: async ({ query, body, params }) => ({ status: 201, body: { query, body, params } }),
 });
 
-function surface(does: Operation = echo) {
+function surface(thing: ApiRoute<unknown> = echo) {
   const log = recordingLog();
   const verify = async () => caller;
-  const handler = createSurfaceHandler({ routes, operations: () => ({ do: does }), errors: runnerErrors, verify, log });
+  const dependencies = () => ({});
+  const handler = createSurfaceHandler({ routes: [thing], dependencies, errors: runnerErrors, verify, log });
   const post = (parts: EventParts, remainingMs?: number) => {
     const headers = { authorization: 'Bearer a.b.c', ...json, ...parts.headers };
     return invokeHandler(
@@ -170,7 +169,9 @@ describe('createSurfaceHandler with invalid input', () => {
 
 describe('createSurfaceHandler with a failing handler', () => {
   test('logs an unexpected error and hides its message from the client', async () => {
-    const { post, log } = surface(operation({ handle: () => Promise.reject(new Error('table runs-7 is on fire')) }));
+    const { post, log } = surface(
+      aRoute({ ...entry, handle: () => Promise.reject(new Error('table runs-7 is on fire')) }),
+    );
 
     const { status, body } = await post({});
 
@@ -188,14 +189,14 @@ describe('createSurfaceHandler with a failing handler', () => {
 
   test('returns the message of an expected error', async () => {
     const conflict = new JobdeckError('conflict', 'job.exists', "Job 'x' exists already");
-    const { post, log } = surface(operation({ handle: () => Promise.reject(conflict) }));
+    const { post, log } = surface(aRoute({ ...entry, handle: () => Promise.reject(conflict) }));
 
     expect(await post({})).toMatchObject({ status: 409, body: { error: "Job 'x' exists already" } });
     expect(log.lines.some(({ level }) => level === 'error')).toBe(false);
   });
 
   test('answers 503 before the function times out', async () => {
-    const { post } = surface(operation({ handle: () => new Promise(() => {}) }));
+    const { post } = surface(aRoute({ ...entry, handle: () => new Promise(() => {}) }));
 
     expect(await post({}, 510)).toMatchObject({
       status: 503,

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
-import { integrationsErrors } from '../../../../../functions/api/integrations/errors.ts';
-import { toMetricsView } from '../../../../../functions/api/integrations/metrics-view.ts';
-import { integrationsOperations } from '../../../../../functions/api/integrations/operations.ts';
-import { integrationsRoutes } from '../../../../../functions/api/integrations/routes.ts';
+import { toMetricsView } from '../../../../../functions/api/integrations/metrics.ts';
+import { integrationsSurface } from '../../../../../functions/api/integrations/surface.ts';
 import { getStats } from '../../../../../functions/api/runner/stats.ts';
 import type { Caller } from '../../../../../functions/core/domain/access.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
@@ -31,9 +29,8 @@ async function given(...overrides: readonly Partial<Run>[]) {
   const { db: seen, requests } = recordCommands(db);
   const caller: Caller = { tenant: job.tenant, roles: ['MANAGER'], name: 'ana@acme.test' };
   const handler = createSurfaceHandler({
-    routes: integrationsRoutes,
-    operations: () => integrationsOperations({ db: seen, now: platform.now }),
-    errors: integrationsErrors,
+    ...integrationsSurface,
+    dependencies: () => ({ db: seen, now: platform.now }),
     verify: async () => caller,
     log: platform.log,
   });

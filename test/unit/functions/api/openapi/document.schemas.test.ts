@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { flowJobRequest, jobRequest } from '../../../../../functions/api/definition/job-request.ts';
 import { type OpenApiOperation, openApiDocument } from '../../../../../functions/api/openapi/document.ts';
-import { documentedSurfaces } from '../../../../../functions/api/openapi/documented-surfaces.ts';
 import type { JsonSchema } from '../../../../../functions/api/openapi/json-schema.ts';
+import { surfaces } from '../../../../../functions/api/surfaces.ts';
 import { nearlyValidValues, validValues } from '../../../../helpers/arbitraries/json-schema.ts';
 import { iterations } from '../../../../helpers/iterations.ts';
 import { createValidator } from '../../../../helpers/oracles/json-schema.ts';
 
-const document = openApiDocument(documentedSurfaces, '1.2.3');
+const document = openApiDocument(surfaces, '1.2.3');
 const open = createValidator(document, { closed: false });
 const closed = createValidator(document, { closed: true });
 const COMPONENT = '#/components/schemas/';

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { routesFromOperations } from '../../../../../functions/api/http/operation.ts';
 import type { ReadBudget } from '../../../../../functions/api/http/read-budget.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { pipelinesErrors } from '../../../../../functions/api/pipelines/errors.ts';
 import type { JobSummary } from '../../../../../functions/api/pipelines/job-view.ts';
 import { listJobs } from '../../../../../functions/api/pipelines/jobs.ts';
+import { pipelinesDescriptions } from '../../../../../functions/api/pipelines/openapi.ts';
 import { pipelinesRoutes } from '../../../../../functions/api/pipelines/routes.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run, RunWithFlow } from '../../../../../functions/core/domain/run.ts';
@@ -44,8 +46,12 @@ interface ListBody {
 function listOf({ tenant }: Job, budget: Partial<ReadBudget> = {}, remainingMs = 29_000) {
   const platform = testPlatform(store.db);
   const handler = createSurfaceHandler({
-    routes: pipelinesRoutes.filter((route) => route.operation === 'listJobs'),
-    operations: () => ({ listJobs: listJobs(platform, { keys: 10_000, rows: 10_000, reservedMs: 1_000, ...budget }) }),
+    routes: routesFromOperations(
+      pipelinesRoutes.filter((route) => route.operation === 'listJobs'),
+      () => ({ listJobs: listJobs(platform, { keys: 10_000, rows: 10_000, reservedMs: 1_000, ...budget }) }),
+      () => pipelinesDescriptions,
+    ),
+    dependencies: () => ({}),
     errors: pipelinesErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiRequest, Operation } from '../../../../../functions/api/http/operation.ts';
+import type { Operation } from '../../../../../functions/api/http/operation.ts';
+import type { ApiRequest } from '../../../../../functions/api/http/route.ts';
 import { getJobMetrics } from '../../../../../functions/api/pipelines/job-metrics.ts';
 import { getMetrics } from '../../../../../functions/api/pipelines/prometheus.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';

@@ -1,8 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
-import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
-import { runnerOperations } from '../../../../../functions/api/runner/operations.ts';
-import { runnerRoutes } from '../../../../../functions/api/runner/routes.ts';
+import { runnerSurface } from '../../../../../functions/api/runner/surface.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
@@ -20,9 +18,8 @@ const store = { db: memoryDb() };
 /** The runner surface on a platform without workers. */
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = createSurfaceHandler({
-    routes: runnerRoutes,
-    operations: () => runnerOperations(platform, {} as SigningSecrets),
-    errors: runnerErrors,
+    ...runnerSurface,
+    dependencies: () => ({ ...platform, signingSecrets: {} as SigningSecrets }),
     verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,
   });

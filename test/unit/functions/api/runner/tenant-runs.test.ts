@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts';
+import { routesFromOperations } from '../../../../../functions/api/http/operation.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { getActivity, type SlotView } from '../../../../../functions/api/runner/activity.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { runnerDescriptions } from '../../../../../functions/api/runner/openapi.ts';
 import { READ_BUDGET } from '../../../../../functions/api/runner/read-budget.ts';
 import { runnerRoutes } from '../../../../../functions/api/runner/routes.ts';
 import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
@@ -67,11 +69,15 @@ function listsOf(tenant: TenantId, { budget, remainingMs = 29_000, now = START +
   platform.advance(now - START);
   const allowed = { ...READ_BUDGET, ...budget };
   const handler = createSurfaceHandler({
-    routes: runnerRoutes.filter((route) => route.operation === 'listTenantRuns' || route.operation === 'getActivity'),
-    operations: () => ({
-      listTenantRuns: listTenantRuns(platform, createCursorSigner(platform, invalidCursorError), allowed),
-      getActivity: getActivity(platform, allowed),
-    }),
+    routes: routesFromOperations(
+      runnerRoutes.filter((route) => route.operation === 'listTenantRuns' || route.operation === 'getActivity'),
+      () => ({
+        listTenantRuns: listTenantRuns(platform, createCursorSigner(platform, invalidCursorError), allowed),
+        getActivity: getActivity(platform, allowed),
+      }),
+      () => runnerDescriptions,
+    ),
+    dependencies: () => ({}),
     errors: runnerErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

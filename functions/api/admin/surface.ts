@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { type AdminLimitsDependencies, adminLimitsRoutes } from '../administration/limits.ts';
+import { lazy } from '../http/route.ts';
+import type { Surface } from '../http/surface.ts';
+import { namedSchema, timestamp } from '../openapi/operation-doc.ts';
+import { adminErrors } from './errors.ts';
+import { getJobStats } from './job-stats.ts';
+
+/** The admin job stats contract, and the limits of a tenant. */
+export const adminSurface: Surface<AdminLimitsDependencies> = {
+  name: 'admin',
+  description: 'Statistics of a job and limits of a tenant, for platform operators.',
+  routes: [getJobStats, ...adminLimitsRoutes],
+  errors: adminErrors,
+  errorBody: lazy(() =>
+    namedSchema(
+      'AdminError',
+      z.object({ success: z.literal(false), message: z.string(), error: z.string(), timestamp: timestamp() }),
+    ),
+  ),
+  tenantHeader: true,
+};

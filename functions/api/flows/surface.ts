@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import type { Platform } from '../../core/platform/platform.ts';
+import { apiKeyRoutes } from '../administration/api-keys.ts';
+import { deliveryRoutes } from '../administration/deliveries.ts';
+import { notificationRoutes } from '../administration/notifications.ts';
+import { type SecretsDependencies, secretRoutes } from '../administration/secrets.ts';
+import { lazy } from '../http/route.ts';
+import type { Surface } from '../http/surface.ts';
+import { namedSchema } from '../openapi/operation-doc.ts';
+import { flowsErrors } from './errors.ts';
+import { flowRoutes } from './flows.ts';
+import { listJobErrors } from './job-errors.ts';
+import { cancelJob, cancelJobByPut, getJob } from './jobs.ts';
+import { type ListJobsDependencies, listJobs } from './list-jobs.ts';
+
+export interface FlowsDependencies extends Platform, SecretsDependencies, ListJobsDependencies {}
+
+/** The flow jobs contract, and the administration of API keys, notifications and secrets. */
+export const flowsSurface: Surface<FlowsDependencies> = {
+  name: 'flows',
+  description: 'Record flows, their jobs with exports and imports, API keys, notifications and secrets.',
+  routes: [
+    listJobs,
+    getJob,
+    cancelJob,
+    cancelJobByPut,
+    listJobErrors,
+    ...flowRoutes,
+    ...apiKeyRoutes,
+    ...notificationRoutes,
+    ...deliveryRoutes,
+    ...secretRoutes,
+  ],
+  errors: flowsErrors,
+  errorBody: lazy(() =>
+    namedSchema(
+      'FlowsErrors',
+      z.object({ errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1) }),
+    ),
+  ),
+};

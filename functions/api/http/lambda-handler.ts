@@ -1,0 +1,32 @@
+import { corsOrigins, requireNumberEnv } from '../../core/platform/env.ts';
+import { Env } from '../../core/platform/env-names.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { createRequestLimiter } from '../../core/platform/request-limiter.ts';
+import { createTenantClientPool, type TenantClients } from '../../core/platform/tenant-clients.ts';
+import { createAuditRecorder } from './audit.ts';
+import { createBearerVerifier } from './bearer-verifier.ts';
+import type { Surface } from './surface.ts';
+import { createSurfaceHandler } from './surface-handler.ts';
+
+/**
+ * Creates the Lambda handler of a surface from the environment: authentication, CORS, request limit and audit trail.
+ *
+ * @param createDependencies creates the dependencies of the surface's handlers with clients that are restricted to one tenant
+ */
+export function createLambdaHandler<Dependencies>(
+  surface: Surface<Dependencies>,
+  platform: Pick<Platform, 'log' | 'now' | 'newUlid' | 'defaultLimits'>,
+  createDependencies: (clients: TenantClients) => Dependencies,
+) {
+  const tenants = createTenantClientPool();
+  const options = { ...platform, dbOf: tenants.db };
+  return createSurfaceHandler({
+    ...surface,
+    dependencies: tenants.perTenant(createDependencies),
+    verify: createBearerVerifier(options),
+    log: platform.log,
+    origins: corsOrigins(),
+    limit: createRequestLimiter(options),
+    audit: createAuditRecorder({ ...options, surface: surface.name, auditDays: requireNumberEnv(Env.auditDays) }),
+  });
+}
