@@ -11,7 +11,7 @@ import type { User } from './auth/user.ts';
 /** The configuration, API clients and user that all pages share. */
 export interface AppContextValue {
   readonly config: ConsoleConfig;
-  readonly person: User;
+  readonly user: User;
   readonly runner: RunnerApi;
   readonly integrations: IntegrationsApi;
   readonly pipelines: PipelinesApi;
@@ -28,4 +28,4 @@ export function useApp(): AppContextValue {
 }
 
 /** Returns whether the user's roles permit an action. The console hides what the API would reject. */
-export const usePermission = (action: Action): boolean => isAllowed(useApp().person.roles, action);
+export const usePermission = (action: Action): boolean => isAllowed(useApp().user.roles, action);

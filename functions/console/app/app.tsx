@@ -42,10 +42,10 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
     case 'starting':
       return <SignInScreen title="Signing in …" />;
     case 'signed-out':
-      return <SignInScreen title="You are signed out" verb="Sign in" onSignIn={signIn} />;
+      return <SignInScreen title="You are signed out" buttonLabel="Sign in" onSignIn={signIn} />;
     case 'failed':
       return (
-        <SignInScreen title="Sign-in failed" verb="Try again" onSignIn={signIn}>
+        <SignInScreen title="Sign-in failed" buttonLabel="Try again" onSignIn={signIn}>
           <p role="alert">{state.message}</p>
         </SignInScreen>
       );
@@ -56,13 +56,13 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
         </SignInScreen>
       );
     case 'signed-in': {
-      const { person, expired } = state;
+      const { user, expired } = state;
       const signOut = () => confirmDiscard(() => session.signOut());
       return (
-        <AppContext.Provider value={{ config, ...apis, person, signOut }}>
+        <AppContext.Provider value={{ config, ...apis, user, signOut }}>
           <Shell />
           {expired && (
-            <SessionExpiredDialog {...expired} tenant={person.tenant} onSignIn={() => void session.signInElsewhere()} />
+            <SessionExpiredDialog {...expired} tenant={user.tenant} onSignIn={() => void session.signInInOtherTab()} />
           )}
         </AppContext.Provider>
       );

@@ -37,7 +37,7 @@ export function RoutedPage({ route }: { readonly route: Route }) {
       return <AuditPage />;
     case 'access':
       return <AccessPage />;
-    case 'nowhere':
+    case 'not-found':
       return (
         <>
           <PageHeader title="Page not found" />

@@ -19,11 +19,11 @@ const currentLocation = (): PageLocation => ({ path: location.pathname, query: n
 const currentUrl = () => location.pathname + location.search;
 
 let index = 0;
-let memory = new EntryCache(index);
+let cache = new EntryCache(index);
 /** Path and query of the page that is shown. */
 let shownUrl = '';
 /** `true` while the next `popstate` reverts a navigation that was canceled. */
-let isReturning = false;
+let isReverting = false;
 let stopRestoring = () => {};
 
 /** Subscribes to the history of the tab. Must be called once, before the first page is shown. */
@@ -31,7 +31,7 @@ export function startRouter(): void {
   // The console restores the scroll position when the content is loaded.
   history.scrollRestoration = 'manual';
   index = 0;
-  memory = new EntryCache(index);
+  cache = new EntryCache(index);
   replaceUrl(location.href);
   addEventListener('popstate', onPopState);
 }
@@ -53,7 +53,7 @@ export interface NavigateOptions {
 
 /** Navigates to another page without a reload. */
 export function navigate(to: string, { replace = false }: NavigateOptions = {}): void {
-  move(to, replace);
+  changeUrl(to, replace);
   scrollTo(0, 0);
   focusMain();
 }
@@ -74,35 +74,35 @@ export function setQuery(
   }
   const text = query.toString();
   const to = location.pathname + (text ? `?${text}` : '');
-  if (to !== currentUrl()) move(to, replace);
+  if (to !== currentUrl()) changeUrl(to, replace);
 }
 
 /** Returns the current path and query, and updates on navigation. */
 export function useLocation(): PageLocation {
   const [place, setPlace] = useState(currentLocation);
   useEffect(() => {
-    const follow = () => setPlace(currentLocation());
-    addEventListener(NAVIGATED_EVENT, follow);
-    return () => removeEventListener(NAVIGATED_EVENT, follow);
+    const update = () => setPlace(currentLocation());
+    addEventListener(NAVIGATED_EVENT, update);
+    return () => removeEventListener(NAVIGATED_EVENT, update);
   }, []);
   return place;
 }
 
 /** Saves loaded data in the current history entry. */
-export const saveEntryData = (key: string, value: unknown): void => memory.save(key, value);
+export const saveEntryData = (key: string, value: unknown): void => cache.save(key, value);
 
 /**
  * Returns the data saved under a key when the current entry was visited before; `undefined` for a new entry, and once
  * the restoration has ended.
  */
-export const restoreEntryData = <Value>(key: string): Value | undefined => memory.restore(key) as Value | undefined;
+export const restoreEntryData = <Value>(key: string): Value | undefined => cache.restore(key) as Value | undefined;
 
-function move(to: string, replace: boolean): void {
+function changeUrl(to: string, replace: boolean): void {
   stopRestoring();
   // As in any browser, a link to the current URL adds no entry.
   if (!replace && to !== currentUrl()) {
     index += 1;
-    memory.push(index, scrollY);
+    cache.push(index, scrollY);
     history.pushState(null, '', to);
   }
   replaceUrl(to);
@@ -111,31 +111,31 @@ function move(to: string, replace: boolean): void {
 
 function onPopState({ state }: PopStateEvent): void {
   const next = (state as EntryState | null)?.index;
-  if (isReturning) {
-    isReturning = false;
+  if (isReverting) {
+    isReverting = false;
     return;
   }
   if (next === undefined) {
     // A link to a fragment of the page added an entry.
     index += 1;
-    memory.push(index, scrollY);
+    cache.push(index, scrollY);
     replaceUrl(location.href);
     return;
   }
   const steps = next - index;
   if (steps === 0) return;
   if (hasUnsavedChanges() && currentUrl() !== shownUrl) {
-    isReturning = true;
+    isReverting = true;
     history.go(-steps);
     confirmDiscard(() => history.go(steps));
     return;
   }
   stopRestoring();
   index = next;
-  const left = memory.visit(index, scrollY);
-  stopRestoring = restoreScroll(left, () => {
+  const scrollPosition = cache.visit(index, scrollY);
+  stopRestoring = restoreScroll(scrollPosition, () => {
     stopRestoring = () => {};
-    memory.endRestoration();
+    cache.endRestoration();
   });
   shownUrl = currentUrl();
   dispatchEvent(new Event(NAVIGATED_EVENT));

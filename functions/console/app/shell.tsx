@@ -31,10 +31,10 @@ const ENTRIES: readonly Entry[] = [
 
 /** The frame of every page: navigation, organization and user. */
 export function Shell() {
-  const { config, person, signOut } = useApp();
+  const { config, user, signOut } = useApp();
   const { path } = useLocation();
   const route = parseRoute(path);
-  const entries = ENTRIES.filter(({ action = 'read' }) => isAllowed(person.roles, action));
+  const entries = ENTRIES.filter(({ action = 'read' }) => isAllowed(user.roles, action));
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={focusMain}>
@@ -60,9 +60,9 @@ export function Shell() {
         </nav>
         <div class="who">
           <div class="who-name">
-            <b>{person.tenant}</b>
-            <small title={person.name}>
-              <bdi>{person.name}</bdi>
+            <b>{user.tenant}</b>
+            <small title={user.name}>
+              <bdi>{user.name}</bdi>
             </small>
           </div>
           <ThemeSwitch />

@@ -5,13 +5,13 @@ import { Logo } from './ui/logo.tsx';
 
 export interface SignInScreenProps {
   readonly title: string;
-  readonly verb?: string;
+  readonly buttonLabel?: string;
   readonly onSignIn?: () => void;
   readonly children?: ComponentChildren;
 }
 
 /** The screen that is shown while no user is signed in. */
-export function SignInScreen({ title, verb, onSignIn, children }: SignInScreenProps) {
+export function SignInScreen({ title, buttonLabel, onSignIn, children }: SignInScreenProps) {
   useTitle(title);
   return (
     <main class="sign-in">
@@ -20,7 +20,7 @@ export function SignInScreen({ title, verb, onSignIn, children }: SignInScreenPr
       {children}
       {onSignIn && (
         <Button tone="primary" onClick={onSignIn}>
-          {verb}
+          {buttonLabel}
         </Button>
       )}
     </main>

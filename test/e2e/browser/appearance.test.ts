@@ -40,7 +40,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
   ['failures', () => '/console/failures', 'exit code 3'],
   ['access', () => '/console/access', 'erp.token'],
   ['audit', () => '/console/audit', 'Create API key'],
-  ['nowhere', () => '/console/nowhere', 'There is no page at this URL'],
+  ['no-page', () => '/console/nowhere', 'There is no page at this URL'],
   ['not-found', () => '/console/jobs/none', 'Not found'],
 ];
 
@@ -139,8 +139,8 @@ describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
   afterAll(() => visitor.context.close());
 
   it.each(PAGES)('shows %s accessibly and without horizontal scrolling', async (name, path, sign) => {
-    const { page, complaints } = visitor;
-    const before = complaints.length;
+    const { page, consoleErrors } = visitor;
+    const before = consoleErrors.length;
 
     await open(page, path(), sign);
 
@@ -148,7 +148,7 @@ describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
     expect(await horizontalOverflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
     expect(await accessibilityViolations(page)).toEqual([]);
     // The browser logs the 404 of a missing page.
-    expect(complaints.slice(before).filter((complaint) => !complaint.includes('404'))).toEqual([]);
+    expect(consoleErrors.slice(before).filter((message) => !message.includes('404'))).toEqual([]);
   });
 });
 

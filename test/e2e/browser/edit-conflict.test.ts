@@ -18,7 +18,7 @@ async function given() {
   const tenant = freshTenant('editors');
   const api = await system.as(tenant);
   await api.post('/jobs', { id: 'report', name: 'Report', script: 'echo', args: ['a'] });
-  const { page, context, complaints } = await openConsole(browser, `${system.url}/console/jobs/report/edit`, {
+  const { page, context, consoleErrors } = await openConsole(browser, `${system.url}/console/jobs/report/edit`, {
     tenant,
   });
   await page.getByLabel('Name', { exact: true }).fill('Mine');
@@ -27,7 +27,7 @@ async function given() {
   const dialog = page.getByRole('dialog', { name: 'Changed by another user' });
   await dialog.waitFor();
   const job = async () => (await api.get<{ job: Record<string, unknown> }>('/jobs/report')).body.job;
-  return { api, page, dialog, job, complaints, close: () => context.close() };
+  return { api, page, dialog, job, consoleErrors, close: () => context.close() };
 }
 
 /** Returns the cells of the dialog's table, row by row. */
@@ -38,7 +38,7 @@ const rows = async (page: Page) =>
 
 describe('the job editor after another user saved a change', () => {
   it('shows the differences, saves nothing, and continues with the other version if the user accepts it', async () => {
-    const { page, dialog, job, complaints, close } = await given();
+    const { page, dialog, job, consoleErrors, close } = await given();
 
     expect(await rows(page)).toEqual([
       ['Field', 'Original', 'Theirs', 'Yours'],
@@ -56,7 +56,7 @@ describe('the job editor after another user saved a change', () => {
     await page.getByRole('heading', { name: 'Ours' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Ours', description: 'by someone else' });
     // The browser logs unsuccessful responses itself.
-    expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
+    expect(consoleErrors.filter((text) => !text.includes('412'))).toEqual([]);
     await close();
   });
 

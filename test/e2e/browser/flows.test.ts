@@ -44,7 +44,7 @@ const idIn = (page: Page) => decodeURIComponent(page.url().split('?')[0]?.split(
 it('stops a running pipeline at a checkpoint and restarts it with another parallelism', async () => {
   const { pipelines, open } = await setUp('/console/jobs/numbers');
   await pipelines.define('numbers', pacedFlow(40));
-  const { page, context, complaints } = await open();
+  const { page, context, consoleErrors } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   await flowIs(page, 'Running');
   await node(page, /^Numbers .*in [1-9]\d* /);
@@ -89,7 +89,7 @@ it('stops a running pipeline at a checkpoint and restarts it with another parall
   expect(await pipelines.job(idIn(page))).toMatchObject({ restarted_from: first, checkpoint_id: pinned?.id });
   await pipelines.api.post(`/api/v1/jobs/${idIn(page)}/stop`, { mode: 'immediate' });
   await flowIs(page, 'Canceled');
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
   await context.close();
 });
 

@@ -25,22 +25,22 @@ async function setUp(path: string) {
 /** Returns the error messages that `aria-describedby` associates with a control. */
 async function messagesAt(control: Locator): Promise<readonly string[]> {
   const ids = (await control.getAttribute('aria-describedby'))?.split(' ') ?? [];
-  const texts = ids.map((id) => control.page().locator(`[id="${id}"].field-problem`).allTextContents());
+  const texts = ids.map((id) => control.page().locator(`[id="${id}"].field-error`).allTextContents());
   return (await Promise.all(texts)).flat();
 }
 
 /** Returns the error messages of all fields on the page. */
-const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-problem').allTextContents();
+const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-error').allTextContents();
 
 describe('the job form', () => {
   it('shows one error at each empty field, focuses the first one, and clears corrected errors', async () => {
     const { runner, open } = await setUp('/console/new');
-    const { page, context, complaints } = await open();
+    const { page, context, consoleErrors } = await open();
     const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('ID', { exact: true })];
 
     await page.getByRole('button', { name: 'Create job' }).click();
 
-    await page.locator('.field-problem').first().waitFor();
+    await page.locator('.field-error').first().waitFor();
     expect(await messagesAt(name)).toEqual(['This field is required.']);
     expect(await messagesAt(id)).toEqual(['This field is required.']);
     expect(await allMessages(page)).toHaveLength(2);
@@ -49,13 +49,13 @@ describe('the job form', () => {
     expect(await accessibilityViolations(page)).toEqual([]);
 
     await name.fill('Nightly');
-    await page.locator('.field-problem').first().waitFor({ state: 'detached' });
+    await page.locator('.field-error').first().waitFor({ state: 'detached' });
     expect(await allMessages(page)).toEqual([]);
     expect(await name.getAttribute('aria-invalid')).toBeNull();
     await page.getByRole('button', { name: 'Create job' }).click();
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
     expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 
@@ -70,7 +70,7 @@ describe('the job form', () => {
 
     await page.getByRole('button', { name: 'Create job' }).click();
 
-    await page.locator('.field-problem').first().waitFor();
+    await page.locator('.field-error').first().waitFor();
     expect(await messagesAt(page.getByLabel('Not before'))).toEqual([
       expect.stringMatching(/ISO 8601.*got "tomorrow"$/),
     ]);
@@ -93,7 +93,7 @@ describe('the job form', () => {
 
     await page.getByRole('button', { name: 'Create job' }).click();
 
-    await page.locator('.field-problem').waitFor();
+    await page.locator('.field-error').waitFor();
     expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
     expect(await isFocused(id)).toBe(true);
     await context.close();
@@ -110,7 +110,7 @@ describe('the dialog for a new API key', () => {
 
     await dialog.getByRole('button', { name: 'Create key' }).click();
 
-    await dialog.locator('.field-problem').first().waitFor();
+    await dialog.locator('.field-error').first().waitFor();
     expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['This field is required.']);
     expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Select at least one role.']);
     expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
@@ -132,7 +132,7 @@ describe('the dialog for a new secret', () => {
 
     await dialog.getByRole('button', { name: 'Save secret' }).click();
 
-    await dialog.locator('.field-problem').first().waitFor();
+    await dialog.locator('.field-error').first().waitFor();
     expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['This field is required.']);
     expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['This field is required.']);
     await dialog.getByLabel('Name').fill('erp token');
@@ -141,7 +141,7 @@ describe('the dialog for a new secret', () => {
     await dialog.getByLabel('Value').fill('{{secret:other}}');
     expect(await allMessages(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Save secret' }).click();
-    await dialog.locator('.field-problem').waitFor();
+    await dialog.locator('.field-error').waitFor();
     expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['must not hold {{…}}']);
     expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
     await context.close();
@@ -181,7 +181,7 @@ describe('a form with unsaved changes', () => {
 
   it('asks before the user leaves by a link, Back, signing out or closing the tab', async () => {
     const { open } = await setUp('/console');
-    const { page, context, complaints } = await open();
+    const { page, context, consoleErrors } = await open();
     await page.getByRole('link', { name: 'Create a job' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('Nightly');
@@ -213,7 +213,7 @@ describe('a form with unsaved changes', () => {
     await page.getByText('No jobs yet').waitFor();
     expect(page.url()).toBe(`${system.url}/console`);
     await expect.poll(() => isFocused(page.getByRole('main'))).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 

@@ -26,7 +26,7 @@ describe('Back', () => {
     const first = await runner.start('often');
     await runner.ended('often', first.run_id);
     const [row] = await runner.runs('often');
-    const { page, context, complaints } = await openConsole(browser, at('/console'), { tenant });
+    const { page, context, consoleErrors } = await openConsole(browser, at('/console'), { tenant });
     // A history of 150 runs, in pages of 50.
     await page.route('**/jobs/often/runs?*', (route) => {
       const before = Number(new URL(route.request().url()).searchParams.get('before')?.split('.').at(-1) ?? '151');
@@ -58,7 +58,7 @@ describe('Back', () => {
     await page.goForward();
     await page.getByRole('region', { name: 'Details' }).waitFor();
     await expect.poll(() => scrollOf(page)).toBe(0);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 

@@ -30,7 +30,7 @@ const state = (page: Page, word: string) =>
 it('follows a run from queued to done without a reload', async () => {
   const { runner, open } = await setUp();
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['4'], overlap_policy: 'queue' });
-  const { page, context, complaints } = await open();
+  const { page, context, consoleErrors } = await open();
   await page.evaluate('window.sameDocument = true');
   await page.getByRole('link', { name: 'Slow' }).waitFor();
   await runner.start('slow');
@@ -45,14 +45,14 @@ it('follows a run from queued to done without a reload', async () => {
   const steps = await page.locator('.timeline').innerText();
   expect(steps).toMatch(/Queued[\s\S]*manually[\s\S]*Started[\s\S]*Succeeded/);
   expect(await page.evaluate('window.sameDocument')).toBe(true);
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
   await context.close();
 });
 
 it('shows the output of an active run, and the definition that the run started with', async () => {
   const { runner, open } = await setUp('/console/jobs/slow');
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['8'] });
-  const { page, context, complaints } = await open();
+  const { page, context, consoleErrors } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   const output = page.getByRole('region', { name: 'Output', exact: true });
 
@@ -69,7 +69,7 @@ it('shows the output of an active run, and the definition that the run started w
   const definition = page.getByRole('region', { name: 'Definition of this run' });
   await definition.getByText('version 1, changed since').waitFor();
   expect(await definition.innerText()).toMatch(/Script\s+sleep\s+Arguments\s+8\s/);
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
   await context.close();
 });
 
@@ -79,7 +79,7 @@ it('filters the runs of all jobs and their chart, and keeps the filter in the UR
   await runner.define({ id: 'bad', script: 'fail' });
   await runner.trigger('bad');
   await runner.trigger('good');
-  const { page, context, complaints } = await open();
+  const { page, context, consoleErrors } = await open();
   const rows = page.getByRole('table').getByRole('row');
   const chart = page.getByRole('img', { name: /^Runs over time/ });
 
@@ -102,7 +102,7 @@ it('filters the runs of all jobs and their chart, and keeps the filter in the UR
   await page.getByRole('link', { name: 'good' }).first().waitFor();
   await runner.trigger('bad');
   await page.getByRole('link', { name: '#2' }).first().waitFor();
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
   await context.close();
 });
 
@@ -182,7 +182,7 @@ it('shows each attempt of a retried run with its times, reason and output', asyn
     retry: { attempts: 2, delay_seconds: 3 },
   });
   const { run_id: runId } = await runner.start('flaky');
-  const { page, context, complaints } = await open();
+  const { page, context, consoleErrors } = await open();
   await page.getByRole('link', { name: '#1', exact: true }).click();
   await state(page, 'Failed');
   const run = await runner.run('flaky', runId);
@@ -198,7 +198,7 @@ it('shows each attempt of a retried run with its times, reason and output', asyn
   const took = await page.locator('.run-state .number').innerText();
   expect(took).toBe(formatDuration(run.duration_ms ?? Number.NaN));
   expect(await accessibilityViolations(page)).toEqual([]);
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
   await context.close();
 });
 

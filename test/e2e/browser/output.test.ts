@@ -38,7 +38,7 @@ async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
 describe('RunOutput', () => {
   it('shows the end of a long text first, and reads and searches it to the beginning', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i + 1} of the sync`);
-    const { page, output, text, context, complaints } = await open(`${lines.join('\n')}\n`);
+    const { page, output, text, context, consoleErrors } = await open(`${lines.join('\n')}\n`);
 
     await output.getByText('Lines 59,001–60,000').waitFor();
     expect(await text.innerText()).toMatch(/^line 59001 of the sync\n[\s\S]*\nline 60000 of the sync$/);
@@ -56,18 +56,18 @@ describe('RunOutput', () => {
     expect(await accessibilityViolations(page)).toEqual([]);
     await output.getByRole('searchbox').press('Shift+Enter');
     expect(await text.locator('.current mark').innerText()).toBe('line 3000');
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 
   it.each(['light', 'dark'] as const)(
     'shows terminal colors in %s mode, wraps lines optionally and downloads the whole text',
     async (scheme) => {
-      const colours = Array.from({ length: 16 }, (_, i) => `\u001b[38;5;${i}mcolour ${i}\u001b[0m`).join('\n');
-      const stdout = `${colours}\n\u001b[1;41mfailed\u001b[0m <b>not bold</b> ${'wide '.repeat(400)}\nend\n`;
+      const colors = Array.from({ length: 16 }, (_, i) => `\u001b[38;5;${i}mcolor ${i}\u001b[0m`).join('\n');
+      const stdout = `${colors}\n\u001b[1;41mfailed\u001b[0m <b>not bold</b> ${'wide '.repeat(400)}\nend\n`;
       const { page, output, text, context } = await open(stdout, scheme);
 
-      expect(await text.locator('.ansi-1').innerText()).toBe('colour 1');
+      expect(await text.locator('.ansi-1').innerText()).toBe('color 1');
       expect(await text.locator('.ansi-bold.ansi-on-1').innerText()).toBe('failed');
       expect(await text.innerText()).toContain('failed <b>not bold</b> wide');
       expect(await accessibilityViolations(page)).toEqual([]);
@@ -98,7 +98,7 @@ describe('RunOutput', () => {
 
     await page.getByRole('link', { name: '#1', exact: true }).waitFor();
 
-    expect(await page.locator('.cell-says').first().textContent()).toBe('all is lost');
+    expect(await page.locator('.cell-message').first().textContent()).toBe('all is lost');
     await context.close();
   });
 

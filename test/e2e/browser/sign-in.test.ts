@@ -77,11 +77,11 @@ describe('the sign-in', () => {
   it('works under the host name localhost', async () => {
     const local = system.url.replace('127.0.0.1', 'localhost');
 
-    const { page, context, complaints } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
+    const { page, context, consoleErrors } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
 
     await page.getByText('No jobs yet').waitFor();
     expect(page.url()).toBe(`${local}/console`);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     await context.close();
   });
 

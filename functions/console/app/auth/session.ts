@@ -10,7 +10,7 @@ export type SessionState =
   | { readonly kind: 'starting' }
   | {
       readonly kind: 'signed-in';
-      readonly person: User;
+      readonly user: User;
       /** Set if the sign-in expired on a page with unsaved changes. Such a page does not redirect to the issuer. */
       readonly expired?: SessionExpiry;
     }
@@ -22,7 +22,7 @@ export type SessionState =
 /** An expired sign-in. The user renews it in another tab, so that the current tab keeps its unsaved changes. */
 export interface SessionExpiry {
   /** Error message of the last attempt to renew the sign-in. */
-  readonly problem?: string;
+  readonly error?: string;
 }
 
 /** Stored in session storage while the browser is at the issuer. Tokens are never stored. */
@@ -67,10 +67,10 @@ export class Session implements TokenSource {
   readonly #signIn: SignInConfig;
   readonly #onChange: (state: SessionState) => void;
   #tokens: Tokens | undefined;
-  #renewing: Promise<Tokens> | undefined;
+  #renewal: Promise<Tokens> | undefined;
   /** Resolves the requests that wait for the renewal of an expired sign-in. */
   #resume: ((tokens: Tokens) => void) | undefined;
-  #person: User | undefined;
+  #user: User | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(signIn: SignInConfig, onChange: (state: SessionState) => void) {
@@ -86,14 +86,14 @@ export class Session implements TokenSource {
     if (location.pathname !== SIGNED_IN_PATH) return this.signIn(location.pathname + location.search);
     const query = new URLSearchParams(location.search);
     const pending = takePendingSignIn();
-    if (query.get('state')?.startsWith(OTHER_TAB_PREFIX)) return this.#passOn(location.search);
+    if (query.get('state')?.startsWith(OTHER_TAB_PREFIX)) return this.#sendToOtherTab(location.search);
     // Back led to the issuer, which redirects at once while its session is valid: go back one entry more.
     if (!pending && isBackForward() && history.length > 1) return history.back();
     // Removes the used code from the history.
     replaceUrl(pending?.returnTo ?? '/console');
     if (!pending) return this.signIn('/console');
     try {
-      this.#keep(await this.#redeem(query, pending));
+      this.#store(await this.#redeemCode(query, pending));
     } catch (error) {
       this.#onChange({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     }
@@ -113,14 +113,14 @@ export class Session implements TokenSource {
    *
    * Resolves when the sign-in has been renewed.
    */
-  async signInElsewhere(): Promise<void> {
+  async signInInOtherTab(): Promise<void> {
     const pending = { state: OTHER_TAB_PREFIX + randomText(), verifier: randomText(), returnTo: '' };
     const answer = receiveAnswer(pending.state);
     open(await this.#authorizationUrl(pending), '_blank', 'noopener');
     try {
-      const tokens = await this.#redeem(await answer, pending);
-      this.#refuseOther(tokens);
-      this.#resume?.(this.#keep(tokens));
+      const tokens = await this.#redeemCode(await answer, pending);
+      this.#assertSameTenant(tokens);
+      this.#resume?.(this.#store(tokens));
     } catch (error) {
       this.#expire(error instanceof Error ? error.message : String(error));
     }
@@ -175,7 +175,7 @@ export class Session implements TokenSource {
    * instead.
    */
   #renew(): Promise<Tokens> {
-    this.#renewing ??= this.#refresh()
+    this.#renewal ??= this.#refresh()
       .catch(async () => {
         if (hasUnsavedChanges()) {
           const renewed = new Promise<Tokens>((resolve) => {
@@ -188,26 +188,26 @@ export class Session implements TokenSource {
         return new Promise<never>(() => {});
       })
       .finally(() => {
-        this.#renewing = undefined;
+        this.#renewal = undefined;
       });
-    return this.#renewing;
+    return this.#renewal;
   }
 
-  #expire(problem?: string): void {
-    if (!this.#person) return;
-    this.#onChange({ kind: 'signed-in', person: this.#person, expired: problem === undefined ? {} : { problem } });
+  #expire(error?: string): void {
+    if (!this.#user) return;
+    this.#onChange({ kind: 'signed-in', user: this.#user, expired: error === undefined ? {} : { error } });
   }
 
   /** Rejects tokens of another organization, because changes on the page would be saved there. */
-  #refuseOther(answer: TokenResponse): void {
+  #assertSameTenant(answer: TokenResponse): void {
     const token = answer[this.#signIn.token];
-    const tenant = this.#person?.tenant;
+    const tenant = this.#user?.tenant;
     if (token && userFromToken(token, this.#signIn).tenant !== tenant) {
       throw new Error(`You signed in to another organization. This page belongs to ${tenant}.`);
     }
   }
 
-  #passOn(answer: string): void {
+  #sendToOtherTab(answer: string): void {
     replaceUrl(SIGNED_IN_PATH);
     const channel = new BroadcastChannel(SIGN_IN_CHANNEL);
     channel.postMessage(answer);
@@ -218,16 +218,16 @@ export class Session implements TokenSource {
   async #refresh(): Promise<Tokens> {
     const refreshToken = this.#tokens?.refreshToken;
     if (!refreshToken) throw new Error('There is no refresh token.');
-    const answer = await this.#ask({ grant_type: 'refresh_token', refresh_token: refreshToken });
+    const answer = await this.#requestToken({ grant_type: 'refresh_token', refresh_token: refreshToken });
     // Cognito returns no new refresh token: the previous one stays valid.
-    return this.#keep({ refresh_token: refreshToken, ...answer });
+    return this.#store({ refresh_token: refreshToken, ...answer });
   }
 
-  async #redeem(query: URLSearchParams, pending: PendingSignIn): Promise<TokenResponse> {
+  async #redeemCode(query: URLSearchParams, pending: PendingSignIn): Promise<TokenResponse> {
     const error = query.get('error');
     if (error) throw new Error(query.get('error_description') ?? `The issuer returned the error ${error}.`);
     if (query.get('state') !== pending.state) throw new Error("The issuer's answer belongs to another sign-in.");
-    return this.#ask({
+    return this.#requestToken({
       grant_type: 'authorization_code',
       code: query.get('code') ?? '',
       redirect_uri: location.origin + SIGNED_IN_PATH,
@@ -235,26 +235,26 @@ export class Session implements TokenSource {
     });
   }
 
-  async #ask(parameters: Readonly<Record<string, string>>): Promise<TokenResponse> {
+  async #requestToken(parameters: Readonly<Record<string, string>>): Promise<TokenResponse> {
     const body = new URLSearchParams({ client_id: this.#signIn.clientId, ...parameters });
     const response = await fetch(this.#signIn.tokenEndpoint, { method: 'POST', body, credentials: 'omit' });
     if (!response.ok) throw new Error(`The issuer returned no token (HTTP ${response.status}).`);
     return (await response.json()) as TokenResponse;
   }
 
-  #keep(answer: TokenResponse): Tokens {
+  #store(answer: TokenResponse): Tokens {
     const {
       [this.#signIn.token]: token,
       refresh_token: refreshToken,
-      expires_in: life = DEFAULT_TOKEN_LIFETIME_S,
+      expires_in: lifetime = DEFAULT_TOKEN_LIFETIME_S,
     } = answer;
     if (!token) throw new Error(`The issuer's response has no ${this.#signIn.token}.`);
-    const tokens = { token, refreshToken, expiresAt: performance.now() + life * 1_000 };
+    const tokens = { token, refreshToken, expiresAt: performance.now() + lifetime * 1_000 };
     this.#tokens = tokens;
-    this.#person = userFromToken(token, this.#signIn);
-    this.#onChange({ kind: 'signed-in', person: this.#person });
+    this.#user = userFromToken(token, this.#signIn);
+    this.#onChange({ kind: 'signed-in', user: this.#user });
     clearTimeout(this.#timer);
-    const wait = Math.max(1_000, life * 1_000 - RENEWAL_MARGIN_MS);
+    const wait = Math.max(1_000, lifetime * 1_000 - RENEWAL_MARGIN_MS);
     if (refreshToken) this.#timer = setTimeout(() => void this.#renew(), wait);
     return tokens;
   }
@@ -280,7 +280,7 @@ function receiveAnswer(state: string): Promise<URLSearchParams> {
 }
 
 function takePendingSignIn(): PendingSignIn | undefined {
-  const kept = sessionStorage.getItem(PENDING_SIGN_IN_KEY);
+  const stored = sessionStorage.getItem(PENDING_SIGN_IN_KEY);
   sessionStorage.removeItem(PENDING_SIGN_IN_KEY);
-  return kept === null ? undefined : (JSON.parse(kept) as PendingSignIn);
+  return stored === null ? undefined : (JSON.parse(stored) as PendingSignIn);
 }

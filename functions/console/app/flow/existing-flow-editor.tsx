@@ -15,17 +15,17 @@ export function ExistingFlowEditor({ opened }: { readonly opened: Versioned<Defi
   const id = String(opened.value.id);
   const { base, save, conflict } = useVersionedEdit<Definition, Definition>(opened, {
     load: () => pipelines.versionedDefinition(id),
-    send: async ({ value, etag }, definition) => {
+    save: async ({ value, etag }, definition) => {
       const changes = patchBetween(editableFields(value), definition);
       if (Object.keys(changes).length > 0) await pipelines.update(id, changes, etag);
     },
-    done: () => navigate(PATHS.job(id), { replace: true }),
-    fieldsOf: editableFields,
-    fieldsOfDraft: (definition) => definition,
+    onSaved: () => navigate(PATHS.job(id), { replace: true }),
+    toFields: editableFields,
+    draftToFields: (definition) => definition,
   });
   return (
     <>
-      <FlowEditor key={base.etag} start={editableFields(base.value)} onSave={save} />
+      <FlowEditor key={base.etag} existing={editableFields(base.value)} onSave={save} />
       {conflict && <EditConflictDialog conflict={conflict} />}
     </>
   );

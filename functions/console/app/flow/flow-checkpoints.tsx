@@ -13,10 +13,10 @@ import { formatBytes, formatDuration } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
 /** The checkpoints of a flow run, with a button that requests one. */
-export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
+export function FlowCheckpoints({ job, intervalMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const mayOperate = usePermission('operate');
-  const checkpoints = usePoll(`checkpoints ${job.id}`, (signal) => pipelines.checkpoints(job.id, signal), everyMs);
+  const checkpoints = usePoll(`checkpoints ${job.id}`, (signal) => pipelines.checkpoints(job.id, signal), intervalMs);
   const take = useAction(async () => {
     await pipelines.takeCheckpoint(job.id);
     await checkpoints.refresh();
@@ -25,7 +25,7 @@ export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
     await pipelines.pin(job.id, id, !pinned);
     await checkpoints.refresh();
   });
-  const problem = take.problem ?? pin.problem;
+  const error = take.error ?? pin.error;
   const isTakeable = job.state === 'Running' || job.state === 'Recovering';
   return (
     <Panel
@@ -39,8 +39,8 @@ export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
         )
       }
     >
-      {problem && <ErrorNotice>{problem}</ErrorNotice>}
-      <AsyncContent of={checkpoints} what="the checkpoints">
+      {error && <ErrorNotice>{error}</ErrorNotice>}
+      <AsyncContent source={checkpoints} label="the checkpoints">
         {({ data }) =>
           data.length === 0 ? (
             <EmptyState icon="flag" title="No checkpoints">
@@ -66,7 +66,7 @@ interface CheckpointsTableProps {
 function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
   return (
     <table class="table">
-      <caption class="unseen">Checkpoints, newest first</caption>
+      <caption class="visually-hidden">Checkpoints, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Epoch</th>
@@ -85,14 +85,14 @@ function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
       <tbody>
         {checkpoints.map((checkpoint) => {
           const { id, epoch, state, start_time: start, finish_time: finish, pinned } = checkpoint;
-          const [word, colour] = CHECKPOINT_STATES[state];
+          const [word, color] = CHECKPOINT_STATES[state];
           return (
             <tr key={id}>
               <td data-name="Epoch" class="number">
                 {epoch}
               </td>
               <td data-name="Status">
-                <span class={`pill status-${colour}`}>
+                <span class={`pill status-${color}`}>
                   <i class="dot" aria-hidden="true" />
                   {word}
                 </span>

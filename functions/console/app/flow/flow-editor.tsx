@@ -17,59 +17,59 @@ type Definition = Readonly<Record<string, unknown>>;
 
 export interface FlowEditorProps {
   /** The editable fields of an existing flow; absent for a new flow. */
-  readonly start?: Definition;
+  readonly existing?: Definition;
   /** Rejects if the API rejects the definition. */
   readonly onSave: (definition: Definition) => Promise<void>;
 }
 
 /** Result of the validation of a text; `undefined` while the validation is pending. */
-type ValidationState = { readonly faults: readonly LocatedError[]; readonly problem?: string } | undefined;
+type ValidationState = { readonly errors: readonly LocatedError[]; readonly requestError?: string } | undefined;
 
 /** Editor of a flow's definition as JSON, validated by the API while the user types. */
-export function FlowEditor({ start, onSave }: FlowEditorProps) {
+export function FlowEditor({ existing, onSave }: FlowEditorProps) {
   /** The text without the user's changes: the saved definition or the selected template. */
-  const [initial, setInitial] = useState(() => formatDefinition(start ?? TEMPLATES[0]?.definition ?? {}));
+  const [initial, setInitial] = useState(() => formatDefinition(existing ?? TEMPLATES[0]?.definition ?? {}));
   const [text, setText] = useState(initial);
   useUnsavedChanges(text !== initial);
-  const startFrom = (template: string) =>
+  const applyTemplate = (template: string) =>
     confirmDiscard(() => {
       setInitial(template);
       setText(template);
     });
-  const checked = useValidation(text);
+  const validated = useValidation(text);
   /** Errors of the last attempt to save, and the text they refer to. */
-  const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly LocatedError[] }>();
-  const verdict: ValidationState = refused?.text === text ? refused : checked;
+  const [rejected, setRejected] = useState<{ readonly text: string; readonly errors: readonly LocatedError[] }>();
+  const validation: ValidationState = rejected?.text === text ? rejected : validated;
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  const show = ({ place }: LocatedError) => {
+  const show = ({ range }: LocatedError) => {
     area.current?.focus();
-    area.current?.setSelectionRange(place.start, Math.max(place.end, place.start + 1));
+    area.current?.setSelectionRange(range.start, Math.max(range.end, range.start + 1));
   };
-  const refuse = (faults: readonly LocatedError[]) => {
-    setRefused({ text, faults });
-    if (faults[0]) show(faults[0]);
+  const reject = (errors: readonly LocatedError[]) => {
+    setRejected({ text, errors });
+    if (errors[0]) show(errors[0]);
   };
   const save = useAction(async () => {
-    const reading = parseDefinition(text);
-    if (reading.kind === 'fault') return refuse([reading.fault]);
-    if (verdict && verdict.faults.length > 0) return refuse(verdict.faults);
+    const parsed = parseDefinition(text);
+    if (parsed.kind === 'error') return reject([parsed.error]);
+    if (validation && validation.errors.length > 0) return reject(validation.errors);
     try {
-      await onSave(reading.definition);
+      await onSave(parsed.definition);
     } catch (error) {
-      const faults = errorsFromRefusal(error);
-      if (faults.length === 0) throw error;
-      refuse(locateErrors(text, faults));
+      const errors = fieldErrorsFrom(error);
+      if (errors.length === 0) throw error;
+      reject(locateErrors(text, errors));
     }
   });
   const submit = (event: Event) => {
     event.preventDefault();
     if (!save.busy) void save.run();
   };
-  const isBad = verdict !== undefined && verdict.faults.length > 0;
+  const isInvalid = validation !== undefined && validation.errors.length > 0;
   return (
     <form class="flow-editor" noValidate onSubmit={submit}>
-      {!start && <Templates onChoose={startFrom} />}
+      {!existing && <Templates onSelect={applyTemplate} />}
       <Panel title="Definition">
         <div class="fields">
           <div class="field wide">
@@ -81,22 +81,22 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
               rows={26}
               wrap="off"
               spellcheck={false}
-              aria-describedby={`${id}-verdict`}
-              aria-invalid={isBad}
+              aria-describedby={`${id}-validation`}
+              aria-invalid={isInvalid}
               value={text}
               onInput={(event) => setText(event.currentTarget.value)}
             />
-            <div id={`${id}-verdict`} aria-live="polite">
-              <ValidationResult verdict={verdict} onShow={show} />
+            <div id={`${id}-validation`} aria-live="polite">
+              <ValidationResult validation={validation} onShow={show} />
             </div>
           </div>
         </div>
       </Panel>
-      {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
+      {save.error && <ErrorNotice>{save.error}</ErrorNotice>}
       <footer class="form-foot">
-        <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Cancel</LinkButton>
+        <LinkButton to={existing ? PATHS.job(String(existing.id)) : PATHS.jobs}>Cancel</LinkButton>
         <Button type="submit" tone="primary" busy={save.busy}>
-          {start ? 'Save' : 'Create flow'}
+          {existing ? 'Save' : 'Create flow'}
         </Button>
       </footer>
     </form>
@@ -106,7 +106,7 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
 const CONFLICT = 409;
 
 /** Returns the field errors in a response of the API. A conflict refers to the id. */
-function errorsFromRefusal(error: unknown): readonly FieldError[] {
+function fieldErrorsFrom(error: unknown): readonly FieldError[] {
   const message = errorMessage(error);
   const isConflict = error instanceof ApiError && error.status === CONFLICT;
   return isConflict ? [{ field: 'id', message }] : parseFieldErrors(message);
@@ -114,62 +114,63 @@ function errorsFromRefusal(error: unknown): readonly FieldError[] {
 
 function useValidation(text: string): ValidationState {
   const { pipelines } = useApp();
-  const [known, setKnown] = useState<{ readonly text: string; readonly verdict: ValidationState }>();
+  const [latest, setLatest] = useState<{ readonly text: string; readonly validation: ValidationState }>();
   useEffect(() => {
-    const ended = new AbortController();
-    const publish = (verdict: ValidationState) => {
-      if (!ended.signal.aborted) setKnown({ text, verdict });
+    const controller = new AbortController();
+    const publish = (validation: ValidationState) => {
+      if (!controller.signal.aborted) setLatest({ text, validation });
     };
-    const reading = parseDefinition(text);
-    const check = async () => {
-      if (reading.kind === 'fault') return publish({ faults: [reading.fault] });
+    const parsed = parseDefinition(text);
+    const validate = async () => {
+      if (parsed.kind === 'error') return publish({ errors: [parsed.error] });
       try {
-        const { errors = [] } = await pipelines.validate(reading.definition, ended.signal);
-        publish({ faults: locateErrors(text, errors) });
+        const { errors = [] } = await pipelines.validate(parsed.definition, controller.signal);
+        publish({ errors: locateErrors(text, errors) });
       } catch (error) {
-        publish({ faults: [], problem: errorMessage(error) });
+        publish({ errors: [], requestError: errorMessage(error) });
       }
     };
-    const timer = setTimeout(() => void check(), VALIDATION_DELAY_MS);
+    const timer = setTimeout(() => void validate(), VALIDATION_DELAY_MS);
     return () => {
-      ended.abort();
+      controller.abort();
       clearTimeout(timer);
     };
   }, [text, pipelines]);
-  return known?.text === text ? known.verdict : undefined;
+  return latest?.text === text ? latest.validation : undefined;
 }
 
-interface VerdictViewProps {
-  readonly verdict: ValidationState;
-  readonly onShow: (fault: LocatedError) => void;
+interface ValidationResultProps {
+  readonly validation: ValidationState;
+  readonly onShow: (error: LocatedError) => void;
 }
 
-function ValidationResult({ verdict, onShow }: VerdictViewProps) {
-  if (!verdict) return <p class="field-hint">Validating …</p>;
-  if (verdict.problem) return <p class="field-problem">The definition could not be validated: {verdict.problem}</p>;
-  if (verdict.faults.length === 0) return <p class="field-hint">The definition is valid.</p>;
+function ValidationResult({ validation, onShow }: ValidationResultProps) {
+  if (!validation) return <p class="field-hint">Validating …</p>;
+  if (validation.requestError)
+    return <p class="field-error">The definition could not be validated: {validation.requestError}</p>;
+  if (validation.errors.length === 0) return <p class="field-hint">The definition is valid.</p>;
   return (
-    <ul class="faults">
-      {verdict.faults.map((fault) => (
-        <li key={`${fault.field} ${fault.message}`} class="field-problem">
-          <button type="button" class="as-link" onClick={() => onShow(fault)}>
-            Line {fault.line}, column {fault.column}
+    <ul class="definition-errors">
+      {validation.errors.map((error) => (
+        <li key={`${error.field} ${error.message}`} class="field-error">
+          <button type="button" class="as-link" onClick={() => onShow(error)}>
+            Line {error.line}, column {error.column}
           </button>{' '}
-          {fault.field && <code>{fault.field}</code>} {fault.message}
+          {error.field && <code>{error.field}</code>} {error.message}
         </li>
       ))}
     </ul>
   );
 }
 
-function Templates({ onChoose }: { readonly onChoose: (text: string) => void }) {
+function Templates({ onSelect }: { readonly onSelect: (text: string) => void }) {
   return (
     <Panel title="Templates">
       <div class="pad templates">
-        {TEMPLATES.map(({ name, description: means, definition }) => (
-          <button key={name} type="button" class="template" onClick={() => onChoose(formatDefinition(definition))}>
+        {TEMPLATES.map(({ name, description, definition }) => (
+          <button key={name} type="button" class="template" onClick={() => onSelect(formatDefinition(definition))}>
             <b>{name}</b>
-            <small>{means}</small>
+            <small>{description}</small>
           </button>
         ))}
       </div>

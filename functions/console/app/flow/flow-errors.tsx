@@ -10,19 +10,19 @@ import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
 /** Failed records as their operator received them, and warnings. */
-export function FlowErrors({ job, operator, everyMs }: FlowTabProps) {
+export function FlowErrors({ job, operator, intervalMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const errors = usePoll(
     `errors ${job.id} ${operator}`,
     (signal) => pipelines.errors(job.id, operator, signal),
-    everyMs,
+    intervalMs,
   );
   return (
     <Panel
       title="Errors and warnings"
       aside={errors.data?.has_more && <span class="muted">newest {errors.data.data.length}</span>}
     >
-      <AsyncContent of={errors} what="the errors">
+      <AsyncContent source={errors} label="the errors">
         {({ data }) =>
           data.length === 0 ? (
             <EmptyState icon="check" title="No errors or warnings" />

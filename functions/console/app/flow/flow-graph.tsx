@@ -4,8 +4,8 @@ import { formatCount, formatLatency, formatPercent } from '../view/format.ts';
 
 export interface FlowGraphProps {
   readonly stages: readonly Stage[];
-  readonly chosen: string | null;
-  readonly onChoose: (operator: string) => void;
+  readonly selected: string | null;
+  readonly onSelect: (operator: string) => void;
 }
 
 /** Maximum number of stages side by side; longer flows are stacked. */
@@ -15,7 +15,7 @@ const MAX_COLUMNS = 5;
 const HIGH_BACKPRESSURE = 0.5;
 
 /** The operators from sources to sinks with their metrics. Selecting an operator filters the tab below. */
-export function FlowGraph({ stages, chosen, onChoose }: FlowGraphProps) {
+export function FlowGraph({ stages, selected, onSelect }: FlowGraphProps) {
   return (
     <div class={`graph ${stages.length <= MAX_COLUMNS ? 'abreast' : ''}`}>
       {stages.map((stage, i) => {
@@ -29,8 +29,8 @@ export function FlowGraph({ stages, chosen, onChoose }: FlowGraphProps) {
                   <Node
                     operator={operator}
                     kind={stage.kind}
-                    isChosen={operator.id === chosen}
-                    onChoose={() => onChoose(operator.id)}
+                    isSelected={operator.id === selected}
+                    onSelect={() => onSelect(operator.id)}
                   />
                 </li>
               ))}
@@ -59,14 +59,14 @@ function Lines({ from, to }: { readonly from: number; readonly to: number }) {
 interface NodeProps {
   readonly operator: GraphOperator;
   readonly kind: Stage['kind'];
-  readonly isChosen: boolean;
-  readonly onChoose: () => void;
+  readonly isSelected: boolean;
+  readonly onSelect: () => void;
 }
 
-function Node({ operator: { id, name, type, figures }, kind, isChosen, onChoose }: NodeProps) {
+function Node({ operator: { id, name, type, metrics }, kind, isSelected, onSelect }: NodeProps) {
   const count = (of: number | undefined) => (of === undefined ? '–' : formatCount(of));
   return (
-    <button type="button" class={`node ${kind}`} aria-pressed={isChosen} onClick={onChoose}>
+    <button type="button" class={`node ${kind}`} aria-pressed={isSelected} onClick={onSelect}>
       <span class="node-name">
         <b>
           <bdi>{name}</bdi>
@@ -75,23 +75,23 @@ function Node({ operator: { id, name, type, figures }, kind, isChosen, onChoose 
       </span>
       <span class="node-figures number">
         <span>
-          <small>in</small> {count(figures?.records_in)}
+          <small>in</small> {count(metrics?.records_in)}
         </span>
         <span>
-          <small>out</small> {count(figures?.records_out)}
+          <small>out</small> {count(metrics?.records_out)}
         </span>
-        <span class={figures && figures.errors > 0 ? 'bad' : ''}>
-          <small>errors</small> {count(figures?.errors)}
+        <span class={metrics && metrics.errors > 0 ? 'bad' : ''}>
+          <small>errors</small> {count(metrics?.errors)}
         </span>
         <span>
-          <small>latency</small> {formatLatency(figures?.latency_p95)}
+          <small>latency</small> {formatLatency(metrics?.latency_p95)}
         </span>
         {kind !== 'sink' && (
           <span
-            class={(figures?.backpressure ?? 0) >= HIGH_BACKPRESSURE ? 'bad' : ''}
+            class={(metrics?.backpressure ?? 0) >= HIGH_BACKPRESSURE ? 'bad' : ''}
             title="Share of time spent waiting for downstream operators"
           >
-            <small>wait</small> {formatPercent(figures?.backpressure ?? null)}
+            <small>wait</small> {formatPercent(metrics?.backpressure ?? null)}
           </span>
         )}
       </span>

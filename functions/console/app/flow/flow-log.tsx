@@ -11,14 +11,14 @@ import type { FlowTabProps } from './flow-run.tsx';
 const LEVELS = ['info', 'warn', 'error'] as const;
 
 /** Log of the run and its operators, newest first. */
-export function FlowLog({ job, operator, everyMs }: FlowTabProps) {
+export function FlowLog({ job, operator, intervalMs }: FlowTabProps) {
   const { pipelines } = useApp();
-  const wanted = useLocation().query.get('level');
-  const level = LEVELS.find((known) => known === wanted) ?? null;
+  const requested = useLocation().query.get('level');
+  const level = LEVELS.find((known) => known === requested) ?? null;
   const log = usePoll(
     `log ${job.id} ${operator} ${level}`,
     (signal) => pipelines.logs(job.id, operator, level, signal),
-    everyMs,
+    intervalMs,
   );
   return (
     <Panel
@@ -35,7 +35,7 @@ export function FlowLog({ job, operator, everyMs }: FlowTabProps) {
         </label>
       }
     >
-      <AsyncContent of={log} what="the log">
+      <AsyncContent source={log} label="the log">
         {({ data, has_more: hasMore }) =>
           data.length === 0 ? (
             <p class="muted pad">No log lines</p>

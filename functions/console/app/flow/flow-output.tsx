@@ -9,28 +9,28 @@ import { browserTimeZone, formatCount, formatTimeOfDay } from '../view/format.ts
 import type { FlowTabProps } from './flow-run.tsx';
 
 /** The records that preview sinks and tapped operators store. */
-export function FlowOutput({ job, operator, everyMs }: FlowTabProps) {
-  const keepers = recordingOperators(job.configuration);
-  const isKept = operator === null ? keepers.length > 0 : keepers.some(({ id }) => id === operator);
-  if (isKept) return <Records job={job} operator={operator} everyMs={everyMs} />;
+export function FlowOutput({ job, operator, intervalMs }: FlowTabProps) {
+  const recording = recordingOperators(job.configuration);
+  const isRecorded = operator === null ? recording.length > 0 : recording.some(({ id }) => id === operator);
+  if (isRecorded) return <Records job={job} operator={operator} intervalMs={intervalMs} />;
   return (
     <Panel title="Output">
       <EmptyState icon="search" title={operator ? `${operator} stores no records` : 'No operator stores records'}>
         <p>
           Operators with <code>"tap": true</code> and <code>preview</code> sinks store records
-          {keepers.length > 0 && `: ${keepers.map(({ id }) => id).join(', ')}`}.
+          {recording.length > 0 && `: ${recording.map(({ id }) => id).join(', ')}`}.
         </p>
       </EmptyState>
     </Panel>
   );
 }
 
-function Records({ job, operator, everyMs }: FlowTabProps) {
+function Records({ job, operator, intervalMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const output = usePoll(
     `output ${job.id} ${operator}`,
     (signal) => pipelines.output(job.id, operator, signal),
-    everyMs,
+    intervalMs,
   );
   const shown = output.data?.data.length ?? 0;
   return (
@@ -44,7 +44,7 @@ function Records({ job, operator, everyMs }: FlowTabProps) {
         )
       }
     >
-      <AsyncContent of={output} what="the output">
+      <AsyncContent source={output} label="the output">
         {({ data }) => (data.length === 0 ? <p class="muted pad">No records yet</p> : <RecordsTable rows={data} />)}
       </AsyncContent>
     </Panel>
@@ -59,7 +59,7 @@ const isNumeric = (rows: Rows, name: string): boolean =>
 
 function RecordsTable({ rows }: { readonly rows: Rows }) {
   const columns = recordColumns(rows.map(({ record }) => record));
-  const sideOf = (name: string) => (isNumeric(rows, name) ? 'number right' : '');
+  const alignmentOf = (name: string) => (isNumeric(rows, name) ? 'number right' : '');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1)
     <section class="scroll" tabIndex={0} aria-label="Output records">
@@ -68,7 +68,7 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
           <tr>
             <th scope="col">Emitted</th>
             {columns.map((name) => (
-              <th key={name} scope="col" class={sideOf(name)}>
+              <th key={name} scope="col" class={alignmentOf(name)}>
                 <bdi>{name}</bdi>
               </th>
             ))}
@@ -81,7 +81,7 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
               <tr key={i}>
                 <td class="number muted">{formatTimeOfDay(timestamp, browserTimeZone())}</td>
                 {columns.map((name) => (
-                  <td key={name} class={sideOf(name)}>
+                  <td key={name} class={alignmentOf(name)}>
                     <bdi>{formatCell(fields[name])}</bdi>
                   </td>
                 ))}

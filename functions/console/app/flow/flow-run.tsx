@@ -27,7 +27,7 @@ export interface FlowTabProps {
   /** The selected operator; `null` for all. */
   readonly operator: string | null;
   /** Poll interval in milliseconds; `undefined` once the run has ended. */
-  readonly everyMs: number | undefined;
+  readonly intervalMs: number | undefined;
 }
 
 const TABS = {
@@ -44,7 +44,7 @@ const isTab = (text: string | null): text is Tab => text !== null && text in TAB
 /** A run of a flow: its graph with metrics, and a tab with details. The URL holds the selected tab and operator. */
 export function FlowRun({ run }: { readonly run: Run }) {
   const { pipelines } = useApp();
-  const everyMs = isActive(run.status) ? ACTIVE_MS : undefined;
+  const intervalMs = isActive(run.status) ? ACTIVE_MS : undefined;
   const flow = usePoll(
     `flow ${run.run_id}`,
     async (signal) => {
@@ -54,11 +54,11 @@ export function FlowRun({ run }: { readonly run: Run }) {
       ]);
       return { job, metrics };
     },
-    everyMs,
+    intervalMs,
   );
   return (
-    <AsyncContent of={flow} what="the flow" skeleton={<Skeleton lines={6} />}>
-      {({ job, metrics }) => <FlowView run={run} job={job} metrics={metrics} everyMs={everyMs} />}
+    <AsyncContent source={flow} label="the flow" skeleton={<Skeleton lines={6} />}>
+      {({ job, metrics }) => <FlowView run={run} job={job} metrics={metrics} intervalMs={intervalMs} />}
     </AsyncContent>
   );
 }
@@ -67,15 +67,15 @@ interface FlowViewProps {
   readonly run: Run;
   readonly job: PipelineJob;
   readonly metrics: PipelineMetrics;
-  readonly everyMs: number | undefined;
+  readonly intervalMs: number | undefined;
 }
 
-function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
+function FlowView({ run, job, metrics, intervalMs }: FlowViewProps) {
   const { query } = useLocation();
   const { sources, transforms, sinks } = job.configuration;
   const operators = [...sources, ...transforms, ...sinks];
-  const wanted = query.get('operator');
-  const operator = operators.some(({ id }) => id === wanted) ? wanted : null;
+  const requested = query.get('operator');
+  const operator = operators.some(({ id }) => id === requested) ? requested : null;
   const view = query.get('view');
   const part = isTab(view) ? view : 'tasks';
   const [, Shown] = TABS[part];
@@ -94,13 +94,13 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
         <FlowMetrics metrics={metrics} run={run} />
         <FlowGraph
           stages={flowStages(job.configuration, metrics)}
-          chosen={operator}
-          onChoose={(id) => setQuery({ operator: id === operator ? null : id })}
+          selected={operator}
+          onSelect={(id) => setQuery({ operator: id === operator ? null : id })}
         />
       </Panel>
       <div class="tools">
         <fieldset class="segments">
-          <legend class="unseen">View</legend>
+          <legend class="visually-hidden">View</legend>
           {Object.entries(TABS).map(([name, [label]]) => (
             <label key={name}>
               <input type="radio" name="part" checked={part === name} onChange={() => setQuery({ view: name })} />
@@ -122,18 +122,18 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
           </label>
         )}
       </div>
-      <Shown job={job} operator={operator} everyMs={everyMs} />
+      <Shown job={job} operator={operator} intervalMs={intervalMs} />
     </>
   );
 }
 
 /** The status of the run, or a more detailed state if the flow has one. */
 function State({ run, job }: Pick<FlowViewProps, 'run' | 'job'>) {
-  const finer = isActive(run.status) ? DETAILED_STATES[job.state] : undefined;
-  if (!finer) return <StatusPill status={run.status} />;
-  const [meaning, colour] = finer;
+  const detailed = isActive(run.status) ? DETAILED_STATES[job.state] : undefined;
+  if (!detailed) return <StatusPill status={run.status} />;
+  const [meaning, color] = detailed;
   return (
-    <span class={`pill status-${colour}`} title={meaning}>
+    <span class={`pill status-${color}`} title={meaning}>
       <i class="dot" aria-hidden="true" />
       {job.state}
     </span>
@@ -159,7 +159,7 @@ function FlowMetrics({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
         value={formatLatency(p95)}
         note={`p50 ${formatLatency(p50)}, p99 ${formatLatency(p99)}`}
       />
-      <Metric name="Backpressure" value={formatPercent(metrics.backpressure)} note="of the time waiting for sinks" />
+      <Metric name="Backpressure" value={formatPercent(metrics.backpressure)} note="waiting for sinks" />
     </dl>
   );
 }

@@ -7,13 +7,13 @@ import { formatBytes, formatCount, formatPercent } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
 /** The metrics of each task of one operator. */
-export function FlowTasks({ job, operator, everyMs }: FlowTabProps) {
+export function FlowTasks({ job, operator, intervalMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const of = operator ?? job.configuration.sources[0]?.id ?? '';
-  const metrics = usePoll(`tasks ${job.id} ${of}`, (signal) => pipelines.operator(job.id, of, signal), everyMs);
+  const metrics = usePoll(`tasks ${job.id} ${of}`, (signal) => pipelines.operator(job.id, of, signal), intervalMs);
   return (
     <Panel title={`Tasks of ${of}`} aside={metrics.data && <span class="muted">{waits(metrics.data)}</span>}>
-      <AsyncContent of={metrics} what="the tasks">
+      <AsyncContent source={metrics} label="the tasks">
         {({ subtask_metrics: subtasks }) =>
           subtasks.length === 0 ? (
             <p class="muted pad">No tasks yet</p>
@@ -37,7 +37,7 @@ interface TasksTableProps {
 function TasksTable({ subtasks, caption }: TasksTableProps) {
   return (
     <table class="table">
-      <caption class="unseen">{caption}</caption>
+      <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
           <th scope="col">Task</th>

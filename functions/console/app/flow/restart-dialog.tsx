@@ -18,25 +18,25 @@ export interface RestartDialogProps {
   readonly onClose: () => void;
 }
 
-type Choices = ReturnType<typeof restartOptions>;
+type RestartOptions = ReturnType<typeof restartOptions>;
 
 /** Asks for the checkpoint and the parallelism of a restart. */
 export function RestartDialog({ run, onClose }: RestartDialogProps) {
   const { pipelines } = useApp();
-  const known = usePoll(
+  const loaded = usePoll(
     `restart ${run.run_id}`,
     async (signal) => {
       const [job, checkpoints] = await Promise.all([
         pipelines.job(run.run_id, signal),
         pipelines.checkpoints(run.run_id, signal),
       ]);
-      return { parallelism: job.parallelism, choices: restartOptions(checkpoints.data, browserTimeZone()) };
+      return { parallelism: job.parallelism, options: restartOptions(checkpoints.data, browserTimeZone()) };
     },
     undefined,
   );
   return (
     <Dialog title="Restart run" onClose={onClose}>
-      <AsyncContent of={known} what="the checkpoints">
+      <AsyncContent source={loaded} label="the checkpoints">
         {(data) => <RestartForm run={run} onClose={onClose} {...data} />}
       </AsyncContent>
     </Dialog>
@@ -46,7 +46,7 @@ export function RestartDialog({ run, onClose }: RestartDialogProps) {
 interface RestartFormProps extends RestartDialogProps {
   /** Parallelism of the run that is restarted. */
   readonly parallelism: number;
-  readonly choices: Choices;
+  readonly options: RestartOptions;
 }
 
 const API_FIELDS: Readonly<Record<string, 'checkpoint' | 'tasks'>> = {
@@ -54,40 +54,40 @@ const API_FIELDS: Readonly<Record<string, 'checkpoint' | 'tasks'>> = {
   parallelism: 'tasks',
 };
 
-function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
+function RestartForm({ run, onClose, parallelism, options }: RestartFormProps) {
   const { pipelines } = useApp();
   const [checkpoint, setCheckpoint] = useState('');
   const [text, setText] = useState(String(parallelism));
   const tasks = parseWholeNumber(text, 1, 64);
-  const { problems, problem, busy, edited, bind } = useForm<'checkpoint' | 'tasks'>({
-    check: () => (typeof tasks === 'string' ? { tasks } : {}),
-    send: async () => {
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<'checkpoint' | 'tasks'>({
+    validate: () => (typeof tasks === 'string' ? { tasks } : {}),
+    submit: async () => {
       const id = await pipelines.restart(run.run_id, checkpoint || null, Number(tasks));
       navigate(PATHS.run(run.job_id, id));
     },
-    fieldOf: (field) => API_FIELDS[field],
+    toFormField: (field) => API_FIELDS[field],
   });
   return (
-    <form {...bind}>
+    <form {...formProps}>
       <div class="dialog-body">
-        {problem && <ErrorNotice>{problem}</ErrorNotice>}
+        {formError && <ErrorNotice>{formError}</ErrorNotice>}
         <p>Starts a new run of {run.job_id} from a checkpoint of this run.</p>
         <Field
           label="Checkpoint"
-          problem={problems.checkpoint}
-          hint={choices.length === 0 ? 'There is no checkpoint. The new run starts from the beginning.' : undefined}
+          error={fieldErrors.checkpoint}
+          hint={options.length === 0 ? 'There is no checkpoint. The new run starts from the beginning.' : undefined}
         >
           {(control) => (
             <select
               {...control}
               value={checkpoint}
-              onChange={onText((chosen) => {
-                setCheckpoint(chosen);
-                edited('checkpoint');
+              onChange={onText((selected) => {
+                setCheckpoint(selected);
+                clearError('checkpoint');
               })}
             >
-              <option value="">{choices.length === 0 ? 'None' : 'Newest'}</option>
-              {choices.map(([id, label]) => (
+              <option value="">{options.length === 0 ? 'None' : 'Newest'}</option>
+              {options.map(([id, label]) => (
                 <option key={id} value={id}>
                   {label}
                 </option>
@@ -97,7 +97,7 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
         </Field>
         <Field
           label="Parallelism"
-          problem={problems.tasks ?? (typeof tasks === 'string' ? tasks : undefined)}
+          error={fieldErrors.tasks ?? (typeof tasks === 'string' ? tasks : undefined)}
           hint={`1–64 tasks at the same time. This run had ${parallelism}.`}
         >
           {(control) => (
@@ -108,7 +108,7 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
               value={text}
               onInput={onText((typed) => {
                 setText(typed);
-                edited('tasks');
+                clearError('tasks');
               })}
             />
           )}

@@ -27,22 +27,22 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
   const [mode, setMode] = useState<StopMode>('checkpoint');
   const [timeout, setTimeoutText] = useState('30');
   const seconds = parseWholeNumber(timeout, 1, 3_600);
-  const { problems, problem, busy, edited, bind } = useForm<'timeout'>({
-    check: () => (typeof seconds === 'string' ? { timeout: seconds } : {}),
-    send: async () => {
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<'timeout'>({
+    validate: () => (typeof seconds === 'string' ? { timeout: seconds } : {}),
+    submit: async () => {
       await pipelines.stop(id, mode, Number(seconds));
       onClose();
       await onStopped();
     },
-    fieldOf: (field) => (field === 'timeout_seconds' ? 'timeout' : undefined),
+    toFormField: (field) => (field === 'timeout_seconds' ? 'timeout' : undefined),
   });
   return (
     <Dialog title="Stop run" onClose={onClose}>
-      <form {...bind}>
+      <form {...formProps}>
         <div class="dialog-body">
-          {problem && <ErrorNotice>{problem}</ErrorNotice>}
+          {formError && <ErrorNotice>{formError}</ErrorNotice>}
           <fieldset class="modes">
-            <legend class="unseen">Mode</legend>
+            <legend class="visually-hidden">Mode</legend>
             {Object.entries(MODES).map(([name, [label, meaning]]) => (
               <label key={name}>
                 <input type="radio" name="mode" checked={mode === name} onChange={() => setMode(name as StopMode)} />
@@ -55,7 +55,7 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
           </fieldset>
           <Field
             label="Timeout (seconds)"
-            problem={problems.timeout ?? (typeof seconds === 'string' ? seconds : undefined)}
+            error={fieldErrors.timeout ?? (typeof seconds === 'string' ? seconds : undefined)}
             hint={mode === 'force' ? undefined : 'After the timeout, the next stronger mode applies.'}
           >
             {(control) => (
@@ -66,7 +66,7 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
                 value={timeout}
                 onInput={onText((text) => {
                   setTimeoutText(text);
-                  edited('timeout');
+                  clearError('timeout');
                 })}
               />
             )}

@@ -25,7 +25,7 @@ export class EntryCache {
   /** Moves to a new entry and removes all entries after it. */
   push(index: number, scrollY: number): void {
     this.#current.scrollY = scrollY;
-    for (const known of this.#entries.keys()) if (known >= index) this.#entries.delete(known);
+    for (const cachedIndex of this.#entries.keys()) if (cachedIndex >= index) this.#entries.delete(cachedIndex);
     this.#enter(index, undefined);
   }
 
@@ -36,9 +36,9 @@ export class EntryCache {
    */
   visit(index: number, scrollY: number): number {
     this.#current.scrollY = scrollY;
-    const before = this.#entries.get(index);
-    this.#enter(index, before);
-    return before?.scrollY ?? 0;
+    const cached = this.#entries.get(index);
+    this.#enter(index, cached);
+    return cached?.scrollY ?? 0;
   }
 
   /** Returns the value saved under a key at the last visit of the current entry, until `endRestoration` is called. */

@@ -9,7 +9,6 @@ const INPUT = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
  * use the page.
  *
  * @param onSettled called once, when the position is reached or given up
- *
  * @returns a function that ends the restoration early
  */
 export function restoreScroll(scrollY: number, onSettled: () => void): () => void {
@@ -20,16 +19,16 @@ export function restoreScroll(scrollY: number, onSettled: () => void): () => voi
     for (const event of INPUT) removeEventListener(event, finish);
     onSettled();
   };
-  const look = () => {
-    const lowest = document.documentElement.scrollHeight - innerHeight;
-    if (lowest >= scrollY) scrollTo(0, scrollY);
-    if (lowest >= scrollY || performance.now() > end) finish();
-    else frame = requestAnimationFrame(look);
+  const tryScroll = () => {
+    const maxScroll = document.documentElement.scrollHeight - innerHeight;
+    if (maxScroll >= scrollY) scrollTo(0, scrollY);
+    if (maxScroll >= scrollY || performance.now() > end) finish();
+    else frame = requestAnimationFrame(tryScroll);
   };
   for (const event of INPUT) addEventListener(event, finish, { passive: true });
   // The page of the entry is rendered in the frame after the next one.
   frame = requestAnimationFrame(() => {
-    frame = requestAnimationFrame(look);
+    frame = requestAnimationFrame(tryScroll);
   });
   return finish;
 }

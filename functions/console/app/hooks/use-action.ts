@@ -5,7 +5,7 @@ import { errorMessage } from '../api/errors.ts';
 export interface Action<Arguments extends readonly unknown[]> {
   readonly busy: boolean;
   /** Error message of the last request. */
-  readonly problem: string | undefined;
+  readonly error: string | undefined;
   readonly run: (...args: Arguments) => Promise<void>;
   readonly clear: () => void;
 }
@@ -14,17 +14,17 @@ export function useAction<Arguments extends readonly unknown[]>(
   act: (...args: Arguments) => Promise<unknown>,
 ): Action<Arguments> {
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [error, setError] = useState<string>();
   const run = async (...args: Arguments): Promise<void> => {
     setBusy(true);
-    setProblem(undefined);
+    setError(undefined);
     try {
       await act(...args);
     } catch (error) {
-      setProblem(errorMessage(error));
+      setError(errorMessage(error));
     } finally {
       setBusy(false);
     }
   };
-  return { busy, problem, run, clear: useCallback(() => setProblem(undefined), []) };
+  return { busy, error, run, clear: useCallback(() => setError(undefined), []) };
 }

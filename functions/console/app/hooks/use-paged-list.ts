@@ -5,57 +5,56 @@ import { useAction } from './use-action.ts';
 import { type Polled, usePoll } from './use-poll.ts';
 
 export interface PagedList<Row> {
-  readonly of: Polled<PagedRows<Row>>;
+  readonly polled: Polled<PagedRows<Row>>;
   /** Loads the next page. */
-  readonly older: () => void;
+  readonly loadOlder: () => void;
   readonly isBusy: boolean;
-  readonly problem: string | undefined;
+  readonly error: string | undefined;
 }
 
 /**
  * A list whose first page is polled and that loads further pages on request.
  *
  * @param key identifies the list; a new key discards the loaded rows
- *
  * @param load loads the first page, or the page after `next` of another page
  */
 export function usePagedList<Row>(
   key: string,
   load: (next: string | null, signal?: AbortSignal) => Promise<PagedRows<Row>>,
-  everyMs: (data: PagedRows<Row> | undefined) => number,
-  idOf: (row: Row) => string,
+  intervalMs: (data: PagedRows<Row> | undefined) => number,
+  getId: (row: Row) => string,
 ): PagedList<Row> {
-  const known = useRef<{ readonly key: string; readonly pages: PagedRows<Row> }>(undefined);
-  const [, setShown] = useState<PagedRows<Row>>();
+  const loaded = useRef<{ readonly key: string; readonly pages: PagedRows<Row> }>(undefined);
+  const [, setRendered] = useState<PagedRows<Row>>();
   const restored = restoreEntryData<PagedRows<Row>>(key);
-  if (known.current?.key !== key && restored) known.current = { key, pages: restored };
-  const own = known.current?.key === key ? known.current.pages : undefined;
+  if (loaded.current?.key !== key && restored) loaded.current = { key, pages: restored };
+  const current = loaded.current?.key === key ? loaded.current.pages : undefined;
   const polled = usePoll(
     key,
     async (signal) => {
       const newest = await load(null, signal);
       if (signal.aborted) return newest;
-      const before = known.current?.key === key ? known.current.pages : undefined;
-      const pages = mergeNewestPage(before, newest, idOf);
-      known.current = { key, pages };
+      const before = loaded.current?.key === key ? loaded.current.pages : undefined;
+      const pages = mergeNewestPage(before, newest, getId);
+      loaded.current = { key, pages };
       return pages;
     },
-    everyMs,
+    intervalMs,
   );
-  const more = useAction(async () => {
-    const before = own?.next ? await load(own.next) : undefined;
+  const loadMore = useAction(async () => {
+    const before = current?.next ? await load(current.next) : undefined;
     // The list may have changed or started over while the page was loading.
-    const now = known.current?.key === key ? known.current.pages : undefined;
-    if (!before || !now || now.next !== own?.next) return;
+    const now = loaded.current?.key === key ? loaded.current.pages : undefined;
+    if (!before || !now || now.next !== current?.next) return;
     const pages = appendPage(now, before);
-    known.current = { key, pages };
+    loaded.current = { key, pages };
     saveEntryData(key, pages);
-    setShown(pages);
+    setRendered(pages);
   });
   return {
-    of: { ...polled, data: polled.data && own },
-    older: () => void more.run(),
-    isBusy: more.busy,
-    problem: more.problem,
+    polled: { ...polled, data: polled.data && current },
+    loadOlder: () => void loadMore.run(),
+    isBusy: loadMore.busy,
+    error: loadMore.error,
   };
 }

@@ -23,64 +23,64 @@ interface State<Data> {
  * After Back or Forward, returns the data of that history entry and loads it again.
  *
  * @param key identifies the value; a new key discards the loaded data
- *
- * @param everyMs interval in milliseconds, or a function of the data; `undefined` stops the polling
+ * @param intervalMs interval in milliseconds, or a function of the data; `undefined` stops the polling
  */
 export function usePoll<Data>(
   key: string,
   load: (signal: AbortSignal) => Promise<Data>,
-  everyMs: number | undefined | ((data: Data | undefined) => number | undefined),
+  intervalMs: number | undefined | ((data: Data | undefined) => number | undefined),
 ): Polled<Data> {
   const [state, setState] = useState<State<Data>>({ key, data: undefined, error: undefined });
   // A value that is loaded only once is for a form or a question and must be fresh.
-  const isKept = everyMs !== undefined;
-  const restored = useRestored<Data>(key, isKept);
-  const latest = useRef({ load, everyMs });
-  latest.current = { load, everyMs };
+  const isRestorable = intervalMs !== undefined;
+  const restored = useRestored<Data>(key, isRestorable);
+  const latest = useRef({ load, intervalMs });
+  latest.current = { load, intervalMs };
   const reload = useRef<() => Promise<void>>(async () => {});
 
   useEffect(() => {
-    const ended = new AbortController();
+    const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current: Data | undefined;
-    let turn = 0;
+    let sequence = 0;
 
-    const msUntilNext = (every: typeof everyMs) => (typeof every === 'function' ? every(current) : every);
-    const wait = (every: typeof everyMs) => {
+    const msUntilNext = (every: typeof intervalMs) => (typeof every === 'function' ? every(current) : every);
+    const scheduleNext = (every: typeof intervalMs) => {
       const ms = msUntilNext(every);
-      if (ms !== undefined && !document.hidden && !ended.signal.aborted) timer = setTimeout(() => void look(), ms);
+      if (ms !== undefined && !document.hidden && !controller.signal.aborted)
+        timer = setTimeout(() => void loadOnce(), ms);
     };
-    const look = async (): Promise<void> => {
+    const loadOnce = async (): Promise<void> => {
       clearTimeout(timer);
-      turn += 1;
-      const mine = turn;
-      // The interval before the load: a run that ended during the load is loaded once more.
-      const { everyMs: every } = latest.current;
+      sequence += 1;
+      const ownSequence = sequence;
+      // The interval before the load: a run that controller during the load is loaded once more.
+      const { intervalMs: every } = latest.current;
       // A later load has started, and its result is newer.
-      const isStale = () => ended.signal.aborted || mine !== turn;
+      const isStale = () => controller.signal.aborted || ownSequence !== sequence;
       try {
-        const data = await latest.current.load(ended.signal);
+        const data = await latest.current.load(controller.signal);
         if (isStale()) return;
         current = data;
-        if (latest.current.everyMs !== undefined) saveEntryData(key, data);
+        if (latest.current.intervalMs !== undefined) saveEntryData(key, data);
         setState({ key, data, error: undefined });
       } catch (error) {
         if (isStale()) return;
         setState((before) => ({ key, data: before.key === key ? before.data : undefined, error }));
       }
-      wait(every);
+      scheduleNext(every);
     };
     const onVisibility = () => {
       clearTimeout(timer);
       if (document.hidden) return;
-      const isOver = current !== undefined && msUntilNext(latest.current.everyMs) === undefined;
-      if (!isOver) void look();
+      const isOver = current !== undefined && msUntilNext(latest.current.intervalMs) === undefined;
+      if (!isOver) void loadOnce();
     };
-    reload.current = look;
-    void look();
+    reload.current = loadOnce;
+    void loadOnce();
     document.addEventListener('visibilitychange', onVisibility);
     return () => {
-      ended.abort();
+      controller.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisibility);
     };
@@ -88,13 +88,18 @@ export function usePoll<Data>(
 
   const refresh = useCallback(() => reload.current(), []);
   // Ignores a response for another key.
-  const own = state.key === key;
-  return { data: (own ? state.data : undefined) ?? restored, error: own ? state.error : undefined, refresh };
+  const isCurrentKey = state.key === key;
+  return {
+    data: (isCurrentKey ? state.data : undefined) ?? restored,
+    error: isCurrentKey ? state.error : undefined,
+    refresh,
+  };
 }
 
 /** Returns the data of the current history entry from its last visit, as long as the key stays the same. */
-function useRestored<Data>(key: string, isKept: boolean): Data | undefined {
+function useRestored<Data>(key: string, isRestorable: boolean): Data | undefined {
   const restored = useRef<{ readonly key: string; readonly data: Data | undefined }>(undefined);
-  if (restored.current?.key !== key) restored.current = { key, data: isKept ? restoreEntryData<Data>(key) : undefined };
+  if (restored.current?.key !== key)
+    restored.current = { key, data: isRestorable ? restoreEntryData<Data>(key) : undefined };
   return restored.current.data;
 }

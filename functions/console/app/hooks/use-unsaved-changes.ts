@@ -5,13 +5,13 @@ type Proceed = () => void;
 /** One entry for each form with unsaved changes. */
 const unsaved = new Set<object>();
 
-let ask: ((proceed: Proceed) => void) | undefined;
+let prompt: ((proceed: Proceed) => void) | undefined;
 
 export const hasUnsavedChanges = (): boolean => unsaved.size > 0;
 
 /** Proceeds at once if there are no unsaved changes, otherwise after the user agrees to discard them. */
 export function confirmDiscard(proceed: Proceed): void {
-  if (hasUnsavedChanges() && ask) ask(proceed);
+  if (hasUnsavedChanges() && prompt) prompt(proceed);
   else proceed();
 }
 
@@ -23,10 +23,10 @@ export const discardChanges = (): void => unsaved.clear();
  *
  * @returns a function that unregisters the prompt
  */
-export function registerDiscardPrompt(asker: (proceed: Proceed) => void): () => void {
-  ask = asker;
+export function registerDiscardPrompt(newPrompt: (proceed: Proceed) => void): () => void {
+  prompt = newPrompt;
   return () => {
-    if (ask === asker) ask = undefined;
+    if (prompt === newPrompt) prompt = undefined;
   };
 }
 

@@ -9,23 +9,23 @@ export interface VersionedEditOptions<Value, Draft> {
   /** Loads the current version. */
   readonly load: () => Promise<Versioned<Value>>;
   /** Saves a draft as a change of `from`. Rejects with 412 if `from` is not the current version. */
-  readonly send: (from: Versioned<Value>, draft: Draft) => Promise<unknown>;
+  readonly save: (from: Versioned<Value>, draft: Draft) => Promise<unknown>;
   /** Called after the draft was saved. */
-  readonly done: () => void;
+  readonly onSaved: () => void;
   /** The fields of a version and of a draft, for the comparison. */
-  readonly fieldsOf: (value: Value) => Readonly<Record<string, unknown>>;
-  readonly fieldsOfDraft: (draft: Draft) => Readonly<Record<string, unknown>>;
+  readonly toFields: (value: Value) => Readonly<Record<string, unknown>>;
+  readonly draftToFields: (draft: Draft) => Readonly<Record<string, unknown>>;
 }
 
 /** Another user saved a change while a draft was edited. */
 export interface EditConflict {
   readonly differences: readonly Difference[];
   /** Discards the draft: the editor starts again from the other version. */
-  readonly takeTheirs: () => void;
+  readonly acceptTheirs: () => void;
   /** Saves the draft over the other version. */
-  readonly keepMine: () => Promise<void>;
+  readonly overwriteTheirs: () => Promise<void>;
   /** Returns to the draft. */
-  readonly goOn: () => void;
+  readonly continueEditing: () => void;
 }
 
 export interface VersionedEdit<Value, Draft> {
@@ -38,36 +38,36 @@ export interface VersionedEdit<Value, Draft> {
 /** Edits one version of a value and detects changes that were saved meanwhile. */
 export function useVersionedEdit<Value, Draft>(
   opened: Versioned<Value>,
-  { load, send, done, fieldsOf, fieldsOfDraft }: VersionedEditOptions<Value, Draft>,
+  { load, save, onSaved, toFields, draftToFields }: VersionedEditOptions<Value, Draft>,
 ): VersionedEdit<Value, Draft> {
   const [base, setBase] = useState(opened);
-  const [found, setFound] = useState<{ readonly theirs: Versioned<Value>; readonly mine: Draft }>();
+  const [conflict, setConflict] = useState<{ readonly theirs: Versioned<Value>; readonly mine: Draft }>();
   const differences = (theirs: Versioned<Value>, mine: Draft) =>
-    differencesBetween(fieldsOf(base.value), fieldsOf(theirs.value), fieldsOfDraft(mine));
+    differencesBetween(toFields(base.value), toFields(theirs.value), draftToFields(mine));
 
-  const saveOver = async (from: Versioned<Value>, draft: Draft): Promise<void> => {
+  const saveDraft = async (from: Versioned<Value>, draft: Draft): Promise<void> => {
     try {
-      await send(from, draft);
+      await save(from, draft);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== PRECONDITION_FAILED) throw error;
       const theirs = await load();
       // Both users made the same change: there is no conflict.
-      if (differences(theirs, draft).length > 0) return setFound({ theirs, mine: draft });
+      if (differences(theirs, draft).length > 0) return setConflict({ theirs, mine: draft });
     }
-    done();
+    onSaved();
   };
 
   return {
     base,
-    save: (draft) => saveOver(base, draft),
-    conflict: found && {
-      differences: differences(found.theirs, found.mine),
-      takeTheirs: () => {
-        setBase(found.theirs);
-        setFound(undefined);
+    save: (draft) => saveDraft(base, draft),
+    conflict: conflict && {
+      differences: differences(conflict.theirs, conflict.mine),
+      acceptTheirs: () => {
+        setBase(conflict.theirs);
+        setConflict(undefined);
       },
-      keepMine: () => saveOver(found.theirs, found.mine),
-      goOn: () => setFound(undefined),
+      overwriteTheirs: () => saveDraft(conflict.theirs, conflict.mine),
+      continueEditing: () => setConflict(undefined),
     },
   };
 }

@@ -16,7 +16,7 @@ export function AccessPage() {
           <Secrets />
         </>
       ) : (
-        <NoPermission action="define" what="Managing keys and secrets" />
+        <NoPermission action="define" activity="Managing keys and secrets" />
       )}
     </>
   );

@@ -32,7 +32,7 @@ import { isActive, isRunStatus, RUN_STATUSES, STATUS_LABELS } from '../view/stat
 const PAGE = 50;
 const JOBS_MS = 60_000;
 
-const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, colour: string]>> = {
+const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, color: string]>> = {
   ok: ['Succeeded', '--chart-ok'],
   failed: ['Failed', '--chart-failed'],
   canceled: ['Canceled', '--chart-other'],
@@ -74,28 +74,28 @@ function Filters({ period, job, status, trigger }: ActivityFilter) {
   return (
     <div class="tools">
       <FilterSelect
-        name="Period"
+        label="Period"
         value={period}
         options={Object.entries(PERIODS).map(([name, { label }]) => [name, label])}
-        onChoose={(name) => setQuery({ period: name })}
+        onSelect={(name) => setQuery({ period: name })}
       />
       <FilterSelect
-        name="Job"
+        label="Job"
         value={job ?? ''}
         options={[['', 'All jobs'], ...[...ids].sort().map((id) => [id, id] as const)]}
-        onChoose={(id) => setQuery({ job: id })}
+        onSelect={(id) => setQuery({ job: id })}
       />
       <FilterSelect
-        name="Status"
+        label="Status"
         value={status ?? ''}
         options={[['', 'All statuses'], ...RUN_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
-        onChoose={(name) => setQuery({ status: name })}
+        onSelect={(name) => setQuery({ status: name })}
       />
       <FilterSelect
-        name="Trigger"
+        label="Trigger"
         value={trigger ?? ''}
         options={[['', 'Any trigger'], ...Object.entries(TRIGGERS)]}
-        onChoose={(name) => setQuery({ trigger: name })}
+        onSelect={(name) => setQuery({ trigger: name })}
       />
     </div>
   );
@@ -103,15 +103,19 @@ function Filters({ period, job, status, trigger }: ActivityFilter) {
 
 function Chart({ period, job, status, trigger }: ActivityFilter) {
   const { runner } = useApp();
-  const { ms, slotSeconds, everyMs, label } = PERIODS[period];
+  const { ms, slotSeconds, intervalMs, label } = PERIODS[period];
   const activity = usePoll(
     `activity ${period} ${job} ${trigger}`,
     (signal) => runner.activity({ job, trigger, since: periodStart(ms), slotSeconds }, signal),
-    everyMs,
+    intervalMs,
   );
   return (
     <Panel title={label} aside={<span class="muted">by creation time</span>}>
-      <AsyncContent of={activity} what="the chart" skeleton={<ChartPlaceholder series={chartSeries(status, [])} />}>
+      <AsyncContent
+        source={activity}
+        label="the chart"
+        skeleton={<ChartPlaceholder series={chartSeries(status, [])} />}
+      >
         {(slots) => <Bars slots={slots} stepMs={slotSeconds * 1_000} status={status} />}
       </AsyncContent>
     </Panel>
@@ -122,7 +126,7 @@ function Chart({ period, job, status, trigger }: ActivityFilter) {
 const chartSeries = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
   seriesFor(status).map((of) => ({
     name: SERIES_STYLES[of][0],
-    colour: SERIES_STYLES[of][1],
+    color: SERIES_STYLES[of][1],
     values: slots.map((slot) => seriesCount(slot, of)),
   }));
 
@@ -134,7 +138,7 @@ interface BarsProps {
 
 function Bars({ slots, stepMs, status }: BarsProps) {
   const series = chartSeries(status, slots);
-  const said = series.map(({ name, values }) => {
+  const counts = series.map(({ name, values }) => {
     const sum = values.reduce((total, value) => total + value, 0);
     return `${formatCount(sum)} ${name.toLowerCase()}`;
   });
@@ -143,24 +147,24 @@ function Bars({ slots, stepMs, status }: BarsProps) {
       starts={slots.map(({ start }) => Date.parse(start))}
       stepMs={stepMs}
       series={series}
-      summary={`Runs over time: ${said.join(', ')}.`}
+      summary={`Runs over time: ${counts.join(', ')}.`}
     />
   );
 }
 
 function RunsOfPeriod({ period, job, status, trigger }: ActivityFilter) {
   const { runner } = useApp();
-  const { ms, everyMs } = PERIODS[period];
+  const { ms, intervalMs } = PERIODS[period];
   const runs = usePagedList(
     `runs ${period} ${job} ${status} ${trigger}`,
     (next, signal) =>
       runner.listAllRuns({ limit: PAGE, job, status, trigger, since: periodStart(ms), cursor: next }, signal),
-    (data) => (data?.rows.some((run) => isActive(run.status)) ? 2_000 : everyMs),
+    (data) => (data?.rows.some((run) => isActive(run.status)) ? 2_000 : intervalMs),
     (run) => run.run_id,
   );
   return (
     <Panel title="Runs" aside={<span class="muted">excluding skipped ticks</span>}>
-      <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent source={runs.polled} label="the runs" skeleton={<Skeleton lines={8} />}>
         {({ rows: shown, next }) =>
           shown.length === 0 ? (
             <NoRuns isNarrowed={[job, status, trigger].some((value) => value !== null)} />

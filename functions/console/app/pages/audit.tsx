@@ -18,7 +18,7 @@ export function AuditPage() {
   return (
     <>
       <PageHeader title="Audit trail" lead="Actions of users and API keys in your organization, newest first." />
-      {usePermission('audit') ? <Trail /> : <NoPermission action="audit" what="Viewing the audit trail" />}
+      {usePermission('audit') ? <Trail /> : <NoPermission action="audit" activity="Viewing the audit trail" />}
     </>
   );
 }
@@ -33,7 +33,7 @@ function Trail() {
   );
   return (
     <Panel>
-      <AsyncContent of={records.of} what="the audit trail" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent source={records.polled} label="the audit trail" skeleton={<Skeleton lines={8} />}>
         {({ rows, next }) => (
           <>
             {rows.length === 0 ? (
@@ -54,7 +54,7 @@ function Trail() {
 function Records({ records }: { readonly records: readonly AuditRecord[] }) {
   return (
     <table class="table">
-      <caption class="unseen">Audit records, newest first</caption>
+      <caption class="visually-hidden">Audit records, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Time</th>
@@ -75,9 +75,9 @@ function Records({ records }: { readonly records: readonly AuditRecord[] }) {
 }
 
 function Row({ record }: { readonly record: AuditRecord }) {
-  const { person } = useApp();
+  const { user } = useApp();
   const { at, actor, actor_tenant: home, operation, status, source_ip: ip, named_tenant: named } = record;
-  const [word, colour] = describeOutcome(status);
+  const [word, color] = describeOutcome(status);
   return (
     <tr>
       <td data-name="Time" class="cell-whole">
@@ -85,16 +85,16 @@ function Row({ record }: { readonly record: AuditRecord }) {
       </td>
       <td data-name="Actor">
         <bdi>{actor}</bdi>
-        {home !== person.tenant && <span class="muted"> ({home})</span>}
+        {home !== user.tenant && <span class="muted"> ({home})</span>}
       </td>
       <td data-name="Action" class="cell-whole">
         {formatOperation(operation)}
       </td>
-      <td data-name="Target" class="cell-says">
+      <td data-name="Target" class="cell-message">
         <bdi>{named === null ? formatTargets(record) : `Organization ${named}`}</bdi>
       </td>
       <td data-name="Outcome">
-        <span class={`pill status-${colour}`}>
+        <span class={`pill status-${color}`}>
           <i class="dot" aria-hidden="true" />
           {word}
         </span>

@@ -52,10 +52,10 @@ export function FailuresPage() {
       <PageHeader title="Failures" lead="Unacknowledged failed runs, the most frequent first." />
       <div class="tools">
         <FilterSelect
-          name="Group by"
+          label="Group by"
           value={grouping}
           options={Object.entries(GROUPINGS)}
-          onChoose={(group) => setQuery({ group })}
+          onSelect={(group) => setQuery({ group })}
         />
       </div>
       <Failures key={grouping} by={grouping} />
@@ -73,7 +73,7 @@ function Failures({ by }: { readonly by: Grouping }) {
     if (limit > GROUPS_PER_PAGE) void refresh();
   }, [limit, refresh]);
   return (
-    <AsyncContent of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
+    <AsyncContent source={failures} label="the failures" skeleton={<Skeleton lines={8} />}>
       {(data) => (
         <>
           <GroupsView groups={data.groups} onDone={refresh} />
@@ -113,30 +113,30 @@ interface GroupsViewProps {
 function GroupsView({ groups, onDone }: GroupsViewProps) {
   const mayOperate = usePermission('operate');
   const [selection, setSelection] = useState<Selection>(EMPTY_SELECTION);
-  const [said, setSaid] = useState<string>();
+  const [message, setMessage] = useState<string>();
   // A snapshot of the selection: a later load of the list does not change an open dialog.
-  const [asking, setAsking] = useState<{
+  const [openDialog, setOpenDialog] = useState<{
     readonly what: 'redrive' | 'acknowledge';
-    readonly chosen: SelectedFailures;
+    readonly selected: SelectedFailures;
   }>();
-  const chosen = resolveSelection(selection, groups);
-  const { count } = chosen;
-  const ask = (what: 'redrive' | 'acknowledge') => {
-    setSaid(undefined);
-    setAsking({ what, chosen });
+  const selected = resolveSelection(selection, groups);
+  const { count } = selected;
+  const open = (what: 'redrive' | 'acknowledge') => {
+    setMessage(undefined);
+    setOpenDialog({ what, selected });
   };
   const dialog = {
-    onClose: () => setAsking(undefined),
+    onClose: () => setOpenDialog(undefined),
     onDone: async (text: string) => {
-      setAsking(undefined);
-      setSaid(text);
+      setOpenDialog(undefined);
+      setMessage(text);
       setSelection(EMPTY_SELECTION);
       await onDone();
     },
   };
   return (
     <>
-      {said && <InfoNotice>{said}</InfoNotice>}
+      {message && <InfoNotice>{message}</InfoNotice>}
       {groups.length === 0 && (
         <EmptyState icon="check" title="No failures">
           <p>Failed and timed-out runs are listed here until they are acknowledged.</p>
@@ -144,10 +144,10 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
       )}
       {mayOperate && groups.length > 0 && (
         <div class="tools">
-          <Button tone="primary" icon="again" disabled={count === 0} onClick={() => ask('redrive')}>
+          <Button tone="primary" icon="again" disabled={count === 0} onClick={() => open('redrive')}>
             Retry…
           </Button>
-          <Button icon="check" disabled={count === 0} onClick={() => ask('acknowledge')}>
+          <Button icon="check" disabled={count === 0} onClick={() => open('acknowledge')}>
             Acknowledge…
           </Button>
           <span class="muted" role="status">
@@ -163,8 +163,8 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
           {...(mayOperate && { onSelect: setSelection })}
         />
       ))}
-      {asking?.what === 'redrive' && <RedriveDialog {...dialog} chosen={asking.chosen} />}
-      {asking?.what === 'acknowledge' && <AcknowledgeDialog {...dialog} chosen={asking.chosen} />}
+      {openDialog?.what === 'redrive' && <RedriveDialog {...dialog} selected={openDialog.selected} />}
+      {openDialog?.what === 'acknowledge' && <AcknowledgeDialog {...dialog} selected={openDialog.selected} />}
     </>
   );
 }
@@ -230,8 +230,8 @@ function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
 
 /** The newest runs of a group, loaded when they become visible. */
 function GroupRuns(props: GroupPanelProps) {
-  const [element, seen] = useVisible<HTMLDivElement>();
-  return <div ref={element}>{seen && <VisibleRuns {...props} />}</div>;
+  const [element, isVisible] = useVisible<HTMLDivElement>();
+  return <div ref={element}>{isVisible && <VisibleRuns {...props} />}</div>;
 }
 
 function VisibleRuns({ group, selection, onSelect }: GroupPanelProps) {
@@ -242,7 +242,7 @@ function VisibleRuns({ group, selection, onSelect }: GroupPanelProps) {
     (signal) => runner.failuresOf(choice, Math.min(count, MAX_ROWS), signal),
     undefined,
   );
-  const check = (shown: readonly Run[]) => (run: Run) => (
+  const checkboxFor = (shown: readonly Run[]) => (run: Run) => (
     <input
       type="checkbox"
       aria-label={`Select run ${run.id} of ${run.job_id}`}
@@ -254,14 +254,14 @@ function VisibleRuns({ group, selection, onSelect }: GroupPanelProps) {
     />
   );
   return (
-    <AsyncContent of={runs} what="the runs" skeleton={<Skeleton lines={2} />}>
+    <AsyncContent source={runs} label="the runs" skeleton={<Skeleton lines={2} />}>
       {(shown) => (
         <>
           <RunsTable
             runs={shown}
             withJob={jobCount > 1}
             caption={`Failed runs: ${plainText(message)}`}
-            {...(onSelect && { lead: check(shown) })}
+            {...(onSelect && { lead: checkboxFor(shown) })}
           />
           {count > shown.length && <p class="pad muted">{pluralize(count - shown.length, 'older run')} not shown</p>}
         </>

@@ -31,19 +31,19 @@ export function IntegrationsPage() {
   ) : (
     <>
       <PageHeader title="Integrations" />
-      <NoPermission action="metrics" what="Viewing the health of integrations" />
+      <NoPermission action="metrics" activity="Viewing the health of integrations" />
     </>
   );
 }
 
 function Integrations() {
   const { config, integrations, runner } = useApp();
-  const chosen = useLocation().query.get('integrationId');
-  const metrics = usePoll(`metrics ${chosen}`, (signal) => integrations.metrics(chosen, signal), METRICS_MS);
+  const selected = useLocation().query.get('integrationId');
+  const metrics = usePoll(`metrics ${selected}`, (signal) => integrations.metrics(selected, signal), METRICS_MS);
   const minutes = usePoll('minutes', (signal) => integrations.minutes(signal), MINUTES_MS);
   const ids = usePoll('integrations', (signal) => integrationIds(runner, signal), LIST_MS);
   const names = ids.data ?? [];
-  const choices = chosen !== null && !names.includes(chosen) ? [...names, chosen] : names;
+  const choices = selected !== null && !names.includes(selected) ? [...names, selected] : names;
   return (
     <>
       <PageHeader
@@ -53,7 +53,7 @@ function Integrations() {
           <label class="choice">
             <span>Integration</span>
             <select
-              value={chosen ?? ''}
+              value={selected ?? ''}
               onChange={(event) => setQuery({ integrationId: event.currentTarget.value || null })}
             >
               <option value="">Entire organization</option>
@@ -66,15 +66,15 @@ function Integrations() {
           </label>
         }
       />
-      <AsyncContent of={metrics} what="the metrics" skeleton={<OverviewPlaceholder of={chosen} />}>
-        {(data) => <Overview metrics={data} thresholds={config.health} of={chosen} />}
+      <AsyncContent source={metrics} label="the metrics" skeleton={<OverviewPlaceholder integration={selected} />}>
+        {(data) => <Overview metrics={data} thresholds={config.health} integration={selected} />}
       </AsyncContent>
       <Panel title="Last hour" aside={<span class="muted">entire organization</span>}>
-        <AsyncContent of={minutes} what="the last hour" skeleton={<ChartPlaceholder series={outcomeSeries([])} />}>
+        <AsyncContent source={minutes} label="the last hour" skeleton={<ChartPlaceholder series={outcomeSeries([])} />}>
           {(data) => <HourChart minutes={data} />}
         </AsyncContent>
       </Panel>
-      <ByIntegration ids={ids} thresholds={config.health} chosen={chosen} />
+      <ByIntegration ids={ids} thresholds={config.health} selected={selected} />
     </>
   );
 }
@@ -83,26 +83,29 @@ interface OverviewProps {
   readonly metrics: Metrics;
   readonly thresholds: HealthThresholds;
   /** An integration; `null` for the organization. */
-  readonly of: string | null;
+  readonly integration: string | null;
 }
 
-function Overview({ metrics, thresholds, of }: OverviewProps) {
+function Overview({ metrics, thresholds, integration }: OverviewProps) {
   const { pendingCount, processingCount, failedCount, oldestPendingAgeMs, lastRunAt, lastRunDurationMs } = metrics;
   const { health, reasons } = summarizeHealth(metrics, thresholds);
   const isOld = oldestPendingAgeMs !== null && oldestPendingAgeMs >= thresholds.warnPendingSeconds * 1_000;
   return (
-    <section class={`overview health-${health}`} aria-label={of ? `Health of ${of}` : 'Health of the organization'}>
+    <section
+      class={`overview health-${health}`}
+      aria-label={integration ? `Health of ${integration}` : 'Health of the organization'}
+    >
       <div class="verdict" aria-live="polite">
         <HealthLight health={health} large />
         <div>
-          <p class="verdict-of">{of ?? 'Entire organization'}</p>
+          <p class="verdict-of">{integration ?? 'Entire organization'}</p>
           {reasons.map((reason) => (
             <p key={reason}>{reason}</p>
           ))}
         </div>
       </div>
       <dl class="metrics">
-        <Metric name="Pending" value={formatCount(pendingCount)} note="waiting for a worker" tone="pending" />
+        <Metric name="Pending" value={formatCount(pendingCount)} note="waiting to start" tone="pending" />
         <Metric name="Processing" value={formatCount(processingCount)} note="running" tone="running" />
         <Metric
           name="Failed"
@@ -119,7 +122,7 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
         <Metric
           name="Last run"
           value={lastRunAt === null ? '–' : <RelativeTime time={lastRunAt} />}
-          note={lastRunAt === null ? 'no run has ended yet' : lastRunNote(lastRunAt, lastRunDurationMs)}
+          note={lastRunAt === null ? 'no completed run' : lastRunNote(lastRunAt, lastRunDurationMs)}
         />
       </dl>
     </section>
@@ -127,7 +130,7 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
 }
 
 /** Placeholder with the overview's size, shown while metrics load, to avoid layout shift. */
-function OverviewPlaceholder({ of }: Pick<OverviewProps, 'of'>) {
+function OverviewPlaceholder({ integration }: Pick<OverviewProps, 'integration'>) {
   return (
     <section class="overview" role="status" aria-label="Loading">
       <div class="verdict">
@@ -135,8 +138,8 @@ function OverviewPlaceholder({ of }: Pick<OverviewProps, 'of'>) {
           …
         </span>
         <div>
-          <p class="verdict-of">{of ?? 'Entire organization'}</p>
-          <p class="veiled">{HEALTHY_MESSAGE}</p>
+          <p class="verdict-of">{integration ?? 'Entire organization'}</p>
+          <p class="invisible">{HEALTHY_MESSAGE}</p>
         </div>
       </div>
       <dl class="metrics">
@@ -159,8 +162,8 @@ function lastRunNote(lastRunAt: string, durationMs: number | null) {
 
 /** Returns the chart series of the last hour. */
 const outcomeSeries = (minutes: readonly Minute[]) => [
-  { name: 'Succeeded', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
-  { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
+  { name: 'Succeeded', color: '--chart-ok', values: minutes.map(({ ok }) => ok) },
+  { name: 'Failed', color: '--chart-failed', values: minutes.map(({ error }) => error) },
 ];
 
 function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
@@ -194,13 +197,13 @@ const toOutcome = (metrics: Promise<Metrics>): Promise<Outcome> =>
 interface ByIntegrationProps {
   readonly ids: Polled<readonly string[]>;
   readonly thresholds: HealthThresholds;
-  readonly chosen: string | null;
+  readonly selected: string | null;
 }
 
 function ByIntegration({ ids, ...rest }: ByIntegrationProps) {
   return (
     <Panel title="By integration">
-      <AsyncContent of={ids} what="the integrations">
+      <AsyncContent source={ids} label="the integrations">
         {(list) =>
           list.length === 0 ? (
             <p class="muted pad">
@@ -220,7 +223,7 @@ interface IntegrationsTableProps extends Omit<ByIntegrationProps, 'ids'> {
   readonly ids: readonly string[];
 }
 
-function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) {
+function IntegrationsTable({ ids, thresholds, selected }: IntegrationsTableProps) {
   const { integrations } = useApp();
   const page = paginate(ids, useLocation().query.get('page'), PAGE);
   const outcomeSeries = usePoll(
@@ -234,7 +237,7 @@ function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) 
   return (
     <>
       <table class="table">
-        <caption class="unseen">Health of each integration</caption>
+        <caption class="visually-hidden">Health of each integration</caption>
         <thead>
           <tr>
             <th scope="col">Integration</th>
@@ -256,7 +259,7 @@ function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) 
         </thead>
         <tbody>
           {page.rows.map((id) => (
-            <tr key={id} class={id === chosen ? 'chosen' : ''}>
+            <tr key={id} class={id === selected ? 'chosen' : ''}>
               <td data-name="Integration">
                 <button type="button" class="as-link" onClick={() => setQuery({ integrationId: id })}>
                   {id}
@@ -267,7 +270,7 @@ function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) 
           ))}
         </tbody>
       </table>
-      <Pager what="integrations" page={page} onTurn={(number) => setQuery({ page: String(number) })} />
+      <Pager label="integrations" page={page} onPageChange={(number) => setQuery({ page: String(number) })} />
     </>
   );
 }
@@ -282,7 +285,7 @@ function OutcomeCells({ outcome, thresholds }: OutcomeCellsProps) {
   if (!outcome) return <td colSpan={6}>…</td>;
   if ('metrics' in outcome) return <MetricCells metrics={outcome.metrics} thresholds={thresholds} />;
   return (
-    <td data-name="Status" colSpan={6} class="cell-says">
+    <td data-name="Status" colSpan={6} class="cell-message">
       Unknown: {outcome.problem}
     </td>
   );

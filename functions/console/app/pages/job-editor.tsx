@@ -45,11 +45,17 @@ export function NewJobPage() {
     <>
       <PageHeader
         title="New job"
-        up={{ to: PATHS.jobs, name: 'Jobs' }}
+        parent={{ to: PATHS.jobs, name: 'Jobs' }}
         lead="A script or an HTTP request, with a schedule."
         actions={<LinkButton to={PATHS.newFlow}>Create a flow</LinkButton>}
       />
-      <Editor before={emptyForm(browserTimeZone())} isNew verb="Create job" back={PATHS.jobs} onSave={create} />
+      <Editor
+        initialForm={emptyForm(browserTimeZone())}
+        isNew
+        submitLabel="Create job"
+        cancelPath={PATHS.jobs}
+        onSave={create}
+      />
     </>
   );
 }
@@ -63,7 +69,7 @@ export function NewFlowPage() {
     <>
       <PageHeader
         title="New flow"
-        up={{ to: PATHS.jobs, name: 'Jobs' }}
+        parent={{ to: PATHS.jobs, name: 'Jobs' }}
         lead="Sources, transforms and sinks of records."
       />
       <NewFlow />
@@ -76,10 +82,10 @@ export function EditJobPage({ id }: { readonly id: string }) {
   const job = usePoll(`edit ${id}`, (signal) => runner.getVersionedJob(id, signal), undefined);
   if (!usePermission('define')) return <EditorDenied title="Edit" />;
   return (
-    <AsyncContent of={job} what="the job" whole>
+    <AsyncContent source={job} label="the job" standalone>
       {(loaded) => (
         <>
-          <PageHeader title={`Edit ${loaded.value.name}`} up={{ to: PATHS.job(id), name: loaded.value.name }} />
+          <PageHeader title={`Edit ${loaded.value.name}`} parent={{ to: PATHS.job(id), name: loaded.value.name }} />
           {loaded.value.type === 'flow' ? <EditFlow id={id} /> : <EditJob opened={loaded} />}
         </>
       )}
@@ -93,17 +99,23 @@ function EditJob({ opened }: { readonly opened: Versioned<Job> }) {
   const { id } = opened.value;
   const { base, save, conflict } = useVersionedEdit<Job, JobForm>(opened, {
     load: () => runner.getVersionedJob(id),
-    send: async ({ value, etag }, form) => {
+    save: async ({ value, etag }, form) => {
       const changes = toJobPatch(formFromJob(value), form);
       if (Object.keys(changes).length > 0) await runner.updateJob(id, changes, etag);
     },
-    done: () => navigate(PATHS.job(id), { replace: true }),
-    fieldsOf: (job) => toJobBody(formFromJob(job)),
-    fieldsOfDraft: toJobBody,
+    onSaved: () => navigate(PATHS.job(id), { replace: true }),
+    toFields: (job) => toJobBody(formFromJob(job)),
+    draftToFields: toJobBody,
   });
   return (
     <>
-      <Editor key={base.etag} before={formFromJob(base.value)} verb="Save" back={PATHS.job(id)} onSave={save} />
+      <Editor
+        key={base.etag}
+        initialForm={formFromJob(base.value)}
+        submitLabel="Save"
+        cancelPath={PATHS.job(id)}
+        onSave={save}
+      />
       {conflict && <EditConflictDialog conflict={conflict} />}
     </>
   );
@@ -113,7 +125,7 @@ function EditFlow({ id }: { readonly id: string }) {
   const { pipelines } = useApp();
   const flow = usePoll(`edit flow ${id}`, (signal) => pipelines.versionedDefinition(id, signal), undefined);
   return (
-    <AsyncContent of={flow} what="the flow">
+    <AsyncContent source={flow} label="the flow">
       {(opened) => <EditedFlow opened={opened} />}
     </AsyncContent>
   );
@@ -121,8 +133,8 @@ function EditFlow({ id }: { readonly id: string }) {
 
 const EditorDenied = ({ title }: { readonly title: string }) => (
   <>
-    <PageHeader title={title} up={{ to: PATHS.jobs, name: 'Jobs' }} />
-    <NoPermission action="define" what="Defining jobs" />
+    <PageHeader title={title} parent={{ to: PATHS.jobs, name: 'Jobs' }} />
+    <NoPermission action="define" activity="Defining jobs" />
   </>
 );
 
@@ -133,30 +145,30 @@ const NOTIFICATION_HINT = (
 );
 
 interface EditorProps {
-  readonly before: JobForm;
+  readonly initialForm: JobForm;
   readonly isNew?: boolean;
-  readonly verb: string;
-  readonly back: string;
+  readonly submitLabel: string;
+  readonly cancelPath: string;
   readonly onSave: (form: JobForm) => Promise<void>;
 }
 
 /** Properties of each group of fields in the editor. */
 export interface FieldsProps {
   readonly form: JobForm;
-  readonly problems: FieldErrors<keyof JobForm>;
+  readonly fieldErrors: FieldErrors<keyof JobForm>;
   readonly set: <Name extends keyof JobForm>(name: Name) => (value: JobForm[Name]) => void;
 }
 
 const CONFLICT = 409;
 
-function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
-  const [form, setForm] = useState(before);
-  const [initial] = useState(before);
+function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }: EditorProps) {
+  const [form, setForm] = useState(initialForm);
+  const [initial] = useState(initialForm);
   useUnsavedChanges(!isSameForm(initial, form));
-  const { problems, problem, busy, edited, bind } = useForm<keyof JobForm>({
-    check: () => validateForm(form, Date.now()),
-    send: () => onSave(form),
-    fieldOf: (name, error) =>
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<keyof JobForm>({
+    validate: () => validateForm(form, Date.now()),
+    submit: () => onSave(form),
+    toFormField: (name, error) =>
       isNew && error instanceof ApiError && error.status === CONFLICT ? 'id' : formFieldFor(name),
   });
   const set: FieldsProps['set'] = (name) => (value) => {
@@ -165,20 +177,20 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
       // The id follows the name until the user edits the id.
       return isNew && name === 'name' && old.id === suggestId(old.name) ? { ...next, id: suggestId(next.name) } : next;
     });
-    edited(name);
-    if (isNew && name === 'name') edited('id');
+    clearError(name);
+    if (isNew && name === 'name') clearError('id');
   };
-  const fields = { form, problems, set };
+  const fields = { form, fieldErrors, set };
   return (
-    <form class="editor" {...bind}>
+    <form class="editor" {...formProps}>
       <Panel title="General">
         <div class="fields">
-          <Field label="Name" problem={problems.name}>
+          <Field label="Name" error={fieldErrors.name}>
             {(control) => <input {...control} value={form.name} maxLength={200} onInput={onText(set('name'))} />}
           </Field>
           <Field
             label="ID"
-            problem={problems.id}
+            error={fieldErrors.id}
             hint={isNew ? 'Used in URLs; cannot be changed later. Letters, digits, _ - and .' : 'Cannot be changed.'}
           >
             {(control) => (
@@ -192,7 +204,7 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
               />
             )}
           </Field>
-          <Field label="Description" class="wide" problem={problems.description}>
+          <Field label="Description" class="wide" error={fieldErrors.description}>
             {(control) => (
               <textarea {...control} rows={2} value={form.description} onInput={onText(set('description'))} />
             )}
@@ -208,23 +220,23 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
       <Panel title="Execution and notifications">
         <PolicyFields {...fields} />
       </Panel>
-      {problem && <ErrorNotice>{problem}</ErrorNotice>}
+      {formError && <ErrorNotice>{formError}</ErrorNotice>}
       <footer class="form-foot">
-        <LinkButton to={back}>Cancel</LinkButton>
+        <LinkButton to={cancelPath}>Cancel</LinkButton>
         <Button type="submit" tone="primary" busy={busy}>
-          {verb}
+          {submitLabel}
         </Button>
       </footer>
     </form>
   );
 }
 
-function PolicyFields({ form, problems, set }: FieldsProps) {
+function PolicyFields({ form, fieldErrors, set }: FieldsProps) {
   return (
     <div class="fields">
       <Field
         label="Overlap policy"
-        problem={problems.overlapPolicy}
+        error={fieldErrors.overlapPolicy}
         hint="Applies while another run of this job is active."
       >
         {(control) => (
@@ -242,7 +254,7 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       </Field>
       <NumberField
         label="Timeout (seconds)"
-        problem={problems.timeoutSeconds}
+        error={fieldErrors.timeoutSeconds}
         hint="1–840, per attempt."
         decimal
         value={form.timeoutSeconds}
@@ -250,33 +262,33 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       />
       <NumberField
         label="Start grace period (seconds)"
-        problem={problems.startGraceSeconds}
+        error={fieldErrors.startGraceSeconds}
         hint="From the scheduled time or the creation until a run is late. 0 disables the check."
         value={form.startGraceSeconds}
         onInput={set('startGraceSeconds')}
       />
       <NumberField
         label="Finish grace period (seconds)"
-        problem={problems.finishGraceSeconds}
+        error={fieldErrors.finishGraceSeconds}
         hint="From the first start until a run is late. 0 disables the check."
         value={form.finishGraceSeconds}
         onInput={set('finishGraceSeconds')}
       />
       <NumberField
         label="Attempts"
-        problem={problems.attempts}
+        error={fieldErrors.attempts}
         hint="1–20, including the first one."
         value={form.attempts}
         onInput={set('attempts')}
       />
       <NumberField
         label="Retry delay (seconds)"
-        problem={problems.retryDelaySeconds}
+        error={fieldErrors.retryDelaySeconds}
         hint="Half of the delay is random."
         value={form.retryDelaySeconds}
         onInput={set('retryDelaySeconds')}
       />
-      <Field label="Backoff" problem={problems.backoff}>
+      <Field label="Backoff" error={fieldErrors.backoff}>
         {(control) => (
           <select {...control} value={form.backoff} onChange={(event) => set('backoff')(event.currentTarget.value)}>
             <option value="exponential">Exponential</option>
@@ -284,21 +296,25 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
           </select>
         )}
       </Field>
-      <Field label="Integration" problem={problems.integrationId} hint="ID of the integration that the job belongs to.">
+      <Field
+        label="Integration"
+        error={fieldErrors.integrationId}
+        hint="ID of the integration that the job belongs to."
+      >
         {(control) => (
           <input {...control} class="code" value={form.integrationId} onInput={onText(set('integrationId'))} />
         )}
       </Field>
-      <Field label="Tags" problem={problems.tags} hint="Separated by commas.">
+      <Field label="Tags" error={fieldErrors.tags} hint="Separated by commas.">
         {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
       </Field>
-      <Field label="Notify on failure" problem={problems.onFailure} hint={NOTIFICATION_HINT}>
+      <Field label="Notify on failure" error={fieldErrors.onFailure} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
       </Field>
-      <Field label="Notify on success" problem={problems.onSuccess} hint={NOTIFICATION_HINT}>
+      <Field label="Notify on success" error={fieldErrors.onSuccess} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
       </Field>
-      <Field label="Notify when late" problem={problems.onLate} hint={NOTIFICATION_HINT}>
+      <Field label="Notify when late" error={fieldErrors.onLate} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onLate} onInput={onText(set('onLate'))} />}
       </Field>
     </div>

@@ -31,7 +31,7 @@ export function JobPage({ id }: { readonly id: string }) {
   const job = usePoll(`job ${id}`, (signal) => runner.getJob(id, signal), JOB_MS);
   return (
     <>
-      <AsyncContent of={job} what="the job" whole skeleton={<Skeleton lines={6} />}>
+      <AsyncContent source={job} label="the job" standalone skeleton={<Skeleton lines={6} />}>
         {(data) => <JobHead job={data} onChange={job.refresh} />}
       </AsyncContent>
       {job.data && <Runs job={job.data} />}
@@ -44,7 +44,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   const [mayOperate, mayDefine] = [usePermission('operate'), usePermission('define')];
   const [removing, setRemoving] = useState(false);
   const start = useAction(async () => navigate(PATHS.run(job.id, (await runner.trigger(job.id)).run_id)));
-  const turn = useAction(async () => {
+  const toggle = useAction(async () => {
     await runner.setEnabled(job.id, job.enabled === 0);
     await onChange();
   });
@@ -52,12 +52,12 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
     await runner.deleteJob(job.id);
     navigate(PATHS.jobs, { replace: true });
   });
-  const problem = start.problem ?? turn.problem ?? remove.problem;
+  const error = start.error ?? toggle.error ?? remove.error;
   return (
     <>
       <PageHeader
         title={job.name}
-        up={{ to: PATHS.jobs, name: 'Jobs' }}
+        parent={{ to: PATHS.jobs, name: 'Jobs' }}
         lead={job.description === null ? <code>{job.id}</code> : <bdi>{job.description}</bdi>}
         actions={
           <>
@@ -73,7 +73,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
               </Button>
             )}
             {mayOperate && (
-              <Button icon={job.enabled ? 'pause' : 'again'} busy={turn.busy} onClick={() => void turn.run()}>
+              <Button icon={job.enabled ? 'pause' : 'again'} busy={toggle.busy} onClick={() => void toggle.run()}>
                 {job.enabled ? 'Pause' : 'Resume'}
               </Button>
             )}
@@ -86,7 +86,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
           </>
         }
       />
-      {problem && <ErrorNotice>{problem}</ErrorNotice>}
+      {error && <ErrorNotice>{error}</ErrorNotice>}
       {job.registration?.status === 'failed' && (
         <ErrorNotice>The scheduler rejected the schedule: {job.registration.error}</ErrorNotice>
       )}
@@ -100,7 +100,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
               Delete <bdi>{job.name}</bdi>?
             </>
           }
-          verb="Delete job"
+          confirmLabel="Delete job"
           busy={remove.busy}
           onClose={() => setRemoving(false)}
           onConfirm={() => void remove.run()}
@@ -135,8 +135,8 @@ function formatNextRun(job: Job) {
 
 function Runs({ job }: { readonly job: Job }) {
   const { runner } = useApp();
-  const wanted = useLocation().query.get('status');
-  const status = isStatus(wanted) ? wanted : null;
+  const requested = useLocation().query.get('status');
+  const status = isStatus(requested) ? requested : null;
   const runs = usePagedList(
     `runs ${job.id} ${status}`,
     (before, signal) =>
@@ -149,25 +149,25 @@ function Runs({ job }: { readonly job: Job }) {
       title="Runs"
       aside={
         <FilterSelect
-          name="Status"
+          label="Status"
           value={status ?? ''}
           options={[['', 'All statuses'], ...ALL_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
-          onChoose={(name) => setQuery({ status: name })}
+          onSelect={(name) => setQuery({ status: name })}
         />
       }
     >
-      <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={6} />}>
-        {({ rows: shown, next }) =>
-          shown.length === 0 ? (
+      <AsyncContent source={runs.polled} label="the runs" skeleton={<Skeleton lines={6} />}>
+        {({ rows, next }) =>
+          rows.length === 0 ? (
             <EmptyState icon="clock" title={status ? 'No matching runs' : 'No runs yet'}>
               {!status && <p>{job.schedule ? 'The first run starts on schedule.' : 'The job runs on demand.'}</p>}
             </EmptyState>
           ) : (
             <>
               <div class="pad">
-                <RunHistoryBars jobId={job.id} runs={shown} count={60} />
+                <RunHistoryBars jobId={job.id} runs={rows} count={60} />
               </div>
-              <RunsTable runs={shown} caption={`Runs of ${job.name}, newest first`} />
+              <RunsTable runs={rows} caption={`Runs of ${job.name}, newest first`} />
               {next !== null && <LoadMore list={runs}>Older runs</LoadMore>}
             </>
           )

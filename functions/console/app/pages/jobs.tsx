@@ -33,8 +33,8 @@ export function JobsPage() {
   const text = query.get('q') ?? '';
   // A search adds one history entry, not one per letter.
   const search = (q: string) => setQuery({ q }, { replace: text !== '' });
-  const wanted = query.get('state');
-  const filter: JobFilter = isFilter(wanted) ? wanted : 'all';
+  const requested = query.get('state');
+  const filter: JobFilter = isFilter(requested) ? requested : 'all';
   const jobs = usePoll('jobs', (signal) => runner.listJobs(signal), LIST_MS);
   const newJob = mayDefine && (
     <LinkButton to={PATHS.newJob} tone="primary" icon="plus">
@@ -47,7 +47,7 @@ export function JobsPage() {
       <search class="tools">
         <label class="search">
           <Icon name="search" />
-          <span class="unseen">Search jobs</span>
+          <span class="visually-hidden">Search jobs</span>
           <input type="search" value={text} placeholder="Name, ID, tag or integration" onInput={onText(search)} />
         </label>
         <label class="choice">
@@ -61,7 +61,7 @@ export function JobsPage() {
           </select>
         </label>
       </search>
-      <AsyncContent of={jobs} what="the jobs" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent source={jobs} label="the jobs" skeleton={<Skeleton lines={8} />}>
         {(all) => {
           if (all.length === 0) return <NoJobs mayDefine={mayDefine} />;
           const found = filterJobs(all, text, filter);
@@ -114,16 +114,16 @@ function NoJobs({ mayDefine }: { readonly mayDefine: boolean }) {
 function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange: () => Promise<void> }) {
   const { runner } = useApp();
   const mayOperate = usePermission('operate');
-  const [row, seen] = useVisible<HTMLLIElement>();
+  const [row, isVisible] = useVisible<HTMLLIElement>();
   const start = useAction(async () => {
     const run = await runner.trigger(job.id);
     navigate(PATHS.run(job.id, run.run_id));
   });
-  const turn = useAction(async () => {
+  const toggle = useAction(async () => {
     await runner.setEnabled(job.id, job.enabled === 0);
     await onChange();
   });
-  const problem = start.problem ?? turn.problem;
+  const error = start.error ?? toggle.error;
   return (
     <li ref={row} class={`job${job.enabled ? '' : ' paused'}`}>
       <div class="job-name">
@@ -140,7 +140,7 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
           ))}
         </span>
       </div>
-      <div class="job-strip">{seen && job.last_status && <JobHistory job={job} />}</div>
+      <div class="job-strip">{isVisible && job.last_status && <JobHistory job={job} />}</div>
       <div class="job-last">
         <small>Last run</small>
         {job.last_status ? (
@@ -167,14 +167,14 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
           <Button
             icon={job.enabled ? 'pause' : 'again'}
             label={job.enabled ? `Pause ${job.name}` : `Resume ${job.name}`}
-            busy={turn.busy}
-            onClick={() => void turn.run()}
+            busy={toggle.busy}
+            onClick={() => void toggle.run()}
           />
         </div>
       )}
-      {problem && (
-        <div class="job-problem">
-          <ErrorNotice>{problem}</ErrorNotice>
+      {error && (
+        <div class="job-error">
+          <ErrorNotice>{error}</ErrorNotice>
         </div>
       )}
     </li>
@@ -191,11 +191,11 @@ function NextRun({ job }: { readonly job: ListedJob }) {
 /** The recent runs of a job, loaded again when the list shows a newer run. */
 function JobHistory({ job }: { readonly job: ListedJob }) {
   const { runner } = useApp();
-  const [kept, setKept] = useState<readonly Run[]>([]);
+  const [runs, setRuns] = useState<readonly Run[]>([]);
   usePoll(
     `strip ${job.id} ${job.last_run} ${job.last_status}`,
-    async (signal) => setKept((await runner.listRuns(job.id, { limit: HISTORY_LENGTH }, signal)).rows),
+    async (signal) => setRuns((await runner.listRuns(job.id, { limit: HISTORY_LENGTH }, signal)).rows),
     undefined,
   );
-  return <RunHistoryBars jobId={job.id} runs={kept} count={HISTORY_LENGTH} />;
+  return <RunHistoryBars jobId={job.id} runs={runs} count={HISTORY_LENGTH} />;
 }

@@ -50,10 +50,10 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
   );
   return (
     <AsyncContent
-      of={run}
-      what="the run"
-      whole
-      back={{ to: PATHS.job(id), name: id }}
+      source={run}
+      label="the run"
+      standalone
+      parent={{ to: PATHS.job(id), name: id }}
       skeleton={<Skeleton lines={8} />}
     >
       {(data) => (
@@ -84,17 +84,17 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
     await runner.cancelRun(run.job_id, run.run_id);
     await onChange();
   });
-  const again = useAction(async () => navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id)).run_id)));
-  const [asking, setAsking] = useState<'stop' | 'restart'>();
+  const runAgain = useAction(async () => navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id)).run_id)));
+  const [openDialog, setOpenDialog] = useState<'stop' | 'restart'>();
   const active = isActive(run.status);
   const definition = defined === undefined ? undefined : (defined?.definition ?? job);
   const isFlow = definition?.type === 'flow' && run.status !== 'skipped';
-  const problem = cancel.problem ?? again.problem;
+  const error = cancel.error ?? runAgain.error;
   return (
     <>
       <PageHeader
         title={`${run.job_id} #${run.id}`}
-        up={{ to: PATHS.job(run.job_id), name: job?.name ?? run.job_id }}
+        parent={{ to: PATHS.job(run.job_id), name: job?.name ?? run.job_id }}
         lead={
           <span class="run-state" aria-live="polite">
             <StatusPill status={run.status} />
@@ -105,7 +105,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
           mayOperate && (
             <>
               {active && isFlow && (
-                <Button tone="danger" icon="stop" onClick={() => setAsking('stop')}>
+                <Button tone="danger" icon="stop" onClick={() => setOpenDialog('stop')}>
                   Stop
                 </Button>
               )}
@@ -115,12 +115,12 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
                 </Button>
               )}
               {isFlow && !active && run.status !== 'ok' && (
-                <Button tone="primary" icon="play" onClick={() => setAsking('restart')}>
+                <Button tone="primary" icon="play" onClick={() => setOpenDialog('restart')}>
                   Restart
                 </Button>
               )}
               {!active && (
-                <Button icon="again" busy={again.busy} onClick={() => void again.run()}>
+                <Button icon="again" busy={runAgain.busy} onClick={() => void runAgain.run()}>
                   Run again
                 </Button>
               )}
@@ -128,7 +128,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
           )
         }
       />
-      {problem && <ErrorNotice>{problem}</ErrorNotice>}
+      {error && <ErrorNotice>{error}</ErrorNotice>}
       {run.reason && hasFailed(run.status) && (
         <ErrorNotice>
           <bdi>{plainText(run.reason)}</bdi>
@@ -149,8 +149,10 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
           <DescriptionList of={[...executionItems(definition), ...scheduleItems(definition)]} />
         </Panel>
       )}
-      {asking === 'stop' && <StopDialog id={run.run_id} onClose={() => setAsking(undefined)} onStopped={onChange} />}
-      {asking === 'restart' && <RestartDialog run={run} onClose={() => setAsking(undefined)} />}
+      {openDialog === 'stop' && (
+        <StopDialog id={run.run_id} onClose={() => setOpenDialog(undefined)} onStopped={onChange} />
+      )}
+      {openDialog === 'restart' && <RestartDialog run={run} onClose={() => setOpenDialog(undefined)} />}
     </>
   );
 }

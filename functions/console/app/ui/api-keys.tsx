@@ -20,7 +20,7 @@ const LIST_MS = 30_000;
 export function ApiKeys() {
   const { access } = useApp();
   const keys = usePoll('keys', (signal) => access.listKeys(signal), LIST_MS);
-  const [making, setMaking] = useState(false);
+  const [isCreating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<ApiKey>();
   const revoke = useAction(async (id: string) => {
     await access.revokeKey(id);
@@ -31,13 +31,13 @@ export function ApiKeys() {
     <Panel
       title="API keys"
       aside={
-        <Button icon="plus" onClick={() => setMaking(true)}>
+        <Button icon="plus" onClick={() => setCreating(true)}>
           Create API key
         </Button>
       }
     >
-      {revoke.problem && <ErrorNotice>{revoke.problem}</ErrorNotice>}
-      <AsyncContent of={keys} what="the keys">
+      {revoke.error && <ErrorNotice>{revoke.error}</ErrorNotice>}
+      <AsyncContent source={keys} label="the keys">
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon="key" title="No API keys">
@@ -45,7 +45,7 @@ export function ApiKeys() {
             </EmptyState>
           ) : (
             <table class="table">
-              <caption class="unseen">API keys, oldest first</caption>
+              <caption class="visually-hidden">API keys, oldest first</caption>
               <thead>
                 <tr>
                   <th scope="col">Name</th>
@@ -53,7 +53,7 @@ export function ApiKeys() {
                   <th scope="col">Created</th>
                   <th scope="col">Last used</th>
                   <th scope="col">
-                    <span class="unseen">Actions</span>
+                    <span class="visually-hidden">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -83,7 +83,7 @@ export function ApiKeys() {
           )
         }
       </AsyncContent>
-      {making && <NewKey onClose={() => setMaking(false)} onMade={keys.refresh} />}
+      {isCreating && <CreateKeyDialog onClose={() => setCreating(false)} onMade={keys.refresh} />}
       {revoking && (
         <ConfirmDialog
           title={
@@ -91,7 +91,7 @@ export function ApiKeys() {
               Revoke <bdi>{revoking.name}</bdi>?
             </>
           }
-          verb="Revoke key"
+          confirmLabel="Revoke key"
           busy={revoke.busy}
           onClose={() => setRevoking(undefined)}
           onConfirm={() => void revoke.run(revoking.id)}
@@ -105,26 +105,26 @@ export function ApiKeys() {
 
 const DEFAULT_ROLES: readonly string[] = ['OPERATOR'];
 
-function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => Promise<void> }) {
-  const { access, person } = useApp();
-  const offered = ROLES.filter((role) => canGrantRole(person.roles, role));
+function CreateKeyDialog({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => Promise<void> }) {
+  const { access, user } = useApp();
+  const offered = ROLES.filter((role) => canGrantRole(user.roles, role));
   const [name, setName] = useState('');
   const [roles, setRoles] = useState(DEFAULT_ROLES);
   const [key, setKey] = useState<string>();
-  const { problems, problem, busy, edited, bind } = useForm<'name' | 'roles'>({
-    check: () => ({
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<'name' | 'roles'>({
+    validate: () => ({
       ...(name.trim() === '' && { name: 'This field is required.' }),
       ...(roles.length === 0 && { roles: 'Select at least one role.' }),
     }),
-    send: async () => {
+    submit: async () => {
       setKey((await access.createKey(name, roles)).key);
       await onMade();
     },
-    fieldOf: (field) => (field === 'name' ? 'name' : /^roles\b/.test(field) ? 'roles' : undefined),
+    toFormField: (field) => (field === 'name' ? 'name' : /^roles\b/.test(field) ? 'roles' : undefined),
   });
-  const turn = (role: string) => {
+  const toggleRole = (role: string) => {
     setRoles(roles.includes(role) ? roles.filter((one) => one !== role) : [...roles, role]);
-    edited('roles');
+    clearError('roles');
   };
   const rolesProblem = useId();
   if (key !== undefined) {
@@ -145,10 +145,10 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   }
   return (
     <Dialog title="Create API key" onClose={onClose} isChanged={name !== '' || roles !== DEFAULT_ROLES}>
-      <form {...bind}>
+      <form {...formProps}>
         <div class="dialog-body">
-          {problem && <ErrorNotice>{problem}</ErrorNotice>}
-          <Field label="Name" problem={problems.name} hint="Identifies the key in the audit trail as key:name.">
+          {formError && <ErrorNotice>{formError}</ErrorNotice>}
+          <Field label="Name" error={fieldErrors.name} hint="Identifies the key in the audit trail as key:name.">
             {(control) => (
               <input
                 {...control}
@@ -156,7 +156,7 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
                 maxLength={64}
                 onInput={onText((text) => {
                   setName(text);
-                  edited('name');
+                  clearError('name');
                 })}
               />
             )}
@@ -168,16 +168,16 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
                 <input
                   type="checkbox"
                   checked={roles.includes(role)}
-                  aria-invalid={problems.roles ? true : undefined}
-                  aria-describedby={problems.roles ? rolesProblem : undefined}
-                  onChange={() => turn(role)}
+                  aria-invalid={fieldErrors.roles ? true : undefined}
+                  aria-describedby={fieldErrors.roles ? rolesProblem : undefined}
+                  onChange={() => toggleRole(role)}
                 />
                 {role}
               </label>
             ))}
-            {problems.roles && (
-              <p id={rolesProblem} class="field-problem" role="alert">
-                {problems.roles}
+            {fieldErrors.roles && (
+              <p id={rolesProblem} class="field-error" role="alert">
+                {fieldErrors.roles}
               </p>
             )}
           </fieldset>

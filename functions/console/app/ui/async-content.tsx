@@ -9,57 +9,57 @@ import { ErrorNotice } from './notice.tsx';
 import { PageHeader } from './page-header.tsx';
 
 export interface AsyncContentProps<Data> {
-  readonly of: Polled<Data>;
+  readonly source: Polled<Data>;
   /** Name of the data for messages, such as `the jobs`. */
-  readonly what: string;
+  readonly label: string;
   /**
    * Set to `true` if the page has no other content: the heading and title then also show while loading and after a
    * failure.
    */
-  readonly whole?: boolean;
+  readonly standalone?: boolean;
   /**
    * Target of the link on a page that cannot be shown.
    *
    * @defaultValue the list of jobs
    */
-  readonly back?: { readonly to: string; readonly name: string };
+  readonly parent?: { readonly to: string; readonly name: string };
   /** Placeholder while loading. */
   readonly skeleton?: ComponentChildren;
   readonly children: (data: Data) => ComponentChildren;
 }
 
-const JOBS = { to: PATHS.jobs, name: 'Jobs' };
+const DEFAULT_PARENT = { to: PATHS.jobs, name: 'Jobs' };
 
 /**
  * Renders polled data: a placeholder while loading, an error message after a failure, and a warning if the data is
  * outdated.
  */
 export function AsyncContent<Data>({
-  of,
-  what,
-  whole = false,
-  back = JOBS,
+  source,
+  label,
+  standalone = false,
+  parent = DEFAULT_PARENT,
   skeleton,
   children,
 }: AsyncContentProps<Data>) {
-  const { data, error, refresh } = of;
+  const { data, error, refresh } = source;
   if (data === undefined && error === undefined) {
     return (
       <>
-        {whole && <Title>Loading …</Title>}
+        {standalone && <Title>Loading …</Title>}
         {skeleton ?? <Skeleton />}
       </>
     );
   }
   if (data === undefined) {
     const isMissing = error instanceof ApiError && error.status === 404;
-    const title = isMissing ? 'Not found' : `Cannot load ${what}`;
+    const title = isMissing ? 'Not found' : `Cannot load ${label}`;
     return (
       <>
-        {whole && <PageHeader title={title} up={back} />}
-        <EmptyState icon={isMissing ? 'search' : 'alert'} title={whole ? 'No content to show' : title}>
+        {standalone && <PageHeader title={title} parent={parent} />}
+        <EmptyState icon={isMissing ? 'search' : 'alert'} title={standalone ? 'No content to show' : title}>
           {isMissing ? <p>{error.message}. It may have been deleted.</p> : <p role="alert">{errorMessage(error)}</p>}
-          {isMissing && whole && <LinkButton to={back.to}>Go back</LinkButton>}
+          {isMissing && standalone && <LinkButton to={parent.to}>Go back</LinkButton>}
           {!isMissing && (
             <Button icon="again" onClick={() => void refresh()}>
               Try again

@@ -14,7 +14,7 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
   return (
     <Panel title="Attempts">
       <table class="table attempts">
-        <caption class="unseen">Attempts of this run, oldest first</caption>
+        <caption class="visually-hidden">Attempts of this run, oldest first</caption>
         <thead>
           <tr>
             <th scope="col">Attempt</th>
@@ -45,7 +45,7 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
               <td data-name="Duration" class="right number cell-whole">
                 <Took attempt={attempt} />
               </td>
-              <td data-name="Message" class="cell-says">
+              <td data-name="Message" class="cell-message">
                 {attempt.reason && <bdi>{attempt.reason}</bdi>}
                 {attempt === newest ? <p class="muted">The output is shown below.</p> : <LastLines of={attempt} />}
               </td>

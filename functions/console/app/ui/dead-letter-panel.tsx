@@ -30,21 +30,21 @@ export function DeadLetterPanel() {
     () => LIST_MS,
     ({ id }) => id,
   );
-  const [said, setSaid] = useState<string>();
+  const [message, setMessage] = useState<string>();
   const replay = useAction(async (id: string) => {
     const { skipped } = await runner.replay(id);
-    setSaid(skipped[0] ? `Not replayed: ${skipped[0].reason}.` : 'Replayed.');
+    setMessage(skipped[0] ? `Not replayed: ${skipped[0].reason}.` : 'Replayed.');
   });
-  const { data, error } = loaded.of;
-  const found = data?.rows ?? [];
-  if (found.length === 0 && error === undefined) return null;
+  const { data, error } = loaded.polled;
+  const rows = data?.rows ?? [];
+  if (rows.length === 0 && error === undefined) return null;
   return (
     <Panel title="Dead letters" aside={<span class="muted">stored for 30 days</span>}>
-      {replay.problem && <ErrorNotice>{replay.problem}</ErrorNotice>}
-      {said && <InfoNotice>{said}</InfoNotice>}
+      {replay.error && <ErrorNotice>{replay.error}</ErrorNotice>}
+      {message && <InfoNotice>{message}</InfoNotice>}
       {error !== undefined && <ErrorNotice>{errorMessage(error)}</ErrorNotice>}
       <table class="table">
-        <caption class="unseen">Dead letters, newest first</caption>
+        <caption class="visually-hidden">Dead letters, newest first</caption>
         <thead>
           <tr>
             <th scope="col">Time</th>
@@ -52,12 +52,12 @@ export function DeadLetterPanel() {
             <th scope="col">Job</th>
             <th scope="col">Cause</th>
             <th scope="col">
-              <span class="unseen">Actions</span>
+              <span class="visually-hidden">Actions</span>
             </th>
           </tr>
         </thead>
         <tbody>
-          {found.map(({ id, kind, given_up_at: at, job_id: jobId, run_id: runId, cause }) => (
+          {rows.map(({ id, kind, given_up_at: at, job_id: jobId, run_id: runId, cause }) => (
             <tr key={id}>
               <td data-name="Time">
                 <RelativeTime time={at} />
@@ -68,7 +68,7 @@ export function DeadLetterPanel() {
               <td data-name="Job">
                 <Link to={PATHS.job(jobId)}>{jobId}</Link>
               </td>
-              <td data-name="Cause" class="cell-says">
+              <td data-name="Cause" class="cell-message">
                 <bdi>{cause}</bdi>
               </td>
               <td class="right">

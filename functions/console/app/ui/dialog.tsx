@@ -38,12 +38,12 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
   const id = useId();
   // A layout effect, so that the next key stroke goes to the dialog.
   useLayoutEffect(() => {
-    const before = document.activeElement;
+    const previous = document.activeElement;
     element.current?.showModal();
     element.current?.querySelector<HTMLElement>(FIELDS)?.focus();
     // The element is removed rather than closed, so the browser does not restore the focus.
     return () => {
-      const returnFocus = () => before instanceof HTMLElement && before.focus();
+      const returnFocus = () => previous instanceof HTMLElement && previous.focus();
       returnFocus();
       // Repeated after the removal: until then the rest of the page may be inert. The previous element may be removed
       // too, for example the row of a deleted item.
@@ -86,13 +86,13 @@ export interface ConfirmDialogProps extends Pick<DialogProps, 'title'> {
   /** The consequences of the action. */
   readonly children: ComponentChildren;
   /** Label of the button that confirms. */
-  readonly verb: string;
+  readonly confirmLabel: string;
   /**
    * Label of the button that cancels.
    *
    * @defaultValue 'Cancel'
    */
-  readonly keep?: string;
+  readonly cancelLabel?: string;
   readonly busy: boolean;
   readonly onConfirm: () => void;
 }
@@ -102,8 +102,8 @@ export function ConfirmDialog({
   title,
   onClose,
   children,
-  verb,
-  keep = 'Cancel',
+  confirmLabel,
+  cancelLabel = 'Cancel',
   busy,
   onConfirm,
 }: ConfirmDialogProps) {
@@ -111,9 +111,9 @@ export function ConfirmDialog({
     <Dialog title={title} onClose={onClose}>
       <div class="dialog-body">{children}</div>
       <footer class="dialog-foot">
-        <Button onClick={onClose}>{keep}</Button>
+        <Button onClick={onClose}>{cancelLabel}</Button>
         <Button tone="danger" busy={busy} onClick={onConfirm}>
-          {verb}
+          {confirmLabel}
         </Button>
       </footer>
     </Dialog>

@@ -4,29 +4,29 @@ import { ConfirmDialog } from './dialog.tsx';
 
 /** Asks before unsaved changes on the page are discarded. */
 export function DiscardDialog() {
-  const [asked, setAsked] = useState<{ readonly proceed: () => void }>();
+  const [pending, setPending] = useState<{ readonly proceed: () => void }>();
   /** The confirmed action; runs after the dialog has closed. */
-  const agreed = useRef<() => void>(undefined);
-  useEffect(() => registerDiscardPrompt((proceed) => setAsked({ proceed })), []);
+  const confirmed = useRef<() => void>(undefined);
+  useEffect(() => registerDiscardPrompt((proceed) => setPending({ proceed })), []);
   // Runs after the dialog has closed and returned the focus, because the action may move the focus.
   useLayoutEffect(() => {
-    const proceed = agreed.current;
-    agreed.current = undefined;
+    const proceed = confirmed.current;
+    confirmed.current = undefined;
     if (proceed) setTimeout(proceed);
-  }, [asked]);
-  if (!asked) return null;
+  }, [pending]);
+  if (!pending) return null;
   const discard = () => {
     discardChanges();
-    agreed.current = asked.proceed;
-    setAsked(undefined);
+    confirmed.current = pending.proceed;
+    setPending(undefined);
   };
   return (
     <ConfirmDialog
       title="Discard changes?"
-      verb="Discard changes"
-      keep="Keep editing"
+      confirmLabel="Discard changes"
+      cancelLabel="Keep editing"
       busy={false}
-      onClose={() => setAsked(undefined)}
+      onClose={() => setPending(undefined)}
       onConfirm={discard}
     >
       <p>Your changes have not been saved.</p>

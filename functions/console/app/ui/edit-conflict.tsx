@@ -6,10 +6,10 @@ import { ErrorNotice } from './notice.tsx';
 
 /** Compares an edit with a change that another user saved meanwhile, and lets the user choose. */
 export function EditConflictDialog({ conflict }: { readonly conflict: EditConflict }) {
-  const { differences, takeTheirs, keepMine, goOn } = conflict;
-  const save = useAction(keepMine);
+  const { differences, acceptTheirs, overwriteTheirs, continueEditing } = conflict;
+  const save = useAction(overwriteTheirs);
   return (
-    <Dialog title="Changed by another user" onClose={goOn} wide>
+    <Dialog title="Changed by another user" onClose={continueEditing} wide>
       <div class="dialog-body">
         <p>Another user saved changes after you opened the editor. The versions differ in these fields:</p>
         <table class="table compare">
@@ -34,11 +34,11 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
             ))}
           </tbody>
         </table>
-        {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
+        {save.error && <ErrorNotice>{save.error}</ErrorNotice>}
       </div>
       <footer class="dialog-foot">
-        <Button onClick={goOn}>Continue editing</Button>
-        <Button onClick={takeTheirs}>Use theirs</Button>
+        <Button onClick={continueEditing}>Continue editing</Button>
+        <Button onClick={acceptTheirs}>Use theirs</Button>
         <Button tone="danger" busy={save.busy} onClick={() => void save.run()}>
           Overwrite with mine
         </Button>

@@ -12,19 +12,19 @@ import { Field, onText } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
 
 interface FailureDialogProps {
-  readonly chosen: SelectedFailures;
+  readonly selected: SelectedFailures;
   readonly onClose: () => void;
-  /** @param said message about the outcome */
-  readonly onDone: (said: string) => Promise<void>;
+  /** @param message message about the outcome */
+  readonly onDone: (message: string) => Promise<void>;
 }
 
 /** Shows the outcome of a dry run and retries the selected runs on confirmation. */
-export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
+export function RedriveDialog({ selected, onClose, onDone }: FailureDialogProps) {
   const { runner } = useApp();
   const redrive = async (dryRun: boolean) =>
-    sumRedriveResults(await Promise.all(redriveRequests(chosen).map((runs) => runner.redrive(runs, dryRun))));
-  const trial = usePoll('redrive', () => redrive(true), undefined);
-  const retry = useAction(async () => {
+    sumRedriveResults(await Promise.all(redriveRequests(selected).map((runs) => runner.redrive(runs, dryRun))));
+  const preview = usePoll('redrive', () => redrive(true), undefined);
+  const retryRuns = useAction(async () => {
     const { started, skipped, left } = await redrive(false);
     const rest = skipped.map(({ reason, count }) => ` Not retried: ${pluralize(count, 'run')} (${reason}).`).join('');
     const more = left > 0 ? ` ${pluralize(left, 'run')} left to retry.` : '';
@@ -33,8 +33,8 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   return (
     <Dialog title="Retry failed runs" onClose={onClose}>
       <div class="dialog-body">
-        {retry.problem && <ErrorNotice>{retry.problem}</ErrorNotice>}
-        <AsyncContent of={trial} what="the preview">
+        {retryRuns.error && <ErrorNotice>{retryRuns.error}</ErrorNotice>}
+        <AsyncContent source={preview} label="the preview">
           {({ started, skipped, left }) => (
             <>
               <p>
@@ -60,11 +60,11 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
         <Button
           tone="primary"
           icon="again"
-          busy={retry.busy}
-          disabled={!trial.data || trial.data.started === 0}
-          onClick={() => void retry.run()}
+          busy={retryRuns.busy}
+          disabled={!preview.data || preview.data.started === 0}
+          onClick={() => void retryRuns.run()}
         >
-          {trial.data ? `Retry ${pluralize(trial.data.started, 'run')}` : 'Retry'}
+          {preview.data ? `Retry ${pluralize(preview.data.started, 'run')}` : 'Retry'}
         </Button>
       </footer>
     </Dialog>
@@ -72,32 +72,32 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
 }
 
 /** Acknowledges the selected runs, with an optional note. */
-export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProps) {
+export function AcknowledgeDialog({ selected, onClose, onDone }: FailureDialogProps) {
   const { runner } = useApp();
   const [note, setNote] = useState('');
-  const { problems, problem, busy, edited, bind } = useForm<'note'>({
-    check: () => ({}),
-    send: async () => {
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<'note'>({
+    validate: () => ({}),
+    submit: async () => {
       const answers = await Promise.all(
-        acknowledgeRequests(chosen).map((runs) => runner.acknowledge(runs, note.trim() || null)),
+        acknowledgeRequests(selected).map((runs) => runner.acknowledge(runs, note.trim() || null)),
       );
       const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
       const left = answers.reduce((sum, answer) => sum + answer.left, 0);
       const more = left > 0 ? ` ${pluralize(left, 'run')} left to acknowledge.` : '';
       await onDone(`Acknowledged ${pluralize(done, 'run')}.${more}`);
     },
-    fieldOf: (field) => (field === 'note' ? 'note' : undefined),
+    toFormField: (field) => (field === 'note' ? 'note' : undefined),
   });
   return (
-    <Dialog title={`Acknowledge ${pluralize(chosen.count, 'run')}`} onClose={onClose} isChanged={note !== ''}>
-      <form {...bind}>
+    <Dialog title={`Acknowledge ${pluralize(selected.count, 'run')}`} onClose={onClose} isChanged={note !== ''}>
+      <form {...formProps}>
         <div class="dialog-body">
-          {problem && <ErrorNotice>{problem}</ErrorNotice>}
+          {formError && <ErrorNotice>{formError}</ErrorNotice>}
           <p>
             Acknowledged runs are removed from this page and from the health status. They stay in the history of their
             jobs.
           </p>
-          <Field label="Note" problem={problems.note} hint="For example the cause. Shown with the runs.">
+          <Field label="Note" error={fieldErrors.note} hint="For example the cause. Shown with the runs.">
             {(control) => (
               <textarea
                 {...control}
@@ -106,7 +106,7 @@ export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProp
                 value={note}
                 onInput={onText((text) => {
                   setNote(text);
-                  edited('note');
+                  clearError('note');
                 })}
               />
             )}

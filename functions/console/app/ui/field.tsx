@@ -12,26 +12,26 @@ export interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   /** Error message. */
-  readonly problem?: string | undefined;
+  readonly error?: string | undefined;
   readonly class?: string;
   readonly children: (control: ControlProps) => ComponentChildren;
 }
 
 /** A control with its label, hint and error message. */
-export function Field({ label, hint, problem, class: name = '', children }: FieldProps) {
+export function Field({ label, hint, error, class: name = '', children }: FieldProps) {
   const id = useId();
-  const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
+  const described = [error && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
   return (
     <div class={`field ${name}`}>
       <label for={id}>{label}</label>
       {children({
         id,
         'aria-describedby': described || undefined,
-        'aria-invalid': problem ? true : undefined,
+        'aria-invalid': error ? true : undefined,
       })}
-      {problem && (
-        <p id={`${id}-problem`} class="field-problem" role="alert">
-          {problem}
+      {error && (
+        <p id={`${id}-problem`} class="field-error" role="alert">
+          {error}
         </p>
       )}
       {hint && (

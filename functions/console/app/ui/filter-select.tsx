@@ -1,16 +1,16 @@
 export interface FilterSelectProps {
-  readonly name: string;
+  readonly label: string;
   readonly value: string;
   readonly options: readonly (readonly [value: string, label: string])[];
-  readonly onChoose: (value: string) => void;
+  readonly onSelect: (value: string) => void;
 }
 
 /** A labeled `select` that filters a page. */
-export function FilterSelect({ name, value, options, onChoose }: FilterSelectProps) {
+export function FilterSelect({ label, value, options, onSelect }: FilterSelectProps) {
   return (
     <label class="choice">
-      <span>{name}</span>
-      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onSelect(event.currentTarget.value)}>
         {options.map(([option, label]) => (
           <option key={option} value={option}>
             {label}

@@ -6,24 +6,23 @@ import { AsyncContent, Skeleton } from './async-content.tsx';
 /**
  * Returns a component whose code is loaded when the component is first rendered.
  *
- * @param what name for messages, such as `the editor`
- *
- * @param outline placeholder while the code loads
+ * @param label name for messages, such as `the editor`
+ * @param placeholder placeholder while the code loads
  */
 export function lazyComponent<Props extends object>(
-  what: string,
+  label: string,
   load: () => Promise<ComponentType<Props>>,
-  outline: ComponentChildren = <Skeleton lines={5} />,
+  placeholder: ComponentChildren = <Skeleton lines={5} />,
 ) {
   let loaded: ComponentType<Props> | undefined;
   return function Lazily(props: Props) {
-    const [Known] = useState(() => loaded);
-    return Known ? <Known {...props} /> : <Loading props={props} />;
+    const [Component] = useState(() => loaded);
+    return Component ? <Component {...props} /> : <Loading props={props} />;
   };
 
   function Loading({ props }: { readonly props: Props }) {
-    const part = usePoll(
-      what,
+    const loading = usePoll(
+      label,
       async () => {
         loaded = await load();
         return { Part: loaded };
@@ -31,7 +30,7 @@ export function lazyComponent<Props extends object>(
       undefined,
     );
     return (
-      <AsyncContent of={part} what={what} skeleton={outline}>
+      <AsyncContent source={loading} label={label} skeleton={placeholder}>
         {({ Part }) => <Part {...props} />}
       </AsyncContent>
     );

@@ -13,14 +13,14 @@ export interface LinkProps {
 
 /** A link to another page of the console. It navigates without a reload unless the user opens a new tab. */
 export function Link({ to, class: name, label, current, children }: LinkProps) {
-  const follow = (event: MouseEvent) => {
+  const onClick = (event: MouseEvent) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     confirmDiscard(() => navigate(to));
   };
   return (
-    <a href={to} class={name} aria-label={label} aria-current={current ? 'page' : undefined} onClick={follow}>
+    <a href={to} class={name} aria-label={label} aria-current={current ? 'page' : undefined} onClick={onClick}>
       {children}
     </a>
   );

@@ -4,18 +4,18 @@ import { Button } from './button.tsx';
 import { ErrorNotice } from './notice.tsx';
 
 export interface LoadMoreProps {
-  readonly list: Pick<PagedList<unknown>, 'older' | 'isBusy' | 'problem'>;
+  readonly list: Pick<PagedList<unknown>, 'loadOlder' | 'isBusy' | 'error'>;
   /** Label of the button. */
   readonly children: ComponentChildren;
 }
 
 /** A button that loads the next page of a list. */
-export function LoadMore({ list: { older, isBusy, problem }, children }: LoadMoreProps) {
+export function LoadMore({ list: { loadOlder, isBusy, error }, children }: LoadMoreProps) {
   return (
     <>
-      {problem && <ErrorNotice>{problem}</ErrorNotice>}
+      {error && <ErrorNotice>{error}</ErrorNotice>}
       <div class="more">
-        <Button busy={isBusy} onClick={older}>
+        <Button busy={isBusy} onClick={loadOlder}>
           {children}
         </Button>
       </div>

@@ -29,37 +29,38 @@ export interface OutputPanelProps {
 export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
   const lines = useMemo(() => terminalLines(text), [text]);
   /** `undefined` shows the last lines, also while the output grows. */
-  const [chosen, setChosen] = useState<LineRange & { readonly align: 'start' | 'end' }>();
+  const [selectedRange, setSelectedRange] = useState<LineRange & { readonly align: 'start' | 'end' }>();
   const [wraps, setWraps] = useState(true);
   const [query, setQuery] = useState('');
   const [position, setPosition] = useState(0);
   const found = useMemo(() => findLines(lines, query), [lines, query]);
-  const range = chosen ?? lastLines(lines.length);
-  const go = (to: number, among = found) => {
+  const range = selectedRange ?? lastLines(lines.length);
+  const goToMatch = (to: number, among = found) => {
     if (among.length === 0) return;
     const at = (to + among.length) % among.length;
     setPosition(at);
     const line = among[at] ?? 0;
-    if (line < range.first || line >= range.end) setChosen({ ...linesAround(line, lines.length), align: 'start' });
+    if (line < range.first || line >= range.end)
+      setSelectedRange({ ...linesAround(line, lines.length), align: 'start' });
   };
-  const search = (wanted: string) => {
-    setQuery(wanted);
+  const search = (newQuery: string) => {
+    setQuery(newQuery);
     // Starts with the last match, because the output opens at its end.
-    const matches = findLines(lines, wanted);
-    go(matches.length - 1, matches);
+    const matches = findLines(lines, newQuery);
+    goToMatch(matches.length - 1, matches);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return;
     event.preventDefault();
-    go(position + (event.shiftKey ? -1 : 1));
+    goToMatch(position + (event.shiftKey ? -1 : 1));
   };
   const earlier = () =>
-    setChosen({ first: Math.max(0, range.first - LINES_PER_RANGE), end: range.first, align: 'end' });
+    setSelectedRange({ first: Math.max(0, range.first - LINES_PER_RANGE), end: range.first, align: 'end' });
   const later = () => {
     const end = Math.min(lines.length, range.end + LINES_PER_RANGE);
-    setChosen({ first: range.end, end, align: 'start' });
+    setSelectedRange({ first: range.end, end, align: 'start' });
   };
-  const ranges = range.end - range.first < lines.length;
+  const isPartial = range.end - range.first < lines.length;
   return (
     <Panel
       title={name}
@@ -77,7 +78,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
       <search class="tools output-tools">
         <label class="search">
           <Icon name="search" />
-          <span class="unseen">Search {name}</span>
+          <span class="visually-hidden">Search {name}</span>
           <input type="search" value={query} placeholder="Search" onInput={onText(search)} onKeyDown={onKey} />
         </label>
         {query !== '' && (
@@ -85,8 +86,8 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
             <span class="muted number" role="status">
               {found.length === 0 ? 'no matches' : `${formatCount(position + 1)} of ${pluralize(found.length, 'line')}`}
             </span>
-            <Button tone="quiet" icon="up" label="Previous match" onClick={() => go(position - 1)} />
-            <Button tone="quiet" icon="down" label="Next match" onClick={() => go(position + 1)} />
+            <Button tone="quiet" icon="up" label="Previous match" onClick={() => goToMatch(position - 1)} />
+            <Button tone="quiet" icon="down" label="Next match" onClick={() => goToMatch(position + 1)} />
           </span>
         )}
         <label class="pin">
@@ -94,7 +95,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
           Wrap lines
         </label>
       </search>
-      {ranges && (
+      {isPartial && (
         <div class="tools output-tools">
           <span class="muted number">
             Lines {formatCount(range.first + 1)}–{formatCount(range.end)}
@@ -102,18 +103,20 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
           {range.first > 0 && <Button onClick={earlier}>Earlier lines</Button>}
           {range.end < lines.length && <Button onClick={later}>Later lines</Button>}
           {range.first > 0 && (
-            <Button onClick={() => setChosen({ first: 0, end: LINES_PER_RANGE, align: 'start' })}>First lines</Button>
+            <Button onClick={() => setSelectedRange({ first: 0, end: LINES_PER_RANGE, align: 'start' })}>
+              First lines
+            </Button>
           )}
-          {range.end < lines.length && <Button onClick={() => setChosen(undefined)}>Last lines</Button>}
+          {range.end < lines.length && <Button onClick={() => setSelectedRange(undefined)}>Last lines</Button>}
         </div>
       )}
       <OutputText
         name={name}
         lines={lines}
         range={range}
-        align={chosen?.align ?? (isLive || ranges ? 'end' : 'start')}
+        align={selectedRange?.align ?? (isLive || isPartial ? 'end' : 'start')}
         wraps={wraps}
-        follows={isLive && chosen === undefined}
+        follows={isLive && selectedRange === undefined}
         query={query}
         current={found[position]}
       />

@@ -7,21 +7,21 @@ export interface PageHeaderProps {
   readonly title: string;
   readonly lead?: ComponentChildren;
   /** Link to the parent page. */
-  readonly up?: { readonly to: string; readonly name: string };
+  readonly parent?: { readonly to: string; readonly name: string };
   /** Buttons and links for the page as a whole. */
   readonly actions?: ComponentChildren;
 }
 
 /** The header of a page: its only `h1`, which is also the title of the document. */
-export function PageHeader({ title, lead, up, actions }: PageHeaderProps) {
+export function PageHeader({ title, lead, parent, actions }: PageHeaderProps) {
   useTitle(title);
   return (
     <header class="page-head">
       <div class="page-title">
-        {up && (
-          <Link to={up.to} class="up">
+        {parent && (
+          <Link to={parent.to} class="up">
             <Icon name="back" />
-            <bdi>{up.name}</bdi>
+            <bdi>{parent.name}</bdi>
           </Link>
         )}
         <h1>

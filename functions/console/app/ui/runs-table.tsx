@@ -21,12 +21,12 @@ export interface RunsTableProps {
 export function RunsTable({ runs, withJob = false, caption, lead }: RunsTableProps) {
   return (
     <table class="table runs">
-      <caption class="unseen">{caption}</caption>
+      <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>
           {lead && (
             <th scope="col">
-              <span class="unseen">Select</span>
+              <span class="visually-hidden">Select</span>
             </th>
           )}
           {withJob && <th scope="col">Job</th>}
@@ -62,7 +62,7 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
             <td data-name="Duration" class="right number">
               {formatTook(run)}
             </td>
-            <td data-name="Message" class="cell-says">
+            <td data-name="Message" class="cell-message">
               <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>
             </td>
           </tr>

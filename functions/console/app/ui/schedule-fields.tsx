@@ -16,16 +16,16 @@ const MINUTE_MS = 60_000;
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Fields of a job's schedule, with a preview of its next fires. */
-export function ScheduleFields({ form, problems, set }: FieldsProps) {
+export function ScheduleFields({ form, fieldErrors, set }: FieldsProps) {
   const now = useNow(MINUTE_MS);
   const { timezone, startAt, endAt } = form;
   const preview = previewSchedule(form.schedule, { timezone, startAt, endAt }, now);
-  const refusal = preview.kind === 'refused' ? preview : undefined;
+  const invalid = preview.kind === 'invalid' ? preview : undefined;
   return (
     <div class="fields">
       <Field
         label="Schedule"
-        problem={problems.schedule ?? (refusal?.field === 'schedule' ? refusal.message : undefined)}
+        error={fieldErrors.schedule ?? (invalid?.field === 'schedule' ? invalid.message : undefined)}
         hint={
           <>
             A cron expression, <code>rate(…)</code>, <code>at(…)</code> or <code>@daily</code>. Empty: on demand only.
@@ -59,7 +59,7 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
       </Field>
       <Field
         label="Time zone"
-        problem={problems.timezone ?? (refusal?.field === 'timezone' ? refusal.message : undefined)}
+        error={fieldErrors.timezone ?? (invalid?.field === 'timezone' ? invalid.message : undefined)}
         hint="Time zone of the schedule."
       >
         {(control) => (
@@ -73,15 +73,15 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
           </>
         )}
       </Field>
-      <Field label="Not before" problem={problems.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
+      <Field label="Not before" error={fieldErrors.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
         {(control) => <TimeInput {...control} value={startAt} onInput={onText(set('startAt'))} />}
       </Field>
-      <Field label="Not after" problem={problems.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
+      <Field label="Not after" error={fieldErrors.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
         {(control) => <TimeInput {...control} value={endAt} onInput={onText(set('endAt'))} />}
       </Field>
       <NumberField
         label="Jitter (seconds)"
-        problem={problems.jitterSeconds}
+        error={fieldErrors.jitterSeconds}
         hint="0–900. Upper bound of the delay of each fire, which is constant for a job."
         value={form.jitterSeconds}
         onInput={set('jitterSeconds')}
@@ -104,7 +104,7 @@ const TimeInput = (props: TimeInputProps) => (
 
 function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
   if (preview.kind === 'none') return <p class="muted">The job runs on demand only.</p>;
-  if (preview.kind === 'refused') return <p class="muted">The next fires are shown for a valid schedule.</p>;
+  if (preview.kind === 'invalid') return <p class="muted">The next fires are shown for a valid schedule.</p>;
   return (
     <div class="preview" aria-live="polite">
       <p class="preview-title">{preview.fires.length < 5 ? 'All remaining fires' : 'Next five fires'}</p>

@@ -19,7 +19,7 @@ export function Secrets() {
   const { access } = useApp();
   const secrets = usePoll('secrets', (signal) => access.listSecrets(signal), LIST_MS);
   /** Name of the secret to set; empty for a new one. */
-  const [setting, setSetting] = useState<string>();
+  const [editing, setEditing] = useState<string>();
   const [deleting, setDeleting] = useState<string>();
   const remove = useAction(async (name: string) => {
     await access.deleteSecret(name);
@@ -30,13 +30,13 @@ export function Secrets() {
     <Panel
       title="Secrets"
       aside={
-        <Button icon="plus" onClick={() => setSetting('')}>
+        <Button icon="plus" onClick={() => setEditing('')}>
           Create secret
         </Button>
       }
     >
-      {remove.problem && <ErrorNotice>{remove.problem}</ErrorNotice>}
-      <AsyncContent of={secrets} what="the secrets">
+      {remove.error && <ErrorNotice>{remove.error}</ErrorNotice>}
+      <AsyncContent source={secrets} label="the secrets">
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon="lock" title="No secrets">
@@ -47,13 +47,13 @@ export function Secrets() {
             </EmptyState>
           ) : (
             <table class="table">
-              <caption class="unseen">Secrets by name</caption>
+              <caption class="visually-hidden">Secrets by name</caption>
               <thead>
                 <tr>
                   <th scope="col">Name</th>
                   <th scope="col">Last changed</th>
                   <th scope="col">
-                    <span class="unseen">Actions</span>
+                    <span class="visually-hidden">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -67,7 +67,7 @@ export function Secrets() {
                       <AbsoluteTime time={updatedAt} />
                     </td>
                     <td class="right">
-                      <Button tone="quiet" icon="edit" label={`Change ${name}`} onClick={() => setSetting(name)} />
+                      <Button tone="quiet" icon="edit" label={`Change ${name}`} onClick={() => setEditing(name)} />
                       <Button tone="quiet" icon="trash" label={`Delete ${name}`} onClick={() => setDeleting(name)} />
                     </td>
                   </tr>
@@ -77,13 +77,13 @@ export function Secrets() {
           )
         }
       </AsyncContent>
-      {setting !== undefined && (
-        <SetSecret name={setting} onClose={() => setSetting(undefined)} onSet={secrets.refresh} />
+      {editing !== undefined && (
+        <SecretDialog name={editing} onClose={() => setEditing(undefined)} onSaved={secrets.refresh} />
       )}
       {deleting !== undefined && (
         <ConfirmDialog
           title={`Delete ${deleting}?`}
-          verb="Delete secret"
+          confirmLabel="Delete secret"
           busy={remove.busy}
           onClose={() => setDeleting(undefined)}
           onConfirm={() => void remove.run(deleting)}
@@ -95,49 +95,49 @@ export function Secrets() {
   );
 }
 
-interface SetSecretProps {
+interface SecretDialogProps {
   readonly name: string;
   readonly onClose: () => void;
-  readonly onSet: () => Promise<void>;
+  readonly onSaved: () => Promise<void>;
 }
 
-function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
+function SecretDialog({ name: initialName, onClose, onSaved }: SecretDialogProps) {
   const { access } = useApp();
-  const [name, setName] = useState(known);
+  const [name, setName] = useState(initialName);
   const [value, setValue] = useState('');
-  const { problems, problem, busy, edited, bind } = useForm<'name' | 'value'>({
-    check: () => ({
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<'name' | 'value'>({
+    validate: () => ({
       ...(!isSecretName(name) && { name: name ? `Must be ${SECRET_NAME_RULE}.` : 'This field is required.' }),
       ...(value === '' && { value: 'This field is required.' }),
     }),
-    send: async () => {
+    submit: async () => {
       await access.putSecret(name, value);
-      await onSet();
+      await onSaved();
       onClose();
     },
-    fieldOf: (field) => (field === 'name' || field === 'value' ? field : undefined),
+    toFormField: (field) => (field === 'name' || field === 'value' ? field : undefined),
   });
   const set = (field: 'name' | 'value', change: (text: string) => void) =>
     onText((text) => {
       change(text);
-      edited(field);
+      clearError(field);
     });
   return (
     <Dialog
-      title={known ? `Change ${known}` : 'Create secret'}
+      title={initialName ? `Change ${initialName}` : 'Create secret'}
       onClose={onClose}
-      isChanged={name !== known || value !== ''}
+      isChanged={name !== initialName || value !== ''}
     >
-      <form {...bind}>
+      <form {...formProps}>
         <div class="dialog-body">
-          {problem && <ErrorNotice>{problem}</ErrorNotice>}
-          <Field label="Name" problem={problems.name} hint="1–64 characters: A–Z a–z 0–9 _ . -">
+          {formError && <ErrorNotice>{formError}</ErrorNotice>}
+          <Field label="Name" error={fieldErrors.name} hint="1–64 characters: A–Z a–z 0–9 _ . -">
             {(control) => (
               <input
                 {...control}
                 class="code"
                 value={name}
-                readOnly={known !== ''}
+                readOnly={initialName !== ''}
                 maxLength={64}
                 autocomplete="off"
                 onInput={set('name', setName)}
@@ -146,7 +146,7 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
           </Field>
           <Field
             label="Value"
-            problem={problems.value}
+            error={fieldErrors.value}
             hint="Takes effect within one minute. The value is not shown again."
           >
             {(control) => (

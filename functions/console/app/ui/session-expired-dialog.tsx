@@ -9,11 +9,11 @@ export interface SessionExpiredDialogProps extends SessionExpiry {
 }
 
 /** Asks for a new sign-in and keeps the page with its unsaved changes. */
-export function SessionExpiredDialog({ problem, tenant, onSignIn }: SessionExpiredDialogProps) {
+export function SessionExpiredDialog({ error, tenant, onSignIn }: SessionExpiredDialogProps) {
   return (
     <Dialog title="Your session has expired">
       <div class="dialog-body">
-        {problem && <ErrorNotice>{problem}</ErrorNotice>}
+        {error && <ErrorNotice>{error}</ErrorNotice>}
         <p>Your changes on this page are kept. Sign in to {tenant} again in a new tab, then continue here.</p>
       </div>
       <footer class="dialog-foot">

@@ -7,7 +7,7 @@ import 'uplot/dist/uPlot.min.css';
 export interface BarSeries {
   readonly name: string;
   /** CSS custom property of the color. */
-  readonly colour: string;
+  readonly color: string;
   readonly values: readonly number[];
 }
 
@@ -42,7 +42,7 @@ const spansDays = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) -
 export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const [at, setAt] = useState<number | null>(null);
+  const [index, setIndex] = useState<number | null>(null);
   const scheme = useColorSchemeVersion();
   const data = stackSeries(starts, series);
   const latest = useRef(data);
@@ -53,29 +53,33 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(
-      chartOptions({ series, stepMs, element, height, isLong, onIndex: setAt }),
+    const chart = new uPlot(
+      chartOptions({ series, stepMs, element, height, isLong, onIndex: setIndex }),
       latest.current,
       element,
     );
-    plot.current = made;
-    const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    plot.current = chart;
+    const resized = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
     return () => {
       resized.disconnect();
-      made.destroy();
+      chart.destroy();
     };
     // Colors are read when the chart is created; the data is set by the next effect.
   }, [scheme, names, stepMs, height, isLong]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
-  const start = at === null ? undefined : starts[at];
+  const start = index === null ? undefined : starts[index];
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       <Legend
-        of={series.map(({ name, colour, values }) => [name, colour, at === null ? sum(values) : (values[at] ?? 0)])}
+        entries={series.map(({ name, color, values }) => [
+          name,
+          color,
+          index === null ? sum(values) : (values[index] ?? 0),
+        ])}
         time={start === undefined ? 'Total' : formatBarTime(start, isLong)}
       />
     </figure>
@@ -83,17 +87,17 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
 }
 
 interface LegendProps {
-  readonly of: readonly (readonly [name: string, colour: string, count: number | null])[];
+  readonly entries: readonly (readonly [name: string, color: string, count: number | null])[];
   /** Label of the period that the counts refer to. */
   readonly time: string;
 }
 
-function Legend({ of, time }: LegendProps) {
+function Legend({ entries, time }: LegendProps) {
   return (
     <figcaption>
-      {of.map(([name, colour, count]) => (
+      {entries.map(([name, color, count]) => (
         <span key={name} class="legend">
-          <i style={{ background: `var(${colour})` }} aria-hidden="true" />
+          <i style={{ background: `var(${color})` }} aria-hidden="true" />
           {name}
           <b class="number">{count === null ? '–' : formatCount(count)}</b>
         </span>
@@ -109,7 +113,7 @@ export function ChartPlaceholder({ series, height = HEIGHT }: Pick<StackedBarsPr
     <div role="status" aria-label="Loading">
       <figure class="chart">
         <div style={{ height: `${height}px` }} />
-        <Legend of={series.map(({ name, colour }) => [name, colour, null])} time={'\u00a0'} />
+        <Legend entries={series.map(({ name, color }) => [name, color, null])} time={'\u00a0'} />
       </figure>
     </div>
   );
@@ -127,7 +131,7 @@ function stackSeries(starts: readonly number[], series: readonly BarSeries[]): u
   return [starts.map((start) => start / 1_000), ...heights.reverse()];
 }
 
-interface Drawing {
+interface ChartConfig {
   readonly series: readonly BarSeries[];
   readonly stepMs: number;
   readonly element: HTMLElement;
@@ -136,15 +140,15 @@ interface Drawing {
   readonly onIndex: (index: number | null) => void;
 }
 
-function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Drawing): uPlot.Options {
+function chartOptions({ series, stepMs, element, height, isLong, onIndex }: ChartConfig): uPlot.Options {
   const style = getComputedStyle(element);
-  const colour = (name: string) => resolveColor(element, `var(${name})`);
+  const color = (name: string) => resolveColor(element, `var(${name})`);
   const step = stepMs / 1_000;
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], align: 1, radius: 0.15 });
   const axis = {
-    stroke: colour('--muted'),
+    stroke: color('--muted'),
     font: `11px ${style.fontFamily}`,
-    grid: { stroke: colour('--line'), width: 1 },
+    grid: { stroke: color('--line'), width: 1 },
     ticks: { show: false },
   };
   return {
@@ -175,10 +179,10 @@ function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Draw
     ],
     series: [
       {},
-      ...series.toReversed().map(({ name, colour: property }) => ({
+      ...series.toReversed().map(({ name, color: property }) => ({
         label: name,
-        fill: colour(property),
-        stroke: colour(property),
+        fill: color(property),
+        stroke: color(property),
         width: 0,
         points: { show: false },
         ...(bars && { paths: bars }),
@@ -216,9 +220,9 @@ function indexAtCursor(plot: uPlot, step: number): number | null {
 }
 
 /** Resolves a color to a value that a canvas accepts: a canvas does not support custom properties. */
-function resolveColor(element: HTMLElement, colour: string): string {
+function resolveColor(element: HTMLElement, color: string): string {
   const before = element.style.color;
-  element.style.color = colour;
+  element.style.color = color;
   const found = getComputedStyle(element).color;
   element.style.color = before;
   return found;

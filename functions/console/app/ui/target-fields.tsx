@@ -9,7 +9,7 @@ export function TargetFields(props: FieldsProps) {
   return (
     <div class="fields">
       <fieldset class="segments wide">
-        <legend class="unseen">Type</legend>
+        <legend class="visually-hidden">Type</legend>
         {(['script', 'http'] as const).map((type) => (
           <label key={type}>
             <input type="radio" name="type" checked={form.type === type} onChange={() => set('type')(type)} />
@@ -28,21 +28,21 @@ const SECRET_HINT = (
   </>
 );
 
-function ScriptFields({ form, problems, set }: FieldsProps) {
+function ScriptFields({ form, fieldErrors, set }: FieldsProps) {
   return (
     <>
-      <Field label="Script" problem={problems.script} hint="Name of a deployed script.">
+      <Field label="Script" error={fieldErrors.script} hint="Name of a deployed script.">
         {(control) => (
           <input {...control} class="code" value={form.script} onInput={onText(set('script'))} spellcheck={false} />
         )}
       </Field>
-      <Field label="Arguments" problem={problems.args} hint="One per line.">
+      <Field label="Arguments" error={fieldErrors.args} hint="One per line.">
         {(control) => <textarea {...control} class="code" rows={3} value={form.args} onInput={onText(set('args'))} />}
       </Field>
       <Field
         label="Environment"
         class="wide"
-        problem={problems.env}
+        error={fieldErrors.env}
         hint={<>NAME=value, one per line. {SECRET_HINT}</>}
       >
         {(control) => <textarea {...control} class="code" rows={3} value={form.env} onInput={onText(set('env'))} />}
@@ -51,13 +51,13 @@ function ScriptFields({ form, problems, set }: FieldsProps) {
   );
 }
 
-function HttpFields({ form, problems, set }: FieldsProps) {
+function HttpFields({ form, fieldErrors, set }: FieldsProps) {
   return (
     <>
       <Field
         label="URL"
         class="wide"
-        problem={problems.url}
+        error={fieldErrors.url}
         hint="Public addresses only, unless the platform permits others."
       >
         {(control) => (
@@ -71,7 +71,7 @@ function HttpFields({ form, problems, set }: FieldsProps) {
           />
         )}
       </Field>
-      <Field label="Method" problem={problems.method}>
+      <Field label="Method" error={fieldErrors.method}>
         {(control) => (
           <select {...control} value={form.method} onChange={(event) => set('method')(event.currentTarget.value)}>
             {METHODS.map((method) => (
@@ -80,12 +80,17 @@ function HttpFields({ form, problems, set }: FieldsProps) {
           </select>
         )}
       </Field>
-      <Field label="Headers" problem={problems.headers} hint={<>Name: value, one per line. {SECRET_HINT}</>}>
+      <Field label="Headers" error={fieldErrors.headers} hint={<>Name: value, one per line. {SECRET_HINT}</>}>
         {(control) => (
           <textarea {...control} class="code" rows={3} value={form.headers} onInput={onText(set('headers'))} />
         )}
       </Field>
-      <Field label="Body" class="wide" problem={problems.body} hint="Sent as JSON unless a Content-Type header is set.">
+      <Field
+        label="Body"
+        class="wide"
+        error={fieldErrors.body}
+        hint="Sent as JSON unless a Content-Type header is set."
+      >
         {(control) => <textarea {...control} class="code" rows={4} value={form.body} onInput={onText(set('body'))} />}
       </Field>
     </>

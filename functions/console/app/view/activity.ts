@@ -27,10 +27,10 @@ const HOUR_MS = 3_600_000;
 
 /** The selectable periods of the Activity page. */
 export const PERIODS = {
-  '1h': { label: 'Last hour', ms: HOUR_MS, slotSeconds: 60, everyMs: 5_000 },
-  '6h': { label: 'Last 6 hours', ms: 6 * HOUR_MS, slotSeconds: 300, everyMs: 15_000 },
-  '24h': { label: 'Last 24 hours', ms: 24 * HOUR_MS, slotSeconds: 900, everyMs: 30_000 },
-  '7d': { label: 'Last 7 days', ms: 168 * HOUR_MS, slotSeconds: 7_200, everyMs: 60_000 },
+  '1h': { label: 'Last hour', ms: HOUR_MS, slotSeconds: 60, intervalMs: 5_000 },
+  '6h': { label: 'Last 6 hours', ms: 6 * HOUR_MS, slotSeconds: 300, intervalMs: 15_000 },
+  '24h': { label: 'Last 24 hours', ms: 24 * HOUR_MS, slotSeconds: 900, intervalMs: 30_000 },
+  '7d': { label: 'Last 7 days', ms: 168 * HOUR_MS, slotSeconds: 7_200, intervalMs: 60_000 },
 } as const;
 export type Period = keyof typeof PERIODS;
 

@@ -33,7 +33,6 @@ export const plainText = (text: string): string => (text.includes('\u001b') ? te
  * Splits a text into segments of one style. Other escape sequences are removed.
  *
  * @param style the style before the text
- *
  * @returns the segments, and the style after the text
  */
 export function readSegments(

@@ -7,7 +7,7 @@ export function formatOperation(operation: string): string {
 }
 
 /** Returns the label and color for the HTTP status of an audited request; `null` if the outcome is unknown. */
-export function describeOutcome(status: number | null): readonly [word: string, colour: RunStatus] {
+export function describeOutcome(status: number | null): readonly [word: string, color: RunStatus] {
   if (status === null) return ['Unknown', 'canceled'];
   if (status < 400) return ['Succeeded', 'ok'];
   return [status === 401 || status === 403 ? 'Denied' : `Failed (${status})`, 'error'];

@@ -3,7 +3,7 @@ import type { RunStatus } from '../api/types.ts';
 import { formatBytes, formatTimeOfDay } from './format.ts';
 
 /** Labels and colors of checkpoint states. */
-export const CHECKPOINT_STATES: Readonly<Record<Checkpoint['state'], readonly [word: string, colour: RunStatus]>> = {
+export const CHECKPOINT_STATES: Readonly<Record<Checkpoint['state'], readonly [word: string, color: RunStatus]>> = {
   in_progress: ['In progress', 'running'],
   completed: ['Completed', 'ok'],
   failed: ['Failed', 'error'],
@@ -33,13 +33,12 @@ export function restartOptions(
 /**
  * Parses a whole number.
  *
- * @param least minimum, inclusive
- *
- * @param most maximum, inclusive
+ * @param min minimum, inclusive
+ * @param max maximum, inclusive
  * @returns the number, or an error message
  */
-export function parseWholeNumber(text: string, least: number, most: number): number | string {
+export function parseWholeNumber(text: string, min: number, max: number): number | string {
   const value = Number(text);
-  const isGood = text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most;
-  return isGood ? value : `Must be a whole number from ${least} to ${most.toLocaleString('en-US')}.`;
+  const isValid = text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max;
+  return isValid ? value : `Must be a whole number from ${min} to ${max.toLocaleString('en-US')}.`;
 }

@@ -38,17 +38,19 @@ export function describeClockChanges(schedule: Schedule, timeZone: string, from:
     const forward = after > before;
     // The skipped or repeated local times: from the earlier reading of the change to the later one.
     const [low, high] = [at + Math.min(before, after), at + Math.max(before, after)];
-    const touched = schedule.hours.some((hour) =>
+    const isAffected = schedule.hours.some((hour) =>
       schedule.minutes.some((minute) => {
         const time = hour * HOUR + minute * 60_000;
         return time >= low % DAY && time < (low % DAY) + (high - low);
       }),
     );
-    if (!touched) return [];
+    if (!isAffected) return [];
     const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
-    const when = `On ${day.format(low)} the clocks go ${forward ? 'forward' : 'back'}`;
+    const intro = `On ${day.format(low)} the clocks go ${forward ? 'forward' : 'back'}`;
     const span = `${clock(low)} to ${clock(high)}`;
-    return [forward ? `${when}: fires from ${span} are skipped.` : `${when}: ${span} is repeated and fires only once.`];
+    return [
+      forward ? `${intro}: fires from ${span} are skipped.` : `${intro}: ${span} is repeated and fires only once.`,
+    ];
   });
 }
 

@@ -44,7 +44,7 @@ export const EMPTY_SELECTION: Selection = { groups: new Set(), runs: new Map() }
 export function toggleGroup({ groups, runs }: Selection, group: string): Selection {
   const next = new Set(groups);
   if (!next.delete(group)) next.add(group);
-  return { groups: next, runs: new Map([...runs].filter(([, of]) => of !== group)) };
+  return { groups: next, runs: new Map([...runs].filter(([, groupId]) => groupId !== group)) };
 }
 
 /** Selects or deselects a run. Deselecting a run of a whole group keeps the other visible runs selected. */
@@ -57,7 +57,7 @@ export function toggleRun(
   const next = new Map(runs);
   if (groups.has(group)) {
     for (const id of shown) if (id !== runId) next.set(id, group);
-    return { groups: new Set([...groups].filter((of) => of !== group)), runs: next };
+    return { groups: new Set([...groups].filter((groupId) => groupId !== group)), runs: next };
   }
   if (!next.delete(runId)) next.set(runId, group);
   return { groups, runs: next };
@@ -84,15 +84,13 @@ export function resolveSelection(selection: Selection, groups: readonly FailureG
 
 /** Returns the selectors for a redrive: one per group, and one for all single runs. */
 export const redriveRequests = ({ groups, runIds }: SelectedFailures): readonly FailedRunsSelector[] => [
-  ...groups.map(({ selector: choice }) => choice),
+  ...groups.map(({ selector }) => selector),
   ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
 ];
 
 /** Returns the selectors for an acknowledgement, which exclude runs that failed after the selection. */
 export const acknowledgeRequests = ({ groups, runIds }: SelectedFailures): readonly AcknowledgeSelector[] => [
-  ...groups.map(({ selector: choice, newest }) =>
-    newest === null ? choice : { ...choice, before: justAfter(newest) },
-  ),
+  ...groups.map(({ selector, newest }) => (newest === null ? selector : { ...selector, before: justAfter(newest) })),
   ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
 ];
 

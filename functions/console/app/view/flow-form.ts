@@ -114,14 +114,14 @@ export function patchBetween(before: Definition, after: Definition): Definition 
 /** The definition in a text, or the error that prevents reading it. */
 export type ParsedDefinition =
   | { readonly kind: 'definition'; readonly definition: Definition }
-  | { readonly kind: 'fault'; readonly fault: LocatedError };
+  | { readonly kind: 'error'; readonly error: LocatedError };
 
 /** An error and its location in the text. */
 export interface LocatedError {
   /** Empty for the text as a whole. */
   readonly field: string;
   readonly message: string;
-  readonly place: TextRange;
+  readonly range: TextRange;
   readonly line: number;
   readonly column: number;
 }
@@ -131,30 +131,30 @@ export function parseDefinition(text: string): ParsedDefinition {
     jsonRanges(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    return { kind: 'fault', fault: locatedError(text, '', `Invalid JSON: ${error.message}.`, error.at) };
+    return { kind: 'error', error: locatedError(text, '', `Invalid JSON: ${error.message}.`, error.offset) };
   }
   const value: unknown = JSON.parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { kind: 'definition', definition: value as Definition };
   }
-  return { kind: 'fault', fault: locatedError(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
+  return { kind: 'error', error: locatedError(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
 }
 
 /**
  * Returns the locations in the text for errors that the API reports. In an expression, the location is one character.
  */
-export function locateErrors(text: string, faults: readonly DefinitionError[]): readonly LocatedError[] {
-  const places = jsonRanges(text);
-  return faults.map(({ field, message, position }) => {
-    const place = rangeAt(places, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
-    if (position === undefined) return locatedError(text, field, message, place.start, place.end);
+export function locateErrors(text: string, errors: readonly DefinitionError[]): readonly LocatedError[] {
+  const ranges = jsonRanges(text);
+  return errors.map(({ field, message, position }) => {
+    const range = rangeAt(ranges, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
+    if (position === undefined) return locatedError(text, field, message, range.start, range.end);
     // The error was detected after `position` characters: the last of them is wrong, or misses a successor.
     const last = Math.max(0, position - 1);
-    const [start, end] = [stringCharOffset(text, place, last), stringCharOffset(text, place, last + 1)];
+    const [start, end] = [stringCharOffset(text, range, last), stringCharOffset(text, range, last + 1)];
     return locatedError(text, field, `${message} (at character ${last + 1} of the expression)`, start, end);
   });
 }
 
 function locatedError(text: string, field: string, message: string, start: number, end = start): LocatedError {
-  return { field, message, place: { start, end }, ...lineAndColumn(text, start) };
+  return { field, message, range: { start, end }, ...lineAndColumn(text, start) };
 }

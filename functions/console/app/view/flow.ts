@@ -16,17 +16,17 @@ export interface Stage {
 
 export interface GraphOperator extends PipelineOperator {
   /** `undefined` until the operator is measured. */
-  readonly figures: OperatorSummary | undefined;
+  readonly metrics: OperatorSummary | undefined;
 }
 
 /** Returns the graph of a flow: one stage with all sources, one for each transform, and one with all sinks. */
 export function flowStages(flow: PipelineFlow, metrics: PipelineMetrics | undefined): readonly Stage[] {
-  const byId = new Map(metrics?.operators.map((figures) => [figures.operator_id, figures]));
-  const measured = (operator: PipelineOperator) => ({ ...operator, figures: byId.get(operator.id) });
+  const metricsById = new Map(metrics?.operators.map((figures) => [figures.operator_id, figures]));
+  const withMetrics = (operator: PipelineOperator) => ({ ...operator, metrics: metricsById.get(operator.id) });
   return [
-    { kind: 'source', operators: flow.sources.map(measured) },
-    ...flow.transforms.map((operator) => ({ kind: 'transform' as const, operators: [measured(operator)] })),
-    { kind: 'sink', operators: flow.sinks.map(measured) },
+    { kind: 'source', operators: flow.sources.map(withMetrics) },
+    ...flow.transforms.map((operator) => ({ kind: 'transform' as const, operators: [withMetrics(operator)] })),
+    { kind: 'sink', operators: flow.sinks.map(withMetrics) },
   ];
 }
 
@@ -72,13 +72,12 @@ export function formatJson(text: string): string {
 }
 
 /** Labels and colors of flow states that are more detailed than the status of the run. Other states show the status. */
-export const DETAILED_STATES: Readonly<Partial<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>>> =
-  {
-    Scheduling: ['its work is being distributed to tasks', 'pending'],
-    Rescaling: ['its work is being redistributed to tasks', 'pending'],
-    Recovering: ['a failed task is being resumed', 'timeout'],
-    Stopping: ['its tasks are stopping', 'running'],
-  };
+export const DETAILED_STATES: Readonly<Partial<Record<PipelineState, readonly [meaning: string, color: RunStatus]>>> = {
+  Scheduling: ['its work is being distributed to tasks', 'pending'],
+  Rescaling: ['its work is being redistributed to tasks', 'pending'],
+  Recovering: ['a failed task is being resumed', 'timeout'],
+  Stopping: ['its tasks are stopping', 'running'],
+};
 
 /**
  * Returns the records read per second by a flow run: over the last minute while it is active, on average once it has

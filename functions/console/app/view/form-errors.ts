@@ -10,7 +10,7 @@ export interface FieldError {
 /**
  * Received values: JSON strings, cut by the API after 80 characters. They may contain text that looks like an error.
  */
-const RECEIVED = /got .{80}…|"(?:[^"\\]|\\.)*"/gs;
+const RECEIVED_VALUE = /got .{80}…|"(?:[^"\\]|\\.)*"/gs;
 const NEXT_ERROR = /; (?=[\w.[\]-]+: )/g;
 const FIELD_ERROR = /^([\w.[\]-]+): (.*)$/s;
 
@@ -19,14 +19,14 @@ const FIELD_ERROR = /^([\w.[\]-]+): (.*)$/s;
  * field.
  */
 export function parseFieldErrors(message: string): readonly FieldError[] {
-  const masked = message.replaceAll(RECEIVED, (received) => '_'.repeat(received.length));
+  const masked = message.replaceAll(RECEIVED_VALUE, (received) => '_'.repeat(received.length));
   const starts = [0, ...[...masked.matchAll(NEXT_ERROR)].map(({ index }) => index + '; '.length)];
   const parts = starts.map((start, i) => {
     const next = starts[i + 1];
     return message.slice(start, next === undefined ? undefined : next - '; '.length);
   });
   return parts.flatMap((part) => {
-    const [, field, said] = FIELD_ERROR.exec(part) ?? [];
-    return field !== undefined && said !== undefined ? [{ field, message: said }] : [];
+    const [, field, text] = FIELD_ERROR.exec(part) ?? [];
+    return field !== undefined && text !== undefined ? [{ field, message: text }] : [];
   });
 }

@@ -18,21 +18,23 @@ export const HEALTHY_MESSAGE = 'No failed runs and no long waiting times.';
 /** Returns the health status for metrics, with reasons. */
 export function summarizeHealth(metrics: HealthMetrics, thresholds: HealthThresholds): HealthSummary {
   const health = healthOf(metrics, thresholds);
-  const reasons = [failures(metrics, thresholds), waiting(metrics, thresholds)].filter((one) => one !== undefined);
+  const reasons = [failureReason(metrics, thresholds), pendingReason(metrics, thresholds)].filter(
+    (one) => one !== undefined,
+  );
   return { health, reasons: reasons.length > 0 ? reasons : [HEALTHY_MESSAGE] };
 }
 
-function failures({ failedCount }: HealthMetrics, { errorFailedRuns }: HealthThresholds): string | undefined {
+function failureReason({ failedCount }: HealthMetrics, { errorFailedRuns }: HealthThresholds): string | undefined {
   if (failedCount === 0) return undefined;
   return `${pluralize(failedCount, 'failed run')} (error threshold: ${errorFailedRuns}).`;
 }
 
-function waiting({ oldestPendingAgeMs }: HealthMetrics, thresholds: HealthThresholds): string | undefined {
+function pendingReason({ oldestPendingAgeMs }: HealthMetrics, thresholds: HealthThresholds): string | undefined {
   const warn = thresholds.warnPendingSeconds * 1_000;
   const error = thresholds.errorPendingSeconds * 1_000;
   if (oldestPendingAgeMs === null || oldestPendingAgeMs < warn) return undefined;
-  const waited = `The oldest pending run has been waiting for ${formatDuration(oldestPendingAgeMs)}`;
+  const message = `The oldest pending run has been waiting for ${formatDuration(oldestPendingAgeMs)}`;
   return oldestPendingAgeMs > error
-    ? `${waited} (error threshold: ${formatDuration(error)}).`
-    : `${waited} (warning threshold: ${formatDuration(warn)}).`;
+    ? `${message} (error threshold: ${formatDuration(error)}).`
+    : `${message} (warning threshold: ${formatDuration(warn)}).`;
 }

@@ -205,7 +205,7 @@ export function suggestId(name: string): string {
 }
 
 /** Fields of the form that hold numbers. */
-const NUMBERS = [
+const NUMBER_FIELDS = [
   'jitterSeconds',
   'timeoutSeconds',
   'startGraceSeconds',
@@ -220,31 +220,31 @@ const NUMBERS = [
  * @param now epoch milliseconds
  */
 export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobForm> {
-  const found: Partial<Record<keyof JobForm, string>> = {};
-  const needsText = (field: keyof JobForm) => {
-    if (form[field].trim() === '') found[field] = 'This field is required.';
+  const errors: Partial<Record<keyof JobForm, string>> = {};
+  const requireText = (field: keyof JobForm) => {
+    if (form[field].trim() === '') errors[field] = 'This field is required.';
   };
-  const attempt = (parseValue: () => unknown) => {
+  const collectError = (parseValue: () => unknown) => {
     try {
       parseValue();
     } catch (error) {
       if (!(error instanceof FormError)) throw error;
-      found[error.field] = error.message;
+      errors[error.field] = error.message;
     }
   };
-  needsText('name');
-  if (!isJobId(form.id.trim())) found.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'This field is required.';
+  requireText('name');
+  if (!isJobId(form.id.trim())) errors.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'This field is required.';
   if (form.type === 'script') {
-    needsText('script');
-    attempt(() => parsePairs(form.env, '=', 'env'));
+    requireText('script');
+    collectError(() => parsePairs(form.env, '=', 'env'));
   } else {
-    needsText('url');
-    attempt(() => parsePairs(form.headers, ':', 'headers'));
+    requireText('url');
+    collectError(() => parsePairs(form.headers, ':', 'headers'));
   }
   const preview = previewSchedule(form.schedule, form, now);
-  if (preview.kind === 'refused') found[preview.field] = preview.message;
-  for (const field of NUMBERS) attempt(() => parseNumber(form[field], field));
-  return found;
+  if (preview.kind === 'invalid') errors[preview.field] = preview.message;
+  for (const field of NUMBER_FIELDS) collectError(() => parseNumber(form[field], field));
+  return errors;
 }
 
 /** The fields of the form by their names in the API. */

@@ -26,9 +26,9 @@ const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
 /** Returns the jobs that contain every word of `text`, sorted by name. */
 export function filterJobs(jobs: readonly ListedJob[], text: string, filter: JobFilter): readonly ListedJob[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const said = ({ id, name, description, tags, integration_id: integration }: ListedJob) =>
+  const searchText = ({ id, name, description, tags, integration_id: integration }: ListedJob) =>
     [id, name, description, integration, ...tags].join(' ').toLowerCase();
   return jobs
-    .filter((job) => MATCHES[filter](job) && words.every((word) => said(job).includes(word)))
+    .filter((job) => MATCHES[filter](job) && words.every((word) => searchText(job).includes(word)))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }

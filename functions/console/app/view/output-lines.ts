@@ -31,9 +31,9 @@ export function linesAround(line: number, count: number): LineRange {
 
 /** Returns the indexes of the lines that contain a text, ignoring case; none for an empty text. */
 export function findLines(lines: readonly string[], text: string): readonly number[] {
-  const wanted = text.toLowerCase();
-  if (wanted === '') return [];
-  return lines.flatMap((line, i) => (plainText(line).toLowerCase().includes(wanted) ? [i] : []));
+  const query = text.toLowerCase();
+  if (query === '') return [];
+  return lines.flatMap((line, i) => (plainText(line).toLowerCase().includes(query) ? [i] : []));
 }
 
 /** Returns the style at the beginning of a line. Styles last until they are changed. */

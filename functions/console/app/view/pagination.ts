@@ -10,11 +10,11 @@ export interface ListPage<Row> {
   readonly count: number;
 }
 
-/** @param wanted requested page number as text; an invalid number yields the nearest page */
-export function paginate<Row>(list: readonly Row[], wanted: string | null, size: number): ListPage<Row> {
+/** @param requested requested page number as text; an invalid number yields the nearest page */
+export function paginate<Row>(list: readonly Row[], requested: string | null, size: number): ListPage<Row> {
   const count = Math.max(1, Math.ceil(list.length / size));
-  const asked = /^\d{1,6}$/.test(wanted ?? '') ? Number(wanted) : 1;
-  const number = Math.min(count, Math.max(1, asked));
+  const parsed = /^\d{1,6}$/.test(requested ?? '') ? Number(requested) : 1;
+  const number = Math.min(count, Math.max(1, parsed));
   const start = (number - 1) * size;
   return { rows: list.slice(start, start + size), first: start + 1, total: list.length, number, count };
 }

@@ -11,25 +11,25 @@ export type Route =
   | { readonly page: 'failures' }
   | { readonly page: 'access' }
   | { readonly page: 'audit' }
-  | { readonly page: 'nowhere' };
+  | { readonly page: 'not-found' };
 
 /** Parses a path. Ids need no escaping, but a user may type any path. */
 export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode);
   const [first, second, id = '', third, run = ''] = parts;
   if (first === 'settings' && second === 'integrations' && parts.length === 2) return { page: 'integrations' };
-  if (first !== 'console') return { page: 'nowhere' };
+  if (first !== 'console') return { page: 'not-found' };
   if (second === undefined || (second === 'jobs' && parts.length === 2)) return { page: 'jobs' };
   if (second === 'jobs' && parts.length === 3) return { page: 'job', id };
   if (second === 'jobs' && parts.length === 4 && third === 'edit') return { page: 'edit-job', id };
   if (second === 'jobs' && parts.length === 5 && third === 'runs') return { page: 'run', id, run };
-  if (parts.length > 2) return { page: 'nowhere' };
+  if (parts.length > 2) return { page: 'not-found' };
   if (second === 'new') return { page: 'new-job' };
   if (second === 'new-flow') return { page: 'new-flow' };
   if (second === 'activity' || second === 'failures' || second === 'access' || second === 'audit') {
     return { page: second };
   }
-  return { page: 'nowhere' };
+  return { page: 'not-found' };
 }
 
 function decode(part: string): string {

@@ -10,7 +10,7 @@ const PREVIEW_COUNT = 5;
 /** The preview of a schedule while the user types. */
 export type SchedulePreview =
   | { readonly kind: 'none' }
-  | { readonly kind: 'refused'; readonly field: 'schedule' | 'timezone'; readonly message: string }
+  | { readonly kind: 'invalid'; readonly field: 'schedule' | 'timezone'; readonly message: string }
   | {
       readonly kind: 'fires';
       /** Next five fires in epoch milliseconds; fewer if the schedule ends earlier. */
@@ -23,31 +23,31 @@ export type SchedulePreview =
 export function previewSchedule(
   text: string,
   {
-    timezone: given,
+    timezone: requestedZone,
     startAt,
     endAt,
   }: { readonly timezone: string; readonly startAt?: string; readonly endAt?: string },
   now: number,
 ): SchedulePreview {
   if (text.trim() === '') return { kind: 'none' };
-  const timezone = findTimezone(given);
+  const timezone = findTimezone(requestedZone);
   if (timezone === undefined) {
-    return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
+    return { kind: 'invalid', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
   }
   if (!isSupportedTimeZone(timezone)) {
     const message = `This browser does not support the time zone ${timezone} and cannot show the next fires.`;
-    return { kind: 'refused', field: 'timezone', message };
+    return { kind: 'invalid', field: 'timezone', message };
   }
   // The API validates the bounds; an incomplete bound is ignored.
   const bounds = { startAt: parseBound(startAt), endAt: parseBound(endAt) };
   try {
     const schedule = parseSchedule(text);
     const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: PREVIEW_COUNT });
-    if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Has no future fires.' };
+    if (fires.length === 0) return { kind: 'invalid', field: 'schedule', message: 'Has no future fires.' };
     return { kind: 'fires', fires, notes: describeClockChanges(schedule, timezone, now) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    return { kind: 'refused', field: 'schedule', message: sentence(error.message.replace(/^schedule: /, '')) };
+    return { kind: 'invalid', field: 'schedule', message: sentence(error.message.replace(/^schedule: /, '')) };
   }
 }
 

@@ -8,7 +8,7 @@ export interface Step {
   readonly at: number | null;
   /** Milliseconds since the previous step. */
   readonly since: number | null;
-  readonly state: 'done' | 'now' | 'ahead';
+  readonly state: 'done' | 'now' | 'upcoming';
   readonly note: string | null;
 }
 
@@ -20,38 +20,43 @@ const TRIGGERS: Readonly<Record<string, string>> = {
 
 /** Returns the past and upcoming steps of a run, in order. */
 export function runTimeline(run: RunWithOutput): readonly Step[] {
-  const made = Date.parse(run.created_at);
-  const by = TRIGGERS[run.trigger] ?? run.trigger;
+  const createdAt = Date.parse(run.created_at);
+  const trigger = TRIGGERS[run.trigger] ?? run.trigger;
   if (run.status === 'skipped') {
-    return [{ name: 'Skipped', at: made, since: null, state: 'done', note: run.reason }];
+    return [{ name: 'Skipped', at: createdAt, since: null, state: 'done', note: run.reason }];
   }
-  const started = parseTime(run.started_at);
-  const ended = parseTime(run.finished_at);
-  const isOver = ended !== null;
+  const startedAt = parseTime(run.started_at);
+  const endedAt = parseTime(run.finished_at);
+  const isOver = endedAt !== null;
   const attempts = retrySteps(run);
   const current = run.status === 'running' && attempts.length === 0;
-  const before: readonly Omit<Step, 'since'>[] = [
-    { name: 'Queued', at: made, state: run.status === 'pending' && started === null ? 'now' : 'done', note: by },
+  const steps: readonly Omit<Step, 'since'>[] = [
+    {
+      name: 'Queued',
+      at: createdAt,
+      state: run.status === 'pending' && startedAt === null ? 'now' : 'done',
+      note: trigger,
+    },
     {
       name: 'Started',
-      at: started,
-      state: started !== null ? (current ? 'now' : 'done') : isOver ? 'done' : 'ahead',
-      note: started === null && isOver ? 'The run never started.' : null,
+      at: startedAt,
+      state: startedAt !== null ? (current ? 'now' : 'done') : isOver ? 'done' : 'upcoming',
+      note: startedAt === null && isOver ? 'The run never started.' : null,
     },
     ...attempts,
     {
       name: isOver ? STATUS_LABELS[run.status][0] : 'End',
-      at: ended,
-      state: isOver ? 'done' : 'ahead',
+      at: endedAt,
+      state: isOver ? 'done' : 'upcoming',
       note: null,
     },
   ];
-  return before.map((step, i) => ({ ...step, since: sinceLast(before.slice(0, i), step.at) }));
+  return steps.map((step, i) => ({ ...step, since: durationSince(steps.slice(0, i), step.at) }));
 }
 
 /** Returns the milliseconds since the last known time of the previous steps. */
-function sinceLast(before: readonly Omit<Step, 'since'>[], at: number | null): number | null {
-  const last = before.map((step) => step.at).filter((time) => time !== null);
+function durationSince(steps: readonly Omit<Step, 'since'>[], at: number | null): number | null {
+  const last = steps.map((step) => step.at).filter((time) => time !== null);
   const from = last.at(-1);
   return at === null || from === undefined ? null : at - from;
 }
@@ -59,20 +64,20 @@ function sinceLast(before: readonly Omit<Step, 'since'>[], at: number | null): n
 /** Returns a step for each attempt after the first, including one that is waited for. */
 function retrySteps({ attempts, status }: RunWithOutput): readonly Omit<Step, 'since'>[] {
   const after = (i: number) => {
-    const former = attempts[i - 1];
-    return former && `Attempt ${former.attempt} failed: ${former.reason ?? 'unknown'}`;
+    const previous = attempts[i - 1];
+    return previous && `Attempt ${previous.attempt} failed: ${previous.reason ?? 'unknown'}`;
   };
-  const begun = attempts.slice(1).map((attempt, i) => ({
+  const started = attempts.slice(1).map((attempt, i) => ({
     name: `Attempt ${attempt.attempt}`,
     at: parseTime(attempt.started_at),
     state: attempt.status === 'running' ? ('now' as const) : ('done' as const),
     note: after(i + 1) ?? null,
   }));
   const newest = attempts.at(-1);
-  if (status !== 'pending' || !newest) return begun;
+  if (status !== 'pending' || !newest) return started;
   const at = parseTime(newest.finished_at);
   const note = after(attempts.length) ?? null;
-  return [...begun, { name: 'Waiting for the next attempt', at, state: 'now', note }];
+  return [...started, { name: 'Waiting for the next attempt', at, state: 'now', note }];
 }
 
 const parseTime = (time: string | null): number | null => (time === null ? null : Date.parse(time));

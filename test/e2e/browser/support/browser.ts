@@ -39,7 +39,7 @@ export interface ConsoleSession {
   readonly context: BrowserContext;
   readonly page: Page;
   /** Script errors and violations of the content security policy, as reported by the browser. */
-  readonly complaints: readonly string[];
+  readonly consoleErrors: readonly string[];
 }
 
 export interface OpenConsoleOptions extends BrowserContextOptions {
@@ -56,14 +56,14 @@ export async function openConsole(
 ): Promise<ConsoleSession> {
   const context = await browser.newContext({ timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const consoleErrors: string[] = [];
+  page.on('pageerror', (error) => consoleErrors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') consoleErrors.push(message.text());
   });
   await page.goto(url);
   await signIn(page, tenant, roles);
-  return { context, page, complaints };
+  return { context, page, consoleErrors };
 }
 
 /** Submits the sign-in page of the local issuer and waits for the console. */

@@ -76,8 +76,8 @@ describe('the graph of a flow', () => {
       ['transform', 'shape'],
       ['sink', 'seen'],
     ]);
-    expect(stages[1]?.operators[0]?.figures).toMatchObject({ records_in: 1, records_out: 2 });
-    expect(stages[0]?.operators[0]?.figures).toBeUndefined();
+    expect(stages[1]?.operators[0]?.metrics).toMatchObject({ records_in: 1, records_out: 2 });
+    expect(stages[0]?.operators[0]?.metrics).toBeUndefined();
   });
 
   it('connects each operator of a stage with each operator of the next', () => {
@@ -144,8 +144,8 @@ describe('the text of a flow', () => {
   );
 
   it('locates a JSON syntax error', () => {
-    expect(parseDefinition('{\n  "id": oops\n}')).toMatchObject({ kind: 'fault', fault: { line: 2, column: 9 } });
-    expect(parseDefinition('[]')).toMatchObject({ kind: 'fault', fault: { message: /object/ } });
+    expect(parseDefinition('{\n  "id": oops\n}')).toMatchObject({ kind: 'error', error: { line: 2, column: 9 } });
+    expect(parseDefinition('[]')).toMatchObject({ kind: 'error', error: { message: /object/ } });
   });
 
   it('locates an error at its field, and within an expression at the character', () => {
@@ -157,10 +157,10 @@ describe('the text of a flow', () => {
       { field: 'flow.sinks', message: 'must have 1–10 entries' },
     ]);
 
-    expect(text.slice(field?.place.start, field?.place.end)).toBe('"x"');
-    expect(text.charAt(expression?.place.start ?? 0)).toBe('~');
+    expect(text.slice(field?.range.start, field?.range.end)).toBe('"x"');
+    expect(text.charAt(expression?.range.start ?? 0)).toBe('~');
     expect(expression).toMatchObject({ line: 6, message: expect.stringMatching(/at character 14 /) });
-    expect(text.slice(missing?.place.start).startsWith('{\n    "transforms"')).toBe(true);
+    expect(text.slice(missing?.range.start).startsWith('{\n    "transforms"')).toBe(true);
   });
 
   it('contains the editable fields only', () => {

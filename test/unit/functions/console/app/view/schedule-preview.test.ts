@@ -24,11 +24,11 @@ describe('previewSchedule', () => {
     ['0 0 30 2 *', 'schedule', 'Never fires: the months it names do not have the days it names.'],
     ['at(2020-01-01T00:00:00)', 'schedule', 'Has no future fires.'],
   ])('explains why %s is invalid', (text, field, message) => {
-    expect(preview(text)).toEqual({ kind: 'refused', field, message });
+    expect(preview(text)).toEqual({ kind: 'invalid', field, message });
   });
 
   it('rejects an unknown time zone', () => {
-    expect(preview('0 0 * * *', 'Berlin')).toMatchObject({ kind: 'refused', field: 'timezone' });
+    expect(preview('0 0 * * *', 'Berlin')).toMatchObject({ kind: 'invalid', field: 'timezone' });
   });
 
   it('counts a rate from now', () => {

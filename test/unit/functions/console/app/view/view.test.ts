@@ -223,8 +223,8 @@ describe('runTimeline', () => {
   it('marks the steps of a queued run as upcoming', () => {
     expect(shown({ status: 'pending', started_at: null, finished_at: null })).toEqual([
       ['Queued', 'now', null],
-      ['Started', 'ahead', null],
-      ['End', 'ahead', null],
+      ['Started', 'upcoming', null],
+      ['End', 'upcoming', null],
     ]);
   });
 
@@ -232,7 +232,7 @@ describe('runTimeline', () => {
     expect(shown({ status: 'running', finished_at: null })).toEqual([
       ['Queued', 'done', null],
       ['Started', 'now', 1_000],
-      ['End', 'ahead', null],
+      ['End', 'upcoming', null],
     ]);
   });
 
@@ -276,7 +276,7 @@ describe('runTimeline', () => {
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
       ['Waiting for the next attempt', 'now', 1_000],
-      ['End', 'ahead', null],
+      ['End', 'upcoming', null],
     ]);
   });
 
@@ -286,7 +286,7 @@ describe('runTimeline', () => {
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
       ['Attempt 2', 'now', 9_000],
-      ['End', 'ahead', null],
+      ['End', 'upcoming', null],
     ]);
   });
 
@@ -396,10 +396,10 @@ describe('parseRoute', () => {
     ['/console/jobs/%E0%A4%A', { page: 'job', id: '%E0%A4%A' }],
     ['/console/failures', { page: 'failures' }],
     ['/console/audit', { page: 'audit' }],
-    ['/console/failures/x', { page: 'nowhere' }],
+    ['/console/failures/x', { page: 'not-found' }],
     ['/console/jobs', { page: 'jobs' }],
-    ['/console/activity/x', { page: 'nowhere' }],
-    ['/elsewhere', { page: 'nowhere' }],
+    ['/console/activity/x', { page: 'not-found' }],
+    ['/elsewhere', { page: 'not-found' }],
   ])('parses %s as %j', (path, route) => {
     expect(parseRoute(path)).toEqual(route);
   });
