@@ -1,14 +1,11 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
-import { parseTenantId } from '../core/domain/tenant.ts';
-import { type Registrar, reconcileJob, removeSchedules } from '../core/engine/registration/reconcile-job.ts';
+import type { Registrar } from '../core/engine/registration/reconcile-job.ts';
 import { reconcileLagging } from '../core/engine/registration/reconcile-lagging.ts';
+import { registerChange } from '../core/engine/registration/register-change.ts';
 import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { createPlatform } from '../core/platform/platform.ts';
-import { getJob } from '../core/store/jobs.ts';
-import { JOB_PREFIXES } from '../core/store/keys.ts';
-import { putTenant } from '../core/store/tenants.ts';
 
 const registrar: Registrar = {
   platform: createPlatform(),
@@ -33,7 +30,7 @@ export async function handler(event: DynamoDBStreamEvent | SQSEvent): Promise<Dy
   }
   for (const record of records) {
     try {
-      await handleChange(record);
+      await registerChange(registrar, record);
     } catch (error) {
       registrar.platform.log.error('registration.failed', { error: String(error) });
       // The order of changes matters, so the rest of the batch is repeated.
@@ -45,21 +42,4 @@ export async function handler(event: DynamoDBStreamEvent | SQSEvent): Promise<Dy
 
 function isStream(records: DynamoDBStreamEvent['Records'] | SQSEvent['Records']): records is DynamoDBRecord[] {
   return records.every((record) => record.eventSource === 'aws:dynamodb');
-}
-
-async function handleChange({ eventName, dynamodb }: DynamoDBRecord): Promise<void> {
-  const tenant = parseTenantId(dynamodb?.Keys?.pk?.S);
-  const jobId = dynamodb?.Keys?.sk?.S?.slice(JOB_PREFIXES.job.length);
-  if (!tenant || !jobId) {
-    registrar.platform.log.error('registration.malformed_record', { sequence: dynamodb?.SequenceNumber });
-    return;
-  }
-  // A late record must not create a deleted tenant again.
-  const { db } = registrar.platform;
-  if (eventName === 'INSERT' && (await getJob(db, tenant, jobId))) await putTenant(db, tenant);
-  const before = dynamodb?.OldImage?.incarnation?.S;
-  if (before && before !== dynamodb?.NewImage?.incarnation?.S) {
-    await removeSchedules(registrar, { tenant, id: jobId, incarnation: before });
-  }
-  await reconcileJob(registrar, tenant, jobId);
 }

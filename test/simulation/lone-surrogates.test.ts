@@ -94,7 +94,7 @@ describe('a flow run with a record whose error message contains a lone surrogate
         outputs: records.slice(1).map((value, i) => ({ value: value as number, origin: i + 1 })),
         errors: [{ origin: 0, transform: 0, message: 'refused \ud83d', input: 0 }],
         counts: [{ in: records.length, out: records.length - 1, errors: 1 }],
-        passed: [],
+        outputsByTransform: [],
       }),
     };
     connectOperators(platform, { sources: [lineSource(['0', '1', '2'])], chain: chain as never, sinks: [sink] });

@@ -127,7 +127,7 @@ describe('the lock of a job', () => {
 
     expect(platform.sent).toMatchObject([{ jobId: job.id }]);
     const state = await stateOf(job);
-    expect(state).toMatchObject({ lock: { number: 2 }, last: { ulid: holder.ulid, state: 'completed' } });
+    expect(state).toMatchObject({ lock: { number: 2 }, lastRun: { ulid: holder.ulid, state: 'completed' } });
   });
 
   it('becomes free through the sweeper if the worker crashed after the end of its run', async () => {
@@ -138,7 +138,7 @@ describe('the lock of a job', () => {
     platform.advance(61_000);
     await sweepTenant(platform, job.tenant);
 
-    expect(await stateOf(job)).toMatchObject({ lock: null, last: { state: 'completed' } });
+    expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { state: 'completed' } });
   });
 
   it('becomes free through the sweeper if its run was never stored', async () => {
@@ -188,7 +188,7 @@ describe('the lock of a job', () => {
     const handing = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs', nth: 2 }, meanwhile);
     await finishAttempt(handing, holder, anOutcome());
 
-    expect(await stateOf(job)).toMatchObject({ lock: { ulid: waiting.ulid }, next: null });
+    expect(await stateOf(job)).toMatchObject({ lock: { ulid: waiting.ulid }, waitingRun: null });
     expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
   });
 
@@ -232,7 +232,7 @@ describe('the lock of a job', () => {
 
     await finishAttempt(platform, holder, anOutcome());
 
-    expect(await stateOf(job)).toMatchObject({ lock: null, next: null, last: { ulid: waiting.ulid } });
+    expect(await stateOf(job)).toMatchObject({ lock: null, waitingRun: null, lastRun: { ulid: waiting.ulid } });
   });
 
   it('has a free place in its queue after the caller that canceled the waiting run crashed', async () => {
@@ -256,7 +256,7 @@ describe('the lock of a job', () => {
     const newest = await triggerJob(platform, job);
 
     expect(newest).toMatchObject({ number: 3, waiting: 'overlap' });
-    expect(await stateOf(job)).toMatchObject({ lock: { number: 1 }, next: { ulid: newest.ulid } });
+    expect(await stateOf(job)).toMatchObject({ lock: { number: 1 }, waitingRun: { ulid: newest.ulid } });
   });
 
   it('becomes free, like the place in its queue, if a twin request with the same key came first', async () => {
@@ -266,7 +266,7 @@ describe('the lock of a job', () => {
     const [one, other] = await Promise.all([triggerJob(platform, job, 'key-1'), triggerJob(platform, job, 'key-1')]);
 
     expect(one.ulid).toBe(other.ulid);
-    expect(await stateOf(job)).toMatchObject({ lock: { ulid: one.ulid }, next: null });
+    expect(await stateOf(job)).toMatchObject({ lock: { ulid: one.ulid }, waitingRun: null });
   });
 });
 
@@ -288,7 +288,7 @@ describe('the state of a job', () => {
     await processRunMessage(platform, succeed, newer);
     await processRunMessage(platform, succeed, older);
 
-    expect(await stateOf(job)).toMatchObject({ last: { ulid: newer.ulid } });
+    expect(await stateOf(job)).toMatchObject({ lastRun: { ulid: newer.ulid } });
   });
 
   it('never moves the mark of dispatched ticks back', async () => {

@@ -265,10 +265,10 @@ describe('findFailures', () => {
 
     await acknowledgeFailure(platform, failed, ANA);
     // The row of an acknowledged failure is not read at all.
-    expect(await find(0)).toMatchObject({ runs: [], left: 0, outOfTime: false });
+    expect(await find(0)).toMatchObject({ runs: [], remaining: 0, outOfTime: false });
     await withdrawAcknowledgement(platform, failed);
-    expect(await find(0)).toMatchObject({ runs: [], left: 1, outOfTime: false });
-    expect(await find(1)).toEqual({ runs: [failed], left: 0, outOfTime: false });
+    expect(await find(0)).toMatchObject({ runs: [], remaining: 1, outOfTime: false });
+    expect(await find(1)).toEqual({ runs: [failed], remaining: 0, outOfTime: false });
   });
 
   test('omits failures of deleted jobs, of expired runs and of other tenants', async () => {
@@ -282,7 +282,11 @@ describe('findFailures', () => {
     await failuresOf(platform, job, 1, { purgeAt: new Date(START).toISOString() });
     await deleteJob(platform.db, deletedJob, new Date(START).toISOString());
 
-    expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({ runs: [], left: 0, outOfTime: false });
+    expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({
+      runs: [],
+      remaining: 0,
+      outOfTime: false,
+    });
   });
 
   test('filters by job, cause, creation time and failure time', async () => {
@@ -309,10 +313,10 @@ describe('findFailures', () => {
 
     expect(await findFailures(platform, job.tenant, { cause }, { ...BOUNDS, maxRows: 4 })).toEqual({
       runs: [],
-      left: 2,
+      remaining: 2,
       outOfTime: false,
     });
     const late = { ...BOUNDS, hasTime: () => false };
-    expect(await findFailures(platform, job.tenant, {}, late)).toEqual({ runs: [], left: 6, outOfTime: true });
+    expect(await findFailures(platform, job.tenant, {}, late)).toEqual({ runs: [], remaining: 6, outOfTime: true });
   });
 });

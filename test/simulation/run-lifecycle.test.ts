@@ -352,7 +352,7 @@ describe('an overlap policy', () => {
 
     expect(before).toEqual([null, 'overlap', 'overlap']);
     expect((await history(platform, job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'skipped']);
-    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ lock: null, next: null });
+    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ lock: null, waitingRun: null });
   });
 
   it('`queue` frees the place of a run that was never stored', async () => {
@@ -369,7 +369,7 @@ describe('an overlap policy', () => {
 
     const waiting = await triggerJob(platform, job);
     expect(waiting).toMatchObject({ waiting: 'overlap' });
-    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ next: { ulid: waiting.ulid } });
+    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ waitingRun: { ulid: waiting.ulid } });
   });
 
   it('`replace` cancels a queued run and starts the new one', async () => {
