@@ -335,7 +335,7 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   expect((await api.get('/jobs')).status).toBe(403);
   const imported = await importTenant(stage.context, path);
 
-  expect(imported).toMatchObject({ tenant, parameters: ['secrets/shop-key', 'signing-secret'], lostKeys: 0 });
+  expect(imported).toMatchObject({ tenant, parameters: ['secrets/shop-key', 'signing-secret'], apiKeysToRecreate: 0 });
   await waitForAssertion(async () => expect(await viewsOf(api)).toEqual(before));
   const files = tenantFiles(system, tenant);
   cleanup.push(files.close);
