@@ -2,7 +2,7 @@ import { getJobMetrics } from '../../functions/api/pipelines/job-metrics.ts';
 import type { Source } from '../../functions/core/domain/flow/flow.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
 import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
-import { newTenant } from '../helpers/fakes/platform.ts';
+import { newTenant } from '../helpers/builders/jobs.ts';
 import type { BenchFlows } from './bench-flows.ts';
 import { type Call, sum } from './capacity-meter.ts';
 import { median, printTable } from './table.ts';

@@ -1,4 +1,5 @@
-import { startTestSystem, type TestSystem, waitUntil } from '../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { waitUntil } from '../helpers/wait.ts';
 import { printTable } from './table.ts';
 
 const TENANTS = 9;

@@ -1,7 +1,7 @@
 import type { Flow, Sink, Source, Transform } from '../../functions/core/domain/flow/flow.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { tenantFolder } from '../../functions/core/store/keys.ts';
-import { newTenant } from '../helpers/fakes/platform.ts';
+import { newTenant } from '../helpers/builders/jobs.ts';
 import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flows.ts';
 import { sum } from './capacity-meter.ts';
 import { measureCheckpoints } from './checkpoints.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../lib/local/support/http.ts';
 import { projectRoot } from '../../lib/project-root.ts';
 import { isRunning } from '../helpers/system/processes.ts';
-import { waitUntil } from '../helpers/system/test-system.ts';
+import { waitUntil } from '../helpers/wait.ts';
 import { processTree, treeMb, treeProportionalMb } from './process-tree.ts';
 import { median, printTable } from './table.ts';
 

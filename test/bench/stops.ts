@@ -1,7 +1,8 @@
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
 import { STOP_MODES } from '../../functions/core/domain/flow/stop.ts';
 import { pipelinesClient } from '../helpers/clients/pipelines.ts';
-import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
+import { startTestSystem } from '../helpers/system/test-system.ts';
+import { waitUntil } from '../helpers/wait.ts';
 import { median, printTable } from './table.ts';
 
 const ROUNDS = 5;

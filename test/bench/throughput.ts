@@ -1,4 +1,5 @@
-import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
+import { startTestSystem } from '../helpers/system/test-system.ts';
+import { waitUntil } from '../helpers/wait.ts';
 import { median, printTable } from './table.ts';
 
 const RUNS = 200;

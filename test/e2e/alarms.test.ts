@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlarmName } from '../../lib/alarm-names.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { type AlarmProperties, type AlarmState, evaluateAlarm } from '../helpers/stack/alarms/alarm-state.ts';
 import { MetricStore } from '../helpers/stack/alarms/metric-store.ts';
 import { synth } from '../helpers/stack/synth.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Alarms of the local stage's template, evaluated on the metrics that the running system logs. */
 

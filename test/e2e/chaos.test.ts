@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { parseRunId } from '../../functions/core/domain/run-id.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
-import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
 import { watchRunEnds } from '../helpers/oracles/run-ends.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { type SystemQueue, systemQueue } from '../helpers/system/system-queue.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Faults of queues, workers and clocks in the real system. The tests share its clock and run one after the other. */
 

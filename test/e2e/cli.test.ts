@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../helpers/system/test-system.ts';
+import type { ApiClient } from '../helpers/clients/api.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
+import { startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { waitForAssertion, waitUntil } from '../helpers/wait.ts';
 
 /** The command line, in its own processes, against a running system. */
 

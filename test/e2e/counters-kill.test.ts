@@ -10,7 +10,7 @@ import { counterKey, type JobRef } from '../../functions/core/store/keys.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
 import { getRebuild } from '../../functions/core/store/rebuilds.ts';
 import { listOldestActive } from '../../functions/core/store/run-lists.ts';
-import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
 import { iterations } from '../helpers/iterations.ts';
 import {
@@ -25,6 +25,7 @@ import {
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Counters of the real system while their aggregator is killed, and while they are rebuilt, under traffic. */
 

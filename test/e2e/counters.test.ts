@@ -6,7 +6,7 @@ import type { Db } from '../../functions/core/store/db.ts';
 import { getJob } from '../../functions/core/store/jobs.ts';
 import type { JobRef } from '../../functions/core/store/keys.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
-import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import {
   listEveryRun,
   readCounter,
@@ -17,6 +17,7 @@ import {
 } from '../helpers/oracles/recount.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Counters of the whole system, compared with the rows that they count. */
 

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { createApiClient } from '../helpers/clients/api.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { startHoldingServer } from '../helpers/fakes/holding-server.ts';
 import { offsetToSecond, startProgram } from '../helpers/system/program.ts';
-import { createApiClient } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** The whole program: killed, restarted on its data, stopped, and refused a second instance. */
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { memoryMb, offsetToSecond, startProgram } from '../helpers/system/program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** The view of a new user after `npm start`. */
 

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { JobView } from '../../functions/api/flows/job-view.ts';
 import { type FlowClient, flowsClient } from '../helpers/clients/flows.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { createEventTrigger, type EventTrigger } from '../helpers/fakes/event-trigger.ts';
 import { type IdempotentApi, startIdempotentApi } from '../helpers/fakes/idempotent-api.ts';
 import { isOpen, type OrdersApi, startOrdersApi } from '../helpers/fakes/orders-api.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /**
  * Record flows of the whole system, compared with what their sinks received. The tests share a clock and run one after

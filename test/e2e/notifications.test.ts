@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { DELIVERIES, listDeliveries, waitForDeliveries } from '../helpers/clients/notifications.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import type { Received } from '../helpers/fakes/http-server.ts';
 import { type FakeSlack, startSlack } from '../helpers/fakes/slack.ts';
 import { isSigned, startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Notifications of runs, delivered to servers that behave like Slack and a webhook receiver. */
 

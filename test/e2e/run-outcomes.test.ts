@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { putLimits } from '../../functions/core/store/limits.ts';
-import { expectRunReported, type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { expectRunReported, type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import type { RunBody } from '../helpers/clients/runner-bodies.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
 import { buildAssemblyWithTestScripts } from '../helpers/system/assembly.ts';
 import { isRunning } from '../helpers/system/processes.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** A job for each outcome of a run, defined and run over HTTP. */
 

@@ -10,10 +10,11 @@ import { query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { runPartition } from '../../functions/core/store/keys.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/support/arn.ts';
-import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import type { JobsBody } from '../helpers/clients/runner-bodies.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Schedules that fire by themselves; the tests move only the clock, which they share, and run one after the other. */
 

@@ -14,12 +14,14 @@ import { importTenant } from '../../lib/admin/import-tenant.ts';
 import { type OpenStage, openStage } from '../../lib/admin/open-stage.ts';
 import { releaseTenant } from '../../lib/admin/release-tenant.ts';
 import { main } from '../../lib/cli/main.ts';
+import type { ApiClient } from '../helpers/clients/api.ts';
 import { flowsClient } from '../helpers/clients/flows.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { findTenantMentions, readAllRows } from '../helpers/oracles/tenant-mentions.ts';
 import { systemQueue } from '../helpers/system/system-queue.ts';
 import { tenantFiles } from '../helpers/system/tenant-files.ts';
-import { type ApiClient, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Whole tenants: export, deletion without residue, and import. */
 

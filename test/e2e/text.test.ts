@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FlowClient, flowsClient } from '../helpers/clients/flows.ts';
 import { waitForDeliveries } from '../helpers/clients/notifications.ts';
-import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
 import { startHttpServer } from '../helpers/fakes/http-server.ts';
 import { startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
 import { sourceQueue } from '../helpers/system/source-queue.ts';
 import { tenantFiles } from '../helpers/system/tenant-files.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Text with lone surrogates, or truncated within a character, through the whole system. */
 

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { failUndeliveredSlice } from '../../functions/core/engine/flow/slice/recover-task.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Slices whose message became a dead letter because it crashed every worker. */
 const store = { db: memoryDb() };

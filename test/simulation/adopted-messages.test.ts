@@ -4,22 +4,22 @@ import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer
 import type { SourceReader } from '../../functions/core/executors/flow/source-reader.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
-import { connectOperators, drainSlices, processRunMessages, startFlowRun } from '../helpers/builders/flows.ts';
 import {
   aQueueFlow,
   aRunStoppedWithStagedPage,
   dropSlices,
-  loseTransactionAnswer,
   type QueueFlow,
   requireRun,
   restartFlow,
   stopRun,
   sweepOneMinute,
   VISIBILITY_TIMEOUT_MS,
-  withDb,
 } from '../helpers/builders/queue-flows.ts';
-import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { Crash, faultyDb, loseTransactionAnswer } from '../helpers/fakes/faulty-db.ts';
+import { connectOperators } from '../helpers/fakes/operators.ts';
+import { withDb } from '../helpers/fakes/platform.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** A queue page that was staged when its run ended is adopted by the first run that needs it, and by only one. */
 

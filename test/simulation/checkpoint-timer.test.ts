@@ -2,15 +2,12 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
-import {
-  connectOperators,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 

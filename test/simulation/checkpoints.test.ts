@@ -9,17 +9,12 @@ import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { listCheckpoints, pinCheckpoint, putCheckpoint } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  processRunMessages,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Retention of checkpoints, and the display of abandoned ones. */
 

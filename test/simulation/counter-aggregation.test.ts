@@ -8,8 +8,9 @@ import { getCounter } from '../../functions/core/store/counters.ts';
 import { get } from '../../functions/core/store/db.ts';
 import { counterKey } from '../../functions/core/store/keys.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
+import { aJob } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
-import { aJob, testPlatform } from '../helpers/fakes/platform.ts';
+import { testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 let store: TestStore;

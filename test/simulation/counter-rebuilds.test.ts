@@ -3,8 +3,9 @@ import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { correctCounter, getCounter, joinRebuild } from '../../functions/core/store/counters.ts';
 import { getGeneration, raiseGeneration } from '../../functions/core/store/limits.ts';
 import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../../functions/core/store/rebuilds.ts';
+import { newTenant } from '../helpers/builders/jobs.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { newTenant, START } from '../helpers/fakes/platform.ts';
+import { START } from '../helpers/fakes/platform.ts';
 
 /** Each step of a rebuild is performed once, even by two concurrent callers. */
 const db = memoryDb();

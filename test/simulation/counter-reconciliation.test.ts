@@ -21,9 +21,10 @@ import { putRegistration } from '../../functions/core/store/registrations.ts';
 import { claimRun, getRun, putRun, renewLease, touchRun } from '../../functions/core/store/runs.ts';
 import { putTenant } from '../../functions/core/store/tenants.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
+import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { type StreamTap, tappedDb } from '../helpers/fakes/memory-db.ts';
-import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

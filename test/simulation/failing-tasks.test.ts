@@ -9,19 +9,14 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { getRun, requestStop } from '../../functions/core/store/runs.ts';
 import { changeTask, getTask, renewTaskLease } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  recoverBySweeping,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, recoverBySweeping, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** A task fails its run only while its worker holds the lease, and both writes happen together or not at all. */
 

@@ -8,9 +8,12 @@ import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts
 import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
 import { getLatencies } from '../../functions/core/store/latencies.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { connectOperators, drainSlices, givenFlow, replayableSource, startFlowRun } from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 /** Index of the sink in the flow. */

@@ -4,18 +4,12 @@ import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listLogLines } from '../../functions/core/store/flow-logs.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  aChain,
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  recoverBySweeping,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { aChain, connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, recoverBySweeping, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** The log lines of a flow run. */
 

@@ -4,18 +4,13 @@ import { restartRun } from '../../functions/core/engine/flow/restart/restart-run
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { createHttpReader } from '../../functions/core/executors/flow/sources/http.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  processRunMessages,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { httpContext, recordedPauses } from '../helpers/builders/http-context.ts';
 import { startHttpServer } from '../helpers/fakes/http-server.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Cycles of an HTTP source that only become visible across slices or runs. */
 

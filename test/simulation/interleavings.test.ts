@@ -13,10 +13,12 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { getJobState } from '../../functions/core/store/job-states.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { Crash } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { iterations } from '../helpers/iterations.ts';
 
 /** Any operation on a job's runs may happen between any two store calls of any other operation. */

@@ -11,8 +11,10 @@ import { getFormerJob, MAX_FORMER_VERSIONS } from '../../functions/core/store/fo
 import { deleteJob, getJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { formerJobsPartition } from '../../functions/core/store/keys.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** Former definitions of a job remain available for its runs. */
 

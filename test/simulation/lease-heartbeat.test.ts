@@ -9,15 +9,13 @@ import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { finishRun, getRun } from '../../functions/core/store/runs.ts';
 import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** A worker stops as soon as it can detect the loss of its run or task. */
 const db = memoryDb();

@@ -14,7 +14,9 @@ import { query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { recordsPartition } from '../../functions/core/store/keys.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 /** The output of a run is readable while the run is active, and is replaced, kept or removed at its end. */

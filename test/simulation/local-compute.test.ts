@@ -7,11 +7,11 @@ import { HttpApi } from '../../lib/local/api-gateway/http-api.ts';
 import type { DiscardedBatch } from '../../lib/local/event-sources/batch-delivery.ts';
 import { SqsSource } from '../../lib/local/event-sources/sqs-source.ts';
 import { StreamSource } from '../../lib/local/event-sources/stream-source.ts';
-import { waitForAssertion } from '../helpers/eventually.ts';
 import { startFunction } from '../helpers/system/lambda-function.ts';
 import { startDynamoDb } from '../helpers/system/test-dynamodb.ts';
 import { TestSqs } from '../helpers/system/test-sqs.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${String(index).padStart(2, '0')}`);
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { SqsSource } from '../../lib/local/event-sources/sqs-source.ts';
-import { waitForAssertion } from '../helpers/eventually.ts';
 import { startFunction } from '../helpers/system/lambda-function.ts';
 import { TestSqs } from '../helpers/system/test-sqs.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const SDK = fileURLToPath(import.meta.resolve('@aws-sdk/client-sqs'));
 

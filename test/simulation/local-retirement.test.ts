@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startFunction } from '../helpers/system/lambda-function.ts';
-import { waitUntil } from '../helpers/system/test-system.ts';
+import { waitUntil } from '../helpers/wait.ts';
 
 /** Returns the state of each child process by process id, including zombies. */
 function children(): Map<string, string> {

@@ -10,8 +10,9 @@ import { ensureBuild } from '../../lib/local/build.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/support/arn.ts';
 import { FolderInUseError } from '../../lib/local/support/folder-lock.ts';
 import { freePort } from '../../lib/local/support/http.ts';
-import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
+import { startTestSystem } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { waitUntil } from '../helpers/wait.ts';
 
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const groups = new Set<number>();

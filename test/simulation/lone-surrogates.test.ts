@@ -10,16 +10,13 @@ import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
 import { failedRun, listAllDeliveries } from '../helpers/builders/deliveries.ts';
-import {
-  aChain,
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, testPlatform } from '../helpers/fakes/platform.ts';
+import { aChain, connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
+import { testPlatform } from '../helpers/fakes/platform.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Lone surrogates come from input or from truncated text. DynamoDB rejects a request that contains one. */
 const db = memoryDb();

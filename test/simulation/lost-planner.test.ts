@@ -6,18 +6,13 @@ import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { listChildren } from '../../functions/core/store/children.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  processRunMessages,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 

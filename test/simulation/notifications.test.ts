@@ -6,10 +6,12 @@ import { deliver } from '../../functions/core/engine/notifications/delivery/deli
 import { notify, notifyIsolated } from '../../functions/core/engine/notifications/notify.ts';
 import { sweepNotifications } from '../../functions/core/engine/sweep/sweep-notifications.ts';
 import type { Db } from '../../functions/core/store/db.ts';
-import { advanceClock, drainNotifications, failedRun, listAllDeliveries } from '../helpers/builders/deliveries.ts';
+import { failedRun, listAllDeliveries } from '../helpers/builders/deliveries.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { advanceClock, drainNotifications } from '../helpers/simulations/process-messages.ts';
 
 const store = { db: memoryDb() };
 

@@ -7,20 +7,18 @@ import { replaceJob } from '../../functions/core/store/jobs.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  nonReplayableSource,
-  processRunMessages,
-  recoverBySweeping,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import {
+  drainSlices,
+  processRunMessages,
+  recoverBySweeping,
+  startFlowRun,
+} from '../helpers/simulations/process-messages.ts';
 
 /** A sink that takes long for each record does not receive the processed records of a page again in the next slice. */
 

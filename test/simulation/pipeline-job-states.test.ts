@@ -16,17 +16,13 @@ import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  processRunMessages,
-  replayableSource,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { invokeHandler } from '../helpers/clients/handler.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, processRunMessages } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 

@@ -6,21 +6,22 @@ import type { SourceReader } from '../../functions/core/executors/flow/source-re
 import type { Db } from '../../functions/core/store/db.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
-import { connectOperators, drainSlices, startFlowRun } from '../helpers/builders/flows.ts';
 import {
   aQueueFlow,
   aRunStoppedWithStagedPage,
   dropSlices,
-  loseTransactionAnswer,
   type QueueFlow,
   requireRun,
   restartFlow,
   stopRun,
   sweepOneMinute,
   VISIBILITY_TIMEOUT_MS,
-  withDb,
 } from '../helpers/builders/queue-flows.ts';
+import { loseTransactionAnswer } from '../helpers/fakes/faulty-db.ts';
+import { connectOperators } from '../helpers/fakes/operators.ts';
 import type { TestPlatform } from '../helpers/fakes/platform.ts';
+import { withDb } from '../helpers/fakes/platform.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /**
  * Messages that a run received from a queue are written to the sink, stored as failed records, or still in the queue.

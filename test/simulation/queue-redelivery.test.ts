@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { QueueMessage, SourceReader, SourceRecord } from '../../functions/core/executors/flow/source-reader.ts';
-import { connectOperators, drainSlices, givenFlow, idempotentSink, startFlowRun } from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 

@@ -22,9 +22,11 @@ import {
 } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { cancelQueued, finishRun, flagLate, getRun, getSkipped, renewLease } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** Races and crashes between two writes that random simulations rarely produce. */
 const db = memoryDb();

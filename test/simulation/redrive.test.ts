@@ -12,9 +12,10 @@ import { deleteJob } from '../../functions/core/store/jobs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun, getTickRows, putRun, touchRun } from '../../functions/core/store/runs.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
+import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
 import { Crash, type Faults, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 

@@ -23,7 +23,8 @@ import { getRegistration, putRegistration, removeRegistration } from '../../func
 import { putTenant } from '../../functions/core/store/tenants.ts';
 import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
 import { Clock } from '../../lib/local/support/clock.ts';
-import { givenJob, START, testPlatform } from '../helpers/fakes/platform.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { START, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 const GROUP = 'jobdeck-test';

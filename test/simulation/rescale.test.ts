@@ -10,18 +10,12 @@ import type { SourceReader, SourceRecord } from '../../functions/core/executors/
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
-import {
-  aFlow,
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  nonReplayableSource,
-  processRunMessages,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { aFlow, givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { nonReplayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Staged pages of a stopped run are adopted by the restarted run, for any parallelism. */
 

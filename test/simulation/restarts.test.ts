@@ -9,20 +9,18 @@ import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts
 import { listCheckpoints, pinCheckpoint } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
 import {
-  connectOperators,
   drainSlices,
-  givenFlow,
-  idempotentSink,
-  nonReplayableSource,
   processRunMessages,
   recoverBySweeping,
-  replayableSource,
   startFlowRun,
-} from '../helpers/builders/flows.ts';
-import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
-import { seededRandom } from '../helpers/seeded-random.ts';
+} from '../helpers/simulations/process-messages.ts';
 
 const store = { db: memoryDb() };
 

@@ -7,17 +7,14 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import type { SinkPage, SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  nonReplayableSource,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Waits that a sink or receiver requests with `Retry-After`. */
 

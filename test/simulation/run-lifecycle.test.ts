@@ -9,8 +9,10 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { advanceTickWatermark, getJobState } from '../../functions/core/store/job-states.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { finishRun, getRun } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 

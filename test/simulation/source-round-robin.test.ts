@@ -7,17 +7,12 @@ import type { SourceReader, SourceRecord } from '../../functions/core/executors/
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  processRunMessages,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** A task that reads several unbounded sources takes a batch of each in turn. */
 

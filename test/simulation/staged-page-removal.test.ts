@@ -9,15 +9,12 @@ import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { stagedObjectKey } from '../../functions/core/store/keys.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
-import {
-  connectOperators,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Staged pages are kept while a task or checkpoint refers to them, and concurrent checkpoints have distinct epochs. */
 const db = memoryDb();

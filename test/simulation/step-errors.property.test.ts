@@ -9,17 +9,17 @@ import type { Chain, DerivedRecord, TransformError } from '../../functions/core/
 import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
 import type { SourceReader } from '../../functions/core/executors/flow/source-reader.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators } from '../helpers/fakes/operators.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import {
-  connectOperators,
   drainSlices,
-  givenFlow,
   processRunMessages,
   recoverBySweeping,
   startFlowRun,
-} from '../helpers/builders/flows.ts';
-import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
-import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+} from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
 

@@ -12,17 +12,17 @@ import type { SinkPage, SinkWriter } from '../../functions/core/executors/flow/s
 import type { SourceReader } from '../../functions/core/executors/flow/source-reader.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators } from '../helpers/fakes/operators.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
 import {
-  connectOperators,
   drainSlices,
-  givenFlow,
   processRunMessages,
   rejectScripts,
-  replayableSource,
   startFlowRun,
-} from '../helpers/builders/flows.ts';
-import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+} from '../helpers/simulations/process-messages.ts';
 
 /** Every stop mode, for every state of a task, followed by a restart. */
 

@@ -12,9 +12,11 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { captureText } from '../../functions/core/executors/output/output.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 /** The delay of 8 s becomes 6 s with the platform's random number. */

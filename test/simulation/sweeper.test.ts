@@ -11,9 +11,10 @@ import { jobKey } from '../../functions/core/store/keys.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
 import { listOldestActive } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { givenJob, START, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** Repair of definitions, messages and deleted jobs after a crash. */
 const db = memoryDb();

@@ -4,17 +4,12 @@ import { recoverTask } from '../../functions/core/engine/flow/slice/recover-task
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
-import {
-  aChain,
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../helpers/builders/flows.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { aChain, connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 /** Number of retries of a task, and the reset of its failures. */
 

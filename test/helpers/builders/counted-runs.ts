@@ -1,10 +1,8 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { jobDeltas, runDeltas } from '../../../functions/core/domain/counters.ts';
 import type { Run } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
-import type { Db } from '../../../functions/core/store/db.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
 
 type Counting = Pick<Platform, 'db' | 'now'>;
@@ -28,14 +26,4 @@ export async function givenRuns(platform: Counting, ...runs: readonly Run[]): Pr
 /** Counts jobs as defined and registrations as failed. */
 export async function givenJobCounts(platform: Counting, tenant: TenantId, jobs: number, failedRegistrations: number) {
   await count(platform, tenant, jobDeltas({ jobs, failedRegistrations }));
-}
-
-/** Wraps a database and records its commands, for example `GetItem` and `Query`. */
-export function recordCommands(db: Db): { readonly db: Db; readonly requests: string[] } {
-  const requests: string[] = [];
-  const send: DynamoDBClient['send'] = (command: Parameters<DynamoDBClient['send']>[0]) => {
-    requests.push(command.constructor.name.replace('Command', ''));
-    return db.client.send(command);
-  };
-  return { db: { ...db, client: Object.assign(Object.create(db.client) as DynamoDBClient, { send }) }, requests };
 }

@@ -2,8 +2,6 @@ import type { Job } from '../../../functions/core/domain/job.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import type { Run } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
-import { deliver } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
-import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send.ts';
 import { listDeliveries } from '../../../functions/core/store/deliveries.ts';
 import type { TestPlatform } from '../fakes/platform.ts';
 import { endedRun } from './ended-run.ts';
@@ -61,21 +59,4 @@ export function failedRun(platform: TestPlatform, job: Job, number: number, over
 export async function listAllDeliveries(platform: TestPlatform, tenant: TenantId): Promise<Delivery[]> {
   const wanted = { limit: 1_000, state: null, before: null, now: platform.now() };
   return (await listDeliveries(platform.db, tenant, wanted)).reverse();
-}
-
-/** Processes the due notification messages, including those that the processing sends. Delayed messages remain. */
-export async function drainNotifications(platform: TestPlatform, send: (delivery: Delivery) => Promise<SendResult>) {
-  for (;;) {
-    const i = platform.notifications.findIndex(({ delayMs }) => delayMs <= 0);
-    const [message] = i < 0 ? [] : platform.notifications.splice(i, 1);
-    if (!message) return;
-    await deliver(platform, send, { v: 1, tenant: message.tenant, delivery: message.id });
-  }
-}
-
-/** Advances the clock and reduces the delays of waiting messages. */
-export function advanceClock(platform: TestPlatform, ms: number): void {
-  platform.advance(ms);
-  const waiting = platform.notifications.splice(0);
-  platform.notifications.push(...waiting.map((message) => ({ ...message, delayMs: message.delayMs - ms })));
 }

@@ -13,7 +13,7 @@ import { NO_RESULT } from '../../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../../functions/core/domain/timing.ts';
 import { type Db, transact } from '../../../functions/core/store/db.ts';
 import { fromRun } from '../../../functions/core/store/run-item.ts';
-import { aJob } from '../fakes/platform.ts';
+import { aJob } from './jobs.ts';
 
 /** A job whose target is a flow with one inline source and one preview sink. */
 export function aFlowJob(overrides: Partial<Job> = {}): Job {

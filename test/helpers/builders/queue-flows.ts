@@ -4,12 +4,13 @@ import type { Run, RunRef } from '../../../functions/core/domain/run.ts';
 import { restartRun } from '../../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../../functions/core/engine/flow/stop/stop-flow.ts';
 import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
-import type { Db } from '../../../functions/core/store/db.ts';
 import { getRun } from '../../../functions/core/store/runs.ts';
 import { memoryDb } from '../fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../fakes/platform.ts';
 import { queueSource } from '../fakes/queue-source.ts';
-import { connectOperators, drainSlices, givenFlow, idempotentSink, processRunMessages, startFlowRun } from './flows.ts';
+import { drainSlices, processRunMessages, startFlowRun } from '../simulations/process-messages.ts';
+import { givenFlow } from './flows.ts';
 
 /** Flows that read a queue, in one shared store. */
 
@@ -78,23 +79,3 @@ export async function sweepOneMinute({ platform, job }: QueueFlow): Promise<void
   // The slices of an unbounded flow never end.
   await drainSlices(platform, platform, 8);
 }
-
-/** Wraps a database and loses the response to the `nth` transaction, which takes effect. */
-export function loseTransactionAnswer(db: Db, nth = 1): Db {
-  let transactions = 0;
-  const client = new Proxy(db.client, {
-    get(target, property) {
-      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
-      return async (command: Parameters<typeof target.send>[0]) => {
-        const answer: unknown = await target.send(command);
-        if (command.constructor.name !== 'TransactWriteItemsCommand' || ++transactions !== nth) return answer;
-        throw new Error('socket hang up');
-      };
-    },
-  });
-  return { ...db, client };
-}
-
-/** Returns the platform with another database. */
-export const withDb = (platform: TestPlatform, db: Db): TestPlatform =>
-  Object.defineProperty({ ...platform, db }, 'open', { get: () => platform.open });

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
-import type { ApiClient, ApiResponse } from '../system/test-system.ts';
+import type { ApiClient, ApiResponse } from './api.ts';
 
 export interface FlowErrors {
   readonly errors: readonly { readonly code: string; readonly message: string }[];

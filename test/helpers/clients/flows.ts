@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
-import type { ApiClient } from '../system/test-system.ts';
+import { waitForAssertion } from '../wait.ts';
+import type { ApiClient } from './api.ts';
 import { listJobs } from './flow-jobs.ts';
-import { waitForAssertion } from './runner.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,4 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { Log } from '../../../functions/core/platform/log.ts';
 
 export interface EventParts {
   readonly routeKey?: string;
@@ -62,19 +61,4 @@ export async function invokeHandler(
   const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => remainingMs } as Context;
   const { statusCode, headers = {}, body = '' } = await handler(apiEvent(parts), context);
   return { status: statusCode, headers, body: body === '' ? undefined : JSON.parse(body) };
-}
-
-export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly fields: Record<string, unknown> | undefined;
-}
-
-/** Creates a log that stores its lines. */
-export function recordingLog(): Log & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at = (level: LogLine['level']) => (message: string, fields?: Record<string, unknown>) => {
-    lines.push({ level, message, fields });
-  };
-  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }

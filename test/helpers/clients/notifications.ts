@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { DeliveryView } from '../../../functions/api/administration/deliveries.ts';
-import type { ApiClient } from '../system/test-system.ts';
-import { waitForAssertion } from './runner.ts';
+import { waitForAssertion } from '../wait.ts';
+import type { ApiClient } from './api.ts';
 
 export type DeliveryBody = DeliveryView;
 

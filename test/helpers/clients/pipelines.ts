@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { toCheckpointView } from '../../../functions/api/pipelines/checkpoint-view.ts';
 import type { JobState } from '../../../functions/api/pipelines/job-state.ts';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
-import type { ApiClient } from '../system/test-system.ts';
-import { waitForAssertion } from './runner.ts';
+import { waitForAssertion } from '../wait.ts';
+import type { ApiClient } from './api.ts';
 
 export type CheckpointBody = ReturnType<typeof toCheckpointView>;
 export interface Page<Item> {

@@ -1,35 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import type { ApiClient } from '../system/test-system.ts';
+import { waitForAssertion } from '../wait.ts';
+import type { ApiClient } from './api.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-bodies.ts';
 
-/** Allows for a busy machine. */
-const TIMEOUT_MS = 30_000;
-
-/** Minimum milliseconds between two attempts. */
-const MIN_POLL_INTERVAL_MS = 100;
-
-/**
- * Retries an assertion until it holds and returns its result. Uses at most a third of the time for the attempts, to
- * leave the machine to the system under test.
- */
-export async function waitForAssertion<Result>(
-  look: () => Result | Promise<Result>,
-  timeoutMs = TIMEOUT_MS,
-): Promise<Result> {
-  for (const end = performance.now() + timeoutMs; ; ) {
-    const began = performance.now();
-    try {
-      return await look();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await sleep(Math.max(MIN_POLL_INTERVAL_MS, 2 * (performance.now() - began)));
-    }
-  }
-}
-
 type Json = Readonly<Record<string, unknown>>;
+
 type Row = Readonly<Record<keyof RunView, unknown>>;
 
 /** A client of the runner surface. Throws on unexpected status codes. */

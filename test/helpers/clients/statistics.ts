@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { JobStatsView } from '../../../functions/api/admin/job-stats.ts';
 import type { MetricsView } from '../../../functions/api/integrations/metrics.ts';
-import type { ApiClient } from '../system/test-system.ts';
+import type { ApiClient } from './api.ts';
 
 export const METRICS = '/api/integrations/jobs/metrics';
 export const jobStatsPath = (jobName: string) => `/api/v1/admin/jobs/${encodeURIComponent(jobName)}/stats`;

@@ -48,3 +48,19 @@ export function faultyDb(db: Db, { crashAtCall = 0, answerIsLost = false, after,
   });
   return { client, tables: db.tables };
 }
+
+/** Wraps a database and loses the response to the `nth` transaction, which takes effect. */
+export function loseTransactionAnswer(db: Db, nth = 1): Db {
+  let transactions = 0;
+  const client = new Proxy(db.client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
+      return async (command: Parameters<typeof target.send>[0]) => {
+        const answer: unknown = await target.send(command);
+        if (command.constructor.name !== 'TransactWriteItemsCommand' || ++transactions !== nth) return answer;
+        throw new Error('socket hang up');
+      };
+    },
+  });
+  return { ...db, client };
+}

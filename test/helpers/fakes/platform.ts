@@ -1,18 +1,13 @@
 import { ulid } from 'ulidx';
-import type { Job } from '../../../functions/core/domain/job.ts';
 import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
-import { NO_RETRY } from '../../../functions/core/domain/retry.ts';
 import type { RunRef } from '../../../functions/core/domain/run.ts';
-import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
-import type { Outcome } from '../../../functions/core/executors/execution.ts';
-import { captureText } from '../../../functions/core/executors/output/output.ts';
 import type { MetricValues } from '../../../functions/core/platform/metrics.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { createStoredBytesCache } from '../../../functions/core/platform/stored-bytes-cache.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
-import { createJob } from '../../../functions/core/store/jobs.ts';
 import { memoryObjects } from './memory-objects.ts';
 
 /** A platform with a controllable clock that stores its messages, logs and metrics in lists. */
@@ -100,62 +95,6 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   };
 }
 
-let tenants = 0;
-
-/** Returns a tenant id that no other test uses. */
-export function newTenant(): TenantId {
-  return parseTenantId(`tenant-${process.pid}-${++tenants}`) as TenantId;
-}
-
-export function aJob(overrides: Partial<Job> = {}): Job {
-  const at = new Date(START - 3_600_000).toISOString();
-  return {
-    tenant: newTenant(),
-    id: 'sync-email',
-    incarnation: 'abc12345',
-    version: 1,
-    name: 'Sync Email',
-    description: null,
-    schedule: '* * * * *',
-    timezone: 'UTC',
-    startAt: null,
-    endAt: null,
-    jitterSeconds: 0,
-    target: { type: 'script', script: 'echo', args: [], env: {} },
-    timeoutMs: 60_000,
-    overlapPolicy: 'skip',
-    retry: NO_RETRY,
-    startGraceSeconds: 0,
-    finishGraceSeconds: 0,
-    integrationId: null,
-    tags: [],
-    enabled: true,
-    onFailure: null,
-    onSuccess: null,
-    onLate: null,
-    createdAt: at,
-    updatedAt: at,
-    ...overrides,
-  };
-}
-
-/** Stores a job and returns it. */
-export async function givenJob(platform: Platform, overrides: Partial<Job> = {}): Promise<Job> {
-  const job = aJob(overrides);
-  if (!(await createJob(platform.db, job))) throw new Error(`job ${job.id} exists`);
-  return job;
-}
-
-export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
-  return {
-    status: 'ok',
-    exitCode: 0,
-    message: null,
-    stdout: captureText('done\n'),
-    stderr: captureText(''),
-    durationMs: 12,
-    itemsProcessed: 0,
-    meta: null,
-    ...overrides,
-  };
-}
+/** Returns the platform with another database. */
+export const withDb = (platform: TestPlatform, db: Db): TestPlatform =>
+  Object.defineProperty({ ...platform, db }, 'open', { get: () => platform.open });

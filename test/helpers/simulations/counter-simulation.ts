@@ -27,9 +27,10 @@ import {
 } from '../../../functions/core/store/runs.ts';
 import type { LambdaStreamRecord } from '../../../lib/local/event-sources/stream-event.ts';
 import { endedRun } from '../builders/ended-run.ts';
+import { aJob, newTenant } from '../builders/jobs.ts';
 import { Crash, type Faults, faultyDb } from '../fakes/faulty-db.ts';
 import { type StreamTap, tappedDb } from '../fakes/memory-db.ts';
-import { aJob, newTenant, type TestPlatform, testPlatform } from '../fakes/platform.ts';
+import { type TestPlatform, testPlatform } from '../fakes/platform.ts';
 import { seededRandom } from '../seeded-random.ts';
 
 /**

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../../lib/local/support/http.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
-import { type ApiClient, createApiClient, waitUntil } from './test-system.ts';
+import { type ApiClient, createApiClient } from '../clients/api.ts';
+import { waitUntil } from '../wait.ts';
 
 export interface ProgramOptions {
   readonly dataDir: string;

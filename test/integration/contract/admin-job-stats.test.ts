@@ -1,12 +1,13 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type JobStatsBody, jobStatsPath, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { buildAssemblyWithTestScripts } from '../../helpers/system/assembly.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let switchboard: HoldingServer;

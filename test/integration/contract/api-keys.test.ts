@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../../functions/core/domain/access.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { jobStatsPath, METRICS } from '../../helpers/clients/statistics.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const KEYS = '/v1/api-keys';

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { isChange, type Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 interface AuditEntry {
   readonly id: string;

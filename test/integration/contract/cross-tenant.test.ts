@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, ResultBody } from '../../helpers/clients/runner-bodies.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 /** The resources of a tenant that another one might request. */
 interface TenantFixture {

@@ -3,18 +3,14 @@ import { tickUlid } from '../../../functions/core/domain/run-id.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
 import { endedRun } from '../../helpers/builders/ended-run.ts';
+import { aJob } from '../../helpers/builders/jobs.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { listDeliveries, waitForDeliveries } from '../../helpers/clients/notifications.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
-import { aJob } from '../../helpers/fakes/platform.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { systemQueue } from '../../helpers/system/system-queue.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  tenantId,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Dead letters: stored for their tenant, listed and replayed. */
 

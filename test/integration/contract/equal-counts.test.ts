@@ -3,11 +3,13 @@ import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import { isPurgeMinute } from '../../../functions/core/engine/sweep/purge.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import { type ApiClient, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** All surfaces that count runs agree, also after an acknowledgement and a purge. */
 

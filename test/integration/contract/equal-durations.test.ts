@@ -3,10 +3,11 @@ import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import { calculateDurationSeconds, listJobs } from '../../helpers/clients/flow-jobs.ts';
 import { flowsClient } from '../../helpers/clients/flows.ts';
 import { pipelinesClient } from '../../helpers/clients/pipelines.ts';
-import { type Runner, runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { type Runner, runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Every surface shows one duration of a run: `finished_at` − `started_at`. */
 

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JobStatus } from '../../../functions/api/flows/job-view.ts';
 import type { JobSummary, JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { listJobs } from '../../helpers/clients/flow-jobs.ts';
 import { flowsClient } from '../../helpers/clients/flows.ts';
 import { type Page, pacedFlow, pipelinesClient } from '../../helpers/clients/pipelines.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
-import { type ApiClient, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** All five surfaces agree on the runs of flows. */
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { CauseView, MessageView } from '../../../functions/api/runner/failure-groups.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import type { ResultBody, RunBody } from '../../helpers/clients/runner-bodies.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Failures: listed, acknowledged, redriven. */
 

@@ -5,15 +5,10 @@ import { publicRunId } from '../../../functions/core/domain/run-id.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { aFlowJob, aFlowRun, iso, putRuns } from '../../helpers/builders/flow-rows.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { flowError, followLinks, nextLink, pythonClient } from '../../helpers/clients/flow-jobs.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  tenantId,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 const JOBS = 5_000;
 /** Jobs of the burst that share a millisecond. */

@@ -11,6 +11,7 @@ import { putRecordErrors } from '../../../functions/core/store/record-errors.ts'
 import { putRun } from '../../../functions/core/store/runs.ts';
 import { putTasks } from '../../../functions/core/store/tasks.ts';
 import { aChild, aFlowJob, aFlowRun, aTask, counts, iso } from '../../helpers/builders/flow-rows.ts';
+import type { ApiClient, ApiResponse } from '../../helpers/clients/api.ts';
 import {
   calculateDurationSeconds,
   calculateSuccessRate,
@@ -23,14 +24,7 @@ import {
 import { flowsClient } from '../../helpers/clients/flows.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import {
-  type ApiClient,
-  type ApiResponse,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  tenantId,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let db: Db;

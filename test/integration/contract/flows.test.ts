@@ -2,14 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FlowView } from '../../../functions/api/flows/flows.ts';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  waitUntil,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 type FlowBody = FlowView;
 

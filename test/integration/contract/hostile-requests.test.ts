@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { forEachConcurrent } from '../../../functions/core/platform/for-each-concurrent.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 /** Part of everything that acme has, and of nothing that another tenant may see. */
 const MARK = 'acme-only-4711';

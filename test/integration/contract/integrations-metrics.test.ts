@@ -4,11 +4,12 @@ import type { MetricsView } from '../../../functions/api/integrations/metrics.ts
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
 import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { METRICS, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let switchboard: HoldingServer;

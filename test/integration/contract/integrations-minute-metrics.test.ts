@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 interface Minutes {
   readonly minutes: readonly { readonly minute: string; readonly ok: number; readonly error: number }[];

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LimitsView } from '../../../functions/api/administration/limits.ts';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Limits of a tenant: returned, changed, and enforced on every surface in its own format. */
 

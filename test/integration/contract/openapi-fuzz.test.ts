@@ -8,8 +8,10 @@ import type {
 } from '../../../functions/api/openapi/document.ts';
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import { nearlyValidValues, type PropertyOverrides, validValues } from '../../helpers/arbitraries/json-schema.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { type Conformance, fetchConformance } from '../../helpers/oracles/openapi-conformance.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 /**
  * Sends requests that the OpenAPI document allows or almost allows. No response may be an internal error, each one must

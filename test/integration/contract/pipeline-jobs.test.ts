@@ -16,17 +16,12 @@ import { addLatencies, LatencyMeter } from '../../../functions/core/store/latenc
 import { putRun } from '../../../functions/core/store/runs.ts';
 import { putTasks } from '../../../functions/core/store/tasks.ts';
 import { aFlowJob, aFlowRun, aTask, counts, iso } from '../../helpers/builders/flow-rows.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { parsePrometheus } from '../../helpers/oracles/prometheus.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { systemObjects } from '../../helpers/system/system-objects.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  tenantId,
-  waitUntil,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let db: Db;

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  waitUntil,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 

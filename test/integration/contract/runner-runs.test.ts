@@ -2,16 +2,12 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
 import { NULL_FIELDS } from '../../helpers/clients/runner.ts';
 import type { ErrorBody, JobBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
-import {
-  type ApiClient,
-  freshTenant,
-  startTestSystem,
-  type TestSystem,
-  waitUntil,
-} from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 const MAX_CONCURRENT_RUNS = 2;
 const MINUTE = 60_000;

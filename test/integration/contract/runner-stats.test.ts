@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
-import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type StatsBody, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let switchboard: HoldingServer;

@@ -16,8 +16,8 @@ import { createSourceReader } from '../../../functions/core/executors/flow/sourc
 import { createPlatform } from '../../../functions/core/platform/platform.ts';
 import { runKey } from '../../../functions/core/store/keys.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
-import { aChain } from '../../helpers/builders/flows.ts';
-import { anOutcome } from '../../helpers/fakes/platform.ts';
+import { anOutcome } from '../../helpers/builders/outcomes.ts';
+import { aChain } from '../../helpers/fakes/operators.ts';
 import { seededRandom } from '../../helpers/seeded-random.ts';
 import type { ExternalServices } from './deployed-functions.ts';
 import type { Simulator } from './simulator.ts';

@@ -16,7 +16,7 @@ import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { createJob, deleteJob, getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
 import { aFlow } from '../../helpers/builders/flows.ts';
-import { aJob } from '../../helpers/fakes/platform.ts';
+import { aJob } from '../../helpers/builders/jobs.ts';
 import { seededRandom } from '../../helpers/seeded-random.ts';
 import { SimulatedIssuer } from './simulated-issuer.ts';
 import { type EventSource, type PendingEvent, type Simulator, START } from './simulator.ts';

@@ -13,7 +13,8 @@ import { createApiKey } from '../../../../functions/core/store/api-keys.ts';
 import { createJob } from '../../../../functions/core/store/jobs.ts';
 import { putRun } from '../../../../functions/core/store/runs.ts';
 import { aFlowJob, aFlowRun } from '../../../helpers/builders/flow-rows.ts';
-import { newTenant, START, type TestPlatform, testPlatform } from '../../../helpers/fakes/platform.ts';
+import { newTenant } from '../../../helpers/builders/jobs.ts';
+import { START, type TestPlatform, testPlatform } from '../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../helpers/system/test-store.ts';
 
 /**

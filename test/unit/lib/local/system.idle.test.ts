@@ -12,9 +12,9 @@ import { type FauxqsTimedQueue, withDueTimer } from '../../../../lib/local/fauxq
 import { startSqsAndS3 } from '../../../../lib/local/fauxqs/sqs-and-s3.ts';
 import { watchFolder } from '../../../../lib/local/support/folder-changes.ts';
 import { ConditionVariable } from '../../../../lib/local/support/wait.ts';
-import { waitForAssertion } from '../../../helpers/eventually.ts';
 import { FakeStream } from '../../../helpers/fakes/dynamodb-stream.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../../../helpers/wait.ts';
 
 /** An idle local system waits for events instead of polling. */
 

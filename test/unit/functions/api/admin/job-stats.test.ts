@@ -6,10 +6,12 @@ import { adminSurface } from '../../../../../functions/api/admin/surface.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import type { Run, RunState } from '../../../../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
-import { givenRuns, recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { aJob, givenJob } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
-import { aJob, givenJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 describe('formatSeconds', () => {

@@ -17,17 +17,12 @@ import { createJob, deleteJob, getJob, listJobs } from '../../../../../functions
 import { jobCountKey, jobKey } from '../../../../../functions/core/store/keys.ts';
 import { putLimits } from '../../../../../functions/core/store/limits.ts';
 import { listHistory } from '../../../../../functions/core/store/run-lists.ts';
-import { givenRuns, recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { aJob, givenJob, newTenant } from '../../../../helpers/builders/jobs.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import {
-  aJob,
-  givenJob,
-  newTenant,
-  START,
-  type TestPlatform,
-  testPlatform,
-} from '../../../../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 
 const store = { db: memoryDb() };
 

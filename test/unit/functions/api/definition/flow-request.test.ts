@@ -8,7 +8,7 @@ import { type Definition, validateDefinition } from '../../../../../functions/co
 import type { Flow } from '../../../../../functions/core/domain/flow/flow.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { findExpressionFault } from '../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
-import { aJob } from '../../../../helpers/fakes/platform.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 
 vi.mock('../../../../../functions/core/platform/known-scripts.ts', () => ({ knownScripts: ['echo'] }));
 

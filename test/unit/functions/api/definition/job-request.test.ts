@@ -6,7 +6,7 @@ import { validate } from '../../../../../functions/api/http/validate.ts';
 import { type Definition, validateDefinition } from '../../../../../functions/core/domain/definition.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { findExpressionFault } from '../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
-import { aJob } from '../../../../helpers/fakes/platform.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
 const CREATED = '2026-03-01T00:00:00.000Z';

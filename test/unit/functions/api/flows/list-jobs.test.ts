@@ -16,9 +16,10 @@ import { walkActive } from '../../../../../functions/core/store/run-index.ts';
 import { finishRun, getRun, putRun } from '../../../../../functions/core/store/runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { aFlowJob, aFlowRun, iso, putRuns } from '../../../../helpers/builders/flow-rows.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 

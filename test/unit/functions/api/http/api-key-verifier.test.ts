@@ -20,8 +20,9 @@ import {
   recordApiKeyUse,
   removeApiKey,
 } from '../../../../../functions/core/store/api-keys.ts';
-import { recordCommands } from '../../../../helpers/builders/counted-runs.ts';
-import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I';

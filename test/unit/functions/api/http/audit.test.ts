@@ -9,9 +9,10 @@ import { encodeUlidTime } from '../../../../../functions/core/domain/run-id.ts';
 import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { walkAuditRecords } from '../../../../../functions/core/store/audit-trail.ts';
 import type { Db } from '../../../../../functions/core/store/db.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { apiEvent } from '../../../../helpers/clients/handler.ts';
 import { faultyDb } from '../../../../helpers/fakes/faulty-db.ts';
-import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 const DAY_MS = 86_400_000;

@@ -12,7 +12,7 @@ import { integrationsErrors } from '../../../../../functions/api/integrations/er
 import { pipelinesErrors } from '../../../../../functions/api/pipelines/errors.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import { aRoute } from '../../../../helpers/builders/routes.ts';
-import { invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
+import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import {
   generateSigningKey,
   type SigningKey,
@@ -20,6 +20,7 @@ import {
   startIssuer,
   validClaims,
 } from '../../../../helpers/fakes/issuer.ts';
+import { recordingLog } from '../../../../helpers/fakes/recording-log.ts';
 
 const handle: ApiRoute<unknown>['handle'] = async ({ caller }) => ({ status: 200, body: { caller } });
 const routes = [

@@ -3,8 +3,9 @@ import { assertIfMatch, etagOf } from '../../../../../functions/api/definition/j
 import { changeJob, removeJob } from '../../../../../functions/api/definition/write-job.ts';
 import { readIfMatch } from '../../../../../functions/api/http/if-match.ts';
 import { createJob, deleteJob, getJob, replaceJob } from '../../../../../functions/core/store/jobs.ts';
+import { aJob, newTenant } from '../../../../helpers/builders/jobs.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { aJob, newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
 describe('readIfMatch', () => {
   it.each<[string | undefined, unknown]>([

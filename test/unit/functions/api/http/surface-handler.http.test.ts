@@ -5,7 +5,8 @@ import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
 import { aRoute } from '../../../../helpers/builders/routes.ts';
-import { type EventParts, invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
+import { type EventParts, invokeHandler } from '../../../../helpers/clients/handler.ts';
+import { recordingLog } from '../../../../helpers/fakes/recording-log.ts';
 
 interface Settings {
   readonly origins?: readonly string[];

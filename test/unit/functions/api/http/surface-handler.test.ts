@@ -8,7 +8,8 @@ import type { Caller } from '../../../../../functions/core/domain/access.ts';
 import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
 import { aRoute } from '../../../../helpers/builders/routes.ts';
-import { type EventParts, invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
+import { type EventParts, invokeHandler } from '../../../../helpers/clients/handler.ts';
+import { recordingLog } from '../../../../helpers/fakes/recording-log.ts';
 
 const caller: Caller = { tenant: acme, roles: ['OWNER'], name: 'ana@acme.test' };
 const json = { 'content-type': 'application/json' };

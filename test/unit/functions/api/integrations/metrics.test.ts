@@ -7,11 +7,13 @@ import type { Caller } from '../../../../../functions/core/domain/access.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { putMany } from '../../../../../functions/core/store/db.ts';
 import { fromRun } from '../../../../../functions/core/store/run-item.ts';
-import { givenJobCounts, givenRuns, recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { givenJobCounts, givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { aJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 
 const MINUTE = 60_000;
 

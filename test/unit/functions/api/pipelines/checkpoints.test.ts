@@ -4,15 +4,11 @@ import { takeCheckpoint } from '../../../../../functions/api/pipelines/checkpoin
 import { pollUntil } from '../../../../../functions/api/pipelines/poll-until.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { getCheckpoint } from '../../../../../functions/core/store/checkpoints.ts';
-import {
-  connectOperators,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  replayableSource,
-  startFlowRun,
-} from '../../../../helpers/builders/flows.ts';
+import { givenFlow } from '../../../../helpers/builders/flows.ts';
+import { connectOperators, idempotentSink } from '../../../../helpers/fakes/operators.ts';
 import { testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { replayableSource } from '../../../../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../../../../helpers/simulations/process-messages.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

@@ -15,9 +15,10 @@ import { createJob } from '../../../../../functions/core/store/jobs.ts';
 import { putTasks } from '../../../../../functions/core/store/tasks.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { aFlowJob, aFlowRun, aTask, iso, putRuns } from '../../../../helpers/builders/flow-rows.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 

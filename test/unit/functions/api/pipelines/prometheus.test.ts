@@ -11,9 +11,11 @@ import type { Objects } from '../../../../../functions/core/platform/objects.ts'
 import { createJob } from '../../../../../functions/core/store/jobs.ts';
 import { addLatencies, LatencyMeter } from '../../../../../functions/core/store/latencies.ts';
 import { putTasks } from '../../../../../functions/core/store/tasks.ts';
-import { givenRuns, recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { aFlowJob, aFlowRun, aTask, counts, iso } from '../../../../helpers/builders/flow-rows.ts';
-import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

@@ -8,10 +8,11 @@ import type { SigningSecrets } from '../../../../../functions/core/platform/sign
 import { putRun } from '../../../../../functions/core/store/runs.ts';
 import { givenJobCounts } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { aJob, givenJob } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../../../../helpers/clients/runner-bodies.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { aJob, givenJob, type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 

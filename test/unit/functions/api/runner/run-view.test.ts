@@ -12,8 +12,8 @@ import type { JobState } from '../../../../../functions/core/domain/job-state.ts
 import { type Run, SKIP_REASONS, type SkippedTick } from '../../../../../functions/core/domain/run.ts';
 import type { Platform } from '../../../../../functions/core/platform/platform.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 import { NULL_FIELDS } from '../../../../helpers/clients/runner.ts';
-import { aJob } from '../../../../helpers/fakes/platform.ts';
 
 const ref = { tenant: acme, jobId: 'sync-email', incarnation: 'k3f9a1b2c4', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
 const runId = 'sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1';

@@ -18,9 +18,10 @@ import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import { createJob } from '../../../../../functions/core/store/jobs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { aFlowJob, aFlowRun, putRuns } from '../../../../helpers/builders/flow-rows.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { aJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
 /** `GET /runs` and `GET /runs/activity`. */
 

@@ -10,7 +10,7 @@ import {
 import { normalizeMessage, toFailureCause } from '../../../../../functions/core/domain/failure-cause.ts';
 import type { Failure, Run } from '../../../../../functions/core/domain/run.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
-import { aJob } from '../../../../helpers/fakes/platform.ts';
+import { aJob } from '../../../../helpers/builders/jobs.ts';
 
 const job = aJob({ id: 'sync' });
 

@@ -2,7 +2,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSecretReader, createSecrets } from '../../../../../functions/core/platform/secrets.ts';
 import { startParameterStore } from '../../../../../lib/local/parameter-store.ts';
-import { newTenant } from '../../../../helpers/fakes/platform.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 const PATH = '/jobdeck/local';

@@ -9,7 +9,8 @@ import {
 } from '../../../../../functions/core/domain/signing-secret.ts';
 import { createSigningSecrets } from '../../../../../functions/core/platform/signing-secrets.ts';
 import { startParameterStore } from '../../../../../lib/local/parameter-store.ts';
-import { newTenant, START } from '../../../../helpers/fakes/platform.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
+import { START } from '../../../../helpers/fakes/platform.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 const WHSEC = /^whsec_[A-Za-z0-9+/]{43}=$/;

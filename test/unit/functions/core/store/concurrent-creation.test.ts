@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts';
 import { drawTokens } from '../../../../../functions/core/store/request-rates.ts';
 import { acquireRotation } from '../../../../../functions/core/store/rotations.ts';
+import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
-import { newTenant, START } from '../../../../helpers/fakes/platform.ts';
+import { START } from '../../../../helpers/fakes/platform.ts';
 
 /** Tests of tenant data that several instances create concurrently. */
 const db = memoryDb();

@@ -17,7 +17,8 @@ import {
   resumeCounting,
   stripToTombstone,
 } from '../../../../../functions/core/store/tombstones.ts';
-import { givenJob, newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { givenJob, newTenant } from '../../../../helpers/builders/jobs.ts';
+import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 /** Tests of the tombstone that blocks work for a tenant under deletion. */

@@ -8,9 +8,9 @@ import { RouteTable } from '../../../../../lib/local/api-gateway/route-table.ts'
 import { FunctionError, InvocationRefused } from '../../../../../lib/local/lambda/errors.ts';
 import type { InvokeOptions } from '../../../../../lib/local/lambda/function.ts';
 import type { LogEntry } from '../../../../../lib/local/lambda/log.ts';
-import { waitForAssertion } from '../../../../helpers/eventually.ts';
 import { startFunction } from '../../../../helpers/system/lambda-function.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 type Invoke = (event: unknown, options?: InvokeOptions) => Promise<unknown>;
 

@@ -3,8 +3,8 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { SqsSource, type SqsSourceOptions } from '../../../../../lib/local/event-sources/sqs-source.ts';
 import { FunctionError, InvocationRefused } from '../../../../../lib/local/lambda/errors.ts';
-import { waitForAssertion } from '../../../../helpers/eventually.ts';
 import { type TestQueue, TestSqs } from '../../../../helpers/system/test-sqs.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 type Answer = (event: SQSEvent) => unknown;
 

@@ -6,9 +6,9 @@ import type { Checkpoint } from '../../../../../lib/local/event-sources/shard-re
 import { StreamSource, type StreamSourceOptions } from '../../../../../lib/local/event-sources/stream-source.ts';
 import type { TumblingWindowEvent } from '../../../../../lib/local/event-sources/tumbling-window.ts';
 import { FunctionError, InvocationRefused } from '../../../../../lib/local/lambda/errors.ts';
-import { waitForAssertion } from '../../../../helpers/eventually.ts';
 import { FakeStream } from '../../../../helpers/fakes/dynamodb-stream.ts';
 import { startDynamoDb } from '../../../../helpers/system/test-dynamodb.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 type Answer = (event: DynamoDBStreamEvent) => unknown;
 

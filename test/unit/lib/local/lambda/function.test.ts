@@ -6,9 +6,9 @@ import { AccountConcurrency } from '../../../../../lib/local/lambda/account-conc
 import type { InvocationRecord } from '../../../../../lib/local/lambda/async-invoke.ts';
 import { FunctionError, InvocationRefused } from '../../../../../lib/local/lambda/errors.ts';
 import { Clock } from '../../../../../lib/local/support/clock.ts';
-import { waitForAssertion } from '../../../../helpers/eventually.ts';
 import { startFunction } from '../../../../helpers/system/lambda-function.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 const ECHO = 'export const handler = async (event) => ({ event });';
 

@@ -14,7 +14,7 @@ import type { Run } from '../../../../../../functions/core/domain/run.ts';
 import { toNotices } from '../../../../../../functions/core/engine/notifications/run-notices.ts';
 import { fromRun } from '../../../../../../functions/core/store/run-item.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
-import { aJob } from '../../../../../helpers/fakes/platform.ts';
+import { aJob } from '../../../../../helpers/builders/jobs.ts';
 
 describe('destination', () => {
   test.each([

@@ -3,9 +3,11 @@ import type { Run } from '../../../../../../functions/core/domain/run.ts';
 import { publishMetrics } from '../../../../../../functions/core/engine/counters/publish-metrics.ts';
 import type { Db } from '../../../../../../functions/core/store/db.ts';
 import { putTenant } from '../../../../../../functions/core/store/tenants.ts';
-import { givenJobCounts, givenRuns, recordCommands } from '../../../../../helpers/builders/counted-runs.ts';
+import { givenJobCounts, givenRuns } from '../../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
-import { aJob, START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { aJob } from '../../../../../helpers/builders/jobs.ts';
+import { START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

@@ -13,14 +13,9 @@ import { triggerJob } from '../../../../../../functions/core/engine/start/trigge
 import { sweepTenant } from '../../../../../../functions/core/engine/sweep/sweep-tenant.ts';
 import { flagLate, getRun } from '../../../../../../functions/core/store/runs.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
-import {
-  aJob,
-  anOutcome,
-  givenJob,
-  START,
-  type TestPlatform,
-  testPlatform,
-} from '../../../../../helpers/fakes/platform.ts';
+import { aJob, givenJob } from '../../../../../helpers/builders/jobs.ts';
+import { anOutcome } from '../../../../../helpers/builders/outcomes.ts';
+import { START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

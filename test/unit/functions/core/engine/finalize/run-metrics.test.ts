@@ -6,7 +6,9 @@ import { cancelAndWait } from '../../../../../../functions/core/engine/finalize/
 import { startTick } from '../../../../../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../../../../../functions/core/engine/start/trigger-job.ts';
 import { sweepLeases } from '../../../../../../functions/core/engine/sweep/sweep-leases.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { givenJob } from '../../../../../helpers/builders/jobs.ts';
+import { anOutcome } from '../../../../../helpers/builders/outcomes.ts';
+import { START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

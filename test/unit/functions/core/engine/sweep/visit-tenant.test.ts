@@ -9,10 +9,12 @@ import {
   FULL_SWEEP_INTERVAL_MINUTES as WHOLE,
 } from '../../../../../../functions/core/engine/sweep/visit-tenant.ts';
 import { advanceTickWatermark } from '../../../../../../functions/core/store/job-states.ts';
-import { givenRuns, recordCommands } from '../../../../../helpers/builders/counted-runs.ts';
+import { givenRuns } from '../../../../../helpers/builders/counted-runs.ts';
 import { failedRun } from '../../../../../helpers/builders/deliveries.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
-import { givenJob, newTenant, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { givenJob, newTenant } from '../../../../../helpers/builders/jobs.ts';
+import { type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { recordCommands } from '../../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 let store: TestStore;

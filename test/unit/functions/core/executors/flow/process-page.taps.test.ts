@@ -7,17 +7,11 @@ import type { SinkWriter } from '../../../../../../functions/core/executors/flow
 import type { SourceReader } from '../../../../../../functions/core/executors/flow/source-reader.ts';
 import { listLogLines } from '../../../../../../functions/core/store/flow-logs.ts';
 import { listTasks } from '../../../../../../functions/core/store/tasks.ts';
-import {
-  aChain,
-  aFlow,
-  drainSlices,
-  givenFlow,
-  idempotentSink,
-  nonReplayableSource,
-  replayableSource,
-  startFlowRun,
-} from '../../../../../helpers/builders/flows.ts';
+import { aFlow, givenFlow } from '../../../../../helpers/builders/flows.ts';
+import { aChain, idempotentSink } from '../../../../../helpers/fakes/operators.ts';
 import { testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { nonReplayableSource, replayableSource } from '../../../../../helpers/fakes/sources.ts';
+import { drainSlices, startFlowRun } from '../../../../../helpers/simulations/process-messages.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 /** Everything that the observer of a run can see. */
