@@ -177,7 +177,7 @@ async function beginImport(
 ): Promise<void> {
   const fence = await getTombstone(db, tenant);
   const under = await getImport(db, tenant);
-  if (under === exportedAt && fence.fencedAt !== null && fence.uncountedUntil !== MAX_TIME_MS) {
+  if (under === exportedAt && fence.tombstonedAt !== null && fence.uncountedUntil !== MAX_TIME_MS) {
     tell('going on where it was cut short');
     return;
   }
@@ -187,7 +187,7 @@ async function beginImport(
     );
   }
   const deletion = await getDeletion(db, tenant);
-  if (fence.fencedAt !== null && fence.uncountedUntil === MAX_TIME_MS && !deletion?.finishedAt) {
+  if (fence.tombstonedAt !== null && fence.uncountedUntil === MAX_TIME_MS && !deletion?.finishedAt) {
     throw new ImportError(`${tenant} is being deleted; let that end first: tenants delete ${tenant} --yes`);
   }
   if (await hasRows(db, 'jobs', tenant)) {

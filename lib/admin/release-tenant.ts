@@ -25,7 +25,7 @@ export async function releaseTenant({ db, now, pause }: AdminContext, tenant: Te
     getDeletion(db, tenant),
     getImport(db, tenant),
   ]);
-  if (fence.fencedAt === null) throw new ReleaseError(`${tenant} is not fenced off`);
+  if (fence.tombstonedAt === null) throw new ReleaseError(`${tenant} is not fenced off`);
   if (under !== undefined) throw new ReleaseError(`${tenant} is being put back; tenants import lets it in at its end`);
   if (!deletion?.finishedAt) {
     throw new ReleaseError(`the deletion of ${tenant} is not over; go on with it: tenants delete ${tenant} --yes`);

@@ -16,8 +16,8 @@ const begun = (generation: number): Rebuild => ({
   startedAt: START,
   bornSince: null,
   at: null,
-  fencing: false,
-  fences: 0,
+  marking: false,
+  markers: 0,
   walked: false,
 });
 

@@ -286,7 +286,7 @@ describe('a rebuild of counters', () => {
     };
 
     expect(await rebuildTenant(platform, tenant, always, stalled)).toEqual({ tenant, rebuild: 'under way' });
-    expect(await getRebuild(store.db, tenant)).toMatchObject({ walked: true, fences: 1 });
+    expect(await getRebuild(store.db, tenant)).toMatchObject({ walked: true, markers: 1 });
     expect((await getCounter(store.db, tenant, TENANT)).current).toMatchObject({ completed: 4 });
 
     await countAll();

@@ -52,7 +52,7 @@ async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
 }
 
 const countStaged = async ({ db }: TestPlatform, ref: RunRef) =>
-  (await listTasks(db, ref, 64)).filter(({ hand }) => hand !== null).length;
+  (await listTasks(db, ref, 64)).filter(({ staged }) => staged !== null).length;
 
 /** A run of these sources whose slices end as soon as possible, with a staged page. */
 async function aRunOf(sources: SourceReader[], parallelism: number, slices: number) {

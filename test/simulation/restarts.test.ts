@@ -278,7 +278,7 @@ describe('takeCheckpoint', () => {
 
     await takeCheckpoint(platform, run, 'request');
 
-    const current = (await listTasks(platform.db, ref, 1)).map(({ hand }) => hand?.key);
+    const current = (await listTasks(platform.db, ref, 1)).map(({ staged }) => staged?.key);
     expect(before).toBeGreaterThan(3);
     expect(stagedKeys()).toHaveLength(2);
     expect(stagedKeys()).toContain(current[0]);

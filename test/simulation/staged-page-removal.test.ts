@@ -33,7 +33,7 @@ async function aRun() {
     const task = await getTask(db, ref, 0);
     if (!task) throw new Error('the task is gone');
     const staged: StagedBatch | null = key === null ? null : { key, records: 10, through: 0, next: 1, last: false };
-    await changeTask(db, task, { ...task, hand: staged });
+    await changeTask(db, task, { ...task, staged });
   };
   const run = await getRun(db, ref);
   if (!run) throw new Error('the run is gone');

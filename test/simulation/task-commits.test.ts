@@ -16,8 +16,8 @@ const staged = { key: 'hand', records: 20, through: 0, next: 0, last: false };
 
 const COMMITS: Readonly<Record<string, Partial<Task>>> = {
   'a page': { page: 1, position: 10 },
-  'a staged page': { hand: staged },
-  'a page of its staged batch': { page: 1, hand: { ...staged, through: 10 } },
+  'a staged page': { staged },
+  'a page of its staged batch': { page: 1, staged: { ...staged, through: 10 } },
   'a split': { at: 1 },
 };
 
@@ -25,7 +25,7 @@ for (const [name, commit] of Object.entries(COMMITS)) {
   it(`keeps ${name} that was committed while the sweeper found the task's lease expired`, async () => {
     const { db } = store;
     const run = aFlowRun(aFlowJob(), START);
-    const had = name.endsWith('of its staged batch') ? { hand: staged } : {};
+    const had = name.endsWith('of its staged batch') ? { staged } : {};
     const task = aTask(run, START, { lease, slice: 1, splits: [0, 1], ...had });
     await putTasks(db, [task], 1);
     const seen = (await getTask(db, run, task.index)) as Task;

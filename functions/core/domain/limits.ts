@@ -19,11 +19,11 @@ export interface Limits {
   /** Rebuild generation of new runs' counters; 0 before the first rebuild. */
   readonly generation: number;
   /** Start of a deletion or import of the tenant (`tenant-tombstone.ts`): no work is started since then. */
-  readonly fencedAt?: string;
+  readonly tombstonedAt?: string;
 }
 
 /** The limits that an operator can set. */
-export type TenantLimits = Omit<Limits, 'generation' | 'fencedAt'>;
+export type TenantLimits = Omit<Limits, 'generation' | 'tombstonedAt'>;
 export type LimitName = keyof TenantLimits;
 
 /** Minimum and maximum of each limit. */

@@ -8,12 +8,12 @@ export interface TenantTombstone {
   /**
    * Start of the deletion or import, ISO 8601: no work is done for the tenant since then. Null for an active tenant.
    */
-  readonly fencedAt: string | null;
+  readonly tombstonedAt: string | null;
   /** Counters ignore changes that were written at or before this time, in epoch milliseconds of the streams. */
   readonly uncountedUntil: number;
 }
 
-export const NO_TOMBSTONE: TenantTombstone = { fencedAt: null, uncountedUntil: 0 };
+export const NO_TOMBSTONE: TenantTombstone = { tombstonedAt: null, uncountedUntil: 0 };
 
 /** Greater than every timestamp of a change. */
 export const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
@@ -27,6 +27,6 @@ export class TenantDeletedError extends JobdeckError {
 }
 
 /** @throws TenantDeletedError */
-export function assertTenantNotDeleted({ fencedAt }: { readonly fencedAt?: string | null }): void {
-  if (fencedAt) throw new TenantDeletedError();
+export function assertTenantNotDeleted({ tombstonedAt }: { readonly tombstonedAt?: string | null }): void {
+  if (tombstonedAt) throw new TenantDeletedError();
 }

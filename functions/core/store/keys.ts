@@ -27,6 +27,11 @@ export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: stri
 });
 export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: `KV#${name}` });
 
+/** Attribute of a staged batch, or of its key; the name is that of earlier releases. */
+export const STAGED_ATTRIBUTE = 'hand';
+/** Attribute of a tombstone's time; the name is that of earlier releases. */
+export const TOMBSTONE_ATTRIBUTE = 'fencedAt';
+
 export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', deleted: 'GONE#' } as const;
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
@@ -280,7 +285,7 @@ export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobI
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
 export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
   `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
-export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}hand/`;
+export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}${STAGED_ATTRIBUTE}/`;
 /** Records staged by one slice. Separate slices keep the records of a lost worker apart from its successor's. */
 export const stagedObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
   `${stagedFolder(ref)}${split}-${page}-${slice}.json`;

@@ -2,13 +2,13 @@ import type { Limits, TenantLimits } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, update } from './db.ts';
 import { absent, any, below } from './expression.ts';
-import { limitsKey } from './keys.ts';
+import { limitsKey, TOMBSTONE_ATTRIBUTE } from './keys.ts';
 
 /** Returns the tenant's own limits merged with the defaults. */
 export async function getLimits(db: Db, tenant: TenantId, defaults: Limits): Promise<Limits> {
   const item = await get(db, db.tables.access, limitsKey(tenant), false);
-  const { pk, sk, ...own } = item ?? {};
-  return { ...defaults, ...own };
+  const { pk, sk, [TOMBSTONE_ATTRIBUTE]: tombstonedAt, ...own } = item ?? {};
+  return { ...defaults, ...own, ...(tombstonedAt !== undefined && { tombstonedAt: tombstonedAt as string }) };
 }
 
 /**
@@ -31,7 +31,7 @@ export async function getOwnLimits(db: Db, tenant: TenantId): Promise<Partial<Te
 }
 
 function ownLimits(item: Item | undefined): Partial<TenantLimits> {
-  const { pk, sk, generation, fencedAt, uncountedUntil, ...own } = item ?? {};
+  const { pk, sk, generation, [TOMBSTONE_ATTRIBUTE]: _, uncountedUntil, ...own } = item ?? {};
   return own;
 }
 

@@ -15,9 +15,9 @@ export interface Rebuild {
   /** The job whose runs are being touched, and the first ULID to touch; null before the first job. */
   readonly at: { readonly jobId: string; readonly incarnation: string; readonly from: string } | null;
   /** All runs of that job were touched, and its rebuild marker may be written. */
-  readonly fencing: boolean;
+  readonly marking: boolean;
   /** Number of rebuild markers written, including the one in progress. */
-  readonly fences: number;
+  readonly markers: number;
   /** All runs of all jobs were touched, and all rebuild markers are written. */
   readonly walked: boolean;
 }
@@ -26,8 +26,8 @@ export interface Rebuild {
 export async function getRebuild(db: Db, tenant: TenantId): Promise<Rebuild | undefined> {
   const item = await get(db, db.tables.access, rebuildKey(tenant));
   if (!item) return undefined;
-  const { pk, sk, ...rebuild } = item;
-  return { bornSince: null, at: null, ...rebuild } as unknown as Rebuild;
+  const { pk, sk, fencing: marking, fences: markers, ...rebuild } = item;
+  return { bornSince: null, at: null, ...rebuild, marking, markers } as unknown as Rebuild;
 }
 
 /**
@@ -36,8 +36,16 @@ export async function getRebuild(db: Db, tenant: TenantId): Promise<Rebuild | un
  * @returns `false` if another step was stored since `seen` was read
  */
 export async function putRebuild(db: Db, tenant: TenantId, seen: Rebuild | undefined, next: Rebuild): Promise<boolean> {
-  return put(db, db.tables.access, { ...rebuildKey(tenant), ...next }, seen ? unchanged(seen) : absent('pk'));
+  return put(db, db.tables.access, toItem(tenant, next), seen ? unchanged(seen) : absent('pk'));
 }
+
+/** Two attributes keep their names of earlier releases. */
+const toItem = (tenant: TenantId, { marking, markers, ...rebuild }: Rebuild) => ({
+  ...rebuildKey(tenant),
+  ...rebuild,
+  fencing: marking,
+  fences: markers,
+});
 
 /** Deletes a finished rebuild. */
 export async function removeRebuild(db: Db, tenant: TenantId, seen: Rebuild): Promise<boolean> {

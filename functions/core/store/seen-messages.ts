@@ -1,7 +1,7 @@
 import { DAY_MS, MESSAGE_RETENTION_DAYS } from '../domain/timing.ts';
 import { type Db, getMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
-import { type JobRef, seenMessageKey } from './keys.ts';
+import { type JobRef, STAGED_ATTRIBUTE, seenMessageKey } from './keys.ts';
 
 /** The task that received a queue message, and the position of the message in its staged records. */
 export interface MessageHolder {
@@ -9,7 +9,7 @@ export interface MessageHolder {
   readonly run: string;
   readonly task: number;
   /** Key of the staged records. */
-  readonly hand: string;
+  readonly stagedKey: string;
   readonly at: number;
 }
 
@@ -21,17 +21,17 @@ export function messageHolderWrite(
   db: Db,
   job: JobRef,
   { queue, id, from }: { readonly queue: string; readonly id: string; readonly from?: string | undefined },
-  holder: MessageHolder,
+  { stagedKey, ...holder }: MessageHolder,
   now: number,
 ): Write {
   const ttl = Math.ceil((now + MESSAGE_RETENTION_DAYS * DAY_MS) / 1_000);
   return {
     table: db.tables.records,
-    put: { ...seenMessageKey(job, queue, id), ...holder, ttl },
+    put: { ...seenMessageKey(job, queue, id), ...holder, [STAGED_ATTRIBUTE]: stagedKey, ttl },
     condition:
       from === undefined
         ? /* guard: seen-message.once */ absent('pk')
-        : /* guard: seen-message.adopt-once */ any(equals('hand', from), absent('hand')),
+        : /* guard: seen-message.adopt-once */ any(equals(STAGED_ATTRIBUTE, from), absent(STAGED_ATTRIBUTE)),
   };
 }
 
@@ -43,5 +43,9 @@ export async function getMessageHolders(
   ids: readonly string[],
 ): Promise<readonly (MessageHolder | undefined)[]> {
   const keys = ids.map((id) => ({ table: db.tables.records, key: seenMessageKey(job, queue, id) }));
-  return (await getMany(db, keys)) as unknown as (MessageHolder | undefined)[];
+  return (await getMany(db, keys)).map((item) => {
+    if (!item) return undefined;
+    const { [STAGED_ATTRIBUTE]: stagedKey, ...holder } = item;
+    return { ...holder, stagedKey } as unknown as MessageHolder;
+  });
 }

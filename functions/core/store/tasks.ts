@@ -4,17 +4,19 @@ import type { Task } from '../domain/flow/task.ts';
 import type { Lease, RunRef } from '../domain/run.ts';
 import { type Db, get, type Item, put, query, transactAll, update, type Write } from './db.ts';
 import { absent, all, any, atMost, beginsWith, type Clause, equals, equalsOrAbsent } from './expression.ts';
-import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
+import { fromStoredBatch, type StoredBatch, toStoredBatch } from './flow-objects.ts';
+import { recordsPartition, STAGED_ATTRIBUTE, TASK_PREFIX, taskKey } from './keys.ts';
 
 /** Order of an operator's counts in the stored list. Lists keep the item small, which each page writes. */
 const COUNT_ORDER = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
 
-function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task): Item {
+function fromTask({ run, index, splits, resumePoints, staged, operators, lease, ...rest }: Task): Item {
   return {
     ...taskKey(run, index),
     ...rest,
     splits: formatSplitRanges(splits),
-    left: Object.keys(left).length > 0 ? left : undefined,
+    left: Object.keys(resumePoints).length > 0 ? resumePoints : undefined,
+    [STAGED_ATTRIBUTE]: staged && toStoredBatch(staged),
     operators: operators.map((counts) => COUNT_ORDER.map((count) => counts[count])),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
@@ -24,9 +26,7 @@ function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task)
 /** Values of absent attributes. */
 const DEFAULTS = {
   turn: null,
-  left: {},
   position: null,
-  hand: null,
   part: null,
   dueAt: null,
   failure: null,
@@ -35,11 +35,14 @@ const DEFAULTS = {
 } as const;
 
 function toTask(run: RunRef, item: Item): Task {
-  const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, ...rest } = item;
+  const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, left, ...rest } = item;
+  const { [STAGED_ATTRIBUTE]: staged, ...fields } = rest;
   return {
     ...DEFAULTS,
-    ...rest,
+    ...fields,
     run,
+    resumePoints: left ?? {},
+    staged: staged ? fromStoredBatch(staged as StoredBatch) : null,
     index: Number((sk as string).slice(TASK_PREFIX.length)),
     splits: parseSplitRanges(splits as string),
     operators: (operators as number[][]).map((values) =>
@@ -80,7 +83,7 @@ const heldBy = ({ token }: Lease): Clause => equals('leaseToken', token);
  * The task is unchanged since it was read. A worker with an expired lease may still commit; the write replaces the
  * whole row and must not undo that commit.
  */
-const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, records }: Task): Clause =>
+const unchanged = ({ state, slice, lease, resends, at, turn, page, staged, part, records }: Task): Clause =>
   all(
     equals('state', state),
     equals('slice', slice),
@@ -92,7 +95,7 @@ const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, r
     equalsOrAbsent('turn', turn),
     // guard: task.change.page
     equals('page', page),
-    equalsOrAbsent('hand', hand),
+    equalsOrAbsent(STAGED_ATTRIBUTE, staged && toStoredBatch(staged)),
     equalsOrAbsent('part', part),
     equals('records', records),
   );

@@ -2,13 +2,13 @@ import type { TenantId } from '../domain/tenant.ts';
 import { MAX_TIME_MS, type TenantTombstone } from '../domain/tenant-tombstone.ts';
 import { type Db, get, put, remove, update } from './db.ts';
 import { equalsOrAbsent, exists } from './expression.ts';
-import { deletionKey, importKey, limitsKey, reconciliationKey, tenantKey } from './keys.ts';
+import { deletionKey, importKey, limitsKey, reconciliationKey, TOMBSTONE_ATTRIBUTE, tenantKey } from './keys.ts';
 
 /** Returns the tenant's tombstone, read consistently. */
 export async function getTombstone(db: Db, tenant: TenantId): Promise<TenantTombstone> {
   const item = await get(db, db.tables.access, limitsKey(tenant));
   return {
-    fencedAt: (item?.fencedAt as string | undefined) ?? null,
+    tombstonedAt: (item?.[TOMBSTONE_ATTRIBUTE] as string | undefined) ?? null,
     uncountedUntil: (item?.uncountedUntil as number | undefined) ?? 0,
   };
 }
@@ -20,8 +20,10 @@ export async function getTombstone(db: Db, tenant: TenantId): Promise<TenantTomb
  */
 export async function putTombstone(db: Db, tenant: TenantId, now: string): Promise<string> {
   const seen = await getTombstone(db, tenant);
-  if (seen.fencedAt !== null && seen.uncountedUntil === MAX_TIME_MS) return seen.fencedAt;
-  await update(db, db.tables.access, limitsKey(tenant), { set: { fencedAt: now, uncountedUntil: MAX_TIME_MS } });
+  if (seen.tombstonedAt !== null && seen.uncountedUntil === MAX_TIME_MS) return seen.tombstonedAt;
+  await update(db, db.tables.access, limitsKey(tenant), {
+    set: { [TOMBSTONE_ATTRIBUTE]: now, uncountedUntil: MAX_TIME_MS },
+  });
   return now;
 }
 
@@ -32,13 +34,13 @@ export async function putTombstone(db: Db, tenant: TenantId, now: string): Promi
  */
 export async function stripToTombstone(db: Db, tenant: TenantId): Promise<boolean> {
   const item = await get(db, db.tables.access, limitsKey(tenant));
-  const { pk, sk, fencedAt, uncountedUntil, ...others } = item ?? {};
-  if (fencedAt === undefined || Object.keys(others).length === 0) return false;
+  const { pk, sk, [TOMBSTONE_ATTRIBUTE]: tombstonedAt, uncountedUntil, ...others } = item ?? {};
+  if (tombstonedAt === undefined || Object.keys(others).length === 0) return false;
   await put(
     db,
     db.tables.access,
-    { ...limitsKey(tenant), fencedAt, uncountedUntil },
-    equalsOrAbsent('fencedAt', fencedAt),
+    { ...limitsKey(tenant), [TOMBSTONE_ATTRIBUTE]: tombstonedAt, uncountedUntil },
+    equalsOrAbsent(TOMBSTONE_ATTRIBUTE, tombstonedAt),
   );
   return true;
 }
@@ -47,13 +49,13 @@ export async function stripToTombstone(db: Db, tenant: TenantId): Promise<boolea
 export async function resumeCounting(db: Db, tenant: TenantId, now: string, until: number): Promise<void> {
   await update(db, db.tables.access, limitsKey(tenant), {
     set: { uncountedUntil: until },
-    setOnce: { fencedAt: now },
+    setOnce: { [TOMBSTONE_ATTRIBUTE]: now },
   });
 }
 
 /** Removes the tombstone. The time from which changes count is kept. */
 export async function liftTombstone(db: Db, tenant: TenantId): Promise<void> {
-  await update(db, db.tables.access, limitsKey(tenant), { set: { fencedAt: null } }, exists('pk'));
+  await update(db, db.tables.access, limitsKey(tenant), { set: { [TOMBSTONE_ATTRIBUTE]: null } }, exists('pk'));
 }
 
 /** The record of a tenant's deletion. */

@@ -369,7 +369,7 @@ export class CounterSimulation {
     const rebuild = this.#mutation.noFences ? await getRebuild(db, this.tenant) : undefined;
     if (!rebuild) return;
     for (const { counter, values } of await listCounters(db, this.tenant)) {
-      const fences = counter.kind === 'job' ? 1 : rebuild.fences;
+      const fences = counter.kind === 'job' ? 1 : rebuild.markers;
       if (values.rebuild?.generation !== rebuild.generation) continue;
       const set = { [`${REBUILT_PREFIX}fences`]: fences };
       await update(db, db.tables.counters, counterKey(this.tenant, counter), { set });

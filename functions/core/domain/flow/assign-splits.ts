@@ -9,7 +9,7 @@ import type { Split } from './plan.ts';
 export function assignSplits(splits: readonly Split[], unbounded: readonly number[], parallelism: number): number[][] {
   const numbers = [...splits.keys()].filter((split) => !splits[split]?.from?.done);
   const isUnbounded = (split: number) => unbounded.includes(splits[split]?.source ?? -1);
-  const isStaged = (split: number) => Boolean(splits[split]?.from?.hand);
+  const isStaged = (split: number) => Boolean(splits[split]?.from?.staged);
   return distributeSplits(
     numbers.filter((split) => !isUnbounded(split)),
     numbers.filter(isUnbounded),

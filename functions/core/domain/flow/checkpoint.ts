@@ -15,7 +15,7 @@ export interface SplitCut {
   /** Number of the next page. */
   readonly page: number;
   readonly done: boolean;
-  readonly hand: StagedBatch | null;
+  readonly staged: StagedBatch | null;
   /** The part of the next page that sinks have received. */
   readonly part?: PartialPage;
 }
@@ -76,19 +76,19 @@ export function captureCut(tasks: readonly Task[], plan: Plan): Cut {
 function captureSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
   const split = splits[number];
   const of = { split: number, task: task.index };
-  const { position = null, page = 0, hand = null, part } = split?.from ?? {};
+  const { position = null, page = 0, staged = null, part } = split?.from ?? {};
   if (i === currentSplitIndex(task)) {
-    const { position, page, hand, part } = task;
-    return { ...of, position, page, done: false, hand, ...(part && { part }) };
+    const { position, page, staged, part } = task;
+    return { ...of, position, page, done: false, staged, ...(part && { part }) };
   }
-  const left = task.left[number];
-  if (left) return { ...of, ...left, done: false, hand: null };
-  if (i > task.at) return { ...of, position, page, done: false, hand, ...(part && { part }) };
+  const left = task.resumePoints[number];
+  if (left) return { ...of, ...left, done: false, staged: null };
+  if (i > task.at) return { ...of, position, page, done: false, staged, ...(part && { part }) };
   // A task left the unbounded split after its staged pages were committed.
   if (split && unbounded.includes(split.source)) {
-    return { ...of, ...resumePointAfterStaged(split, flow.pageSize), done: false, hand: null };
+    return { ...of, ...resumePointAfterStaged(split, flow.pageSize), done: false, staged: null };
   }
-  return { ...of, position: null, page, done: true, hand: null };
+  return { ...of, position: null, page, done: true, staged: null };
 }
 
 /**
@@ -99,12 +99,22 @@ export function findSplitStart({ from }: Split, number: number, cut: Cut | undef
   return cut?.splits.find(({ split }) => split === number) ?? from;
 }
 
-/** Returns the state size of each operator in a cut. */
-export function operatorStates(flow: Flow, splits: readonly Split[], tasks: number, cut: Cut): OperatorState[] {
+/**
+ * Returns the state size of each operator in a cut.
+ *
+ * @param bytesOf returns the stored size of a split's position
+ */
+export function operatorStates(
+  flow: Flow,
+  splits: readonly Split[],
+  tasks: number,
+  cut: Cut,
+  bytesOf: (split: SplitCut) => number,
+): OperatorState[] {
   const sizes = new Map<string, number>();
   for (const of of cut.splits) {
     const name = `${splits[of.split]?.source} ${of.task}`;
-    sizes.set(name, (sizes.get(name) ?? 0) + Buffer.byteLength(JSON.stringify(of)));
+    sizes.set(name, (sizes.get(name) ?? 0) + bytesOf(of));
   }
   return operatorsOf(flow).map(({ id, name }, operator) => {
     const subtasks = Array.from({ length: tasks }, (_, task) => ({

@@ -31,7 +31,7 @@ export interface SplitStart {
   /** The split was read to its end. */
   readonly done?: boolean;
   /** Staged pages that are not yet committed. */
-  readonly hand?: StagedBatch | null;
+  readonly staged?: StagedBatch | null;
   /** The part of the next page that sinks have received. */
   readonly part?: PartialPage | null;
 }
@@ -41,8 +41,8 @@ export interface SplitStart {
  * the position at the start of the run.
  */
 export function resumePointAfterStaged({ from }: Split, pageSize: number): ResumePoint {
-  if (!from?.hand) return { position: from?.position ?? null, page: from?.page ?? 0 };
-  const { records, through, next, pageAfter = 0 } = from.hand;
+  if (!from?.staged) return { position: from?.position ?? null, page: from?.page ?? 0 };
+  const { records, through, next, pageAfter = 0 } = from.staged;
   return { position: next, page: Math.max(from.page + Math.ceil((records - through) / pageSize), pageAfter) };
 }
 
@@ -52,7 +52,7 @@ export function resumePointAfterStaged({ from }: Split, pageSize: number): Resum
  */
 export function yieldsToStaged({ splits, unbounded }: Plan, split: number, next: number | undefined): boolean {
   const [here, there] = [splits[split], next === undefined ? undefined : splits[next]];
-  return here !== undefined && unbounded.includes(here.source) && Boolean(there?.from?.hand);
+  return here !== undefined && unbounded.includes(here.source) && Boolean(there?.from?.staged);
 }
 
 /** The execution plan of a flow run. It is fixed at planning time and does not follow changes of the job. */

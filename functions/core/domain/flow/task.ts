@@ -21,7 +21,7 @@ export interface StagedBatch {
   /** Minimum number of the page that follows. Lower page numbers were used for other records. */
   readonly pageAfter?: number;
   /** Set while the records still belong to the previous run and have not been adopted by the current one. */
-  readonly left?: StagingOrigin;
+  readonly origin?: StagingOrigin;
 }
 
 /** The identity of staged records in the run that staged them. */
@@ -29,7 +29,7 @@ export interface StagingOrigin {
   /** Key of the S3 object in that run. Deduplication entries of queue messages refer to it. */
   readonly key: string;
   /** Number of the first page to use if another task has taken some of the messages. */
-  readonly pageAnew: number;
+  readonly firstPage: number;
 }
 
 /** A page that sinks have received in part. A slow sink leaves the rest to the next slice. */
@@ -76,11 +76,11 @@ export interface Task {
    */
   readonly turn: number | null;
   /** Resume points of unbounded splits that wait for their next turn, by split number in the plan. */
-  readonly left: Readonly<Record<string, ResumePoint>>;
+  readonly resumePoints: Readonly<Record<string, ResumePoint>>;
   /** Number of the next page of the current split. */
   readonly page: number;
   readonly position: Position;
-  readonly hand: StagedBatch | null;
+  readonly staged: StagedBatch | null;
   /** The part of the next page that sinks have received; null if none. */
   readonly part: PartialPage | null;
   /** Indices of the sources that the task has not read to the end. */

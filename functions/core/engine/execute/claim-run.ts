@@ -53,9 +53,9 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
     await markWaiting(db, run, 'overlap');
     return undefined;
   }
-  const { concurrentRuns, fencedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  const { concurrentRuns, tombstonedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
   // guard: run.claim.tenant-deleted
-  if (fencedAt) return undefined;
+  if (tombstonedAt) return undefined;
   if ((await countRunning(platform, ref.tenant)) >= concurrentRuns) {
     const marked = await markWaiting(db, run, 'limit');
     // guard: run.claim.recheck

@@ -67,7 +67,7 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
  * them, so that processed messages are recognized.
  */
 const retentionDaysFor = (tasks: readonly Task[], retentionDays: number): number =>
-  tasks.some(({ hand: staged }) => staged) ? Math.max(retentionDays, MESSAGE_RETENTION_DAYS) : retentionDays;
+  tasks.some(({ staged }) => staged) ? Math.max(retentionDays, MESSAGE_RETENTION_DAYS) : retentionDays;
 
 /** @returns whether the run ends after its job's finish grace period, if the job still exists */
 async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Counter } from '../../domain/counters.ts';
+import { type Counter, REBUILD_MARKERS } from '../../domain/counters.ts';
 import { type Counts, differences } from '../../domain/drift.ts';
 import { COUNTED_ATTRIBUTES } from '../../domain/run-counts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -87,8 +87,8 @@ async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuil
     startedAt: platform.now(),
     bornSince: null,
     at: null,
-    fencing: false,
-    fences: 0,
+    marking: false,
+    markers: 0,
     walked: false,
   };
   platform.log.info('rebuild.begun', { tenant, generation });
@@ -157,13 +157,13 @@ async function touchRuns(
   const fence = { generation: rebuild.generation, integrationIds };
   let seen: Rebuild | undefined = rebuild;
   // The marker was counted whether it was written or not. Writing it again changes nothing.
-  if (seen.fencing && seen.at) await putRebuildMarker(platform.db, { tenant, ...seen.at }, fence, fenceExpiry(rebuild));
+  if (seen.marking && seen.at) await putRebuildMarker(platform.db, { tenant, ...seen.at }, fence, fenceExpiry(rebuild));
   for (const job of (await listPartitions(platform, tenant, counters)).all) {
     if (isTouched(seen, job)) continue;
     seen = await touchJob(platform, seen, job, hasTime);
     if (!seen) return undefined;
     // The count is stored first, so that no marker exists uncounted.
-    seen = await saveStep(platform, tenant, seen, { fencing: true, fences: seen.fences + 1 });
+    seen = await saveStep(platform, tenant, seen, { marking: true, markers: seen.markers + 1 });
     if (!seen) return undefined;
     await putRebuildMarker(platform.db, job, fence, fenceExpiry(rebuild));
   }
@@ -177,10 +177,10 @@ const takesPart = ({ rebuild: part }: NamedCounter['values'], { generation }: Re
   part?.generation === generation;
 
 /** @returns whether the job has been touched and its marker counted */
-function isTouched({ at, fencing }: Rebuild, job: JobRef): boolean {
+function isTouched({ at, marking }: Rebuild, job: JobRef): boolean {
   if (!at) return false;
   const [here, there] = [runPartition({ tenant: job.tenant, ...at }), runPartition(job)];
-  return there < here || (there === here && fencing);
+  return there < here || (there === here && marking);
 }
 
 /** Touches the runs of one job and stores the position after each page. */
@@ -190,13 +190,13 @@ async function touchJob(
   { tenant, jobId, incarnation }: JobRef,
   hasTime: HasTime,
 ): Promise<Rebuild | undefined> {
-  const { generation, at, fencing } = rebuild;
-  const isHere = at?.jobId === jobId && at.incarnation === incarnation && !fencing;
+  const { generation, at, marking } = rebuild;
+  const isHere = at?.jobId === jobId && at.incarnation === incarnation && !marking;
   const job = { tenant, jobId, incarnation };
   let seen: Rebuild | undefined = {
     ...rebuild,
     at: { jobId, incarnation, from: isHere ? at.from : '' },
-    fencing: false,
+    marking: false,
   };
   for await (const page of scanRuns(platform.db, job, { from: seen.at?.from ?? '', consistent: true })) {
     const former = page.filter((run) => run.generation < generation);
@@ -216,9 +216,9 @@ async function touchJob(
  */
 async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Rebuild): Promise<RebuildProgress> {
   const { db, now, log } = platform;
-  const { generation, fences } = rebuild;
+  const { generation, markers } = rebuild;
   const parts = (await listCounters(db, tenant)).filter(({ values }) => takesPart(values, rebuild));
-  const ready = parts.filter(/* guard: rebuild.passed */ ({ counter, values }) => hasPassed(counter, values, fences));
+  const ready = parts.filter(/* guard: rebuild.passed */ ({ counter, values }) => hasPassed(counter, values, markers));
   await forEachConcurrent(CONCURRENCY, ready, async ({ counter, values }) => {
     const missing = missingCounts(values);
     const corrected = await correctCounter(db, tenant, counter, { generation, missing }, now());
@@ -231,8 +231,8 @@ async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Re
 }
 
 /** A job's counter waits for the marker of its job, other counters for all markers. */
-function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], fences: number): boolean {
-  return (part?.counts.fences ?? 0) === (counter.kind === 'job' ? 1 : fences);
+function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], markers: number): boolean {
+  return (part?.counts[REBUILD_MARKERS] ?? 0) === (counter.kind === 'job' ? 1 : markers);
 }
 
 /** Returns the amounts to add to the current counts. Empty if the counts are correct. */

@@ -4,6 +4,7 @@ import { isTerminal, type Run } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from '../../../store/checkpoints.ts';
+import { formatCut, storedSplitBytes } from '../../../store/flow-objects.ts';
 import { checkpointObjectKey } from '../../../store/keys.ts';
 import { listTasks } from '../../../store/tasks.ts';
 import { loadPlan } from '../plan/plan-store.ts';
@@ -75,14 +76,14 @@ async function write(
   begun: Checkpoint,
 ): Promise<Checkpoint> {
   const cut = captureCut(await listTasks(platform.db, run, tasks), plan);
-  const body = JSON.stringify(cut);
+  const body = formatCut(cut);
   await platform.objects.put(begun.key, body, 'application/json');
   return {
     ...begun,
     state: 'completed',
     finishedAt: new Date(platform.now()).toISOString(),
     sizeBytes: Buffer.byteLength(body),
-    operators: operatorStates(plan.flow, plan.splits, tasks, cut),
+    operators: operatorStates(plan.flow, plan.splits, tasks, cut, storedSplitBytes),
   };
 }
 

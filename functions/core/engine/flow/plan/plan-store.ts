@@ -1,6 +1,7 @@
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { RunRef } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
+import { formatPlan, parsePlan } from '../../../store/flow-objects.ts';
 import { planObjectKey } from '../../../store/keys.ts';
 
 /** Plans cached per execution environment. A plan never changes. */
@@ -8,7 +9,7 @@ const CACHE_SIZE = 8;
 const cache = new Map<string, Plan>();
 
 export async function savePlan(objects: Objects, run: RunRef, attempt: number, plan: Plan): Promise<void> {
-  await objects.put(planObjectKey(run, attempt), JSON.stringify(plan), 'application/json');
+  await objects.put(planObjectKey(run, attempt), formatPlan(plan), 'application/json');
 }
 
 /**
@@ -22,7 +23,7 @@ export async function loadPlan(objects: Objects, run: RunRef, attempt: number): 
   if (known) return known;
   const text = await objects.getText(key);
   if (text === undefined) return undefined;
-  const plan = JSON.parse(text) as Plan;
+  const plan = parsePlan(text);
   const [oldest] = cache.keys();
   if (cache.size >= CACHE_SIZE && oldest !== undefined) cache.delete(oldest);
   cache.set(key, plan);

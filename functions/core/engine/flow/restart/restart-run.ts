@@ -9,6 +9,7 @@ import { isTerminal, type Restart, type Run } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { getCheckpoint, listCheckpoints } from '../../../store/checkpoints.ts';
+import { parseCut } from '../../../store/flow-objects.ts';
 import { checkpointObjectKey, stagedObjectKey } from '../../../store/keys.ts';
 import { getRun } from '../../../store/runs.ts';
 import { listTasks } from '../../../store/tasks.ts';
@@ -194,16 +195,16 @@ export async function createRestartSplits(
     const pageAfter = isStaged(source) ? Math.max(written.get(number) ?? 0, own) : 0;
     const part = (isSame && at?.part) || null;
     const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false, part };
-    if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
+    if (!at?.staged) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
     else {
       const staged = {
-        ...at.hand,
+        ...at.staged,
         key: stagedObjectKey(run, number, at.page, 0),
-        left: { key: at.hand.left?.key ?? at.hand.key, pageAnew: pageAfter },
+        origin: { key: at.staged.origin?.key ?? at.staged.key, firstPage: pageAfter },
         pageAfter: pageAfter + PAGE_NUMBERS_PER_STAGED_BATCH,
       };
-      await copyObject(platform.objects, at.hand.key, staged.key);
-      splits.push({ source, data, from: { ...start, hand: staged } });
+      await copyObject(platform.objects, at.staged.key, staged.key);
+      splits.push({ source, data, from: { ...start, staged } });
     }
   }
   return splits;
@@ -230,7 +231,7 @@ function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, n
       if (split)
         pages.set(number, resumePointAfterStaged(split, pageSize).page + (task.operators[split.source]?.pages ?? 0));
     }
-    for (const [number, { page }] of Object.entries(task.left)) pages.set(Number(number), page);
+    for (const [number, { page }] of Object.entries(task.resumePoints)) pages.set(Number(number), page);
     const split = task.splits[currentSplitIndex(task)];
     // The page in progress when the run ended may have reached a sink.
     if (split !== undefined) pages.set(split, task.page + 1);
@@ -241,7 +242,7 @@ function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, n
 async function loadCut(objects: Objects, run: Run, epoch: number): Promise<Cut> {
   const text = await objects.getText(checkpointObjectKey(run, epoch));
   if (text === undefined) throw new Error(`checkpoint ${epoch} of run ${run.ulid} is gone`);
-  return JSON.parse(text) as Cut;
+  return parseCut(text);
 }
 
 async function copyObject(objects: Objects, from: string, to: string): Promise<void> {

@@ -42,7 +42,7 @@ export class LeasedTask {
   }
 
   /** Switches to another split. The next commit stores the switch. */
-  switchTo(changes: Pick<Task, 'turn' | 'left' | 'position' | 'page'>): void {
+  switchTo(changes: Pick<Task, 'turn' | 'resumePoints' | 'position' | 'page'>): void {
     this.#task = { ...this.#task, ...changes };
   }
 

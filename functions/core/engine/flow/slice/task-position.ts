@@ -29,16 +29,16 @@ export function currentSplit({ plan, leased: { task } }: TaskOfPlan): {
  */
 export function positionAfterPage({ plan, leased: { task } }: TaskOfPlan, next: Position | null): Partial<Task> {
   // A staged batch without valid records has no page, but its failed records are stored under the page's number.
-  const page = Math.max(task.page + 1, task.hand?.pageAfter ?? 0);
+  const page = Math.max(task.page + 1, task.staged?.pageAfter ?? 0);
   const [split = -1, following] = task.turn === null ? task.splits.slice(task.at) : [task.splits[task.turn]];
-  if (next !== null && !yieldsToStaged(plan, split, following)) return { position: next, page, hand: null };
+  if (next !== null && !yieldsToStaged(plan, split, following)) return { position: next, page, staged: null };
   const at = task.at + 1;
   const unread = task.splits.slice(at).map((number) => plan.splits[number]);
   return {
     at,
     position: unread[0]?.from?.position ?? null,
     page: unread[0]?.from?.page ?? 0,
-    hand: unread[0]?.from?.hand ?? null,
+    staged: unread[0]?.from?.staged ?? null,
     part: unread[0]?.from?.part ?? null,
     open: [...new Set(unread.map((number) => number?.source ?? 0))],
   };
@@ -55,7 +55,7 @@ export function roundRobinSplits({ plan, leased: { task } }: TaskOfPlan): readon
     if (source === sourceOf(current)) return [current];
     const ofSource = [...task.splits.keys()].filter((index) => sourceOf(index) === source);
     // A split that was started continues. The source's other splits exist for runs with more tasks.
-    const started = ofSource.filter((index) => task.left[task.splits[index] ?? -1]);
+    const started = ofSource.filter((index) => task.resumePoints[task.splits[index] ?? -1]);
     return [...started, ...ofSource].slice(0, 1);
   });
   const after = turns.indexOf(current) + 1;
@@ -70,16 +70,16 @@ export function roundRobinSplits({ plan, leased: { task } }: TaskOfPlan): readon
 export function switchSplit(
   { plan, leased: { task } }: TaskOfPlan,
   index: number,
-): Pick<Task, 'turn' | 'left' | 'position' | 'page'> {
-  const { position, page, left, splits } = task;
+): Pick<Task, 'turn' | 'resumePoints' | 'position' | 'page'> {
+  const { position, page, resumePoints, splits } = task;
   const [from, to] = [splits[currentSplitIndex(task)] ?? -1, splits[index] ?? -1];
-  const suspended: Task['left'] = { ...left, [from]: { position, page } };
+  const suspended: Task['resumePoints'] = { ...resumePoints, [from]: { position, page } };
   const { [to]: resumePoint, ...others } = suspended;
   const split = plan.splits[to];
   if (!split) throw new Error(`task ${task.index} has no split ${to}`);
   return {
     ...(resumePoint ?? resumePointAfterStaged(split, plan.flow.pageSize)),
     turn: index === task.at ? null : index,
-    left: others,
+    resumePoints: others,
   };
 }

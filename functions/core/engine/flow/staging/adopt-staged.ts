@@ -31,9 +31,9 @@ export async function adoptStaged(
     // Sinks may have received a part of the first page. A page with other records needs another key.
     const isFirstPageUnchanged = unprocessed.slice(0, pageSize).every(({ i }) => rest[i]?.i === i);
     const changes = {
-      hand: createStagedBatch(slice, content, { next, last, pageAfter }),
+      staged: createStagedBatch(slice, content, { next, last, pageAfter }),
       // guard: staged-page.partial-key
-      ...(!isFirstPageUnchanged && { page: origin.pageAnew, part: null }),
+      ...(!isFirstPageUnchanged && { page: origin.firstPage, part: null }),
     };
     const claims = own.map(({ id }) => ({ id, from: origin.key }));
     const claimedByOthers = new Set(await commitStaged(slice, changes, content, read, claims));

@@ -16,14 +16,14 @@ export async function* readStaged(
   reader: SourceReader,
 ): AsyncGenerator<Page, SlicePause | undefined, void> {
   const { leased, plan, platform } = slice;
-  const found = leased.task.hand;
+  const found = leased.task.staged;
   if (!found) return undefined;
-  const { values, messages } = await (found.left
-    ? adoptStaged(slice, found, found.left)
+  const { values, messages } = await (found.origin
+    ? adoptStaged(slice, found, found.origin)
     : loadStaged(platform.objects, found.key));
-  const key = leased.task.hand?.key;
+  const key = leased.task.staged?.key;
   for (;;) {
-    const staged = leased.task.hand;
+    const staged = leased.task.staged;
     // The next split may have a staged batch of its own.
     if (!staged || staged.key !== key) return undefined;
     if (isSliceOver(slice)) return { waitMs: 0 };
@@ -37,7 +37,7 @@ export async function* readStaged(
       positionAfter: () =>
         isLast
           ? positionAfterPage(slice, staged.last ? null : staged.next)
-          : { hand: { ...staged, through }, page: leased.task.page + 1 },
+          : { staged: { ...staged, through }, page: leased.task.page + 1 },
       // A deleted message exists nowhere else, so it is deleted after the commit. If the deletion fails, the message
       // is delivered again and recognized as processed.
       onCommitted: async () => {

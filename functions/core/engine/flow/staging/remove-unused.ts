@@ -1,7 +1,7 @@
-import type { Cut } from '../../../domain/flow/checkpoint.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Run } from '../../../domain/run.ts';
 import { listCheckpoints } from '../../../store/checkpoints.ts';
+import { parseCut } from '../../../store/flow-objects.ts';
 import { stagedFolder } from '../../../store/keys.ts';
 import { listTasks } from '../../../store/tasks.ts';
 import type { CheckpointPlatform } from '../checkpoint/take-checkpoint.ts';
@@ -34,13 +34,13 @@ export async function removeUnusedStaged(
   async function keysInUse(): Promise<ReadonlySet<string>> {
     // A batch adopted from a former run is referred to by the plan until a task reaches its split.
     const stagedBatches = [
-      ...(await listTasks(db, run, tasks)).map(({ hand: staged }) => staged),
+      ...(await listTasks(db, run, tasks)).map(({ staged }) => staged),
       // guard: staged-page.inherited
-      ...plan.splits.map(({ from }) => from?.hand),
+      ...plan.splits.map(({ from }) => from?.staged),
     ];
     for (const { key, state } of await listCheckpoints(db, run)) {
       const text = state === 'completed' ? await objects.getText(key) : undefined;
-      if (text !== undefined) stagedBatches.push(...(JSON.parse(text) as Cut).splits.map(({ hand: staged }) => staged));
+      if (text !== undefined) stagedBatches.push(...parseCut(text).splits.map(({ staged }) => staged));
     }
     return new Set(stagedBatches.flatMap((staged) => (staged ? [staged.key] : [])));
   }

@@ -21,7 +21,7 @@ export async function findDispositions(
   const { leased, platform, plan } = slice;
   const { run } = leased.task;
   // Batches that this run continues are adopted by one of its tasks.
-  const inherited = new Set(plan.splits.map(({ from }) => from?.hand?.left?.key));
+  const inherited = new Set(plan.splits.map(({ from }) => from?.staged?.origin?.key));
   const tasks = new Map<string, Promise<Task | undefined>>();
   const taskOf = ({ run: ulid, task }: MessageHolder) => {
     const name = `${ulid} ${task}`;
@@ -37,15 +37,15 @@ export async function findDispositions(
       /* guard: seen-message.task-active */ task.state !== 'active' &&
       /* guard: seen-message.own-run */ holder.run !== run.ulid &&
       // guard: seen-message.inherited
-      !inherited.has(holder.hand);
-    return isAbandoned ? { abandonedBy: holder.hand } : 'in-progress';
+      !inherited.has(holder.stagedKey);
+    return isAbandoned ? { abandonedBy: holder.stagedKey } : 'in-progress';
   };
   const holders = await getMessageHolders(platform.db, run, currentQueue(slice), ids);
   const dispositions = await Promise.all(holders.map(dispositionOf));
   return new Map(dispositions.map((disposition, i) => [ids[i] ?? '', disposition]));
 }
 
-const isStagedBy = ({ hand: staged }: Task, { hand: key, at }: MessageHolder): boolean =>
+const isStagedBy = ({ staged }: Task, { stagedKey: key, at }: MessageHolder): boolean =>
   staged !== null &&
   staged.key === key &&
   /* guard: seen-message.committed */ at >= staged.through &&

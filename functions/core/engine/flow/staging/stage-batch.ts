@@ -44,7 +44,7 @@ export async function stageBatch(slice: SliceContext, reader: SourceReader, batc
     const content: StagedContent = { values, messages: messagesOf(records) };
     const staged = createStagedBatch(slice, content, { next: batch.next, last: batch.next === null });
     const claims = content.messages.map(({ id }) => ({ id, from: abandonedBy.get(id) }));
-    const seen = new Set(await commitStaged(slice, { hand: staged }, content, read, claims));
+    const seen = new Set(await commitStaged(slice, { staged }, content, read, claims));
     if (seen.size === 0) return failOnError(slice, [read]);
     const seenMessages = content.messages.filter(({ id }) => seen.has(id));
     records = await dropDuplicates(slice, reader, records, seenMessages, abandonedBy);

@@ -45,18 +45,18 @@ export function createStagedBatch(
  */
 export async function commitStaged(
   slice: SliceContext,
-  changes: Partial<Task> & { readonly hand: StagedBatch },
+  changes: Partial<Task> & { readonly staged: StagedBatch },
   content: StagedContent,
   read: TaskDelta,
   claims: readonly MessageClaim[],
 ): Promise<readonly string[]> {
   const { leased, platform, signal } = slice;
   const { run, index } = leased.task;
-  const { key } = changes.hand;
+  const { key } = changes.staged;
   await platform.objects.put(key, JSON.stringify(content), 'application/json', signal);
   const [queue, now] = [currentQueue(slice), platform.now()];
   const writes = claims.map((claim, at) =>
-    messageHolderWrite(platform.db, run, { queue, ...claim }, { run: run.ulid, task: index, hand: key, at }, now),
+    messageHolderWrite(platform.db, run, { queue, ...claim }, { run: run.ulid, task: index, stagedKey: key, at }, now),
   );
   // A refused transaction must not lose the warnings, which are taken from the log once.
   leased.addWarnings(takeWarnings(slice.log, slice.plan.flow));

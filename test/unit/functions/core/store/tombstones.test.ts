@@ -73,7 +73,7 @@ describe('tenant with a tombstone', () => {
     expect(await stripToTombstone(store.db, tenant)).toBe(true);
     expect(await stripToTombstone(store.db, tenant)).toBe(false);
     expect(await getOwnLimits(store.db, tenant)).toEqual({});
-    expect(await getLimits(store.db, tenant, testPlatform(store.db).defaultLimits)).toMatchObject({ fencedAt: AT });
+    expect(await getLimits(store.db, tenant, testPlatform(store.db).defaultLimits)).toMatchObject({ tombstonedAt: AT });
   });
 
   it('keeps the time of its first tombstone until it is restored', async () => {

@@ -78,7 +78,7 @@ class World {
   /** Keys under which sinks receive the pages. */
   readonly keys: string[] = [];
   readonly #lengths: readonly number[];
-  readonly #hands = new Map<string, readonly string[]>();
+  readonly #batches = new Map<string, readonly string[]>();
   readonly #random: () => number;
   #splits: readonly Split[];
   #tasks: Task[] = [];
@@ -116,8 +116,8 @@ class World {
     const run = aFlowRun(aFlowJob(), START);
     this.#tasks = assignSplits(this.#splits, UNBOUNDED, parallelism).map((splits, index) => {
       const first = this.#splits[splits[0] ?? -1]?.from;
-      const { position = null, page = 0, hand = null } = first ?? {};
-      return aTask(run, START, { index, splits, position, page, hand });
+      const { position = null, page = 0, staged = null } = first ?? {};
+      return aTask(run, START, { index, splits, position, page, staged });
     });
   }
 
@@ -137,20 +137,20 @@ class World {
   /** @returns whether a task only waits for messages */
   #isIdle(task: Task): boolean {
     return (
-      task.hand === null && UNBOUNDED.includes(this.#splits[task.splits[currentSplitIndex(task)] ?? -1]?.source ?? -1)
+      task.staged === null && UNBOUNDED.includes(this.#splits[task.splits[currentSplitIndex(task)] ?? -1]?.source ?? -1)
     );
   }
 
   #moved(task: Task): Partial<Task> {
     const number = task.splits[currentSplitIndex(task)] ?? -1;
     const source = this.#splits[number]?.source ?? -1;
-    if (task.hand) return this.#fromHand(task, task.hand);
+    if (task.staged) return this.#fromStaged(task, task.staged);
     if (UNBOUNDED.includes(source)) return this.#fromQueue(task);
     const [from, length] = [(task.position as number | null) ?? 0, this.#lengths[number] ?? 0];
     if (source === STAGED) {
       const pages = Math.min(1 + Math.floor(this.#random() * 3), length - from);
       return {
-        hand: this.#keep(
+        staged: this.#keep(
           upTo(pages).map((i) => `${number}: ${from + i}`),
           from + pages,
           from + pages === length,
@@ -165,14 +165,14 @@ class World {
     const [next = currentSplitIndex(task)] = roundRobinSplits(this.#work(task));
     const turned = switchSplit(this.#work(task), next);
     const messages = upTo(1 + Math.floor(this.#random() * 3)).map(() => `message ${this.#messages++}`);
-    return { ...turned, hand: this.#keep(messages, 0, false) };
+    return { ...turned, staged: this.#keep(messages, 0, false) };
   }
 
-  #fromHand(task: Task, hand: StagedBatch): Partial<Task> {
-    this.#take(task, this.#hands.get(hand.key)?.[hand.through] ?? 'nothing');
-    const through = hand.through + 1;
-    if (through < hand.records) return { hand: { ...hand, through }, page: task.page + 1 };
-    return positionAfterPage(this.#work(task), hand.last ? null : hand.next);
+  #fromStaged(task: Task, staged: StagedBatch): Partial<Task> {
+    this.#take(task, this.#batches.get(staged.key)?.[staged.through] ?? 'nothing');
+    const through = staged.through + 1;
+    if (through < staged.records) return { staged: { ...staged, through }, page: task.page + 1 };
+    return positionAfterPage(this.#work(task), staged.last ? null : staged.next);
   }
 
   #take(task: Task, page: string): void {
@@ -181,8 +181,8 @@ class World {
   }
 
   #keep(pages: readonly string[], next: number, last: boolean): StagedBatch {
-    const key = `hand ${this.#hands.size}`;
-    this.#hands.set(key, pages);
+    const key = `batch ${this.#batches.size}`;
+    this.#batches.set(key, pages);
     return { key, records: pages.length, through: 0, next, last };
   }
 
