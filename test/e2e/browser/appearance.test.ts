@@ -1,23 +1,21 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pacedFlow, pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 import {
   accessibilityViolations,
   type ConsoleSession,
   horizontalOverflow,
   openConsole,
   saveScreenshot,
-  startBrowser,
 } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
 const TENANT = 'acme';
 /** Maximum size of the first load, gzipped. */
 const BUDGET_BYTES = 120_000;
 
-let system: TestSystem;
-let browser: Browser;
+const testConsole = useTestConsole();
 /** Ids of the runs whose pages are shown. */
 let runs: Readonly<Record<'failed' | 'slow' | 'flow' | 'stream' | 'halted', string>>;
 
@@ -58,8 +56,7 @@ const DIALOGS: readonly (readonly [button: string, path: () => string, sign: str
 ];
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-  const runner = runnerClient(await system.as(TENANT));
+  const runner = runnerClient(await testConsole.system.as(TENANT));
   await runner.define({
     id: 'export',
     name: 'Orders export',
@@ -117,18 +114,14 @@ beforeAll(async () => {
   await runner.api.put('/v1/secrets/erp.token', { value: 'hunter2' });
   runs = { failed: failed.run_id, slow: slow.run_id, flow: flowRun.run_id, stream, halted };
 });
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
 
 const SCHEMES = ['light', 'dark'] as const;
 const LOOKS = SCHEMES.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const));
 
 describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
-  let visitor: ConsoleSession;
+  let session: ConsoleSession;
   beforeAll(async () => {
-    visitor = await openConsole(browser, `${system.url}/console`, {
+    session = await openConsole(testConsole.browser, testConsole.url('/console'), {
       tenant: TENANT,
       colorScheme,
       viewport: { width, height: 800 },
@@ -136,10 +129,10 @@ describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
       reducedMotion: 'reduce',
     });
   });
-  afterAll(() => visitor.context.close());
+  afterAll(() => session.context.close());
 
   it.each(PAGES)('shows %s accessibly and without horizontal scrolling', async (name, path, sign) => {
-    const { page, consoleErrors } = visitor;
+    const { page, consoleErrors } = session;
     const before = consoleErrors.length;
 
     await open(page, path(), sign);
@@ -154,16 +147,14 @@ describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
 
 describe.each(SCHEMES)('in %s colors', (colorScheme) => {
   it('shows the sign-in, a denied page and an empty list accessibly', async () => {
-    const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
-    const page = await context.newPage();
-    await page.goto(`${system.url}/console`);
+    const page = await testConsole.newPage({ colorScheme, viewport: { width: 360, height: 800 } });
+    await page.goto(testConsole.url('/console'));
     await page.getByLabel('Organization').waitFor();
     await saveScreenshot(page, `sign-in-${colorScheme}-360`);
     expect(await accessibilityViolations(page)).toEqual([]);
-    await context.close();
 
     const viewport = { width: 1280, height: 800 };
-    const viewer = await openConsole(browser, `${system.url}/settings/integrations`, {
+    const viewer = await testConsole.open('/settings/integrations', {
       tenant: TENANT,
       roles: ['MEMBER'],
       colorScheme,
@@ -172,17 +163,15 @@ describe.each(SCHEMES)('in %s colors', (colorScheme) => {
     await viewer.page.getByText('do not have access').waitFor();
     await saveScreenshot(viewer.page, `refused-${colorScheme}-1280`);
     expect(await accessibilityViolations(viewer.page)).toEqual([]);
-    await viewer.context.close();
 
-    const newcomer = await openConsole(browser, `${system.url}/console`, { tenant: 'nobody', colorScheme, viewport });
+    const newcomer = await testConsole.open('/console', { tenant: 'nobody', colorScheme, viewport });
     await newcomer.page.getByText('No jobs yet').waitFor();
     await saveScreenshot(newcomer.page, `empty-${colorScheme}-1280`);
     expect(await accessibilityViolations(newcomer.page)).toEqual([]);
-    await newcomer.context.close();
   });
 
   it.each(DIALOGS)('shows the dialog of %s accessibly', async (name, path, sign, choice) => {
-    const { page, context } = await openConsole(browser, system.url + path(), { tenant: TENANT, colorScheme });
+    const { page } = await testConsole.open(path(), { tenant: TENANT, colorScheme });
     if (choice) await page.getByRole('checkbox', { name: choice }).check();
     await page.getByRole('button', { name }).click();
     await page.getByRole('dialog').getByText(sign).first().waitFor();
@@ -191,12 +180,11 @@ describe.each(SCHEMES)('in %s colors', (colorScheme) => {
     expect(await accessibilityViolations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await context.close();
   });
 });
 
 async function open(page: Page, path: string, sign: string): Promise<void> {
-  await page.goto(system.url + path);
+  await page.goto(testConsole.url(path));
   await page.getByText(sign).first().waitFor();
   await loaded(page);
 }
@@ -206,7 +194,7 @@ const loaded = (page: Page): Promise<void> =>
   expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
 
 it('keeps the selected theme after a reload', async () => {
-  const { page, context } = await openConsole(browser, `${system.url}/console`, {
+  const { page } = await testConsole.open('/console', {
     tenant: TENANT,
     colorScheme: 'light',
   });
@@ -221,11 +209,10 @@ it('keeps the selected theme after a reload', async () => {
 
   expect(dark).not.toBe(light);
   expect(await background()).toBe(dark);
-  await context.close();
 });
 
 it('moves the focus to the content at the first tab stop', async () => {
-  const { page, context } = await openConsole(browser, `${system.url}/console`, { tenant: TENANT });
+  const { page } = await testConsole.open('/console', { tenant: TENANT });
   await page.getByRole('link', { name: 'Slow report' }).waitFor();
 
   await page.keyboard.press('Tab');
@@ -234,27 +221,24 @@ it('moves the focus to the content at the first tab stop', async () => {
   await page.keyboard.press('Tab');
 
   expect(await page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
-  await context.close();
 });
 
 it('stays within the size limit at the first load and caches hashed files', async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const client = await context.newCDPSession(page);
+  const page = await testConsole.newPage();
+  const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
   let bytes = 0;
   client.on('Network.loadingFinished', ({ encodedDataLength }) => {
     bytes += encodedDataLength;
   });
-  await page.goto(`${system.url}/console`);
+  await page.goto(testConsole.url('/console'));
   await page.getByLabel('Organization').waitFor();
   const first = bytes;
-  await page.goto(`${system.url}/console`);
+  await page.goto(testConsole.url('/console'));
   await page.getByLabel('Organization').waitFor();
 
   expect(first).toBeGreaterThan(10_000);
   expect(first).toBeLessThan(BUDGET_BYTES);
   // The HTML, the configuration and the sign-in page.
   expect(bytes - first).toBeLessThan(8_000);
-  await context.close();
 });

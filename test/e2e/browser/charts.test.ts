@@ -1,19 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { openConsole, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
+const testConsole = useTestConsole();
 
 const SLOT_MS = 900_000;
 const SLOTS = 97;
@@ -31,14 +20,14 @@ function slotsOf(newest: object) {
 
 /** Opens the Activity page for 24 hours with these counts in the newest slot. */
 async function openActivity(newest: object) {
-  const visitor = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
-  const { page } = visitor;
+  const session = await testConsole.open('/console/jobs');
+  const { page } = session;
   await page.route('**/runs/activity?*', (route) =>
     route.fulfill({ json: { slot_seconds: SLOT_MS / 1_000, slots: slotsOf(newest) } }),
   );
-  await page.goto(`${system.url}/console/activity?period=24h`);
+  await page.goto(testConsole.url('/console/activity?period=24h'));
   await page.getByRole('img', { name: /^Runs over time/ }).waitFor();
-  return visitor;
+  return session;
 }
 
 /** Returns the counts of the legend in its order: done, failed, canceled, queued or running. */
@@ -71,16 +60,15 @@ const inkAtLeftEdge = (page: Page): Promise<number> =>
 
 describe('StackedBars', () => {
   it('draws the newest slot', async () => {
-    const { page, context } = await openActivity({ failed: 968 });
+    const { page } = await openActivity({ failed: 968 });
 
     const red = async () => (await columnsOf(page, '--chart-failed')).reduce((sum, count) => sum + count, 0);
 
     await expect.poll(red, { timeout: 20_000 }).toBeGreaterThan(500);
-    await context.close();
   });
 
   it('shows the counts of the bar under the pointer, up to the right edge', async () => {
-    const { page, context } = await openActivity({ failed: 968 });
+    const { page } = await openActivity({ failed: 968 });
     const legend = page.locator('.chart .legend', { hasText: 'Failed' });
     const plot = page.locator('.chart .u-over');
     const { width } = (await plot.boundingBox()) ?? { width: 0 };
@@ -93,27 +81,24 @@ describe('StackedBars', () => {
     }
     await plot.hover({ position: { x: width - slot * 1.1, y: 40 } });
     await expect.poll(() => legend.innerText()).toMatch(/Failed\s*0$/);
-    await context.close();
   });
 
   it.each([968, 12_345, 9_876_543])('leaves room for the labels of %i runs', async (count) => {
-    const { page, context } = await openActivity({ failed: count });
+    const { page } = await openActivity({ failed: count });
     const labels = async () => (await columnsOf(page, '--muted')).slice(0, 60).reduce((sum, ink) => sum + ink, 0);
 
     await expect.poll(labels, { timeout: 20_000 }).toBeGreaterThan(20);
 
     expect(await inkAtLeftEdge(page)).toBe(0);
-    await context.close();
   });
 });
 
 describe('the filters of the Activity page', () => {
   it('filter the chart, the legend and the list by trigger', async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });
     await runner.trigger('daily');
-    const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant });
+    const { page } = await testConsole.open('/console/activity', { tenant });
     await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 1, Failed 0,/);
 
     await page.getByRole('combobox', { name: 'Trigger' }).selectOption('schedule');
@@ -122,6 +107,5 @@ describe('the filters of the Activity page', () => {
     await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 0, Failed 0,/);
     await page.getByRole('combobox', { name: 'Trigger' }).selectOption('manual');
     await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 1, Failed 0,/);
-    await context.close();
   });
 });

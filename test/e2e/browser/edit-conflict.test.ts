@@ -1,24 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { freshTenant } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+const testConsole = useTestConsole();
 
 /** Opens the editor of a job, changes the name, and saves a change of another user before the first one. */
-async function given() {
+async function openConflict() {
   const tenant = freshTenant('editors');
-  const api = await system.as(tenant);
+  const api = await testConsole.system.as(tenant);
   await api.post('/jobs', { id: 'report', name: 'Report', script: 'echo', args: ['a'] });
-  const { page, context, consoleErrors } = await openConsole(browser, `${system.url}/console/jobs/report/edit`, {
+  const { page, consoleErrors } = await testConsole.open('/console/jobs/report/edit', {
     tenant,
   });
   await page.getByLabel('Name', { exact: true }).fill('Mine');
@@ -27,7 +20,7 @@ async function given() {
   const dialog = page.getByRole('dialog', { name: 'Changed by another user' });
   await dialog.waitFor();
   const job = async () => (await api.get<{ job: Record<string, unknown> }>('/jobs/report')).body.job;
-  return { api, page, dialog, job, consoleErrors, close: () => context.close() };
+  return { api, page, dialog, job, consoleErrors };
 }
 
 /** Returns the cells of the dialog's table, row by row. */
@@ -38,7 +31,7 @@ const rows = async (page: Page) =>
 
 describe('the job editor after another user saved a change', () => {
   it('shows the differences, saves nothing, and continues with the other version if the user accepts it', async () => {
-    const { page, dialog, job, consoleErrors, close } = await given();
+    const { page, dialog, job, consoleErrors } = await openConflict();
 
     expect(await rows(page)).toEqual([
       ['Field', 'Original', 'Theirs', 'Yours'],
@@ -57,11 +50,10 @@ describe('the job editor after another user saved a change', () => {
     expect(await job()).toMatchObject({ name: 'Ours', description: 'by someone else' });
     // The browser logs unsuccessful responses itself.
     expect(consoleErrors.filter((text) => !text.includes('412'))).toEqual([]);
-    await close();
   });
 
   it('keeps the draft while the user continues editing, and saves it over the other version', async () => {
-    const { page, dialog, job, close } = await given();
+    const { page, dialog, job } = await openConflict();
     await dialog.getByRole('button', { name: 'Continue editing' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Mine');
@@ -72,11 +64,10 @@ describe('the job editor after another user saved a change', () => {
 
     await page.getByRole('heading', { name: 'Mine after all' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Mine after all', description: null, args: ['a'] });
-    await close();
   });
 
   it('compares again if a third version was saved meanwhile', async () => {
-    const { api, page, dialog, job, close } = await given();
+    const { api, page, dialog, job } = await openConflict();
     await api.patch('/jobs/report', { name: 'Third' });
 
     await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
@@ -86,16 +77,15 @@ describe('the job editor after another user saved a change', () => {
     await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByRole('heading', { name: 'Mine' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Mine' });
-    await close();
   });
 });
 
 it('compares a flow field by field', async () => {
   const tenant = freshTenant('editors');
-  const api = await system.as(tenant);
+  const api = await testConsole.system.as(tenant);
   const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
   await api.post('/v1/flows', { id: 'orders', name: 'Orders', flow });
-  const { page, context } = await openConsole(browser, `${system.url}/console/jobs/orders/edit`, { tenant });
+  const { page } = await testConsole.open('/console/jobs/orders/edit', { tenant });
   const text = page.getByLabel('Flow definition (JSON)');
   await text.fill((await text.inputValue()).replace('"Orders"', '"Mine"'));
   await api.patch('/v1/flows/orders', { flow: { ...flow, pageSize: 7 } });
@@ -113,5 +103,4 @@ it('compares a flow field by field', async () => {
 
   await page.getByRole('heading', { name: 'Mine' }).waitFor();
   expect((await api.get('/v1/flows/orders')).body).toMatchObject({ name: 'Mine', flow: { pageSize: 100 } });
-  await context.close();
 });

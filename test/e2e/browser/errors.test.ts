@@ -1,19 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, openConsole, signIn, startBrowser } from './support/browser.ts';
+import { describe, expect, it } from 'vitest';
+import { accessibilityViolations, signIn } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
+const testConsole = useTestConsole();
 
 /** Reports a time zone that `Intl` does not support, as Chromium does for an invalid `TZ`. */
 const UNKNOWN_ZONE = `
@@ -25,14 +14,12 @@ const UNKNOWN_ZONE = `
 
 describe('a browser with an unsupported time zone', () => {
   it('shows times in UTC on every page', async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'daily', name: 'Daily', script: 'echo', schedule: '0 3 * * *' });
     await runner.trigger('daily');
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     await page.addInitScript(UNKNOWN_ZONE);
-    await page.goto(`${system.url}/console/jobs`);
+    await page.goto(testConsole.url('/console/jobs'));
     await signIn(page, tenant);
 
     await page.getByText(/, 03:00 UTC$/).waitFor();
@@ -43,16 +30,15 @@ describe('a browser with an unsupported time zone', () => {
       .getByText(/^\d\d:\d\d:\d\d\.\d{3} UTC$/)
       .first()
       .waitFor();
-    await page.goto(`${system.url}/console/new`);
+    await page.goto(testConsole.url('/console/new'));
     await page.getByLabel('Time zone').waitFor();
     expect(await page.getByLabel('Time zone').inputValue()).toBe('UTC');
-    await context.close();
   });
 });
 
 describe('ErrorBoundary', () => {
   it('offers the menu, a reload and the start page after a rendering error', async () => {
-    const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console/activity');
     const menu = page.getByRole('navigation', { name: 'Pages' });
     await page.getByText('No runs in this period').waitFor();
     let isBroken = true;
@@ -74,21 +60,18 @@ describe('ErrorBoundary', () => {
     isBroken = false;
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByText('No jobs yet').waitFor();
-    await context.close();
   });
 
   it('offers a reload if the configuration cannot be loaded', async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     await page.route('**/console/config.json', (route) => route.fulfill({ status: 503 }));
-    await page.goto(`${system.url}/console`);
+    await page.goto(testConsole.url('/console'));
 
     await page.getByRole('heading', { name: 'This page cannot be displayed' }).waitFor();
     expect(await page.getByRole('alert').innerText()).toContain('503');
     await page.unroute('**/console/config.json');
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByLabel('Organization').waitFor();
-    await context.close();
   });
 });
 
@@ -98,7 +81,7 @@ describe('a page of a missing resource', () => {
     ['a job to edit', '/console/jobs/none/edit', '/console'],
     ['a run', '/console/jobs/none/runs/none.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', '/console/jobs/none'],
   ])('shows a heading, a title and a link back for %s', async (_, path, back) => {
-    const { page, context } = await openConsole(browser, `${system.url}${path}`, { tenant: freshTenant() });
+    const { page } = await testConsole.open(path);
 
     await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
 
@@ -106,25 +89,21 @@ describe('a page of a missing resource', () => {
     expect(await page.getByRole('main').getByRole('link').first().getAttribute('href')).toBe(back);
     expect(await page.getByRole('main').getByRole('link').last().getAttribute('href')).toBe(back);
     expect(await accessibilityViolations(page)).toEqual([]);
-    await context.close();
   });
 });
 
 describe('a browser whose clock is an hour ahead', () => {
   it("shows the runs of the last hour with times by the server's clock", async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'hello', script: 'echo' });
     await runner.trigger('hello');
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     await page.addInitScript('const now = Date.now; Date.now = () => now() + 3_600_000;');
-    await page.goto(`${system.url}/console/activity`);
+    await page.goto(testConsole.url('/console/activity'));
     await signIn(page, tenant);
 
     await page.getByRole('link', { name: '#1', exact: true }).waitFor();
 
     expect(await page.getByRole('row', { name: /hello/ }).innerText()).toMatch(/just now|\d+ s ago|\d min ago/);
-    await context.close();
   });
 });

@@ -1,19 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { accessibilityViolations } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
+const testConsole = useTestConsole();
 
 interface Group {
   readonly message_id: string;
@@ -54,9 +44,9 @@ async function serveGroups(page: Page, groups: () => readonly Group[]): Promise<
 
 describe('the Failures page', () => {
   it('shows the number of hidden groups and lists more on request', async () => {
-    const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console/jobs');
     await serveGroups(page, () => MANY);
-    await page.goto(`${system.url}/console/failures`);
+    await page.goto(testConsole.url('/console/failures'));
 
     await page.getByText('50 of 280 groups; 230 failed runs not shown').waitFor();
     await page.getByRole('heading', { name: 'error 0', exact: true }).waitFor();
@@ -65,11 +55,10 @@ describe('the Failures page', () => {
     await page.getByText('100 of 280 groups; 180 failed runs not shown').waitFor();
 
     expect(await page.locator('.panel.cause').count()).toBe(100);
-    await context.close();
   });
 
   it('keeps the selection of an open dialog while the list changes', async () => {
-    const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console/jobs');
     let groups = MANY;
     await serveGroups(page, () => groups);
     const asked: unknown[] = [];
@@ -79,7 +68,7 @@ describe('the Failures page', () => {
         json: { acknowledged: asked.length === 1 ? 800 : 100, left: 2 - asked.length, skipped: [] },
       });
     });
-    await page.goto(`${system.url}/console/failures`);
+    await page.goto(testConsole.url('/console/failures'));
     await page.getByRole('checkbox', { name: 'Select all 900' }).check();
     await page.getByRole('button', { name: 'Acknowledge…' }).click();
     await page.getByRole('heading', { name: 'Acknowledge 900 runs' }).waitFor();
@@ -93,17 +82,15 @@ describe('the Failures page', () => {
     await page.getByText('Acknowledged 900 runs.').waitFor();
     const request = { message_id: idOf(0), before: '2026-03-02T01:03:00.051Z', note: null };
     expect(asked).toEqual([request, request]);
-    await context.close();
   });
 
   it('groups equal messages of several jobs, or lists them by job', async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     for (const id of ['orders', 'returns']) await runner.define({ id, script: 'fail', args: ['7'] });
     await runner.trigger('orders');
     await runner.trigger('orders');
     await runner.trigger('returns');
-    const { page, context } = await openConsole(browser, `${system.url}/console/failures`, { tenant });
+    const { page } = await testConsole.open('/console/failures', { tenant });
     const messages = page.getByRole('heading', { name: /exit code 7/ });
 
     await page.getByText('In orders (2), returns (1)').waitFor();
@@ -120,6 +107,5 @@ describe('the Failures page', () => {
 
     await page.getByText('Acknowledged 3 runs.').waitFor();
     await page.getByText('No failures').waitFor();
-    await context.close();
   });
 });

@@ -1,31 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type CheckpointBody,
-  type Page as PageOf,
-  pacedFlow,
-  pipelinesClient,
-} from '../../helpers/clients/pipelines.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { isFocused, openConsole, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { type CheckpointBody, type Page as PageOf, pacedFlow } from '../../helpers/clients/pipelines.ts';
+import { isFocused } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-async function setUp(path: string) {
-  const tenant = freshTenant();
-  const pipelines = pipelinesClient(await system.as(tenant));
-  const open = () => openConsole(browser, `${system.url}${path}`, { tenant });
-  return { pipelines, open };
-}
+const testConsole = useTestConsole();
 
 const PATIENCE = { timeout: 30_000 };
 
@@ -42,9 +21,9 @@ const node = (page: Page, text: RegExp) => page.getByRole('button', { name: text
 const idIn = (page: Page) => decodeURIComponent(page.url().split('?')[0]?.split('/').at(-1) ?? '');
 
 it('stops a running pipeline at a checkpoint and restarts it with another parallelism', async () => {
-  const { pipelines, open } = await setUp('/console/jobs/numbers');
+  const { pipelines, open } = await testConsole.prepare('/console/jobs/numbers');
   await pipelines.define('numbers', pacedFlow(40));
-  const { page, context, consoleErrors } = await open();
+  const { page, consoleErrors } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   await flowIs(page, 'Running');
   await node(page, /^Numbers .*in [1-9]\d* /);
@@ -90,11 +69,10 @@ it('stops a running pipeline at a checkpoint and restarts it with another parall
   await pipelines.api.post(`/api/v1/jobs/${idIn(page)}/stop`, { mode: 'immediate' });
   await flowIs(page, 'Canceled');
   expect(consoleErrors).toEqual([]);
-  await context.close();
 });
 
 it('shows the graph, tasks, output, errors with their records, and log of a run', async () => {
-  const { pipelines, open } = await setUp('/console/jobs/orders');
+  const { pipelines, open } = await testConsole.prepare('/console/jobs/orders');
   await pipelines.define('orders', {
     sources: [{ id: 'orders', type: 'inline', records: [{ id: 1 }, { id: 2 }, { id: 'three' }, { id: 4 }] }],
     transforms: [
@@ -103,7 +81,7 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
     ],
     sinks: [{ id: 'ledger', type: 'preview' }],
   });
-  const { page, context } = await open();
+  const { page } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   await flowIs(page, 'Succeeded');
   const throughput = page.locator('.flow-figures .metric', { hasText: 'Throughput' });
@@ -131,12 +109,11 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
   await page.getByLabel('Operator').selectOption('');
 
   await page.locator('.log-line').first().waitFor();
-  await context.close();
 });
 
 it('locates errors in the JSON of a flow, accepts its templates and saves changes', async () => {
-  const { pipelines, open } = await setUp('/console/new');
-  const { page, context } = await open();
+  const { pipelines, open } = await testConsole.prepare('/console/new');
+  const { page } = await open();
   await page.getByRole('link', { name: 'Create a flow' }).click();
   const text = page.getByLabel('Flow definition (JSON)');
   for (const name of ['HTTP → S3', 'S3 → HTTP', 'Generate → preview']) {
@@ -171,5 +148,4 @@ it('locates errors in the JSON of a flow, accepts its templates and saves change
     name: 'Tried out',
     flow: { sources: [{ rate: 70 }] },
   });
-  await context.close();
 });

@@ -1,26 +1,9 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, isFocused, openConsole, startBrowser } from './support/browser.ts';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { accessibilityViolations, isFocused } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-async function setUp(path: string) {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
-  const open = () => openConsole(browser, system.url + path, { tenant });
-  return { runner, open };
-}
+const testConsole = useTestConsole();
 
 /** Returns the error messages that `aria-describedby` associates with a control. */
 async function messagesAt(control: Locator): Promise<readonly string[]> {
@@ -34,8 +17,8 @@ const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.f
 
 describe('the job form', () => {
   it('shows one error at each empty field, focuses the first one, and clears corrected errors', async () => {
-    const { runner, open } = await setUp('/console/new');
-    const { page, context, consoleErrors } = await open();
+    const { runner, open } = await testConsole.prepare('/console/new');
+    const { page, consoleErrors } = await open();
     const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('ID', { exact: true })];
 
     await page.getByRole('button', { name: 'Create job' }).click();
@@ -56,12 +39,11 @@ describe('the job form', () => {
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
     expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
     expect(consoleErrors).toEqual([]);
-    await context.close();
   });
 
   it('shows each error of the API at its field', async () => {
-    const { open } = await setUp('/console/new');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console/new');
+    const { page } = await open();
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
     await page.getByText('HTTP request', { exact: true }).click();
     await page.getByLabel('URL').fill('https://example.com');
@@ -81,13 +63,12 @@ describe('the job form', () => {
     expect(await isFocused(page.getByLabel('Not before'))).toBe(true);
     await page.getByLabel('Not before').fill('');
     expect(await allMessages(page)).toHaveLength(1);
-    await context.close();
   });
 
   it('shows an id conflict at the id', async () => {
-    const { runner, open } = await setUp('/console/new');
+    const { runner, open } = await testConsole.prepare('/console/new');
     await runner.define({ id: 'nightly', script: 'echo' });
-    const { page, context } = await open();
+    const { page } = await open();
     const id = page.getByLabel('ID', { exact: true });
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
 
@@ -96,14 +77,13 @@ describe('the job form', () => {
     await page.locator('.field-error').waitFor();
     expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
     expect(await isFocused(id)).toBe(true);
-    await context.close();
   });
 });
 
 describe('the dialog for a new API key', () => {
   it('shows errors of the name and of the roles separately', async () => {
-    const { open } = await setUp('/console/access');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console/access');
+    const { page } = await open();
     await page.getByRole('button', { name: 'Create API key' }).click();
     const dialog = page.getByRole('dialog');
     for (const role of await dialog.getByRole('checkbox').all()) await role.setChecked(false);
@@ -119,14 +99,13 @@ describe('the dialog for a new API key', () => {
     expect(await allMessages(page)).toEqual(['Select at least one role.']);
     await dialog.getByLabel('Name').press('Enter');
     expect(await isFocused(dialog.getByRole('checkbox').first())).toBe(true);
-    await context.close();
   });
 });
 
 describe('the dialog for a new secret', () => {
   it('shows errors of the name and of the value separately', async () => {
-    const { open } = await setUp('/console/access');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console/access');
+    const { page } = await open();
     await page.getByRole('button', { name: 'Create secret' }).click();
     const dialog = page.getByRole('dialog');
 
@@ -144,7 +123,6 @@ describe('the dialog for a new secret', () => {
     await dialog.locator('.field-error').waitFor();
     expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['must not hold {{…}}']);
     expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
-    await context.close();
   });
 });
 
@@ -153,9 +131,9 @@ const SELECTED =
 
 describe('the flow editor', () => {
   it('moves the focus to the error that prevents saving', async () => {
-    const { runner, open } = await setUp('/console/new-flow');
+    const { runner, open } = await testConsole.prepare('/console/new-flow');
     await runner.define({ id: 'try-out', script: 'echo' });
-    const { page, context } = await open();
+    const { page } = await open();
     const text = page.getByLabel('Flow definition (JSON)');
     const save = page.getByRole('button', { name: 'Create flow' });
     await page.getByText('The definition is valid.').waitFor();
@@ -170,7 +148,6 @@ describe('the flow editor', () => {
     await page.getByText('Invalid JSON: expected a value.').waitFor();
     expect(await isFocused(text)).toBe(true);
     expect(await text.getAttribute('aria-invalid')).toBe('true');
-    await context.close();
   });
 });
 
@@ -180,8 +157,8 @@ describe('a form with unsaved changes', () => {
   const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard changes' }).click();
 
   it('asks before the user leaves by a link, Back, signing out or closing the tab', async () => {
-    const { open } = await setUp('/console');
-    const { page, context, consoleErrors } = await open();
+    const { open } = await testConsole.prepare('/console');
+    const { page, consoleErrors } = await open();
     await page.getByRole('link', { name: 'Create a job' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('Nightly');
@@ -198,7 +175,7 @@ describe('a form with unsaved changes', () => {
       expect(await accessibilityViolations(page)).toEqual([]);
       await keep(page);
       await question(page).waitFor({ state: 'detached' });
-      expect(page.url()).toBe(`${system.url}/console/new`);
+      expect(page.url()).toBe(testConsole.url('/console/new'));
       expect(await name.inputValue()).toBe('Nightly');
     }
     const asked = page.waitForEvent('dialog');
@@ -211,15 +188,14 @@ describe('a form with unsaved changes', () => {
     await page.goBack();
     await discard(page);
     await page.getByText('No jobs yet').waitFor();
-    expect(page.url()).toBe(`${system.url}/console`);
+    expect(page.url()).toBe(testConsole.url('/console'));
     await expect.poll(() => isFocused(page.getByRole('main'))).toBe(true);
     expect(consoleErrors).toEqual([]);
-    await context.close();
   });
 
   it('does not ask after the changes were reverted or saved', async () => {
-    const { open } = await setUp('/console');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console');
+    const { page } = await open();
     await page.getByRole('link', { name: 'Create a job' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('Nightly');
@@ -235,13 +211,12 @@ describe('a form with unsaved changes', () => {
     await page.goBack();
 
     await page.getByRole('link', { name: 'Nightly' }).waitFor();
-    expect(page.url()).toBe(`${system.url}/console`);
-    await context.close();
+    expect(page.url()).toBe(testConsole.url('/console'));
   });
 
   it('asks before a template replaces the text', async () => {
-    const { open } = await setUp('/console/new-flow');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console/new-flow');
+    const { page } = await open();
     const text = page.getByLabel('Flow definition (JSON)');
     await page.getByRole('button', { name: 'HTTP → S3' }).click();
     expect(await text.inputValue()).toContain('"orders-export"');
@@ -256,12 +231,11 @@ describe('a form with unsaved changes', () => {
     await expect.poll(() => text.inputValue()).toContain('"orders-import"');
     await page.getByRole('button', { name: 'HTTP → S3' }).click();
     await expect.poll(() => text.inputValue()).toContain('"orders-export"');
-    await context.close();
   });
 
   it('asks before Escape closes the dialog', async () => {
-    const { open } = await setUp('/console/access');
-    const { page, context } = await open();
+    const { open } = await testConsole.prepare('/console/access');
+    const { page } = await open();
     const opener = page.getByRole('button', { name: 'Create secret' });
     const dialog = page.getByRole('dialog', { name: 'Create secret' });
     // A key that is pressed immediately goes to the dialog.
@@ -281,12 +255,11 @@ describe('a form with unsaved changes', () => {
     await opener.click();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await context.close();
   });
 
   it('renews an expired sign-in in another tab and then submits', async () => {
-    const { runner, open } = await setUp('/console/new');
-    const { page, context } = await open();
+    const { runner, open } = await testConsole.prepare('/console/new');
+    const { page } = await open();
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
     await page.route('**/.issuer/token', (route) =>
       route.request().postData()?.includes('refresh_token')
@@ -300,12 +273,11 @@ describe('a form with unsaved changes', () => {
     await expired.waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
     await page.keyboard.press('Escape');
-    const other = context.waitForEvent('page');
+    const other = page.context().waitForEvent('page');
     await expired.getByRole('button', { name: 'Sign in in a new tab' }).click();
     await (await other).getByRole('heading', { name: 'You are signed in again' }).waitFor();
 
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
     expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
-    await context.close();
   });
 });

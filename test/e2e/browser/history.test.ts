@@ -1,32 +1,23 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { openConsole, signIn, startBrowser } from './support/browser.ts';
+import { freshTenant } from '../../helpers/system/test-system.ts';
+import { signIn } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
+const testConsole = useTestConsole();
 
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-const at = (path: string) => `${system.url}${path}`;
+const at = (path: string) => testConsole.url(path);
 const scrollOf = (page: Page) => page.evaluate<number>('scrollY');
 
 describe('Back', () => {
   it('restores the loaded rows and the scroll position of a list', async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'often', name: 'Often', script: 'echo' });
     const first = await runner.start('often');
     await runner.ended('often', first.run_id);
     const [row] = await runner.runs('often');
-    const { page, context, consoleErrors } = await openConsole(browser, at('/console'), { tenant });
+    const { page, consoleErrors } = await testConsole.open('/console', { tenant });
     // A history of 150 runs, in pages of 50.
     await page.route('**/jobs/often/runs?*', (route) => {
       const before = Number(new URL(route.request().url()).searchParams.get('before')?.split('.').at(-1) ?? '151');
@@ -59,11 +50,10 @@ describe('Back', () => {
     await page.getByRole('region', { name: 'Details' }).waitFor();
     await expect.poll(() => scrollOf(page)).toBe(0);
     expect(consoleErrors).toEqual([]);
-    await context.close();
   });
 
   it('reverts a filter', async () => {
-    const { page, context } = await openConsole(browser, at('/console/activity'), { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console/activity');
     const state = page.getByRole('combobox', { name: 'Status' });
     await state.selectOption('error');
     await page.getByRole('combobox', { name: 'Period' }).selectOption('24h');
@@ -75,13 +65,12 @@ describe('Back', () => {
 
     await expect.poll(() => page.url()).toBe(at('/console/activity'));
     expect(await state.inputValue()).toBe('');
-    await context.close();
   });
 
   it('reverts a search as a whole instead of letter by letter', async () => {
     const tenant = freshTenant();
-    await runnerClient(await system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
-    const { page, context } = await openConsole(browser, at('/console'), { tenant });
+    await runnerClient(await testConsole.system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
+    const { page } = await testConsole.open('/console', { tenant });
     const search = page.getByRole('searchbox', { name: 'Search jobs' });
     await search.pressSequentially('invoices');
     await page.getByText('No matching jobs').waitFor();
@@ -94,12 +83,10 @@ describe('Back', () => {
     expect(await page.evaluate('window.sameDocument')).toBe(true);
     expect(page.url()).toBe(at('/console'));
     expect(await search.inputValue()).toBe('');
-    await context.close();
   });
 
   it('leaves the console after a deep link that required a sign-in', async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     await page.goto(at('/health'));
     await page.goto(at('/console/activity?period=6h'));
     await signIn(page, freshTenant());
@@ -113,6 +100,5 @@ describe('Back', () => {
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     await page.goBack();
     await page.waitForURL(at('/health'));
-    await context.close();
   });
 });

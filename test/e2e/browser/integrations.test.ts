@@ -1,19 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { openConsole, startBrowser } from './support/browser.ts';
+import { freshTenant } from '../../helpers/system/test-system.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
+const testConsole = useTestConsole();
 
 /** Returns the health status of the overview and its metrics. */
 function overview(page: Page) {
@@ -25,10 +16,9 @@ function overview(page: Page) {
 }
 
 it('changes the status from OK over WARN to ERROR as runs fail, with reasons and without a reload', async () => {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'whatsapp' });
-  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, {
+  const { page } = await testConsole.open('/settings/integrations', {
     tenant,
     roles: ['MANAGER'],
   });
@@ -48,17 +38,15 @@ it('changes the status from OK over WARN to ERROR as runs fail, with reasons and
     /Pending 0 .*Processing 0 .*Failed 2 .*Oldest pending – .*Last run (.* ago|just now) took \d/,
   );
   expect(await page.evaluate('window.sameDocument')).toBe(true);
-  await context.close();
 });
 
 it('shows a status for each integration and filters by integration', async () => {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'meta' });
   await runner.define({ id: 'good', script: 'echo', integration_id: 'whatsapp' });
   await runner.trigger('bad');
   await runner.trigger('good');
-  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page } = await testConsole.open('/settings/integrations', { tenant });
   const { light, text } = overview(page);
   const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
 
@@ -70,15 +58,13 @@ it('shows a status for each integration and filters by integration', async () =>
 
   expect(await text()).toContain('whatsapp');
   expect(page.url()).toMatch(/\?integrationId=whatsapp$/);
-  await context.close();
 });
 
 it('lists all integrations page by page and in the filter', async () => {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
   await Promise.all(names.map((name) => runner.define({ id: name, script: 'echo', integration_id: name })));
-  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page } = await testConsole.open('/settings/integrations', { tenant });
   const rows = page.getByRole('table').getByRole('button', { name: /^shop-/ });
 
   await page.getByText('1–25 of 40').waitFor();
@@ -96,30 +82,27 @@ it('lists all integrations page by page and in the filter', async () => {
 
   expect(await rows.allInnerTexts()).toEqual(names.slice(25));
   expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
-  await context.close();
 });
 
 it('shows the error of an integration whose metrics cannot be read', async () => {
   const tenant = freshTenant();
-  await runnerClient(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
-  const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant });
+  await runnerClient(await testConsole.system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
+  const { page } = await testConsole.open('/console/jobs', { tenant });
   await page.route('**/jobs/metrics?integrationId=shop', (route) =>
     route.fulfill({
       status: 503,
       json: { statusCode: 503, message: 'The store is busy', error: 'Service Unavailable' },
     }),
   );
-  await page.goto(`${system.url}/settings/integrations`);
+  await page.goto(testConsole.url('/settings/integrations'));
 
   await page.getByRole('row', { name: /^shop/ }).getByText('The store is busy').waitFor();
-  await context.close();
 });
 
 it('counts running and pending runs as they change', async () => {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'slow', script: 'sleep', args: ['60'], overlap_policy: 'queue' });
-  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page } = await testConsole.open('/settings/integrations', { tenant });
   const { light, text } = overview(page);
   await light('OK');
 
@@ -128,14 +111,12 @@ it('counts running and pending runs as they change', async () => {
   await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 1 .*Processing 1 .*waiting time/);
   for (const run of [second, first]) await runner.api.post(`/jobs/slow/runs/${run.run_id}/cancel`);
   await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 0 .*Processing 0 /);
-  await context.close();
 });
 
 it('causes no layout shift while metrics change and sends no requests while the tab is hidden', async () => {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'bad', script: 'fail' });
-  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page } = await testConsole.open('/settings/integrations', { tenant });
   const { light } = overview(page);
   // Includes shifts since the page began to load.
   await page.evaluate(`
@@ -164,5 +145,4 @@ it('causes no layout shift while metrics change and sends no requests while the 
   expect(asked).toEqual([]);
   await page.evaluate(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));`);
   await light('ERROR');
-  await context.close();
 });

@@ -1,36 +1,19 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { formatDuration } from '../../../functions/console/app/view/format.ts';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
+import { accessibilityViolations } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-async function setUp(path = '/console', roles?: readonly ['OPERATOR']) {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
-  const open = () => openConsole(browser, `${system.url}${path}`, { tenant, ...(roles && { roles }) });
-  return { runner, open };
-}
+const testConsole = useTestConsole();
 
 /** Waits until the header of a run's page shows this status. */
 const state = (page: Page, word: string) =>
   page.locator('.run-state').getByText(word, { exact: true }).waitFor({ timeout: 30_000 });
 
 it('follows a run from queued to done without a reload', async () => {
-  const { runner, open } = await setUp();
+  const { runner, open } = await testConsole.prepare();
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['4'], overlap_policy: 'queue' });
-  const { page, context, consoleErrors } = await open();
+  const { page, consoleErrors } = await open();
   await page.evaluate('window.sameDocument = true');
   await page.getByRole('link', { name: 'Slow' }).waitFor();
   await runner.start('slow');
@@ -46,13 +29,12 @@ it('follows a run from queued to done without a reload', async () => {
   expect(steps).toMatch(/Queued[\s\S]*manually[\s\S]*Started[\s\S]*Succeeded/);
   expect(await page.evaluate('window.sameDocument')).toBe(true);
   expect(consoleErrors).toEqual([]);
-  await context.close();
 });
 
 it('shows the output of an active run, and the definition that the run started with', async () => {
-  const { runner, open } = await setUp('/console/jobs/slow');
+  const { runner, open } = await testConsole.prepare('/console/jobs/slow');
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['8'] });
-  const { page, context, consoleErrors } = await open();
+  const { page, consoleErrors } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   const output = page.getByRole('region', { name: 'Output', exact: true });
 
@@ -70,16 +52,15 @@ it('shows the output of an active run, and the definition that the run started w
   await definition.getByText('version 1, changed since').waitFor();
   expect(await definition.innerText()).toMatch(/Script\s+sleep\s+Arguments\s+8\s/);
   expect(consoleErrors).toEqual([]);
-  await context.close();
 });
 
 it('filters the runs of all jobs and their chart, and keeps the filter in the URL', async () => {
-  const { runner, open } = await setUp('/console/activity');
+  const { runner, open } = await testConsole.prepare('/console/activity');
   await runner.define({ id: 'good', script: 'echo', args: ['done'] });
   await runner.define({ id: 'bad', script: 'fail' });
   await runner.trigger('bad');
   await runner.trigger('good');
-  const { page, context, consoleErrors } = await open();
+  const { page, consoleErrors } = await open();
   const rows = page.getByRole('table').getByRole('row');
   const chart = page.getByRole('img', { name: /^Runs over time/ });
 
@@ -103,12 +84,11 @@ it('filters the runs of all jobs and their chart, and keeps the filter in the UR
   await runner.trigger('bad');
   await page.getByRole('link', { name: '#2' }).first().waitFor();
   expect(consoleErrors).toEqual([]);
-  await context.close();
 });
 
 it('explains an invalid cron expression while the user types and previews a valid one', async () => {
-  const { runner, open } = await setUp();
-  const { page, context } = await open();
+  const { runner, open } = await testConsole.prepare();
+  const { page } = await open();
   await page.getByRole('link', { name: 'Create a job' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Nightly sync');
   const schedule = page.getByLabel('Schedule');
@@ -125,15 +105,14 @@ it('explains an invalid cron expression while the user types and previews a vali
   await page.getByRole('button', { name: 'Create job' }).click();
 
   await page.getByRole('heading', { name: 'Nightly sync' }).waitFor();
-  expect(page.url()).toBe(`${system.url}/console/jobs/nightly-sync`);
+  expect(page.url()).toBe(testConsole.url('/console/jobs/nightly-sync'));
   expect(await runner.job('nightly-sync')).toMatchObject({ schedule: '30 2 * * *', timezone: 'Europe/Berlin' });
-  await context.close();
 });
 
 it('shows an error of the API at its field and sends only changed fields', async () => {
-  const { runner, open } = await setUp('/console/jobs/report/edit');
+  const { runner, open } = await testConsole.prepare('/console/jobs/report/edit');
   await runner.define({ id: 'report', name: 'Report', script: 'echo', args: ['a'] });
-  const { page, context } = await open();
+  const { page } = await open();
 
   await page.getByRole('textbox', { name: 'Script', exact: true }).fill('no-such-script');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -148,13 +127,12 @@ it('shows an error of the API at its field and sends only changed fields', async
   await page.getByRole('heading', { name: 'Report' }).waitFor();
   await page.getByText('a b c').waitFor();
   expect(await runner.job('report')).toMatchObject({ args: ['a', 'b c'], name: 'Report', timezone: 'UTC' });
-  await context.close();
 });
 
 it('cancels a run and starts it again', async () => {
-  const { runner, open } = await setUp('/console', ['OPERATOR']);
+  const { runner, open } = await testConsole.prepare('/console', { roles: ['OPERATOR'] });
   await runner.define({ id: 'long', name: 'Long', script: 'sleep', args: ['300'] });
-  const { page, context } = await open();
+  const { page } = await open();
   await page.getByRole('button', { name: 'Run Long now' }).click();
   await state(page, 'Running');
 
@@ -169,11 +147,10 @@ it('cancels a run and starts it again', async () => {
   await page.getByRole('heading', { name: 'long #2' }).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await state(page, 'Canceled');
-  await context.close();
 });
 
 it('shows each attempt of a retried run with its times, reason and output', async () => {
-  const { runner, open } = await setUp('/console/jobs/flaky');
+  const { runner, open } = await testConsole.prepare('/console/jobs/flaky');
   await runner.define({
     id: 'flaky',
     name: 'Flaky',
@@ -182,7 +159,7 @@ it('shows each attempt of a retried run with its times, reason and output', asyn
     retry: { attempts: 2, delay_seconds: 3 },
   });
   const { run_id: runId } = await runner.start('flaky');
-  const { page, context, consoleErrors } = await open();
+  const { page, consoleErrors } = await open();
   await page.getByRole('link', { name: '#1', exact: true }).click();
   await state(page, 'Failed');
   const run = await runner.run('flaky', runId);
@@ -199,13 +176,12 @@ it('shows each attempt of a retried run with its times, reason and output', asyn
   expect(took).toBe(formatDuration(run.duration_ms ?? Number.NaN));
   expect(await accessibilityViolations(page)).toEqual([]);
   expect(consoleErrors).toEqual([]);
-  await context.close();
 });
 
 it('pauses and resumes a job in the list', async () => {
-  const { runner, open } = await setUp();
+  const { runner, open } = await testConsole.prepare();
   await runner.define({ id: 'often', name: 'Often', script: 'echo', schedule: '0 * * * *' });
-  const { page, context } = await open();
+  const { page } = await open();
 
   await page.getByRole('button', { name: 'Pause Often' }).click();
   await page.getByText('paused', { exact: true }).waitFor();
@@ -214,16 +190,15 @@ it('pauses and resumes a job in the list', async () => {
 
   await page.getByRole('button', { name: 'Pause Often' }).waitFor();
   expect((await runner.job('often')).enabled).toBe(1);
-  await context.close();
 });
 
 it('finds jobs by words and by state, and keeps the search in the URL', async () => {
-  const { runner, open } = await setUp();
+  const { runner, open } = await testConsole.prepare();
   await runner.define({ id: 'bad', name: 'Orders export', script: 'fail' });
   await runner.define({ id: 'good', name: 'Orders import', script: 'echo' });
   await runner.trigger('bad');
   await runner.trigger('good');
-  const { page, context } = await open();
+  const { page } = await open();
 
   await page.getByRole('searchbox', { name: 'Search jobs' }).fill('orders');
   await page.getByRole('combobox', { name: 'Status' }).selectOption('failed');
@@ -231,14 +206,13 @@ it('finds jobs by words and by state, and keeps the search in the URL', async ()
 
   expect(page.url()).toMatch(/\?q=orders&state=failed$/);
   expect(await page.getByRole('link', { name: /^Orders/ }).allInnerTexts()).toEqual(['Orders export']);
-  await context.close();
 });
 
 it('groups failures by cause, and retries and acknowledges a selection', async () => {
-  const { runner, open } = await setUp('/console/failures');
+  const { runner, open } = await testConsole.prepare('/console/failures');
   await runner.define({ id: 'bad', name: 'Bad', script: 'fail', args: ['7'] });
   for (let i = 0; i < 3; i++) await runner.trigger('bad');
-  const { page, context } = await open();
+  const { page } = await open();
 
   await page.getByRole('heading', { name: /exit code 7/ }).waitFor();
   await page.getByRole('checkbox', { name: 'Select run 1 of bad' }).check();
@@ -264,12 +238,11 @@ it('groups failures by cause, and retries and acknowledges a selection', async (
     { acknowledged_note: 'the provider was away' },
     { acknowledged_note: expect.stringMatching(/^redriven as /) },
   ]);
-  await context.close();
 });
 
 it('lists dead letters below the failures and replays them', async () => {
-  const { open } = await setUp('/console/failures');
-  const { page, context } = await open();
+  const { open } = await testConsole.prepare('/console/failures');
+  const { page } = await open();
   await page.getByText('No failures').waitFor();
   expect(await page.getByText('Dead letters').count()).toBe(0);
   const letter = {
@@ -294,12 +267,11 @@ it('lists dead letters below the failures and replays them', async () => {
 
   await page.getByText('Not replayed: was redriven before.').waitFor();
   expect(asked).toEqual([{ ids: [letter.id] }]);
-  await context.close();
 });
 
 it('creates and revokes API keys, shown once, and sets and deletes secrets', async () => {
-  const { runner, open } = await setUp('/console/access');
-  const { page, context } = await open();
+  const { runner, open } = await testConsole.prepare('/console/access');
+  const { page } = await open();
   await page.getByText('No API keys').waitFor();
 
   await page.getByRole('button', { name: 'Create API key' }).click();
@@ -307,7 +279,7 @@ it('creates and revokes API keys, shown once, and sets and deletes secrets', asy
   await dialog.getByLabel('Name').fill('nightly');
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const key = await dialog.locator('.secret-text').innerText();
-  expect((await system.anonymous(`Bearer ${key}`).get('/jobs')).status).toBe(200);
+  expect((await testConsole.system.anonymous(`Bearer ${key}`).get('/jobs')).status).toBe(200);
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('cell', { name: 'nightly', exact: true }).waitFor();
   expect(await page.content()).not.toContain(key);
@@ -326,5 +298,4 @@ it('creates and revokes API keys, shown once, and sets and deletes secrets', asy
   await page.getByRole('button', { name: 'Revoke key' }).click();
   await page.getByText('No API keys').waitFor();
   expect((await runner.api.get('/v1/api-keys')).body).toEqual([]);
-  await context.close();
 });

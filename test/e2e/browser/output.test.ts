@@ -1,44 +1,32 @@
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runnerClient } from '../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { accessibilityViolations, openConsole, saveScreenshot, startBrowser } from './support/browser.ts';
+import { describe, expect, it } from 'vitest';
+import { accessibilityViolations, saveScreenshot } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
-
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
+const testConsole = useTestConsole();
 
 /** Opens the page of a run with the given output. */
 async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
-  const tenant = freshTenant();
-  const runner = runnerClient(await system.as(tenant));
+  const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'talk', name: 'Talk', script: 'echo' });
   const { run_id: id } = await runner.start('talk');
   await runner.ended('talk', id);
   const path = `/jobs/talk/runs/${id}`;
   const { body } = await runner.api.get<{ run: object }>(path);
-  const visitor = await openConsole(browser, `${system.url}/console`, { tenant, colorScheme, acceptDownloads: true });
-  await visitor.page.route(`**${path}?*`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
-  await visitor.page.route(`**${path}`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
-  await visitor.page.getByRole('link', { name: 'Talk' }).click();
-  await visitor.page.getByRole('link', { name: '#1', exact: true }).click();
-  const output = visitor.page.getByRole('region', { name: 'Output', exact: true });
+  const session = await testConsole.open('/console', { tenant, colorScheme, acceptDownloads: true });
+  await session.page.route(`**${path}?*`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
+  await session.page.route(`**${path}`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
+  await session.page.getByRole('link', { name: 'Talk' }).click();
+  await session.page.getByRole('link', { name: '#1', exact: true }).click();
+  const output = session.page.getByRole('region', { name: 'Output', exact: true });
   await output.waitFor();
-  return { ...visitor, output, text: output.getByRole('region') };
+  return { ...session, output, text: output.getByRole('region') };
 }
 
 describe('RunOutput', () => {
   it('shows the end of a long text first, and reads and searches it to the beginning', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i + 1} of the sync`);
-    const { page, output, text, context, consoleErrors } = await open(`${lines.join('\n')}\n`);
+    const { page, output, text, consoleErrors } = await open(`${lines.join('\n')}\n`);
 
     await output.getByText('Lines 59,001–60,000').waitFor();
     expect(await text.innerText()).toMatch(/^line 59001 of the sync\n[\s\S]*\nline 60000 of the sync$/);
@@ -57,7 +45,6 @@ describe('RunOutput', () => {
     await output.getByRole('searchbox').press('Shift+Enter');
     expect(await text.locator('.current mark').innerText()).toBe('line 3000');
     expect(consoleErrors).toEqual([]);
-    await context.close();
   });
 
   it.each(['light', 'dark'] as const)(
@@ -65,7 +52,7 @@ describe('RunOutput', () => {
     async (scheme) => {
       const colors = Array.from({ length: 16 }, (_, i) => `\u001b[38;5;${i}mcolor ${i}\u001b[0m`).join('\n');
       const stdout = `${colors}\n\u001b[1;41mfailed\u001b[0m <b>not bold</b> ${'wide '.repeat(400)}\nend\n`;
-      const { page, output, text, context } = await open(stdout, scheme);
+      const { page, output, text } = await open(stdout, scheme);
 
       expect(await text.locator('.ansi-1').innerText()).toBe('color 1');
       expect(await text.locator('.ansi-bold.ansi-on-1').innerText()).toBe('failed');
@@ -85,28 +72,24 @@ describe('RunOutput', () => {
       const file = await download;
       expect(file.suggestedFilename()).toBe('talk-1-stdout.log');
       expect(readFileSync(await file.path(), 'utf8')).toBe(stdout);
-      await context.close();
     },
   );
 
   it('shows no escape sequence in the list of runs', async () => {
-    const tenant = freshTenant();
-    const runner = runnerClient(await system.as(tenant));
+    const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'talk', name: 'Talk', script: 'echo', args: ['\u001b[31mall is lost\u001b[0m'] });
     await runner.trigger('talk');
-    const { page, context } = await openConsole(browser, `${system.url}/console/jobs/talk`, { tenant });
+    const { page } = await testConsole.open('/console/jobs/talk', { tenant });
 
     await page.getByRole('link', { name: '#1', exact: true }).waitFor();
 
     expect(await page.locator('.cell-message').first().textContent()).toBe('all is lost');
-    await context.close();
   });
 
   it('truncates a line of one megabyte', async () => {
-    const { output, text, context } = await open('x'.repeat(1_000_000));
+    const { output, text } = await open('x'.repeat(1_000_000));
 
     await output.getByText('990,000 more characters (download to view)').waitFor();
     expect((await text.innerText()).length).toBeLessThan(11_000);
-    await context.close();
   });
 });

@@ -1,14 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runnerClient } from '../../helpers/clients/runner.ts';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import {
-  type ConsoleSession,
-  horizontalOverflow,
-  openConsole,
-  saveScreenshot,
-  startBrowser,
-} from './support/browser.ts';
+import { type ConsoleSession, horizontalOverflow, openConsole, saveScreenshot } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
 const TENANT = `tenant-${'t'.repeat(57)}`;
 /** A word without a line break opportunity. */
@@ -19,8 +13,7 @@ const ID = 'i'.repeat(64);
 const NAME = 'N'.repeat(200);
 const KEY_NAME = 'k'.repeat(64);
 
-let system: TestSystem;
-let browser: Browser;
+const testConsole = useTestConsole();
 let runs: Readonly<Record<'failed' | 'flow' | 'bad', string>>;
 
 /** Pages by name, with a text that shows when the page is loaded. */
@@ -69,8 +62,7 @@ const hostileJob = {
 };
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-  const runner = runnerClient(await system.as(TENANT));
+  const runner = runnerClient(await testConsole.system.as(TENANT));
   await runner.define(hostileJob);
   const failed = await runner.start(ID);
   await runner.ended(ID, failed.run_id);
@@ -114,10 +106,6 @@ beforeAll(async () => {
   await runner.api.put(`/v1/secrets/${'s'.repeat(64)}`, { value: 'hunter2' });
   runs = { failed: failed.run_id, flow: flow.run_id, bad: bad.run_id };
 });
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
 
 /** @returns whether a URL belongs to a list of runs in the API, not to a page of the console */
 const isList = ({ pathname }: URL): boolean => /^\/(failures|runs|jobs\/\w+\/runs)$/.test(pathname);
@@ -135,7 +123,7 @@ async function serveRare(page: Page): Promise<void> {
   await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
   // Output and reason of a tenant's own script.
   const hostile = (run: object) => ({ ...run, reason: `${WORD} ${URL_TEXT}`, stdout: WORD, stderr: URL_TEXT });
-  await page.route(`${system.url}/jobs/${ID}/runs/*`, async (route) => {
+  await page.route(testConsole.url(`/jobs/${ID}/runs/*`), async (route) => {
     const response = await route.fetch();
     const { run } = (await response.json()) as { readonly run: object };
     await route.fulfill({
@@ -152,7 +140,7 @@ async function serveRare(page: Page): Promise<void> {
       json: { ...body, ...Object.fromEntries(lists.map((name) => [name, body[name]?.map(hostile)])) },
     });
   });
-  await page.route(`${system.url}/audit?*`, async (route) => {
+  await page.route(testConsole.url('/audit?*'), async (route) => {
     const response = await route.fetch();
     const { audit, next } = (await response.json()) as {
       readonly audit: readonly object[];
@@ -164,21 +152,21 @@ async function serveRare(page: Page): Promise<void> {
 }
 
 describe.each([390, 1280])('with long words and URLs, %i px wide', (width) => {
-  let visitor: ConsoleSession;
+  let session: ConsoleSession;
   beforeAll(async () => {
     const viewport = { width, height: 800 };
-    visitor = await openConsole(browser, `${system.url}/console`, {
+    session = await openConsole(testConsole.browser, testConsole.url('/console'), {
       tenant: TENANT,
       viewport,
       reducedMotion: 'reduce',
     });
-    await serveRare(visitor.page);
+    await serveRare(session.page);
   });
-  afterAll(() => visitor.context.close());
+  afterAll(() => session.context.close());
 
   it.each(PAGES)('the page %s fits into the window', async (name, path, sign) => {
-    const { page } = visitor;
-    await page.goto(system.url + path());
+    const { page } = session;
+    await page.goto(testConsole.url(path()));
     await page.getByText(new RegExp(sign)).first().waitFor();
     await expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
 
@@ -188,8 +176,8 @@ describe.each([390, 1280])('with long words and URLs, %i px wide', (width) => {
   });
 
   it.each(DIALOGS)('the dialog of %s fits into the window', async (name, path, choice) => {
-    const { page } = visitor;
-    await page.goto(system.url + path);
+    const { page } = session;
+    await page.goto(testConsole.url(path));
     if (choice) await page.getByRole('checkbox', { name: choice }).first().check();
     await page.getByRole('button', { name }).first().click();
     const dialog = page.getByRole('dialog');

@@ -1,46 +1,35 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { openConsole, signIn, startBrowser } from './support/browser.ts';
+import { describe, expect, it } from 'vitest';
+import { freshTenant } from '../../helpers/system/test-system.ts';
+import { openConsole, signIn } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
+const testConsole = useTestConsole();
 
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-const at = (path: string) => `${system.url}${path}`;
+const at = (path: string) => testConsole.url(path);
 
 describe('the sign-in', () => {
   it('returns to the requested URL', async () => {
     const tenant = freshTenant();
 
-    const { page, context } = await openConsole(browser, at('/console/activity?period=6h'), { tenant });
+    const { page } = await testConsole.open('/console/activity?period=6h', { tenant });
 
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     expect(page.url()).toBe(at('/console/activity?period=6h'));
     expect(await page.getByRole('banner').textContent()).toContain(tenant);
-    await context.close();
   });
 
   it('stores no token and does not ask again after a reload', async () => {
-    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console');
 
     const stored = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
     await page.reload();
 
     expect(stored).toBe('[{},{}]');
     await page.getByText('No jobs yet').waitFor();
-    await context.close();
   });
 
   it('renews the token when the API rejects it', async () => {
-    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console');
     await page.getByText('No jobs yet').waitFor();
     let refused = 0;
     await page.route('**/jobs', async (route) => {
@@ -52,12 +41,10 @@ describe('the sign-in', () => {
     expect((await asked).postData()).toContain('grant_type=refresh_token');
     await page.waitForResponse((response) => response.url() === at('/jobs') && response.ok());
     await page.getByText('No jobs yet').waitFor();
-    await context.close();
   });
 
   it('renews the token before it expires', async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     const grants: string[] = [];
     await page.route('**/.issuer/token', async (route) => {
       const grant = new URLSearchParams(route.request().postData() ?? '').get('grant_type') ?? '';
@@ -71,51 +58,48 @@ describe('the sign-in', () => {
     await signIn(page, freshTenant());
 
     await expect.poll(() => grants, { timeout: 15_000 }).toEqual(['authorization_code', 'refresh_token']);
-    await context.close();
   });
 
   it('works under the host name localhost', async () => {
-    const local = system.url.replace('127.0.0.1', 'localhost');
+    const local = testConsole.url('').replace('127.0.0.1', 'localhost');
 
-    const { page, context, consoleErrors } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
+    const { page, consoleErrors } = await openConsole(testConsole.browser, `${local}/console`, {
+      tenant: freshTenant(),
+    });
 
     await page.getByText('No jobs yet').waitFor();
     expect(page.url()).toBe(`${local}/console`);
     expect(consoleErrors).toEqual([]);
-    await context.close();
   });
 
   it('asks for the user again after signing out', async () => {
-    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
+    const { page } = await testConsole.open('/console');
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
     await page.getByRole('button', { name: 'Sign in' }).click();
 
     await page.getByLabel('Organization').waitFor();
-    await context.close();
   });
 
   it('shows the error of the issuer', async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await testConsole.newPage();
     await page.route('**/.issuer/token', (route) => route.fulfill({ status: 400, json: { error: 'invalid_grant' } }));
     await page.goto(at('/console'));
     await page.getByRole('button', { name: 'Sign in' }).click();
 
     await page.getByRole('heading', { name: 'Sign-in failed' }).waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('400');
-    await context.close();
   });
 });
 
 describe('a user with read-only access', () => {
   it('sees an explanation on restricted pages and no actions elsewhere', async () => {
     const tenant = freshTenant();
-    const owner = await system.as(tenant);
+    const owner = await testConsole.system.as(tenant);
     await owner.post('/jobs', { id: 'report', name: 'Report', script: 'echo' });
 
-    const { page, context } = await openConsole(browser, at('/settings/integrations'), { tenant, roles: ['MEMBER'] });
+    const { page } = await testConsole.open('/settings/integrations', { tenant, roles: ['MEMBER'] });
 
     await page.getByText('You do not have access to this page').waitFor();
     expect(await page.getByRole('main').textContent()).toContain('OWNER, ADMIN or MANAGER');
@@ -127,7 +111,6 @@ describe('a user with read-only access', () => {
       await page.goto(at(path));
       await page.getByText('You do not have access to this page').waitFor();
     }
-    await context.close();
   });
 });
 
@@ -139,7 +122,7 @@ describe('the menu', () => {
     ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
     ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
   ] as const)('shows %s only the pages that the role permits', async (role, names) => {
-    const { page, context } = await openConsole(browser, at('/'), { tenant: freshTenant(), roles: [role] });
+    const { page } = await testConsole.open('/', { roles: [role] });
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
 
     expect(await entries.allInnerTexts()).toEqual(names);
@@ -149,7 +132,6 @@ describe('the menu', () => {
       await page.getByRole('heading', { level: 1, name }).waitFor();
       expect(await page.getByText('You do not have access to this page').count()).toBe(0);
     }
-    await context.close();
   });
 });
 
@@ -157,15 +139,13 @@ describe('two tenants at the same time', () => {
   it('see only their own data', async () => {
     const [acme, globex] = [freshTenant('acme'), freshTenant('globex')];
     for (const tenant of [acme, globex]) {
-      const api = await system.as(tenant);
+      const api = await testConsole.system.as(tenant);
       await api.post('/jobs', { id: 'payroll', name: `Payroll of ${tenant}`, script: 'echo', args: [tenant] });
       await api.post('/jobs/payroll/run');
     }
-    const visitors = await Promise.all(
-      [acme, globex].map((tenant) => openConsole(browser, at('/console'), { tenant })),
-    );
+    const sessions = await Promise.all([acme, globex].map((tenant) => testConsole.open('/console', { tenant })));
 
-    for (const [i, { page }] of visitors.entries()) {
+    for (const [i, { page }] of sessions.entries()) {
       const [own, other] = i === 0 ? [acme, globex] : [globex, acme];
       await page.getByRole('link', { name: `Payroll of ${own}` }).click();
       await page.getByText(own, { exact: true }).first().waitFor();
@@ -175,10 +155,9 @@ describe('two tenants at the same time', () => {
       expect(shown).toContain(own);
       expect(shown).not.toContain(other);
     }
-    const [first, second] = visitors;
+    const [first, second] = sessions;
     const foreign = first?.page.url() ?? '';
     await second?.page.goto(foreign);
     await second?.page.getByRole('heading', { name: 'Not found' }).waitFor();
-    for (const { context } of visitors) await context.close();
   });
 });
