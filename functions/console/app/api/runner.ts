@@ -4,9 +4,11 @@ import { type Client, ifMatchHeader, toQueryString, type Versioned } from './cli
 import { ApiError } from './errors.ts';
 import type {
   AcknowledgeResult,
+  AcknowledgeSelector,
   ActivitySlot,
   AuditRecord,
   DeadLetter,
+  FailedRunsSelector,
   FailureCause,
   FailureMessage,
   GroupTotals,
@@ -46,15 +48,6 @@ export interface ActivityQuery {
   readonly since: string;
   readonly slotSeconds: number;
 }
-
-/** Selects failed runs by id, or all runs of a group. */
-export type FailedRunsSelector =
-  | { readonly run_ids: readonly string[] }
-  | { readonly cause: string }
-  | { readonly message_id: string };
-
-/** Failed runs to acknowledge. `before` (ISO 8601) excludes runs that failed at or after that time. */
-export type AcknowledgeSelector = FailedRunsSelector & { readonly before?: string };
 
 /** Groups of failed runs, the largest first, and the totals. */
 export interface FailureGroups extends GroupTotals {

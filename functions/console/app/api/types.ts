@@ -271,3 +271,12 @@ export interface Secret {
   readonly name: string;
   readonly updatedAt: string;
 }
+
+/** Selects failed runs by id, or all runs of a group. */
+export type FailedRunsSelector =
+  | { readonly run_ids: readonly string[] }
+  | { readonly cause: string }
+  | { readonly message_id: string };
+
+/** Failed runs to acknowledge. `before` (ISO 8601) excludes runs that failed at or after that time. */
+export type AcknowledgeSelector = FailedRunsSelector & { readonly before?: string };

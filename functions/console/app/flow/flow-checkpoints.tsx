@@ -10,7 +10,7 @@ import { Panel } from '../ui/panel.tsx';
 import { AbsoluteTime } from '../ui/time.tsx';
 import { CHECKPOINT_CAUSES, CHECKPOINT_STATES } from '../view/checkpoints.ts';
 import { formatBytes, formatDuration } from '../view/format.ts';
-import type { FlowTabProps } from './flow-run.tsx';
+import type { FlowTabProps } from './flow-tab.ts';
 
 /** The checkpoints of a flow run, with a button that requests one. */
 export function FlowCheckpoints({ job, intervalMs }: FlowTabProps) {

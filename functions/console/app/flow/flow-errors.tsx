@@ -7,7 +7,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatJson } from '../view/flow.ts';
 import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
-import type { FlowTabProps } from './flow-run.tsx';
+import type { FlowTabProps } from './flow-tab.ts';
 
 /** Failed records as their operator received them, and warnings. */
 export function FlowErrors({ job, operator, intervalMs }: FlowTabProps) {

@@ -6,7 +6,7 @@ import { AsyncContent } from '../ui/async-content.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatCell } from '../view/flow.ts';
 import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
-import type { FlowTabProps } from './flow-run.tsx';
+import type { FlowTabProps } from './flow-tab.ts';
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 

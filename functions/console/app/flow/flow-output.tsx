@@ -6,7 +6,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatCell, recordColumns, recordingOperators, toFields } from '../view/flow.ts';
 import { browserTimeZone, formatCount, formatTimeOfDay } from '../view/format.ts';
-import type { FlowTabProps } from './flow-run.tsx';
+import type { FlowTabProps } from './flow-tab.ts';
 
 /** The records that preview sinks and tapped operators store. */
 export function FlowOutput({ job, operator, intervalMs }: FlowTabProps) {

@@ -21,15 +21,6 @@ import { FlowTasks } from './flow-tasks.tsx';
 
 const ACTIVE_MS = 2_500;
 
-/** Properties of each tab on the page of a flow run. */
-export interface FlowTabProps {
-  readonly job: PipelineJob;
-  /** The selected operator; `null` for all. */
-  readonly operator: string | null;
-  /** Poll interval in milliseconds; `undefined` once the run has ended. */
-  readonly intervalMs: number | undefined;
-}
-
 const TABS = {
   tasks: ['Tasks', FlowTasks],
   checkpoints: ['Checkpoints', FlowCheckpoints],

@@ -4,7 +4,7 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from '../ui/async-content.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatBytes, formatCount, formatPercent } from '../view/format.ts';
-import type { FlowTabProps } from './flow-run.tsx';
+import type { FlowTabProps } from './flow-tab.ts';
 
 /** The metrics of each task of one operator. */
 export function FlowTasks({ job, operator, intervalMs }: FlowTabProps) {

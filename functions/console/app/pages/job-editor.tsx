@@ -12,6 +12,7 @@ import { AsyncContent } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { EditConflictDialog } from '../ui/edit-conflict.tsx';
 import { Field, NumberField, onText } from '../ui/field.tsx';
+import type { FieldsProps } from '../ui/job-fields.ts';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
@@ -19,7 +20,6 @@ import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
-import type { FieldErrors } from '../view/form-errors.ts';
 import { browserTimeZone } from '../view/format.ts';
 import {
   emptyForm,
@@ -150,13 +150,6 @@ interface EditorProps {
   readonly submitLabel: string;
   readonly cancelPath: string;
   readonly onSave: (form: JobForm) => Promise<void>;
-}
-
-/** Properties of each group of fields in the editor. */
-export interface FieldsProps {
-  readonly form: JobForm;
-  readonly fieldErrors: FieldErrors<keyof JobForm>;
-  readonly set: <Name extends keyof JobForm>(name: Name) => (value: JobForm[Name]) => void;
 }
 
 const CONFLICT = 409;

@@ -1,7 +1,7 @@
 import { useNow } from '../hooks/use-now.ts';
-import type { FieldsProps } from '../pages/job-editor.tsx';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
 import { type ControlProps, Field, NumberField, onText } from './field.tsx';
+import type { FieldsProps } from './job-fields.ts';
 import { FireTime } from './time.tsx';
 
 const EXAMPLES = [

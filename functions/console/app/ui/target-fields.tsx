@@ -1,5 +1,5 @@
-import type { FieldsProps } from '../pages/job-editor.tsx';
 import { Field, onText } from './field.tsx';
+import type { FieldsProps } from './job-fields.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 

@@ -1,5 +1,10 @@
-import type { AcknowledgeSelector, FailedRunsSelector } from '../api/runner.ts';
-import type { FailureCause, FailureMessage, RedriveResult } from '../api/types.ts';
+import type {
+  AcknowledgeSelector,
+  FailedRunsSelector,
+  FailureCause,
+  FailureMessage,
+  RedriveResult,
+} from '../api/types.ts';
 
 /** Failed runs with the same message, of one or several jobs. */
 export interface FailureGroup {
