@@ -62,14 +62,15 @@ async function metrics({ platform, meter, ...bench }: BenchFlows, count: number)
   const ref = await bench.start(job);
   await bench.slices();
   meter.take();
-  const { status } = await getJobMetrics(platform).handle({
+  const request = {
     caller: { tenant: job.tenant, roles: ['ADMIN'], name: 'bench' },
     params: { job_id: publicRunId(ref) },
     query: {},
     body: undefined,
     headers: {},
     remainingMs: () => 30_000,
-  });
+  } as const;
+  const { status } = await getJobMetrics.handle(request, platform);
   if (status !== 200) throw new Error(`metrics answered ${status}`);
   const calls = meter.take();
   return [count, calls.length, sum(calls, 'read')];

@@ -81,7 +81,7 @@ const operationsOf = (platform: TestPlatform): Readonly<Record<(typeof REQUESTS)
   return {
     metrics: bind(getMetrics, platform),
     'admin stats': bind(getJobStats, platform),
-    '/stats': (request) => getStats(platform).handle(request),
+    '/stats': bind(getStats, platform),
   };
 };
 

@@ -1,12 +1,8 @@
 import { expect, it } from 'vitest';
-import { routesFromOperations } from '../../functions/api/http/operation.ts';
 import { createSurfaceHandler } from '../../functions/api/http/surface-handler.ts';
 import { pipelinesErrors } from '../../functions/api/pipelines/errors.ts';
-import { getJob } from '../../functions/api/pipelines/get-job.ts';
-import type { JobSummary, JobView } from '../../functions/api/pipelines/job-view.ts';
-import { listJobs } from '../../functions/api/pipelines/jobs.ts';
-import { pipelinesDescriptions } from '../../functions/api/pipelines/openapi.ts';
-import { pipelinesRoutes } from '../../functions/api/pipelines/routes.ts';
+import type { JobSummaryView, JobView } from '../../functions/api/pipelines/job-view.ts';
+import { getJob, listJobs } from '../../functions/api/pipelines/jobs.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
@@ -26,15 +22,11 @@ import { drainSlices, processRunMessages } from '../helpers/simulations/process-
 
 const db = memoryDb();
 
-/** Reads a job's state over HTTP and asserts that the job and the list of jobs agree. */
+/** What somebody who watches over HTTP is told: by the job's own page and by the list, which have to agree. */
 function watching(platform: TestPlatform, { tenant }: Job) {
   const handler = createSurfaceHandler({
-    routes: routesFromOperations(
-      pipelinesRoutes.filter((route) => route.operation === 'getJob' || route.operation === 'listJobs'),
-      () => ({ getJob: getJob(platform), listJobs: listJobs(platform) }),
-      () => pipelinesDescriptions,
-    ),
-    dependencies: () => ({}),
+    routes: [getJob, listJobs],
+    dependencies: () => platform,
     errors: pipelinesErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,
@@ -46,13 +38,13 @@ function watching(platform: TestPlatform, { tenant }: Job) {
     const { state, running_desired, tasks } = one.body as JobView;
     const query = { state };
     const list = await invokeHandler(handler, { routeKey: 'GET /api/v1/jobs', query, headers });
-    const { data } = list.body as { readonly data: readonly JobSummary[] };
+    const { data } = list.body as { readonly data: readonly JobSummaryView[] };
     expect(data.filter(({ id }) => id === params.job_id)).toMatchObject([{ state, running_desired, tasks }]);
     return state;
   };
 }
 
-/** A gate at which code waits until the test opens it. */
+/** Something that stands still at one place: where a test says. */
 function gates() {
   const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const pass = async () => {
@@ -62,7 +54,7 @@ function gates() {
   return { pass, reached: reached.promise, open: () => open.resolve() };
 }
 
-it('reports every state of a pipeline job', async () => {
+it('a job passes through all of its states, and each can be seen', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
   const [source, sink] = [replayableSource(4, 20), idempotentSink()];
@@ -89,7 +81,7 @@ it('reports every state of a pipeline job', async () => {
   const stateOf = watching(platform, job);
   const seen: string[] = [];
 
-  // The job is created, planned and running.
+  // It is made, planned, and at work.
   const ref = await triggerJob(platform, job);
   seen.push(await stateOf(ref));
   const plan = processRunMessages(platform);
@@ -99,7 +91,7 @@ it('reports every state of a pipeline job', async () => {
   await plan;
   seen.push(await stateOf(ref));
 
-  // The sink fails for a while.
+  // Its sink is down for a while.
   isDown = true;
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
@@ -107,7 +99,7 @@ it('reports every state of a pipeline job', async () => {
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
 
-  // The job is stopped with a staged page.
+  // It is stopped with a page in hand.
   atSink = gates();
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
@@ -121,7 +113,7 @@ it('reports every state of a pipeline job', async () => {
   await drainSlices(platform);
   seen.push(await stateOf(ref));
 
-  // The job is restarted with another parallelism, then with the same one.
+  // It goes on with other tasks, and then with as many of them as before.
   let last = ref;
   for (const parallelism of [4, 4]) {
     const before = await getRun(db, last);

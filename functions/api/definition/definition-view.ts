@@ -1,11 +1,75 @@
-import type { Job } from '../../core/domain/job.ts';
+import * as z from 'zod';
+import type { Flow } from '../../core/domain/flow/flow.ts';
+import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { toParsedSchema } from '../openapi/parsed-schema.ts';
+import { flow } from './flow-request.ts';
+import { HTTP_METHODS } from './job-request.ts';
+
+/** A flow with defaults filled in. */
+export const flowResponse = lazy(() => namedSchema('Flow', toParsedSchema(flow) as z.ZodType<Flow>));
+
+const definition = lazy(() =>
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    schedule: z.string().nullable(),
+    script: z.string().nullable(),
+    type: z.enum(['script', 'http', 'flow']),
+    enabled: z.literal([0, 1]),
+    timeout_ms: nonNegativeInteger().nullable(),
+    overlap_policy: z.enum(OVERLAP_POLICIES),
+    start_grace_s: nonNegativeInteger(),
+    finish_grace_s: nonNegativeInteger(),
+    on_failure: z.string().nullable(),
+    on_success: z.string().nullable(),
+    on_late: z.string().nullable(),
+    args: z.array(z.string()).nullable(),
+    env: z.record(z.string(), z.string()).nullable(),
+    http: z
+      .object({
+        url: z.string(),
+        method: z.enum(HTTP_METHODS),
+        headers: z.record(z.string(), z.string()),
+        body: z.string().nullable(),
+      })
+      .nullable(),
+    flow: flowResponse().nullable(),
+    description: z.string().nullable(),
+    timezone: z.string(),
+    start_at: timestamp().nullable(),
+    end_at: timestamp().nullable(),
+    jitter_seconds: nonNegativeInteger(),
+    integration_id: z.string().nullable(),
+    tags: z.array(z.string()),
+    retry: z.object({
+      attempts: nonNegativeInteger(),
+      backoff: z.enum(['exponential', 'fixed']),
+      delay_seconds: nonNegativeInteger(),
+      max_delay_seconds: nonNegativeInteger(),
+    }),
+  }),
+);
+export const definitionFields = () => definition().shape;
+/** The fields of a job that a request may set. */
+export type DefinitionView = ViewOf<typeof definition>;
+
+export const shortenedField = () =>
+  z
+    .literal(true)
+    .optional()
+    .describe(
+      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and ' +
+        '`description` are `null` in every item.',
+    );
 
 /**
  * Converts a job to the fields that a request may set, with defaults filled in. Sending the result back defines the
  * same job.
  */
-export function toDefinitionView(job: Job) {
+export function toDefinitionView(job: Job): DefinitionView {
   const { target, retry } = job;
   const script = target.type === 'script' ? target : null;
   const http = target.type === 'http' ? target : null;
@@ -48,8 +112,10 @@ export function toDefinitionView(job: Job) {
  * Returns the items unchanged if they fit in one response; otherwise sets the long fields of every item to `null` and
  * marks each item with `shortened: true`.
  */
-export function omitLargeFields<View extends object>(views: readonly View[]): readonly View[] {
+export function omitLargeFields<View extends DefinitionView>(
+  views: readonly View[],
+): readonly (View & { readonly shortened?: true })[] {
   if (Buffer.byteLength(JSON.stringify(views)) <= MAX_RESPONSE_BYTES) return views;
-  const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true };
+  const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true } as const;
   return views.map((view) => ({ ...view, ...shortened }));
 }

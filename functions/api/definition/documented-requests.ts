@@ -9,12 +9,10 @@ import { flowJob, httpJob, scriptJob } from './job-request.ts';
  * therefore has no OpenAPI discriminator, which must be a required property. The alternatives still exclude one
  * another, because each requires its own field and rejects the others.
  */
-export const scriptJobInput = lazy(() =>
+const scriptJobInput = lazy(() =>
   namedSchema('ScriptJobInput', scriptJob.extend({ type: scriptJob.shape.type.nullish() })),
 );
-export const httpJobInput = lazy(() =>
-  namedSchema('HttpJobInput', httpJob.extend({ type: httpJob.shape.type.nullish() })),
-);
+const httpJobInput = lazy(() => namedSchema('HttpJobInput', httpJob.extend({ type: httpJob.shape.type.nullish() })));
 export const flowJobInput = lazy(() =>
   namedSchema('FlowJobInput', flowJob.extend({ type: flowJob.shape.type.nullish() })),
 );
@@ -32,3 +30,13 @@ export const jobChangeInput = lazy(() =>
     ]),
   ),
 );
+
+export const FLOW_EXAMPLE = {
+  id: 'orders-to-erp',
+  name: 'Orders to the ERP',
+  flow: {
+    sources: [{ type: 'generate', count: 1_000 }],
+    transforms: [{ type: 'filter', where: 'value > 10' }],
+    sinks: [{ type: 'preview' }],
+  },
+};

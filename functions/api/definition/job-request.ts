@@ -155,8 +155,8 @@ export const flowJob = inputObject(flowFields, 'field', READ_ONLY_FIELDS);
  */
 const withType = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => (given: unknown) => {
   if (typeof given !== 'object' || given === null) return given;
-  const said = given as Readonly<Record<string, unknown>>;
-  return { ...said, type: said.type ?? typeOf(said) };
+  const fields = given as Readonly<Record<string, unknown>>;
+  return { ...fields, type: fields.type ?? typeOf(fields) };
 };
 
 /** A complete job: the body of `POST /jobs`. `null` and an omitted field are equivalent. */

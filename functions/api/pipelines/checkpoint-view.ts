@@ -1,33 +1,67 @@
+import * as z from 'zod';
 import { type Checkpoint, checkpointStateAt } from '../../core/domain/flow/checkpoint.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
-/** Converts a checkpoint for lists. Times are epoch milliseconds, sizes bytes. */
-export function toCheckpointSummary(checkpoint: Checkpoint, now: number) {
-  const { run, operators } = checkpoint;
+const checkpointFields = () => ({
+  id: z.string(),
+  job_id: z.string(),
+  epoch: nonNegativeInteger(),
+  start_time: epochMilliseconds(),
+  finish_time: epochMilliseconds().nullable(),
+  state: z.enum(['in_progress', 'completed', 'failed']),
+  size_bytes: nonNegativeInteger(),
+  cause: z.enum(['timer', 'request', 'stop']),
+  pinned: z.boolean().describe('Whether the checkpoint is kept regardless of the number of newer ones.'),
+});
+const operatorStateFields = () => ({
+  operator_id: z.string(),
+  state_size: nonNegativeInteger().describe('Bytes.'),
+});
+
+export const checkpointSummary = lazy(() =>
+  namedSchema(
+    'PipelinesCheckpointSummary',
+    z.object({ ...checkpointFields(), operator_states: z.array(z.object(operatorStateFields())) }),
+  ),
+);
+/** A checkpoint in a list. */
+export type CheckpointSummaryView = ViewOf<typeof checkpointSummary>;
+
+export const checkpoint = lazy(() =>
+  namedSchema(
+    'PipelinesCheckpoint',
+    z.object({
+      ...checkpointFields(),
+      backend: z.literal('s3'),
+      location: z.string(),
+      operator_states: z.array(
+        z.object({
+          ...operatorStateFields(),
+          operator_name: z.string(),
+          subtask_states: z.array(z.object({ subtask_index: nonNegativeInteger(), state_size: nonNegativeInteger() })),
+        }),
+      ),
+    }),
+  ),
+);
+/** A checkpoint with the state of each subtask. */
+export type CheckpointView = ViewOf<typeof checkpoint>;
+
+export function toCheckpointSummary(checkpoint: Checkpoint, now: number): CheckpointSummaryView {
+  const { operators } = checkpoint;
   return {
-    id: publicCheckpointId(run, checkpoint.epoch),
-    job_id: publicRunId(run),
-    epoch: checkpoint.epoch,
-    start_time: Date.parse(checkpoint.startedAt),
-    finish_time: checkpoint.finishedAt === null ? null : Date.parse(checkpoint.finishedAt),
-    state: checkpointStateAt(checkpoint, now),
-    size_bytes: checkpoint.sizeBytes,
-    cause: checkpoint.cause,
-    /** Pinned checkpoints do not count towards `checkpoints.keep`. */
-    pinned: checkpoint.pinned,
+    ...toCheckpointFields(checkpoint, now),
     operator_states: operators.map(({ operator, size }) => ({ operator_id: operator, state_size: size })),
   };
 }
 
-/**
- * Converts a checkpoint for a response about it alone.
- *
- * @param bucket the bucket that stores the checkpoint
- */
-export function toCheckpointView(checkpoint: Checkpoint, bucket: string, now: number) {
+/** @param bucket the bucket that stores the checkpoint */
+export function toCheckpointView(checkpoint: Checkpoint, bucket: string, now: number): CheckpointView {
   return {
-    ...toCheckpointSummary(checkpoint, now),
+    ...toCheckpointFields(checkpoint, now),
     backend: 's3',
     location: `s3://${bucket}/${checkpoint.key}`,
     operator_states: checkpoint.operators.map(({ operator, name, size, subtasks }) => ({
@@ -38,3 +72,15 @@ export function toCheckpointView(checkpoint: Checkpoint, bucket: string, now: nu
     })),
   };
 }
+
+const toCheckpointFields = (checkpoint: Checkpoint, now: number) => ({
+  id: publicCheckpointId(checkpoint.run, checkpoint.epoch),
+  job_id: publicRunId(checkpoint.run),
+  epoch: checkpoint.epoch,
+  start_time: Date.parse(checkpoint.startedAt),
+  finish_time: checkpoint.finishedAt === null ? null : Date.parse(checkpoint.finishedAt),
+  state: checkpointStateAt(checkpoint, now),
+  size_bytes: checkpoint.sizeBytes,
+  cause: checkpoint.cause,
+  pinned: checkpoint.pinned,
+});

@@ -12,6 +12,7 @@ import { getJob } from '../../core/store/jobs.ts';
 import { isPurgeDue } from '../../core/store/run-item.ts';
 import { getRun } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
+import { pathParameter } from '../openapi/operation-doc.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 /** A run of a flow with its definition and progress. The pipelines contract calls it a job. */
@@ -24,6 +25,10 @@ export interface PipelineJob {
   /** A consistent snapshot in the order of task indexes; empty before planning. */
   readonly tasks: readonly Task[];
 }
+
+export const JOB_ID_EXAMPLE = 'orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
+export const jobParameter = () => pathParameter('job_id', 'The id of the job.', JOB_ID_EXAMPLE);
 
 /**
  * The error for a malformed or expired id, an id of another tenant, and a run of a script. The cases are

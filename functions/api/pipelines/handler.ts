@@ -4,6 +4,7 @@ import { Env } from '../../core/platform/env-names.ts';
 import { createObjects } from '../../core/platform/objects.ts';
 import { createPlatformServices } from '../../core/platform/platform.ts';
 import { createLambdaHandler } from '../http/lambda-handler.ts';
+import { createPipelineCache } from './prometheus.ts';
 import { pipelinesSurface } from './surface.ts';
 
 const bucket = requireEnv(Env.bucket);
@@ -14,4 +15,5 @@ export const handler = createLambdaHandler(pipelinesSurface, platform, ({ db, aw
   db,
   objects: createObjects(new S3Client(aws), bucket),
   bucket,
+  pipelineCache: createPipelineCache(platform.now),
 }));

@@ -1,47 +1,65 @@
+import * as z from 'zod';
 import { operatorsOf } from '../../core/domain/flow/flow.ts';
 import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { mergeSketches } from '../../core/domain/sketch.ts';
 import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
-import { operation } from '../http/operation.ts';
-import { type PipelineJob, requirePipelineJob } from './find-job.ts';
-import { type JobTotals, operatorIndexes, toJobTotals } from './job-totals.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { fraction, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
+import { jobTotals, operatorIndexes, toJobTotals } from './job-totals.ts';
 import { measureBackpressure } from './operator-metrics.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
-import { type Latency, measureThroughput, measureTimeShares, toLatency } from './task-metrics.ts';
+import { latencyFields, measureThroughput, measureTimeShares, toLatency } from './task-metrics.ts';
 
-export interface JobMetrics extends JobTotals, Latency {
-  /** Records read per second over the last minute. */
-  readonly throughput: number;
-  /** Fraction of the tasks' time spent waiting for sinks, 0–1. */
-  readonly backpressure: number | null;
-  /** In the order of the flow. */
-  readonly operators: readonly OperatorSummary[];
-}
+const jobMetrics = lazy(() =>
+  namedSchema(
+    'PipelinesJobMetrics',
+    z.object({
+      ...jobTotals().shape,
+      ...latencyFields(),
+      throughput: z.number().min(0).describe('Records read per second over the last minute.'),
+      backpressure: fraction().nullable().describe('Fraction of the time of all tasks spent waiting for sinks.'),
+      operators: z
+        .array(
+          z.object({
+            operator_id: z.string(),
+            operator_name: z.string(),
+            records_in: nonNegativeInteger(),
+            records_out: nonNegativeInteger(),
+            errors: nonNegativeInteger(),
+            warnings: nonNegativeInteger(),
+            backpressure: fraction()
+              .nullable()
+              .describe('Fraction of its tasks’ time spent waiting for downstream operators; 0 for sinks.'),
+            ...latencyFields(),
+          }),
+        )
+        .describe('In the order of the flow.'),
+    }),
+  ),
+);
+/** Metrics of a job and its operators. */
+export type JobMetricsView = ViewOf<typeof jobMetrics>;
 
-export interface OperatorSummary extends Latency {
-  readonly operator_id: string;
-  readonly operator_name: string;
-  readonly records_in: number;
-  readonly records_out: number;
-  readonly errors: number;
-  readonly warnings: number;
-  /** Fraction of its tasks' time spent waiting for downstream operators, 0–1; 0 for sinks. */
-  readonly backpressure: number | null;
-}
+/** Reads the run, its plan, its tasks and their latencies; the number of reads does not depend on how long the job ran. */
+export const getJobMetrics = route({
+  method: 'GET',
+  path: '/api/v1/jobs/{job_id}/metrics',
+  operation: 'getJobMetrics',
+  action: 'read',
+  openapi: () => ({ summary: 'Get the metrics of a job', pathParameters: jobParameter(), errors: [404] }),
+  responses: () => ({ 200: { description: 'Metrics of the job and of each operator.', body: jobMetrics() } }),
+  async handle(
+    { caller: { tenant }, params: { job_id } },
+    platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
+  ) {
+    const job = await requirePipelineJob(platform, tenant, job_id);
+    const latencies = await getLatencies(platform.db, job.run);
+    return { status: 200, body: toJobMetrics(job, latencies, platform.now()) };
+  },
+});
 
-/**
- * Reads the run, its plan, its tasks and their latencies; the number of reads does not depend on how long the job ran.
- */
-export const getJobMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
-  operation({
-    async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
-      const job = await requirePipelineJob(platform, tenant, id);
-      const latencies = await getLatencies(platform.db, job.run);
-      return { status: 200, body: toJobMetrics(job, latencies, platform.now()) };
-    },
-  });
-
-export function toJobMetrics(job: PipelineJob, latencies: Latencies, now: number): JobMetrics {
+export function toJobMetrics(job: PipelineJob, latencies: Latencies, now: number): JobMetricsView {
   const { run, flow, tasks } = job;
   const sketchOf = (operator: number) => latencies.get(operator) ?? {};
   return {

@@ -1,21 +1,23 @@
+import * as z from 'zod';
 import { addCounts, NO_COUNTS, type OperatorCounts } from '../../core/domain/flow/counts.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { totalCounts, totalRecords } from '../../core/domain/flow/totals.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { nonNegativeInteger } from '../openapi/operation-doc.ts';
 
+export const jobTotals = lazy(() =>
+  z.object({
+    records_in: nonNegativeInteger().describe('Records read by sources, including invalid ones.'),
+    records_out: nonNegativeInteger().describe('Records written by sinks. A record written by two sinks counts twice.'),
+    bytes_in: nonNegativeInteger(),
+    bytes_out: nonNegativeInteger(),
+    errors: nonNegativeInteger().describe('Failed records, each counted once.'),
+    warnings: nonNegativeInteger().describe('Warnings of operators, for example about a retried request.'),
+  }),
+);
 /** Totals of a job's records so far. */
-export interface JobTotals {
-  /** Records read by sources, including invalid ones. */
-  readonly records_in: number;
-  /** Records written by sinks. A record written by two sinks counts twice. */
-  readonly records_out: number;
-  readonly bytes_in: number;
-  readonly bytes_out: number;
-  /** Failed records, each counted once. */
-  readonly errors: number;
-  /** Warnings of operators, for example about a retried request. */
-  readonly warnings: number;
-}
+export type JobTotals = ViewOf<typeof jobTotals>;
 
 /** Returns the indexes of a flow's operators in lists of counts, by kind. */
 export function operatorIndexes({ sources, transforms, sinks }: Flow) {

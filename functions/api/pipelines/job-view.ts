@@ -1,42 +1,53 @@
-import type { Flow } from '../../core/domain/flow/flow.ts';
+import * as z from 'zod';
 import type { RunWithFlow } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import { flowResponse } from '../definition/definition-view.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
-import type { JobState } from './job-state.ts';
-import { isRunningDesired, toJobState } from './job-state.ts';
-import { type JobTotals, toJobTotals } from './job-totals.ts';
+import { isRunningDesired, JOB_STATES, type JobState, toJobState } from './job-state.ts';
+import { jobTotals, toJobTotals } from './job-totals.ts';
 
-/** A job in a list. Times are epoch milliseconds. */
-export interface JobSummary {
-  readonly id: string;
-  readonly pipeline_id: string;
-  readonly running_desired: boolean;
-  readonly state: JobState;
-  /** Number within the pipeline, starting at 1. Skipped ticks of its schedule have numbers too. */
-  readonly run_id: number;
-  readonly start_time: number | null;
-  readonly finish_time: number | null;
-  /** 0 before planning. */
-  readonly tasks: number;
-  /** Failure message; `null` unless the job failed. */
-  readonly failure_message: string | null;
-  readonly created_at: number;
-  /** Id of the job that this job continues. */
-  readonly restarted_from: string | null;
-  /** Checkpoint of that job from which this one continues; `null` for the beginning. */
-  readonly checkpoint_id: string | null;
-}
+const jobFields = () => ({
+  id: z.string(),
+  pipeline_id: z.string(),
+  running_desired: z.boolean().describe('Whether the job was started and neither ended nor was asked to stop.'),
+  state: z.enum(JOB_STATES),
+  run_id: nonNegativeInteger().describe(
+    'Number within the pipeline, starting at 1. Skipped ticks of its schedule have numbers too.',
+  ),
+  start_time: epochMilliseconds().nullable(),
+  finish_time: epochMilliseconds().nullable(),
+  tasks: nonNegativeInteger().describe('Number of tasks; 0 before planning.'),
+  failure_message: z.string().nullable(),
+  created_at: epochMilliseconds(),
+  restarted_from: z.string().nullable().describe('Id of the job that this job continues.'),
+  checkpoint_id: z
+    .string()
+    .nullable()
+    .describe('Checkpoint of that job from which this job continues; `null` for the beginning.'),
+});
 
-/** A job in a response about it alone. */
-export interface JobView extends JobSummary {
-  readonly metrics: JobTotals;
-  readonly parallelism: number;
-  /** The flow at the time of planning. */
-  readonly configuration: Flow;
-}
+export const jobSummary = lazy(() => namedSchema('PipelinesJobSummary', z.object(jobFields())));
+/** A job in a list. */
+export type JobSummaryView = ViewOf<typeof jobSummary>;
 
-export function toJobSummary(run: RunWithFlow, state: JobState): JobSummary {
+export const job = lazy(() =>
+  namedSchema(
+    'PipelinesJob',
+    z.object({
+      ...jobFields(),
+      metrics: jobTotals(),
+      parallelism: nonNegativeInteger(),
+      configuration: flowResponse().describe('The flow at the time of planning.'),
+    }),
+  ),
+);
+/** A job with its totals and its flow. */
+export type JobView = ViewOf<typeof job>;
+
+export function toJobSummary(run: RunWithFlow, state: JobState): JobSummaryView {
   const { restart, plan } = run.flow;
   const previousRun = restart && { ...run, ulid: restart.from };
   return {

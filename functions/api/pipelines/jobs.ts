@@ -1,102 +1,234 @@
-import { InvalidInput } from '../../core/domain/errors.ts';
-import type { TenantId } from '../../core/domain/tenant.ts';
-import type { Platform } from '../../core/platform/platform.ts';
-import type { CountReads } from '../../core/store/walk-runs.ts';
-import { operation } from '../http/operation.ts';
+import * as z from 'zod';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import {
+  msUntilNextStopMode,
+  STOP_MODES,
+  STOP_TIMEOUT_MS,
+  type Stop,
+  stopModeAt,
+} from '../../core/domain/flow/stop.ts';
+import { isTerminal, type Run } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { CANCEL_WAIT_MS } from '../../core/domain/timing.ts';
+import { restartRun } from '../../core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../core/engine/flow/stop/stop-flow.ts';
+import { triggerJob } from '../../core/engine/start/trigger-job.ts';
+import { getJob as findDefinition } from '../../core/store/jobs.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
+import { inputObject, integer, oneOf, orDefault } from '../http/input-schemas.ts';
 import { createReadCounter, type ReadBudget } from '../http/read-budget.ts';
-import { compareJobs } from './job-sorting.ts';
-import type { JobSummary } from './job-view.ts';
-import { type JobsQuery, jobsQuery, pipelineJobsQuery } from './jobs-query.ts';
-import { requirePipeline } from './pipelines.ts';
-import { walkJobs } from './walk-jobs.ts';
-
-/** Maximum jobs that one request sorts by a field other than `created_at`. */
-const MAX_SORTED_JOBS = 1_000;
+import { route } from '../http/route.ts';
+import { epochMilliseconds, IDEMPOTENCY_KEY } from '../openapi/operation-doc.ts';
+import { requireCheckpoint } from './checkpoints.ts';
+import { jobNotFoundError, jobParameter, requireFlowRun, requirePipelineJob } from './find-job.ts';
+import { job, jobSummary, toJobView } from './job-view.ts';
+import { jobsQuery, pipelineJobsQuery } from './jobs-query.ts';
+import { readJobsPage, tooFewMatchesError } from './list-jobs.ts';
+import { pageOf } from './page.ts';
+import { pipelineParameter, requirePipeline } from './pipelines.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 /** About 5 s at 50 ms for 2,000 keys and 10 ms for 100 rows. */
 const READ_BUDGET: ReadBudget = { keys: 100_000, rows: 20_000, reservedMs: 8_000 };
 
-interface Page {
-  readonly data: readonly JobSummary[];
-  readonly has_more: boolean;
+interface ListDependencies extends Pick<PipelinesPlatform, 'db' | 'now'> {
+  /** @defaultValue `READ_BUDGET` */
+  readonly readBudget?: ReadBudget;
 }
 
-export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
-  operation({
-    query: jobsQuery,
-    async handle({ caller: { tenant }, query, remainingMs }) {
-      const spend = createReadCounter(budget, remainingMs, (looked) => tooFewMatchesError(query, looked));
-      return { status: 200, body: await readJobsPage(platform, tenant, query, spend) };
+const JOB_LOCATION = { Location: 'The path of the new job.' };
+
+export const listJobs = route({
+  method: 'GET',
+  path: '/api/v1/jobs',
+  operation: 'listJobs',
+  action: 'read',
+  polled: true,
+  query: jobsQuery,
+  openapi: () => ({ summary: 'List jobs', description: 'A job is a run of a pipeline.' }),
+  responses: () => ({
+    200: { description: 'A page of jobs, newest first by default.', body: pageOf(jobSummary()) },
+  }),
+  async handle(
+    { caller: { tenant }, query, remainingMs },
+    { readBudget = READ_BUDGET, ...platform }: ListDependencies,
+  ) {
+    const countReads = createReadCounter(readBudget, remainingMs, (count) => tooFewMatchesError(query, count));
+    return { status: 200, body: await readJobsPage(platform, tenant, query, countReads) };
+  },
+});
+
+export const listPipelineJobs = route({
+  method: 'GET',
+  path: '/api/v1/pipelines/{pipeline_id}/jobs',
+  operation: 'listPipelineJobs',
+  action: 'read',
+  polled: true,
+  query: pipelineJobsQuery,
+  openapi: () => ({ summary: 'List the jobs of a pipeline', pathParameters: pipelineParameter(), errors: [404] }),
+  responses: () => ({
+    200: { description: 'A page of jobs, newest first by default.', body: pageOf(jobSummary()) },
+  }),
+  async handle(
+    { caller: { tenant }, params: { pipeline_id }, query: parameters, remainingMs },
+    { readBudget = READ_BUDGET, ...platform }: ListDependencies,
+  ) {
+    const { id: pipelineId } = await requirePipeline(platform.db, tenant, pipeline_id);
+    const query = { ...parameters, filter: { ...parameters.filter, pipelineId } };
+    const countReads = createReadCounter(readBudget, remainingMs, (count) => tooFewMatchesError(query, count));
+    return { status: 200, body: await readJobsPage(platform, tenant, query, countReads) };
+  },
+});
+
+export const getJob = route({
+  method: 'GET',
+  path: '/api/v1/jobs/{job_id}',
+  operation: 'getJob',
+  action: 'read',
+  polled: true,
+  openapi: () => ({ summary: 'Get a job', pathParameters: jobParameter(), errors: [404] }),
+  responses: () => ({ 200: { description: 'The job.', body: job() } }),
+  async handle(
+    { caller: { tenant }, params: { job_id } },
+    platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
+  ) {
+    return { status: 200, body: toJobView(await requirePipelineJob(platform, tenant, job_id), platform.now()) };
+  },
+});
+
+export const startPipelineJob = route({
+  method: 'POST',
+  path: '/api/v1/pipelines/{pipeline_id}/jobs',
+  operation: 'startPipelineJob',
+  action: 'operate',
+  openapi: () => ({
+    summary: 'Start a job of a pipeline',
+    description: 'Responds without waiting for the job.',
+    pathParameters: pipelineParameter(),
+    headers: [IDEMPOTENCY_KEY],
+    errors: [404, 409],
+  }),
+  responses: () => ({ 202: { description: 'The job.', body: job(), headers: JOB_LOCATION } }),
+  async handle({ caller: { tenant }, params: { pipeline_id }, headers }, platform: PipelinesPlatform) {
+    const key = readIdempotencyKey(headers);
+    const id = publicRunId(await triggerJob(platform, await requirePipeline(platform.db, tenant, pipeline_id), key));
+    const view = toJobView(await requirePipelineJob(platform, tenant, id), platform.now());
+    return { status: 202, body: view, headers: { location: `/api/v1/jobs/${id}` }, targets: [id] };
+  },
+});
+
+export const restartJob = route({
+  method: 'POST',
+  path: '/api/v1/jobs/{job_id}/restart',
+  operation: 'restartJob',
+  action: 'operate',
+  body: inputObject({
+    checkpoint_id: orDefault(z.string({ error: 'must be the id of a checkpoint' }), null),
+    parallelism: orDefault(integer(1, 64), null),
+  }),
+  openapi: () => ({
+    summary: 'Restart a job',
+    description: 'Starts a job that continues from the newest or the named checkpoint of a job that has ended.',
+    pathParameters: jobParameter(),
+    headers: [IDEMPOTENCY_KEY],
+    bodyExample: { parallelism: 4 },
+    errors: [404, 409, 422],
+  }),
+  responses: () => ({
+    200: {
+      description: 'The new job was started.',
+      body: z.object({ message: z.string(), new_job_id: z.string() }),
+      headers: JOB_LOCATION,
     },
-  });
+  }),
+  async handle(
+    { caller: { tenant }, params: { job_id }, body: { checkpoint_id, parallelism }, headers },
+    platform: PipelinesPlatform,
+  ) {
+    const key = readIdempotencyKey(headers);
+    const run = await requireFlowRun(platform, tenant, job_id);
+    const checkpoint = checkpoint_id === null ? null : await requireCheckpoint(platform, run, checkpoint_id);
+    const pipeline = await findDefinition(platform.db, tenant, run.jobId);
+    // The pipeline was deleted, and possibly created again, after the run.
+    if (pipeline?.incarnation !== run.incarnation) throw jobNotFoundError();
+    const started = await restartRun(platform, pipeline, run, {
+      ...(checkpoint && { epoch: checkpoint.epoch }),
+      ...(parallelism !== null && { parallelism }),
+      ...(key !== undefined && { key }),
+    });
+    const newId = publicRunId(started);
+    return {
+      status: 200,
+      body: { message: 'Job restarted', new_job_id: newId },
+      headers: { location: `/api/v1/jobs/${newId}` },
+      targets: [newId],
+    };
+  },
+});
 
-/** Lists the jobs of one pipeline. */
-export const listPipelineJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
-  operation({
-    query: pipelineJobsQuery,
-    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, query: given, remainingMs }) {
-      const { id: pipelineId } = await requirePipeline(platform.db, tenant, id);
-      const query = { ...given, filter: { ...given.filter, pipelineId } };
-      const spend = createReadCounter(budget, remainingMs, (looked) => tooFewMatchesError(query, looked));
-      return { status: 200, body: await readJobsPage(platform, tenant, query, spend) };
+export const stopJob = route({
+  method: 'POST',
+  path: '/api/v1/jobs/{job_id}/stop',
+  operation: 'stopJob',
+  action: 'operate',
+  body: inputObject({
+    mode: orDefault(oneOf(STOP_MODES), 'checkpoint'),
+    timeout_seconds: orDefault(integer(1, 3_600), STOP_TIMEOUT_MS / 1_000),
+  }),
+  openapi: () => ({
+    summary: 'Stop a job',
+    description:
+      'Responds without waiting for the end of the job. Repeating the request can make the stop stronger or earlier, ' +
+      'never weaker. A job that is not planned yet is canceled in any mode.',
+    pathParameters: jobParameter(),
+    bodyExample: { mode: 'checkpoint', timeout_seconds: 30 },
+    errors: [404, 409],
+  }),
+  responses: () => ({
+    200: {
+      description: 'The stop was requested.',
+      body: z.object({
+        message: z.string(),
+        expected_finish_time: epochMilliseconds(),
+      }),
     },
-  });
+  }),
+  async handle({ caller, params: { job_id }, body }, platform: PipelinesPlatform) {
+    const run = await requireFlowRun(platform, caller.tenant, job_id);
+    assertNotEnded(run);
+    const now = platform.now();
+    const stop: Stop = {
+      mode: body.mode,
+      requestedAt: new Date(now).toISOString(),
+      timeoutMs: body.timeout_seconds * 1_000,
+    };
+    const stopping = isSuperseded(stop, run, now) ? run : await stopFlow(platform, run, caller.name, stop);
+    if (!stopping) throw jobNotFoundError();
+    // The job ended before the stop took effect.
+    if (stopping.state === 'completed' || stopping.state === 'failed') assertNotEnded(stopping);
+    const expected_finish_time = expectedFinishTime(stopping, now);
+    return { status: 200, body: { message: 'Job stop initiated', expected_finish_time } };
+  },
+});
 
-async function readJobsPage(
-  platform: Pick<Platform, 'db' | 'now'>,
-  tenant: TenantId,
-  query: JobsQuery,
-  spend: CountReads,
-): Promise<Page> {
-  const { filter, sort } = query;
-  const isByCreation = sort.field === 'created_at';
-  const newestFirst = !isByCreation || sort.descending;
-  const jobs = walkJobs(platform, tenant, filter, newestFirst, spend);
-  return isByCreation ? readCreationOrderPage(jobs, query) : readSortedPage(jobs, query);
+function assertNotEnded({ state, finishedAt }: Run): void {
+  if (!isTerminal(state)) return;
+  const ended = state === 'canceled' ? 'was stopped' : state;
+  throw new JobdeckError('conflict', 'job.ended', `Cannot stop the job: it ${ended} at ${finishedAt}`);
 }
 
-/** Reads a page in creation order. */
-async function readCreationOrderPage(
-  jobs: AsyncIterable<readonly JobSummary[]>,
-  { limit, offset }: JobsQuery,
-): Promise<Page> {
-  const page: JobSummary[] = [];
-  let skip = offset;
-  for await (const batch of jobs) {
-    page.push(...batch.slice(skip));
-    skip = Math.max(0, skip - batch.length);
-    if (page.length > limit) break;
-  }
-  return { data: page.slice(0, limit), has_more: page.length > limit };
+/** @returns whether the stop in progress has a stronger mode by now, or the same mode and an earlier deadline */
+function isSuperseded(requested: Stop, { state, stop }: Run, now: number): boolean {
+  if (state !== 'stopping') return false;
+  // A canceled run abandons its current pages, like the mode `immediate`.
+  const reached = stop ? stopModeAt(stop, now) : 'immediate';
+  if (reached !== requested.mode) return STOP_MODES.indexOf(requested.mode) < STOP_MODES.indexOf(reached);
+  const next = stop && msUntilNextStopMode(stop, now);
+  return next !== null && next !== undefined && next <= requested.timeoutMs;
 }
 
-/**
- * Sorts all matching jobs and returns a page.
- *
- * @throws InvalidInput if more than `MAX_SORTED_JOBS` jobs match
- */
-async function readSortedPage(
-  jobs: AsyncIterable<readonly JobSummary[]>,
-  { limit, offset, sort }: JobsQuery,
-): Promise<Page> {
-  const all: JobSummary[] = [];
-  for await (const batch of jobs) {
-    all.push(...batch);
-    if (all.length > MAX_SORTED_JOBS) {
-      const what = `by ${sort.field} takes a filter that at most ${MAX_SORTED_JOBS} jobs match`;
-      throw new InvalidInput('sort', `${what}; narrow it by pipeline_id or state, or sort by created_at`);
-    }
-  }
-  const data = all.sort(compareJobs(sort)).slice(offset, offset + limit);
-  return { data, has_more: all.length > offset + limit };
-}
-
-/** The error for a list whose page is incomplete after the maximum number of reads. */
-function tooFewMatchesError({ offset }: JobsQuery, count: number): InvalidInput {
-  const looked = `${count} jobs were looked through`;
-  const [field, problem] =
-    offset > 0
-      ? ['offset', `${offset} is too deep: ${looked} and did not reach the end of its page`]
-      : ['query', `matches too few jobs: ${looked}, and they do not fill a page`];
-  return new InvalidInput(field, `${problem}; narrow the list by pipeline_id, state or running`);
+/** Returns the time in epoch milliseconds at which the stop escalates to the next mode, or the end of a job that has ended. */
+function expectedFinishTime({ finishedAt, stop }: Run, now: number): number {
+  if (finishedAt !== null) return Date.parse(finishedAt);
+  return now + (stop ? (msUntilNextStopMode(stop, now) ?? 0) : CANCEL_WAIT_MS);
 }

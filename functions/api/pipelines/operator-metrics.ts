@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import { NO_COUNTS } from '../../core/domain/flow/counts.ts';
 import { operatorsOf } from '../../core/domain/flow/flow.ts';
@@ -5,51 +6,76 @@ import type { Plan } from '../../core/domain/flow/plan.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
-import { operation } from '../http/operation.ts';
-import { type PipelineJob, requirePipelineJob } from './find-job.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { fraction, namedSchema, nonNegativeInteger, pathParameter } from '../openapi/operation-doc.ts';
+import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { operatorIndexes } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
-import { type Latency, measureTimeShares, roundTo, toLatency } from './task-metrics.ts';
+import { latencyFields, measureTimeShares, roundTo, toLatency } from './task-metrics.ts';
 
-export interface OperatorMetrics {
-  readonly operator_id: string;
-  readonly operator_name: string;
-  /** Tasks that run the operator; for a source, the tasks that read it. */
-  readonly subtasks: number;
-  readonly metrics: Latency & {
-    readonly records_in: number;
-    readonly records_out: number;
-    readonly bytes_in: number;
-    readonly bytes_out: number;
-    readonly errors: number;
-    readonly warnings: number;
-    /** Fraction of its tasks' time spent waiting for downstream operators, 0–1; 0 for sinks. */
-    readonly backpressure: number | null;
-    /** Percentage of its tasks' time spent waiting for sources. */
-    readonly idle_time_percent: number | null;
-  };
-  readonly subtask_metrics: readonly SubtaskMetrics[];
-}
+const countFields = () => ({
+  records_in: nonNegativeInteger(),
+  records_out: nonNegativeInteger(),
+  bytes_in: nonNegativeInteger(),
+  bytes_out: nonNegativeInteger(),
+  errors: nonNegativeInteger(),
+  warnings: nonNegativeInteger(),
+});
 
-export interface SubtaskMetrics {
-  /** Index of the task within the job. */
-  readonly subtask_index: number;
-  readonly records_in: number;
-  readonly records_out: number;
-  readonly bytes_in: number;
-  readonly bytes_out: number;
-  readonly errors: number;
-  readonly warnings: number;
-}
+const operatorMetrics = lazy(() =>
+  namedSchema(
+    'PipelinesOperatorMetrics',
+    z.object({
+      operator_id: z.string(),
+      operator_name: z.string(),
+      subtasks: nonNegativeInteger().describe('Tasks that run the operator; for a source, the tasks that read it.'),
+      metrics: z.object({
+        ...countFields(),
+        ...latencyFields(),
+        backpressure: fraction()
+          .nullable()
+          .describe('Fraction of its tasks’ time spent waiting for downstream operators; 0 for sinks.'),
+        idle_time_percent: z
+          .number()
+          .min(0)
+          .max(100)
+          .nullable()
+          .describe('Percentage of its tasks’ time spent waiting for sources.'),
+      }),
+      subtask_metrics: z.array(
+        z.object({
+          subtask_index: nonNegativeInteger().describe('Index of the task within the job.'),
+          ...countFields(),
+        }),
+      ),
+    }),
+  ),
+);
+/** Metrics of an operator and of each of its tasks. */
+export type OperatorMetricsView = ViewOf<typeof operatorMetrics>;
 
-export const getOperatorMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
-  operation({
-    async handle({ caller: { tenant }, params: { job_id: id = '', operator_id: operatorId = '' } }) {
-      const job = await requirePipelineJob(platform, tenant, id);
-      const operator = requireOperator(job, operatorId);
-      return { status: 200, body: toOperatorMetrics(job, operator, await getLatencies(platform.db, job.run)) };
+export const getOperatorMetrics = route({
+  method: 'GET',
+  path: '/api/v1/jobs/{job_id}/operators/{operator_id}/metrics',
+  operation: 'getOperatorMetrics',
+  action: 'read',
+  openapi: () => ({
+    summary: 'Get the metrics of an operator',
+    pathParameters: {
+      ...jobParameter(),
+      ...pathParameter('operator_id', 'The id of a source, transform or sink of the job.', 'source_1'),
     },
-  });
+    errors: [404],
+  }),
+  responses: () => ({
+    200: { description: 'Metrics of the operator and of each of its subtasks.', body: operatorMetrics() },
+  }),
+  async handle({ caller: { tenant }, params }, platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) {
+    const job = await requirePipelineJob(platform, tenant, params.job_id);
+    const operator = requireOperator(job, params.operator_id);
+    return { status: 200, body: toOperatorMetrics(job, operator, await getLatencies(platform.db, job.run)) };
+  },
+});
 
 /**
  * Returns the index of an operator in its flow.
@@ -64,7 +90,7 @@ export function requireOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string)
   throw new JobdeckError('not_found', 'operator.not_found', `The job has no such operator; it has ${known}`);
 }
 
-export function toOperatorMetrics(job: PipelineJob, operator: number, latencies: Latencies): OperatorMetrics {
+export function toOperatorMetrics(job: PipelineJob, operator: number, latencies: Latencies): OperatorMetricsView {
   const { flow } = job;
   const { id = '', name = '' } = operatorsOf(flow)[operator] ?? {};
   const tasks = findOperatorTasks(job, operator);
@@ -86,10 +112,7 @@ export function toOperatorMetrics(job: PipelineJob, operator: number, latencies:
   };
 }
 
-/**
- * Returns the fraction of its tasks' time that an operator waited for downstream operators; `null` before the first
- * measurement.
- */
+/** Returns the fraction of its tasks' time that an operator waited for downstream operators; `null` before the first measurement. */
 export function measureBackpressure(job: PipelineJob, operator: number): number | null {
   const { blocked } = measureTimeShares(findOperatorTasks(job, operator));
   return blocked !== null && operatorIndexes(job.flow).sinks.includes(operator) ? 0 : blocked;
@@ -104,13 +127,11 @@ function findOperatorTasks({ flow, plan, tasks }: PipelineJob, operator: number)
 const readsSource = ({ splits }: Plan, task: Task, source: number): boolean =>
   task.splits.some((split) => splits[split]?.source === source);
 
-function toFigures(counts: typeof NO_COUNTS): Omit<SubtaskMetrics, 'subtask_index'> {
-  return {
-    records_in: counts.in,
-    records_out: counts.out,
-    bytes_in: counts.bytesIn,
-    bytes_out: counts.bytesOut,
-    errors: counts.errors,
-    warnings: counts.warnings,
-  };
-}
+const toFigures = (counts: typeof NO_COUNTS) => ({
+  records_in: counts.in,
+  records_out: counts.out,
+  bytes_in: counts.bytesIn,
+  bytes_out: counts.bytesOut,
+  errors: counts.errors,
+  warnings: counts.warnings,
+});

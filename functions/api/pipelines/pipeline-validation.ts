@@ -4,24 +4,49 @@ import { InvalidInput } from '../../core/domain/errors.ts';
 import { expressionsOf, type FlowOperators } from '../../core/domain/flow/validate-flow.ts';
 import { findExpressionFault } from '../../core/executors/flow/transforms/expression-fault.ts';
 import type { Platform } from '../../core/platform/platform.ts';
+import { FLOW_EXAMPLE } from '../definition/documented-requests.ts';
 import { flowJobRequest, type JobRequest } from '../definition/job-request.ts';
 import { toDefinition } from '../definition/to-definition.ts';
 import { definitionContext } from '../definition/write-job.ts';
-import { operation } from '../http/operation.ts';
+import { route } from '../http/route.ts';
 import { type FieldError, toFieldErrors } from '../http/validate.ts';
+import { nonNegativeInteger } from '../openapi/operation-doc.ts';
 
 /** An error in a definition. `position` is the index of the offending character in an expression. */
 type PipelineFieldError = FieldError & { readonly position?: number };
 
-/** Validates a pipeline without creating it and returns all errors. */
-export const validatePipeline = ({ now }: Platform) =>
-  operation({
-    body: z.record(z.string(), z.unknown()),
-    async handle({ body }) {
-      const errors = findErrors(body, now());
-      return { status: 200, body: errors.length === 0 ? { valid: true } : { valid: false, errors } };
-    },
-  });
+export const validatePipeline = route({
+  method: 'POST',
+  path: '/api/v1/pipelines/validate',
+  operation: 'validatePipeline',
+  action: 'read',
+  body: z.record(z.string(), z.unknown()),
+  openapi: () => ({
+    summary: 'Validate a pipeline',
+    description: 'Reports every error that would prevent the creation of the pipeline. Creates nothing.',
+    bodyExample: FLOW_EXAMPLE,
+  }),
+  responses: () => {
+    const error = z.object({
+      field: z.string(),
+      message: z.string(),
+      position: nonNegativeInteger().optional().describe('Index of the offending character in an expression.'),
+    });
+    return {
+      200: {
+        description: 'The result of the validation.',
+        body: z.union([
+          z.object({ valid: z.literal(true) }),
+          z.object({ valid: z.literal(false), errors: z.array(error).min(1) }),
+        ]),
+      },
+    };
+  },
+  async handle({ body }, { now }: Pick<Platform, 'now'>) {
+    const errors = findErrors(body, now());
+    return { status: 200, body: errors.length === 0 ? { valid: true as const } : { valid: false as const, errors } };
+  },
+});
 
 function findErrors(body: Readonly<Record<string, unknown>>, now: number): readonly PipelineFieldError[] {
   const result = flowJobRequest.safeParse(body);
@@ -29,11 +54,11 @@ function findErrors(body: Readonly<Record<string, unknown>>, now: number): reado
     const { flow } = result.data;
     return [...(flow ? findExpressionErrors(expressionsOf(flow)) : []), ...findDefinitionErrors(result.data, now)];
   }
-  const faults = toFieldErrors(result.error, 'body');
-  const blamed = new Set(faults.map(({ field }) => field));
+  const fieldErrors = toFieldErrors(result.error, 'body');
+  const invalidFields = new Set(fieldErrors.map(({ field }) => field));
   return [
-    ...faults,
-    ...findExpressionErrors(expressionsOf(findOperators(body)).filter(([field]) => !blamed.has(field))),
+    ...fieldErrors,
+    ...findExpressionErrors(expressionsOf(findOperators(body)).filter(([field]) => !invalidFields.has(field))),
   ];
 }
 

@@ -1,81 +1,149 @@
+import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
+import { JOB_ID } from '../../core/domain/job-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
+import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
-import { omitLargeFields } from '../definition/definition-view.ts';
+import { definitionFields, omitLargeFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
+import { FLOW_EXAMPLE, flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
 import { isFlowJob, requireFlowJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { flowJobRequest, jobChangeRequest } from '../definition/job-request.ts';
 import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { inputObject } from '../http/input-schemas.ts';
-import { operation } from '../http/operation.ts';
-import { toPipelineView } from './pipeline-view.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { ETAG, epochMilliseconds, IF_MATCH, namedSchema, pathParameter } from '../openapi/operation-doc.ts';
+import { pageOf } from './page.ts';
 import { limit, offset } from './query-parameters.ts';
 
-/** Lists pipelines, newest first. */
-export const listPipelines = ({ db, now }: Platform) =>
-  operation({
-    query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
-    async handle({ caller: { tenant }, query: { limit, offset } }) {
-      const all = (await listJobs(db, tenant)).filter(isFlowJob).sort(compareNewestFirst);
-      const page = all.slice(offset, offset + limit).map((job) => toPipelineView(job, now()));
-      return { status: 200, body: { data: omitLargeFields(page), has_more: all.length > offset + limit } };
-    },
-  });
+export const pipelineParameter = () =>
+  pathParameter('pipeline_id', 'The id of the pipeline.', 'orders-to-erp', z.string().regex(JOB_ID));
+
+const pipelineFields = () => ({
+  ...definitionFields(),
+  next_run: epochMilliseconds().nullable(),
+  created_at: epochMilliseconds(),
+  updated_at: epochMilliseconds(),
+});
+
+export const pipeline = lazy(() => namedSchema('Pipeline', z.object(pipelineFields())));
+/** A pipeline: a job of the type `flow`. */
+export type PipelineView = ViewOf<typeof pipeline>;
+
+export const listedPipeline = lazy(() =>
+  namedSchema('PipelinesListedPipeline', z.object({ ...pipelineFields(), shortened: shortenedField() })),
+);
+/** A pipeline in the list of all pipelines. */
+export type ListedPipelineView = ViewOf<typeof listedPipeline>;
+
+export const listPipelines = route({
+  method: 'GET',
+  path: '/api/v1/pipelines',
+  operation: 'listPipelines',
+  action: 'read',
+  polled: true,
+  query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
+  openapi: () => ({ summary: 'List pipelines' }),
+  responses: () => ({
+    200: { description: 'A page of pipelines, newest first.', body: pageOf(listedPipeline()) },
+  }),
+  async handle({ caller: { tenant }, query: { limit, offset } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
+    const all = (await listJobs(db, tenant)).filter(isFlowJob).sort(compareNewestFirst);
+    const page = all.slice(offset, offset + limit).map((job) => toPipelineView(job, now()));
+    return { status: 200, body: { data: omitLargeFields(page), has_more: all.length > offset + limit } };
+  },
+});
 
 const compareNewestFirst = (a: Job, b: Job): number =>
   Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? -1 : 1);
 
-export const createPipeline = (platform: Platform) =>
-  operation({
-    body: flowJobRequest,
-    async handle({ caller: { tenant }, body }) {
-      const pipeline = await defineJob(platform, tenant, body);
-      return {
-        status: 201,
-        body: toPipelineView(pipeline, platform.now()),
-        headers: { location: `/api/v1/pipelines/${pipeline.id}`, etag: etagOf(pipeline) },
-        targets: [pipeline.id],
-      };
+export const createPipeline = route({
+  method: 'POST',
+  path: '/api/v1/pipelines',
+  operation: 'createPipeline',
+  action: 'define',
+  body: flowJobRequest,
+  openapi: () => ({ summary: 'Create a pipeline', body: flowJobInput(), bodyExample: FLOW_EXAMPLE, errors: [409] }),
+  responses: () => ({
+    201: {
+      description: 'The pipeline.',
+      body: pipeline(),
+      headers: { Location: 'The path of the pipeline.', ...ETAG },
     },
-  });
+  }),
+  async handle({ caller: { tenant }, body }, platform: Platform) {
+    const pipeline = await defineJob(platform, tenant, body);
+    return {
+      status: 201,
+      body: toPipelineView(pipeline, platform.now()),
+      headers: { location: `/api/v1/pipelines/${pipeline.id}`, etag: etagOf(pipeline) },
+      targets: [pipeline.id],
+    };
+  },
+});
 
-export const getPipeline = ({ db, now }: Platform) =>
-  operation({
-    async handle({ caller: { tenant }, params: { pipeline_id: id = '' } }) {
-      const pipeline = await requirePipeline(db, tenant, id);
-      return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
-    },
-  });
+export const getPipeline = route({
+  method: 'GET',
+  path: '/api/v1/pipelines/{pipeline_id}',
+  operation: 'getPipeline',
+  action: 'read',
+  openapi: () => ({ summary: 'Get a pipeline', pathParameters: pipelineParameter(), errors: [404] }),
+  responses: () => ({ 200: { description: 'The pipeline.', body: pipeline(), headers: ETAG } }),
+  async handle({ caller: { tenant }, params: { pipeline_id } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
+    const pipeline = await requirePipeline(db, tenant, pipeline_id);
+    return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+  },
+});
 
-export const updatePipeline = (platform: Platform) =>
-  operation({
-    body: jobChangeRequest,
-    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, body, headers }) {
-      const { db, now } = platform;
-      const find = () => requirePipeline(db, tenant, id);
-      const pipeline = await changeJob(
-        platform,
-        find,
-        (job) => applyChange(job, body, flowJobRequest, now()),
-        readIfMatch(headers),
-      );
-      return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
-    },
-  });
+export const updatePipeline = route({
+  method: 'PATCH',
+  path: '/api/v1/pipelines/{pipeline_id}',
+  operation: 'updatePipeline',
+  action: 'define',
+  body: jobChangeRequest,
+  openapi: () => ({
+    summary: 'Update a pipeline',
+    description: 'Omitted fields keep their values. Fields that are `null` take their defaults.',
+    pathParameters: pipelineParameter(),
+    headers: [IF_MATCH],
+    body: flowJobChange(),
+    bodyExample: { enabled: false },
+    errors: [404, 409, 412],
+  }),
+  responses: () => ({ 200: { description: 'The updated pipeline.', body: pipeline(), headers: ETAG } }),
+  async handle({ caller: { tenant }, params: { pipeline_id }, body, headers }, platform: Platform) {
+    const { db, now } = platform;
+    const find = () => requirePipeline(db, tenant, pipeline_id);
+    const change = (job: Job) => applyChange(job, body, flowJobRequest, now());
+    const pipeline = await changeJob(platform, find, change, readIfMatch(headers));
+    return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+  },
+});
 
-export const deletePipeline = (platform: Platform) =>
-  operation({
-    async handle({ caller, params: { pipeline_id: id = '' }, headers, remainingMs }) {
-      const ifMatch = readIfMatch(headers);
-      const pipeline = await requirePipeline(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, pipeline, remainingMs, ifMatch))) throw pipelineNotFoundError();
-      return { status: 204 };
-    },
-  });
+export const deletePipeline = route({
+  method: 'DELETE',
+  path: '/api/v1/pipelines/{pipeline_id}',
+  operation: 'deletePipeline',
+  action: 'define',
+  openapi: () => ({
+    summary: 'Delete a pipeline',
+    description: 'Deletes the pipeline and its jobs, and cancels its active jobs.',
+    pathParameters: pipelineParameter(),
+    headers: [IF_MATCH],
+    errors: [404, 412],
+  }),
+  responses: () => ({ 204: { description: 'The pipeline was deleted.' } }),
+  async handle({ caller, params: { pipeline_id }, headers, remainingMs }, platform: Platform) {
+    const ifMatch = readIfMatch(headers);
+    const pipeline = await requirePipeline(platform.db, caller.tenant, pipeline_id);
+    if (!(await removeJob(platform, caller, pipeline, remainingMs, ifMatch))) throw pipelineNotFoundError();
+    return { status: 204 };
+  },
+});
 
 /**
  * The error for an unknown id, a job that is not a flow, and a pipeline of another tenant. The cases are
@@ -86,3 +154,13 @@ const pipelineNotFoundError = () => new JobdeckError('not_found', 'pipeline.not_
 /** @throws JobdeckError `pipeline.not_found` */
 export const requirePipeline = (db: Db, tenant: TenantId, id: string): Promise<Job> =>
   requireFlowJob(db, tenant, id, pipelineNotFoundError);
+
+function toPipelineView(job: Job, now: number): PipelineView {
+  const next = nextRunTime(job, now);
+  return {
+    ...toDefinitionView(job),
+    next_run: next === null ? null : Date.parse(next),
+    created_at: Date.parse(job.createdAt),
+    updated_at: Date.parse(job.updatedAt),
+  };
+}

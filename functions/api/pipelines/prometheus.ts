@@ -9,7 +9,8 @@ import { getLatencies } from '../../core/store/latencies.ts';
 import { walkActive } from '../../core/store/run-index.ts';
 import { getRuns } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
-import { operation } from '../http/operation.ts';
+import { isFlowJob } from '../definition/find-job.ts';
+import { route } from '../http/route.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { type ActiveJob, jobFamilies, omittedFamily, pipelineFamilies } from './prometheus-families.ts';
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus-text.ts';
@@ -29,60 +30,75 @@ const DEFAULT_BOUNDS: MetricsBounds = { jobs: 100, pipelines: 1_000 };
 const PIPELINES_TTL_MS = 60_000;
 const PIPELINES_CACHE_SIZE = 100;
 
+export const createPipelineCache = (now: () => number): PipelinesPlatform['pipelineCache'] =>
+  new TtlCache({ ttlMs: PIPELINES_TTL_MS, size: PIPELINES_CACHE_SIZE, now });
+
 type ReadPlatform = Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>;
 
-/**
- * Metrics for a Prometheus server: jobs by state for each pipeline, and progress for each active job. A pipeline that
- * was created within the last minute may be missing.
- */
-export const getMetrics = (platform: ReadPlatform, bounds = DEFAULT_BOUNDS) => {
-  const { db, now } = platform;
-  const pipelinesByTenant = new TtlCache<readonly JobRef[]>({
-    ttlMs: PIPELINES_TTL_MS,
-    size: PIPELINES_CACHE_SIZE,
-    now,
-  });
+interface MetricsDependencies extends Pick<PipelinesPlatform, 'db' | 'now' | 'objects' | 'pipelineCache'> {
+  /** @defaultValue 100 jobs and 1,000 pipelines */
+  readonly metricsBounds?: MetricsBounds;
+}
 
-  const findPipelines = async (tenant: TenantId): Promise<readonly JobRef[]> => {
-    const kept = pipelinesByTenant.get(tenant);
-    if (kept) return kept;
-    const readAt = now();
-    const flows = (await listJobs(db, tenant)).filter(({ target }) => target.type === 'flow');
-    const refs = flows.map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
-    pipelinesByTenant.set(tenant, refs, readAt);
-    return refs;
-  };
+export const getMetrics = route({
+  method: 'GET',
+  path: '/api/v1/metrics',
+  operation: 'getMetrics',
+  action: 'read',
+  openapi: () => ({
+    summary: 'Get metrics for Prometheus',
+    description:
+      'Returns the number of jobs by state for each pipeline, and the progress of each active job. A pipeline that was ' +
+      'created within the last minute may be missing.',
+  }),
+  responses: () => ({
+    200: { description: 'Metrics in the Prometheus text format, version 0.0.4.', textTypes: ['text/plain'] },
+  }),
+  async handle({ caller: { tenant } }, dependencies: MetricsDependencies) {
+    const { db, now, metricsBounds: bounds = DEFAULT_BOUNDS } = dependencies;
+    const [pipelines, active] = await Promise.all([
+      findPipelines(dependencies, tenant),
+      listActiveRuns(dependencies, tenant),
+    ]);
+    const reportedPipelines = pipelines.slice(0, bounds.pipelines);
+    const reportedRuns = active.slice(0, bounds.jobs);
+    const [counters, jobs] = await Promise.all([
+      getCounters(
+        db,
+        reportedPipelines.map((pipeline) => counterKey(tenant, { kind: 'job', ...pipeline })),
+      ),
+      readJobs(dependencies, reportedRuns),
+    ]);
+    const body = prometheusText([
+      ...pipelineFamilies(reportedPipelines.map(({ jobId }, i) => ({ pipelineId: jobId, counter: counters[i] }))),
+      ...jobFamilies(jobs, now()),
+      omittedFamily({
+        pipelines: pipelines.length - reportedPipelines.length,
+        jobs: active.length - reportedRuns.length,
+      }),
+    ]);
+    return { status: 200, body, headers: { 'content-type': PROMETHEUS_TYPE } };
+  },
+});
 
-  return operation({
-    async handle({ caller: { tenant } }) {
-      const [pipelines, active] = await Promise.all([findPipelines(tenant), activeRuns(platform, tenant)]);
-      const reportedPipelines = pipelines.slice(0, bounds.pipelines);
-      const reportedRuns = active.slice(0, bounds.jobs);
-      const [counters, jobs] = await Promise.all([
-        getCounters(
-          db,
-          reportedPipelines.map((pipeline) => counterKey(tenant, { kind: 'job', ...pipeline })),
-        ),
-        readJobs(platform, reportedRuns),
-      ]);
-      const body = prometheusText([
-        ...pipelineFamilies(reportedPipelines.map(({ jobId }, i) => ({ pipelineId: jobId, counter: counters[i] }))),
-        ...jobFamilies(jobs, now()),
-        omittedFamily({
-          pipelines: pipelines.length - reportedPipelines.length,
-          jobs: active.length - reportedRuns.length,
-        }),
-      ]);
-      return { status: 200, body, headers: { 'content-type': PROMETHEUS_TYPE } };
-    },
-  });
-};
+async function findPipelines(
+  { db, now, pipelineCache }: MetricsDependencies,
+  tenant: TenantId,
+): Promise<readonly JobRef[]> {
+  const cached = pipelineCache.get(tenant);
+  if (cached) return cached;
+  const readAt = now();
+  const flows = (await listJobs(db, tenant)).filter(isFlowJob);
+  const refs = flows.map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
+  pipelineCache.set(tenant, refs, readAt);
+  return refs;
+}
 
 /**
  * Lists flow runs that a worker has claimed and that have not ended, oldest first, so that a time series continues from
  * scrape to scrape.
  */
-async function activeRuns({ db }: ReadPlatform, tenant: TenantId): Promise<readonly RunRef[]> {
+async function listActiveRuns({ db }: ReadPlatform, tenant: TenantId): Promise<readonly RunRef[]> {
   const allTime = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z', oldestFirst: true };
   // A tenant's maximum of concurrent runs is smaller than one page of the index.
   for await (const { rows } of walkActive(db, tenant, allTime, { runs: ['running', 'stopping'], steps: [] })) {

@@ -1,17 +1,49 @@
-import { routesFromOperations } from '../http/operation.ts';
+import * as z from 'zod';
+import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
+import { namedSchema } from '../openapi/operation-doc.ts';
+import { checkpointRoutes } from './checkpoints.ts';
 import { pipelinesErrors } from './errors.ts';
-import { pipelinesDescriptions } from './openapi.ts';
-import { pipelinesOperations } from './operations.ts';
+import { listErrors } from './job-errors.ts';
+import { getJobMetrics } from './job-metrics.ts';
+import { getJob, listJobs, listPipelineJobs, restartJob, startPipelineJob, stopJob } from './jobs.ts';
+import { listLogs } from './logs.ts';
+import { getMetricGroups } from './metric-groups.ts';
+import { getOperatorMetrics } from './operator-metrics.ts';
+import { getOutput } from './output.ts';
+import { validatePipeline } from './pipeline-validation.ts';
+import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
-import { errorBody } from './responses.ts';
-import { pipelinesRoutes } from './routes.ts';
+import { getMetrics } from './prometheus.ts';
 
-/** The pipeline jobs contract. */
+/** The pipeline jobs contract and its extensions. */
 export const pipelinesSurface: Surface<PipelinesPlatform> = {
   name: 'pipelines',
   description: 'Streaming pipelines, for data engineers: jobs, checkpoints, operators, logs and metrics.',
-  routes: routesFromOperations(pipelinesRoutes, pipelinesOperations, () => pipelinesDescriptions),
   errors: pipelinesErrors,
-  errorBody: () => errorBody,
+  errorBody: lazy(() =>
+    namedSchema('PipelinesError', z.object({ error: z.object({ code: z.string(), message: z.string() }) })),
+  ),
+  routes: [
+    listJobs,
+    getJob,
+    getJobMetrics,
+    getOperatorMetrics,
+    getMetricGroups,
+    ...checkpointRoutes,
+    getOutput,
+    listErrors,
+    listLogs,
+    stopJob,
+    restartJob,
+    getMetrics,
+    listPipelines,
+    createPipeline,
+    validatePipeline,
+    getPipeline,
+    updatePipeline,
+    deletePipeline,
+    listPipelineJobs,
+    startPipelineJob,
+  ],
 };

@@ -1,17 +1,19 @@
+import * as z from 'zod';
 import { throughput } from '../../core/domain/flow/rates.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import type { RunWithFlow } from '../../core/domain/run.ts';
 import { quantile, type Sketch } from '../../core/domain/sketch.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
 
-/** Measurements of a job's tasks in the form of the responses. */
+const latency = lazy(() => {
+  const milliseconds = () =>
+    z.number().min(0).nullable().describe('Milliseconds, accurate to 2 %; `null` before the first measurement.');
+  return z.object({ latency_p50: milliseconds(), latency_p95: milliseconds(), latency_p99: milliseconds() });
+});
+export const latencyFields = () => latency().shape;
+type Latency = ViewOf<typeof latency>;
 
-/** Latency percentiles in milliseconds with one decimal, accurate to 2 %; `null` before the first measurement. */
-export interface Latency {
-  readonly latency_p50: number | null;
-  readonly latency_p95: number | null;
-  readonly latency_p99: number | null;
-}
-
+/** Returns percentiles with one decimal. */
 export function toLatency(sketch: Sketch): Latency {
   const at = (share: number) => {
     const ms = quantile(sketch, share);

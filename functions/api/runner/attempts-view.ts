@@ -1,24 +1,31 @@
+import * as z from 'zod';
 import { type Attempt, newestAttemptStart } from '../../core/domain/attempt.ts';
 import { durationOf, isTerminal, type Run } from '../../core/domain/run.ts';
-import { type RunStatus, runStatus } from './run-status.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { runStatus } from './run-status.ts';
 
+export const attempt = lazy(() =>
+  namedSchema(
+    'RunnerAttempt',
+    z.object({
+      attempt: z.int().min(1),
+      status: z.enum(['ok', 'error', 'timeout', 'canceled', 'running']),
+      started_at: timestamp().nullable(),
+      finished_at: timestamp().nullable(),
+      duration_ms: nonNegativeInteger().nullable(),
+      execution_ms: nonNegativeInteger().nullable(),
+      exit_code: z.int().nullable(),
+      reason: z.string().nullable().describe('Failure message; `null` unless the attempt failed.'),
+      job_version: nonNegativeInteger().nullable(),
+      stdout: z.string().describe('The last lines of the output.'),
+      stderr: z.string().describe('The last lines of the output.'),
+      output_truncated: z.boolean(),
+    }),
+  ),
+);
 /** An attempt of a run. */
-export interface AttemptView {
-  readonly attempt: number;
-  readonly status: RunStatus;
-  readonly started_at: string | null;
-  readonly finished_at: string | null;
-  readonly duration_ms: number | null;
-  readonly execution_ms: number | null;
-  readonly exit_code: number | null;
-  /** Cause of the failure; `null` unless the attempt failed. */
-  readonly reason: string | null;
-  readonly job_version: number | null;
-  /** The last lines of the output. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly output_truncated: boolean;
-}
+export type AttemptView = ViewOf<typeof attempt>;
 
 /**
  * Converts the attempts of a run, oldest first. Attempts that were retried by a release without attempt rows are
@@ -56,7 +63,8 @@ function newestAttemptView(run: Run): AttemptView {
   const finishedAt = isTerminal(run.state) ? run.finishedAt : null;
   return {
     attempt: run.attempt,
-    status: runStatus(run),
+    // An attempt of a queued run is not shown, so the status is neither `pending` nor `skipped`.
+    status: runStatus(run) as AttemptView['status'],
     started_at: startedAt,
     finished_at: finishedAt,
     duration_ms: durationOf({ startedAt, finishedAt }),

@@ -7,13 +7,14 @@ import { retryDelivery } from '../../core/engine/notifications/retry-delivery.ts
 import type { Platform } from '../../core/platform/platform.ts';
 import {
   type DeadLetterQuery,
-  getDeadLetter,
+  getDeadLetter as findDeadLetter,
   getDeadLetterMap,
   listDeadLetterPage,
 } from '../../core/store/dead-letter.ts';
 import { getDelivery } from '../../core/store/deliveries.ts';
 import { flag, inputObject, integer, listOf, oneOf, orDefault, time } from '../http/input-schemas.ts';
-import { operation } from '../http/operation.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
 import { redriveAll } from './redrive.ts';
 import { findRequestedRuns, RESPONSE_RESERVE_MS } from './run-selection.ts';
 import { limit } from './runs-query.ts';
@@ -27,42 +28,86 @@ const [ULID_MIN, ULID_MAX] = ['0', 'Z'];
 
 const deadLetterId = () => z.string().refine(isUlid, { error: 'must be the id of a dead letter' });
 
-const listQuery = inputObject(
-  { limit, kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
-  'query parameter',
+const deadLetterFields = () => ({
+  id: z.string(),
+  kind: z.enum(DEAD_LETTER_KINDS),
+  sent_at: timestamp().describe('When the message was sent.'),
+  given_up_at: timestamp().describe('When the message became a dead letter.'),
+  cause: z.string(),
+  job_id: z.string(),
+  run_id: z.string(),
+  scheduled_at: timestamp().nullable(),
+  task: nonNegativeInteger().nullable(),
+  delivery_id: z.string().nullable(),
+});
+
+const deadLetter = lazy(() => namedSchema('RunnerDeadLetter', z.object(deadLetterFields())));
+/** A message that was given up. */
+export type DeadLetterView = ViewOf<typeof deadLetter>;
+
+const deadLetterWithState = lazy(() =>
+  namedSchema(
+    'RunnerDeadLetterNow',
+    z.object({
+      ...deadLetterFields(),
+      state: z.string().nullable().describe('Current state of the run or delivery; `null` if it no longer exists.'),
+    }),
+  ),
 );
 
-/** Lists the tenant's dead letters by the time at which their messages were sent, newest first. */
-export const listLetters = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
-  operation({
-    query: listQuery,
-    async handle({ caller: { tenant }, query: { limit, kind, before } }) {
-      const wanted = { kind, limit, after: ULID_MIN, before: before ?? ULID_MAX, newestFirst: true, now: now() };
-      const deadLetters = await listDeadLetterPage(db, tenant, wanted);
-      return { status: 200, body: { dead_letters: deadLetters.map(toDeadLetterView) } };
-    },
-  });
+export const listDeadLetters = route({
+  method: 'GET',
+  path: '/dead-letters',
+  operation: 'listDeadLetters',
+  action: 'operate',
+  query: inputObject(
+    { limit, kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
+    'query parameter',
+  ),
+  openapi: () => ({
+    summary: 'List dead letters',
+    description:
+      'A dead letter is a message that was given up: a tick that created no run, a run that no worker could start or ' +
+      'continue, or a notification. Dead letters are kept for 30 days.',
+  }),
+  responses: () => ({
+    200: { description: 'Dead letters, newest first.', body: z.object({ dead_letters: z.array(deadLetter()) }) },
+  }),
+  async handle({ caller: { tenant }, query: { limit, kind, before } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
+    const query = { kind, limit, after: ULID_MIN, before: before ?? ULID_MAX, newestFirst: true, now: now() };
+    const deadLetters = await listDeadLetterPage(db, tenant, query);
+    return { status: 200, body: { dead_letters: deadLetters.map(toDeadLetterView) } };
+  },
+});
 
-/** Returns a dead letter with the current state of its run or delivery. */
-export const getLetter = (platform: Pick<Platform, 'db' | 'now'>) =>
-  operation({
-    async handle({ caller: { tenant }, params: { id = '' } }) {
-      const { db, now } = platform;
-      const deadLetter = isUlid(id) ? await getDeadLetter(db, tenant, id, now()) : undefined;
-      if (!deadLetter) throw new JobdeckError('not_found', 'dead_letter.not_found', 'Dead letter not found');
-      return {
-        status: 200,
-        body: { dead_letter: { ...toDeadLetterView(deadLetter), state: await findState(platform, deadLetter) } },
-      };
-    },
-  });
+export const getDeadLetter = route({
+  method: 'GET',
+  path: '/dead-letters/{id}',
+  operation: 'getDeadLetter',
+  action: 'operate',
+  openapi: () => ({
+    summary: 'Get a dead letter',
+    description: 'Returns the dead letter with the current state of its run or delivery.',
+    pathParameters: pathParameter('id', 'The id of the dead letter.', '01JNXA3V5T9YV0Q2Z6W8M4R7B1', z.string()),
+    errors: [404],
+  }),
+  responses: () => ({
+    200: { description: 'The dead letter.', body: z.object({ dead_letter: deadLetterWithState() }) },
+  }),
+  async handle({ caller: { tenant }, params: { id } }, platform: Pick<Platform, 'db' | 'now'>) {
+    const found = isUlid(id) ? await findDeadLetter(platform.db, tenant, id, platform.now()) : undefined;
+    if (!found) throw new JobdeckError('not_found', 'dead_letter.not_found', 'Dead letter not found');
+    const state = await findState(platform, found);
+    return { status: 200, body: { dead_letter: { ...toDeadLetterView(found), state } } };
+  },
+});
 
 /** @returns the state of the run or delivery, or `null` if it no longer exists */
 async function findState({ db, now }: Pick<Platform, 'db' | 'now'>, deadLetter: DeadLetter): Promise<string | null> {
   const { tenant, delivery, runId } = deadLetter;
   if (delivery !== null) return (await getDelivery(db, tenant, delivery, now()))?.state ?? null;
-  const [named] = await findRequestedRuns({ db, now }, tenant, [runId]);
-  const row = named?.row;
+  const [requested] = await findRequestedRuns({ db, now }, tenant, [runId]);
+  const row = requested?.row;
   if (!row) return null;
   return row.state === 'skipped' ? row.reason : row.state;
 }
@@ -75,55 +120,71 @@ const replayBody = inputObject({
   limit: orDefault(integer(1, MAX_DEAD_LETTERS), DEFAULT_LIMIT),
   dry_run: orDefault(flag(), false),
 });
-
 type ReplayBody = z.output<typeof replayBody>;
 
-/**
- * Repeats the work of dead letters. A failed run or missed tick is redriven at most once; a notification is sent again
- * unless it was delivered. Repeating the request has no further effect. `left` counts the dead letters that remain.
- */
-export const replayLetters = (platform: Platform) =>
-  operation({
-    body: replayBody,
-    async handle({ caller, body, remainingMs }) {
-      const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
-      const { letters: deadLetters, missing } = await selectDeadLetters(platform, caller.tenant, body);
-      const acknowledgedBy = caller.name;
-      const outcomes = await replayAll(platform, deadLetters, { dryRun: body.dry_run, acknowledgedBy, hasTime });
-      const done = deadLetters.flatMap((deadLetter) => outcomes.get(deadLetter.id) ?? []);
-      const replayed = done.flatMap((outcome) => ('reason' in outcome ? [] : [outcome]));
-      return {
-        status: 200,
-        targets: body.dry_run
-          ? []
-          : replayed.flatMap(({ id, new_run_id }) => [id, ...(new_run_id ? [new_run_id] : [])]),
-        body: {
-          matched: done.length + missing.length,
-          replayed,
-          skipped: [
-            ...done.flatMap((outcome) => ('reason' in outcome ? [outcome] : [])),
-            ...missing.map((id) => ({ id, reason: 'dead letter not found' })),
-          ],
-          left: deadLetters.length - done.length,
-          dry_run: body.dry_run,
-        },
-      };
-    },
-  });
+const replayResult = lazy(() =>
+  z.object({
+    matched: nonNegativeInteger().describe('Dead letters that the request processed.'),
+    replayed: z.array(z.object({ id: z.string(), new_run_id: z.string().nullable(), delivery: z.string().nullable() })),
+    skipped: z.array(z.object({ id: z.string(), reason: z.string() })),
+    left: nonNegativeInteger().describe('Selected dead letters that remain for another request.'),
+    dry_run: z.boolean(),
+  }),
+);
+/** The outcome of a replay. */
+export type ReplayResultView = ViewOf<typeof replayResult>;
+
+export const replayDeadLetters = route({
+  method: 'POST',
+  path: '/dead-letters/replay',
+  operation: 'replayDeadLetters',
+  action: 'operate',
+  body: replayBody,
+  openapi: () => ({
+    summary: 'Replay dead letters',
+    description:
+      'Redrives failed runs and missed ticks, at most once each, and sends undelivered notifications again. Repeating ' +
+      'the request has no further effect. With `dry_run`, reports the selection and does nothing.',
+    bodyExample: { kind: 'tick', since: '2026-03-02T00:00:00Z', dry_run: true },
+  }),
+  responses: () => ({ 200: { description: 'The outcome for each dead letter.', body: replayResult() } }),
+  async handle({ caller, body, remainingMs }, platform: Platform) {
+    const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
+    const { deadLetters, missing } = await selectDeadLetters(platform, caller.tenant, body);
+    const options = { dryRun: body.dry_run, acknowledgedBy: caller.name, hasTime };
+    const outcomes = await replayAll(platform, deadLetters, options);
+    const done = deadLetters.flatMap((deadLetter) => outcomes.get(deadLetter.id) ?? []);
+    const replayed = done.flatMap((outcome) => ('reason' in outcome ? [] : [outcome]));
+    return {
+      status: 200,
+      targets: body.dry_run ? [] : replayed.flatMap(({ id, new_run_id }) => [id, ...(new_run_id ? [new_run_id] : [])]),
+      body: {
+        matched: done.length + missing.length,
+        replayed,
+        skipped: [
+          ...done.flatMap((outcome) => ('reason' in outcome ? [outcome] : [])),
+          ...missing.map((id) => ({ id, reason: 'dead letter not found' })),
+        ],
+        left: deadLetters.length - done.length,
+        dry_run: body.dry_run,
+      },
+    };
+  },
+});
 
 async function selectDeadLetters(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
   { ids, kind, since, until, limit }: ReplayBody,
-): Promise<{ readonly letters: readonly DeadLetter[]; readonly missing: readonly string[] }> {
+): Promise<{ readonly deadLetters: readonly DeadLetter[]; readonly missing: readonly string[] }> {
   if (ids) {
     const filters = Object.entries({ kind, since, until }).filter(([, value]) => value !== null);
     if (filters.length > 0) {
       throw new InvalidInput('ids', `name the letters; leave out ${filters.map(([name]) => name).join(', ')}`);
     }
-    const wanted = [...new Set(ids)];
-    const found = await getDeadLetterMap(db, tenant, wanted, now());
-    return { letters: [...found.values()], missing: wanted.filter((id) => !found.has(id)) };
+    const uniqueIds = [...new Set(ids)];
+    const found = await getDeadLetterMap(db, tenant, uniqueIds, now());
+    return { deadLetters: [...found.values()], missing: uniqueIds.filter((id) => !found.has(id)) };
   }
   if (kind === null && since === null && until === null) {
     throw new InvalidInput('body', 'must choose dead letters: by ids, or by kind, since or until');
@@ -136,12 +197,10 @@ async function selectDeadLetters(
     limit,
     now: now(),
   };
-  return { letters: await listDeadLetterPage(db, tenant, query), missing: [] };
+  return { deadLetters: await listDeadLetterPage(db, tenant, query), missing: [] };
 }
 
-type ReplayOutcome =
-  | { readonly id: string; readonly new_run_id: string | null; readonly delivery: string | null }
-  | { readonly id: string; readonly reason: string };
+type ReplayOutcome = ReplayResultView['replayed'][number] | ReplayResultView['skipped'][number];
 
 interface ReplayOptions {
   readonly dryRun: boolean;
@@ -159,12 +218,12 @@ async function replayAll(
   const tenant = deadLetters[0]?.tenant;
   if (tenant === undefined) return outcomes;
   const runDeadLetters = deadLetters.filter(({ delivery }) => delivery === null);
-  const named = await findRequestedRuns(
+  const requestedRuns = await findRequestedRuns(
     platform,
     tenant,
     runDeadLetters.map(({ runId }) => runId),
   );
-  const redriven = await redriveAll(platform, named, { dryRun, acknowledgedBy }, hasTime);
+  const redriven = await redriveAll(platform, requestedRuns, { dryRun, acknowledgedBy }, hasTime);
   const handledRunIds = new Set<string>();
   for (const { id, runId } of runDeadLetters) {
     const outcome = redriven.get(runId);
@@ -175,12 +234,9 @@ async function replayAll(
     else outcomes.set(id, { id, new_run_id: outcome.by && publicRunId(outcome.by), delivery: null });
     handledRunIds.add(runId);
   }
-  for (const deadLetter of deadLetters) {
-    if (deadLetter.delivery === null || !hasTime()) continue;
-    outcomes.set(
-      deadLetter.id,
-      await resendNotification(platform, deadLetter.tenant, deadLetter.id, deadLetter.delivery, dryRun),
-    );
+  for (const { id, delivery } of deadLetters) {
+    if (delivery === null || !hasTime()) continue;
+    outcomes.set(id, await resendNotification(platform, tenant, id, delivery, dryRun));
   }
   return outcomes;
 }
@@ -199,26 +255,17 @@ async function resendNotification(
   return { id, new_run_id: null, delivery };
 }
 
-export const toDeadLetterView = ({
-  id,
-  kind,
-  sentAt,
-  at,
-  cause,
-  jobId,
-  runId,
-  scheduledAt,
-  task,
-  delivery,
-}: DeadLetter) => ({
-  id,
-  kind,
-  sent_at: sentAt,
-  given_up_at: at,
-  cause,
-  job_id: jobId,
-  run_id: runId,
-  scheduled_at: scheduledAt,
-  task,
-  delivery_id: delivery,
+const toDeadLetterView = (deadLetter: DeadLetter): DeadLetterView => ({
+  id: deadLetter.id,
+  kind: deadLetter.kind,
+  sent_at: deadLetter.sentAt,
+  given_up_at: deadLetter.at,
+  cause: deadLetter.cause,
+  job_id: deadLetter.jobId,
+  run_id: deadLetter.runId,
+  scheduled_at: deadLetter.scheduledAt,
+  task: deadLetter.task,
+  delivery_id: deadLetter.delivery,
 });
+
+export const deadLetterRoutes = [listDeadLetters, getDeadLetter, replayDeadLetters];

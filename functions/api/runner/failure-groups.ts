@@ -1,40 +1,45 @@
+import * as z from 'zod';
 import { type FailureCause, toFailureCause } from '../../core/domain/failure-cause.ts';
-import type { Failure, Run } from '../../core/domain/run.ts';
+import type { Run } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
 
 /** Run ids listed for each group. */
 const MAX_SAMPLE_RUNS = 10;
 /** Jobs listed for each message. */
 const MAX_JOBS = 10;
 
-/** Failed runs with a common cause or message. */
-export interface FailureGroup {
-  readonly kind: Failure['kind'];
-  /** Failure message of the newest run. */
-  readonly message: string;
-  readonly count: number;
-  /** Failure times of the newest and the oldest run. */
-  readonly newest: string | null;
-  readonly oldest: string | null;
-  /** Ids of the ten newest runs. */
-  readonly run_ids: readonly string[];
-}
+const groupFields = () => ({
+  kind: z.enum(['error', 'timeout', 'lost']),
+  message: z.string().describe('Failure message of the newest run.'),
+  count: nonNegativeInteger(),
+  newest: timestamp().nullable().describe('Failure time of the newest run.'),
+  oldest: timestamp().nullable().describe('Failure time of the oldest run.'),
+  run_ids: z.array(z.string()).describe('The ten newest runs.'),
+});
 
+export const cause = lazy(() =>
+  namedSchema('RunnerCause', z.object({ cause: z.string(), job_id: z.string(), ...groupFields() })),
+);
 /** Failed runs of one job with the same cause. */
-export interface CauseView extends FailureGroup {
-  /** Value of the filter `cause` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
-  readonly cause: string;
-  readonly job_id: string;
-}
+export type CauseView = ViewOf<typeof cause>;
 
+export const failureMessage = lazy(() =>
+  namedSchema(
+    'RunnerFailureMessage',
+    z.object({
+      message_id: z.string(),
+      ...groupFields(),
+      job_count: nonNegativeInteger(),
+      jobs: z
+        .array(z.object({ job_id: z.string(), cause: z.string(), count: nonNegativeInteger() }))
+        .describe('The ten jobs with the most of these runs.'),
+    }),
+  ),
+);
 /** Failed runs of any job with the same kind and message. */
-export interface MessageView extends FailureGroup {
-  /** Value of the filter `message_id` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
-  readonly message_id: string;
-  readonly job_count: number;
-  /** The ten jobs with the most of these runs. */
-  readonly jobs: readonly { readonly job_id: string; readonly cause: string; readonly count: number }[];
-}
+export type MessageView = ViewOf<typeof failureMessage>;
 
 /** The groups on one page: the position after which the page starts and its maximum length. */
 export interface GroupRange {
@@ -136,7 +141,7 @@ function toMessageView(group: Group): MessageView {
   };
 }
 
-function toFailureGroup({ cause, runs }: Group): FailureGroup {
+function toFailureGroup({ cause, runs }: Group) {
   const times = runs.flatMap(({ finishedAt }) => finishedAt ?? []).sort();
   return {
     kind: runs[0]?.failure?.kind ?? 'error',

@@ -1,36 +1,54 @@
+import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getFormerJob } from '../../core/store/former-jobs.ts';
-import { toDefinitionView } from '../definition/definition-view.ts';
+import { definitionFields, toDefinitionView } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { operation } from '../http/operation.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { namedSchema, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { jobParameter } from './jobs.ts';
 
+export const jobVersion = lazy(() =>
+  namedSchema(
+    'RunnerJobVersion',
+    z.object({
+      version: z.int().min(1),
+      current: z.boolean().describe('Whether this is the current version of the job.'),
+      definition: z.object(definitionFields()),
+      updated_at: timestamp().describe('When the version was created.'),
+    }),
+  ),
+);
 /** A version of a job's definition. */
-export interface JobVersionView {
-  readonly version: number;
-  /** Whether this is the job's current version. */
-  readonly current: boolean;
-  readonly definition: ReturnType<typeof toDefinitionView>;
-  /** When the version was created. */
-  readonly updated_at: string;
-}
+export type JobVersionView = ViewOf<typeof jobVersion>;
 
 const versionNotFoundError = () =>
   new JobdeckError('not_found', 'job.version_not_found', 'The job was never defined so, or that is not kept any more');
 
-/** Returns a version of a job's definition. Runs name theirs in `job_version`. */
-export const getJobVersion = ({ db }: Pick<Platform, 'db'>) =>
-  operation({
-    async handle({ caller: { tenant }, params: { id = '', version = '' } }) {
-      const job = await requireJob(db, tenant, id);
-      // Version numbers are positive and have at most nine digits; other values cannot exist.
-      const requestedVersion = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
-      const ref = { tenant, jobId: id, incarnation: job.incarnation };
-      const found = requestedVersion === job.version ? job : await getPreviousVersion(db, ref, requestedVersion);
-      return { status: 200, body: toJobVersionView(found, job) };
-    },
-  });
+export const getJobVersion = route({
+  method: 'GET',
+  path: '/jobs/{id}/versions/{version}',
+  operation: 'getJobVersion',
+  action: 'read',
+  openapi: () => ({
+    summary: 'Get a version of a job',
+    description:
+      'Returns the definition of the job at the start of a run: a run names its version in `job_version`. The newest ' +
+      '100 versions are kept, each for as long as its runs.',
+    pathParameters: { ...jobParameter(), ...pathParameter('version', 'The version.', '3', z.string()) },
+    errors: [404],
+  }),
+  responses: () => ({ 200: { description: 'The definition of the job at that version.', body: jobVersion() } }),
+  async handle({ caller: { tenant }, params: { id, version } }, { db }: Pick<Platform, 'db'>) {
+    const job = await requireJob(db, tenant, id);
+    // Version numbers are positive and have at most nine digits; other values cannot exist.
+    const requestedVersion = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
+    const ref = { tenant, jobId: id, incarnation: job.incarnation };
+    const found = requestedVersion === job.version ? job : await getPreviousVersion(db, ref, requestedVersion);
+    return { status: 200, body: toJobVersionView(found, job) };
+  },
+});
 
 async function getPreviousVersion(
   db: Platform['db'],
@@ -42,9 +60,9 @@ async function getPreviousVersion(
   return job;
 }
 
-const toJobVersionView = (job: Job, now: Job): JobVersionView => ({
+const toJobVersionView = (job: Job, current: Job): JobVersionView => ({
   version: job.version,
-  current: job.version === now.version,
+  current: job.version === current.version,
   definition: toDefinitionView(job),
   updated_at: job.updatedAt,
 });

@@ -1,12 +1,42 @@
+import * as z from 'zod';
 import type { Job, Registration } from '../../core/domain/job.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
-import { toDefinitionView } from '../definition/definition-view.ts';
-import { type RunStatus, runStatus, terminalStatus } from './run-status.ts';
+import { definitionFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { namedSchema, timestamp } from '../openapi/operation-doc.ts';
+import { RUN_STATUSES, runStatus, terminalStatus } from './run-status.ts';
 
-/** Converts a job to the response of `GET /jobs/{id}`. */
-export function toJobView(job: Job, registration: Registration | undefined, now: number) {
+const jobFields = lazy(() => ({
+  ...definitionFields(),
+  next_run: timestamp().nullable(),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+  registration: z
+    .object({ status: z.enum(['registered', 'none', 'failed']), error: z.string().nullable() })
+    .nullable()
+    .describe('State of the schedule in EventBridge Scheduler; `null` until it is known.'),
+}));
+
+const lastRunFields = () => ({
+  last_status: z.enum(RUN_STATUSES).nullable(),
+  last_run: timestamp().nullable().describe('`started_at` of the last run.'),
+});
+
+export const job = lazy(() => namedSchema('RunnerJob', z.object(jobFields())));
+/** A job of the tenant. */
+export type JobView = ViewOf<typeof job>;
+
+export const listedJob = lazy(() =>
+  namedSchema('RunnerListedJob', z.object({ ...jobFields(), ...lastRunFields(), shortened: shortenedField() })),
+);
+/** A job in the list of all jobs, with its last run. */
+export type ListedJobView = ViewOf<typeof listedJob>;
+
+type LastRunView = Pick<ListedJobView, 'last_status' | 'last_run'>;
+
+export function toJobView(job: Job, registration: Registration | undefined, now: number): JobView {
   // The registration may be that of a deleted job with the same id.
   const own = registration?.incarnation === job.incarnation ? registration : undefined;
   return {
@@ -16,12 +46,6 @@ export function toJobView(job: Job, registration: Registration | undefined, now:
     updated_at: job.updatedAt,
     registration: own ? { status: own.status, error: own.error } : null,
   };
-}
-
-export interface LastRunView {
-  readonly last_status: RunStatus | null;
-  /** `started_at` of the last run. */
-  readonly last_run: string | null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
@@ -12,7 +13,8 @@ import { forEachConcurrent } from '../../core/platform/for-each-concurrent.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, requireJob } from '../definition/find-job.ts';
 import { flag, inputObject, integer, orDefault, time } from '../http/input-schemas.ts';
-import { operation } from '../http/operation.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { nonNegativeInteger } from '../openapi/operation-doc.ts';
 import {
   assertNoFilters,
   assertSearchFoundRuns,
@@ -44,61 +46,72 @@ const redriveBody = inputObject({
   dry_run: orDefault(flag(), false),
   acknowledge: orDefault(flag(), true),
 });
+type RedriveBody = z.output<typeof redriveBody>;
 
-/**
- * Starts a new run for each selected failed run, oldest first, at most once each. `left` is an upper bound for the runs
- * that remain for another request.
- */
-export const redrive = (platform: Platform) =>
-  operation({
-    body: redriveBody,
-    async handle({ caller, body, remainingMs }) {
-      const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
-      const { named: requestedRuns, left } = await selectRuns(platform, caller.tenant, body, hasTime);
-      const options = { dryRun: body.dry_run, acknowledgedBy: body.acknowledge ? caller.name : null };
-      const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
-      const done = requestedRuns.flatMap(({ runId }) => {
-        const outcome = outcomes.get(runId);
-        return outcome ? [{ runId, outcome, by: outcome.by && publicRunId(outcome.by) }] : [];
-      });
-      const restarted = done.filter(({ outcome }) => outcome.kind === 'started' && !body.dry_run);
-      return {
-        status: 200,
-        targets: restarted.flatMap(({ runId, by }) => [runId, ...(by ? [by] : [])]),
-        body: {
-          matched: done.length,
-          started: done.flatMap(({ runId, outcome, by }) =>
-            outcome.kind === 'started' ? [{ run_id: runId, new_run_id: by }] : [],
-          ),
-          skipped: done.flatMap(({ runId, outcome, by }) =>
-            outcome.kind === 'skipped' ? [{ run_id: runId, reason: outcome.reason, new_run_id: by }] : [],
-          ),
-          left: left + requestedRuns.length - done.length,
-          dry_run: body.dry_run,
-        },
-      };
-    },
-  });
+const redriveResult = lazy(() =>
+  z.object({
+    matched: nonNegativeInteger().describe('Runs that the request processed.'),
+    started: z.array(z.object({ run_id: z.string(), new_run_id: z.string().nullable() })),
+    skipped: z.array(z.object({ run_id: z.string(), reason: z.string(), new_run_id: z.string().nullable() })),
+    left: nonNegativeInteger().describe('Upper bound for the runs that remain for another request.'),
+    dry_run: z.boolean(),
+  }),
+);
+/** The outcome of a redrive. */
+export type RedriveResultView = ViewOf<typeof redriveResult>;
 
-interface RedriveSelection {
-  readonly run_ids: readonly string[] | null;
-  readonly job_id: string | null;
-  readonly cause: string | null;
-  readonly message_id: string | null;
-  readonly since: string | null;
-  readonly until: string | null;
-  readonly limit: number;
-}
+export const redrive = route({
+  method: 'POST',
+  path: '/redrive',
+  operation: 'redrive',
+  action: 'operate',
+  body: redriveBody,
+  openapi: () => ({
+    summary: 'Redrive failed runs',
+    description:
+      'Starts a new run for each selected failed run or missed tick, oldest first, at most once each. With `dry_run`, ' +
+      'reports the selection and starts nothing.',
+    bodyExample: { job_id: 'hello', since: '2026-03-02T00:00:00Z', dry_run: true },
+    errors: [404],
+  }),
+  responses: () => ({ 200: { description: 'The outcome for each run.', body: redriveResult() } }),
+  async handle({ caller, body, remainingMs }, platform: Platform) {
+    const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
+    const { requestedRuns, remaining } = await selectRuns(platform, caller.tenant, body, hasTime);
+    const options = { dryRun: body.dry_run, acknowledgedBy: body.acknowledge ? caller.name : null };
+    const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
+    const done = requestedRuns.flatMap(({ runId }) => {
+      const outcome = outcomes.get(runId);
+      return outcome ? [{ runId, outcome, by: outcome.by && publicRunId(outcome.by) }] : [];
+    });
+    const restarted = done.filter(({ outcome }) => outcome.kind === 'started' && !body.dry_run);
+    return {
+      status: 200,
+      targets: restarted.flatMap(({ runId, by }) => [runId, ...(by ? [by] : [])]),
+      body: {
+        matched: done.length,
+        started: done.flatMap(({ runId, outcome, by }) =>
+          outcome.kind === 'started' ? [{ run_id: runId, new_run_id: by }] : [],
+        ),
+        skipped: done.flatMap(({ runId, outcome, by }) =>
+          outcome.kind === 'skipped' ? [{ run_id: runId, reason: outcome.reason, new_run_id: by }] : [],
+        ),
+        left: remaining + requestedRuns.length - done.length,
+        dry_run: body.dry_run,
+      },
+    };
+  },
+});
 
 async function selectRuns(
   platform: Platform,
   tenant: TenantId,
-  body: RedriveSelection,
+  body: RedriveBody,
   hasTime: () => boolean,
-): Promise<{ readonly named: readonly RequestedRun[]; readonly left: number }> {
+): Promise<{ readonly requestedRuns: readonly RequestedRun[]; readonly remaining: number }> {
   if (body.run_ids) {
-    assertNoFilters({ ...body });
-    return { named: await findRequestedRuns(platform, tenant, body.run_ids), left: 0 };
+    assertNoFilters(body);
+    return { requestedRuns: await findRequestedRuns(platform, tenant, body.run_ids), remaining: 0 };
   }
   const { job_id, cause, message_id, since, until, limit } = body;
   if ([job_id, cause, message_id, since, until].every((value) => value === null)) {
@@ -114,7 +127,8 @@ async function selectRuns(
   };
   const found = await findFailures(platform, tenant, filter, { limit, maxRows: MAX_SEARCH_ROWS, hasTime });
   assertSearchFoundRuns(found, mostSelectiveField(body, 'since'));
-  return { named: found.runs.map((row) => ({ runId: publicRunId(row), row })), left: found.remaining };
+  const requestedRuns = found.runs.map((row) => ({ runId: publicRunId(row), row }));
+  return { requestedRuns, remaining: found.remaining };
 }
 
 const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as const;
@@ -129,21 +143,20 @@ export async function redriveAll(
   const outcomes = new Map<string, RedriveResult>();
   const byJob = Map.groupBy(requestedRuns, ({ row }) => row?.jobId);
   await forEachConcurrent(JOB_CONCURRENCY, [...byJob.values()], async (rows) => {
-    const of = rows[0]?.row;
-    const job = of && (await findJob(platform.db, of.tenant, of.jobId));
-    const redrives = job?.incarnation === of?.incarnation && job && new JobRedriver(platform, job, options);
+    const first = rows[0]?.row;
+    const job = first && (await findJob(platform.db, first.tenant, first.jobId));
+    const redriver = job?.incarnation === first?.incarnation && job && new JobRedriver(platform, job, options);
     for (const { runId, row } of rows) {
       if (!hasTime()) return;
-      outcomes.set(runId, row && redrives ? await redriveUnlessJobDeleted(redrives, row) : NOT_FOUND);
+      outcomes.set(runId, row && redriver ? await redriveUnlessJobDeleted(redriver, row) : NOT_FOUND);
     }
   });
   return outcomes;
 }
 
-/** Redrives a run unless its job was deleted meanwhile. */
-async function redriveUnlessJobDeleted(redrives: JobRedriver, row: Redrivable): Promise<RedriveResult> {
+async function redriveUnlessJobDeleted(redriver: JobRedriver, row: Redrivable): Promise<RedriveResult> {
   try {
-    return await redrives.redrive(row);
+    return await redriver.redrive(row);
   } catch (error) {
     if (error instanceof JobdeckError && error.code === 'job.not_found') return NOT_FOUND;
     throw error;

@@ -1,48 +1,55 @@
+import * as z from 'zod';
 import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { type OutputTails, toOutputTails } from './output-tail.ts';
-import { type RunStatus, runStatus } from './run-status.ts';
+import { lazy, type ViewOf } from '../http/route.ts';
+import { jsonObject, namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { toOutputTails } from './output-tail.ts';
+import { RUN_STATUSES, runStatus } from './run-status.ts';
 
-/** A run or a skipped tick in the form of the runner contract. */
-export interface RunView extends OutputTails {
-  /** Number within the job. URLs take `run_id`. */
-  readonly id: number;
-  readonly job_id: string;
-  readonly started_at: string | null;
-  readonly finished_at: string | null;
-  readonly status: RunStatus;
-  readonly exit_code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** `finished_at` − `started_at`, including waits between attempts. */
-  readonly duration_ms: number | null;
-  /** Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
-  readonly execution_ms: number | null;
-  readonly run_id: string;
-  readonly scheduled_at: string | null;
-  readonly trigger: string;
-  readonly attempt: number;
-  /** Version of the job's definition at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
-  readonly job_version: number | null;
-  /** Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
-  readonly reason: string | null;
-  readonly created_at: string;
-  readonly items_processed: number;
-  readonly meta: Readonly<Record<string, unknown>> | null;
-  /** Whether more output is stored than `stdout` and `stderr` show; see `GET /jobs/{id}/runs/{run}`. */
-  readonly output_truncated: boolean;
-  /** Set for a failed run that an operator acknowledged. */
-  readonly acknowledged_at: string | null;
-  readonly acknowledged_by: string | null;
-  readonly acknowledged_note: string | null;
-  /** When the platform detected that the run had not started, or not finished, in time. */
-  readonly late_start_at: string | null;
-  readonly late_finish_at: string | null;
-  /** `run_id` of the failed run or missed tick that this run repeats. */
-  readonly redriven_from: string | null;
-  /** Failure message; `null` unless the run failed. */
-  readonly error: string | null;
-}
+export const runFields = lazy(() => ({
+  id: nonNegativeInteger().describe('Number of the run within the job. Paths take `run_id`.'),
+  job_id: z.string(),
+  started_at: timestamp().nullable(),
+  finished_at: timestamp().nullable(),
+  status: z.enum(RUN_STATUSES),
+  exit_code: z.int().nullable().describe('Exit code of the script; `null` for other job types and after a timeout.'),
+  stdout: z.string(),
+  stderr: z.string(),
+  duration_ms: nonNegativeInteger()
+    .nullable()
+    .describe('`finished_at` − `started_at`, including waits between attempts.'),
+  execution_ms: nonNegativeInteger()
+    .nullable()
+    .describe('Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs.'),
+  run_id: z.string(),
+  scheduled_at: timestamp().nullable(),
+  trigger: z.enum(['schedule', 'manual', 'restart']),
+  attempt: nonNegativeInteger(),
+  job_version: nonNegativeInteger()
+    .nullable()
+    .describe('Version of the job at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`.'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why the run was skipped, failed, was canceled or is waiting; `null` in any other case.'),
+  created_at: timestamp(),
+  items_processed: nonNegativeInteger(),
+  meta: jsonObject().nullable(),
+  output_truncated: z.boolean().describe('Whether more output is stored than this response shows.'),
+  acknowledged_at: timestamp().nullable(),
+  acknowledged_by: z.string().nullable(),
+  acknowledged_note: z.string().nullable(),
+  late_start_at: timestamp().nullable().describe('When the platform detected that the run did not start in time.'),
+  late_finish_at: timestamp().nullable().describe('When the platform detected that the run did not finish in time.'),
+  redriven_from: z.string().nullable().describe('`run_id` of the failed run or missed tick that this run repeats.'),
+  error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
+  stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
+  stderr_tail: z.string().describe('The last 1,000 bytes of `stderr`.'),
+}));
+
+export const run = lazy(() => namedSchema('RunnerRun', z.object(runFields())));
+/** A run or a skipped tick. */
+export type RunView = ViewOf<typeof run>;
 
 export function toRunView(row: Run | SkippedTick): RunView {
   const ran = row.state === 'skipped' ? undefined : row;
@@ -104,10 +111,4 @@ function toReason(row: Run | SkippedTick): string | null {
 /** Returns the URL path of a run. */
 export function runLocation(run: Run): string {
   return `/jobs/${run.jobId}/runs/${publicRunId(run)}`;
-}
-
-/** Converts a terminal run to the response of `POST /jobs/{id}/run`. */
-export function toResultView(run: Run) {
-  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = toRunView(run);
-  return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { mayHaveStoredAttempts } from '../../core/domain/attempt.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
@@ -8,36 +9,83 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { listAttempts } from '../../core/store/attempts.ts';
 import { listHistory } from '../../core/store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { operation } from '../http/operation.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
-import { type AttemptView, toAttemptViews } from './attempts-view.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
+import { namedSchema, pathParameter } from '../openapi/operation-doc.ts';
+import { attempt, toAttemptViews } from './attempts-view.ts';
 import { requireRun, runNotFoundError } from './find-run.ts';
+import { jobParameter } from './jobs.ts';
 import { toOutputTails } from './output-tail.ts';
 import { formatOutputPosition, type OutputPosition, readRunOutput } from './run-output.ts';
 import { RUN_STATUSES, runStatus, STATES_BY_STATUS } from './run-status.ts';
-import { type RunView, toRunView } from './run-view.ts';
+import { run, runFields, toRunView } from './run-view.ts';
 import { runQuery, runsQuery } from './runs-query.ts';
 import { truncateOutputsToFit } from './truncate-output.ts';
 
-const jobRefOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
+export const runParameter = () => ({
+  ...jobParameter(),
+  ...pathParameter('run', 'The `run_id` of the run.', 'hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1'),
+});
 
-export const listRuns = ({ db, now }: Platform) =>
-  operation({
-    query: runsQuery,
-    async handle({ caller: { tenant }, params: { id = '' }, query: { limit, status, before } }) {
-      const job = await requireJob(db, tenant, id);
-      const rows = await listHistory(db, jobRefOf(job), {
-        limit,
-        now: now(),
-        ...(status.length < RUN_STATUSES.length && {
-          states: status.flatMap((name) => STATES_BY_STATUS[name]),
-          matches: (run: Run) => status.includes(runStatus(run)),
-        }),
-        ...(before !== null && { before: parsePagePosition(job, before) }),
-      });
-      return { status: 200, body: { runs: truncateOutputsToFit(rows.map(toRunView), MAX_RESPONSE_BYTES) } };
+const runWithOutput = lazy(() =>
+  namedSchema(
+    'RunnerRunWithOutput',
+    z.object({
+      ...runFields(),
+      attempts: z.array(attempt()).describe('All attempts, oldest first.'),
+      output_after: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('The position at which `stdout` and `stderr` start; `null` if they are complete.'),
+      output_next: z
+        .string()
+        .optional()
+        .describe('The position after the output: the value of the query parameter `output_after` for later output.'),
+    }),
+  ),
+);
+/** A run with its attempts and stored output. Skipped ticks have no output positions. */
+export type RunWithOutputView = ViewOf<typeof runWithOutput>;
+
+export const listRuns = route({
+  method: 'GET',
+  path: '/jobs/{id}/runs',
+  operation: 'listRuns',
+  action: 'read',
+  polled: true,
+  query: runsQuery,
+  openapi: () => ({
+    summary: 'List the runs of a job',
+    description: 'Returns runs and skipped ticks, newest first.',
+    pathParameters: jobParameter(),
+    errors: [404],
+  }),
+  responses: () => ({
+    200: {
+      description: 'A page of runs. A page with fewer than `limit` runs is the last one.',
+      body: z.object({ runs: z.array(run()) }),
     },
-  });
+  }),
+  async handle(
+    { caller: { tenant }, params: { id }, query: { limit, status, before } },
+    { db, now }: Pick<Platform, 'db' | 'now'>,
+  ) {
+    const job = await requireJob(db, tenant, id);
+    const rows = await listHistory(db, jobRefOf(job), {
+      limit,
+      now: now(),
+      ...(status.length < RUN_STATUSES.length && {
+        states: status.flatMap((name) => STATES_BY_STATUS[name]),
+        matches: (run: Run) => status.includes(runStatus(run)),
+      }),
+      ...(before !== null && { before: parsePagePosition(job, before) }),
+    });
+    return { status: 200, body: { runs: truncateOutputsToFit(rows.map(toRunView), MAX_RESPONSE_BYTES) } };
+  },
+});
+
+const jobRefOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
 /**
  * Parses `before` to a position in the job's history.
@@ -52,47 +100,79 @@ function parsePagePosition(job: Job, before: string): string {
   throw new InvalidInput('before', `must be the run_id of a run of this job or an ISO 8601 time, got '${before}'`);
 }
 
-export const getRun = (platform: Platform) =>
-  operation({
-    query: runQuery,
-    async handle({ caller: { tenant }, params: { id = '', run = '' }, query: { output_after } }) {
-      const row = await requireRun(platform, tenant, id, run);
-      const whole =
-        row.state === 'skipped'
-          ? { ...toRunView(row), attempts: [] }
-          : await readRunWithOutput(platform, row, output_after);
-      return { status: 200, body: { run: truncateOutputsToFit([whole], MAX_RESPONSE_BYTES)[0] } };
-    },
-  });
+export const getRun = route({
+  method: 'GET',
+  path: '/jobs/{id}/runs/{run}',
+  operation: 'getRun',
+  action: 'read',
+  query: runQuery,
+  openapi: () => ({
+    summary: 'Get a run',
+    description:
+      'Returns the run with its complete output; for an active run, the output so far. With `output_after`, returns ' +
+      'only the output after that position. If `output_after` is `null` in the response, another attempt has started ' +
+      'and its output is returned from the start.',
+    pathParameters: runParameter(),
+    errors: [404],
+  }),
+  responses: () => ({ 200: { description: 'The run.', body: z.object({ run: runWithOutput() }) } }),
+  async handle({ caller: { tenant }, params, query: { output_after } }, platform: Pick<Platform, 'db' | 'now'>) {
+    const row = await requireRun(platform, tenant, params.id, params.run);
+    const view: RunWithOutputView =
+      row.state === 'skipped'
+        ? { ...toRunView(row), attempts: [] }
+        : await readRunWithOutput(platform, row, output_after);
+    const [truncated = view] = truncateOutputsToFit([view], MAX_RESPONSE_BYTES);
+    return { status: 200, body: { run: truncated } };
+  },
+});
 
-export const cancelRun = (platform: Platform) =>
-  operation({
-    async handle({ caller, params: { id = '', run = '' } }) {
-      const row = await requireRun(platform, caller.tenant, id, run);
-      if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
-      const ended = await cancelAndWait(platform, row, caller.name);
-      if (!ended) throw runNotFoundError();
-      return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true, run: toRunView(ended) } };
-    },
-  });
-
-/** A run with its stored output, or the part after a position. */
-interface RunWithOutput extends RunView {
-  /** The position at which `stdout` and `stderr` start; `null` if they are complete. */
-  readonly output_after: string | null;
-  /** The position after the output; a request with it returns later output. */
-  readonly output_next: string;
-  readonly attempts: readonly AttemptView[];
-}
-
-async function readRunWithOutput(platform: Platform, run: Run, place: OutputPosition | null): Promise<RunWithOutput> {
+async function readRunWithOutput(
+  platform: Pick<Platform, 'db'>,
+  run: Run,
+  position: OutputPosition | null,
+): Promise<RunWithOutputView> {
   const [{ stdout, stderr, after, next }, stored] = await Promise.all([
-    readRunOutput(platform, run, place),
+    readRunOutput(platform, run, position),
     mayHaveStoredAttempts(run) ? listAttempts(platform.db, run) : [],
   ]);
-  const output = { output_after: after && formatOutputPosition(after), output_next: formatOutputPosition(next) };
   // The row of an active run has no output yet, so the tails are those of the live output.
   const tails = isTerminal(run.state) ? {} : toOutputTails(stdout, stderr);
-  const whole = { ...toRunView(run), stdout, stderr, ...tails, output_truncated: false };
-  return { ...whole, ...output, attempts: toAttemptViews(run, stored) };
+  return {
+    ...toRunView(run),
+    stdout,
+    stderr,
+    ...tails,
+    output_truncated: false,
+    output_after: after && formatOutputPosition(after),
+    output_next: formatOutputPosition(next),
+    attempts: toAttemptViews(run, stored),
+  };
 }
+
+export const cancelRun = route({
+  method: 'POST',
+  path: '/jobs/{id}/runs/{run}/cancel',
+  operation: 'cancelRun',
+  action: 'operate',
+  openapi: () => ({
+    summary: 'Cancel a run',
+    description: 'Requests the end of the run and waits a few seconds for it.',
+    pathParameters: runParameter(),
+    errors: [404, 409],
+  }),
+  responses: () => {
+    const body = z.object({ ok: z.literal(true), run: run() });
+    return {
+      200: { description: 'The run has ended.', body },
+      202: { description: 'The run was asked to end and has not ended yet.', body },
+    };
+  },
+  async handle({ caller, params }, platform: Platform) {
+    const row = await requireRun(platform, caller.tenant, params.id, params.run);
+    if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
+    const ended = await cancelAndWait(platform, row, caller.name);
+    if (!ended) throw runNotFoundError();
+    return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true as const, run: toRunView(ended) } };
+  },
+});

@@ -1,31 +1,55 @@
+import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listAudit } from '../administration/audit-trail.ts';
 import { getLimits } from '../administration/limits.ts';
 import { type SigningSecretDependencies, signingSecretRoutes } from '../administration/signing-secret.ts';
-import { routesFromOperations } from '../http/operation.ts';
+import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
+import { namedSchema } from '../openapi/operation-doc.ts';
+import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
+import { getActivity } from './activity.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { runnerErrors } from './errors.ts';
-import { runnerDescriptions } from './openapi.ts';
-import { runnerOperations } from './operations.ts';
-import { errorBody } from './responses.ts';
-import { runnerRoutes } from './routes.ts';
+import { listFailures } from './failures.ts';
+import { healthRoutes } from './health.ts';
+import { getJobVersion } from './job-versions.ts';
+import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
+import { redrive } from './redrive.ts';
+import { cancelRun, getRun, listRuns } from './runs.ts';
+import { getStats } from './stats.ts';
+import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
+import { triggerJob } from './trigger.ts';
 
-export interface RunnerDependencies extends Platform, SigningSecretDependencies {}
+export interface RunnerDependencies extends Platform, SigningSecretDependencies, TenantRunsDependencies {}
 
 /** The job runner contract, and the limits, the audit trail and the signing secret of a tenant. */
 export const runnerSurface: Surface<RunnerDependencies> = {
   name: 'runner',
   description: 'Jobs, their schedules and their runs, for owners of scheduled scripts.',
+  errors: runnerErrors,
+  errorBody: lazy(() => namedSchema('RunnerError', z.object({ error: z.string() }))),
   routes: [
-    ...routesFromOperations(
-      runnerRoutes,
-      (platform: RunnerDependencies) => runnerOperations(platform),
-      () => runnerDescriptions,
-    ),
+    ...healthRoutes,
+    listJobs,
+    createJob,
+    getJob,
+    getJobVersion,
+    ...jobChangeRoutes,
+    triggerJob,
+    listRuns,
+    getRun,
+    cancelRun,
+    acknowledgeRun,
+    unacknowledgeRun,
+    listTenantRuns,
+    getActivity,
+    listFailures,
+    acknowledgeFailures,
+    redrive,
+    ...deadLetterRoutes,
+    getStats,
     getLimits,
     listAudit,
     ...signingSecretRoutes,
   ],
-  errors: runnerErrors,
-  errorBody: () => errorBody,
 };

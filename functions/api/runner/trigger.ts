@@ -1,49 +1,87 @@
+import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { TRIGGER_WAIT_MS } from '../../core/domain/timing.ts';
 import { waitForEnd } from '../../core/engine/finalize/wait-for-end.ts';
-import { triggerJob as trigger } from '../../core/engine/start/trigger-job.ts';
+import { triggerJob as startRun } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFoundError } from '../definition/find-job.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
-import { type ApiResponse, operation } from '../http/operation.ts';
-import { runLocation, toResultView, toRunView } from './run-view.ts';
+import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
+import { IDEMPOTENCY_KEY, namedSchema } from '../openapi/operation-doc.ts';
+import { jobParameter } from './jobs.ts';
+import { run, runFields, runLocation, toRunView } from './run-view.ts';
 
 /** Part of a request's time that is reserved for the last read and the response. */
 const RESPONSE_RESERVE_MS = 1_500;
 
 const RESPOND_ASYNC = 'respond-async';
 
-/**
- * Runs a job and waits for the end of the run, unless the client sends `Prefer: respond-async`. A failed run is a
- * successful response.
- */
-export const triggerJob = (platform: Platform) =>
-  operation({
-    async handle({ caller: { tenant }, params: { id = '' }, headers, remainingMs }) {
-      const key = readIdempotencyKey(headers);
-      const notFoundError = jobNotFoundError(`Job '${id}' not found`);
-      const job = await findJob(platform.db, tenant, id);
-      if (!job) throw notFoundError;
-      const run = await start(platform, job, key, notFoundError);
-      const targets = [publicRunId(run)];
-      if (prefersAsync(headers.prefer))
-        return { ...acceptedResponse(run, { 'preference-applied': RESPOND_ASYNC }), targets };
-      const wait = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
-      const ended = await waitForEnd(platform, run, wait);
-      // The job was deleted during the run.
-      if (!ended) throw notFoundError;
-      return isTerminal(ended.state)
-        ? { status: 200, body: { result: toResultView(ended) }, targets }
-        : { ...acceptedResponse(ended), targets };
+const PREFER: ParameterDoc = {
+  name: 'Prefer',
+  description: '`respond-async` returns at once, without waiting for the end of the run.',
+  schema: z.string(),
+  example: RESPOND_ASYNC,
+};
+
+const result = lazy(() => {
+  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runFields();
+  const fields = { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };
+  return namedSchema('RunnerResult', z.object(fields));
+});
+/** The result of a run that has ended. */
+export type ResultView = ViewOf<typeof result>;
+
+export const triggerJob = route({
+  method: 'POST',
+  path: '/jobs/{id}/run',
+  operation: 'triggerJob',
+  action: 'operate',
+  openapi: () => ({
+    summary: 'Run a job',
+    description:
+      'Starts a run and waits up to 25 seconds for its end. A run that fails is returned with status code 200; its ' +
+      '`status` is `error` or `timeout`.',
+    pathParameters: jobParameter(),
+    headers: [IDEMPOTENCY_KEY, PREFER],
+    errors: [404, 409],
+  }),
+  responses: () => ({
+    200: { description: 'The run has ended.', body: z.object({ result: result() }) },
+    202: {
+      description: 'The run has not ended yet.',
+      body: z.object({ run: run() }),
+      headers: {
+        Location: 'The path of the run.',
+        'Preference-Applied': '`respond-async` if the request preferred it.',
+      },
     },
-  });
+  }),
+  async handle({ caller: { tenant }, params: { id }, headers, remainingMs }, platform: Platform) {
+    const key = readIdempotencyKey(headers);
+    const notFoundError = jobNotFoundError(`Job '${id}' not found`);
+    const job = await findJob(platform.db, tenant, id);
+    if (!job) throw notFoundError;
+    const run = await start(platform, job, key, notFoundError);
+    const targets = [publicRunId(run)];
+    if (prefersAsync(headers.prefer)) {
+      return { ...acceptedResponse(run, { 'preference-applied': RESPOND_ASYNC }), targets };
+    }
+    const wait = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
+    const ended = await waitForEnd(platform, run, wait);
+    // The job was deleted during the run.
+    if (!ended) throw notFoundError;
+    return isTerminal(ended.state)
+      ? { status: 200, body: { result: toResultView(ended) }, targets }
+      : { ...acceptedResponse(ended), targets };
+  },
+});
 
 async function start(platform: Platform, job: Job, key: string | undefined, notFoundError: JobdeckError): Promise<Run> {
   try {
-    return await trigger(platform, job, key);
+    return await startRun(platform, job, key);
   } catch (error) {
     // The job was deleted after it was read.
     if (error instanceof JobdeckError && error.code === notFoundError.code) throw notFoundError;
@@ -51,8 +89,15 @@ async function start(platform: Platform, job: Job, key: string | undefined, notF
   }
 }
 
-function acceptedResponse(run: Run, headers: Record<string, string> = {}): ApiResponse {
-  return { status: 202, body: { run: toRunView(run) }, headers: { location: runLocation(run), ...headers } };
+const acceptedResponse = (run: Run, headers: Readonly<Record<string, string>> = {}) => ({
+  status: 202 as const,
+  body: { run: toRunView(run) },
+  headers: { location: runLocation(run), ...headers },
+});
+
+function toResultView(run: Run): ResultView {
+  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = toRunView(run);
+  return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };
 }
 
 /** Parses a header such as `Prefer: respond-async, wait=10` (RFC 7240). */

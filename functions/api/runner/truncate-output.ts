@@ -7,7 +7,7 @@ const OUTPUT_FIELDS = ['stdout', 'stderr', 'stdout_tail', 'stderr_tail'] as cons
  * Truncates the longest outputs to a common length so that the JSON of the runs has at most `maxBytes` bytes. The start
  * of an output is dropped, because its end explains the result. No run is omitted.
  */
-export function truncateOutputsToFit(runs: readonly RunView[], maxBytes: number): readonly RunView[] {
+export function truncateOutputsToFit<View extends RunView>(runs: readonly View[], maxBytes: number): readonly View[] {
   const total = Buffer.byteLength(JSON.stringify(runs));
   if (total <= maxBytes) return runs;
   const lengths = runs.flatMap((run) => OUTPUT_FIELDS.map((output) => jsonByteLength(run[output])));
@@ -17,7 +17,7 @@ export function truncateOutputsToFit(runs: readonly RunView[], maxBytes: number)
 }
 
 /** Truncates each output of a run to its last `maxBytes` bytes in JSON. */
-export function truncateOutputs(run: RunView, maxBytes: number): RunView {
+export function truncateOutputs<View extends RunView>(run: View, maxBytes: number): View {
   const [stdout, stderr] = [truncateToLastBytes(run.stdout, maxBytes), truncateToLastBytes(run.stderr, maxBytes)];
   const isShorter = stdout !== run.stdout || stderr !== run.stderr;
   if (!isShorter) return run;

@@ -1,12 +1,11 @@
-import type { LastRunView, toJobView } from '../../../functions/api/runner/job-view.ts';
-import type { RunView, toResultView } from '../../../functions/api/runner/run-view.ts';
-
-type JobView = ReturnType<typeof toJobView>;
+import type { JobView, ListedJobView } from '../../../functions/api/runner/job-view.ts';
+import type { RunView } from '../../../functions/api/runner/run-view.ts';
+import type { ResultView } from '../../../functions/api/runner/trigger.ts';
 
 /** Response bodies of the runner surface. */
 export type JobBody = { readonly job: JobView };
-export type JobsBody = { readonly jobs: readonly (JobView & LastRunView)[] };
+export type JobsBody = { readonly jobs: readonly ListedJobView[] };
 export type RunBody = { readonly run: RunView };
 export type RunsBody = { readonly runs: readonly RunView[] };
-export type ResultBody = { readonly result: ReturnType<typeof toResultView> };
+export type ResultBody = { readonly result: ResultView };
 export type ErrorBody = { readonly error: string };

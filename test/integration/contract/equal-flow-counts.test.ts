@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JobStatus } from '../../../functions/api/flows/job-view.ts';
-import type { JobSummary, JobView } from '../../../functions/api/pipelines/job-view.ts';
+import type { JobSummaryView, JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { listJobs } from '../../helpers/clients/flow-jobs.ts';
@@ -30,7 +30,7 @@ afterAll(() => system?.stop());
 
 /** Names of run states per surface, by the runner's name. */
 const FLOWS: Partial<Record<RunStatus, JobStatus>> = { ok: 'completed', error: 'failed', canceled: 'canceled' };
-const PIPELINE_STATES: Partial<Record<RunStatus, JobSummary['state']>> = {
+const PIPELINE_STATES: Partial<Record<RunStatus, JobSummaryView['state']>> = {
   running: 'Running',
   ok: 'Finished',
   error: 'Failed',
@@ -76,7 +76,7 @@ async function agreed(): Promise<Partial<Record<RunStatus, number>>> {
     );
   }
   const flowJobs = new Map((await listJobs(api, '?type=flow')).map((job) => [job._id, job]));
-  const { data } = (await api.get<Page<JobSummary>>('/api/v1/jobs?limit=100')).body;
+  const { data } = (await api.get<Page<JobSummaryView>>('/api/v1/jobs?limit=100')).body;
   const pipelineJobs = new Map(data.map((job) => [job.id, job]));
   expect(flowJobs.size).toBe(runs.length);
   expect(pipelineJobs.size).toBe(runs.length);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobMetrics } from '../../../functions/api/pipelines/job-metrics.ts';
-import type { JobSummary, JobView } from '../../../functions/api/pipelines/job-view.ts';
-import type { MetricGroups } from '../../../functions/api/pipelines/metric-groups.ts';
-import type { OperatorMetrics } from '../../../functions/api/pipelines/operator-metrics.ts';
+import type { JobMetricsView } from '../../../functions/api/pipelines/job-metrics.ts';
+import type { JobSummaryView, JobView } from '../../../functions/api/pipelines/job-view.ts';
+import type { MetricGroupsView } from '../../../functions/api/pipelines/metric-groups.ts';
+import type { OperatorMetricsView } from '../../../functions/api/pipelines/operator-metrics.ts';
 import { NO_RECORDS, type OperatorCounts } from '../../../functions/core/domain/flow/counts.ts';
 import type { Flow } from '../../../functions/core/domain/flow/flow.ts';
 import type { Plan } from '../../../functions/core/domain/flow/plan.ts';
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 interface ListBody {
-  readonly data: readonly JobSummary[];
+  readonly data: readonly JobSummaryView[];
   readonly has_more: boolean;
 }
 interface ErrorBody {
@@ -192,7 +192,7 @@ describe('the contract’s examples', () => {
   test('include the metrics of a job', async () => {
     const { api, id } = await givenExample();
 
-    const { status, body } = await api.get<JobMetrics>(urlOf(id, '/metrics'));
+    const { status, body } = await api.get<JobMetricsView>(urlOf(id, '/metrics'));
 
     expect(status).toBe(200);
     const measured = { latency_p50: near(45, 0.02), latency_p95: near(120, 0.02), latency_p99: near(250, 0.02) };
@@ -230,7 +230,7 @@ describe('the contract’s examples', () => {
   test('include the metrics of an operator', async () => {
     const { api, id } = await givenExample();
 
-    const { status, body } = await api.get<OperatorMetrics>(urlOf(id, '/operators/source_1/metrics'));
+    const { status, body } = await api.get<OperatorMetricsView>(urlOf(id, '/operators/source_1/metrics'));
 
     expect(status).toBe(200);
     const quarter = {
@@ -260,7 +260,7 @@ describe('the contract’s examples', () => {
       },
       subtask_metrics: [0, 1, 2, 3].map((subtask_index) => ({ subtask_index, ...quarter })),
     });
-    const unread = await api.get<OperatorMetrics>(urlOf(id, '/operators/source_2/metrics'));
+    const unread = await api.get<OperatorMetricsView>(urlOf(id, '/operators/source_2/metrics'));
     expect(unread.body).toMatchObject({ subtasks: 0, subtask_metrics: [], metrics: { records_in: 0 } });
     expect(await api.get<ErrorBody>(urlOf(id, '/operators/sink_2/metrics'))).toMatchObject({
       status: 404,
@@ -276,7 +276,7 @@ describe('the contract’s examples', () => {
   test('include metric groups', async () => {
     const { api, id } = await givenExample();
 
-    const { status, body } = await api.get<MetricGroups>(urlOf(id, '/metric-groups'));
+    const { status, body } = await api.get<MetricGroupsView>(urlOf(id, '/metric-groups'));
 
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -356,7 +356,7 @@ describe('a job after its run', () => {
     const [created, started, ended] = [job.created_at, job.start_time ?? 0, job.finish_time ?? 0];
     expect([created, started, ended]).toEqual([created, started, ended].sort((a, b) => a - b));
 
-    const { body: metrics } = await api.get<JobMetrics>(urlOf(id, '/metrics'));
+    const { body: metrics } = await api.get<JobMetricsView>(urlOf(id, '/metrics'));
     const { metrics: totals, ...summary } = job;
     expect(metrics).toMatchObject({ ...totals, latency_p50: expect.any(Number), backpressure: expect.any(Number) });
     expect(metrics.operators.map((one) => [one.operator_id, one.records_in, one.records_out])).toEqual([
@@ -364,10 +364,10 @@ describe('a job after its run', () => {
       ['filter_1', 400, 200],
       ['sink_1', 200, 200],
     ]);
-    const { body: sink } = await api.get<OperatorMetrics>(urlOf(id, '/operators/sink_1/metrics'));
+    const { body: sink } = await api.get<OperatorMetricsView>(urlOf(id, '/operators/sink_1/metrics'));
     expect(sink.subtasks).toBe(2);
     expect(sink.subtask_metrics.reduce((sum, one) => sum + one.records_out, 0)).toBe(200);
-    expect((await api.get<MetricGroups>(urlOf(id, '/metric-groups'))).body).toMatchObject({
+    expect((await api.get<MetricGroupsView>(urlOf(id, '/metric-groups'))).body).toMatchObject({
       sources: { total_records: 400 },
       sinks: { total_records: 200 },
       transforms: { total_records: 200 },
@@ -406,7 +406,7 @@ describe('a job after its run', () => {
 
     expect(job).toMatchObject({ running_desired: true, finish_time: null, failure_message: null });
     const metrics = await waitUntil(async () => {
-      const { body } = await api.get<JobMetrics>(urlOf(id, '/metrics'));
+      const { body } = await api.get<JobMetricsView>(urlOf(id, '/metrics'));
       return body.records_out >= 10 && body;
     });
     expect(metrics.throughput).toBeGreaterThan(0);

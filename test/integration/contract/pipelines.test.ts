@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
-import type { toPipelineView } from '../../../functions/api/pipelines/pipeline-view.ts';
+import type { PipelineView } from '../../../functions/api/pipelines/pipelines.ts';
 import { type Page, pacedFlow, pipelineError, pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-type PipelineBody = ReturnType<typeof toPipelineView>;
+type PipelineBody = PipelineView;
 
 let system: TestSystem;
 beforeAll(async () => {

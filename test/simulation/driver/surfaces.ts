@@ -4,7 +4,7 @@ import { createFlowsCursorSigner } from '../../../functions/api/flows/cursor.ts'
 import { listJobs } from '../../../functions/api/flows/list-jobs.ts';
 import type { ApiRequest, ApiResponse, ApiRoute } from '../../../functions/api/http/route.ts';
 import { getMetrics as getIntegrationMetrics } from '../../../functions/api/integrations/metrics.ts';
-import { getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
+import { createPipelineCache, getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
 import { getStats } from '../../../functions/api/runner/stats.ts';
 import { toMinute } from '../../../functions/core/domain/counters.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
@@ -76,9 +76,7 @@ export async function findMiscounts(
     compare(`admin (${job.id})`, data.queue, queue);
   }
 
-  const { totalJobs, running, okLastHour, errorsLastHour } = (await ask((request) =>
-    getStats(platform).handle(request),
-  )) as Answer;
+  const { totalJobs, running, okLastHour, errorsLastHour } = (await ask(bind(getStats, platform))) as Answer;
   const since = toMinute(platform.now() - HOUR_MS + 60_000);
   const recent = ended.filter(({ finishedAt }) => (finishedAt ?? '').slice(0, 16) >= since);
   const [ok, error] = ['completed', 'failed'].map((state) => recent.filter((run) => run.state === state).length);
@@ -93,7 +91,8 @@ export async function findMiscounts(
     compare(`flows (${status})`, page.filter((job) => job.status === status).length, flows.length);
   }
 
-  const text = String(await ask((request) => getPipelineMetrics(platform).handle(request)));
+  const pipelineCache = createPipelineCache(platform.now);
+  const text = String(await ask(bind(getPipelineMetrics, { ...platform, pipelineCache })));
   for (const job of jobs.filter(({ target }) => target.type === 'flow')) {
     for (const [label, state] of Object.entries({ Finished: 'completed', Failed: 'failed', Stopped: 'canceled' })) {
       const line = `jobdeck_pipeline_jobs_ended_total{pipeline_id="${job.id}",state="${label}"} `;

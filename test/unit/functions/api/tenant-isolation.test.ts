@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFlowsCursorSigner } from '../../../../functions/api/flows/cursor.ts';
 import type { ApiRoute } from '../../../../functions/api/http/route.ts';
 import { pathParameterNames } from '../../../../functions/api/openapi/document.ts';
+import { createPipelineCache } from '../../../../functions/api/pipelines/prometheus.ts';
 import { surfaces } from '../../../../functions/api/surfaces.ts';
 import { JobdeckError } from '../../../../functions/core/domain/errors.ts';
 import { publicRunId } from '../../../../functions/core/domain/run-id.ts';
@@ -63,7 +64,15 @@ beforeAll(async () => {
     },
   };
   const cursors = createFlowsCursorSigner(platform);
-  dependencies = { ...platform, bucket: 'files', cursors, secrets, signingSecrets: {} as SigningSecrets };
+  const pipelineCache = createPipelineCache(platform.now);
+  dependencies = {
+    ...platform,
+    bucket: 'files',
+    cursors,
+    secrets,
+    signingSecrets: {} as SigningSecrets,
+    pipelineCache,
+  };
   theirs = await givenEstate(owner);
 });
 afterAll(() => store.stop());

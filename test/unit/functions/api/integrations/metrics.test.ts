@@ -46,7 +46,7 @@ async function given(...overrides: readonly Partial<Run>[]) {
     },
     stats: async () => {
       const request = { caller, params: {}, query: {}, body: {}, headers: {}, remainingMs: () => 1_000 };
-      return (await getStats({ db: seen, now: platform.now }).handle(request)).body;
+      return (await getStats.handle(request, { db: seen, now: platform.now })).body;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicCheckpointId } from '../../../../../functions/api/pipelines/checkpoint-id.ts';
 import { takeCheckpoint } from '../../../../../functions/api/pipelines/checkpoints.ts';
-import { pollUntil } from '../../../../../functions/api/pipelines/poll-until.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { getCheckpoint } from '../../../../../functions/core/store/checkpoints.ts';
 import { givenFlow } from '../../../../helpers/builders/flows.ts';
@@ -26,14 +25,15 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
   await drainSlices(platform, platform, 2);
   const objects = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down: bucket-7')) };
 
-  const answer = takeCheckpoint({ ...platform, objects, bucket: 'files' }).handle({
+  const request = {
     caller: { tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' },
     params: { job_id: publicRunId(run) },
     query: {},
     body: {},
     headers: {},
     remainingMs: () => 29_000,
-  });
+  } as const;
+  const answer = takeCheckpoint.handle(request, { ...platform, objects, bucket: 'files' });
 
   await expect(answer).rejects.toMatchObject({
     kind: 'unavailable',
@@ -41,13 +41,4 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
     message: `Checkpoint ${publicCheckpointId(run, 1)} could not be written; the job goes on, so try it again`,
   });
   expect(await getCheckpoint(store.db, run, 1)).toMatchObject({ state: 'failed', finishedAt: expect.any(String) });
-});
-
-test('pollUntil returns when the result is final, and in time for the response', async () => {
-  let polls = 0;
-  const poll = async () => ({ value: ++polls, isFinal: polls === 2 });
-
-  expect(await pollUntil(poll, { waitMs: 25_000, remainingMs: () => 29_000 })).toBe(2);
-  expect(await pollUntil(poll, { waitMs: 25_000, remainingMs: () => 2_100 })).toBe(3);
-  expect(await pollUntil(poll, { waitMs: 0, remainingMs: () => 29_000 })).toBe(4);
 });

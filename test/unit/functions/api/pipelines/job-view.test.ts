@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseCheckpointId, publicCheckpointId } from '../../../../../functions/api/pipelines/checkpoint-id.ts';
+import { publicCheckpointId } from '../../../../../functions/api/pipelines/checkpoint-id.ts';
 import type { PipelineJob } from '../../../../../functions/api/pipelines/find-job.ts';
 import { toJobMetrics } from '../../../../../functions/api/pipelines/job-metrics.ts';
-import { isRunningDesired, toJobState } from '../../../../../functions/api/pipelines/job-state.ts';
 import { toJobSummary, toJobView } from '../../../../../functions/api/pipelines/job-view.ts';
 import { toMetricGroups } from '../../../../../functions/api/pipelines/metric-groups.ts';
 import { requireOperator, toOperatorMetrics } from '../../../../../functions/api/pipelines/operator-metrics.ts';
@@ -15,7 +14,6 @@ import { prometheusText } from '../../../../../functions/api/pipelines/prometheu
 import { NO_RECORDS, type OperatorCounts } from '../../../../../functions/core/domain/flow/counts.ts';
 import { CHECKPOINT_POLICY, type Flow } from '../../../../../functions/core/domain/flow/flow.ts';
 import type { Task } from '../../../../../functions/core/domain/flow/task.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { bucketOf, mergeSketches } from '../../../../../functions/core/domain/sketch.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
@@ -83,34 +81,6 @@ function aPipelineJob(first: Partial<Task> = {}): PipelineJob {
 
 const noneYet = { latency_p50: null, latency_p95: null, latency_p99: null };
 
-describe('toJobState', () => {
-  const planned = { state: 'running', attempt: 1, flow: { plan: { attempt: 1, tasks: 1 } } } as const;
-  const run = aFlowRun(pipeline, START, planned);
-  const until = (ms: number) => ({ lease: { token: 'token', until: iso(NOW + ms) } });
-
-  test.each([
-    ['works', 'Running', until(1)],
-    ['lies between two slices', 'Running', {}],
-    ['waits for its next try', 'Recovering', { failures: 1, failure: 'no answer' }],
-    ['goes on after a failure', 'Running', { failures: 1, healthySince: iso(START), ...until(1) }],
-    ['lost its worker', 'Recovering', until(0)],
-    ['had failed and is done', 'Running', { state: 'done', failures: 1 }],
-  ] as const)('reports a run whose task %s as %s', (_, state, task: Partial<Task>) => {
-    const well = aTask(run, START, { index: 1 });
-    expect(toJobState(run, [well, aTask(run, START, task)], NOW)).toBe(state);
-  });
-
-  test('returns Recovering for a run that is planned again', () => {
-    const again = aFlowRun(pipeline, START, { state: 'running', attempt: 2 });
-    expect(toJobState(again, [], NOW)).toBe('Recovering');
-  });
-
-  test('considers a job desired to run only while it is queued or running', () => {
-    const desired = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(isRunningDesired);
-    expect(desired).toEqual(['queued', 'running']);
-  });
-});
-
 describe('toJobView', () => {
   test('sums the counts of all operators', () => {
     const job = aPipelineJob();
@@ -147,17 +117,6 @@ describe('toJobView', () => {
     expect(of('queued')).toBeNull();
     expect(of('stopping')).toBeNull();
   });
-});
-
-test('a checkpoint id consists of the epoch and the run id', () => {
-  const { tenant, jobId, incarnation, ulid } = aFlowRun(aFlowJob({ tenant: acme, id: 'a_b.c-1' }), START);
-  const ref = { tenant, jobId, incarnation, ulid };
-
-  expect(publicCheckpointId(ref, 12)).toMatch(/^chk_12_[A-Za-z0-9_.-]+$/);
-  expect(parseCheckpointId(acme, publicCheckpointId(ref, 12))).toEqual({ run: ref, epoch: 12 });
-  for (const id of ['', 'chk_12', 'chk_0_a', `chk_x_${publicRunId(ref)}`, `12_${publicRunId(ref)}`, 'chk_12_job']) {
-    expect(parseCheckpointId(acme, id)).toBeUndefined();
-  }
 });
 
 describe('job metrics', () => {

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { routesFromOperations } from '../../../../../functions/api/http/operation.ts';
 import type { ReadBudget } from '../../../../../functions/api/http/read-budget.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { pipelinesErrors } from '../../../../../functions/api/pipelines/errors.ts';
-import type { JobSummary } from '../../../../../functions/api/pipelines/job-view.ts';
+import type { JobSummaryView } from '../../../../../functions/api/pipelines/job-view.ts';
 import { listJobs } from '../../../../../functions/api/pipelines/jobs.ts';
-import { pipelinesDescriptions } from '../../../../../functions/api/pipelines/openapi.ts';
-import { pipelinesRoutes } from '../../../../../functions/api/pipelines/routes.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run, RunWithFlow } from '../../../../../functions/core/domain/run.ts';
 import { encodeUlidTime, publicRunId } from '../../../../../functions/core/domain/run-id.ts';
@@ -39,7 +36,7 @@ const several = (pipeline: Job, n: number, overrides: Overrides = {}) =>
 const finished = { state: 'completed', startedAt: iso(START), finishedAt: iso(START + 1_000) } as const;
 
 interface ListBody {
-  readonly data: readonly JobSummary[];
+  readonly data: readonly JobSummaryView[];
   readonly has_more: boolean;
 }
 
@@ -47,12 +44,8 @@ interface ListBody {
 function listOf({ tenant }: Job, budget: Partial<ReadBudget> = {}, remainingMs = 29_000) {
   const platform = testPlatform(store.db);
   const handler = createSurfaceHandler({
-    routes: routesFromOperations(
-      pipelinesRoutes.filter((route) => route.operation === 'listJobs'),
-      () => ({ listJobs: listJobs(platform, { keys: 10_000, rows: 10_000, reservedMs: 1_000, ...budget }) }),
-      () => pipelinesDescriptions,
-    ),
-    dependencies: () => ({}),
+    routes: [listJobs],
+    dependencies: () => ({ ...platform, readBudget: { keys: 10_000, rows: 10_000, reservedMs: 1_000, ...budget } }),
     errors: pipelinesErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Operation } from '../../../../../functions/api/http/operation.ts';
-import type { ApiRequest } from '../../../../../functions/api/http/route.ts';
+import type { ApiRequest, ApiRoute } from '../../../../../functions/api/http/route.ts';
 import { getJobMetrics } from '../../../../../functions/api/pipelines/job-metrics.ts';
-import { getMetrics } from '../../../../../functions/api/pipelines/prometheus.ts';
+import {
+  createPipelineCache,
+  getMetrics,
+  type MetricsBounds,
+} from '../../../../../functions/api/pipelines/prometheus.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
@@ -14,7 +17,7 @@ import { putTasks } from '../../../../../functions/core/store/tasks.ts';
 import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { aFlowJob, aFlowRun, aTask, counts, iso } from '../../../../helpers/builders/flow-rows.ts';
 import { newTenant } from '../../../../helpers/builders/jobs.ts';
-import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
 import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
@@ -51,16 +54,30 @@ async function atWork(objects: Objects, pipeline: Job, minutes: number, tasks: n
 }
 
 /** Returns the metrics of the pipeline's tenant. */
-async function scraped(metrics: Operation, pipeline: Job): Promise<string> {
-  const { body } = await ask(metrics, pipeline);
+async function scraped(
+  platform: TestPlatform,
+  pipeline: Job,
+  options: {
+    readonly metricsBounds?: MetricsBounds;
+    readonly pipelineCache?: ReturnType<typeof createPipelineCache>;
+  } = {},
+): Promise<string> {
+  const dependencies = { ...platform, pipelineCache: createPipelineCache(platform.now), ...options };
+  const { body } = await ask(getMetrics, dependencies, pipeline);
   if (typeof body !== 'string') throw new Error('the metrics are no text');
   return body;
 }
 
 /** Calls an operation as a member of the tenant. */
-function ask(operation: Operation, { tenant }: Job, params: ApiRequest['params'] = {}) {
+function ask<Dependencies>(
+  { handle }: ApiRoute<Dependencies>,
+  dependencies: Dependencies,
+  { tenant }: Job,
+  params: ApiRequest['params'] = {},
+) {
   const caller = { tenant, roles: ['MEMBER'], name: 'ana@acme.test' } as const;
-  return operation.handle({ caller, params, query: {}, body: {}, headers: {}, remainingMs: () => 29_000 });
+  const request = { caller, params, query: {}, body: {}, headers: {}, remainingMs: () => 29_000 };
+  return handle(request, dependencies);
 }
 
 describe('getJobMetrics', () => {
@@ -71,7 +88,7 @@ describe('getJobMetrics', () => {
     const requestsFor = async (minutes: number, tasks: number) => {
       const run = await atWork(platform.objects, pipeline, minutes, tasks);
       requests.length = 0;
-      const { body } = await ask(getJobMetrics(platform), pipeline, { job_id: publicRunId(run) });
+      const { body } = await ask(getJobMetrics, platform, pipeline, { job_id: publicRunId(run) });
       expect(body).toMatchObject({ records_in: minutes * 60 * tasks, latency_p50: expect.any(Number) });
       return [...requests].sort();
     };
@@ -93,7 +110,7 @@ describe('getMetrics', () => {
     const run = await atWork(platform.objects, pipeline, 1, 2);
     await givenRuns(platform, aFlowRun(pipeline, START));
 
-    const text = await scraped(getMetrics(platform), pipeline);
+    const text = await scraped(platform, pipeline);
 
     expect(linesOf(text, 'jobdeck_pipeline_jobs')).toEqual([
       'jobdeck_pipeline_jobs{pipeline_id="flow123",state="Created"} 1',
@@ -116,7 +133,7 @@ describe('getMetrics', () => {
     await atWork(platform.objects, pipeline, 2, 1);
     await atWork(platform.objects, pipeline, 1, 1);
 
-    const text = await scraped(getMetrics(platform, { jobs: 1, pipelines: 1 }), pipeline);
+    const text = await scraped(platform, pipeline, { metricsBounds: { jobs: 1, pipelines: 1 } });
 
     expect(linesOf(text, 'jobdeck_metrics_omitted')).toEqual([
       'jobdeck_metrics_omitted{what="pipelines"} 1',
@@ -132,10 +149,13 @@ describe('getMetrics', () => {
     const { db, requests } = recordCommands(store.db);
     const platform = { ...testPlatform(store.db), db };
     const pipeline = await givenPipeline();
-    const metrics = getMetrics(platform);
+    const pipelineCache = createPipelineCache(platform.now);
     const scrape = async () => {
       requests.length = 0;
-      return { text: await scraped(metrics, pipeline), queries: requests.filter((one) => one === 'Query') };
+      return {
+        text: await scraped(platform, pipeline, { pipelineCache }),
+        queries: requests.filter((one) => one === 'Query'),
+      };
     };
     const first = await scrape();
     await givenPipeline({ tenant: pipeline.tenant, id: 'new' });

@@ -1,18 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toJobView, toLastRunView } from '../../../../../functions/api/runner/job-view.ts';
-import { runnerOperations } from '../../../../../functions/api/runner/operations.ts';
-import { runnerRoutes } from '../../../../../functions/api/runner/routes.ts';
-import { RUN_STATUSES, runStatus, STATES_BY_STATUS } from '../../../../../functions/api/runner/run-status.ts';
+import { runStatus, STATES_BY_STATUS } from '../../../../../functions/api/runner/run-status.ts';
 import { toRunView } from '../../../../../functions/api/runner/run-view.ts';
-import { runsQuery } from '../../../../../functions/api/runner/runs-query.ts';
 import { truncateOutputsToFit } from '../../../../../functions/api/runner/truncate-output.ts';
-import type { Registration } from '../../../../../functions/core/domain/job.ts';
-import type { JobState } from '../../../../../functions/core/domain/job-state.ts';
 import { type Run, SKIP_REASONS, type SkippedTick } from '../../../../../functions/core/domain/run.ts';
-import type { Platform } from '../../../../../functions/core/platform/platform.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
-import { aJob } from '../../../../helpers/builders/jobs.ts';
 import { NULL_FIELDS } from '../../../../helpers/clients/runner.ts';
 
 const ref = { tenant: acme, jobId: 'sync-email', incarnation: 'k3f9a1b2c4', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
@@ -217,126 +209,4 @@ describe('truncateOutputsToFit', () => {
       { numRuns: 60 },
     );
   });
-});
-
-describe('toJobView', () => {
-  const now = Date.parse('2026-03-02T01:03:30.000Z');
-  const registration: Registration = {
-    jobId: 'sync-email',
-    incarnation: 'abc12345',
-    version: 1,
-    status: 'failed',
-    content: '',
-    error: 'no such timezone',
-    updatedAt: '2026-03-02T00:00:00.000Z',
-  };
-
-  test('returns the fields of the contract and its extensions', () => {
-    const job = aJob({
-      name: 'Sync Email Metadata',
-      schedule: '3 * * * *',
-      onFailure: 'C0123456789',
-      createdAt: 'c',
-      updatedAt: 'u',
-    });
-
-    expect(toJobView(job, registration, now)).toEqual({
-      id: 'sync-email',
-      name: 'Sync Email Metadata',
-      schedule: '3 * * * *',
-      script: 'echo',
-      type: 'script',
-      enabled: 1,
-      timeout_ms: 60_000,
-      overlap_policy: 'skip',
-      start_grace_s: 0,
-      finish_grace_s: 0,
-      on_failure: 'C0123456789',
-      on_success: null,
-      on_late: null,
-      args: [],
-      env: {},
-      http: null,
-      flow: null,
-      description: null,
-      timezone: 'UTC',
-      start_at: null,
-      end_at: null,
-      jitter_seconds: 0,
-      integration_id: null,
-      tags: [],
-      retry: { attempts: 1, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
-      next_run: '2026-03-02T02:03:00.000Z',
-      created_at: 'c',
-      updated_at: 'u',
-      registration: { status: 'failed', error: 'no such timezone' },
-    });
-  });
-
-  test('returns no next run if the job is disabled, has no schedule, or its schedule has expired', () => {
-    expect(toJobView(aJob({ enabled: false }), undefined, now)).toMatchObject({ enabled: 0, next_run: null });
-    expect(toJobView(aJob({ schedule: null }), undefined, now).next_run).toBeNull();
-    expect(toJobView(aJob({ schedule: 'at(2020-01-01T00:00:00)' }), undefined, now).next_run).toBeNull();
-  });
-
-  test('omits the registration of an earlier job with the same id', () => {
-    expect(toJobView(aJob({ incarnation: 'another1' }), registration, now).registration).toBeNull();
-  });
-
-  test('returns the newest run, or else the run that ended last', () => {
-    const last = {
-      ulid: ref.ulid,
-      number: 42,
-      state: 'failed',
-      timedOut: true,
-      startedAt: '2026-03-02T01:00:00.000Z',
-    } as const;
-    const state = { lastRun: last } as unknown as JobState;
-
-    expect(toLastRunView(undefined, undefined)).toEqual({ last_status: null, last_run: null });
-    expect(toLastRunView(state, undefined)).toEqual({ last_status: 'timeout', last_run: '2026-03-02T01:00:00.000Z' });
-    expect(toLastRunView(state, aRun({ state: 'queued', startedAt: null }))).toEqual({
-      last_status: 'pending',
-      last_run: null,
-    });
-    expect(toLastRunView(state, aRun({ state: 'running' }))).toEqual({
-      last_status: 'running',
-      last_run: '2026-03-02T01:03:00.000Z',
-    });
-  });
-});
-
-describe('runsQuery', () => {
-  test('defaults to the newest 50 runs of every status', () => {
-    expect(runsQuery.parse({})).toEqual({ limit: 50, status: RUN_STATUSES, before: null });
-  });
-
-  test('accepts a limit, one or several statuses, and a start position', () => {
-    expect(runsQuery.parse({ limit: '1000', status: 'ok,error,ok', before: runId })).toEqual({
-      limit: 1_000,
-      status: ['ok', 'error'],
-      before: runId,
-    });
-  });
-
-  test.each(['0', '-1', '1001', '1.5', '', 'ten', '1e2', ' 5'])('rejects the limit "%s"', (limit) => {
-    expect(runsQuery.safeParse({ limit }).error?.issues).toEqual([
-      expect.objectContaining({ path: ['limit'], message: `must be 1–1000, got '${limit}'` }),
-    ]);
-  });
-
-  test.each(['', 'failed', 'ok,', 'OK'])('rejects the status "%s"', (status) => {
-    expect(runsQuery.safeParse({ status }).error?.issues[0]?.message).toMatch(/^must be ok, error, timeout/);
-  });
-});
-
-test('runnerOperations has an operation for each route, and each operation has a route', () => {
-  const operations = runnerOperations({} as Platform);
-  const named = new Set<string>(runnerRoutes.map(({ operation }) => operation));
-
-  expect(new Set(Object.keys(operations))).toEqual(named);
-  expect(runnerRoutes.filter(({ action }) => action === 'public').map(({ path }) => path)).toEqual([
-    '/health',
-    '/status',
-  ]);
 });

@@ -1,13 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts';
-import { routesFromOperations } from '../../../../../functions/api/http/operation.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { getActivity, type SlotView } from '../../../../../functions/api/runner/activity.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
-import { runnerDescriptions } from '../../../../../functions/api/runner/openapi.ts';
-import { READ_BUDGET } from '../../../../../functions/api/runner/read-budget.ts';
-import { runnerRoutes } from '../../../../../functions/api/runner/routes.ts';
+import { DEFAULT_READ_BUDGET } from '../../../../../functions/api/runner/read-budget.ts';
 import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
 import { invalidCursorError, listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
@@ -59,7 +56,7 @@ interface RunsBody {
 }
 
 interface Settings {
-  readonly budget?: Partial<typeof READ_BUDGET>;
+  readonly budget?: Partial<typeof DEFAULT_READ_BUDGET>;
   readonly remainingMs?: number;
   readonly now?: number;
 }
@@ -68,17 +65,10 @@ interface Settings {
 function listsOf(tenant: TenantId, { budget, remainingMs = 29_000, now = START + 100 * SECOND }: Settings = {}) {
   const platform = testPlatform(store.db);
   platform.advance(now - START);
-  const allowed = { ...READ_BUDGET, ...budget };
+  const cursors = createCursorSigner(platform, invalidCursorError);
   const handler = createSurfaceHandler({
-    routes: routesFromOperations(
-      runnerRoutes.filter((route) => route.operation === 'listTenantRuns' || route.operation === 'getActivity'),
-      () => ({
-        listTenantRuns: listTenantRuns(platform, createCursorSigner(platform, invalidCursorError), allowed),
-        getActivity: getActivity(platform, allowed),
-      }),
-      () => runnerDescriptions,
-    ),
-    dependencies: () => ({}),
+    routes: [listTenantRuns, getActivity],
+    dependencies: () => ({ ...platform, cursors, readBudget: { ...DEFAULT_READ_BUDGET, ...budget } }),
     errors: runnerErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { CursorSigner } from '../../../../../functions/api/http/cursor.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
+import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import { runnerSurface } from '../../../../../functions/api/runner/surface.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
@@ -19,8 +21,9 @@ const store = { db: memoryDb() };
 /** The runner surface on a platform without workers. */
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = createSurfaceHandler({
-    ...runnerSurface,
-    dependencies: () => ({ ...platform, signingSecrets: {} as SigningSecrets }),
+    routes: runnerSurface.routes,
+    dependencies: () => ({ ...platform, signingSecrets: {} as SigningSecrets, cursors: {} as CursorSigner }),
+    errors: runnerErrors,
     verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,
   });
