@@ -9,7 +9,6 @@ import {
   aRunStoppedWithStagedPage,
   dropSlices,
   type QueueFlow,
-  requireRun,
   restartFlow,
   stopRun,
   sweepOneMinute,
@@ -18,16 +17,15 @@ import {
 import { Crash, faultyDb, loseTransactionAnswer } from '../helpers/fakes/faulty-db.ts';
 import { connectOperators } from '../helpers/fakes/operators.ts';
 import { withDb } from '../helpers/fakes/platform.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 /** A queue page that was staged when its run ended is adopted by the first run that needs it, and by only one. */
 
 /** `JOBDECK_SEEDS` sets another number. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
-
-const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('the staged page of an ended run', () => {
   it('passes to a new run after the redelivery of its messages', async () => {
@@ -39,7 +37,7 @@ describe('the staged page of an ended run', () => {
     await startFlowRun(platform, job);
     await drainSlices(platform, platform, 4);
 
-    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(ascending(sink.values())).toEqual(range(10));
     expect(source.remaining()).toEqual([]);
   });
 
@@ -54,7 +52,7 @@ describe('the staged page of an ended run', () => {
     await drainSlices(platform, platform, 6);
 
     expect(through).toHaveLength(10);
-    expect(ascending(sink.values())).toEqual(upTo(30));
+    expect(ascending(sink.values())).toEqual(range(30));
     expect(source.remaining()).toEqual([]);
     expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
   });
@@ -78,8 +76,8 @@ describe('the staged page of an ended run', () => {
     platform.advance(VISIBILITY_TIMEOUT_MS);
     await drainSlices(platform, platform, 8);
 
-    expect(ofRestart).toEqual(upTo(20).slice(10));
-    expect(ascending(sink.values())).toEqual(upTo(25));
+    expect(ofRestart).toEqual(range(20).slice(10));
+    expect(ascending(sink.values())).toEqual(range(25));
     expect(source.remaining()).toEqual([]);
     expect(sink.contradictions).toEqual([]);
     expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
@@ -104,7 +102,7 @@ describe('the staged page of an ended run', () => {
     await restartFlow(platform, job, ref);
     await drainSlices(platform, platform, 2);
 
-    expect(ascending(sink.values())).toEqual(ascending([...upTo(10), ...upTo(10)]));
+    expect(ascending(sink.values())).toEqual(ascending([...range(10), ...range(10)]));
     expect(sink.contradictions).toEqual([]);
   });
 
@@ -120,7 +118,7 @@ describe('the staged page of an ended run', () => {
       dropSlices(platform);
     }
 
-    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(ascending(sink.values())).toEqual(range(10));
   });
 
   it('waits for the task that adopts it although another task receives its messages', async () => {
@@ -139,8 +137,8 @@ describe('the staged page of an ended run', () => {
     await drainSlices(platform, platform, 8);
 
     expect(early).toEqual([]);
-    expect(source.deferred).toEqual(upTo(10));
-    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(source.deferred).toEqual(range(10));
+    expect(ascending(sink.values())).toEqual(range(10));
     expect(source.remaining()).toEqual([]);
   });
 
@@ -156,7 +154,7 @@ describe('the staged page of an ended run', () => {
     expect((await getTask(world.platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
     expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 9, error: 0, success: 9 });
     expect(await errorsOf(world, next)).toEqual([]);
-    expect(ascending(sink.values())).toEqual(upTo(10).filter((n) => n !== 3));
+    expect(ascending(sink.values())).toEqual(range(10).filter((n) => n !== 3));
     expect(source.remaining()).toEqual([]);
   });
 
@@ -179,7 +177,7 @@ describe('the staged page of an ended run', () => {
         );
         for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
 
-        expect({ crashAtCall, values: ascending(sink.values()) }).toEqual({ crashAtCall, values: upTo(10) });
+        expect({ crashAtCall, values: ascending(sink.values()) }).toEqual({ crashAtCall, values: range(10) });
         expect(source.remaining()).toEqual([]);
         if (!crashed) break;
       }
@@ -249,8 +247,8 @@ describe('the staged page of a running task', () => {
       platform.slices.push(...next);
       await drainSlices(platform, platform, 8);
 
-      expect([left, deferred]).toEqual([upTo(10), upTo(10)]);
-      expect(ascending(sink.values())).toEqual(upTo(10));
+      expect([left, deferred]).toEqual([range(10), range(10)]);
+      expect(ascending(sink.values())).toEqual(range(10));
       expect(source.remaining()).toEqual([]);
     });
   }
@@ -286,9 +284,9 @@ it('does not pass the staged page of a stopped task to a running task, because s
   await restartFlow(platform, job, ref, 2);
   await drainSlices(platform, platform, 12);
 
-  expect(part).toEqual(upTo(3));
-  expect(ascending(had)).toEqual(upTo(10));
-  expect(source.deferred).toEqual(upTo(10));
+  expect(part).toEqual(range(3));
+  expect(ascending(had)).toEqual(range(10));
+  expect(source.deferred).toEqual(range(10));
 });
 
 /** Wraps a source and runs `meanwhile` before each read. */
@@ -334,7 +332,7 @@ async function randomHistory(
 }
 
 it(`processes each staged page in one run in ${SEEDS} random histories`, async () => {
-  for (const seed of upTo(SEEDS)) {
+  for (const seed of range(SEEDS)) {
     const random = seededRandom(seed);
     const atOnce = 5 + Math.floor(random() * 26);
     const world = await aQueueFlow(80, { atOnce, bad: (n) => n % 17 === 3, parallelism: 3 });
@@ -342,7 +340,7 @@ it(`processes each staged page in one run in ${SEEDS} random histories`, async (
 
     await randomHistory(world, random, async (most) => void (await drainSlices(platform, platform, most)));
 
-    const values = upTo(80).filter((n) => n % 17 !== 3);
+    const values = range(80).filter((n) => n % 17 !== 3);
     const { contradictions } = sink;
     expect({ seed, values: ascending(sink.values()), left: source.remaining(), contradictions }).toEqual({
       seed,
@@ -354,7 +352,7 @@ it(`processes each staged page in one run in ${SEEDS} random histories`, async (
 });
 
 it(`loses no staged page in ${SEEDS} random histories with crashes and lost responses`, async () => {
-  for (const seed of upTo(SEEDS)) {
+  for (const seed of range(SEEDS)) {
     const random = seededRandom(seed);
     const below = (limit: number) => Math.floor(random() * limit);
     const world = await aQueueFlow(80, { atOnce: 5 + below(26), bad: (n) => n % 17 === 3, parallelism: 3 });
@@ -372,7 +370,7 @@ it(`loses no staged page in ${SEEDS} random histories with crashes and lost resp
     });
 
     // A page that was written when its worker crashed may be written again by another run.
-    const values = upTo(80).filter((n) => n % 17 !== 3);
+    const values = range(80).filter((n) => n % 17 !== 3);
     const { contradictions } = sink;
     const arrived = ascending([...new Set(sink.values())]);
     expect({ seed, arrived, left: source.remaining(), contradictions }).toEqual({

@@ -35,7 +35,7 @@ async function aRunningFlow(keep: number) {
 
 async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunWithFlow> {
   const run = await getRun(db, ref);
-  if (!run || !isFlowRun(run)) throw new Error('the run is gone');
+  if (!run || !isFlowRun(run)) throw new Error('the run does not exist');
   return run;
 }
 

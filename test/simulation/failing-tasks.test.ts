@@ -44,7 +44,7 @@ describe.each([false, true])('recoverTask with a crash at each call (response lo
       const lost = { ...seen, slice: 1, lease: { token: 'dead', until: new Date(platform.now()).toISOString() } };
       await changeTask(platform.db, seen, lost);
       const run = await getRun(platform.db, ref);
-      if (!run) throw new Error('the run is gone');
+      if (!run) throw new Error('the run does not exist');
 
       // Act
       const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
@@ -97,7 +97,7 @@ it('leaves the run completed if its timeout is noticed after its end', async () 
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const ref = await startFlowRun(platform, await givenFlow(platform));
   const seen = await getRun(db, ref);
-  if (!seen) throw new Error('the run is gone');
+  if (!seen) throw new Error('the run does not exist');
   await drainSlices(platform);
 
   await failTimedOutRun(platform, seen, 90_000);
@@ -140,7 +140,7 @@ it('keeps the task if its lease is renewed while the sweeper finds it expired', 
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const ref = await startFlowRun(platform, await givenFlow(platform));
   const [run, seen] = [await getRun(db, ref), await taskOf(platform, ref, 0)];
-  if (!run) throw new Error('the run is gone');
+  if (!run) throw new Error('the run does not exist');
   const held = { ...seen, slice: 1, lease: createLease(platform.now()) };
   await changeTask(db, seen, held);
   platform.advance(61_000);

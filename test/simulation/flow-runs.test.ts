@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { totalRecords } from '../../functions/core/domain/flow/totals.ts';
-import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
@@ -17,26 +17,19 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { aChain, connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import {
   drainSlices,
   processRunMessages,
   recoverBySweeping,
   startFlowRun,
 } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const db = memoryDb();
 
-const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-
-async function runOf(platform: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(platform.db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
-}
-
 const tasksOf = async (platform: TestPlatform, ref: RunRef) =>
-  listTasks(platform.db, ref, (await runOf(platform, ref)).flow?.plan?.tasks ?? 0);
+  listTasks(platform.db, ref, (await requireRun(platform, ref)).flow?.plan?.tasks ?? 0);
 
 describe('a flow run', () => {
   it('writes every record of its source to the sink and ends with matching counts', async () => {
@@ -49,8 +42,8 @@ describe('a flow run', () => {
     const ref = await startFlowRun(platform, job);
     await drainSlices(platform);
 
-    const run = await runOf(platform, ref);
-    expect(ascending(sink.values())).toEqual(upTo(115).filter((value) => value % 2 === 0));
+    const run = await requireRun(platform, ref);
+    expect(ascending(sink.values())).toEqual(range(115).filter((value) => value % 2 === 0));
     expect(run).toMatchObject({ state: 'completed', lease: null, attempt: 1, itemsProcessed: 58 });
     expect(run.flow).toMatchObject({
       lineage: run.ulid,
@@ -73,7 +66,7 @@ describe('a flow run', () => {
 
     const ref = await startFlowRun(platform, await givenFlow(platform));
 
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', flow: { plan: { tasks: 0 } } });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', flow: { plan: { tasks: 0 } } });
   });
 
   it('processes at least one page in each slice and continues until its source is read', async () => {
@@ -87,7 +80,7 @@ describe('a flow run', () => {
 
     expect(slices).toBe(200);
     expect(sink.deliveries).toBe(200);
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 2_000 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 2_000 });
   });
 
   it('processes a slice once if its message is delivered several times', async () => {
@@ -99,13 +92,13 @@ describe('a flow run', () => {
     const [message] = platform.slices;
     if (!message) throw new Error('no slice was sent');
 
-    await Promise.all(upTo(5).map(() => runSlice(platform, { v: 1, ...message })));
+    await Promise.all(range(5).map(() => runSlice(platform, { v: 1, ...message })));
     await runSlice(platform, { v: 1, ...message });
 
     expect(sink.deliveries).toBe(1);
     await drainSlices(platform);
     expect(sink.deliveries).toBe(10);
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
   });
 
   it('skips a slice that another worker processed after the task was read', async () => {
@@ -135,8 +128,8 @@ describe('a flow run', () => {
     await drainSlices(platform);
 
     expect(sink.received.size).toBe(12);
-    expect(ascending(sink.values().map((value) => (value as { number: number }).number))).toEqual(upTo(100));
-    expect(await runOf(platform, ref)).toMatchObject({
+    expect(ascending(sink.values().map((value) => (value as { number: number }).number))).toEqual(range(100));
+    expect(await requireRun(platform, ref)).toMatchObject({
       state: 'completed',
       flow: { ended: { records: { exported: 100, success: 100, pagesGenerated: 12, pagesProcessed: 12 } } },
     });
@@ -172,14 +165,14 @@ describe('a crash at each call to the store', () => {
           );
           await recoverBySweeping(platform, job, crashed ? 6 : 1);
 
-          const run = await runOf(platform, ref);
+          const run = await requireRun(platform, ref);
           const values = sink
             .values()
             .map((value) => (typeof value === 'number' ? value : (value as { number: number }).number));
           expect({ crashAtCall, state: run.state, values: ascending(values) }).toEqual({
             crashAtCall,
             state: 'completed',
-            values: upTo(30),
+            values: range(30),
           });
           expect(sink.contradictions).toEqual([]);
           expect(run.flow?.ended?.records).toMatchObject({ exported: 30, success: 30, error: 0, ignored: 0 });
@@ -221,7 +214,7 @@ describe('a worker that continues after its lease has expired', () => {
     gate.resolve();
     await zombie;
 
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 30 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 30 });
     expect(totalRecords(await tasksOf(platform, ref))).toMatchObject({ exported: 30, success: 30 });
     expect(sink.contradictions).toEqual([]);
     expect(platform.logged).toContainEqual(
@@ -243,7 +236,7 @@ describe('a lost slice message', () => {
 
     await recoverBySweeping(platform, job, 2);
 
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 60 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 60 });
   });
 });
 
@@ -262,7 +255,7 @@ describe('a slice that no worker can start', () => {
     }
 
     expect(sent.reduce((sum, count) => sum + count)).toBe(9);
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
   });
 });
 
@@ -280,7 +273,7 @@ describe('cancelRun', () => {
     await drainSlices(platform);
 
     expect(canceled).toMatchObject({ canceledBy: 'ana@acme.test' });
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'canceled', itemsProcessed: 20 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'canceled', itemsProcessed: 20 });
     expect((await listChildren(platform.db, ref)).map(({ state }) => state)).toEqual(['canceled', 'canceled']);
     expect(sink.deliveries).toBe(before);
   });
@@ -299,7 +292,7 @@ describe('a failure', () => {
 
     await drainSlices(platform);
 
-    expect(await runOf(platform, ref)).toMatchObject({
+    expect(await requireRun(platform, ref)).toMatchObject({
       state: 'failed',
       failure: { kind: 'error', message: 'HTTP 403 from https://erp.example' },
       flow: { ended: { doneExporting: false, records: { exported: 0 } } },
@@ -324,8 +317,8 @@ describe('a failure', () => {
 
     await drainSlices(platform);
 
-    expect(ascending(sink.values())).toEqual(upTo(100));
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
+    expect(ascending(sink.values())).toEqual(range(100));
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
   });
 
   it('fails the run after the last attempt', async () => {
@@ -344,7 +337,7 @@ describe('a failure', () => {
     await drainSlices(platform);
 
     expect(tries).toBe(4);
-    expect(await runOf(platform, ref)).toMatchObject({
+    expect(await requireRun(platform, ref)).toMatchObject({
       state: 'failed',
       failure: { message: 'HTTP 503 from https://erp.example' },
     });
@@ -364,14 +357,14 @@ describe('a failure', () => {
 
     await drainSlices(platform);
 
-    expect(await runOf(platform, going)).toMatchObject({
+    expect(await requireRun(platform, going)).toMatchObject({
       state: 'completed',
       flow: { ended: { records: { exported: 30, success: 29, error: 1 } } },
     });
     expect(await listRecordErrors(platform.db, going, { limit: 10 })).toMatchObject([
       { operator: 'sink_1', split: 0, page: 1, index: 3, message: 'unlucky', input: '13' },
     ]);
-    expect(await runOf(platform, stopping)).toMatchObject({
+    expect(await requireRun(platform, stopping)).toMatchObject({
       state: 'failed',
       failure: { kind: 'error', message: 'a record failed at sink_1: unlucky' },
       flow: { ended: { records: { exported: 20, success: 19, error: 1 } } },
@@ -399,7 +392,7 @@ describe('a failure', () => {
     await processRunMessages(platform);
     await drainSlices(platform);
 
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 2, itemsProcessed: 30 });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', attempt: 2, itemsProcessed: 30 });
   });
 });
 
@@ -414,7 +407,7 @@ describe('the timeout of a flow', () => {
 
     await sweepTenant(platform, job.tenant);
 
-    expect(await runOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout' } });
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout' } });
   });
 });
 

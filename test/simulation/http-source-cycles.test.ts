@@ -69,7 +69,7 @@ it.each([
     await drainSlices(platform, platform, slices);
     const requestedAt = new Date(platform.now()).toISOString();
     await stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
-    const before = (await getRun(platform.db, ref)) ?? expect.fail('the run is gone');
+    const before = (await getRun(platform.db, ref)) ?? expect.fail('the run does not exist');
 
     const next = await restartRun(platform, job, before, {});
     await processRunMessages(platform);

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
-import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
 import { replaceJob } from '../../functions/core/store/jobs.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
-import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
@@ -13,19 +12,19 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import {
   drainSlices,
   processRunMessages,
   recoverBySweeping,
   startFlowRun,
 } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 /** A sink that takes long for each record does not receive the processed records of a page again in the next slice. */
 
 const db = memoryDb();
 
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
 
 /** A sink that takes 10 s per record and rejects the records that end in 7. */
@@ -46,12 +45,6 @@ function slow(platform: TestPlatform): SinkWriter & { readonly had: number[] } {
       return { refused, bytes: through - from, processed: through };
     },
   };
-}
-
-async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
 }
 
 async function aRunOf(source = replayableSource(2, 40, 20), pageSize = 20) {
@@ -82,9 +75,9 @@ it('continues a slow page in the next slice and counts it when it is complete', 
     records: { exported: 0, success: 0 },
     part: { records: 20, sinks: [{ through: 20 }, { through: 6 }] },
   });
-  expect(tortoise.had).toEqual(upTo(80));
-  expect([hare.deliveries, ascending(hare.values())]).toEqual([4, upTo(80)]);
-  expect(await runOf(platform, ref)).toMatchObject({
+  expect(tortoise.had).toEqual(range(80));
+  expect([hare.deliveries, ascending(hare.values())]).toEqual([4, range(80)]);
+  expect(await requireRun(platform, ref)).toMatchObject({
     state: 'completed',
     flow: { ended: { records: { exported: 80, success: 72, error: 8, pagesProcessed: 4 } } },
   });
@@ -96,7 +89,7 @@ it('continues a slow page in the next slice and counts it when it is complete', 
   ]);
   const errors = await listRecordErrors(platform.db, ref, { limit: 100 });
   expect(errors.map(({ message }) => message).toSorted()).toEqual(
-    upTo(8)
+    range(8)
       .map((ten) => `${ten * 10 + 7} is unlucky`)
       .toSorted(),
   );
@@ -113,14 +106,14 @@ for (const [name, source] of [
       await drainSlices(platform, platform, 2);
       const requestedAt = new Date(platform.now()).toISOString();
       await stopFlow(platform, last, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
-      last = await restartRun(platform, job, await runOf(platform, last), { parallelism });
+      last = await restartRun(platform, job, await requireRun(platform, last), { parallelism });
       await processRunMessages(platform);
     }
     await drainSlices(platform);
 
-    expect((await runOf(platform, last)).state).toBe('completed');
-    expect(ascending(tortoise.had)).toEqual(upTo(80));
-    expect(ascending(hare.values().map(numberOf))).toEqual(upTo(80));
+    expect((await requireRun(platform, last)).state).toBe('completed');
+    expect(ascending(tortoise.had)).toEqual(range(80));
+    expect(ascending(hare.values().map(numberOf))).toEqual(range(80));
     expect(hare.contradictions).toEqual([]);
   });
 }
@@ -139,13 +132,13 @@ it('writes the whole page to the sinks after a restart with changed sinks', asyn
   const changed = { ...job, version: job.version + 1, target: { ...target, flow: { ...target.flow, sinks } } };
   expect(await replaceJob(platform.db, changed)).toBe(true);
 
-  await restartRun(platform, changed, await runOf(platform, ref), {});
+  await restartRun(platform, changed, await requireRun(platform, ref), {});
   await processRunMessages(platform);
   await drainSlices(platform);
 
-  expect(ascending(other.values())).toEqual(upTo(80));
+  expect(ascending(other.values())).toEqual(range(80));
   // The position within the page is unknown after the change.
-  expect(ascending(tortoise.had)).toEqual(ascending([...upTo(6), ...upTo(80)]));
+  expect(ascending(tortoise.had)).toEqual(ascending([...range(6), ...range(80)]));
 });
 
 it('writes no committed record twice after a crash at each call', async () => {
@@ -164,13 +157,13 @@ it('writes no committed record twice after a crash at each call', async () => {
     );
     await recoverBySweeping(platform, job, crashed ? 6 : 1);
 
-    const run = await runOf(platform, ref);
+    const run = await requireRun(platform, ref);
     expect({ crashAtCall, state: run.state, records: run.flow?.ended?.records }).toMatchObject({
       crashAtCall,
       state: 'completed',
       records: { exported: 20, success: 18, error: 2 },
     });
-    expect(new Set(tortoise.had)).toEqual(new Set(upTo(20)));
+    expect(new Set(tortoise.had)).toEqual(new Set(range(20)));
     // Only the records of one slice may be repeated.
     expect(tortoise.had.length).toBeLessThanOrEqual(26);
     expect(hare.contradictions).toEqual([]);

@@ -117,7 +117,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   let last = ref;
   for (const parallelism of [4, 4]) {
     const before = await getRun(db, last);
-    if (!before) throw new Error('the run is gone');
+    if (!before) throw new Error('the run does not exist');
     last = await restartRun(platform, job, before, { parallelism });
     seen.push(await stateOf(last));
     const opening = gates();

@@ -11,7 +11,6 @@ import {
   aRunStoppedWithStagedPage,
   dropSlices,
   type QueueFlow,
-  requireRun,
   restartFlow,
   stopRun,
   sweepOneMinute,
@@ -21,14 +20,14 @@ import { loseTransactionAnswer } from '../helpers/fakes/faulty-db.ts';
 import { connectOperators } from '../helpers/fakes/operators.ts';
 import type { TestPlatform } from '../helpers/fakes/platform.ts';
 import { withDb } from '../helpers/fakes/platform.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 /**
  * Messages that a run received from a queue are written to the sink, stored as failed records, or still in the queue.
  */
 
-const sorted = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
 const down: SinkWriter = {
@@ -58,7 +57,7 @@ for (const [named, begun] of [
     await drainSlices(platform, withDb(platform, loseTransactionAnswer(platform.db)), 1);
     for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
 
-    expect(sorted(sink.values())).toEqual(upTo(10));
+    expect(ascending(sink.values())).toEqual(range(10));
     expect(sink.contradictions).toEqual([]);
   });
 }
@@ -97,7 +96,7 @@ it("keeps the staged page for the task that adopts it although that run's first 
   for (let minutes = 0; source.remaining().length > 0 && minutes < 30; minutes++) await sweepOneMinute(world);
 
   expect(checkpoint.state).toBe('failed');
-  expect(sorted(sink.values())).toEqual(upTo(30));
+  expect(ascending(sink.values())).toEqual(range(30));
 });
 
 it('stores each message of a page that contains no valid record as failed', async () => {
@@ -131,7 +130,7 @@ it('does not count failed messages again in another run although the queue has n
   expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 20, error: 10 });
   expect((await getTask(platform.db, next, 0))?.records).toMatchObject({ exported: 10, error: 0, success: 10 });
   expect(source.remaining()).toEqual([]);
-  expect(sorted(sink.values())).toEqual(upTo(20).slice(10));
+  expect(ascending(sink.values())).toEqual(range(20).slice(10));
 });
 
 it('takes each message once if a flow names its queue twice', async () => {
@@ -150,7 +149,7 @@ it('takes each message once if a flow names its queue twice', async () => {
   connectOperators(platform, { sources: [silent, source], sinks: [sink] });
   await drainSlices(platform, platform, 8);
 
-  expect(sorted(sink.values())).toEqual(upTo(10));
+  expect(ascending(sink.values())).toEqual(range(10));
 });
 
 describe('a run that reads from a queue', () => {
@@ -169,7 +168,7 @@ describe('a run that reads from a queue', () => {
     const before = source.remaining();
     for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
 
-    expect(before).toEqual(upTo(10));
+    expect(before).toEqual(range(10));
     expect(source.remaining()).toEqual([]);
     expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 10 });
   });
@@ -195,9 +194,9 @@ describe('a run that reads from a queue', () => {
     await startFlowRun(platform, job);
     await drainSlices(platform, platform, 4);
 
-    expect(left).toEqual(upTo(10));
+    expect(left).toEqual(range(10));
     expect(source.remaining()).toEqual([]);
-    expect(sorted(sink.values())).toEqual(upTo(10));
+    expect(ascending(sink.values())).toEqual(range(10));
   });
 });
 

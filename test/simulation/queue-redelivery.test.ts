@@ -4,11 +4,10 @@ import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { range } from '../helpers/numbers.ts';
 import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
 const db = memoryDb();
-
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** A queue that delivers these batches in order and then no more messages. */
 function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { readonly acknowledged: string[] } {
@@ -39,7 +38,7 @@ function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { r
 it('skips a redelivered batch and takes the new messages of a mixed one', async () => {
   const platform = testPlatform(db);
   const sink = idempotentSink();
-  const queue = queueOf(upTo(40), upTo(40), [3, 40, 39, 41]);
+  const queue = queueOf(range(40), range(40), [3, 40, 39, 41]);
   connectOperators(platform, { sources: [queue], sinks: [sink] });
   platform.sliceMs = 45_000;
   const kept: string[] = [];
@@ -56,9 +55,9 @@ it('skips a redelivered batch and takes the new messages of a mixed one', async 
 
   await drainSlices(platform, watched, 1);
 
-  expect(sink.values()).toEqual(upTo(42));
+  expect(sink.values()).toEqual(range(42));
   const receipts = (batch: number, ids: readonly number[]) => ids.map((id) => `${id} of ${batch}`);
-  const all = [...receipts(1, upTo(40)), ...receipts(2, upTo(40)), ...receipts(3, [3, 40, 39, 41])];
+  const all = [...receipts(1, range(40)), ...receipts(2, range(40)), ...receipts(3, [3, 40, 39, 41])];
   expect(queue.acknowledged.toSorted()).toEqual(all.toSorted());
   // The first batch, the redelivered second, and the third before and after deduplication.
   expect(kept.filter((key) => key.includes('/hand/'))).toHaveLength(4);

@@ -518,7 +518,7 @@ describe('a redelivered or outdated message', () => {
     await deleteJob(db, job, iso(START));
     await givenJob(platform, { ...job, incarnation: 'def67890' });
 
-    await processRunMessage(platform, async () => expect.unreachable('a run of a job that is gone'), run);
+    await processRunMessage(platform, async () => expect.unreachable('a run of a deleted job'), run);
 
     expect(await getRun(db, run)).toMatchObject({ state: 'canceled', canceledBy: 'job deleted' });
   });

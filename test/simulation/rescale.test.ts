@@ -1,28 +1,27 @@
 import { expect, it } from 'vitest';
 import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
-import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import type { SourceReader, SourceRecord } from '../../functions/core/executors/flow/source-reader.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
-import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
 import { aFlow, givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { nonReplayableSource } from '../helpers/fakes/sources.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 /** Staged pages of a stopped run are adopted by the restarted run, for any parallelism. */
 
 const store = { db: memoryDb() };
 
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const numberOf = (value: unknown) => (value as { number: number }).number;
 
 /** A queue of numbers from which any of `splits` tasks takes ten at a time. */
@@ -31,24 +30,18 @@ function queueOf(count: number, splits = 16): SourceReader {
   return {
     staged: true,
     unbounded: true,
-    plan: async () => upTo(splits).map(() => null),
+    plan: async () => range(splits).map(() => null),
     async *read() {
       for (;;) {
         if (taken >= count) yield { waitMs: 60_000 };
         else {
-          const records = upTo(10).map((i): SourceRecord => ({ value: { number: taken + i } }));
+          const records = range(10).map((i): SourceRecord => ({ value: { number: taken + i } }));
           taken += records.length;
           yield { records, bytes: records.length, next: 0 };
         }
       }
     },
   };
-}
-
-async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
 }
 
 const countStaged = async ({ db }: TestPlatform, ref: RunRef) =>
@@ -77,7 +70,7 @@ const stop = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'checkpoint'
   });
 
 async function rescaled(platform: TestPlatform, job: Job, ref: RunRef, parallelism: number, slices: number) {
-  const { ulid, ...rest } = await restartRun(platform, job, await runOf(platform, ref), { parallelism });
+  const { ulid, ...rest } = await restartRun(platform, job, await requireRun(platform, ref), { parallelism });
   await processRunMessages(platform);
   await drainSlices(platform, platform, slices);
   return { ...rest, ulid };
@@ -95,7 +88,7 @@ it('adopts the staged pages of an unbounded source with more and with fewer task
   await drainSlices(platform, platform, 100);
 
   expect(staged).toBe(4);
-  expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+  expect(ascending(sink.values().map(numberOf))).toEqual(range(200));
   expect(sink.deliveries).toBe(sink.received.size);
   expect(sink.contradictions).toEqual([]);
 });
@@ -103,30 +96,30 @@ it('adopts the staged pages of an unbounded source with more and with fewer task
 it('adopts the staged pages of the run before one that was stopped before planning', async () => {
   const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 6);
   await stop(platform, ref);
-  const unplanned = await restartRun(platform, job, await runOf(platform, ref), { parallelism: 2 });
+  const unplanned = await restartRun(platform, job, await requireRun(platform, ref), { parallelism: 2 });
   platform.sent.splice(0);
   await stop(platform, unplanned);
 
   await rescaled(platform, job, unplanned, 3, 100);
 
-  expect((await runOf(platform, unplanned)).flow?.plan).toBeNull();
-  expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+  expect((await requireRun(platform, unplanned)).flow?.plan).toBeNull();
+  expect(ascending(sink.values().map(numberOf))).toEqual(range(200));
   expect(sink.contradictions).toEqual([]);
   const changed = { ...job, target: { type: 'flow', flow: aFlow({ pageSize: 99 }) } } as const;
-  const restarted = restartRun(platform, changed, await runOf(platform, unplanned), {});
+  const restarted = restartRun(platform, changed, await requireRun(platform, unplanned), {});
   await expect(restarted).rejects.toMatchObject({ code: 'flow.changed' });
 });
 
 it('adopts the staged pages of a queue after an immediate or forced stop', async () => {
   for (const mode of ['immediate', 'force'] as const) {
     const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 9);
-    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
     await drainSlices(platform, platform, 3);
     await stop(platform, ref, mode);
 
     await rescaled(platform, job, ref, 3, 100);
 
-    expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+    expect(ascending(sink.values().map(numberOf))).toEqual(range(200));
     expect(sink.contradictions).toEqual([]);
   }
 });
@@ -163,11 +156,11 @@ it('adopts the staged pages of several sources that one task reads in sequence',
 
   expect(staged).toBe(2);
   // The task counts adopted pages as read: otherwise more pages would be processed than read.
-  expect(await runOf(platform, next)).toMatchObject({
+  expect(await requireRun(platform, next)).toMatchObject({
     state: 'completed',
     flow: { ended: { records: { exported: 160, success: 160, pagesGenerated: 16, pagesProcessed: 16 } } },
   });
-  const twice = upTo(80).flatMap((number) => [number, number]);
+  const twice = range(80).flatMap((number) => [number, number]);
   expect(ascending(sink.values().map(numberOf))).toEqual(twice);
   expect(sink.deliveries).toBe(sink.received.size);
   expect(sink.contradictions).toEqual([]);
@@ -190,12 +183,15 @@ it('writes no page key twice if a run is restarted a second time', async () => {
 
 it('writes pages that a source returns differently under new keys after a restart of an ended run', async () => {
   const { platform, sink, job, ref } = await aRunOf([nonReplayableSource(5, 20)], 1, 3);
-  await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+  await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
   await drainSlices(platform);
 
   const next = await rescaled(platform, job, ref, 1, 1_000);
 
-  expect([(await runOf(platform, ref)).state, (await runOf(platform, next)).state]).toEqual(['completed', 'completed']);
-  expect(new Set(sink.values().map(numberOf))).toEqual(new Set(upTo(100)));
+  expect([(await requireRun(platform, ref)).state, (await requireRun(platform, next)).state]).toEqual([
+    'completed',
+    'completed',
+  ]);
+  expect(new Set(sink.values().map(numberOf))).toEqual(new Set(range(100)));
   expect(sink.contradictions).toEqual([]);
 });

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
-import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listCheckpoints, pinCheckpoint } from '../../functions/core/store/checkpoints.ts';
-import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { ascending, range } from '../helpers/numbers.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import {
   drainSlices,
@@ -21,21 +21,14 @@ import {
   recoverBySweeping,
   startFlowRun,
 } from '../helpers/simulations/process-messages.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const store = { db: memoryDb() };
 
 /** `JOBDECK_SEEDS` sets another number. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
 
-const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
-
-async function runOf(platform: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(platform.db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
-}
 
 const stop = async (platform: TestPlatform, ref: RunRef, mode: StopMode, timeoutMs = 30_000) =>
   stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
@@ -47,7 +40,7 @@ async function restarted(
   ref: RunRef,
   request: { epoch?: number; parallelism?: number } = {},
 ) {
-  const run = await restartRun(platform, job, await runOf(platform, ref), request);
+  const run = await restartRun(platform, job, await requireRun(platform, ref), request);
   await processRunMessages(platform);
   return run;
 }
@@ -75,7 +68,7 @@ describe('a stop with a checkpoint and a restart', () => {
     expect(stopped).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', itemsProcessed: 30 });
     expect(checkpoint).toMatchObject({ epoch: 1, state: 'completed', cause: 'stop' });
     expect(checkpoint?.sizeBytes).toBeGreaterThan(0);
-    expect(await runOf(platform, next)).toMatchObject({
+    expect(await requireRun(platform, next)).toMatchObject({
       state: 'completed',
       number: 2,
       trigger: 'restart',
@@ -86,7 +79,7 @@ describe('a stop with a checkpoint and a restart', () => {
         restart: { from: ref.ulid, epoch: 1, parallelism: 3, rescaled: true },
       },
     });
-    expect(ascending(sink.values())).toEqual(upTo(200));
+    expect(ascending(sink.values())).toEqual(range(200));
     expect(sink.deliveries).toBe(20);
   });
 
@@ -97,7 +90,7 @@ describe('a stop with a checkpoint and a restart', () => {
     it(
       `write every record of ${name} to the sink once, five times at random, in ${SEEDS} seeds`,
       async () => {
-        for (const seed of upTo(SEEDS)) {
+        for (const seed of range(SEEDS)) {
           const random = seededRandom(seed);
           const platform = testPlatform(store.db);
           const sink = idempotentSink();
@@ -111,14 +104,14 @@ describe('a stop with a checkpoint and a restart', () => {
             // Simulates a worker that is killed during a slice: the message is lost.
             if (random() < 0.4) platform.slices.shift();
             await stop(platform, ref, 'checkpoint');
-            if ((await runOf(platform, ref)).state === 'completed') break;
+            if ((await requireRun(platform, ref)).state === 'completed') break;
             ref = await restarted(platform, job, ref, { parallelism });
           }
           await drainSlices(platform);
           await recoverBySweeping(platform, job);
 
-          expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
-          expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
+          expect({ seed, state: (await requireRun(platform, ref)).state }).toEqual({ seed, state: 'completed' });
+          expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: range(360) });
           // A sink without deduplication must receive every record once as well.
           expect({ seed, deliveries: sink.deliveries }).toEqual({ seed, deliveries: sink.received.size });
           expect(sink.contradictions).toEqual([]);
@@ -141,29 +134,29 @@ describe('stopFlow', () => {
 describe('restartRun', () => {
   it('overwrites later pages of a replayable source from an older checkpoint', async () => {
     const { platform, sink, job, ref } = await aRunningFlow(replayableSource(1, 100), 2);
-    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
     await drainSlices(platform, platform, 3);
     await stop(platform, ref, 'force');
 
     const next = await restarted(platform, job, ref, { epoch: 1 });
     await drainSlices(platform);
 
-    expect(await runOf(platform, next)).toMatchObject({ state: 'completed', itemsProcessed: 80 });
-    expect(ascending(sink.values())).toEqual(upTo(100));
+    expect(await requireRun(platform, next)).toMatchObject({ state: 'completed', itemsProcessed: 80 });
+    expect(ascending(sink.values())).toEqual(range(100));
     expect(sink.contradictions).toEqual([]);
   });
 
   it('loses no record of a source that cannot be replayed and uses new keys from an older checkpoint', async () => {
     const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
-    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
     await drainSlices(platform, platform, 4);
     await stop(platform, ref, 'force');
 
     const next = await restarted(platform, job, ref, { epoch: 1 });
     await drainSlices(platform);
 
-    expect(await runOf(platform, next)).toMatchObject({ state: 'completed' });
-    expect([...new Set(ascending(sink.values().map(numberOf)))]).toEqual(upTo(100));
+    expect(await requireRun(platform, next)).toMatchObject({ state: 'completed' });
+    expect([...new Set(ascending(sink.values().map(numberOf)))]).toEqual(range(100));
     expect(sink.contradictions).toEqual([]);
   });
 
@@ -173,28 +166,30 @@ describe('restartRun', () => {
     const next = await restarted(platform, job, ref);
     await drainSlices(platform);
 
-    expect(await runOf(platform, next)).toMatchObject({
+    expect(await requireRun(platform, next)).toMatchObject({
       state: 'completed',
       itemsProcessed: 100,
       flow: { restart: { epoch: null } },
     });
-    expect(ascending(sink.values())).toEqual(upTo(100));
+    expect(ascending(sink.values())).toEqual(range(100));
   });
 
   for (const mode of ['immediate', 'force'] as const) {
     it(`continues after the last page of a source that cannot be replayed, after a stop in mode ${mode}`, async () => {
       const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
-      await takeCheckpoint(platform, await runOf(platform, ref), 'timer');
+      await takeCheckpoint(platform, await requireRun(platform, ref), 'timer');
       await drainSlices(platform, platform, 4);
       await stop(platform, ref, mode);
       platform.advance(1_000);
 
       const next = await restarted(platform, job, ref);
-      const again = await restartRun(platform, job, await runOf(platform, ref), {}).catch((error: unknown) => error);
+      const again = await restartRun(platform, job, await requireRun(platform, ref), {}).catch(
+        (error: unknown) => error,
+      );
       await drainSlices(platform);
 
-      expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
-      expect(ascending(sink.values().map(numberOf))).toEqual(upTo(100));
+      expect(await requireRun(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
+      expect(ascending(sink.values().map(numberOf))).toEqual(range(100));
       expect(sink.contradictions).toEqual([]);
       // A checkpoint of the end is taken once, however often the run is restarted.
       expect(again).toMatchObject({ code: 'run.overlap' });
@@ -223,20 +218,20 @@ describe('restartRun', () => {
 
       const next = await restarted(platform, job, ref);
       await drainSlices(platform);
-      const states = [(await runOf(platform, ref)).state, (await runOf(platform, next)).state];
+      const states = [(await requireRun(platform, ref)).state, (await requireRun(platform, next)).state];
       return { states, values: ascending(sink.values().map(numberOf)) };
     };
 
-    expect(await endOf('continue')).toEqual({ states: ['failed', 'completed'], values: upTo(100) });
+    expect(await endOf('continue')).toEqual({ states: ['failed', 'completed'], values: range(100) });
     // Without a checkpoint the run starts from the beginning, and the source returns other records under new keys.
     const { states, values } = await endOf('stop');
     expect(states).toEqual(['failed', 'completed']);
-    expect([...new Set(values)]).toEqual(upTo(100));
+    expect([...new Set(values)]).toEqual(range(100));
   });
 
   it('rejects an active run, an unknown checkpoint and changed sources', async () => {
     const { platform, job, ref } = await aRunningFlow();
-    const run = () => runOf(platform, ref);
+    const run = () => requireRun(platform, ref);
 
     await expect(restartRun(platform, job, await run(), {})).rejects.toMatchObject({ code: 'run.active' });
     await stop(platform, ref, 'checkpoint');
@@ -253,23 +248,23 @@ describe('restartRun', () => {
 describe('takeCheckpoint', () => {
   it('records a failed checkpoint, which cannot be restarted from', async () => {
     const { platform, job, ref } = await aRunningFlow();
-    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
     const broken = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down')) };
 
-    const failed = await takeCheckpoint({ ...platform, objects: broken }, await runOf(platform, ref), 'request');
+    const failed = await takeCheckpoint({ ...platform, objects: broken }, await requireRun(platform, ref), 'request');
     await stop(platform, ref, 'checkpoint');
     const next = await restarted(platform, job, ref);
 
     expect(failed).toMatchObject({ epoch: 2, state: 'failed', message: 'Error: 503 Slow Down' });
-    expect(await runOf(platform, next)).toMatchObject({ flow: { restart: { epoch: 3 } } });
-    await expect(restartRun(platform, job, await runOf(platform, ref), { epoch: 2 })).rejects.toMatchObject({
+    expect(await requireRun(platform, next)).toMatchObject({ flow: { restart: { epoch: 3 } } });
+    await expect(restartRun(platform, job, await requireRun(platform, ref), { epoch: 2 })).rejects.toMatchObject({
       code: 'checkpoint.unusable',
     });
   });
 
   it('removes old staged pages except those of tasks and checkpoints', async () => {
     const { platform, ref } = await aRunningFlow(nonReplayableSource(8, 20), 2);
-    const run = await runOf(platform, ref);
+    const run = await requireRun(platform, ref);
     const stagedKeys = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
     await takeCheckpoint(platform, run, 'request');
     await drainSlices(platform, platform, 8);
@@ -286,11 +281,11 @@ describe('takeCheckpoint', () => {
 
   it('keeps the newest five and pinned checkpoints', async () => {
     const { platform, ref } = await aRunningFlow();
-    const run = await runOf(platform, ref);
+    const run = await requireRun(platform, ref);
     await takeCheckpoint(platform, run, 'request');
     await pinCheckpoint(platform.db, ref, 1, true);
 
-    for (const cause of upTo(7).map(() => 'request' as const)) await takeCheckpoint(platform, run, cause);
+    for (const cause of range(7).map(() => 'request' as const)) await takeCheckpoint(platform, run, cause);
 
     expect((await listCheckpoints(platform.db, ref)).map(({ epoch }) => epoch)).toEqual([8, 7, 6, 5, 4, 1]);
     expect([...platform.objects.held.keys()].filter((key) => key.includes('checkpoints/'))).toHaveLength(6);

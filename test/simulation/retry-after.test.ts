@@ -43,7 +43,7 @@ function sinkWithWaits(
   };
 }
 
-const taskOf = async (ref: RunRef) => (await getTask(db, ref, 0)) ?? expect.fail('the task is gone');
+const taskOf = async (ref: RunRef) => (await getTask(db, ref, 0)) ?? expect.fail('the task does not exist');
 
 describe('a sink that requests a wait', () => {
   it.each([
@@ -122,7 +122,7 @@ describe('a receiver of an http job that requests a wait', () => {
     if (!message) throw new Error('no message was sent');
     const failed = anOutcome({ status: 'error', message: 'HTTP 429 from https://erp.example', retryAfterMs });
     await processRunMessage(platform, async () => failed, message);
-    return { platform, run: (await getRun(db, ref)) ?? expect.fail('the run is gone') };
+    return { platform, run: (await getRun(db, ref)) ?? expect.fail('the run does not exist') };
   }
 
   it('receives no further attempt during the wait', async () => {

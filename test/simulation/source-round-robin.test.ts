@@ -11,6 +11,7 @@ import { givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { range } from '../helpers/numbers.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
@@ -22,7 +23,6 @@ const db = memoryDb();
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 2);
 
 const textsOf = (values: readonly unknown[]) => (values as string[]).toSorted();
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 interface Queue extends SourceReader {
   /** Number of reads, and of reads by a task that does not wait. */
@@ -42,14 +42,14 @@ function queueOf(name: string, count: number, splits = 8): Queue {
     },
     staged: true,
     unbounded: true,
-    plan: async () => upTo(splits).map(() => null),
+    plan: async () => range(splits).map(() => null),
     async *read(_split, _from, _signal, isPatient = () => true) {
       for (;;) {
         asked += 1;
         if (!isPatient()) hurried += 1;
         if (taken >= count) yield { waitMs: 0 };
         else {
-          const records = upTo(Math.min(10, count - taken)).map(
+          const records = range(Math.min(10, count - taken)).map(
             (i): SourceRecord => ({ value: `${name} ${taken + i}` }),
           );
           taken += records.length;
@@ -85,7 +85,7 @@ async function restarted(
   parallelism: number,
 ) {
   const run = await getRun(platform.db, ref);
-  if (!run) throw new Error('the run is gone');
+  if (!run) throw new Error('the run does not exist');
   const next = await restartRun(platform, job, run, { parallelism });
   await processRunMessages(platform);
   return next;
@@ -120,7 +120,7 @@ describe('one task that reads several queues', () => {
   it(
     'loses and repeats no message across random stops and rescales',
     async () => {
-      for (const seed of upTo(SEEDS)) {
+      for (const seed of range(SEEDS)) {
         const random = seededRandom(seed);
         const { platform, sink, job, ref } = await aRunOf([queueOf('a', 90), queueOf('b', 90), queueOf('c', 30)]);
         let last = ref;
@@ -134,9 +134,9 @@ describe('one task that reads several queues', () => {
           await drainSlices(platform, platform, 5);
 
         const all = [
-          ...upTo(90).map((i) => `a ${i}`),
-          ...upTo(90).map((i) => `b ${i}`),
-          ...upTo(30).map((i) => `c ${i}`),
+          ...range(90).map((i) => `a ${i}`),
+          ...range(90).map((i) => `b ${i}`),
+          ...range(30).map((i) => `c ${i}`),
         ];
         expect({ seed, values: textsOf(sink.values()) }).toEqual({ seed, values: all.toSorted() });
         expect(sink.deliveries).toBe(sink.received.size);

@@ -31,12 +31,12 @@ async function aRun() {
   };
   const stagePage = async (key: string | null) => {
     const task = await getTask(db, ref, 0);
-    if (!task) throw new Error('the task is gone');
+    if (!task) throw new Error('the task does not exist');
     const staged: StagedBatch | null = key === null ? null : { key, records: 10, through: 0, next: 1, last: false };
     await changeTask(db, task, { ...task, staged });
   };
   const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
+  if (!run) throw new Error('the run does not exist');
   return { platform, run, storePage, stagePage };
 }
 

@@ -173,7 +173,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
 
 async function runOf({ platform, ref }: Situation, of: RunRef = ref): Promise<Run> {
   const run = await getRun(platform.db, of);
-  if (!run) throw new Error('the run is gone');
+  if (!run) throw new Error('the run does not exist');
   return run;
 }
 

@@ -54,7 +54,7 @@ async function next(platform: TestPlatform, execute: Parameters<typeof processRu
 /** Returns the attempts of a run as the API shows them. */
 async function attemptsOf({ db }: TestPlatform, ref: RunRef) {
   const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
+  if (!run) throw new Error('the run does not exist');
   return toAttemptViews(run, mayHaveStoredAttempts(run) ? await listAttempts(db, ref) : []);
 }
 

@@ -4,12 +4,12 @@ import type { Run, RunRef } from '../../../functions/core/domain/run.ts';
 import { restartRun } from '../../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../../functions/core/engine/flow/stop/stop-flow.ts';
 import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
-import { getRun } from '../../../functions/core/store/runs.ts';
 import { memoryDb } from '../fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../fakes/platform.ts';
 import { queueSource } from '../fakes/queue-source.ts';
 import { drainSlices, processRunMessages, startFlowRun } from '../simulations/process-messages.ts';
+import { requireRun } from '../simulations/require-run.ts';
 import { givenFlow } from './flows.ts';
 
 /** Flows that read a queue, in one shared store. */
@@ -46,12 +46,6 @@ export const stopRun = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'f
     requestedAt: new Date(platform.now()).toISOString(),
     timeoutMs: 30_000,
   });
-
-export async function requireRun({ db }: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
-}
 
 export async function restartFlow(platform: TestPlatform, job: Job, ref: RunRef, parallelism = 1): Promise<Run> {
   const run = await restartRun(platform, job, await requireRun(platform, ref), { parallelism });

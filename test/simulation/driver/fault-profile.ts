@@ -39,9 +39,9 @@ export interface FaultProfile {
   /** Messages that are delivered late. */
   readonly late: number;
   /** Messages that another version of the platform sends or consumes. */
-  readonly foreign: number;
+  readonly otherVersion: number;
   /** Run messages that crash every worker. */
-  readonly killer: number;
+  readonly poisonPill: number;
   /** Stream batches that are redelivered together with earlier records. */
   readonly redeliver: number;
   /** Stream batches after which the shard is split. */
@@ -59,7 +59,7 @@ export interface FaultProfile {
   /** Maximum index lag in milliseconds. */
   readonly indexLagMs: number;
   /** Messages that are followed by a malformed message. */
-  readonly poison: number;
+  readonly malformed: number;
   readonly outages: readonly Outage[];
 }
 
@@ -74,8 +74,8 @@ export const NO_FAULTS: FaultProfile = {
   slow: 0,
   duplicate: 0,
   late: 0,
-  foreign: 0,
-  killer: 0,
+  otherVersion: 0,
+  poisonPill: 0,
   redeliver: 0,
   split: 0,
   doubleTick: 0,
@@ -86,7 +86,7 @@ export const NO_FAULTS: FaultProfile = {
   doubleSweep: 0,
   skewMs: 0,
   indexLagMs: 0,
-  poison: 0,
+  malformed: 0,
   outages: [],
 };
 
@@ -102,8 +102,8 @@ const MAX_SHARES = {
   slow: 0.01,
   duplicate: 0.2,
   late: 0.15,
-  foreign: 0.06,
-  killer: 0.02,
+  otherVersion: 0.06,
+  poisonPill: 0.02,
   redeliver: 0.3,
   split: 0.04,
   doubleTick: 0.3,
@@ -112,7 +112,7 @@ const MAX_SHARES = {
   deadTick: 0.06,
   missedSweep: 0.4,
   doubleSweep: 0.3,
-  poison: 0.05,
+  malformed: 0.05,
 } as const satisfies Partial<Record<keyof FaultProfile, number>>;
 
 /** Upper bound of every share. */

@@ -13,7 +13,7 @@ import { type CrashPoint, Simulator, START, type Tally } from './simulator.ts';
 import { SqsSource } from './sqs-source.ts';
 import { StreamSource } from './stream-source.ts';
 import { TableReader } from './table-reader.ts';
-import { PoisonSource, SweeperCron, TickSource } from './timed-sources.ts';
+import { MalformedMessageSource, SweeperCron, TickSource } from './timed-sources.ts';
 import { ACTIVE_MS, CONTROL_TENANTS, POISON_PILL_JOB, type Scenario, SETUP_MS, Workload } from './workload.ts';
 
 const MINUTE = 60_000;
@@ -134,7 +134,7 @@ function createSimulation(
     workload,
     new TickSource(simulator),
     new SweeperCron(simulator),
-    new PoisonSource(simulator),
+    new MalformedMessageSource(simulator),
     ...sources,
     new SqsSource(simulator, { queue: 'ticks', fn: 'dispatcher', concurrency: 4 }),
     new SqsSource(simulator, { queue: 'runs', fn: 'worker', concurrency: 20, poisonPillJobs: [POISON_PILL_JOB] }),

@@ -69,7 +69,7 @@ export class SqsSource implements EventSource {
       trace.note(now, `${first.id} is delayed by ${first.visibleAt - now} ms`);
       return;
     }
-    if (!this.#isOfControlTenant(first) && faults.chance(profile.foreign)) {
+    if (!this.#isOfControlTenant(first) && faults.chance(profile.otherVersion)) {
       if (this.#isOfAnotherVersion(first)) return;
     }
     this.#markPoisonPill(first);
@@ -113,7 +113,7 @@ export class SqsSource implements EventSource {
     )
       return;
     if (this.#options.poisonPillJobs?.includes(bodyOf(message).jobId ?? '')) this.#poisonPills.add(ulid);
-    if (message.receives > 0 || this.#poisonPills.has(ulid) || !faults.chance(profile.killer)) return;
+    if (message.receives > 0 || this.#poisonPills.has(ulid) || !faults.chance(profile.poisonPill)) return;
     this.#poisonPills.add(ulid);
     this.#simulator.countFault('poison pill');
     trace.note(now, `${message.id} crashes its workers: ${message.body}`);

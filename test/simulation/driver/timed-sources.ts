@@ -87,7 +87,7 @@ export class SweeperCron implements EventSource {
 }
 
 /** Sends messages that no version of the platform produces, and writes malformed rows. */
-export class PoisonSource implements EventSource {
+export class MalformedMessageSource implements EventSource {
   readonly #simulator: Simulator;
   #next: number;
 
@@ -97,25 +97,25 @@ export class PoisonSource implements EventSource {
   }
 
   ready(now: number): readonly PendingEvent[] {
-    return this.#next <= now && this.#simulator.profile.poison > 0
-      ? [{ what: 'poison', run: () => this.#send(now) }]
+    return this.#next <= now && this.#simulator.profile.malformed > 0
+      ? [{ what: 'malformed message', run: () => this.#send(now) }]
       : [];
   }
 
   next(): number | undefined {
-    return this.#simulator.profile.poison > 0 ? this.#next : undefined;
+    return this.#simulator.profile.malformed > 0 ? this.#next : undefined;
   }
 
   #send(now: number): void {
     this.#next = now + 10_000 + this.#simulator.randomBelow(50_000);
-    if (!this.#simulator.faults.chance(this.#simulator.profile.poison * 10)) return;
+    if (!this.#simulator.faults.chance(this.#simulator.profile.malformed * 10)) return;
     if (this.#simulator.randomBelow(4) === 0) {
       this.#write();
       return;
     }
     const queues = ['ticks', 'runs', 'notifications', 'ticks-dead-letters', 'runs-dead-letters'];
-    const body = POISON[this.#simulator.randomBelow(POISON.length)] ?? '';
-    this.#simulator.countFault('poison');
+    const body = MALFORMED_BODIES[this.#simulator.randomBelow(MALFORMED_BODIES.length)] ?? '';
+    this.#simulator.countFault('malformed message');
     this.#simulator.queue(queues[this.#simulator.randomBelow(queues.length)] ?? 'runs').send(body, now);
   }
 
@@ -135,7 +135,7 @@ export class PoisonSource implements EventSource {
 }
 
 const ULID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
-const POISON = [
+const MALFORMED_BODIES = [
   '',
   'not JSON',
   'null',
