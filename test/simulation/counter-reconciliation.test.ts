@@ -84,9 +84,9 @@ async function audit(hasTime = always, pausing = pause) {
   await reconcileCounters(platform, hasTime, pausing);
   const logged = platform.logged.slice(before);
   return {
-    drifts: logged.filter(({ message }) => message === 'audit.drift').map(({ fields }) => fields),
-    done: logged.find(({ message }) => message === 'audit.done')?.fields,
-    published: platform.measured.findLast(({ message }) => message === 'stage.audit')?.values,
+    drifts: logged.filter(({ message }) => message === 'counter.drifted').map(({ fields }) => fields),
+    done: logged.find(({ message }) => message === 'reconciliation.completed')?.fields,
+    published: platform.measured.findLast(({ message }) => message === 'stage.reconciled')?.values,
   };
 }
 
@@ -118,7 +118,7 @@ describe('counter reconciliation', () => {
       ]),
     );
     expect(published).toEqual({ CounterDrift: 8 });
-    expect(platform.measured).toContainEqual({ message: 'tenant.audit', values: { CounterDrift: 8 }, tenant });
+    expect(platform.measured).toContainEqual({ message: 'tenant.reconciled', values: { CounterDrift: 8 }, tenant });
   });
 
   it('reports runs without a counter and counters of deleted jobs', async () => {
@@ -231,7 +231,7 @@ describe('counter reconciliation', () => {
     let checks = 0;
     const { done } = await audit(() => ++checks !== 3);
 
-    expect(platform.logged).toContainEqual({ level: 'warn', message: 'audit.out_of_time', fields: { tenant } });
+    expect(platform.logged).toContainEqual({ level: 'warn', message: 'reconciliation.interrupted', fields: { tenant } });
     expect(done).toMatchObject({ tenants: 1, of: 2 });
   });
 });

@@ -149,7 +149,7 @@ test('writes the same piece again after a failed write, even if more output exis
     ['LIVE#OUT#00#0000000', 'one '],
     ['LIVE#OUT#00#0000004', 'two three '],
   ]);
-  expect(platform.logged.map(({ message }) => message)).toEqual(Array(2).fill('run.live_output_failed'));
+  expect(platform.logged.map(({ message }) => message)).toEqual(Array(2).fill('live_output.write_failed'));
 });
 
 test('redacts a secret that spans two pieces', async () => {

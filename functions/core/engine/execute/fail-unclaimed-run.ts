@@ -19,7 +19,7 @@ export async function failUnclaimedRun(platform: Platform, ref: RunRef, receives
   const failed = await failQueued(platform.db, ref, failure, endedAt, purgeTime(now, retentionDays));
   if (!failed.ok) return failed.run;
   const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, receives };
-  platform.metrics.event('run.given_up', endMetrics(failed.run), fields);
+  platform.metrics.event('run.abandoned', endMetrics(failed.run), fields);
   await finalizeRun(platform, failed.run);
   return failed.run;
 }

@@ -44,7 +44,7 @@ export function createLiveOutput({ db, now, log }: Platform, run: Run): LiveOutp
       try {
         await putLiveOutput(db, run, run.attempt, pending, now());
       } catch (error) {
-        log.warn('run.live_output_failed', { run: run.ulid, error: String(error) });
+        log.warn('live_output.write_failed', { run: run.ulid, error: String(error) });
         return;
       }
       for (const { stream, text } of pending) storedLength[stream] += text.length;

@@ -21,7 +21,6 @@ export interface AcknowledgeResult {
  * acknowledgement stays unchanged.
  *
  * @returns `undefined` if the run does not exist
- *
  * @throws JobdeckError `run.not_failed` (conflict)
  */
 export async function acknowledgeFailure(
@@ -37,7 +36,6 @@ export async function acknowledgeFailure(
  * Removes the acknowledgement of a failed run, if it has one.
  *
  * @returns `undefined` if the run does not exist
- *
  * @throws JobdeckError `run.not_failed` (conflict)
  */
 export async function withdrawAcknowledgement(

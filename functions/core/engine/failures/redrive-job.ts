@@ -1,4 +1,3 @@
-import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import type { Run, RunRef, SkippedTick } from '../../domain/run.ts';
@@ -7,7 +6,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
 import { getJobState } from '../../store/job-states.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
-import { startRun } from '../start/start-run.ts';
+import { jobNotFoundError, startRun } from '../start/start-run.ts';
 import { acknowledgeFailure } from './acknowledge-run.ts';
 
 /** A failed run, or a tick that was not handled in time. */
@@ -117,7 +116,7 @@ export class JobRedriver {
 
   async #lookAtSeat(): Promise<{ taken: boolean; buffered: boolean }> {
     const state = await getJobState(this.#platform.db, this.#job.tenant, this.#job.id);
-    if (!state) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
+    if (!state) throw jobNotFoundError();
     const { view } = await inspectLock(this.#platform, this.#job, state, '');
     return { taken: view === 'taken', buffered: state.waitingRun !== null };
   }

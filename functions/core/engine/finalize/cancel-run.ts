@@ -21,7 +21,6 @@ export const CANCELED_BY_REPLACE = 'overlap policy: replace';
  * Cancels a run. A queued run ends at once; the worker of a running one is asked to stop.
  *
  * @param stop how to stop the tasks of a flow run that has been planned
- *
  * @returns the run after the request, unchanged if it had ended before; `undefined` if it does not exist
  */
 export async function cancelRun(
@@ -53,7 +52,6 @@ export async function cancelRun(
  * Cancels a run and waits up to 10 s for the end of its work.
  *
  * @returns the run after the wait; `undefined` if it does not exist
- *
  * @throws JobdeckError `run.ended` (conflict) if the run had ended before the request
  */
 export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
@@ -66,7 +64,7 @@ export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy:
   const run = await cancelRun(platform, ref, canceledBy);
   const ended = run && !isTerminal(run.state) ? await waitForEnd(platform, ref, CANCEL_WAIT_MS) : run;
   const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, state: ended?.state };
-  platform.metrics.event('run.cancel_asked', { CancelLatency: platform.now() - requested }, fields);
+  platform.metrics.event('run.cancel_requested', { CancelLatency: platform.now() - requested }, fields);
   return ended;
 }
 

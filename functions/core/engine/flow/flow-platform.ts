@@ -14,7 +14,6 @@ export interface FlowPlatform extends Platform {
    * Opens the operators of a run's flow for one slice.
    *
    * @param tasks number of the run's tasks
-   *
    * @param log receives the log lines of the operators
    * @throws FlowFailure
    */

@@ -18,6 +18,6 @@ export async function logRunEvent(
   // Lines of a slice start at 1.
   const line = { time: now(), line: 0, level, operator: null, task, message, details: {} };
   await putLogLines(db, run, [line]).catch((error: unknown) => {
-    log.warn('flow.untold', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: String(error) });
+    log.warn('flow_log.write_failed', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: String(error) });
   });
 }

@@ -55,7 +55,6 @@ export async function notify(platform: Platform, notices: readonly Notice[]): Pr
  * Notifies like {@link notify}, and isolates notices that the store rejects, so that they do not block the others.
  *
  * @returns the rejected notices
- *
  * @throws any other error, such as throttling: the whole batch must be repeated
  */
 export function notifyIsolated(

@@ -91,7 +91,7 @@ async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuil
     markers: 0,
     walked: false,
   };
-  platform.log.info('rebuild.begun', { tenant, generation });
+  platform.log.info('rebuild.started', { tenant, generation });
   return putRebuild(platform.db, tenant, former, rebuild);
 }
 

@@ -4,7 +4,6 @@ import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
  * Parses the event of the reconciler: `{ "rebuild": "acme" }` names a tenant whose counters to rebuild.
  *
  * @returns `undefined` for the hourly reconciliation
- *
  * @throws Error if the tenant's id is malformed
  */
 export function parseRebuildRequest(event: unknown): TenantId | undefined {

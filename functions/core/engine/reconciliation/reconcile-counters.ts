@@ -34,11 +34,11 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
     try {
       await advanceRebuild(platform, tenant, hasTime);
       const result = await reconcileTenant(platform, tenant, hasTime, pause);
-      metrics.gauge('tenant.audit', { CounterDrift: drift(result.drifts) }, tenant);
+      metrics.gauge('tenant.reconciled', { CounterDrift: drift(result.drifts) }, tenant);
       results.push(result);
     } catch (error) {
-      if (error instanceof OutOfTimeError) return log.warn('audit.out_of_time', { tenant });
-      log.error('audit.failed', { tenant, error: String(error) });
+      if (error instanceof OutOfTimeError) return log.warn('reconciliation.interrupted', { tenant });
+      log.error('reconciliation.failed', { tenant, error: String(error) });
       failed.push(error);
     }
   });
@@ -46,8 +46,13 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
   const drifts = results.flatMap((result) => result.drifts);
   if (results.length === tenants.length) drifts.push(...(await reconcilePlatformCounter(platform, results, pause)));
   const compared = results.reduce((sum, result) => sum + result.compared, 0);
-  log.info('audit.done', { tenants: results.length, of: tenants.length, compared, drifting: drifts.length });
-  metrics.gauge('stage.audit', { CounterDrift: drift(drifts) });
+  log.info('reconciliation.completed', {
+    tenants: results.length,
+    of: tenants.length,
+    compared,
+    drifting: drifts.length,
+  });
+  metrics.gauge('stage.reconciled', { CounterDrift: drift(drifts) });
   if (failed.length > 0) throw new AggregateError(failed, `audit: ${failed.length} tenants failed`);
 }
 
@@ -74,6 +79,6 @@ async function reconcilePlatformCounter(
     throw error;
   }
   if (changeStamp(await getPlatformCounter(db)) !== changeStamp(counter)) return [];
-  log.error('audit.drift', { counter: 'PLATFORM', differences: found, drift: totalDrift([found]) });
+  log.error('counter.drifted', { counter: 'PLATFORM', differences: found, drift: totalDrift([found]) });
   return [{ name: 'PLATFORM', differences: found }];
 }

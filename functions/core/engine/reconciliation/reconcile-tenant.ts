@@ -43,7 +43,7 @@ export async function reconcileTenant(
   const again = new Set((await recount(platform, tenant, hasTime)).found.map((found) => JSON.stringify(found)));
   const drifts = first.found.filter(/* guard: reconciliation.confirm */ (found) => again.has(JSON.stringify(found)));
   for (const { name, differences } of drifts) {
-    platform.log.error('audit.drift', { tenant, counter: name, differences, drift: totalDrift([differences]) });
+    platform.log.error('counter.drifted', { tenant, counter: name, differences, drift: totalDrift([differences]) });
   }
   return { ...first, drifts };
 }

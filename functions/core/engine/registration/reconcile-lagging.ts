@@ -20,7 +20,7 @@ export async function reconcileLagging(registrar: Registrar): Promise<void> {
       return registration?.incarnation !== incarnation || registration.version !== version;
     });
     for (const { id } of lagging) {
-      log.info('registration.lagging', { tenant, job: id });
+      log.info('registration.outdated', { tenant, job: id });
       await requestReconcile(db, tenant, id, new Date(now()).toISOString());
     }
     const ids = new Set(jobs.map(({ id }) => id));

@@ -18,7 +18,7 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
   const { db, log } = platform;
   const job = await getJob(db, tick.tenant, tick.jobId);
   if (job?.incarnation !== tick.incarnation) {
-    log.info('tick.job_gone', { tenant: tick.tenant, job: tick.jobId });
+    log.info('tick.ignored', { tenant: tick.tenant, job: tick.jobId });
     return;
   }
   const jitter = jitterOf(job);

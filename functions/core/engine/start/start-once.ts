@@ -16,7 +16,6 @@ const POLL_INTERVAL_MS = 100;
  * transaction that creates the run, and a repeat returns that run, even if the job was changed or deleted since.
  *
  * @param key identifies the request within the job; without a key every request starts a run
- *
  * @param prepare validates and describes the new run; not called for a repeat
  * @returns the run, or `undefined` if the job's overlap policy refuses a new one
  */

@@ -54,6 +54,9 @@ interface AdmissionDecision {
   readonly place: 'start' | 'wait' | SkipReason;
 }
 
+/** The job was deleted meanwhile. */
+export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
+
 /**
  * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message.
  *
@@ -61,7 +64,6 @@ interface AdmissionDecision {
  * the decision in the state row and completes it; the sweeper sends a message that was not sent.
  *
  * @throws TenantDeletedError
- *
  * @throws LimitReached `limit.storedBytes` for a manual run
  */
 export async function startRun(platform: Platform, request: RunRequest): Promise<StartResult> {
@@ -120,7 +122,7 @@ async function decideWithRetry(platform: Platform, request: RunRequest): Promise
     // Random backoff separates processes that collide.
     if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
     const state = await getJobState(platform.db, job.tenant, job.id);
-    if (state?.incarnation !== job.incarnation) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
+    if (state?.incarnation !== job.incarnation) throw jobNotFoundError();
     const decided =
       // guard: tick.decided
       findEarlierDecision(state, ulid) ?? (await tryAdmit(platform, request, state));

@@ -32,7 +32,6 @@ export function isPurgeMinute(tenant: TenantId, now: number): boolean {
  * Removes the rows of a job whose retention ended before `now`, and their records.
  *
  * @param madeBefore epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them
- *
  * @returns the number of removed rows
  */
 export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number, madeBefore = now): Promise<number> {

@@ -69,7 +69,7 @@ async function sweepRegistrations(
     const registration = known.get(job.id);
     const current = registration?.incarnation === job.incarnation && registration.version === job.version;
     if (current || now - Date.parse(job.updatedAt) <= REGISTRATION_GRACE_MS) continue;
-    platform.log.warn('registration.lagging', { tenant, job: job.id });
+    platform.log.warn('registration.outdated', { tenant, job: job.id });
     await requestReconcile(platform.db, tenant, job.id, new Date(now).toISOString());
   }
 }

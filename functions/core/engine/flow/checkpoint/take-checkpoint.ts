@@ -1,19 +1,16 @@
 import { type Checkpoint, type CheckpointCause, captureCut, operatorStates } from '../../../domain/flow/checkpoint.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import { isTerminal, type Run } from '../../../domain/run.ts';
-import type { Objects } from '../../../platform/objects.ts';
-import type { Platform } from '../../../platform/platform.ts';
 import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from '../../../store/checkpoints.ts';
 import { formatCut, storedSplitBytes } from '../../../store/flow-objects.ts';
 import { checkpointObjectKey } from '../../../store/keys.ts';
 import { listTasks } from '../../../store/tasks.ts';
+import type { FlowPlatform } from '../flow-platform.ts';
 import { loadPlan } from '../plan/plan-store.ts';
 import { removeUnusedStaged } from '../staging/remove-unused.ts';
 
 /** Dependencies for taking a checkpoint. */
-export interface CheckpointPlatform extends Pick<Platform, 'db' | 'log' | 'now'> {
-  readonly objects: Objects;
-}
+export type CheckpointPlatform = Pick<FlowPlatform, 'db' | 'log' | 'now' | 'objects'>;
 
 /** Attempts to reserve an epoch while several checkpoints start at the same time. */
 const MAX_EPOCH_ATTEMPTS = 10;
@@ -39,7 +36,7 @@ export async function takeCheckpoint(
   // An ended run creates no more objects, and a restart may be about to read the existing ones.
   if (isTerminal(run.state)) return ended;
   await removeObsolete(platform, run, plan, run.flow.plan.tasks).catch((error: unknown) => {
-    platform.log.warn('checkpoint.tidy_failed', { run: run.ulid, tenant: run.tenant, error: String(error) });
+    platform.log.warn('checkpoint.cleanup_failed', { run: run.ulid, tenant: run.tenant, error: String(error) });
   });
   return ended;
 }

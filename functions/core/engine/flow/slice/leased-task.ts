@@ -78,7 +78,6 @@ export class LeasedTask {
    * its next commit would contradict them. The lease then expires and the sweeper recovers the task.
    *
    * @returns the indices of the writes whose condition failed; nothing was written unless it is empty
-   *
    * @throws LeaseLostError
    */
   async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {

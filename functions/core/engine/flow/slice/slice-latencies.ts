@@ -38,7 +38,7 @@ export class SliceLatencies {
       await addLatencies(db, run, index, this.#meter);
     } catch (error) {
       const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, task: index };
-      log.warn('latencies.not_stored', { ...fields, error: String(error) });
+      log.warn('latencies.write_failed', { ...fields, error: String(error) });
     }
   }
 }

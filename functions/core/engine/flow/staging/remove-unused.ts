@@ -4,7 +4,7 @@ import { listCheckpoints } from '../../../store/checkpoints.ts';
 import { parseCut } from '../../../store/flow-objects.ts';
 import { stagedFolder } from '../../../store/keys.ts';
 import { listTasks } from '../../../store/tasks.ts';
-import type { CheckpointPlatform } from '../checkpoint/take-checkpoint.ts';
+import type { FlowPlatform } from '../flow-platform.ts';
 
 /** Minimum age in milliseconds: longer than a slice may take between storing a batch and committing it. */
 const MIN_AGE_MS = 20 * 60_000;
@@ -14,7 +14,7 @@ const MIN_AGE_MS = 20 * 60_000;
  * refers to stay.
  */
 export async function removeUnusedStaged(
-  platform: CheckpointPlatform,
+  platform: Pick<FlowPlatform, 'db' | 'now' | 'objects'>,
   run: Run,
   plan: Plan,
   tasks: number,

@@ -32,7 +32,6 @@ const TRANSIENT_ERRORS = [
  * Builds the request for a message to a channel.
  *
  * @returns a final failure if the token is missing or malformed
- *
  * @see https://docs.slack.dev/reference/methods/chat.postMessage
  */
 export function slackRequest(

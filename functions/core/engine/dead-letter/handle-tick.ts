@@ -1,0 +1,18 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { TickMessage } from '../../domain/messages.ts';
+import { publicRunId, tickUlid } from '../../domain/run-id.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getJob } from '../../store/jobs.ts';
+import { startTick } from '../start/dispatch-tick.ts';
+import { storeDeadLetter } from './store-dead-letter.ts';
+
+/** Records a tick that could not be delivered or handled as missed, and stores it as a dead letter. */
+export async function handleDeadLetteredTick(platform: Platform, tick: TickMessage, record: SQSRecord): Promise<void> {
+  const { tenant, jobId, scheduledAt } = tick;
+  platform.log.error('tick.dead_letter', { tenant, job: jobId, scheduledAt });
+  const job = await getJob(platform.db, tenant, jobId);
+  if (job?.incarnation !== tick.incarnation) return;
+  await startTick(platform, job, scheduledAt, 'missed');
+  const runId = publicRunId({ ...tick, ulid: tickUlid(tick, scheduledAt) });
+  await storeDeadLetter(platform, record, { tenant, kind: 'tick', jobId, runId, scheduledAt });
+}

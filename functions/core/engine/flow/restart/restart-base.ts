@@ -1,0 +1,34 @@
+import type { Plan } from '../../../domain/flow/plan.ts';
+import type { Run } from '../../../domain/run.ts';
+import { getRun } from '../../../store/runs.ts';
+import type { FlowPlatform } from '../flow-platform.ts';
+import { loadPlan } from '../plan/plan-store.ts';
+
+/** A planned run with its plan. */
+export interface RestartBase {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly tasks: number;
+  /** Epoch of the checkpoint to continue from; `null`: the run's start. */
+  readonly epoch: number | null;
+}
+
+/**
+ * Finds the planned run to continue from: the run itself or, if it was stopped before its planning, the run from which
+ * it was restarted.
+ *
+ * @returns `undefined` if no run of the lineage was planned, or its plan was purged
+ */
+export async function findBase(
+  { db, objects }: Pick<FlowPlatform, 'db' | 'objects'>,
+  run: Run | undefined,
+  epoch: number | null = null,
+): Promise<RestartBase | undefined> {
+  if (!run?.flow) return undefined;
+  const { plan: planned, restart } = run.flow;
+  if (planned) {
+    const plan = await loadPlan(objects, run, planned.attempt);
+    return plan && { run, plan, tasks: planned.tasks, epoch };
+  }
+  return restart && findBase({ db, objects }, await getRun(db, { ...run, ulid: restart.from }), restart.epoch);
+}
