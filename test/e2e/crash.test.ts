@@ -59,7 +59,7 @@ it('loses and duplicates no run and leaves no process after a SIGKILL', {
     status: 'error',
     exit_code: null,
     attempt: 1,
-    reason: expect.stringMatching(/^its worker was last heard of before /),
+    reason: expect.stringMatching(/^its worker stopped sending heartbeats before /),
   };
   expect(await after.ended('lost', runs.lost.run_id)).toMatchObject(lost);
   expect(await after.ended('script', runs.script.run_id)).toMatchObject(lost);

@@ -33,7 +33,7 @@ describe('giveUpSlice', () => {
 
     expect(await getRun(store.db, ref)).toMatchObject({
       state: 'failed',
-      failure: { kind: 'lost', message: 'its message was given up after 3 receives' },
+      failure: { kind: 'lost', message: 'its message was abandoned after 3 receives' },
     });
     expect(sink.deliveries).toBe(0);
   });

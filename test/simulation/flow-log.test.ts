@@ -106,7 +106,7 @@ it('stores a warning if the worker of a task was lost', async () => {
   expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed' });
   expect((await linesOf(platform, ref)).map(({ level, message: said }) => `${level}: ${said}`)).toEqual([
     'info: task 0 begins',
-    expect.stringMatching(/^warn: task 0 was lost: its worker was last heard of before /),
+    expect.stringMatching(/^warn: task 0 was lost: its worker stopped sending heartbeats before /),
     'info: task 0 has read all of its splits',
   ]);
 });

@@ -47,5 +47,5 @@ export interface DeadLetteredMessage {
 export const deadLetterId = ({ messageId, sentAt }: DeadLetteredMessage): string => hashedUlid(sentAt, messageId);
 
 export function deadLetterCause({ receives, error }: DeadLetteredMessage): string {
-  return error ? `could not be delivered: ${error}` : `its message was given up after ${receives} receives`;
+  return error ? `could not be delivered: ${error}` : `its message was abandoned after ${receives} receives`;
 }

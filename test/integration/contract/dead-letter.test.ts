@@ -94,7 +94,7 @@ it('stores a dead tick and replays it once', async () => {
     job_id: 'hello',
     run_id: runId,
     scheduled_at: SCHEDULED_AT,
-    cause: expect.stringMatching(/^its message was given up after \d+ receives$/),
+    cause: expect.stringMatching(/^its message was abandoned after \d+ receives$/),
     task: null,
     delivery_id: null,
   });

@@ -22,7 +22,7 @@ import { requeueForRetry } from './retry-run.ts';
  */
 export async function failExpiredRun(platform: Platform, run: Run, lease: Lease): Promise<void> {
   const { db, metrics } = platform;
-  const failure: Failure = { kind: 'lost', message: `its worker was last heard of before ${lease.until}` };
+  const failure: Failure = { kind: 'lost', message: `its worker stopped sending heartbeats before ${lease.until}` };
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, attempt: run.attempt };
   const job = await getJob(db, run.tenant, run.jobId);
   const mayRetry = job?.incarnation === run.incarnation && run.attempt < job.retry.attempts;

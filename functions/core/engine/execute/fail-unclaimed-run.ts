@@ -14,7 +14,7 @@ import { endMetrics } from '../finalize/run-metrics.ts';
 export async function failUnclaimedRun(platform: Platform, ref: RunRef, receives: number): Promise<Run | undefined> {
   const now = platform.now();
   const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
-  const failure = { kind: 'lost', message: `its message was given up after ${receives} receives` } as const;
+  const failure = { kind: 'lost', message: `its message was abandoned after ${receives} receives` } as const;
   const endedAt = new Date(now).toISOString();
   const failed = await failQueued(platform.db, ref, failure, endedAt, purgeTime(now, retentionDays));
   if (!failed.ok) return failed.run;

@@ -67,7 +67,7 @@ const MAX_RESENDS = 8;
 
 async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<void> {
   if (/* guard: slice.resend-limit */ task.resends >= MAX_RESENDS) {
-    const message = `task ${task.index} was never begun, though its slice was sent ${task.resends + 1} times`;
+    const message = `task ${task.index} never started, though its slice was sent ${task.resends + 1} times`;
     const requested = await requestFailure(platform.db, run, { kind: 'lost', message });
     if (!requested.ok) return;
     await logRunEvent(platform, run, task.index, 'error', message);

@@ -17,7 +17,7 @@ import { stopTasks } from '../stop/stop-tasks.ts';
  */
 export async function recoverTask(platform: FlowEndPlatform, run: Run, task: Task, retry: RetryPolicy): Promise<void> {
   const failures = nextFailureCount(task);
-  const failure = `its worker was last heard of before ${task.lease?.until ?? task.sentAt}`;
+  const failure = `its worker stopped sending heartbeats before ${task.lease?.until ?? task.sentAt}`;
   const freed = { ...task, lease: null, failures, failure, healthySince: null };
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, task: task.index, failures };
   if (failures >= retry.attempts) return failRunForTask(platform, run, task, freed);
@@ -47,7 +47,7 @@ export async function failUndeliveredSlice(
     /* guard: lost-slice.other-copy */ task.slice !== message.slice
   )
     return;
-  const failure = `its message was given up after ${receives} receives`;
+  const failure = `its message was abandoned after ${receives} receives`;
   await failRunForTask(platform, run, task, { ...task, failures: nextFailureCount(task), failure, healthySince: null });
 }
 
