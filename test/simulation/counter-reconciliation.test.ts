@@ -231,7 +231,11 @@ describe('counter reconciliation', () => {
     let checks = 0;
     const { done } = await audit(() => ++checks !== 3);
 
-    expect(platform.logged).toContainEqual({ level: 'warn', message: 'reconciliation.interrupted', fields: { tenant } });
+    expect(platform.logged).toContainEqual({
+      level: 'warn',
+      message: 'reconciliation.interrupted',
+      fields: { tenant },
+    });
     expect(done).toMatchObject({ tenants: 1, of: 2 });
   });
 });
