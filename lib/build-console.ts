@@ -12,6 +12,10 @@ const BASE = '/console/';
 /** Minimum size in bytes of files that are compressed. */
 const LEAST_BYTES = 512;
 
+/** Larger files are compressed with a lower quality: 1.7 MB take 0.1 s instead of 2.5 s and become 9 % larger. */
+const LARGE_BYTES = 1_000_000;
+const LARGE_QUALITY = 9;
+
 /** A file of the console, by its path in the site folder. */
 interface SiteFile {
   readonly path: string;
@@ -62,7 +66,8 @@ export async function writeSiteFile(outDir: string, { path, content }: SiteFile)
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, content);
   if (content.length < LEAST_BYTES) return;
-  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  const quality = content.length < LARGE_BYTES ? constants.BROTLI_MAX_QUALITY : LARGE_QUALITY;
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length, [constants.BROTLI_PARAM_QUALITY]: quality };
   await writeFile(`${target}.br`, await promisify(brotliCompress)(content, { params }));
   await writeFile(`${target}.gz`, await promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }));
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
+import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
 import { projectRoot } from './project-root.ts';
 
@@ -50,7 +51,7 @@ export interface Bundles {
 /**
  * Bundles all Lambda functions with one esbuild run into `<outDir>/<name>/index.mjs`. The worker's folder also contains
  * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
- * OpenAPI document in `site/`. Existing files in `outDir` are removed.
+ * OpenAPI document and the API reference in `site/`. Existing files in `outDir` are removed.
  *
  * The output is reproducible: source map paths are relative to a virtual output folder, so they do not depend on
  * `outDir` or the project's location.
@@ -70,7 +71,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   await rm(outDir, { recursive: true, force: true });
   const site = join(outDir, 'console', 'site');
   // Runs concurrently with esbuild to shorten the first start.
-  const page = Promise.all([buildConsole(site), buildOpenApi(site)]);
+  const page = Promise.all([buildConsole(site), buildOpenApi(site), buildDocs(site)]);
   const functions = build({
     absWorkingDir: projectRoot,
     entryPoints: entries,

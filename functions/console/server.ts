@@ -29,9 +29,10 @@ export function createConsoleServer(site: Site, config: ConsoleConfig) {
       text(200, JSON.stringify(config), { 'content-type': 'application/json', 'cache-control': REVALIDATE }),
     page: ({ headers }) => send(site.index, headers, REVALIDATE),
     openApi: ({ headers }) => send(site.openApi, headers, REVALIDATE),
+    docs: ({ headers }) => send(site.docs, headers, REVALIDATE),
     asset({ headers, pathParameters }) {
-      const file = site.assets.get(pathParameters?.file ?? '');
-      return file ? send(file, headers, IMMUTABLE) : notFound();
+      const read = site.assets.get(pathParameters?.file ?? '');
+      return read ? send(read(), headers, IMMUTABLE) : notFound();
     },
   };
 

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { lazy } from '../api/http/route.ts';
 
 /** Content codings of a file. */
 type Encoding = 'br' | 'gzip' | 'identity';
 
 /** File name of the OpenAPI document. */
 export const OPENAPI_FILE = 'openapi.json';
+/** File name of the API reference. */
+export const DOCS_FILE = 'docs.html';
 
 /** A file with its precompressed variants. */
 export interface SiteFile {
@@ -19,8 +22,10 @@ export interface Site {
   readonly index: SiteFile;
   /** The OpenAPI document of the API. */
   readonly openApi: SiteFile;
-  /** By file name. */
-  readonly assets: ReadonlyMap<string, SiteFile>;
+  /** The page that renders the OpenAPI document. */
+  readonly docs: SiteFile;
+  /** By file name. An asset is read at its first use. */
+  readonly assets: ReadonlyMap<string, () => SiteFile>;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -32,7 +37,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the output of `lib/build-console.ts` and `lib/build-openapi.ts`.
+ * Reads the output of `lib/build-console.ts`, `lib/build-openapi.ts` and `lib/build-docs.ts`.
  *
  * @throws Error if a file is missing or has an unknown type
  */
@@ -42,13 +47,24 @@ export function readSite(folder: string): Site {
   return {
     index: readFile(join(folder, 'index.html')),
     openApi: readFile(join(folder, OPENAPI_FILE)),
-    assets: new Map(names.map((name) => [name, readFile(join(assets, name))])),
+    docs: readFile(join(folder, DOCS_FILE)),
+    assets: new Map(names.map((name) => [name, toLazyFile(join(assets, name))])),
   };
 }
 
-function readFile(path: string): SiteFile {
+function toLazyFile(path: string): () => SiteFile {
+  const contentType = contentTypeOf(path);
+  return lazy(() => readFile(path, contentType));
+}
+
+/** @throws Error if the type is unknown */
+function contentTypeOf(path: string): string {
   const contentType = CONTENT_TYPES[extname(path)];
   if (contentType === undefined) throw new Error(`The page has a file of an unknown type: ${path}`);
+  return contentType;
+}
+
+function readFile(path: string, contentType = contentTypeOf(path)): SiteFile {
   const identity = readFileSync(path);
   const beside = (suffix: string) => (existsSync(path + suffix) ? readFileSync(path + suffix) : undefined);
   const [br, gzip] = [beside('.br'), beside('.gz')];

@@ -529,7 +529,7 @@ describe('HTTP API', () => {
 
   test('requires a token for all routes that are not public by design', () => {
     const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
-    const page = ['/', '/openapi.json', '/settings/integrations', '/console', '/console/{proxy+}'];
+    const page = ['/', '/openapi.json', '/docs', '/settings/integrations', '/console', '/console/{proxy+}'];
     const itsParts = ['/console/config.json', '/console/assets/{file}'];
     expect(open).toEqual(['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`));
   });

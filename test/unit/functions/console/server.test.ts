@@ -30,6 +30,7 @@ function setUp(signIn: SignInConfig | undefined = SIGN_IN) {
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html>');
   writeFileSync(join(folder, 'openapi.json'), '{"openapi":"3.1.1"}');
+  writeFileSync(join(folder, 'docs.html'), '<!doctype html><title>Docs</title>');
   writeFileSync(join(folder, 'assets/main-abc.js'), SCRIPT);
   writeFileSync(join(folder, 'assets/main-abc.js.gz'), gzipSync(SCRIPT));
   const config = consoleConfig({ stage: 'test', signIn: signIn && JSON.stringify(signIn), health: undefined });
@@ -58,6 +59,12 @@ describe("the console's page", () => {
     const { status, headers, body } = await setUp()('GET /openapi.json');
     expect({ status, body: body.toString() }).toEqual({ status: 200, body: '{"openapi":"3.1.1"}' });
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-cache' });
+  });
+
+  it('serves the API reference', async () => {
+    const { status, headers, body } = await setUp()('GET /docs');
+    expect({ status, body: body.toString() }).toEqual({ status: 200, body: '<!doctype html><title>Docs</title>' });
+    expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
   });
 
   it('redirects the root path to the console', async () => {
@@ -182,6 +189,7 @@ it('rejects a file of an unknown type at start-up', () => {
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '');
   writeFileSync(join(folder, 'openapi.json'), '{}');
+  writeFileSync(join(folder, 'docs.html'), '');
   writeFileSync(join(folder, 'assets/data.bin'), '');
   expect(() => readSite(folder)).toThrow(/unknown type.*data\.bin/);
 });
