@@ -19,7 +19,7 @@ export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   sweeper: 'functions/sweeper/handler.ts',
   counters: 'functions/counters/handler.ts',
   publisher: 'functions/publisher/handler.ts',
-  audit: 'functions/counter-reconciler/handler.ts',
+  'counter-reconciler': 'functions/counter-reconciler/handler.ts',
   notifier: 'functions/notifier/handler.ts',
   deliverer: 'functions/deliverer/handler.ts',
   'dead-letters-ticks': 'functions/dead-letter/ticks.ts',

@@ -44,7 +44,7 @@ export class Alarms extends Construct {
       const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence: whenSilent = false } = rules[name];
       const alarm = new cloudwatch.Alarm(this, name, {
         alarmName: `jobdeck-${config.name}-${name}`,
-        alarmDescription: `${ALARM_DESCRIPTIONS[name]} Runbook: README.md#${name}`,
+        alarmDescription: `${ALARM_DESCRIPTIONS[name]} Runbook: lib/RUNBOOK.md#${name}`,
         metric,
         threshold,
         evaluationPeriods: periods,

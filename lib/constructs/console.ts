@@ -22,7 +22,7 @@ export class Console extends Construct {
       config,
       bundles,
       name: 'console',
-      description: 'The page',
+      description: 'Serves the console',
       timeout: Duration.seconds(5),
     });
     identity.grantSignIn(fn);

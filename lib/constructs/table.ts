@@ -88,7 +88,7 @@ export class PlatformTable extends Construct {
     to.allow(
       actions.map((action) => `dynamodb:${action}`),
       [this.table.tableArn],
-      to.tenant === undefined ? undefined : partitionsOf(to.tenant, `${to.tenant}#*`),
+      to.tenant === undefined ? undefined : leadingKeyConditions(to.tenant, `${to.tenant}#*`),
     );
   }
 
@@ -98,7 +98,7 @@ export class PlatformTable extends Construct {
     to.allow(
       actions.map((action) => `dynamodb:${action}`),
       [this.table.tableArn],
-      partitionsOf(partition),
+      leadingKeyConditions(partition),
     );
   }
 
@@ -117,7 +117,7 @@ export class PlatformTable extends Construct {
     to.allow(
       ['dynamodb:Query'],
       indexes.map((index) => `${this.table.tableArn}/index/${index}`),
-      to.tenant === undefined ? undefined : partitionsOf(to.tenant, `${to.tenant}#*`),
+      to.tenant === undefined ? undefined : leadingKeyConditions(to.tenant, `${to.tenant}#*`),
     );
   }
 
@@ -159,24 +159,24 @@ export class PlatformTable extends Construct {
        *
        * @default true
        */
-      readonly namesShard?: boolean;
+      readonly includeShardId?: boolean;
       readonly batchSize: number;
       /** Batching window. A longer window costs latency and saves invocations and writes. */
-      readonly gatherFor: Duration;
+      readonly batchingWindow: Duration;
       readonly onFailure: sqs.IQueue;
     },
   ): void {
-    const { namesShard = true } = props;
+    const { includeShardId = true } = props;
     this.#stream(fn, props.filter, {
       batchSize: props.batchSize,
-      maxBatchingWindow: props.gatherFor,
+      maxBatchingWindow: props.batchingWindow,
       bisectBatchOnError: false,
-      retryAttempts: UNTIL_TOO_OLD,
+      retryAttempts: NO_RETRY_LIMIT,
       maxRecordAge: Duration.hours(23),
       parallelizationFactor: 1,
       // Events contain the shard id only with a tumbling window. Each window ends with an extra invocation, hence the
       // maximum length.
-      ...(namesShard && { tumblingWindow: Duration.minutes(15) }),
+      ...(includeShardId && { tumblingWindow: Duration.minutes(15) }),
       onFailure: new SqsDlq(props.onFailure),
     });
   }
@@ -205,10 +205,10 @@ export class PlatformTable extends Construct {
  * Conditions that limit requests to matching partition keys. `Null` excludes requests without keys, which
  * `ForAllValues` would match.
  */
-const partitionsOf = (...patterns: string[]): Conditions => ({
+const leadingKeyConditions = (...patterns: string[]): Conditions => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
   Null: { 'dynamodb:LeadingKeys': 'false' },
 });
 
 /** Number of retries that means no limit except the record age. */
-const UNTIL_TOO_OLD = -1;
+const NO_RETRY_LIMIT = -1;

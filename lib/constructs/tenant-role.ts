@@ -20,7 +20,7 @@ export class TenantRole extends Construct implements Grantee {
     super(scope, id);
     this.#fn = fn;
     this.#role = new iam.Role(this, 'Role', {
-      description: `What ${fn.node.id} may do for the tenant of its session`,
+      description: `Access of ${fn.node.id} to the data of its session's tenant`,
       assumedBy: new iam.ArnPrincipal(fn.ownRole.roleArn).withConditions(ONE_TENANT).withSessionTags(),
     });
     fn.allow(['sts:AssumeRole', 'sts:TagSession'], [this.#role.roleArn]);

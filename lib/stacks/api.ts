@@ -55,8 +55,8 @@ export class ApiStack extends Stack {
 
     new Console(this, 'Console', { config, bundles, api: this.api, identity });
 
-    this.#output('ApiUrl', this.api.url, 'Where the API is');
-    this.#output('ConsoleUrl', `${this.api.url}/console`, 'Where the page is');
+    this.#output('ApiUrl', this.api.url, 'URL of the API');
+    this.#output('ConsoleUrl', `${this.api.url}/console`, 'URL of the console');
     this.#output('Issuer', identity.issuer, 'Issuer of the tokens that the API accepts');
     if (identity.pool) {
       this.#output('UserPoolId', identity.pool.userPoolId, 'User pool of the tenants');

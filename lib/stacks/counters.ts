@@ -31,11 +31,11 @@ export class CountersStack extends Stack {
       config,
       bundles,
       name: 'counters',
-      description: 'Adds what changed to the counters',
+      description: 'Updates the counters from the streams of jobs and runs',
       // The worst batch, with each run of another job, takes about 1,000 updates, eight at a time.
       timeout: Duration.seconds(60),
     });
-    const deadCounters = new PlatformFunction(this, 'DeadCounters', {
+    const countersDlqConsumer = new PlatformFunction(this, 'DeadCounters', {
       config,
       bundles,
       name: 'dead-letters-counters',
@@ -45,11 +45,11 @@ export class CountersStack extends Stack {
     this.countersDlq = new DeadLetterQueue(this, 'CountersDeadLetters', {
       config,
       name: 'counters-dead-letters',
-      consumer: deadCounters,
+      consumer: countersDlqConsumer,
     });
     // A batching window of one second delays counters by a second and limits the writes of a busy tenant to one a
     // second.
-    const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDlq };
+    const batches = { batchSize: 500, batchingWindow: Duration.seconds(1), onFailure: this.countersDlq };
     jobs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.jobsToCounters });
     runs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.runsToCounters });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
@@ -76,11 +76,12 @@ export class CountersStack extends Stack {
       dlq: schedule.platformDlq,
     });
 
+    // The ids and the schedule keep their former name: a new one would replace the resources.
     this.counterReconciler = new PlatformFunction(this, 'Audit', {
       config,
       bundles,
-      name: 'audit',
-      description: 'Compares the counters with what they count, and rebuilds them on request',
+      name: 'counter-reconciler',
+      description: 'Compares the counters with a recount, and rebuilds them on request',
       // The maximum of Lambda. Unfinished work continues an hour later.
       timeout: Duration.minutes(15),
     });

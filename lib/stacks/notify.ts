@@ -39,14 +39,14 @@ export class NotifyStack extends Stack {
       // increasing delays and end after one day.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    const deadNotifications = new PlatformFunction(this, 'DeadNotifications', {
+    const notificationsDlqConsumer = new PlatformFunction(this, 'DeadNotifications', {
       config,
       bundles,
       name: 'dead-letters-notifications',
-      description: 'Logs notifications that could not be handled',
+      description: 'Logs notifications that could not be processed',
       ...DEAD_LETTER_CONSUMER,
     });
-    access.grant(deadNotifications, 'GetItem', 'PutItem');
+    access.grant(notificationsDlqConsumer, 'GetItem', 'PutItem');
     this.notifications = new WorkQueue(this, 'Notifications', {
       config,
       name: 'notifications',
@@ -58,7 +58,7 @@ export class NotifyStack extends Stack {
       dlq: new DeadLetterQueue(this, 'NotificationsDeadLetters', {
         config,
         name: 'notifications-dead-letters',
-        consumer: deadNotifications,
+        consumer: notificationsDlqConsumer,
       }),
     });
 
@@ -66,14 +66,14 @@ export class NotifyStack extends Stack {
       config,
       bundles,
       name: 'notifier',
-      description: 'Tells of runs that ended to whom wants to know',
+      description: 'Creates notifications of ended and late runs',
       timeout: Duration.seconds(60),
     });
     runs.streamBatchesTo(this.notifier, {
       filter: STREAM_FILTERS.runsToNotifier,
-      namesShard: false,
+      includeShardId: false,
       batchSize: 500,
-      gatherFor: Duration.seconds(1),
+      batchingWindow: Duration.seconds(1),
       onFailure: this.notifications.dlq,
     });
     jobs.grant(this.notifier, 'BatchGetItem');

@@ -39,7 +39,7 @@ export class ScheduleStack extends Stack {
       config,
       bundles,
       name: 'registrar',
-      description: 'Makes EventBridge Scheduler agree with the jobs',
+      description: 'Registers jobs with EventBridge Scheduler',
       timeout: Duration.seconds(60),
     });
     this.registrationsDlq = new DeadLetterQueue(this, 'RegistrationsDeadLetters', {
@@ -57,7 +57,7 @@ export class ScheduleStack extends Stack {
     jobs.grant(this.registrar, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     access.grant(this.registrar, 'Query', 'PutItem');
 
-    const deadPlatform = new PlatformFunction(this, 'DeadPlatform', {
+    const platformDlqConsumer = new PlatformFunction(this, 'DeadPlatform', {
       config,
       bundles,
       name: 'dead-letters-platform',
@@ -67,14 +67,14 @@ export class ScheduleStack extends Stack {
     this.platformDlq = new DeadLetterQueue(this, 'PlatformDeadLetters', {
       config,
       name: 'platform-dead-letters',
-      consumer: deadPlatform,
+      consumer: platformDlqConsumer,
     });
 
     this.sweeper = new PlatformFunction(this, 'Sweeper', {
       config,
       bundles,
       name: 'sweeper',
-      description: 'Repairs what got lost, records what was missed, purges what is due',
+      description: 'Repairs lost messages and expired leases, records missed ticks, purges expired runs',
       // Below the interval of one minute, so that sweeps do not overlap.
       timeout: Duration.seconds(55),
     });

@@ -36,14 +36,14 @@ export class WorkStack extends Stack {
       config,
       bundles,
       name: 'dispatcher',
-      description: 'One tick in, one run or one skipped row out',
+      description: 'Creates a run or a skipped row for each tick',
       timeout: Duration.seconds(30),
     });
     this.worker = new PlatformFunction(this, 'Worker', {
       config,
       bundles,
       name: 'worker',
-      description: 'Claims a run, executes it, reports',
+      description: 'Claims, executes and reports runs',
       // The maximum of Lambda: a run takes up to 14 minutes, and its result must be written.
       timeout: Duration.minutes(15),
       memorySize: 1769,
@@ -51,18 +51,18 @@ export class WorkStack extends Stack {
       // A worker queues messages that invoke workers, which recursive loop detection would stop after 16 turns.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    const deadTicks = new PlatformFunction(this, 'DeadTicks', {
+    const ticksDlqConsumer = new PlatformFunction(this, 'DeadTicks', {
       config,
       bundles,
       name: 'dead-letters-ticks',
       description: 'Records ticks that could not be dispatched',
       ...DEAD_LETTER_CONSUMER,
     });
-    const deadRuns = new PlatformFunction(this, 'DeadRuns', {
+    const runsDlqConsumer = new PlatformFunction(this, 'DeadRuns', {
       config,
       bundles,
       name: 'dead-letters-runs',
-      description: 'Fails runs whose message kept crashing workers',
+      description: 'Fails runs whose message crashed workers repeatedly',
       ...DEAD_LETTER_CONSUMER,
     });
 
@@ -77,7 +77,7 @@ export class WorkStack extends Stack {
       dlq: new DeadLetterQueue(this, 'TicksDeadLetters', {
         config,
         name: 'ticks-dead-letters',
-        consumer: deadTicks,
+        consumer: ticksDlqConsumer,
       }),
     });
     this.runs = new WorkQueue(this, 'Runs', {
@@ -91,11 +91,11 @@ export class WorkStack extends Stack {
       dlq: new DeadLetterQueue(this, 'RunsDeadLetters', {
         config,
         name: 'runs-dead-letters',
-        consumer: deadRuns,
+        consumer: runsDlqConsumer,
       }),
     });
 
-    for (const fn of [this.dispatcher, deadTicks]) {
+    for (const fn of [this.dispatcher, ticksDlqConsumer]) {
       jobs.grant(fn, 'GetItem', 'UpdateItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
@@ -107,7 +107,7 @@ export class WorkStack extends Stack {
     }
     this.ticks.grantSend(this.dispatcher);
     // Dead letters are stored for their tenants.
-    for (const fn of [deadTicks, deadRuns]) access.grant(fn, 'PutItem');
+    for (const fn of [ticksDlqConsumer, runsDlqConsumer]) access.grant(fn, 'PutItem');
 
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
@@ -131,12 +131,12 @@ export class WorkStack extends Stack {
     sourceQueues.grantConsume(this.worker);
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
-    jobs.grant(deadRuns, 'GetItem', 'UpdateItem');
+    jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');
     // A failed slice fails its run: stops the other tasks and logs the failure.
-    runs.grant(deadRuns, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-    records.grant(deadRuns, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
-    runs.grantIndex(deadRuns, 'active');
-    access.grant(deadRuns, 'GetItem');
-    this.runs.grantSend(deadRuns);
+    runs.grant(runsDlqConsumer, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    records.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
+    runs.grantIndex(runsDlqConsumer, 'active');
+    access.grant(runsDlqConsumer, 'GetItem');
+    this.runs.grantSend(runsDlqConsumer);
   }
 }

@@ -167,7 +167,7 @@ it('corrects wrong counters, and only those, in a rebuild under traffic', { time
   }
   const load = startLoad(runner, jobs);
 
-  const rebuilt = lambda('audit').invoke({ rebuild: tenant });
+  const rebuilt = lambda('counter-reconciler').invoke({ rebuild: tenant });
   await waitForAssertion(async () => expect((await getRebuild(db, tenant))?.bornSince).toEqual(expect.any(Number)));
   // The grace period must pass in real time: a pending start does not see the moved clock.
   await load.answered();
@@ -176,7 +176,7 @@ it('corrects wrong counters, and only those, in a rebuild under traffic', { time
   let outcome = await rebuilt;
   while (!isDeepStrictEqual(outcome, { tenant, rebuild: 'done' })) {
     expect(outcome).toEqual({ tenant, rebuild: 'under way' });
-    outcome = await lambda('audit').invoke({ rebuild: tenant });
+    outcome = await lambda('counter-reconciler').invoke({ rebuild: tenant });
   }
   await load.stop();
 

@@ -89,7 +89,7 @@ describe('tables', () => {
       'api-flows',
       'api-pipelines',
       'api-runner',
-      'audit',
+      'counter-reconciler',
       'dead-letters-runs',
       'dead-letters-ticks',
       'dispatcher',
@@ -155,7 +155,7 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual([
       'api-flows',
       'api-runner',
-      'audit',
+      'counter-reconciler',
       'deliverer',
       'sweeper',
     ]);

@@ -7,7 +7,7 @@ import { type Resource, synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 const { stacks } = prod.app.synth();
-const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+const readme = readFileSync(join(projectRoot, 'lib', 'README.md'), 'utf8');
 
 /** The text under a heading of the README, up to the next heading. */
 function section(heading: string): string {
@@ -38,7 +38,7 @@ const retained = prod.resources.filter(
 );
 
 describe('removal section', () => {
-  const removal = section('### Removal');
+  const removal = section('## Removal');
 
   it.each(stacks.map(({ stackName }) => stackName))('names the stack %s', (name) => {
     expect(removal).toContain(`\`${name}\``);

@@ -453,7 +453,7 @@ describe('platform crons', () => {
   test('invoke the counter reconciler every hour', () => {
     expect(crons.get('jobdeck-prod-audit')?.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 hour)',
-      Target: { Arn: functionArn('jobdeck-prod-audit') },
+      Target: { Arn: functionArn('jobdeck-prod-counter-reconciler') },
     });
   });
 
@@ -611,7 +611,7 @@ describe('alarms', () => {
     const topic = prod.only('AWS::SNS::Topic').TopicName;
     for (const name of ALARM_NAMES) {
       const properties = alarms.get(`jobdeck-prod-${name}`)?.Properties;
-      expect(properties?.AlarmDescription).toBe(`${ALARM_DESCRIPTIONS[name]} Runbook: README.md#${name}`);
+      expect(properties?.AlarmDescription).toBe(`${ALARM_DESCRIPTIONS[name]} Runbook: lib/RUNBOOK.md#${name}`);
       expect(properties?.AlarmActions).toEqual([expect.stringMatching(new RegExp(`:${String(topic)}$`))]);
       expect(properties?.OKActions).toEqual(properties?.AlarmActions);
     }
@@ -651,7 +651,7 @@ describe('alarms', () => {
       ['oldest-pending-age', 'failed-runs'].map(
         (name) =>
           named(stage.of('AWS::CloudWatch::Alarm'), 'AlarmDescription').get(
-            `${ALARM_DESCRIPTIONS[name as AlarmName]} Runbook: README.md#${name}`,
+            `${ALARM_DESCRIPTIONS[name as AlarmName]} Runbook: lib/RUNBOOK.md#${name}`,
           )?.Properties.Threshold,
       );
     expect(thresholds(prod)).toEqual([3600, 2]);

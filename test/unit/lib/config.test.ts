@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type StageSettings, stageConfig, stages } from '../../../lib/config.ts';
+import { projectRoot } from '../../../lib/project-root.ts';
 
 const issuer = {
   issuer: 'https://login.example.test',
@@ -119,5 +122,16 @@ describe('validation', () => {
 
   test.each(['Prod', 'p', 'production-eu', '1st'])('rejects the name %s', (name) => {
     expect(() => stageConfig(name, {})).toThrow(/name must be 2–12 of a–z, 0–9 and -, a letter first/);
+  });
+});
+
+describe('README of the deployment', () => {
+  const readme = readFileSync(join(projectRoot, 'lib', 'README.md'), 'utf8');
+  const settings = Object.keys(
+    stageConfig('prod', { alarmEmail: 'a@example.test', consoleUrl: 'https://jobs.example.test' }),
+  ).filter((name) => name !== 'name');
+
+  test.each(settings)('has a row for the setting %s', (name) => {
+    expect(readme).toMatch(new RegExp(`^\\| \`${name}\` \\|`, 'm'));
   });
 });
