@@ -36,7 +36,7 @@ export async function buildApp(props: AppProps): Promise<App> {
   // Reads the context of cdk.json and omits the metadata resource, so that the templates are the same with and without
   // the CDK CLI.
   const app = new App({ outdir: outDir, context: cdkContext(), analyticsReporting: false });
-  const config = configOf(app, props.stage);
+  const config = findStageConfig(app, props.stage);
   const bundles = props.bundles ?? (await bundle(join(outDir, 'bundles')));
   const id = (name: string) => `jobdeck-${config.name}-${name}`;
 
@@ -60,7 +60,7 @@ export async function synthesize(stage: string | undefined, outDir: string): Pro
   return (await buildApp({ stage, outDir })).synth();
 }
 
-function configOf(app: App, stage: string | StageConfig | undefined): StageConfig {
+function findStageConfig(app: App, stage: string | StageConfig | undefined): StageConfig {
   if (typeof stage === 'object') return stage;
   const context: unknown = app.node.tryGetContext('stage');
   return stageConfig(stage ?? (typeof context === 'string' ? context : (process.env.JOBDECK_STAGE ?? DEFAULT_STAGE)));

@@ -32,7 +32,7 @@ export interface StageSettings {
    *
    * @default `DEFAULT_LIMITS`
    */
-  readonly tenantLimits?: Partial<OtherLimits>;
+  readonly tenantLimits?: Partial<GeneralLimits>;
   /**
    * Maximum number of concurrent workers, 2–1000 (the range of SQS event sources). The capacity of the deployment,
    * shared by all tenants.
@@ -197,7 +197,7 @@ export interface OidcSignIn {
 }
 
 /** Tenant limits without a setting of their own in `StageSettings`. */
-type OtherLimits = Omit<TenantLimits, 'concurrentRuns' | 'retentionDays'>;
+type GeneralLimits = Omit<TenantLimits, 'concurrentRuns' | 'retentionDays'>;
 
 export interface Throttle {
   /** Requests a second, 1–10000. */
@@ -211,7 +211,7 @@ export interface StageConfig
   extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits'>> {
   /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9 -`, starting with a letter. */
   readonly name: string;
-  readonly tenantLimits: OtherLimits;
+  readonly tenantLimits: GeneralLimits;
   readonly health: HealthThresholds;
   readonly alarmEmail?: string;
   readonly consoleUrl?: string;
@@ -252,19 +252,17 @@ const DOMAIN_PREFIX = /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-
  * @throws Error that names the field, its range and the received value
  */
 export function stageConfig(name: string, settings: StageSettings | undefined = stages[name]): StageConfig {
-  const fail = (field: string, right: string, got: unknown): never => {
-    throw new Error(`Stage ${name}: ${field} must be ${right}, got ${JSON.stringify(got)}.`);
+  const fail = (field: string, rule: string, received: unknown): never => {
+    throw new Error(`Stage ${name}: ${field} must be ${rule}, got ${JSON.stringify(received)}.`);
   };
-  const integer = (field: string, value: number, least: number, most: number): number =>
-    Number.isInteger(value) && value >= least && value <= most
-      ? value
-      : fail(field, `an integer in ${least}–${most}`, value);
-  const each = (field: string, values: readonly string[], form: RegExp, right: string): readonly string[] => {
-    for (const [i, value] of values.entries()) if (!form.test(value)) fail(`${field}[${i}]`, right, value);
+  const integer = (field: string, value: number, min: number, max: number): number =>
+    Number.isInteger(value) && value >= min && value <= max ? value : fail(field, `an integer in ${min}–${max}`, value);
+  const validateEach = (field: string, values: readonly string[], pattern: RegExp, rule: string): readonly string[] => {
+    for (const [i, value] of values.entries()) if (!pattern.test(value)) fail(`${field}[${i}]`, rule, value);
     return values;
   };
 
-  if (!settings) throw new Error(`There is no stage ${JSON.stringify(name)} in lib/config.ts. ${known()}`);
+  if (!settings) throw new Error(`There is no stage ${JSON.stringify(name)} in lib/config.ts. ${listStages()}`);
   if (!/^[a-z][a-z0-9-]{1,11}$/.test(name)) fail('name', '2–12 of a–z, 0–9 and -, a letter first', name);
 
   const protectData = settings.protectData ?? !UNPROTECTED.includes(name);
@@ -281,11 +279,11 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
 
   return {
     name,
-    identity: checkedIdentity(settings.identity ?? { cognito: {} }, fail, integer),
+    identity: validateIdentity(settings.identity ?? { cognito: {} }, fail, integer),
     retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
     auditDays: integer('auditDays', settings.auditDays ?? 400, 1, 3650),
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
-    tenantLimits: otherLimits(settings.tenantLimits ?? {}, integer),
+    tenantLimits: parseLimits(settings.tenantLimits ?? {}, integer),
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
     sliceSeconds: integer('sliceSeconds', settings.sliceSeconds ?? 45, 1, 600),
@@ -300,16 +298,26 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       errorFailedRuns: integer('health.errorFailedRuns', health.errorFailedRuns, 1, 1_000_000),
     },
     ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
-    metricTenants: each('metricTenants', settings.metricTenants ?? [], TENANT, '1–64 of A–Z, a–z, 0–9, _ and -'),
-    privateNetworks: each('privateNetworks', settings.privateNetworks ?? [], CIDR, 'a CIDR block such as 10.0.0.0/8'),
-    ...(settings.consoleUrl !== undefined && { consoleUrl: origin('consoleUrl', settings.consoleUrl, fail) }),
-    corsOrigins: each(
+    metricTenants: validateEach(
+      'metricTenants',
+      settings.metricTenants ?? [],
+      TENANT,
+      '1–64 of A–Z, a–z, 0–9, _ and -',
+    ),
+    privateNetworks: validateEach(
+      'privateNetworks',
+      settings.privateNetworks ?? [],
+      CIDR,
+      'a CIDR block such as 10.0.0.0/8',
+    ),
+    ...(settings.consoleUrl !== undefined && { consoleUrl: validateOrigin('consoleUrl', settings.consoleUrl, fail) }),
+    corsOrigins: validateEach(
       'corsOrigins',
       settings.corsOrigins ?? [],
       ORIGIN,
       "an origin such as https://app.example.com, or '*'",
     ),
-    slackApiUrl: baseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
+    slackApiUrl: validateBaseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
     apiThrottle: {
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
@@ -319,46 +327,46 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   };
 }
 
-function otherLimits(
-  given: Partial<OtherLimits>,
-  integer: (field: string, value: number, least: number, most: number) => number,
-): OtherLimits {
+function parseLimits(
+  limits: Partial<GeneralLimits>,
+  integer: (field: string, value: number, min: number, max: number) => number,
+): GeneralLimits {
   const { concurrentRuns, retentionDays, ...defaults } = DEFAULT_LIMITS;
-  const named = Object.entries({ ...defaults, ...given }) as [keyof OtherLimits, number][];
+  const named = Object.entries({ ...defaults, ...limits }) as [keyof GeneralLimits, number][];
   return Object.fromEntries(
     named.map(([name, value]) => [name, integer(`tenantLimits.${name}`, value, ...LIMIT_RANGES[name])]),
-  ) as unknown as OtherLimits;
+  ) as unknown as GeneralLimits;
 }
 
-function known(): string {
+function listStages(): string {
   return `The stages are: ${Object.keys(stages).join(', ')}.`;
 }
 
-type Fail = (field: string, right: string, got: unknown) => never;
+type Fail = (field: string, rule: string, received: unknown) => never;
 
-function origin(field: string, value: string, fail: Fail): string {
+function validateOrigin(field: string, value: string, fail: Fail): string {
   const isOrigin = URL.canParse(value) && new URL(value).origin === value && value.startsWith('https://');
   return isOrigin ? value : fail(field, 'an https origin such as https://jobs.example.com', value);
 }
 
-function baseUrl(field: string, value: string, fail: Fail): string {
+function validateBaseUrl(field: string, value: string, fail: Fail): string {
   const isHttps = URL.canParse(value) && new URL(value).protocol === 'https:';
   return isHttps && !value.endsWith('/') ? value : fail(field, 'an https URL without a trailing slash', value);
 }
 
-function checkedIdentity(
+function validateIdentity(
   identity: CognitoIdentity | OidcIdentity,
   fail: Fail,
-  integer: (field: string, value: number, least: number, most: number) => number,
+  integer: (field: string, value: number, min: number, max: number) => number,
 ): CognitoIdentity | OidcIdentity {
   if ('cognito' in identity) {
     const { tokenMinutes = 60, domainPrefix, origins = [] } = identity.cognito;
     integer('identity.cognito.tokenMinutes', tokenMinutes, 5, 1440);
     if (domainPrefix !== undefined && !DOMAIN_PREFIX.test(domainPrefix)) {
-      const right = '1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
-      fail('identity.cognito.domainPrefix', right, domainPrefix);
+      const rule = '1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
+      fail('identity.cognito.domainPrefix', rule, domainPrefix);
     }
-    for (const [i, value] of origins.entries()) origin(`identity.cognito.origins[${i}]`, value, fail);
+    for (const [i, value] of origins.entries()) validateOrigin(`identity.cognito.origins[${i}]`, value, fail);
     return identity;
   }
   const url = (field: string, value: string): void => {

@@ -66,7 +66,7 @@ export function toFilterPatterns({
     NewImage: { [transition.attribute]: { S: transition.to } },
   };
   return prefixes.flatMap((prefix) =>
-    [{ ...unmarked, ...changed }, ...appearing.map(appears)].map((change) => ({
+    [{ ...unmarked, ...changed }, ...appearing.map(toAppearance)].map((change) => ({
       dynamodb: { Keys: { sk: { S: [{ prefix }] } }, ...change },
     })),
   );
@@ -76,7 +76,7 @@ const ABSENT = [{ exists: false }];
 const PRESENT = [{ exists: true }];
 
 /** Matches the appearance of an attribute in an existing item; the old image's key shows that it existed. */
-const appears = (attribute: string) => ({
+const toAppearance = (attribute: string) => ({
   OldImage: { sk: { S: PRESENT }, [attribute]: { S: ABSENT } },
   NewImage: { [attribute]: { S: PRESENT } },
 });

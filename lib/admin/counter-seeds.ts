@@ -13,11 +13,11 @@ import { toRun } from '../../functions/core/store/run-item.ts';
 import type { RowLine } from './export-format.ts';
 
 /** Prefixes of cumulative counters. They include purged rows, so they cannot be recomputed from rows. */
-const LASTING = [TOTAL_PREFIX, DURATION_BUCKET_PREFIX, LATENCY_BUCKET_PREFIX];
+const CUMULATIVE_PREFIXES = [TOTAL_PREFIX, DURATION_BUCKET_PREFIX, LATENCY_BUCKET_PREFIX];
 
 /** @returns whether a value is cumulative; minute counters are, until they expire */
-function isLasting(sk: string, name: string): boolean {
-  const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT_PREFIX] : LASTING;
+function isCumulative(sk: string, name: string): boolean {
+  const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT_PREFIX] : CUMULATIVE_PREFIXES;
   return prefixes.some((prefix) => name.startsWith(prefix));
 }
 
@@ -28,7 +28,7 @@ function isLasting(sk: string, name: string): boolean {
 export class CounterSeeds {
   readonly #counters = new Map<string, Record<string, unknown>>();
   /** Amounts that the runs of the export will add, by counter. */
-  readonly #coming = new Map<string, Record<string, number>>();
+  readonly #fromRuns = new Map<string, Record<string, number>>();
 
   add({ kind, table, row }: RowLine): void {
     if (kind === 'run') this.#addRun(row);
@@ -40,20 +40,20 @@ export class CounterSeeds {
   #addRun(row: RowLine['row']): void {
     for (const { counter, add } of runDeltas(undefined, toRun(row))) {
       const { sk } = counterKey('' as TenantId, counter);
-      const coming = this.#coming.get(sk) ?? {};
-      for (const [name, amount] of Object.entries(add)) coming[name] = (coming[name] ?? 0) + amount;
-      this.#coming.set(sk, coming);
+      const amounts = this.#fromRuns.get(sk) ?? {};
+      for (const [name, amount] of Object.entries(add)) amounts[name] = (amounts[name] ?? 0) + amount;
+      this.#fromRuns.set(sk, amounts);
     }
   }
 
   /** Creates missing counters with the amounts that no row will add. */
-  async put(db: Db, tenant: TenantId): Promise<void> {
+  async write(db: Db, tenant: TenantId): Promise<void> {
     for (const [sk, values] of this.#counters) {
       const seed: CounterRow = {};
       for (const [name, value] of Object.entries(values)) {
         if (name.startsWith(LAST_FINISH_PREFIX)) seed[name] = value as string;
-        if (!isLasting(sk, name)) continue;
-        const left = (value as number) - (this.#coming.get(sk)?.[name] ?? 0);
+        if (!isCumulative(sk, name)) continue;
+        const left = (value as number) - (this.#fromRuns.get(sk)?.[name] ?? 0);
         // An export is not a snapshot: it may contain a run that its counters do not include.
         if (left > 0) seed[name] = left;
       }

@@ -59,9 +59,9 @@ export async function tenantExists({ db }: AdminContext, tenant: TenantId): Prom
 
 /** Counts the items that a deletion would remove. */
 export async function countTenantItems({ db, files, parameters }: AdminContext, tenant: TenantId): Promise<ItemCounts> {
-  const tally: ItemCounts = {};
+  const counts: ItemCounts = {};
   const count = (kind: string, n = 1) => {
-    tally[kind] = (tally[kind] ?? 0) + n;
+    counts[kind] = (counts[kind] ?? 0) + n;
   };
   for (const table of DELETION_ORDER) {
     await forEachPage(db, table, tenant, async (rows) => {
@@ -71,7 +71,7 @@ export async function countTenantItems({ db, files, parameters }: AdminContext, 
   for await (const page of files.list(tenant)) if (page.length > 0) count('file', page.length);
   const names = await parameters.names(tenant);
   if (names.length > 0) count('parameter', names.length);
-  return tally;
+  return counts;
 }
 
 /**
@@ -85,35 +85,43 @@ export async function countTenantItems({ db, files, parameters }: AdminContext, 
  *
  * The tombstone stays, so that unexpired tokens cannot recreate data. The returned record stays, too.
  */
-export async function deleteTenant(operator: AdminContext, tenant: TenantId): Promise<Deletion> {
-  const { db, now, pause, reportProgress: tell } = operator;
-  const earlier = await getDeletion(db, tenant);
-  const begun = new Date(now()).toISOString();
-  const fencedAt = Date.parse(await putTombstone(db, tenant, begun));
-  let deletion: Deletion = earlier ?? { tenant, startedAt: begun, finishedAt: null, by: operator.actor, removed: {} };
-  if (earlier?.finishedAt && Date.parse(earlier.finishedAt) < fencedAt) {
+export async function deleteTenant(context: AdminContext, tenant: TenantId): Promise<Deletion> {
+  const { db, now, pause, reportProgress } = context;
+  const previous = await getDeletion(db, tenant);
+  const startedAt = new Date(now()).toISOString();
+  const tombstoneAt = Date.parse(await putTombstone(db, tenant, startedAt));
+  let deletion: Deletion = previous ?? {
+    tenant,
+    startedAt,
+    finishedAt: null,
+    by: context.actor,
+    removed: {},
+  };
+  if (previous?.finishedAt && Date.parse(previous.finishedAt) < tombstoneAt) {
     // The recorded deletion is of an earlier tenant with this name.
-    deletion = { tenant, startedAt: begun, finishedAt: null, by: operator.actor, removed: {} };
+    deletion = { tenant, startedAt, finishedAt: null, by: context.actor, removed: {} };
   }
   await putDeletion(db, tenant, deletion);
   await removeTenant(db, tenant);
   await removeImport(db, tenant);
-  tell(`${tenant} is fenced off since ${new Date(fencedAt).toISOString()}; ending its runs`);
-  await endRuns(operator, tenant);
+  reportProgress(
+    `the tombstone of ${tenant} was written at ${new Date(tombstoneAt).toISOString()}; canceling its runs`,
+  );
+  await endRuns(context, tenant);
 
-  for (let looks = 1; ; looks++) {
+  for (let pass = 1; ; pass++) {
     const started = now();
-    const found = await removeAll(operator, tenant);
+    const found = await removeAll(context, tenant);
     const total = Object.values(found).reduce((sum, n) => sum + n, 0);
     if (total > 0) {
       deletion = { ...deletion, finishedAt: null, removed: addCounts(deletion.removed, found) };
       await putDeletion(db, tenant, deletion);
     }
-    tell(`look ${looks}: removed ${total === 0 ? 'nothing' : formatCounts(found)}`);
-    const isLast = total === 0 && started - fencedAt >= TOMBSTONE_GRACE_MS;
+    reportProgress(`pass ${pass}: removed ${total === 0 ? 'nothing' : formatCounts(found)}`);
+    const isLast = total === 0 && started - tombstoneAt >= TOMBSTONE_GRACE_MS;
     if (isLast) break;
-    const wait = fencedAt + TOMBSTONE_GRACE_MS - now();
-    if (total === 0 && wait > 0) tell(`looking once more in ${Math.ceil(wait / 1_000)} s, for what was on its way`);
+    const wait = tombstoneAt + TOMBSTONE_GRACE_MS - now();
+    if (total === 0 && wait > 0) reportProgress(`next pass in ${Math.ceil(wait / 1_000)} s, for pending writes`);
     await pause(total === 0 ? Math.max(wait, POLL_INTERVAL_MS) : POLL_INTERVAL_MS);
   }
   deletion = { ...deletion, finishedAt: deletion.finishedAt ?? new Date(now()).toISOString() };
@@ -127,16 +135,16 @@ const addCounts = (a: Readonly<ItemCounts>, b: Readonly<ItemCounts>): ItemCounts
   return sum;
 };
 
-export const formatCounts = (tally: Readonly<ItemCounts>): string =>
-  Object.entries(tally)
+export const formatCounts = (counts: Readonly<ItemCounts>): string =>
+  Object.entries(counts)
     .map(([kind, n]) => `${n} ${kind}`)
     .join(', ');
 
 /** Cancels active runs and waits for them to end, up to `RUN_END_TIMEOUT_MS`. */
-async function endRuns(operator: AdminContext, tenant: TenantId): Promise<void> {
-  const { db, now, pause } = operator;
+async function endRuns(context: AdminContext, tenant: TenantId): Promise<void> {
+  const { db, now, pause } = context;
   const until = now() + RUN_END_TIMEOUT_MS;
-  const platform = toSilentPlatform(operator);
+  const platform = toSilentPlatform(context);
   for (;;) {
     const active = await Promise.all(
       ACTIVE_STATES.map((state) => listOldestActive(db, tenant, state, CANCEL_BATCH_SIZE)),
@@ -149,17 +157,18 @@ async function endRuns(operator: AdminContext, tenant: TenantId): Promise<void> 
 }
 
 /** Returns a platform that sends no messages: the canceled runs are not notified and not executed. */
-function toSilentPlatform({ db, defaultLimits, now, reportProgress: tell }: AdminContext): Platform {
-  const nothing = async () => {};
-  const warn = (message: string, fields: Record<string, unknown> = {}) => tell(`${message} ${JSON.stringify(fields)}`);
+function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminContext): Platform {
+  const ignore = async () => {};
+  const warn = (message: string, fields: Record<string, unknown> = {}) =>
+    reportProgress(`${message} ${JSON.stringify(fields)}`);
   return {
     db,
     queues: {
-      sendRun: nothing,
-      sendSlice: nothing,
-      sendTick: nothing,
-      sendNotification: nothing,
-      sendRefusedNotice: nothing,
+      sendRun: ignore,
+      sendSlice: ignore,
+      sendTick: ignore,
+      sendNotification: ignore,
+      sendRefusedNotice: ignore,
     },
     log: { info: () => {}, warn, error: warn },
     metrics: { event: () => {}, gauge: () => {} },
@@ -168,24 +177,24 @@ function toSilentPlatform({ db, defaultLimits, now, reportProgress: tell }: Admi
     now,
     random: () => 0.5,
     newUlid: () => {
-      throw new Error('no run is made for a tenant that is deleted');
+      throw new Error('no run is created for a deleted tenant');
     },
   };
 }
 
-async function removeAll(operator: AdminContext, tenant: TenantId): Promise<ItemCounts> {
-  const { db, files, parameters } = operator;
+async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemCounts> {
+  const { db, files, parameters } = context;
   const removed: ItemCounts = {};
   const count = (kind: string, n = 1) => {
     if (n > 0) removed[kind] = (removed[kind] ?? 0) + n;
   };
   for (const table of DELETION_ORDER) {
     await forEachPage(db, table, tenant, async (rows) => {
-      const doomed = rows.filter((row) => !isTombstone(table, tenant, row)) as unknown as Key[];
+      const removable = rows.filter((row) => !isTombstone(table, tenant, row)) as unknown as Key[];
       // Schedules are removed first, because the rows contain their names.
-      if (table === 'jobs') await operator.removeSchedules(rows.flatMap((row) => schedulesOf(tenant, row)));
-      await removeRows(db, table, doomed);
-      for (const { sk } of doomed) count(kindOfRow(table, sk));
+      if (table === 'jobs') await context.removeSchedules(rows.flatMap((row) => schedulesOfRow(tenant, row)));
+      await removeRows(db, table, removable);
+      for (const { sk } of removable) count(kindOfRow(table, sk));
     });
     if (table === 'access' && (await stripToTombstone(db, tenant))) count(kindOfRow('access', limitsKey(tenant).sk));
   }
@@ -202,7 +211,7 @@ const isTombstone = (table: TableName, tenant: TenantId, { sk }: Item): boolean 
   table === 'access' && sk === limitsKey(tenant).sk;
 
 /** Returns the names of the schedules that a definition, registration or deleted job may have. */
-function schedulesOf(tenant: TenantId, row: Item): readonly string[] {
+function schedulesOfRow(tenant: TenantId, row: Item): readonly string[] {
   const kind = kindOfRow('jobs', row.sk as string);
   if (kind !== 'definition' && kind !== 'registration' && kind !== 'deletedJob') return [];
   const id = (kind === 'definition' ? row.id : row.jobId) as string;

@@ -30,12 +30,12 @@ export type WriteLine = (line: ExportLine) => Promise<void>;
  * snapshot: items that change during the export may be in either version.
  */
 export async function exportTenant(
-  operator: AdminContext,
+  context: AdminContext,
   tenant: TenantId,
   { withKeys }: ExportOptions,
   write: WriteLine,
 ): Promise<ExportEnd> {
-  const { db, files, parameters, now, reportProgress: tell } = operator;
+  const { db, files, parameters, now, reportProgress } = context;
   const lines: Record<string, number> = {};
   const put: WriteLine = async (line) => {
     lines[line.kind] = (lines[line.kind] ?? 0) + 1;
@@ -45,13 +45,13 @@ export async function exportTenant(
     kind: 'export',
     format: EXPORT_FORMAT,
     tenant,
-    from: operator.stageLabel,
+    from: context.stageLabel,
     exportedAt: new Date(now()).toISOString(),
   };
   await write(header);
   for (const name of await parameters.names(tenant)) await put({ kind: 'parameter', name });
   for (const table of TABLES) {
-    tell(`reading ${table}`);
+    reportProgress(`reading ${table}`);
     await forEachPage(db, table, tenant, async (rows) => {
       for (const row of rows) {
         const line = rowLine(table, row, withKeys);
@@ -59,7 +59,7 @@ export async function exportTenant(
       }
     });
   }
-  tell('reading files');
+  reportProgress('reading files');
   for await (const page of files.list(tenant)) {
     for (const { key } of page) {
       const file = await files.read(key);
@@ -88,21 +88,21 @@ function rowLine(table: TableName, row: Item, withKeys: boolean): RowLine | unde
 
 async function* fileLines(key: string, contentType: string, body: Readable): AsyncGenerator<FileLine> {
   let part = 0;
-  let held: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let bytes = 0;
   const line = (isLast: boolean, data: Buffer): FileLine => {
     return { kind: 'file', key, contentType, part: part++, isLast, data: data.toString('base64') };
   };
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    held.push(chunk);
+    chunks.push(chunk);
     bytes += chunk.length;
     if (bytes <= FILE_PART_BYTES) continue;
-    const all = Buffer.concat(held);
+    const all = Buffer.concat(chunks);
     let from = 0;
     for (; all.length - from > FILE_PART_BYTES; from += FILE_PART_BYTES)
       yield line(false, all.subarray(from, from + FILE_PART_BYTES));
-    held = [all.subarray(from)];
+    chunks = [all.subarray(from)];
     bytes = all.length - from;
   }
-  yield line(true, Buffer.concat(held));
+  yield line(true, Buffer.concat(chunks));
 }

@@ -33,7 +33,7 @@ import { isTenantKey } from './tenant-files.ts';
 
 /** The file or the state of the tenant does not permit the import. The message is for the user. */
 export class ImportError extends Error {
-  override readonly name = 'ImportRefused';
+  override readonly name = 'ImportError';
 }
 
 /** Number of rows in one write. */
@@ -64,19 +64,19 @@ export interface ImportResult {
  *
  * @throws ImportError
  */
-export async function importTenant(operator: AdminContext, path: string): Promise<ImportResult> {
-  const { db, reportProgress: tell } = operator;
-  tell('checking the file');
+export async function importTenant(context: AdminContext, path: string): Promise<ImportResult> {
+  const { db, reportProgress } = context;
+  reportProgress('checking the file');
   const { header, end, seeds } = await checkFile(path);
   const tenant = header.tenant as TenantId;
-  await beginImport(operator, tenant, header);
+  await beginImport(context, tenant, header);
 
-  tell('counters');
-  await seeds.put(db, tenant);
+  reportProgress('counters');
+  await seeds.write(db, tenant);
   const parameters: string[] = [];
-  let lostKeys = 0;
-  const files = new FileAssembly(operator);
-  const rows = new RowBatches(operator);
+  let apiKeysToRecreate = 0;
+  const files = new FileAssembly(context);
+  const rows = new RowBatches(context);
   /** Written last, because definitions trigger the registrar, which needs the other rows. */
   const definitions: Item[] = [];
   try {
@@ -84,10 +84,10 @@ export async function importTenant(operator: AdminContext, path: string): Promis
       if (isParameter(line)) parameters.push(line.name);
       else if (isFile(line)) await files.add(line);
       else if (isRow(line)) {
-        if (line.kind === 'apiKey' && line.row.hash === undefined) lostKeys++;
+        if (line.kind === 'apiKey' && line.row.hash === undefined) apiKeysToRecreate++;
         else if (line.kind === 'definition') definitions.push(line.row);
-        else if (line.kind === 'limits') await restoreLimits(operator, tenant, line.row);
-        else if (!isRecreated(line, operator.now())) await rows.add(line.table, line.row);
+        else if (line.kind === 'limits') await restoreLimits(context, tenant, line.row);
+        else if (!isRecreated(line, context.now())) await rows.add(line.table, line.row);
       }
     }
     await rows.flush();
@@ -98,7 +98,7 @@ export async function importTenant(operator: AdminContext, path: string): Promis
   }
   await liftTombstone(db, tenant);
   await removeImport(db, tenant);
-  return { tenant, exportedAt: header.exportedAt, lines: end.lines, parameters, apiKeysToRecreate: lostKeys };
+  return { tenant, exportedAt: header.exportedAt, lines: end.lines, parameters, apiKeysToRecreate };
 }
 
 const isParameter = (line: ExportLine): line is ParameterLine => line.kind === 'parameter';
@@ -121,14 +121,14 @@ async function* readLines(path: string): AsyncGenerator<ExportLine> {
     try {
       yield JSON.parse(number === 1 ? text.replace(/^\ufeff/, '') : text) as ExportLine;
     } catch {
-      throw new ImportError(`${path}: line ${number} is no JSON: the file is not whole, or no export`);
+      throw new ImportError(`${path}: line ${number} is not JSON: the file is incomplete, or not an export`);
     }
   }
 }
 
 /** Validates the complete file before anything is written. */
 async function checkFile(path: string): Promise<{ header: ExportHeader; end: ExportEnd; seeds: CounterSeeds }> {
-  const refuse = (what: string): never => {
+  const reject = (what: string): never => {
     throw new ImportError(`${path}: ${what}`);
   };
   let header: ExportHeader | undefined;
@@ -137,9 +137,9 @@ async function checkFile(path: string): Promise<{ header: ExportHeader; end: Exp
   const seeds = new CounterSeeds();
   for await (const line of readLines(path)) {
     if (!header) {
-      if (line.kind !== 'export') return refuse('the first line is not that of an export');
+      if (line.kind !== 'export') return reject('the first line is not the header of an export');
       header = line as ExportHeader;
-      if (header.format !== EXPORT_FORMAT) return refuse(`format must be ${EXPORT_FORMAT}, got ${header.format}`);
+      if (header.format !== EXPORT_FORMAT) return reject(`format must be ${EXPORT_FORMAT}, got ${header.format}`);
       continue;
     }
     const { tenant } = header;
@@ -147,51 +147,51 @@ async function checkFile(path: string): Promise<{ header: ExportHeader; end: Exp
       end = line as ExportEnd;
       continue;
     }
-    if (end) return refuse('there are lines behind its end');
+    if (end) return reject('there are lines after the end');
     lines[line.kind] = (lines[line.kind] ?? 0) + 1;
     if (isRow(line)) {
       const { pk, sk } = { pk: String(line.row.pk), sk: String(line.row.sk) };
       if (!TABLES.includes(line.table) || kindOfRow(line.table, sk) !== line.kind) {
-        return refuse(`a row of ${line.table} is called ${line.kind}, which ${sk} is not here`);
+        return reject(`a row of ${line.table} has the kind ${line.kind}, but not its key ${sk}`);
       }
-      if (pk !== tenant && !pk.startsWith(`${tenant}#`)) return refuse(`a row is not of ${tenant}, but of ${pk}`);
+      if (pk !== tenant && !pk.startsWith(`${tenant}#`)) return reject(`a row belongs to ${pk}, not to ${tenant}`);
       seeds.add(line);
     } else if (isFile(line) && !isTenantKey(tenant as TenantId, line.key)) {
-      return refuse(`a file is not of ${tenant}: ${line.key}`);
+      return reject(`a file does not belong to ${tenant}: ${line.key}`);
     }
   }
-  if (!header) return refuse('is empty');
-  if (!end) return refuse('has no end: the export was cut short');
+  if (!header) return reject('is empty');
+  if (!end) return reject('has no end: the export was cut short');
   for (const kind of new Set([...Object.keys(lines), ...Object.keys(end.lines)])) {
-    const [found = 0, said = 0] = [lines[kind], end.lines[kind]];
-    if (found !== said) return refuse(`has ${found} lines of ${kind}, and its end says ${said}`);
+    const [found = 0, expected = 0] = [lines[kind], end.lines[kind]];
+    if (found !== expected) return reject(`has ${found} lines of ${kind}, and its end says ${expected}`);
   }
   return { header, end, seeds };
 }
 
 /** Verifies that the tenant does not exist, or that this import was interrupted before; then writes the tombstone. */
 async function beginImport(
-  { db, now, pause, reportProgress: tell }: AdminContext,
+  { db, now, pause, reportProgress }: AdminContext,
   tenant: TenantId,
   { exportedAt }: ExportHeader,
 ): Promise<void> {
-  const fence = await getTombstone(db, tenant);
-  const under = await getImport(db, tenant);
-  if (under === exportedAt && fence.tombstonedAt !== null && fence.uncountedUntil !== MAX_TIME_MS) {
-    tell('going on where it was cut short');
+  const tombstone = await getTombstone(db, tenant);
+  const importedExport = await getImport(db, tenant);
+  if (importedExport === exportedAt && tombstone.tombstonedAt !== null && tombstone.uncountedUntil !== MAX_TIME_MS) {
+    reportProgress('continuing an interrupted import');
     return;
   }
-  if (under !== undefined && under !== exportedAt) {
+  if (importedExport !== undefined && importedExport !== exportedAt) {
     throw new ImportError(
-      `${tenant} is being put back from another export, of ${under}; go on with that, or delete it`,
+      `${tenant} is being imported from another export, of ${importedExport}; continue that import, or delete the tenant`,
     );
   }
   const deletion = await getDeletion(db, tenant);
-  if (fence.tombstonedAt !== null && fence.uncountedUntil === MAX_TIME_MS && !deletion?.finishedAt) {
-    throw new ImportError(`${tenant} is being deleted; let that end first: tenants delete ${tenant} --yes`);
+  if (tombstone.tombstonedAt !== null && tombstone.uncountedUntil === MAX_TIME_MS && !deletion?.finishedAt) {
+    throw new ImportError(`${tenant} is being deleted; complete the deletion first: tenants delete ${tenant} --yes`);
   }
   if (await hasRows(db, 'jobs', tenant)) {
-    throw new ImportError(`${tenant} is there; only a tenant that is not, or that was deleted, can be put back`);
+    throw new ImportError(`${tenant} exists; only a tenant that does not exist or was deleted can be imported`);
   }
   const at = now();
   const iso = new Date(at).toISOString();
@@ -230,18 +230,18 @@ class RowBatches {
 
 /** Assembles files from their parts on disk, because they may be larger than memory. */
 class FileAssembly {
-  readonly #operator: AdminContext;
+  readonly #context: AdminContext;
   #folder: string | undefined;
 
-  constructor(operator: AdminContext) {
-    this.#operator = operator;
+  constructor(context: AdminContext) {
+    this.#context = context;
   }
 
   async add({ key, contentType, part, isLast, data }: FileLine): Promise<void> {
     this.#folder ??= await mkdtemp(join(tmpdir(), 'jobdeck-import-'));
     const path = join(this.#folder, 'file');
     await (part === 0 ? writeFile : appendFile)(path, Buffer.from(data, 'base64'));
-    if (isLast) await this.#operator.files.put(key, path, contentType);
+    if (isLast) await this.#context.files.put(key, path, contentType);
   }
 
   async close(): Promise<void> {

@@ -20,7 +20,7 @@ const LOCAL = 'local';
 
 /** The stage does not exist or is not accessible. The message is for the user. */
 export class UnknownStageError extends Error {
-  override readonly name = 'StageUnknown';
+  override readonly name = 'UnknownStageError';
 }
 
 /** Clients of a stage and the identity that they use. */
@@ -60,15 +60,15 @@ export async function openStage(
   reportProgress: (text: string) => void,
   restored?: string,
 ): Promise<OpenStage> {
-  const place =
+  const connection =
     stage === undefined || stage === LOCAL ? connectLocalStage(environment) : await connectDeployedStage(stage);
-  const { clients } = place;
-  const config = configOf(place.stage);
-  const prefix = `jobdeck-${place.stage}`;
+  const { clients } = connection;
+  const config = findStageConfig(connection.stage);
+  const prefix = `jobdeck-${connection.stage}`;
   const table = (name: string) => [prefix, name, ...(restored === undefined ? [] : [restored])].join('-');
   const operator: AdminContext = {
-    stageLabel: place.label,
-    actor: place.actor,
+    stageLabel: connection.label,
+    actor: connection.actor,
     db: {
       client: clients.dynamodb,
       tables: {
@@ -80,8 +80,8 @@ export async function openStage(
         collections: table('collections'),
       },
     },
-    files: createTenantFiles(clients.s3, `${prefix}-files-${place.account}-${place.region}`),
-    parameters: createTenantParameters(clients.ssm, `/jobdeck/${place.stage}`),
+    files: createTenantFiles(clients.s3, `${prefix}-files-${connection.account}-${connection.region}`),
+    parameters: createTenantParameters(clients.ssm, `/jobdeck/${connection.stage}`),
     async removeSchedules(names) {
       for (const name of names) await removeSchedule(clients.scheduler, prefix, name);
     },
@@ -101,7 +101,7 @@ export async function openStage(
   return { context: operator, close };
 }
 
-function configOf(stage: string) {
+function findStageConfig(stage: string) {
   try {
     return stageConfig(stage);
   } catch (error) {
@@ -115,12 +115,12 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
   const text = readIfExists(join(dataDir, ENDPOINTS_FILE));
   if (text === undefined) {
     throw new UnknownStageError(
-      `There is no local system running in ${dataDir} (npm start; JOBDECK_DATA says where its data is). ` +
-        'Else say which stage: --stage',
+      `No local system is running in ${dataDir} (start one with npm start, or set JOBDECK_DATA). ` +
+        'For a deployed stage, set --stage',
     );
   }
   const endpoints = JSON.parse(text) as Readonly<Record<'dynamodb' | 'sqs' | 'scheduler' | 'ssm', string>>;
-  const at = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
+  const clientConfig = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
   return {
     stage: LOCAL,
     label: dataDir,
@@ -128,10 +128,10 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
     account: ACCOUNT,
     region: REGION,
     clients: {
-      dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
-      s3: new S3Client({ ...at(endpoints.sqs), ...S3_OPTIONS, forcePathStyle: true }),
-      ssm: new SSMClient(at(endpoints.ssm)),
-      scheduler: new SchedulerClient(at(endpoints.scheduler)),
+      dynamodb: new DynamoDBClient(clientConfig(endpoints.dynamodb)),
+      s3: new S3Client({ ...clientConfig(endpoints.sqs), ...S3_OPTIONS, forcePathStyle: true }),
+      ssm: new SSMClient(clientConfig(endpoints.ssm)),
+      scheduler: new SchedulerClient(clientConfig(endpoints.scheduler)),
     },
   };
 }
@@ -143,7 +143,7 @@ const S3_OPTIONS = {
 } as const;
 
 async function connectDeployedStage(stage: string): Promise<StageConnection> {
-  configOf(stage);
+  findStageConfig(stage);
   const sts = new STSClient({});
   try {
     const region = await sts.config.region();

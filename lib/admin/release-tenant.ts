@@ -11,7 +11,7 @@ import { COUNTING_CHANGEOVER_MS } from './import-tenant.ts';
 
 /** The tenant cannot be released in its current state. The message is for the user. */
 export class ReleaseError extends Error {
-  override readonly name = 'ReleaseRefused';
+  override readonly name = 'ReleaseError';
 }
 
 /**
@@ -20,15 +20,16 @@ export class ReleaseError extends Error {
  * @throws ReleaseError
  */
 export async function releaseTenant({ db, now, pause }: AdminContext, tenant: TenantId): Promise<void> {
-  const [fence, deletion, under] = await Promise.all([
+  const [tombstone, deletion, importedExport] = await Promise.all([
     getTombstone(db, tenant),
     getDeletion(db, tenant),
     getImport(db, tenant),
   ]);
-  if (fence.tombstonedAt === null) throw new ReleaseError(`${tenant} is not fenced off`);
-  if (under !== undefined) throw new ReleaseError(`${tenant} is being put back; tenants import lets it in at its end`);
+  if (tombstone.tombstonedAt === null) throw new ReleaseError(`${tenant} has no tombstone: it was not deleted`);
+  if (importedExport !== undefined)
+    throw new ReleaseError(`${tenant} is being imported; the import releases it at its end`);
   if (!deletion?.finishedAt) {
-    throw new ReleaseError(`the deletion of ${tenant} is not over; go on with it: tenants delete ${tenant} --yes`);
+    throw new ReleaseError(`the deletion of ${tenant} is incomplete; continue it: tenants delete ${tenant} --yes`);
   }
   const at = now();
   await resumeCounting(db, tenant, new Date(at).toISOString(), at);

@@ -42,5 +42,5 @@ export const hasEnded = ({ status }: Pick<Run, 'status'>): boolean => status !==
 export function jobIdOf(runId: string): string {
   const ref = parsePublicRunId(runId);
   if (ref) return ref.jobId;
-  throw new UsageError(`'${runId}' is no run's id; they look like sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1`);
+  throw new UsageError(`'${runId}' is not a run id, such as sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1`);
 }

@@ -31,7 +31,7 @@ const REQUEST_TIMEOUT_MS = 45_000;
 export class ApiClient {
   readonly url: string;
   readonly #token: () => Promise<string>;
-  #known: Promise<string> | undefined;
+  #resolved: Promise<string> | undefined;
 
   constructor(url: string, token: () => Promise<string>) {
     this.url = url.replace(/\/+$/, '');
@@ -40,8 +40,8 @@ export class ApiClient {
 
   /** Returns the token of the requests. The token is resolved at first use. */
   token(): Promise<string> {
-    this.#known ??= this.#token();
-    return this.#known;
+    this.#resolved ??= this.#token();
+    return this.#resolved;
   }
 
   /** @throws ApiError for an error response; CommandFailed if the API does not respond */
@@ -50,9 +50,9 @@ export class ApiClient {
     path: string,
     { query = {}, body, headers }: Request = {},
   ): Promise<ApiResponse<Body>> {
-    const given = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-    const search = given.size > 0 ? `?${given.toString()}` : '';
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+    const search = parameters.size > 0 ? `?${parameters.toString()}` : '';
     const init = {
       method,
       headers: {
@@ -87,7 +87,7 @@ export class ApiClient {
     } catch (error) {
       const { cause, message } = error as Error;
       const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
-      throw new CommandFailed(`${this.url} does not answer (${why}). Is it running (npm start)? Else say where: --url`);
+      throw new CommandFailed(`${this.url} does not respond (${why}). Is it running (npm start)? Otherwise set --url`);
     }
   }
 }
@@ -96,14 +96,14 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CommandFailed(`This is no answer of Jobdeck's: ${truncate(text, 200)}`);
+    throw new CommandFailed(`The response is not from Jobdeck: ${truncate(text, 200)}`);
   }
 }
 
 /** Extracts the message of an error response of any surface. */
 function toErrorMessage(method: string, path: string, status: number, text: string): string {
-  const said = parseErrorMessage(text) ?? `${method} ${path} was answered with ${status}`;
-  return status === 401 ? `${said} (--token or JOBDECK_TOKEN: a JWT or an API key)` : said;
+  const explanation = parseErrorMessage(text) ?? `${method} ${path} returned ${status}`;
+  return status === 401 ? `${explanation} (--token or JOBDECK_TOKEN: a JWT or an API key)` : explanation;
 }
 
 function parseErrorMessage(text: string): string | undefined {
@@ -111,7 +111,7 @@ function parseErrorMessage(text: string): string | undefined {
     const { error, message, errors } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const [first] = (errors ?? []) as readonly { readonly message?: unknown }[];
     const inner = (error as { readonly message?: unknown } | undefined)?.message;
-    return [first?.message, inner, message, error].find((said) => typeof said === 'string');
+    return [first?.message, inner, message, error].find((explanation) => typeof explanation === 'string');
   } catch {
     return undefined;
   }

@@ -17,9 +17,9 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
  *
  * @throws UsageError
  */
-export function resolveApiUrl(given: string | undefined, environment: Environment): string {
+export function resolveApiUrl(value: string | undefined, environment: Environment): string {
   const port = environment.JOBDECK_PORT || recordedPort(dataFolder(environment)) || DEFAULT_PORT;
-  const url = given || environment.JOBDECK_URL || `http://127.0.0.1:${port}`;
+  const url = value || environment.JOBDECK_URL || `http://127.0.0.1:${port}`;
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
   throw new UsageError(`--url must be an http or https URL, got '${url}'`);
 }
@@ -29,18 +29,18 @@ export function resolveApiUrl(given: string | undefined, environment: Environmen
  *
  * @throws UsageError
  */
-export function parseTenantOption(given: string | undefined): TenantId {
-  const tenant = parseTenantId(given ?? DEFAULT_TENANT);
+export function parseTenantOption(value: string | undefined): TenantId {
+  const tenant = parseTenantId(value ?? DEFAULT_TENANT);
   if (tenant) return tenant;
-  throw new UsageError(`--tenant must be 1–64 of A–Z a–z 0–9 _ -, got '${given}'`);
+  throw new UsageError(`--tenant must be 1–64 of A–Z a–z 0–9 _ -, got '${value}'`);
 }
 
 /** @throws UsageError */
-export function parseRolesOption(given: string): readonly Role[] {
-  return given.split(',').map((name) => {
+export function parseRolesOption(value: string): readonly Role[] {
+  return value.split(',').map((name) => {
     const role = ROLES.find((known) => known === name.trim());
     if (role) return role;
-    throw new UsageError(`--roles must be some of ${ROLES.join(', ')}, separated by commas, got '${given}'`);
+    throw new UsageError(`--roles must be some of ${ROLES.join(', ')}, separated by commas, got '${value}'`);
   });
 }
 
@@ -68,7 +68,7 @@ export async function issueLocalToken(
   const { dataDir, clockOffsetMs } = localSettings(environment);
   const issuer = await openFolderIssuer(dataDir, Number(port || 80)).catch((error: unknown) => {
     if (!(error instanceof NoLocalSystem)) throw error;
-    throw new CommandFailed(`${error.message}. Else give one: --token or JOBDECK_TOKEN`);
+    throw new CommandFailed(`${error.message}. Otherwise set --token or JOBDECK_TOKEN`);
   });
   const { tenant, roles = DEFAULT_ROLES, ttlSeconds = TTL_SECONDS } = options;
   return issuer.issueToken({ tenant, roles, ttlSeconds }, Date.now() + clockOffsetMs);

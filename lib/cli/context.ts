@@ -51,7 +51,7 @@ export class CommandContext {
     return this.#api;
   }
 
-  /** Whether responses are printed as JSON. */
+  /** @returns whether responses are printed as JSON */
   get json(): boolean {
     return this.#options().json ?? false;
   }

@@ -3,8 +3,8 @@ import { hasEnded, type Run } from './api-types.ts';
 import type { CommandContext } from './context.ts';
 import { getRun } from './wait-for-run.ts';
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 3_000;
+const MIN_POLL_INTERVAL_MS = 250;
+const MAX_POLL_INTERVAL_MS = 3_000;
 
 /**
  * Prints the output of a script run as it is written.
@@ -13,11 +13,11 @@ const LONGEST_PAUSE_MS = 3_000;
  */
 export async function followOutput(context: CommandContext, job: string, runId: string): Promise<Run> {
   const { api, note } = context;
-  const [out, err] = [inLines(context.print), inLines(note)];
+  const [out, err] = [createLineBuffer(context.print), createLineBuffer(note)];
   let [status, attempt] = ['', 0];
-  let place: string | undefined;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 1.3)) {
-    const run = await getRun(api, job, runId, place);
+  let position: string | undefined;
+  for (let pause = MIN_POLL_INTERVAL_MS; ; pause = Math.min(MAX_POLL_INTERVAL_MS, pause * 1.3)) {
+    const run = await getRun(api, job, runId, position);
     if (run.attempt > Math.max(1, attempt)) {
       for (const stream of [out, err]) stream.end();
       note(`${run.run_id}: attempt ${run.attempt}`);
@@ -29,24 +29,24 @@ export async function followOutput(context: CommandContext, job: string, runId: 
       return run;
     }
     if (run.status !== status) note(`${run.run_id} is ${run.status} …`);
-    [status, attempt, place] = [run.status, run.attempt, run.output_next];
+    [status, attempt, position] = [run.status, run.attempt, run.output_next];
     await sleep(pause);
   }
 }
 
 /** Buffers output until its line ends. */
-function inLines(print: (text: string) => void) {
-  let held = '';
+function createLineBuffer(print: (text: string) => void) {
+  let pending = '';
   return {
     add(text: string): void {
-      held += text;
-      const end = held.lastIndexOf('\n');
-      if (end >= 0) print(held.slice(0, end));
-      held = held.slice(end + 1);
+      pending += text;
+      const end = pending.lastIndexOf('\n');
+      if (end >= 0) print(pending.slice(0, end));
+      pending = pending.slice(end + 1);
     },
     end(): void {
-      if (held !== '') print(held);
-      held = '';
+      if (pending !== '') print(pending);
+      pending = '';
     },
   };
 }

@@ -44,7 +44,7 @@ function explainExcess(command: CommandUnknownOpts): string {
   }
   const [argument] = registeredArguments;
   if (argument) return `only one ${argument.name()} at a time, got ${args.length}`;
-  return `does not know what to do with '${args.join(' ')}'`;
+  return `takes no arguments, got '${args.join(' ')}'`;
 }
 
 /** The first mandatory option without a value, as it is written: `-f <file>`. */

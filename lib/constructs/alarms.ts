@@ -41,7 +41,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const topic = this.#topic(config);
     this.alarms = (Object.keys(ALARM_DESCRIPTIONS) as AlarmName[]).map((name) => {
-      const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence: whenSilent = false } = rules[name];
+      const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence = false } = rules[name];
       const alarm = new cloudwatch.Alarm(this, name, {
         alarmName: `jobdeck-${config.name}-${name}`,
         alarmDescription: `${ALARM_DESCRIPTIONS[name]} Runbook: lib/RUNBOOK.md#${name}`,
@@ -49,10 +49,10 @@ export class Alarms extends Construct {
         threshold,
         evaluationPeriods: periods,
         datapointsToAlarm: datapoints,
-        comparisonOperator: whenSilent
+        comparisonOperator: alarmsOnSilence
           ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
           : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: whenSilent
+        treatMissingData: alarmsOnSilence
           ? cloudwatch.TreatMissingData.BREACHING
           : cloudwatch.TreatMissingData.NOT_BREACHING,
       });

@@ -38,7 +38,7 @@ export class Identity extends Construct {
       this.#jwksUri = identity.jwksUri ?? `${identity.issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
       this.#tenantClaim = identity.tenantClaim;
       this.#rolesClaim = identity.rolesClaim;
-      this.#signIn = signInOf(identity);
+      this.#signIn = toSignIn(identity);
     }
   }
 
@@ -136,7 +136,7 @@ export class Identity extends Construct {
 }
 
 /** Returns the sign-in configuration of an existing issuer, or `undefined` if the stage has none. */
-function signInOf({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignInConfig | undefined {
+function toSignIn({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignInConfig | undefined {
   if (!signIn) return undefined;
   const { clientId, authorizationEndpoint, tokenEndpoint, endSessionEndpoint = null } = signIn;
   const { scopes = 'openid email profile', token = 'id_token' } = signIn;

@@ -92,10 +92,10 @@ export interface PlatformCronProps {
 export class PlatformCron extends Construct {
   constructor(scope: Construct, id: string, props: PlatformCronProps) {
     super(scope, id);
-    const { maxEventAge: goodFor = Duration.minutes(1) } = props;
+    const { maxEventAge = Duration.minutes(1) } = props;
     props.target.configureAsyncInvoke({
       retryAttempts: 0,
-      maxEventAge: goodFor,
+      maxEventAge,
       onFailure: new SqsDestination(props.dlq),
     });
     const role = schedulerRole(this, 'Role', props.group);
@@ -112,7 +112,7 @@ export class PlatformCron extends Construct {
         arn: props.target.functionArn,
         roleArn: role.roleArn,
         deadLetterConfig: { arn: props.dlq.queueArn },
-        retryPolicy: { maximumEventAgeInSeconds: goodFor.toSeconds(), maximumRetryAttempts: 2 },
+        retryPolicy: { maximumEventAgeInSeconds: maxEventAge.toSeconds(), maximumRetryAttempts: 2 },
       },
     });
     // The first invocation may come at once and needs the role's permissions.

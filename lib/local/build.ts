@@ -43,8 +43,8 @@ export async function ensureBuild(
     });
     publish(draft, folder);
   } catch (error) {
-    const said = (error as { stderr?: unknown }).stderr;
-    throw new Error(`The CDK app cannot be built:\n${typeof said === 'string' && said ? said : String(error)}`);
+    const output = (error as { stderr?: unknown }).stderr;
+    throw new Error(`The CDK app cannot be built:\n${typeof output === 'string' && output ? output : String(error)}`);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

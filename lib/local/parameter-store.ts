@@ -33,26 +33,26 @@ type Input = Readonly<Record<string, unknown>>;
  * Values are encrypted at rest with AES-256-GCM under a key file in the data folder. The parameter name is
  * authenticated.
  *
- * @param check throws AccessDenied if the access key may not do what the request asks for
+ * @param authorize throws AccessDenied if the access key may not do what the request asks for
  */
 export async function startParameterStore(
   dataDir: string,
-  check: (accessKeyId: string | undefined, asked: AccessRequest) => void = () => {},
+  authorize: (accessKeyId: string | undefined, accessRequest: AccessRequest) => void = () => {},
 ): Promise<HttpService> {
   const store = new ParameterStore(join(dataDir, 'parameters.json'), join(dataDir, 'parameters.key'));
   return serveHttp(async (request, response) => {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^AmazonSSM\./, '');
-    const answer = (status: number, body: object) => {
+    const respond = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
     };
     try {
       const input = JSON.parse((await readBody(request)).toString() || '{}') as Input;
       const key = parseAccessKeyId(request.headers.authorization);
-      for (const asked of parameterAccessRequests(operation, input)) check(key, asked);
-      answer(200, store.answer(operation, input));
+      for (const accessRequest of parameterAccessRequests(operation, input)) authorize(key, accessRequest);
+      respond(200, store.answer(operation, input));
     } catch (error) {
-      if (error instanceof AccessDenied) answer(400, { __type: 'AccessDeniedException', message: error.message });
-      else if (error instanceof ParameterError) answer(400, { __type: error.name, message: error.message });
+      if (error instanceof AccessDenied) respond(400, { __type: 'AccessDeniedException', message: error.message });
+      else if (error instanceof ParameterError) respond(400, { __type: error.name, message: error.message });
       else throw error;
     }
   });
@@ -93,17 +93,17 @@ class ParameterStore {
   #put(input: Input): object {
     const name = text(input, 'Name');
     const value = text(input, 'Value');
-    const there = this.#parameters.get(name);
+    const existing = this.#parameters.get(name);
     if (!/^\/?[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/.test(name) || name.length > 1_011) {
       throw new ParameterError('ValidationException', `Parameter name ${name} must be letters, digits and _ . - /.`);
     }
-    if (there && input.Overwrite !== true) {
+    if (existing && input.Overwrite !== true) {
       throw new ParameterError(
         'ParameterAlreadyExists',
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
     }
-    const type = input.Type ?? there?.type;
+    const type = input.Type ?? existing?.type;
     if (type !== 'String' && type !== 'StringList' && type !== 'SecureString') {
       throw new ParameterError('ValidationException', 'A parameter type is required when you create a parameter.');
     }
@@ -114,7 +114,7 @@ class ParameterStore {
     if (/\{\{.*\}\}/s.test(value)) {
       throw new ParameterError('ValidationException', 'Parameter value: nested parameters ({{}}) are not supported.');
     }
-    const version = (there?.version ?? 0) + 1;
+    const version = (existing?.version ?? 0) + 1;
     this.#save(
       new Map(this.#parameters).set(name, { type, version, modifiedAt: Date.now(), sealed: this.#seal(name, value) }),
     );
@@ -137,21 +137,21 @@ class ParameterStore {
       throw new ParameterError('ValidationException', `MaxResults must be 1–10, got ${size}.`);
     }
     const start = typeof input.NextToken === 'string' ? input.NextToken : '';
-    const below = [...this.#parameters.keys()]
+    const matching = [...this.#parameters.keys()]
       .filter((name) => name.startsWith(path) && name > start)
       .filter((name) => input.Recursive === true || !name.slice(path.length).includes('/'))
       .sort();
-    const page = below.slice(0, size);
+    const page = matching.slice(0, size);
     return {
       Parameters: page.map((name) => this.#describe(name, input.WithDecryption === true)),
-      ...(below.length > size && { NextToken: page.at(-1) }),
+      ...(matching.length > size && { NextToken: page.at(-1) }),
     };
   }
 
   #delete(name: string): object {
-    const left = new Map(this.#parameters);
-    if (!left.delete(name)) throw new ParameterError('ParameterNotFound', `Parameter ${name} not found.`);
-    this.#save(left);
+    const remaining = new Map(this.#parameters);
+    if (!remaining.delete(name)) throw new ParameterError('ParameterNotFound', `Parameter ${name} not found.`);
+    this.#save(remaining);
     return {};
   }
 

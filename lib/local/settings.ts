@@ -23,15 +23,15 @@ export interface LocalSettings {
  * @throws Error if the port or the offset is invalid
  */
 export function localSettings(environment: Environment): LocalSettings {
-  const { JOBDECK_PORT: given } = environment;
-  const port = given ? Number(given) : DEFAULT_PORT;
+  const { JOBDECK_PORT: portText } = environment;
+  const port = portText ? Number(portText) : DEFAULT_PORT;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Error(`JOBDECK_PORT must be a port number, 1–65535, got ${JSON.stringify(given)}.`);
+    throw new Error(`JOBDECK_PORT must be a port number, 1–65535, got ${JSON.stringify(portText)}.`);
   }
-  const { JOBDECK_CLOCK_OFFSET_MS: offset } = environment;
-  const clockOffsetMs = Number(offset ?? 0);
+  const { JOBDECK_CLOCK_OFFSET_MS: offsetText } = environment;
+  const clockOffsetMs = Number(offsetText ?? 0);
   if (!Number.isInteger(clockOffsetMs)) {
-    throw new Error(`JOBDECK_CLOCK_OFFSET_MS must be milliseconds, got ${JSON.stringify(offset)}.`);
+    throw new Error(`JOBDECK_CLOCK_OFFSET_MS must be milliseconds, got ${JSON.stringify(offsetText)}.`);
   }
   return { port, dataDir: dataFolder(environment), clockOffsetMs };
 }

@@ -162,40 +162,38 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   // ready.
   const api = Promise.withResolvers<(request: IncomingMessage, response: ServerResponse) => unknown>();
   api.promise.catch(() => {});
-  const front = await serveHttp(async (request, response) => {
+  const httpServer = await serveHttp(async (request, response) => {
     await (await api.promise)(request, response);
   }, options.port);
-  cleanup.add(() => front.stop());
+  cleanup.add(() => httpServer.stop());
   cleanup.add(lockFolder(dataDir));
-  recordPort(dataDir, front.port);
+  recordPort(dataDir, httpServer.port);
 
-  const ledger = new MessageAttributeCache();
+  const attributeCache = new MessageAttributeCache();
   // Before the template is read, only this process sends requests.
-  let access = new LocalIam([]);
-  const refused = (text: string) => log({ functionName: 'iam', level: 'error', text });
-  const started = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
+  let iam = new LocalIam([]);
+  const onDenied = (text: string) => log({ functionName: 'iam', level: 'error', text });
+  const registered = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
     cleanup.add(() => service.stop());
     return service;
   };
   const [assembly, dynamodb, queues, parameters, issuer] = await allSettled([
     options.assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions')),
-    startDynamoDb(join(dataDir, 'dynamodb')).then(started),
+    startDynamoDb(join(dataDir, 'dynamodb')).then(registered),
     startSqsAndS3(dataDir, (app) => {
-      ledger.attach(app);
-      addAuthorizationHook(app, () => access, refused);
-    }).then(started),
-    startParameterStore(dataDir, (key, asked) => access.authorize(key, asked)).then(started),
-    openIssuer(dataDir, front.port, () => clock.now()),
+      attributeCache.attach(app);
+      addAuthorizationHook(app, () => iam, onDenied);
+    }).then(registered),
+    startParameterStore(dataDir, (key, asked) => iam.authorize(key, asked)).then(registered),
+    openIssuer(dataDir, httpServer.port, () => clock.now()),
   ]);
 
   cleanup.add(keepBuildInUse(assembly));
-  const identities = { sqs: queues.url, api: front.url, issuer: issuerUrl(front.port), clientId: CLIENT_ID };
+  const identities = { sqs: queues.url, api: httpServer.url, issuer: issuerUrl(httpServer.port), clientId: CLIENT_ID };
   const plan = createPlan(resolveStacks(readAssembly(assembly), identities));
-  access = new LocalIam(plan.roles);
-  const tokens = started(await startSts(access, () => clock.now()));
-  const items = started(
-    await startDynamoDbProxy({ iam: access, tables: plan.tables, url: dynamodb.url, onDenied: refused }),
-  );
+  iam = new LocalIam(plan.roles);
+  const tokens = registered(await startSts(iam, () => clock.now()));
+  const items = registered(await startDynamoDbProxy({ iam, tables: plan.tables, url: dynamodb.url, onDenied }));
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
@@ -206,7 +204,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
 
   const sender = new QueueSender(queues.url);
   const byArn = new Map<string, InvocableFunction>();
-  const scheduler = started(
+  const scheduler = registered(
     await startScheduler(dataDir, {
       clock,
       targets: schedulerTargets(sender, byArn),
@@ -229,10 +227,10 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const account = new AccountConcurrency({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
-  const crons = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));
+  const cronFunctionArns = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));
   // Roles are enforced for functions that act on behalf of tenants.
-  const identityOf = (roleArn: string): FunctionIdentity => ({
-    accessKeyId: access.accessKeyFor(roleArn),
+  const createIdentity = (roleArn: string): FunctionIdentity => ({
+    accessKeyId: iam.accessKeyFor(roleArn),
     dynamodb: items.url,
   });
   for (const { asynchronous, arn, roleArn, env, ...definition } of plan.functions) {
@@ -240,14 +238,14 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     const environment = functionEnvironment(
       env,
       endpoints,
-      front.port,
+      httpServer.port,
       overrides,
-      Env.tenantRoleArn in env ? identityOf(roleArn) : undefined,
+      Env.tenantRoleArn in env ? createIdentity(roleArn) : undefined,
     );
     const fn = new LambdaFunction({
       ...definition,
       ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
-      ...(crons.has(arn) && { maximumEnvironments: CRON_ENVIRONMENTS }),
+      ...(cronFunctionArns.has(arn) && { maximumEnvironments: CRON_ENVIRONMENTS }),
       env: environment,
       clock,
       account,
@@ -268,7 +266,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     functions: byName,
     endpoints,
     streams,
-    attributeCache: ledger,
+    attributeCache,
     sender,
     log,
     databaseChanges,
@@ -291,37 +289,37 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     cleanup.add(upkeep);
   }
 
-  const gateway = new HttpApi({ routes: routesOf(plan, functions), clock, log });
+  const gateway = new HttpApi({ routes: toRoutes(plan, functions), clock, log });
   scheduler.declare(plan.scheduleGroups, plan.schedules);
   scheduler.start();
   api.resolve((request, response) => {
-    const own = request.url === ISSUER_PATH || request.url?.startsWith(`${ISSUER_PATH}/`);
-    return own ? issuer.handle(request, response) : gateway.handle(request, response);
+    const isIssuerRequest = request.url === ISSUER_PATH || request.url?.startsWith(`${ISSUER_PATH}/`);
+    return isIssuerRequest ? issuer.handle(request, response) : gateway.handle(request, response);
   });
   // Added last and therefore run first, while the functions can still finish running requests.
-  cleanup.add(() => front.stop(REQUEST_GRACE_MS));
+  cleanup.add(() => httpServer.stop(REQUEST_GRACE_MS));
 
   return {
-    url: front.url,
-    port: front.port,
+    url: httpServer.url,
+    port: httpServer.port,
     clock,
     endpoints,
     functions,
     failure: dynamodb.exited,
     issueToken: (request) => issuer.issueToken(request, clock.now()),
     tableName: (name) =>
-      find(
+      findFullName(
         plan.tables.map((table) => table.TableName),
         name,
       ),
     queueUrl: (name) =>
       queues.queueUrl(
-        find(
+        findFullName(
           plan.queues.map((queue) => queue.name),
           name,
         ),
       ),
-    bucketName: (name) => find(plan.buckets, `${name}-${ACCOUNT}-${REGION}`),
+    bucketName: (name) => findFullName(plan.buckets, `${name}-${ACCOUNT}-${REGION}`),
     createQueue: (name) => queues.ensureQueue(name, {}),
     env(functionName) {
       const environment = environments.get(functionName);
@@ -343,7 +341,7 @@ async function allSettled<Values extends readonly unknown[]>(
   return (await Promise.all(promises)) as unknown as Values;
 }
 
-function routesOf(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {
+function toRoutes(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {
   return plan.routes.map(({ functionName, ...route }) => {
     const fn = functions.get(functionName.replace(PREFIX, ''));
     if (!fn) throw new Error(`The route ${route.routeKey} leads to ${functionName}, which is not there.`);
@@ -351,7 +349,7 @@ function routesOf(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {
   });
 }
 
-function find(names: readonly string[], name: string): string {
+function findFullName(names: readonly string[], name: string): string {
   const found = names.find((full) => full === `${PREFIX}${name.toLowerCase()}`);
   if (found) return found;
   throw new Error(`There is no ${name}. There are: ${names.join(', ')}.`);

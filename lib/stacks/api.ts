@@ -29,7 +29,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ApiStackProps) {
     super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
-    const grants = grantsOf(data, work, notify);
+    const grants = surfaceGrants(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
     const identity = new Identity(this, 'Identity', config, this.api.url);
 
@@ -75,7 +75,7 @@ type Grant = (tenant: TenantRole, fn: PlatformFunction) => void;
  * Permissions of each surface: exactly what its operations need. Data of a tenant is accessed through the tenant role;
  * queues and platform counters through the function's role.
  */
-function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
+function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
   const { jobs, runs, records, access, counters, files, parameters } = data;
   return {
     runner(tenant, fn) {

@@ -32,7 +32,7 @@ export class ObserveStack extends Stack {
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
     super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
     const { config, work, notify, schedule, counters, api } = props;
-    const metric = metricsOf(config);
+    const metric = stageMetrics(config);
     const { alarms } = new Alarms(this, 'Alarms', { config, rules: alarmRules(props, metric) });
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
@@ -93,7 +93,7 @@ const iteratorAge = (fn: IFunction) => fn.metric('IteratorAge', MAXIMUM);
 type MetricOf = (name: MetricName, props: cloudwatch.MetricOptions) => cloudwatch.Metric;
 
 /** Returns the stage's custom metrics. */
-const metricsOf =
+const stageMetrics =
   (config: StageConfig): MetricOf =>
   (metricName, props) =>
     new cloudwatch.Metric({
@@ -142,14 +142,14 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
     counters,
     api: { api },
   } = props;
-  const dead = deadLetterMetrics(props);
+  const dlqMetrics = deadLetterMetrics(props);
   return {
-    'ticks-dead-letters': { metric: dead['ticks-dead-letters'], threshold: 1 },
-    'runs-dead-letters': { metric: dead['runs-dead-letters'], threshold: 1 },
-    'registrations-dead-letters': { metric: dead['registrations-dead-letters'], threshold: 1 },
-    'counters-dead-letters': { metric: dead['counters-dead-letters'], threshold: 1 },
-    'notifications-dead-letters': { metric: dead['notifications-dead-letters'], threshold: 1 },
-    'platform-dead-letters': { metric: dead['platform-dead-letters'], threshold: 1 },
+    'ticks-dead-letters': { metric: dlqMetrics['ticks-dead-letters'], threshold: 1 },
+    'runs-dead-letters': { metric: dlqMetrics['runs-dead-letters'], threshold: 1 },
+    'registrations-dead-letters': { metric: dlqMetrics['registrations-dead-letters'], threshold: 1 },
+    'counters-dead-letters': { metric: dlqMetrics['counters-dead-letters'], threshold: 1 },
+    'notifications-dead-letters': { metric: dlqMetrics['notifications-dead-letters'], threshold: 1 },
+    'platform-dead-letters': { metric: dlqMetrics['platform-dead-letters'], threshold: 1 },
     'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
     'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
     'notifier-iterator-age': { metric: iteratorAge(notify.notifier), threshold: STREAM_BEHIND_MS },

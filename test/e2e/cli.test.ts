@@ -156,7 +156,7 @@ describe('failures commands', () => {
     expect(await printed('ack', '--job', 'bad', '--note', 'known')).toMatch(/^\d+ acknowledged\n$/);
     expect(await runnerClient(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
     expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: was acknowledged before\n` });
-    expect(await printed('ack', runId, '--undo')).toBe(`${runId} is to be dealt with again\n`);
+    expect(await printed('ack', runId, '--undo')).toBe(`${runId} is no longer acknowledged\n`);
     expect(await printed('redrive', runId, '--dry-run')).toMatch(/would be started again/);
     expect(await printed('redrive', runId)).toMatch(new RegExp(`^${runId}  bad\\.\\S+$`, 'm'));
     expect(await jobdeck(['redrive', runId])).toMatchObject({
@@ -212,7 +212,7 @@ test('exits with status 2 for invalid arguments and 1 for an unreachable system,
   const { code, err } = await jobdeck(['jobs', '--url', 'http://127.0.0.1:1', '--token', 'x']);
 
   expect({ code, lines: err.split('\n').length }).toEqual({ code: 1, lines: 2 });
-  expect(err).toMatch(/does not answer \(.+\)\. Is it running \(npm start\)\?/);
+  expect(err).toMatch(/does not respond \(.+\)\. Is it running \(npm start\)\?/);
 });
 
 test('runs from the launcher under any Node version, with the same exit status', async () => {

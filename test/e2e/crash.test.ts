@@ -83,7 +83,7 @@ it('loses and duplicates no run and leaves no process after a SIGKILL', {
   // A second instance reports the conflict and does not affect the first.
   const samePort = await startProgram({ dataDir: temporaryFolder(), port: second.port });
   expect(await samePort.ended).toEqual([1, null]);
-  expect(samePort.output()).toContain(`Port ${second.port} is taken`);
+  expect(samePort.output()).toContain(`Port ${second.port} is in use`);
   const sameFolder = await startProgram({ dataDir });
   expect(await sameFolder.ended).toEqual([1, null]);
   expect(sameFolder.output()).toContain(`The data folder ${dataDir} is in use by another local system`);

@@ -193,7 +193,7 @@ const tenantIn = (api: ApiClient): string =>
 
 it.each<[string, (text: string) => string, RegExp]>([
   ['is cut short', (text) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1), /has no end: /],
-  ['is cut in a line', (text) => text.slice(0, -20), /line \d+ is no JSON/],
+  ['is cut in a line', (text) => text.slice(0, -20), /line \d+ is not JSON/],
   [
     'lacks a line',
     (text) => text.replace(/^.*"kind":"definition".*\n/m, ''),
@@ -203,14 +203,14 @@ it.each<[string, (text: string) => string, RegExp]>([
   [
     'holds rows of others',
     (text) => text.replace('"pk":"acme2"', '"pk":"acme3"'),
-    /a row is not of acme2, but of acme3/,
+    /a row belongs to acme3, not to acme2/,
   ],
   [
     'holds files of others',
     (text) => text.replace('data/acme2/', 'data/acme3/'),
-    /a file is not of acme2: data\/acme3\//,
+    /a file does not belong to acme2: data\/acme3\//,
   ],
-  ['is none', () => '{"kind":"run"}\n', /the first line is not that of an export/],
+  ['is none', () => '{"kind":"run"}\n', /the first line is not the header of an export/],
   ['is empty', () => '', /is empty/],
 ])('refuses a file that %s before anything is written', async (_, spoil, message) => {
   const path = join(folder, 'wrong.ndjson');
@@ -236,11 +236,14 @@ it('exports, counts before a deletion and lists tenants on the command line', as
   expect(written).toMatchObject({ code: 0, out: expect.stringMatching(/^definition +4$/m) });
   expect((await stat(out)).mode & 0o777).toBe(0o600);
   expect((await readFile(out, 'utf8')).trimEnd().split('\n').at(-1)).toMatch(/^{"kind":"end"/);
-  expect(counted).toMatchObject({ code: 0, err: `Nothing was removed from ${system.dataDir}: that takes --yes\n` });
+  expect(counted).toMatchObject({ code: 0, err: `Nothing was removed from ${system.dataDir}: add --yes to delete\n` });
   expect(JSON.parse(counted.out)).toMatchObject({ definition: 4, parameter: 2 });
   expect(unknown).toEqual({ code: 1, out: '', err: `jobdeck tenants: ${system.dataDir} has no tenant acmee\n` });
-  expect(there).toMatchObject({ code: 1, err: expect.stringMatching(/acme2 is there; only a tenant that is not/) });
-  expect(free).toEqual({ code: 1, out: '', err: 'jobdeck tenants: acme2 is not fenced off\n' });
+  expect(there).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/acme2 exists; only a tenant that does not exist/),
+  });
+  expect(free).toEqual({ code: 1, out: '', err: 'jobdeck tenants: acme2 has no tombstone: it was not deleted\n' });
   expect(nowhere).toMatchObject({
     code: 1,
     err: expect.stringMatching(/^jobdeck tenants: There is no stage "nowhere"/),
@@ -332,8 +335,8 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   expect(crashes).toBeGreaterThan(5);
   expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
   await expect(importTenant(crashingAfter(stage.context, 12), path)).rejects.toThrow(Crash);
-  await expect(importTenant(stage.context, other)).rejects.toThrow(/is being put back from another export/);
-  await expect(releaseTenant(stage.context, tenant)).rejects.toThrow(/is being put back/);
+  await expect(importTenant(stage.context, other)).rejects.toThrow(/is being imported from another export/);
+  await expect(releaseTenant(stage.context, tenant)).rejects.toThrow(/is being imported/);
   expect((await api.get('/jobs')).status).toBe(403);
   const imported = await importTenant(stage.context, path);
 
@@ -342,7 +345,7 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   const files = tenantFiles(system, tenant);
   cleanup.push(files.close);
   expect(await files.records('out/')).toEqual([{ sku: 'a', total: 1 }]);
-  await expect(importTenant(stage.context, path)).rejects.toThrow(/^acme-2 is there; /);
+  await expect(importTenant(stage.context, path)).rejects.toThrow(/^acme-2 exists; /);
   const runner = runnerClient(api);
   await runner.registered('nightly');
   expect(await runner.trigger('good')).toMatchObject({ status: 'ok' });

@@ -186,7 +186,7 @@ test('names a port that is in use', async () => {
   const program = await run(temporaryFolder(), port);
 
   expect(await program.exit).toEqual([1, null]);
-  expect(program.output()).toContain(`Port ${port} is taken`);
+  expect(program.output()).toContain(`Port ${port} is in use`);
   await waitForExit(program.group);
 });
 

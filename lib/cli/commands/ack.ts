@@ -34,9 +34,9 @@ export function addAckCommand(program: CommandUnknownOpts, context: CommandConte
       const filters = { job_id: job, cause, before };
       const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {
-        throw new UsageError('runs are missing; or --job, --cause, --before or --all in their place');
+        throw new UsageError('specify runs, or --job, --cause, --before or --all');
       }
-      if (undo && isFiltered) throw new UsageError('--undo takes runs by their ids');
+      if (undo && isFiltered) throw new UsageError('--undo needs run ids');
       if (undo) return unacknowledge(context, runIds);
       const selection = isFiltered ? filters : { run_ids: runIds };
       context.exitCode = await acknowledge(context, { ...selection, ...(note !== undefined && { note }) });
@@ -65,6 +65,6 @@ async function acknowledge({ api, json, print, note }: CommandContext, body: obj
 async function unacknowledge({ api, json, print }: CommandContext, runIds: readonly string[]): Promise<void> {
   for (const runId of runIds) {
     const body = await api.post(path`/jobs/${jobIdOf(runId)}/runs/${runId}/unacknowledge`);
-    print(json ? JSON.stringify(body) : `${runId} is to be dealt with again`);
+    print(json ? JSON.stringify(body) : `${runId} is no longer acknowledged`);
   }
 }

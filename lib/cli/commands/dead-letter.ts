@@ -91,7 +91,7 @@ async function replay(
   const filters = { kind, since, until };
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
   if (ids.length > 0 === isFiltered) {
-    throw new UsageError('dead letters are missing; or --kind, --since or --until in their place');
+    throw new UsageError('specify dead letters, or --kind, --since or --until');
   }
   const result = await api.post<ReplayResult>('/dead-letters/replay', {
     ...(isFiltered ? filters : { ids }),
@@ -104,7 +104,7 @@ async function replay(
     const replayed = result.replayed.map((one) => [one.id, one.new_run_id ?? one.delivery ?? verb]);
     const skipped = result.skipped.map(({ id, reason }) => [id, `skipped: ${reason}`]);
     const rows = [...replayed, ...skipped];
-    if (result.matched > 0) print(formatTable(['LETTER', result.dry_run ? 'WHAT WOULD BE' : 'BY'], rows));
+    if (result.matched > 0) print(formatTable(['LETTER', result.dry_run ? 'DRY RUN' : 'REPLAYED BY'], rows));
     note(`${replayed.length} ${verb}, ${skipped.length} skipped${result.left > 0 ? `, ${result.left} left` : ''}`);
   }
   return result.replayed.length > 0 ? EXIT_OK : EXIT_FAILURE;

@@ -39,7 +39,7 @@ export function addFailuresCommand(program: CommandUnknownOpts, context: Command
       else if (body.causes) print(formatCauses(body.causes));
       else print(formatRuns(body.failures ?? []));
       if (!json && body.left)
-        note(`${body.left} more failed runs have other causes, or are older than those that were read`);
+        note(`${body.left} more failed runs have other causes, or are older than the runs that were read`);
     });
 }
 

@@ -53,8 +53,8 @@ function printLimits({ print }: CommandContext, { limits, own, used, queue }: Li
     used[name],
     own.includes(name) ? 'own' : null,
   ]);
-  print(formatTable(['LIMIT', 'VALUE', 'USED', 'WHOSE'], rows));
+  print(formatTable(['LIMIT', 'VALUE', 'USED', 'SOURCE'], rows));
   const { pendingRuns, oldestPendingSeconds, lateStarts, lateFinishes } = queue;
-  const oldest = oldestPendingSeconds === null ? '' : `, the oldest for ${oldestPendingSeconds} s`;
-  print(`\n${pendingRuns} runs wait${oldest}; ${lateStarts} started late so far, ${lateFinishes} ended late`);
+  const oldest = oldestPendingSeconds === null ? '' : ` (oldest: ${oldestPendingSeconds} s)`;
+  print(`\nPending runs: ${pendingRuns}${oldest}; late starts: ${lateStarts}, late finishes: ${lateFinishes}`);
 }

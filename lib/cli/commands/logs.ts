@@ -40,6 +40,6 @@ function printRun({ json, print, note }: CommandContext, run: Run, isPrinted: bo
   }
   if (run.stdout && !isPrinted) print(run.stdout);
   if (run.stderr && !isPrinted) note(run.stderr);
-  const hint = hasEnded(run) ? '' : ' (--follow goes on until it has ended)';
+  const hint = hasEnded(run) ? '' : ' (--follow continues until its end)';
   note(`${run.run_id} is ${run.status}${run.reason ? ` (${run.reason})` : ''}${hint}`);
 }

@@ -34,7 +34,7 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
       const filters = { job_id: job, cause, since, until };
       const isFiltered = Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {
-        throw new UsageError('runs are missing; or --job, --cause, --since or --until in their place');
+        throw new UsageError('specify runs, or --job, --cause, --since or --until');
       }
       const result = await context.api.post<RedriveResult>('/redrive', {
         ...(isFiltered ? filters : { run_ids: runIds }),
@@ -56,6 +56,6 @@ function printResult({ json, print, note }: CommandContext, result: RedriveResul
   const started = result.started.map((one) => [one.run_id, one.new_run_id ?? verb]);
   const skipped = result.skipped.map(({ run_id, reason }) => [run_id, `skipped: ${reason}`]);
   const rows = [...started, ...skipped];
-  if (result.matched > 0) print(formatTable(['RUN', result.dry_run ? 'WHAT WOULD BE' : 'NEW RUN'], rows));
+  if (result.matched > 0) print(formatTable(['RUN', result.dry_run ? 'DRY RUN' : 'NEW RUN'], rows));
   note(`${started.length} ${verb}, ${skipped.length} skipped${result.left > 0 ? `, ${result.left} left` : ''}`);
 }

@@ -85,7 +85,7 @@ async function withStage<Result>(
   } catch (error) {
     const code = (error as { readonly code?: unknown }).code;
     if (code === 'ECONNREFUSED')
-      throw new CommandFailed(`${admin.stageLabel} does not answer. Is it running (npm start)?`);
+      throw new CommandFailed(`${admin.stageLabel} does not respond. Is it running (npm start)?`);
     throw error;
   } finally {
     close();
@@ -135,7 +135,7 @@ async function deleteOrCount(context: CommandContext, tenant: TenantId, options:
       printCounts(
         context,
         await countTenantItems(admin, tenant),
-        `Nothing was removed from ${stageLabel}: that takes --yes`,
+        `Nothing was removed from ${stageLabel}: add --yes to delete`,
       );
       return;
     }
@@ -143,7 +143,7 @@ async function deleteOrCount(context: CommandContext, tenant: TenantId, options:
     printCounts(
       context,
       removed,
-      `${tenant} is gone from ${stageLabel}. What is not Jobdeck's stays: its users, and queues that its flows read`,
+      `Deleted ${tenant} from ${stageLabel}. Resources outside of Jobdeck stay: users, and queues that its flows read`,
     );
   });
 }
@@ -152,7 +152,7 @@ async function release(context: CommandContext, tenant: TenantId, options: Stage
   const { releaseTenant } = await import('../../admin/release-tenant.ts');
   await withStage(context, options, async (admin) => {
     await releaseTenant(admin, tenant);
-    context.note(`${admin.stageLabel} lets ${tenant} in again: a new tenant, of which nothing is known`);
+    context.note(`Released ${tenant} in ${admin.stageLabel}: a new tenant may have the name`);
   });
 }
 
@@ -160,12 +160,13 @@ async function importFromFile(context: CommandContext, file: string, options: St
   const { importTenant } = await import('../../admin/import-tenant.ts');
   await withStage(context, options, async (admin) => {
     const { tenant, exportedAt, lines, parameters, apiKeysToRecreate } = await importTenant(admin, file);
-    printCounts(context, lines, `${tenant} is back in ${admin.stageLabel}, as it was at ${exportedAt}`);
+    printCounts(context, lines, `Imported ${tenant} into ${admin.stageLabel}, as of ${exportedAt}`);
     const secrets = parameters.filter((name) => name !== 'signing-secret');
-    if (secrets.length > 0) context.note(`To be set again: ${secrets.join(', ')}`);
-    if (parameters.length > secrets.length) context.note('Its signing secret is made anew: receivers need the new one');
+    if (secrets.length > 0) context.note(`Secrets to set again: ${secrets.join(', ')}`);
+    if (parameters.length > secrets.length)
+      context.note('The signing secret is generated anew: receivers need the new one');
     if (apiKeysToRecreate > 0) {
-      context.note(`${apiKeysToRecreate} API keys are to be made again (export --with-keys keeps them)`);
+      context.note(`${apiKeysToRecreate} API keys must be created again (export --with-keys keeps them)`);
     }
   });
 }
@@ -177,7 +178,7 @@ function printCounts(
 ): void {
   const rows = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
   if (json) print(JSON.stringify(counts, null, 2));
-  else if (rows.length > 0) print(formatTable(['WHAT', 'HOW MANY'], rows));
+  else if (rows.length > 0) print(formatTable(['KIND', 'COUNT'], rows));
   note(message);
 }
 

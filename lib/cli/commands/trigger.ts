@@ -39,7 +39,7 @@ async function printOutcome(
   if (body.result) return printRun(context, body.result, body);
   const { run } = body as { readonly run: Run };
   if (!wait) return printRun(context, run, body);
-  const ended = await waitForRun(context.api, job, run.run_id, ({ status }) => context.note(`It is ${status} …`));
+  const ended = await waitForRun(context.api, job, run.run_id, ({ status }) => context.note(`The run is ${status} …`));
   return printRun(context, ended, { run: ended });
 }
 

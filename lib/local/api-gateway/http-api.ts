@@ -107,7 +107,7 @@ export class HttpApi {
     const now = this.#clock.now();
     const event = toHttpEvent({ request, body, routeKey, path, queryString, pathParameters, accountId, now });
     const { requestId } = event.requestContext;
-    const over = new AbortController();
+    const finished = new AbortController();
     const withdrawal = new AbortController();
     const onClose = () => withdrawal.abort('request.client_left');
     if (response.destroyed) onClose();
@@ -115,12 +115,12 @@ export class HttpApi {
     try {
       const trace = event.headers['x-amzn-trace-id'];
       const invoked = fn.invoke(event, { signal: withdrawal.signal, ...(trace !== undefined && { trace }) });
-      const late = pause(timeoutMs, over.signal).then(async () => {
+      const timedOut = pause(timeoutMs, finished.signal).then(async () => {
         withdrawal.abort('request.timed_out');
         await settled(); // the rejection of the withdrawn invocation takes precedence
         return gatewayResponse(503, 'Service Unavailable');
       });
-      const answer = await Promise.race([invoked.then(toHttpResponse), late]);
+      const answer = await Promise.race([invoked.then(toHttpResponse), timedOut]);
       return { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } };
     } catch (error) {
       if (!(error instanceof InvocationRefused && error.code === 'InvocationWithdrawn')) {
@@ -131,7 +131,7 @@ export class HttpApi {
       return { ...answer, headers: { ...headers, 'retry-after': '1', 'apigw-requestid': requestId } };
     } finally {
       response.off('close', onClose);
-      over.abort();
+      finished.abort();
     }
   }
 

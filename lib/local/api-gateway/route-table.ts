@@ -42,8 +42,8 @@ export class RouteTable<R extends { readonly routeKey: string }> {
 
   /** @param path decoded path without the query */
   match(method: string, path: string): RouteMatch<R> | undefined {
-    for (const { route, method: wanted, pattern, names } of this.#compiled) {
-      if (wanted !== 'ANY' && wanted !== method) continue;
+    for (const { route, method: routeMethod, pattern, names } of this.#compiled) {
+      if (routeMethod !== 'ANY' && routeMethod !== method) continue;
       const found = pattern.exec(path);
       if (!found) continue;
       const values = names.map((name, index) => [name, found[index + 1] ?? ''] as const);

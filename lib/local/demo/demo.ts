@@ -31,33 +31,33 @@ const SECRETS: Readonly<Record<string, string>> = {
  */
 export async function startDemo(url: string, token: string, dataDir: string): Promise<Demo> {
   const portFile = join(dataDir, 'integrations-port');
-  const before = Number(readIfExists(portFile) ?? 0);
-  const integrations = await startIntegrationsApi({ port: before }).catch(() => startIntegrationsApi());
+  const previousPort = Number(readIfExists(portFile) ?? 0);
+  const integrations = await startIntegrationsApi({ port: previousPort }).catch(() => startIntegrationsApi());
   const { port } = new URL(integrations.url);
   writeAtomically(portFile, port);
 
-  const moved = before !== Number(port);
+  const hasMoved = previousPort !== Number(port);
   const definedFile = join(dataDir, 'demo-jobs.json');
   const defined = new Set(JSON.parse(readIfExists(definedFile) ?? '[]') as readonly string[]);
-  const call = caller(url, token);
-  const refused: string[] = [];
-  const problemOf = (name: string, { ok, status, text }: Answer) => {
-    if (!ok) refused.push(`${name} was refused: ${status} ${text}`);
+  const call = createCaller(url, token);
+  const rejections: string[] = [];
+  const recordRejection = (name: string, { ok, status, text }: ApiResponse) => {
+    if (!ok) rejections.push(`${name} was refused: ${status} ${text}`);
     return !ok;
   };
-  for (const [name, value] of Object.entries(defined.size === 0 ? secretsOf(integrations) : {})) {
-    problemOf(`secret ${name}`, await call('PUT', `/v1/secrets/${name}`, { value }));
+  for (const [name, value] of Object.entries(defined.size === 0 ? readSecrets(integrations) : {})) {
+    recordRejection(`secret ${name}`, await call('PUT', `/v1/secrets/${name}`, { value }));
   }
   for (const job of demoJobs(integrations)) {
-    const answer = await (defined.has(job.id) ? follow(call, job, moved) : define(call, job, moved));
-    if (!problemOf(`job ${job.id}`, answer)) defined.add(job.id);
+    const answer = await (defined.has(job.id) ? updateUrl(call, job, hasMoved) : define(call, job, hasMoved));
+    if (!recordRejection(`job ${job.id}`, answer)) defined.add(job.id);
   }
   writeAtomically(definedFile, JSON.stringify([...defined]));
-  return { rejections: refused, stop: () => integrations.close() };
+  return { rejections, stop: () => integrations.close() };
 }
 
 /** Values of the demo's secrets, by name. */
-function secretsOf({ env }: IntegrationsApi): Readonly<Record<string, string>> {
+function readSecrets({ env }: IntegrationsApi): Readonly<Record<string, string>> {
   const values = Object.values(env).flatMap(Object.entries);
   return Object.fromEntries(values.flatMap(([name, value]) => (SECRETS[name] ? [[SECRETS[name], value]] : [])));
 }
@@ -136,15 +136,15 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
   ];
 }
 
-interface Answer {
+interface ApiResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly text: string;
 }
 
-type Call = (method: string, path: string, body?: object) => Promise<Answer>;
+type Call = (method: string, path: string, body?: object) => Promise<ApiResponse>;
 
-const caller =
+const createCaller =
   (url: string, token: string): Call =>
   async (method, path, body) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -153,14 +153,14 @@ const caller =
   };
 
 /** Defines a job, or updates the existing one: data folders of earlier versions have no list of defined jobs. */
-async function define(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
+async function define(call: Call, job: DemoJob, hasMoved: boolean): Promise<ApiResponse> {
   const answer = await call('POST', '/jobs', job);
-  return answer.status === 409 ? follow(call, job, moved) : answer;
+  return answer.status === 409 ? updateUrl(call, job, hasMoved) : answer;
 }
 
 /** Updates the URL of the integrations' API in a job if the port has changed. Deleted jobs stay deleted. */
-async function follow(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
-  if (!moved || !job.env) return { ok: true, status: 200, text: '' };
+async function updateUrl(call: Call, job: DemoJob, hasMoved: boolean): Promise<ApiResponse> {
+  if (!hasMoved || !job.env) return { ok: true, status: 200, text: '' };
   const answer = await call('PATCH', `/jobs/${job.id}`, { env: job.env });
   return answer.status === 404 ? { ...answer, ok: true } : answer;
 }

@@ -74,9 +74,9 @@ interface Answer {
  * the process; scripts then exchange the login token again.
  */
 export async function startIntegrationsApi(options: IntegrationsApiOptions = {}): Promise<IntegrationsApi> {
-  const world = new IntegrationsServer(options);
+  const mock = new IntegrationsServer(options);
   const server = createServer((request, response) => {
-    void serve(world, request, response);
+    void serve(mock, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -96,8 +96,8 @@ export async function startIntegrationsApi(options: IntegrationsApiOptions = {})
       'meta-token-refresh': meta,
       'whatsapp-automation': { ...meta, WHATSAPP_PHONE_NUMBER_ID: PHONE_NUMBER, CONTACTS_URL: `${url}/contacts` },
     },
-    messages: world.messages,
-    answers: world.answers,
+    messages: mock.messages,
+    answers: mock.answers,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -105,13 +105,13 @@ export async function startIntegrationsApi(options: IntegrationsApiOptions = {})
   };
 }
 
-async function serve(world: IntegrationsServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(mock: IntegrationsServer, request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const { status, body, headers } = world.answer(request, url, text);
+  const { status, body, headers } = mock.answer(request, url, text);
   const counted = `${request.method} ${url.pathname} ${status}`;
-  world.answers[counted] = (world.answers[counted] ?? 0) + 1;
+  mock.answers[counted] = (mock.answers[counted] ?? 0) + 1;
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
@@ -156,11 +156,11 @@ class IntegrationsServer {
       case `GET ${VERSION}/oauth/access_token`:
         return this.#exchange(url.searchParams);
       case `GET ${VERSION}/debug_token`:
-        return this.#inspect(bearerOf(request), url.searchParams.get('input_token') ?? '');
+        return this.#inspect(bearerToken(request), url.searchParams.get('input_token') ?? '');
       case `GET ${VERSION}/act_${AD_ACCOUNT}/insights`:
-        return this.#expired(bearerOf(request), 400) ?? this.#insights(url);
+        return this.#expired(bearerToken(request), 400) ?? this.#insights(url);
       case `POST ${whatsapp}`:
-        return this.#expired(bearerOf(request), 401) ?? this.#send(text);
+        return this.#expired(bearerToken(request), 401) ?? this.#send(text);
       default:
         return graphError(400, 100, `Unsupported request: ${request.method} ${url.pathname}`);
     }
@@ -169,7 +169,11 @@ class IntegrationsServer {
   #listContacts(after: string | null): Answer {
     const from = after === null ? 0 : Number(after);
     const to = Math.min(from + this.#options.pageSize, this.#contacts);
-    const contacts = range(from + 1, to).map((id) => ({ id: String(id), name: `Contact ${id}`, phone: phoneOf(id) }));
+    const contacts = range(from + 1, to).map((id) => ({
+      id: String(id),
+      name: `Contact ${id}`,
+      phone: phoneNumber(id),
+    }));
     const atEnd = to === this.#contacts;
     if (atEnd) this.#contacts += this.#options.arrivals;
     return { status: 200, body: { contacts, next: atEnd ? null : String(to) } };
@@ -219,7 +223,7 @@ class IntegrationsServer {
     const data = range(from + 1, to).map((id) => ({
       campaign_id: String(id),
       campaign_name: `Campaign ${id}`,
-      spend: spendOf(id, since).toFixed(2),
+      spend: spend(id, since).toFixed(2),
       date_start: since,
       date_stop: since,
     }));
@@ -254,17 +258,17 @@ function expiredToken(status: number): Answer {
   return graphError(status, 190, 'Error validating access token: Session has expired.');
 }
 
-function bearerOf({ headers }: IncomingMessage): string {
+function bearerToken({ headers }: IncomingMessage): string {
   return headers.authorization?.replace(/^Bearer /, '') ?? '';
 }
 
 /** A fictitious phone number; 555-01xx is reserved for fiction. */
-function phoneOf(contact: number): string {
+function phoneNumber(contact: number): string {
   return `1555${String(contact).padStart(7, '0')}`;
 }
 
 /** A deterministic amount of 0.00–499.99 for a campaign and day. */
-function spendOf(campaign: number, day: string): number {
+function spend(campaign: number, day: string): number {
   return ((campaign * 7919 + (Date.parse(day) / 86_400_000) * 104_729) % 50_000) / 100;
 }
 

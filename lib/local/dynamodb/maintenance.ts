@@ -27,12 +27,12 @@ export function startMaintenance(options: MaintenanceOptions): () => void {
   const { url, file, tables, clock, readThrough, log } = options;
   indexStreams(file);
   indexExpiry(file, tables);
-  const round = async () => {
+  const runOnce = async () => {
     trimStreams(file, readThrough);
     for (const table of tables) await deleteExpired({ url, file }, table, clock.now());
   };
   const timer = setInterval(() => {
-    round().catch((error: unknown) => log(`upkeep of DynamoDB failed: ${String(error)}`));
+    runOnce().catch((error: unknown) => log(`upkeep of DynamoDB failed: ${String(error)}`));
   }, INTERVAL_MS);
   return () => clearInterval(timer);
 }

@@ -25,8 +25,8 @@ const VERSION = '1.2.1';
  * @throws Error with the output of the process if it does not start
  */
 export async function startDynamoDb(dataDir: string, environment: NodeJS.ProcessEnv = process.env): Promise<DynamoDb> {
-  const given = environment.JOBDECK_DYNAMODB_ENDPOINT;
-  if (given) return { url: given.replace(/\/$/, ''), exited: new Promise(() => {}), stop: async () => {} };
+  const endpoint = environment.JOBDECK_DYNAMODB_ENDPOINT;
+  if (endpoint) return { url: endpoint.replace(/\/$/, ''), exited: new Promise(() => {}), stop: async () => {} };
 
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'dynamodb.sqlite');
@@ -96,20 +96,22 @@ async function start(
   command: readonly string[],
   port: number,
 ): Promise<Omit<DynamoDb, 'file'> | { readonly failure: string }> {
-  const guard = spawn('sh', ['-c', SUPERVISOR_SCRIPT, 'dynamodb', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let said = '';
-  const listen = (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2_000);
+  const supervisor = spawn('sh', ['-c', SUPERVISOR_SCRIPT, 'dynamodb', ...command], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-2_000);
   };
-  guard.stdout.on('data', listen);
-  guard.stderr.on('data', listen);
-  guard.stdin.on('error', () => {}); // The supervisor may have exited before its input is closed.
-  const ended = once(guard, 'exit').then(([code]) => `it ended with code ${String(code)}: ${said.trim()}`);
+  supervisor.stdout.on('data', collect);
+  supervisor.stderr.on('data', collect);
+  supervisor.stdin.on('error', () => {}); // The supervisor may have exited before its input is closed.
+  const ended = once(supervisor, 'exit').then(([code]) => `it ended with code ${String(code)}: ${output.trim()}`);
 
   const url = `http://${LOOPBACK}:${port}`;
-  const failure = await Promise.race([ended, waitUntilReady(url, guard, () => said.includes(url))]);
+  const failure = await Promise.race([ended, waitUntilReady(url, supervisor, () => output.includes(url))]);
   if (failure) {
-    guard.stdin.end();
+    supervisor.stdin.end();
     await ended;
     return { failure };
   }
@@ -123,7 +125,7 @@ async function start(
     }),
     async stop() {
       stopping = true;
-      guard.stdin.end();
+      supervisor.stdin.end();
       await ended;
     },
   };
@@ -134,10 +136,14 @@ async function start(
  *
  * @returns a reason if the server is not ready after 60 s, the time that npx may need to download it
  */
-async function waitUntilReady(url: string, guard: ChildProcess, listens: () => boolean): Promise<string | undefined> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline && guard.exitCode === null; ) {
+async function waitUntilReady(
+  url: string,
+  supervisor: ChildProcess,
+  isListening: () => boolean,
+): Promise<string | undefined> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline && supervisor.exitCode === null; ) {
     try {
-      if (listens()) {
+      if (isListening()) {
         await callAwsJson(url, 'DynamoDB_20120810.ListTables', {});
         return undefined;
       }

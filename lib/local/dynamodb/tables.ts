@@ -34,15 +34,15 @@ interface TableDescription extends TableDefinition {
  * @throws Error if the table in the data folder differs; the message names the table and a remedy
  */
 export async function ensureTable(endpoint: string, table: TableDefinition): Promise<string | undefined> {
-  const there = (await describe(endpoint, table.TableName)) ?? (await create(endpoint, table));
-  if (!isDeepStrictEqual(shape(there), shape(table))) {
+  const existing = (await describe(endpoint, table.TableName)) ?? (await create(endpoint, table));
+  if (!isDeepStrictEqual(shape(existing), shape(table))) {
     throw new Error(
       `Table ${table.TableName} in the data folder has other keys, indexes or stream than the template. ` +
         'Start with another data folder (JOBDECK_DATA), or remove this one.',
     );
   }
   await ensureTimeToLive(endpoint, table);
-  return there.LatestStreamArn;
+  return existing.LatestStreamArn;
 }
 
 async function describe(endpoint: string, name: string): Promise<TableDescription | undefined> {
@@ -62,19 +62,19 @@ async function create(endpoint: string, table: TableDefinition): Promise<TableDe
     BillingMode: 'PAY_PER_REQUEST',
     ...(stream && { StreamSpecification: { StreamEnabled: true, StreamViewType: stream.StreamViewType } }),
   });
-  const made = await describe(endpoint, table.TableName);
-  if (!made) throw new Error(`Table ${table.TableName} is not there after its creation.`);
-  return made;
+  const created = await describe(endpoint, table.TableName);
+  if (!created) throw new Error(`Table ${table.TableName} is not there after its creation.`);
+  return created;
 }
 
 async function ensureTimeToLive(endpoint: string, table: TableDefinition): Promise<void> {
-  const wanted = table.TimeToLiveSpecification;
-  if (!wanted?.Enabled) return;
+  const specification = table.TimeToLiveSpecification;
+  if (!specification?.Enabled) return;
   const answer = await call<{ TimeToLiveDescription?: { AttributeName?: string } }>(endpoint, 'DescribeTimeToLive', {
     TableName: table.TableName,
   });
-  if (answer.TimeToLiveDescription?.AttributeName === wanted.AttributeName) return;
-  await call(endpoint, 'UpdateTimeToLive', { TableName: table.TableName, TimeToLiveSpecification: wanted });
+  if (answer.TimeToLiveDescription?.AttributeName === specification.AttributeName) return;
+  await call(endpoint, 'UpdateTimeToLive', { TableName: table.TableName, TimeToLiveSpecification: specification });
 }
 
 /**

@@ -81,9 +81,9 @@ export class BatchDelivery {
     const parts: Part[] = [{ records: batch, failures: 0 }];
     for (let part = parts.shift(); part; part = parts.shift()) {
       this.#signal.throwIfAborted();
-      const fresh = await this.#withoutExpired(part);
-      if (fresh.length === 0) continue;
-      const outcome = await this.#attempt({ ...part, records: fresh }, send);
+      const current = await this.#withoutExpired(part);
+      if (current.length === 0) continue;
+      const outcome = await this.#attempt({ ...part, records: current }, send);
       parts.unshift(...outcome.again);
       if (outcome.wait && outcome.again.length > 0) await pause(backoff.next(), this.#signal);
       else backoff.reset();
@@ -160,7 +160,7 @@ export class BatchDelivery {
     const [first, last] = [records.at(0), records.at(-1)];
     const { onFailure, fn, streamArn } = this.#options;
     if (!first || !last) return;
-    this.#log('error', `${records.length} records are given up (${condition})`);
+    this.#log('error', `${records.length} records are discarded (${condition})`);
     const discarded: DiscardedBatch = {
       version: '1.0',
       timestamp: new Date(realNow()).toISOString(),
@@ -188,7 +188,7 @@ export class BatchDelivery {
         await onFailure?.(discarded);
         return;
       } catch (error) {
-        this.#log('error', `the on-failure destination does not take them: ${String(error)}`);
+        this.#log('error', `the on-failure destination rejects them: ${String(error)}`);
         await pause(backoff.next(), this.#signal);
       }
     }

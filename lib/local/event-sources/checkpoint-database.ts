@@ -37,8 +37,8 @@ export class CheckpointDatabase {
    */
   readThrough(reader: string): string {
     const rows = this.#database.prepare('SELECT checkpoint FROM checkpoints WHERE reader = ?').all(reader);
-    const reached = rows.map((row) => (JSON.parse(String(row.checkpoint)) as Checkpoint).sequenceNumber ?? '0');
-    return reached.reduce((most, one) => (BigInt(one) > BigInt(most) ? one : most), '0');
+    const positions = rows.map((row) => (JSON.parse(String(row.checkpoint)) as Checkpoint).sequenceNumber ?? '0');
+    return positions.reduce((newest, one) => (BigInt(one) > BigInt(newest) ? one : newest), '0');
   }
 
   close(): void {

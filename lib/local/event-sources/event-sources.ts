@@ -47,7 +47,10 @@ export function startEventSources(plan: Plan, options: EventSourcesOptions): Eve
       const readers = plan.streamSources.filter(({ tableName }) => tableName === table);
       return readers
         .map(({ id }) => checkpoints.readThrough(id))
-        .reduce<string | undefined>((least, one) => (least && BigInt(least) < BigInt(one) ? least : one), undefined);
+        .reduce<string | undefined>(
+          (oldest, one) => (oldest && BigInt(oldest) < BigInt(one) ? oldest : one),
+          undefined,
+        );
     },
     async stop() {
       await Promise.all(sources.map((source) => source.stop()));
@@ -59,13 +62,13 @@ export function startEventSources(plan: Plan, options: EventSourcesOptions): Eve
 function queueSource(definition: QueueSourceDefinition, options: EventSourcesOptions): SqsSource {
   const { functionName, ...mapping } = definition;
   const name = definition.queueArn.split(':').at(-1) ?? '';
-  const { endpoints, attributeCache: ledger, log } = options;
+  const { endpoints, attributeCache, log } = options;
   return new SqsSource({
     ...mapping,
-    fn: functionOf(functionName, options),
+    fn: findFunction(functionName, options),
     endpoint: endpoints.sqs,
     queueUrl: `${endpoints.sqs}/000000000000/${name}`,
-    attributes: ledger,
+    attributes: attributeCache,
     longPollSeconds: LONG_POLL_SECONDS,
     log,
   });
@@ -81,7 +84,7 @@ function streamSource(
   if (!streamArn) throw new Error(`${id} reads the stream of ${tableName}, which has none.`);
   return new StreamSource({
     ...mapping,
-    fn: functionOf(functionName, options),
+    fn: findFunction(functionName, options),
     endpoint: options.endpoints.dynamodb,
     streamArn,
     checkpoints: checkpoints.forReader(id),
@@ -91,7 +94,7 @@ function streamSource(
   });
 }
 
-function functionOf(name: string, { functions }: EventSourcesOptions): LambdaFunction {
+function findFunction(name: string, { functions }: EventSourcesOptions): LambdaFunction {
   const fn = functions.get(name);
   if (!fn) throw new Error(`An event source mapping leads to the function ${name}, which is not there.`);
   return fn;

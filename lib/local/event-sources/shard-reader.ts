@@ -61,8 +61,8 @@ export class ShardReader {
   /** Resolves when the shard has ended and all records are processed; rejects on abort. */
   async run(): Promise<void> {
     const { client, signal, warn } = this.#options;
-    const idle = new Backoff(IDLE_MS.first, IDLE_MS.most);
-    const failing = new Backoff(250, 5000);
+    const idleBackoff = new Backoff(IDLE_MS.first, IDLE_MS.most);
+    const errorBackoff = new Backoff(250, 5000);
     let iterator: string | undefined;
     for (;;) {
       signal.throwIfAborted();
@@ -70,11 +70,11 @@ export class ShardReader {
       try {
         iterator ??= await this.#iterator();
         page = await client.records(iterator);
-        await this.#take(page);
-        failing.reset();
+        await this.#process(page);
+        errorBackoff.reset();
       } catch (error) {
         signal.throwIfAborted();
-        const delay = failing.next();
+        const delay = errorBackoff.next();
         warn(`cannot ${page ? 'deliver' : 'read'} records, trying again in ${delay} ms: ${String(error)}`);
         await pause(delay, signal);
         // After a network error the iterator is still valid. After a stream error, or if records were not processed,
@@ -87,11 +87,11 @@ export class ShardReader {
       }
       iterator = page.NextShardIterator;
       if (iterator === undefined) return;
-      if (page.Records.length > 0) idle.reset();
+      if (page.Records.length > 0) idleBackoff.reset();
       else if (this.#canSleep()) {
         await this.#nextChange();
-        idle.reset();
-      } else await pause(idle.next(), signal);
+        idleBackoff.reset();
+      } else await pause(idleBackoff.next(), signal);
     }
   }
 
@@ -121,7 +121,7 @@ export class ShardReader {
     }
   }
 
-  async #take({ Records: records, NextShardIterator: next }: RecordPage): Promise<void> {
+  async #process({ Records: records, NextShardIterator: next }: RecordPage): Promise<void> {
     const { origin, passes, batchSize, maximumBatchingWindowMs, window, save } = this.#options;
     const ended = next === undefined;
     if (this.#pending.length === 0) this.#pendingSince = realNow();
@@ -133,7 +133,7 @@ export class ShardReader {
     while (this.#pending.length >= batchSize || (this.#pending.length > 0 && isDue())) await this.#deliverBatch();
 
     const last = records.at(-1);
-    if (last && this.#pending.length === 0) await this.#done(last.dynamodb.SequenceNumber);
+    if (last && this.#pending.length === 0) await this.#saveProgress(last.dynamodb.SequenceNumber);
     if (ended || (records.length === 0 && window?.isOver(realNow()))) await this.#closeWindow(false);
     if (ended) await save({ ...this.#checkpoint(), ended: true });
   }
@@ -144,17 +144,17 @@ export class ShardReader {
     if (first && window?.isClosedBy(first)) await this.#closeWindow(false);
     const size = Math.min(batchSize, window?.countInWindow(this.#pending) ?? batchSize);
     const batch = this.#pending.slice(0, size);
-    let overgrown = false;
+    let isStateTooLarge = false;
     await delivery.deliver(batch, async (records) => {
       if (!window) return await invoke({ Records: records });
       const answer = await invoke(window.toEvent(records));
-      overgrown = window.updateState(answer);
+      isStateTooLarge = window.updateState(answer);
       return answer;
     });
-    if (overgrown) await this.#closeWindow(true);
+    if (isStateTooLarge) await this.#closeWindow(true);
     this.#pending.splice(0, size);
     const last = batch.at(-1);
-    if (last) await this.#done(sequenceNumberOf(last));
+    if (last) await this.#saveProgress(sequenceNumberOf(last));
   }
 
   async #closeWindow(early: boolean): Promise<void> {
@@ -166,7 +166,7 @@ export class ShardReader {
     await this.#options.save(this.#checkpoint());
   }
 
-  async #done(sequenceNumber: string): Promise<void> {
+  async #saveProgress(sequenceNumber: string): Promise<void> {
     if (sequenceNumber === this.#sequenceNumber) return;
     this.#sequenceNumber = sequenceNumber;
     await this.#options.save(this.#checkpoint());

@@ -99,8 +99,8 @@ export class SqsSource {
     const backoff = new Backoff(250, 5000);
     while (!signal.aborted) {
       try {
-        await this.#room();
-        const messages = await this.#gather();
+        await this.#waitForCapacity();
+        const messages = await this.#receiveBatch();
         backoff.reset();
         if (messages.length > 0) this.#dispatch(messages);
       } catch (error) {
@@ -113,7 +113,7 @@ export class SqsSource {
   }
 
   /** Waits until a received message could be processed immediately. */
-  async #room(): Promise<void> {
+  async #waitForCapacity(): Promise<void> {
     const { fn, maximumConcurrency = Number.POSITIVE_INFINITY } = this.#options;
     const { signal } = this.#stopping;
     const { promise: stopped, resolve } = Promise.withResolvers<void>();
@@ -124,7 +124,7 @@ export class SqsSource {
     await fn.room(signal);
   }
 
-  async #gather(): Promise<Message[]> {
+  async #receiveBatch(): Promise<Message[]> {
     const { maximumBatchingWindowMs = 0, longPollSeconds = 1 } = this.#options;
     const { signal } = this.#stopping;
     const messages = await this.#receive(longPollSeconds, this.#batchSize);
@@ -137,11 +137,11 @@ export class SqsSource {
     return messages;
   }
 
-  async #receive(waitSeconds: number, most: number): Promise<Message[]> {
+  async #receive(waitSeconds: number, max: number): Promise<Message[]> {
     const { Messages: messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#options.queueUrl,
-        MaxNumberOfMessages: Math.min(most, CALL_LIMIT),
+        MaxNumberOfMessages: Math.min(max, CALL_LIMIT),
         WaitTimeSeconds: waitSeconds,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['All'],
@@ -152,7 +152,7 @@ export class SqsSource {
 
   #dispatch(messages: readonly Message[]): void {
     const work: Promise<void> = this.#handle(messages)
-      .catch((error: unknown) => this.#log('error', `batch of ${messages.length} is left in flight: ${String(error)}`))
+      .catch((error: unknown) => this.#log('error', `batch of ${messages.length} stays in flight: ${String(error)}`))
       .finally(() => this.#running.delete(work));
     this.#running.add(work);
   }
@@ -161,13 +161,13 @@ export class SqsSource {
     const { queueArn, attributes } = this.#options;
     const records = messages.map((message) => toSqsRecord(message, queueArn, attributes?.get(message.MessageId ?? '')));
     if (this.#stopping.signal.aborted) {
-      await this.#giveBack(records);
+      await this.#makeVisible(records);
       return;
     }
-    const unwanted = records.filter((record) => !this.#passes(record));
-    await this.#delete(unwanted);
-    const wanted = records.filter((record) => !unwanted.includes(record));
-    if (wanted.length > 0) await this.#delete(await this.#invoke(wanted));
+    const dropped = records.filter((record) => !this.#passes(record));
+    await this.#delete(dropped);
+    const passed = records.filter((record) => !dropped.includes(record));
+    if (passed.length > 0) await this.#delete(await this.#invoke(passed));
   }
 
   /** @returns the records that were processed */
@@ -196,7 +196,7 @@ export class SqsSource {
   }
 
   async #delete(records: readonly SQSRecord[]): Promise<void> {
-    for (const entries of inCalls(records)) {
+    for (const entries of toDeleteEntries(records)) {
       const command = new DeleteMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries: entries });
       const { Failed: failed = [] } = await this.#sqs.send(command);
       for (const { Message: reason, Code: code } of failed) this.#log('error', `cannot delete: ${code} ${reason}`);
@@ -205,8 +205,8 @@ export class SqsSource {
   }
 
   /** Makes messages visible that were received during the stop. */
-  async #giveBack(records: readonly SQSRecord[]): Promise<void> {
-    for (const entries of inCalls(records)) {
+  async #makeVisible(records: readonly SQSRecord[]): Promise<void> {
+    for (const entries of toDeleteEntries(records)) {
       const visible = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
       const { queueUrl } = this.#options;
       await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: visible }));
@@ -219,7 +219,7 @@ export class SqsSource {
   }
 }
 
-function inCalls(records: readonly SQSRecord[]): { Id: string; ReceiptHandle: string }[][] {
+function toDeleteEntries(records: readonly SQSRecord[]): { Id: string; ReceiptHandle: string }[][] {
   const entries = records.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
   return Array.from({ length: Math.ceil(entries.length / CALL_LIMIT) }, (_, call) =>
     entries.slice(call * CALL_LIMIT, (call + 1) * CALL_LIMIT),

@@ -85,19 +85,19 @@ export class StreamSource {
 
   async #discover(): Promise<void> {
     const { signal } = this.#stopping;
-    const failing = new Backoff(250, 5000);
+    const errorBackoff = new Backoff(250, 5000);
     let isFirst = true;
     while (!signal.aborted) {
       this.#rediscover = new AbortController();
       try {
         const shards = await this.#client.shards();
-        for (const shard of shards) await this.#consider(shard, shards, isFirst);
+        for (const shard of shards) await this.#startIfReady(shard, shards, isFirst);
         isFirst = false;
-        failing.reset();
+        errorBackoff.reset();
         await pause(DISCOVERY_MS, AbortSignal.any([signal, this.#rediscover.signal]));
       } catch (error) {
         if (signal.aborted) return;
-        const delay = failing.next();
+        const delay = errorBackoff.next();
         this.#warn(`cannot list the shards, trying again in ${delay} ms: ${String(error)}`);
         await pause(delay, signal);
       }
@@ -105,7 +105,7 @@ export class StreamSource {
   }
 
   /** Starts reading a shard once its parent is complete. Does nothing if the shard is already being read. */
-  async #consider({ ShardId: id, ParentShardId: parent }: Shard, all: readonly Shard[], isFirst: boolean) {
+  async #startIfReady({ ShardId: id, ParentShardId: parent }: Shard, all: readonly Shard[], isFirst: boolean) {
     if (this.#reading.has(id) || this.#ended.has(id)) return;
     const checkpoint = (await this.#options.checkpoints.load(id)) ?? {};
     if (checkpoint.ended) {
@@ -135,7 +135,7 @@ export class StreamSource {
       window: lengthMs > 0 ? new TumblingWindow(lengthMs, shardId, streamArn, checkpoint.window) : undefined,
       start,
       checkpoint,
-      save: async (reached) => checkpoints.save(shardId, reached),
+      save: async (position) => checkpoints.save(shardId, position),
       warn: (message) => this.#warn(message),
       signal,
       ...(changes && { changes }),

@@ -29,9 +29,9 @@ export function withDueTimer<Queue extends FauxqsTimedQueue>(queue: Queue): Queu
     clearTimeout(queue.pollTimer);
     const due = queue.pollWaiters.length > 0 ? earliestDueTime(queue) : Number.POSITIVE_INFINITY;
     if (due === Number.POSITIVE_INFINITY) queue.pollTimer = undefined;
-    else queue.pollTimer = setTimeout(fire, Math.min(Math.max(1, due - Date.now()), MAX_TIMEOUT_MS));
+    else queue.pollTimer = setTimeout(onDue, Math.min(Math.max(1, due - Date.now()), MAX_TIMEOUT_MS));
   };
-  const fire = (): void => {
+  const onDue = (): void => {
     queue.processTimers();
     arm();
   };

@@ -63,17 +63,17 @@ function countInFlight({ inflightMessages }: FauxqsQueue): Map<string, number> {
   return groups;
 }
 
-function moveFairFirst(messages: Message[], inFlight: Map<string, number>, most: number): void {
+function moveFairFirst(messages: Message[], inFlight: Map<string, number>, limit: number): void {
   // A message without a group counts as a tenant of its own.
   const load = (message: Message | undefined) => inFlight.get(message?.messageGroupId ?? '') ?? 0;
-  for (let place = 0; place < Math.min(most, messages.length); place++) {
-    let chosen = place;
-    for (let i = place + 1; i < messages.length && load(messages[chosen]) > 0; i++) {
-      if (load(messages[i]) < load(messages[chosen])) chosen = i;
+  for (let position = 0; position < Math.min(limit, messages.length); position++) {
+    let selected = position;
+    for (let i = position + 1; i < messages.length && load(messages[selected]) > 0; i++) {
+      if (load(messages[i]) < load(messages[selected])) selected = i;
     }
-    const message = messages[chosen] as Message;
+    const message = messages[selected] as Message;
     // Avoids moving a large backlog when its first message is selected.
-    if (chosen !== place) messages.splice(place, 0, ...messages.splice(chosen, 1));
+    if (selected !== position) messages.splice(position, 0, ...messages.splice(selected, 1));
     count(inFlight, message);
   }
 }

@@ -92,7 +92,7 @@ export function withHashedFileNames(Base: new (folder: string) => S3Files): new 
 
 /** Replaces a file atomically. */
 function replaceFile(path: string, content: string | Buffer): void {
-  const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, content);
-  renameSync(draft, path);
+  const temporary = `${path}.${randomUUID()}`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
 }

@@ -60,18 +60,18 @@ const MAX_OBJECT_BYTES = 256 * 1_024 * 1_024;
 export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) => void = () => {}): Promise<SqsAndS3> {
   const fauxqs = await import('fauxqs');
   const folder = new URL('.', import.meta.resolve('fauxqs'));
-  const part = async <Export>(path: string, name: string): Promise<Export> => {
+  const importInternal = async <Export>(path: string, name: string): Promise<Export> => {
     const module = (await import(new URL(path, folder).href)) as Record<string, unknown>;
     return module[name] as Export;
   };
   const [Sqs, Sns, S3, Persistence, Files] = await Promise.all([
-    part<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
-    part<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
-    part<new () => S3Store>('s3/s3Store.js', 'S3Store'),
-    part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
-    part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
+    importInternal<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
+    importInternal<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
+    importInternal<new () => S3Store>('s3/s3Store.js', 'S3Store'),
+    importInternal<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
+    importInternal<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
-  matchAsSqs(await part<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
+  matchAsSqs(await importInternal<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
   const [sqsStore, snsStore, s3Store] = [new (withPatchedQueues(Sqs))(), new Sns(), new (withByteOrderListing(S3))()];
   // The default is a subdomain of `localhost`, which not all machines resolve.
   sqsStore.host = '';
@@ -123,8 +123,8 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
     queueUrl,
     ensureQueue(name, attributes) {
       const queueArn = arn('sqs', name);
-      const there = sqsStore.getQueueByArn(queueArn);
-      if (there) there.setAttributes({ RedrivePolicy: '', ...attributes });
+      const existing = sqsStore.getQueueByArn(queueArn);
+      if (existing) existing.setAttributes({ RedrivePolicy: '', ...attributes });
       else sqsStore.createQueue(name, queueUrl(name), queueArn, attributes);
       return queueUrl(name);
     },
@@ -143,8 +143,8 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
 
 const withPatchedQueues = (Base: new () => SqsStore): (new () => SqsStore) =>
   class extends Base {
-    override createQueue(...about: Parameters<SqsStore['createQueue']>): Queue {
-      return withDueTimer(withFairDequeue(super.createQueue(...about)));
+    override createQueue(...parameters: Parameters<SqsStore['createQueue']>): Queue {
+      return withDueTimer(withFairDequeue(super.createQueue(...parameters)));
     }
   };
 
@@ -171,8 +171,8 @@ function findRejection(
   objects: S3Store,
 ): S3Rejection | undefined {
   const query = (request.query ?? {}) as Record<string, unknown>;
-  const missing = NOT_EMULATED.find((name) => name in query);
-  if (missing) return { status: 501, code: 'NotImplemented', message: `${missing} is not emulated` };
+  const unsupported = NOT_EMULATED.find((name) => name in query);
+  if (unsupported) return { status: 501, code: 'NotImplemented', message: `${unsupported} is not emulated` };
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     return { status: 400, code: 'KeyTooLongError', message: 'Your key is too long' };
   }

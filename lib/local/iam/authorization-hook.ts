@@ -5,20 +5,21 @@ import { serviceAccessRequests } from './service-access-requests.ts';
 /**
  * Adds a hook to fauxqs that authorizes every request to SQS and S3. Must be called before the application listens.
  *
- * @param refused called with the reason of each denied request
+ * @param onDenied called with the reason of each denied request
  */
-export function addAuthorizationHook(app: FauxqsApp, access: () => LocalIam, refused: (message: string) => void): void {
+export function addAuthorizationHook(app: FauxqsApp, iam: () => LocalIam, onDenied: (message: string) => void): void {
   app.addHook('preHandler', async (request, reply) => {
     const key = parseAccessKeyId(request.headers.authorization);
-    if (!access().isKnown(key)) return;
+    if (!iam().isKnown(key)) return;
     const target = request.headers['x-amz-target'];
     const { method, url, body } = request;
     try {
-      const named = typeof target === 'string' ? target : undefined;
-      for (const asked of serviceAccessRequests({ method, url, target: named, body })) access().authorize(key, asked);
+      const targetName = typeof target === 'string' ? target : undefined;
+      for (const accessRequest of serviceAccessRequests({ method, url, target: targetName, body }))
+        iam().authorize(key, accessRequest);
     } catch (error) {
       if (!(error instanceof AccessDenied)) throw error;
-      refused(error.message);
+      onDenied(error.message);
       if (target !== undefined) {
         await reply.code(403).type('application/x-amz-json-1.0').send({ __type: error.name, message: error.message });
       } else {

@@ -41,11 +41,16 @@ export function dynamoDbAccessRequests(
 ): AccessRequest[] {
   const partitionKey = (table: string, index?: string): string => {
     const definition = tables.get(table);
-    const of =
+    const schemaOwner =
       index === undefined ? definition : definition?.GlobalSecondaryIndexes?.find((i) => i.IndexName === index);
-    return of?.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? 'pk';
+    return schemaOwner?.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? 'pk';
   };
-  const ask = (action: string, table: string, keys: readonly (string | undefined)[], index?: string): AccessRequest => {
+  const createRequest = (
+    action: string,
+    table: string,
+    keys: readonly (string | undefined)[],
+    index?: string,
+  ): AccessRequest => {
     const known = keys.filter((key) => key !== undefined);
     const isKnown = known.length === keys.length && keys.length > 0;
     return {
@@ -55,18 +60,18 @@ export function dynamoDbAccessRequests(
     };
   };
   const keyOf = (table: string, attributes: Attributes | undefined) => attributes?.[partitionKey(table)]?.S;
-  const askItem = (action: string, { TableName, Key, Item }: KeyRequest) =>
-    ask(action, TableName, [keyOf(TableName, Key ?? Item)]);
+  const createItemRequest = (action: string, { TableName, Key, Item }: KeyRequest) =>
+    createRequest(action, TableName, [keyOf(TableName, Key ?? Item)]);
 
   switch (operation) {
     case 'Query': {
       const { TableName, IndexName, ...query } = body as QueryRequest;
-      return [ask('Query', TableName, [queriedKey(query, partitionKey(TableName, IndexName))], IndexName)];
+      return [createRequest('Query', TableName, [queriedKey(query, partitionKey(TableName, IndexName))], IndexName)];
     }
     case 'BatchGetItem': {
       const { RequestItems } = body as { RequestItems: Record<string, { Keys: readonly Attributes[] }> };
       return Object.entries(RequestItems).map(([table, { Keys }]) =>
-        ask(
+        createRequest(
           operation,
           table,
           Keys.map((key) => keyOf(table, key)),
@@ -76,7 +81,7 @@ export function dynamoDbAccessRequests(
     case 'BatchWriteItem': {
       const { RequestItems } = body as { RequestItems: Record<string, readonly BatchWrite[]> };
       return Object.entries(RequestItems).map(([table, writes]) =>
-        ask(
+        createRequest(
           operation,
           table,
           writes.map(({ PutRequest, DeleteRequest }) => keyOf(table, PutRequest?.Item ?? DeleteRequest?.Key)),
@@ -87,11 +92,11 @@ export function dynamoDbAccessRequests(
     case 'TransactGetItems': {
       const { TransactItems } = body as { TransactItems: readonly TransactItem[] };
       return TransactItems.flatMap((item) =>
-        Object.entries(item).map(([part, request]) => askItem(TRANSACTION_ACTIONS[part] ?? part, request)),
+        Object.entries(item).map(([part, request]) => createItemRequest(TRANSACTION_ACTIONS[part] ?? part, request)),
       );
     }
     default:
-      return [askItem(operation, body as KeyRequest)];
+      return [createItemRequest(operation, body as KeyRequest)];
   }
 }
 

@@ -17,12 +17,7 @@ export interface DynamoDbProxyOptions {
  * Starts a DynamoDB endpoint that authorizes each request with IAM, forwards allowed requests and responds to denied
  * ones like AWS.
  */
-export async function startDynamoDbProxy({
-  iam: access,
-  tables,
-  url,
-  onDenied: refused,
-}: DynamoDbProxyOptions): Promise<HttpService> {
+export async function startDynamoDbProxy({ iam, tables, url, onDenied }: DynamoDbProxyOptions): Promise<HttpService> {
   const byName = new Map(tables.map((table) => [table.TableName, table]));
   const agent = new Agent({ keepAlive: true });
   const service = await serveHttp(async (request, response) => {
@@ -30,13 +25,13 @@ export async function startDynamoDbProxy({
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '');
     try {
       const key = parseAccessKeyId(request.headers.authorization);
-      for (const asked of dynamoDbAccessRequests(byName, operation, JSON.parse(body.toString())))
-        access.authorize(key, asked);
+      for (const accessRequest of dynamoDbAccessRequests(byName, operation, JSON.parse(body.toString())))
+        iam.authorize(key, accessRequest);
     } catch (error) {
       if (!(error instanceof AccessDenied)) throw error;
-      refused(error.message);
-      const answer = { __type: 'com.amazon.coral.service#AccessDeniedException', Message: error.message };
-      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+      onDenied(error.message);
+      const reply = { __type: 'com.amazon.coral.service#AccessDeniedException', Message: error.message };
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(reply));
       return;
     }
     await forward(request, body, response, { url, agent });
@@ -57,10 +52,10 @@ function forward(
   { url, agent }: { readonly url: string; readonly agent: Agent },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const upstream = httpRequest(new URL(path, url), { method, headers, agent }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-      answer.once('error', reject);
+    const upstream = httpRequest(new URL(path, url), { method, headers, agent }, (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(response);
+      reply.once('error', reject);
       response.once('close', resolve);
     });
     upstream.once('error', reject);

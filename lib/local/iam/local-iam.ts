@@ -87,14 +87,14 @@ export class LocalIam {
   }
 
   /** @throws AccessDenied if the policies of the key's role do not allow the request */
-  authorize(accessKeyId: string | undefined, asked: AccessRequest): void {
+  authorize(accessKeyId: string | undefined, request: AccessRequest): void {
     const identity = accessKeyId === undefined ? undefined : this.#identities.get(accessKeyId);
-    if (!identity || isAllowed(identity.role.statements, asked, identity.tags)) return;
+    if (!identity || isAllowed(identity.role.statements, request, identity.tags)) return;
     const { role, tags } = identity;
     const session = Object.entries(tags).map(([key, value]) => ` for ${key} ${value}`);
-    const about = Object.entries(asked.context).map(([key, values]) => `, ${key} ${values.join(' ')}`);
-    const what = `${asked.action} on ${asked.resource}${about.join('')}`;
-    throw new AccessDenied(`${role.arn}${session.join('')} is not authorized to perform: ${what}`);
+    const details = Object.entries(request.context).map(([key, values]) => `, ${key} ${values.join(' ')}`);
+    const deniedAction = `${request.action} on ${request.resource}${details.join('')}`;
+    throw new AccessDenied(`${role.arn}${session.join('')} is not authorized to perform: ${deniedAction}`);
   }
 
   #role(roleArn: string): RoleDefinition {

@@ -30,30 +30,33 @@ type Operator = keyof typeof OPERATORS;
 
 /** `ForAllValues`: matches if every value of the key is wanted, or if the request does not have the key. */
 const each =
-  (matches: (value: string, wanted: string) => boolean) => (given: readonly string[] | undefined, wanted: Wanted) =>
-    (given ?? []).every((value) => wanted.some((one) => matches(value, one)));
+  (matches: (value: string, expected: string) => boolean) =>
+  (actual: readonly string[] | undefined, expected: ExpectedValues) =>
+    (actual ?? []).every((value) => expected.some((one) => matches(value, one)));
 /** Matches if the request has the key and one of its values is wanted. */
 const some =
-  (matches: (value: string, wanted: string) => boolean) => (given: readonly string[] | undefined, wanted: Wanted) =>
-    given?.some((value) => wanted.some((one) => matches(value, one))) ?? false;
+  (matches: (value: string, expected: string) => boolean) =>
+  (actual: readonly string[] | undefined, expected: ExpectedValues) =>
+    actual?.some((value) => expected.some((one) => matches(value, one))) ?? false;
 const not =
   (test: ReturnType<typeof some>): ReturnType<typeof some> =>
-  (given, wanted) =>
-    !test(given, wanted);
+  (actual, expected) =>
+    !test(actual, expected);
 
-type Wanted = readonly string[];
-const same = (value: string, wanted: string) => value === wanted;
+type ExpectedValues = readonly string[];
+const equals = (value: string, expected: string) => value === expected;
 
 const OPERATORS = {
-  StringEquals: some(same),
-  StringNotEquals: not(some(same)),
+  StringEquals: some(equals),
+  StringNotEquals: not(some(equals)),
   StringLike: some(like),
   StringNotLike: not(some(like)),
   ArnEquals: some(like),
   ArnLike: some(like),
-  Bool: some(same),
-  Null: (given: readonly string[] | undefined, wanted: Wanted) => wanted.includes(String(given === undefined)),
-  'ForAllValues:StringEquals': each(same),
+  Bool: some(equals),
+  Null: (actual: readonly string[] | undefined, expected: ExpectedValues) =>
+    expected.includes(String(actual === undefined)),
+  'ForAllValues:StringEquals': each(equals),
   'ForAllValues:StringLike': each(like),
 } as const;
 
@@ -76,10 +79,10 @@ function like(value: string, pattern: string): boolean {
 export function parseStatements(document: unknown, where: string): readonly Statement[] {
   const { Statement: statements } = document as { readonly Statement: readonly Readonly<Record<string, unknown>>[] };
   return statements.map((statement) => {
-    const { Sid: _, Effect, Action, Resource, Principal, Condition: given = {}, ...others } = statement;
+    const { Sid: _, Effect, Action, Resource, Principal, Condition: actual = {}, ...others } = statement;
     const [other] = Object.keys(others);
     if (other !== undefined) throw new NotEmulated(`${where}: ${other} in a policy is not emulated on this machine`);
-    const conditions = Object.entries(given as Record<string, Record<string, unknown>>).flatMap(([operator, keys]) => {
+    const conditions = Object.entries(actual as Record<string, Record<string, unknown>>).flatMap(([operator, keys]) => {
       if (!(operator in OPERATORS)) {
         throw new NotEmulated(`${where}: the condition ${operator} is not emulated on this machine`);
       }
@@ -105,11 +108,11 @@ const toStrings = (value: unknown): readonly string[] =>
  */
 export function isAllowed(
   statements: readonly Statement[],
-  asked: AccessRequest,
+  request: AccessRequest,
   tags: Readonly<Record<string, string>> = {},
 ): boolean {
-  const applying = statements.filter((statement) => applies(statement, asked, tags));
-  return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
+  const applicable = statements.filter((statement) => applies(statement, request, tags));
+  return applicable.length > 0 && applicable.every(({ effect }) => effect === 'Allow');
 }
 
 function applies(
@@ -117,11 +120,12 @@ function applies(
   { action, resource, context }: AccessRequest,
   tags: Readonly<Record<string, string>>,
 ) {
-  const filled = (patterns: readonly string[]) => patterns.flatMap((pattern) => fill(pattern, tags) ?? []);
+  const substitute = (patterns: readonly string[]) =>
+    patterns.flatMap((pattern) => substituteTags(pattern, tags) ?? []);
   return (
     statement.actions.some((pattern) => like(action.toLowerCase(), pattern.toLowerCase())) &&
-    (statement.resources.length === 0 || filled(statement.resources).some((pattern) => like(resource, pattern))) &&
-    statement.conditions.every(({ operator, key, values }) => OPERATORS[operator](context[key], filled(values)))
+    (statement.resources.length === 0 || substitute(statement.resources).some((pattern) => like(resource, pattern))) &&
+    statement.conditions.every(({ operator, key, values }) => OPERATORS[operator](context[key], substitute(values)))
   );
 }
 
@@ -130,7 +134,7 @@ function applies(
  *
  * @returns `undefined` if the session does not have one of the tags
  */
-function fill(pattern: string, tags: Readonly<Record<string, string>>): string | undefined {
+function substituteTags(pattern: string, tags: Readonly<Record<string, string>>): string | undefined {
   const names = [...pattern.matchAll(VARIABLE)].map(([, name = '']) => name);
   if (names.some((name) => tags[name] === undefined)) return undefined;
   return pattern.replaceAll(VARIABLE, (_, name: string) => tags[name] ?? '');

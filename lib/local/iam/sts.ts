@@ -8,24 +8,24 @@ const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
  *
  * @param now epoch milliseconds of the functions' clock, from which the reported expiration is computed
  */
-export function startSts(access: LocalIam, now: () => number): Promise<HttpService> {
+export function startSts(iam: LocalIam, now: () => number): Promise<HttpService> {
   return serveHttp(async (request, response) => {
-    const answer = (status: number, xml: string) => {
+    const respond = (status: number, xml: string) => {
       response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
     };
-    const refuse = (status: number, code: string, message: string) => {
+    const reject = (status: number, code: string, message: string) => {
       const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error>`;
-      answer(status, `<ErrorResponse xmlns="${NAMESPACE}">${error}</ErrorResponse>`);
+      respond(status, `<ErrorResponse xmlns="${NAMESPACE}">${error}</ErrorResponse>`);
     };
     const form = new URLSearchParams((await readBody(request)).toString());
     const action = form.get('Action');
     if (action !== 'AssumeRole') {
-      refuse(400, 'InvalidAction', `STS operation ${action} is not emulated.`);
+      reject(400, 'InvalidAction', `STS operation ${action} is not emulated.`);
       return;
     }
     try {
       const key = parseAccessKeyId(request.headers.authorization) ?? '';
-      const session = access.assumeRole(key, form.get('RoleArn') ?? '', parseTags(form));
+      const session = iam.assumeRole(key, form.get('RoleArn') ?? '', parseTags(form));
       const seconds = Number(form.get('DurationSeconds') ?? 3_600);
       const credentials = [
         `<AccessKeyId>${session.accessKeyId}</AccessKeyId>`,
@@ -34,10 +34,10 @@ export function startSts(access: LocalIam, now: () => number): Promise<HttpServi
         `<Expiration>${new Date(now() + seconds * 1_000).toISOString()}</Expiration>`,
       ];
       const result = `<AssumeRoleResult><Credentials>${credentials.join('')}</Credentials></AssumeRoleResult>`;
-      answer(200, `<AssumeRoleResponse xmlns="${NAMESPACE}">${result}</AssumeRoleResponse>`);
+      respond(200, `<AssumeRoleResponse xmlns="${NAMESPACE}">${result}</AssumeRoleResponse>`);
     } catch (error) {
       if (!(error instanceof AccessDenied)) throw error;
-      refuse(403, error.name, error.message);
+      reject(403, error.name, error.message);
     }
   });
 }

@@ -42,7 +42,7 @@ export async function openIssuer(dataDir: string, port: number, now: () => numbe
   const publicKey = await publicJwk(privateKey);
   const issueToken: Issuer['issueToken'] = (request, time) =>
     sign(request, time, issuerUrl(port), privateKey, String(publicKey.kid));
-  const signIn = new SignInService(port, sealsOf(privateKey, issueToken, now));
+  const signIn = new SignInService(port, createSealer(privateKey, issueToken, now));
   const { authorizationEndpoint, tokenEndpoint, endSessionEndpoint } = localSignInConfig(port);
   const documents: Readonly<Record<string, object>> = {
     '/.well-known/jwks.json': { keys: [publicKey] },
@@ -104,7 +104,7 @@ async function sign(request: TokenRequest, now: number, issuer: string, key: Key
  * Signs and verifies the issuer's own session and refresh tokens. Their audiences differ from the API's, so the API
  * rejects them.
  */
-function sealsOf(key: KeyObject, issueToken: Issuer['issueToken'], now: () => number): TokenSealer {
+function createSealer(key: KeyObject, issueToken: Issuer['issueToken'], now: () => number): TokenSealer {
   const audience = (purpose: Purpose) => `${CLIENT_ID}-${purpose}`;
   return {
     issueToken: (person, ttlSeconds) => issueToken({ ...person, ttlSeconds }, now()),

@@ -19,7 +19,7 @@ export class AccountConcurrency {
   readonly #pools = new Set<EnvironmentPool>();
   readonly #waiting: (() => void)[] = [];
   readonly #changed = new ConditionVariable();
-  #open = 0;
+  #inUse = 0;
 
   /**
    * @param maximumEnvironments at least 1. Must exceed the number of concurrent long-running invocations; otherwise
@@ -39,7 +39,7 @@ export class AccountConcurrency {
   /** @returns whether `acquire()` would resolve at once */
   get hasCapacity(): boolean {
     if (this.#waiting.length > 0) return false;
-    return this.#open < this.#maximum || [...this.#pools].some((pool) => pool.idleSince !== undefined);
+    return this.#inUse < this.#maximum || [...this.#pools].some((pool) => pool.idleSince !== undefined);
   }
 
   /** Resolves when `hasCapacity` may have become true; rejects on abort. */
@@ -57,7 +57,7 @@ export class AccountConcurrency {
 
   /** Releases the place of an environment that has ended or was not needed. */
   release(): void {
-    this.#open--;
+    this.#inUse--;
     this.#admit();
     this.#changed.notifyAll();
   }
@@ -70,8 +70,8 @@ export class AccountConcurrency {
 
   #admit(): void {
     while (this.#waiting.length > 0) {
-      if (this.#open < this.#maximum) {
-        this.#open++;
+      if (this.#inUse < this.#maximum) {
+        this.#inUse++;
         this.#waiting.shift()?.();
       } else if (!this.#retireOne()) {
         return;

@@ -53,7 +53,7 @@ export class ExecutionEnvironment {
   readonly #ready: Promise<void>;
   readonly #exited: Promise<void>;
   #fail: (error: FunctionError) => void = () => {};
-  #answer: (message: RuntimeMessage) => void = () => {};
+  #onMessage: (message: RuntimeMessage) => void = () => {};
   #requestId: string | undefined;
   #cause: FunctionError | undefined;
 
@@ -76,18 +76,18 @@ export class ExecutionEnvironment {
     const ready = Promise.withResolvers<void>();
     ready.promise.catch(() => {}); // `invoke()` reports the rejection; without an invocation it would be unhandled
     this.#ready = ready.promise;
-    const slow = setTimeout(() => {
-      this.#lose(timeoutError(INIT_TIMEOUT_MS));
+    const initTimer = setTimeout(() => {
+      this.#terminate(timeoutError(INIT_TIMEOUT_MS));
     }, INIT_TIMEOUT_MS);
     this.#fail = ready.reject;
     this.#worker.on('message', (message: RuntimeMessage) => {
       if (message.type === 'ready') {
-        clearTimeout(slow);
+        clearTimeout(initTimer);
         ready.resolve();
       } else if (message.type === 'init-error') {
-        this.#lose(new FunctionError(message.error));
+        this.#terminate(new FunctionError(message.error));
       } else {
-        this.#answer(message);
+        this.#onMessage(message);
       }
     });
     this.#worker.on('error', (error) => {
@@ -95,9 +95,9 @@ export class ExecutionEnvironment {
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        clearTimeout(slow);
-        const how = code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with status ${code}`;
-        this.#cause ??= exitError(how);
+        clearTimeout(initTimer);
+        const reason = code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with status ${code}`;
+        this.#cause ??= exitError(reason);
         this.#fail(this.#cause);
         onExit();
         resolve();
@@ -120,17 +120,17 @@ export class ExecutionEnvironment {
       await this.#ready;
       if (this.#cause) throw this.#cause; // the thread ended while it was idle
       return await new Promise<string>((resolve, reject) => {
-        const timer = setTimeout(() => this.#lose(timeoutError(timeoutMs, call.requestId)), timeoutMs);
+        const timer = setTimeout(() => this.#terminate(timeoutError(timeoutMs, call.requestId)), timeoutMs);
         const clearingTimer = <T>(complete: (value: T) => void) => {
           return (value: T) => {
             clearTimeout(timer);
             complete(value);
           };
         };
-        const ok = clearingTimer(resolve);
+        const succeed = clearingTimer(resolve);
         this.#fail = clearingTimer(reject);
-        this.#answer = (message) => {
-          if (message.type === 'result') ok(message.result);
+        this.#onMessage = (message) => {
+          if (message.type === 'result') succeed(message.result);
           else if (message.type === 'error') this.#fail(new FunctionError(message.error));
         };
         const message: InvokeMessage = { ...call, deadline: realNow() + timeoutMs };
@@ -143,7 +143,7 @@ export class ExecutionEnvironment {
 
   /** Ends the thread immediately. A running invocation fails with `Runtime.ExitError`. */
   kill(): void {
-    this.#lose(exitError('Runtime exited with error: signal: killed'));
+    this.#terminate(exitError('Runtime exited with error: signal: killed'));
   }
 
   /** Ends an idle thread after its child processes: see `trackChildProcesses`. */
@@ -159,7 +159,7 @@ export class ExecutionEnvironment {
     await withTimeout(CLOSE_TIMEOUT_MS, this.#exited);
   }
 
-  #lose(cause: FunctionError): void {
+  #terminate(cause: FunctionError): void {
     this.#cause ??= cause;
     this.#fail(this.#cause);
     void this.#worker.terminate();

@@ -104,7 +104,7 @@ export class LambdaFunction {
   readonly #idle: Idle[] = [];
   readonly #waiters: Waiter[] = [];
   /** Notified when an invocation ends. */
-  readonly #ended = new ConditionVariable();
+  readonly #invocationEnded = new ConditionVariable();
   /** Environments that exist or wait for `AccountConcurrency`. */
   #planned = 0;
   #active = 0;
@@ -171,7 +171,7 @@ export class LambdaFunction {
    * @throws InvocationRefused if the event is too large or the function is stopped
    */
   invokeAsync(event: unknown, options: AsyncInvokeOptions = {}): AsyncInvocation {
-    this.#refuseWhenStopped();
+    this.#assertRunning();
     const payload = serialize(event, ASYNC_REQUEST_LIMIT);
     const requestId = randomUUID();
     const done = invokeUntilDone({
@@ -193,9 +193,9 @@ export class LambdaFunction {
   /** Resolves when an environment is idle or can be created; rejects on abort. */
   async room(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const most = Math.min(this.#maximum, this.#options.reservedConcurrency ?? this.#maximum);
+    const max = Math.min(this.#maximum, this.#options.reservedConcurrency ?? this.#maximum);
     for (;;) {
-      if (this.#active >= most) await this.#ended.wait(signal);
+      if (this.#active >= max) await this.#invocationEnded.wait(signal);
       else if (this.#idle.length === 0 && !this.#account.hasCapacity) await this.#account.nextChange(signal);
       else return;
     }
@@ -237,7 +237,7 @@ export class LambdaFunction {
   }
 
   async #invoke(payload: string, { trace, requestId = randomUUID(), signal }: InvokeOptions): Promise<unknown> {
-    this.#refuseWhenStopped();
+    this.#assertRunning();
     if (signal?.aborted) throw withdrawnError(this.name);
     const { header, exhausted } = extendTrace(this.arn, trace);
     if (exhausted && this.#options.recursiveLoop !== 'Allow') {
@@ -255,12 +255,12 @@ export class LambdaFunction {
       return await this.#run(payload, header, requestId, signal);
     } finally {
       this.#active--;
-      this.#ended.notifyAll();
+      this.#invocationEnded.notifyAll();
     }
   }
 
   async #run(event: string, trace: string, requestId: string, signal: AbortSignal | undefined): Promise<unknown> {
-    const environment = await this.#take(signal);
+    const environment = await this.#acquire(signal);
     this.#counts.invocations++;
     try {
       const call = { requestId, event, trace, functionArn: this.arn, timeoutMs: this.timeoutMs };
@@ -275,11 +275,11 @@ export class LambdaFunction {
       }
       throw error;
     } finally {
-      this.#give(environment);
+      this.#release(environment);
     }
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<ExecutionEnvironment> {
+  async #acquire(signal: AbortSignal | undefined): Promise<ExecutionEnvironment> {
     const idle = this.#idle.pop();
     if (idle) {
       clearTimeout(idle.retire);
@@ -302,7 +302,7 @@ export class LambdaFunction {
     }
   }
 
-  #give(environment: ExecutionEnvironment): void {
+  #release(environment: ExecutionEnvironment): void {
     if (!environment.alive) {
       this.#drop(environment);
       return;
@@ -372,7 +372,7 @@ export class LambdaFunction {
     };
   }
 
-  #refuseWhenStopped(): void {
+  #assertRunning(): void {
     if (this.#stopped.signal.aborted) throw stoppedError(this.name);
   }
 

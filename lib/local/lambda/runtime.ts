@@ -48,7 +48,7 @@ function toJson(result: unknown): string {
   }
 }
 
-function contextOf({ requestId, deadline, functionArn }: InvokeMessage): object {
+function createContext({ requestId, deadline, functionArn }: InvokeMessage): object {
   return {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
@@ -63,7 +63,7 @@ function contextOf({ requestId, deadline, functionArn }: InvokeMessage): object 
 }
 
 /** Resolves when the host has received the output written to the stream so far. */
-function delivered(stream: NodeJS.WriteStream): Promise<void> | undefined {
+function flushed(stream: NodeJS.WriteStream): Promise<void> | undefined {
   return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
 }
 
@@ -85,16 +85,16 @@ async function serve(port: MessagePort, boot: BootData): Promise<void> {
   const handle = async (message: InvokeMessage): Promise<void> => {
     const { requestId } = message;
     process.env._X_AMZN_TRACE_ID = message.trace;
-    let answer: RuntimeMessage;
+    let outcome: RuntimeMessage;
     try {
-      const result = toJson(await handler(JSON.parse(message.event), contextOf(message)));
-      answer = { type: 'result', requestId, result };
+      const result = toJson(await handler(JSON.parse(message.event), createContext(message)));
+      outcome = { type: 'result', requestId, result };
     } catch (error) {
-      answer = { type: 'error', requestId, error: toPayload(error) };
+      outcome = { type: 'error', requestId, error: toPayload(error) };
     }
     // Output uses separate channels that the result could overtake; a late line would have no request id.
-    await Promise.all([delivered(process.stdout), delivered(process.stderr)]);
-    send(answer);
+    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+    send(outcome);
   };
   const retire = async (): Promise<void> => {
     await endChildren();

@@ -53,10 +53,10 @@ export class SchedulerEngine {
   readonly #log: SchedulerLog;
   readonly #entries = new Map<string, Entry>();
   readonly #groups = new Map<string, GroupRecord>();
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #running = new Map<number, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
-  #lookedAt = 0;
+  #polledAt = 0;
 
   constructor(store: SchedulerStore, clock: Clock, targets: SchedulerTargets, log: SchedulerLog) {
     this.#store = store;
@@ -66,20 +66,20 @@ export class SchedulerEngine {
     for (const group of store.groups()) this.#groups.set(group.name, group);
     if (!this.#groups.has('default')) this.createGroup('default');
     for (const schedule of store.schedules()) this.#entries.set(schedule.record.Arn, withNext(schedule));
-    this.#loseOldFires();
+    this.#skipOldFires();
   }
 
   /** Starts firing. */
   start(): void {
-    this.#lookedAt = realNow();
-    this.#timer = setInterval(() => this.#look(), POLL_INTERVAL_MS);
+    this.#polledAt = realNow();
+    this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS);
   }
 
   /** Stops firing and waits for running deliveries. Pending deliveries continue after the next start. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopped = true;
-    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#running.values());
     this.#store.close();
   }
 
@@ -100,16 +100,16 @@ export class SchedulerEngine {
   /** Repeating a request with the same client token succeeds without effect. */
   create(record: ScheduleRecord, clientToken: string | null): void {
     this.assertGroup(record.GroupName);
-    const there = this.#entries.get(record.Arn);
-    if (there && clientToken !== null && there.clientToken === clientToken) return;
-    if (there) throw new SchedulerError('ConflictException', `Schedule ${record.Name} already exists.`);
+    const existing = this.#entries.get(record.Arn);
+    if (existing && clientToken !== null && existing.clientToken === clientToken) return;
+    if (existing) throw new SchedulerError('ConflictException', `Schedule ${record.Name} already exists.`);
     this.#put({ record, clientToken, declared: false });
   }
 
   update(record: ScheduleRecord): void {
     const { CreationDate } = this.schedule(record.Arn, record.Name);
     // Fires that are already due use the previous definition.
-    this.#look();
+    this.#poll();
     this.#put({ record: { ...record, CreationDate }, clientToken: null, declared: false });
   }
 
@@ -120,13 +120,14 @@ export class SchedulerEngine {
 
   /** Replaces the declared schedules by those of the template. Unchanged schedules keep their state. */
   declare(records: readonly ScheduleRecord[]): void {
-    const wanted = new Set(records.map((record) => record.Arn));
+    const declaredArns = new Set(records.map((record) => record.Arn));
     for (const { record, declared } of this.#entries.values()) {
-      if (declared && !wanted.has(record.Arn)) this.#forget(record.Arn);
+      if (declared && !declaredArns.has(record.Arn)) this.#forget(record.Arn);
     }
     for (const record of records) {
-      const there = this.#entries.get(record.Arn);
-      if (!there || !equalIgnoringDates(there.record, record)) this.#put({ record, clientToken: null, declared: true });
+      const existing = this.#entries.get(record.Arn);
+      if (!existing || !equalIgnoringDates(existing.record, record))
+        this.#put({ record, clientToken: null, declared: true });
     }
   }
 
@@ -156,8 +157,8 @@ export class SchedulerEngine {
 
   #put(schedule: Omit<StoredSchedule, 'firedThrough'>): void {
     const { record } = schedule;
-    const begins = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
-    const stored = { ...schedule, firedThrough: begins ? firstFireTime(record) - 1 : this.#clock.now() };
+    const startsNow = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
+    const stored = { ...schedule, firedThrough: startsNow ? firstFireTime(record) - 1 : this.#clock.now() };
     this.#store.saveSchedule(stored);
     this.#entries.set(record.Arn, withNext(stored));
   }
@@ -167,7 +168,7 @@ export class SchedulerEngine {
     this.#entries.delete(scheduleArn);
   }
 
-  #loseOldFires(): void {
+  #skipOldFires(): void {
     const now = this.#clock.now();
     for (const entry of this.#entries.values()) {
       const oldest = now - entry.record.Target.RetryPolicy.MaximumEventAgeInSeconds * 1_000;
@@ -178,10 +179,10 @@ export class SchedulerEngine {
     }
   }
 
-  #look(): void {
+  #poll(): void {
     try {
-      if (realNow() - this.#lookedAt > SUSPEND_THRESHOLD_MS) this.#loseOldFires();
-      this.#lookedAt = realNow();
+      if (realNow() - this.#polledAt > SUSPEND_THRESHOLD_MS) this.#skipOldFires();
+      this.#polledAt = realNow();
       const now = this.#clock.now();
       for (const entry of this.#entries.values()) {
         if (entry.next !== undefined && entry.next <= now) this.#fire(entry, now);
@@ -197,23 +198,23 @@ export class SchedulerEngine {
     const fires = nextFireTimes(record, entry.firedThrough, MAX_FIRES_PER_POLL).filter((at) => at <= now);
     const firedThrough = fires.at(-1) ?? now;
     this.#store.fire(record, fires, firedThrough);
-    const moved = withNext({ ...entry, firedThrough });
-    if (moved.next === undefined && record.ActionAfterCompletion === 'DELETE') this.#forget(record.Arn);
-    else this.#entries.set(record.Arn, moved);
+    const advanced = withNext({ ...entry, firedThrough });
+    if (advanced.next === undefined && record.ActionAfterCompletion === 'DELETE') this.#forget(record.Arn);
+    else this.#entries.set(record.Arn, advanced);
   }
 
   #deliverDue(now: number): void {
     for (const delivery of this.#store.dueDeliveries(now, 2 * MAX_CONCURRENT_DELIVERIES)) {
-      if (this.#underWay.size >= MAX_CONCURRENT_DELIVERIES) return;
-      if (this.#underWay.has(delivery.id)) continue;
+      if (this.#running.size >= MAX_CONCURRENT_DELIVERIES) return;
+      if (this.#running.has(delivery.id)) continue;
       const done = this.#attempt(delivery)
         .catch((error: unknown) => this.#log(`scheduler: ${delivery.schedule}: ${String(error)}`))
         .finally(() => {
-          this.#underWay.delete(delivery.id);
+          this.#running.delete(delivery.id);
           // Many schedules fire on the hour; the next delivery must not wait for the next poll.
           if (!this.#stopped) this.#deliverDue(this.#clock.now());
         });
-      this.#underWay.set(delivery.id, done);
+      this.#running.set(delivery.id, done);
     }
   }
 
@@ -276,6 +277,7 @@ function withNext(schedule: StoredSchedule): Entry {
 }
 
 function equalIgnoringDates(a: ScheduleRecord, b: ScheduleRecord): boolean {
-  const undated = (record: ScheduleRecord) => JSON.stringify({ ...record, CreationDate: 0, LastModificationDate: 0 });
-  return undated(a) === undated(b);
+  const withoutDates = (record: ScheduleRecord) =>
+    JSON.stringify({ ...record, CreationDate: 0, LastModificationDate: 0 });
+  return withoutDates(a) === withoutDates(b);
 }

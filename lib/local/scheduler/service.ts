@@ -36,15 +36,15 @@ export async function startScheduler(
   const operations = createOperations(engine, () => options.clock.now());
 
   const http = await serveHttp(async (request, response) => {
-    const answer = (status: number, body: object, headers: Record<string, string> = {}) => {
+    const respond = (status: number, body: object, headers: Record<string, string> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     };
     try {
       const { operation, call } = await route(request, operations);
-      answer(200, operation(call));
+      respond(200, operation(call));
     } catch (error) {
       if (!(error instanceof SchedulerError)) throw error;
-      answer(error.status, { Message: error.message }, { 'x-amzn-errortype': error.code });
+      respond(error.status, { Message: error.message }, { 'x-amzn-errortype': error.code });
     }
   });
   return {
@@ -82,7 +82,7 @@ async function route(
 }
 
 function createOperations(engine: SchedulerEngine, now: () => number): Readonly<Record<string, Operation>> {
-  const named = ({ name, query }: Call) => {
+  const toArnAndName = ({ name, query }: Call) => {
     const group = parseName(query.get('groupName') ?? 'default', 'groupName');
     return [scheduleArn(group, parseName(name)), name] as const;
   };
@@ -97,9 +97,9 @@ function createOperations(engine: SchedulerEngine, now: () => number): Readonly<
       engine.update(record);
       return { ScheduleArn: record.Arn };
     },
-    'GET /schedules/{Name}': (call) => engine.schedule(...named(call)),
+    'GET /schedules/{Name}': (call) => engine.schedule(...toArnAndName(call)),
     'DELETE /schedules/{Name}': (call) => {
-      engine.delete(...named(call));
+      engine.delete(...toArnAndName(call));
       return {};
     },
     'GET /schedules': ({ query }) => {

@@ -34,7 +34,7 @@ export interface GroupRecord {
 export class SchedulerStore {
   readonly #database: DatabaseSync;
   readonly #saveSchedule: StatementSync;
-  readonly #moveOn: StatementSync;
+  readonly #setFiredThrough: StatementSync;
   readonly #addDelivery: StatementSync;
   readonly #postpone: StatementSync;
   readonly #removeDelivery: StatementSync;
@@ -54,7 +54,7 @@ export class SchedulerStore {
       CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries(due_at);
     `);
     this.#saveSchedule = this.#database.prepare('INSERT OR REPLACE INTO schedules VALUES (?, ?, ?, ?, ?)');
-    this.#moveOn = this.#database.prepare('UPDATE schedules SET fired_through = ? WHERE arn = ?');
+    this.#setFiredThrough = this.#database.prepare('UPDATE schedules SET fired_through = ? WHERE arn = ?');
     this.#addDelivery = this.#database.prepare('INSERT INTO deliveries VALUES (NULL, ?, ?, ?, 0, ?)');
     this.#postpone = this.#database.prepare('UPDATE deliveries SET failures = ?, due_at = ? WHERE id = ?');
     this.#removeDelivery = this.#database.prepare('DELETE FROM deliveries WHERE id = ?');
@@ -101,7 +101,7 @@ export class SchedulerStore {
     try {
       const target = JSON.stringify(record.Target);
       for (const at of fires) this.#addDelivery.run(record.Arn, target, at, at);
-      this.#moveOn.run(firedThrough, record.Arn);
+      this.#setFiredThrough.run(firedThrough, record.Arn);
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#database.exec('ROLLBACK');

@@ -149,10 +149,10 @@ function optionalDate(input: Input, field: string): number | undefined {
   throw constraintError(value, field, 'Member must be a timestamp in epoch seconds');
 }
 
-function integer(input: Input, field: string, least: number, most: number, otherwise?: number): number {
-  const value = input[field] ?? otherwise;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw constraintError(value, field, `Member must have value between ${least} and ${most}`);
+function integer(input: Input, field: string, min: number, max: number, fallback?: number): number {
+  const value = input[field] ?? fallback;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw constraintError(value, field, `Member must have value between ${min} and ${max}`);
 }
 
 function oneOf<const Value extends string>(value: unknown, allowed: readonly Value[], field: string): Value {
@@ -162,8 +162,8 @@ function oneOf<const Value extends string>(value: unknown, allowed: readonly Val
 }
 
 function constraintError(value: unknown, field: string, rule: string) {
-  const shown = value === undefined ? 'null' : JSON.stringify(value);
+  const formatted = value === undefined ? 'null' : JSON.stringify(value);
   return validationError(
-    `1 validation error detected: Value ${shown} at '${field}' failed to satisfy constraint: ${rule}`,
+    `1 validation error detected: Value ${formatted} at '${field}' failed to satisfy constraint: ${rule}`,
   );
 }

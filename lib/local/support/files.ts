@@ -28,11 +28,11 @@ export function writeAtomically(path: string, text: string): void {
  * Reads a file, or creates it with the text of `make`. If two processes create the file concurrently, both get the text
  * of the first. Only the owner may read the file.
  */
-export function readOrCreate(path: string, make: () => string): string {
-  const there = readIfExists(path);
-  if (there !== undefined) return there;
+export function readOrCreate(path: string, create: () => string): string {
+  const existing = readIfExists(path);
+  if (existing !== undefined) return existing;
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, make(), { mode: 0o600, flush: true });
+  writeFileSync(draft, create(), { mode: 0o600, flush: true });
   try {
     linkSync(draft, path);
   } catch (error) {

@@ -28,12 +28,12 @@ export interface FolderWatcher extends ChangeMonitor {
  * @returns `undefined` if the operating system cannot watch the folder, for example without free inotify watches
  */
 export function watchFolder(folder: string, now = realNow): FolderWatcher | undefined {
-  const bell = new ConditionVariable();
+  const condition = new ConditionVariable();
   let changedAt = now();
   let failed = false;
   const changed = () => {
     changedAt = now();
-    bell.notifyAll();
+    condition.notifyAll();
   };
   try {
     const watcher = watch(folder, { persistent: false }, changed);
@@ -43,7 +43,7 @@ export function watchFolder(folder: string, now = realNow): FolderWatcher | unde
     });
     return {
       isQuiet: () => !failed && now() - changedAt > QUIET_AFTER_MS,
-      next: (signal) => bell.wait(signal),
+      next: (signal) => condition.wait(signal),
       close: () => watcher.close(),
     };
   } catch {

@@ -5,7 +5,7 @@ import { readIfExists, writeAtomically } from './files.ts';
 
 /** Another local system uses the data folder. */
 export class FolderInUseError extends Error {
-  override readonly name = 'FolderTaken';
+  override readonly name = 'FolderInUseError';
 }
 
 /**

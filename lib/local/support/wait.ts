@@ -7,42 +7,42 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Exponential backoff between two bounds, in milliseconds. */
 export class Backoff {
-  readonly #first: number;
-  readonly #most: number;
+  readonly #min: number;
+  readonly #max: number;
   #next: number;
 
-  constructor(first: number, most: number) {
-    this.#first = first;
-    this.#most = most;
-    this.#next = first;
+  constructor(min: number, max: number) {
+    this.#min = min;
+    this.#max = max;
+    this.#next = min;
   }
 
   /** Returns the current delay and doubles the next one. */
   next(): number {
     const delay = this.#next;
-    this.#next = Math.min(delay * 2, this.#most);
+    this.#next = Math.min(delay * 2, this.#max);
     return delay;
   }
 
   reset(): void {
-    this.#next = this.#first;
+    this.#next = this.#min;
   }
 }
 
 /** Waits for the promise for at most `ms` milliseconds. A timeout is not an error. */
 export async function withTimeout(ms: number, promise: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([promise, pause(ms, over.signal)]);
-  over.abort();
+  const timeout = new AbortController();
+  await Promise.race([promise, pause(ms, timeout.signal)]);
+  timeout.abort();
 }
 
 /** Wakes waiting callers when a state may have changed. */
 export class ConditionVariable {
-  #rung = Promise.withResolvers<void>();
+  #notified = Promise.withResolvers<void>();
 
   notifyAll(): void {
-    this.#rung.resolve();
-    this.#rung = Promise.withResolvers();
+    this.#notified.resolve();
+    this.#notified = Promise.withResolvers();
   }
 
   /** Resolves at the next `notifyAll()`; rejects on abort. */
@@ -51,7 +51,7 @@ export class ConditionVariable {
     const aborted = Promise.withResolvers<void>();
     const abort = () => aborted.resolve();
     signal.addEventListener('abort', abort, { once: true });
-    await Promise.race([this.#rung.promise, aborted.promise]);
+    await Promise.race([this.#notified.promise, aborted.promise]);
     signal.removeEventListener('abort', abort);
     signal.throwIfAborted();
   }

@@ -83,15 +83,15 @@ export interface RouteDefinition {
 
 /** Resource types without effect in the local system, and the reason. */
 export const IGNORED_TYPES: Readonly<Record<string, string>> = {
-  'AWS::IAM::ManagedPolicy': 'there is one user, who may do everything',
-  'AWS::Lambda::Permission': 'there is one user, who may do everything',
-  'AWS::SQS::QueuePolicy': 'there is one user, who may do everything',
-  'AWS::SNS::TopicPolicy': 'there is one user, who may do everything',
-  'AWS::S3::BucketPolicy': 'there is one user, who may do everything',
+  'AWS::IAM::ManagedPolicy': 'the user of this machine has all permissions',
+  'AWS::Lambda::Permission': 'the user of this machine has all permissions',
+  'AWS::SQS::QueuePolicy': 'the user of this machine has all permissions',
+  'AWS::SNS::TopicPolicy': 'the user of this machine has all permissions',
+  'AWS::S3::BucketPolicy': 'the user of this machine has all permissions',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::ResourcePolicy': 'logs go to the terminal',
-  'AWS::CloudWatch::Alarm': 'nobody is on call for this machine',
-  'AWS::CloudWatch::CompositeAlarm': 'nobody is on call for this machine',
+  'AWS::CloudWatch::Alarm': 'alarms of this machine have no receiver',
+  'AWS::CloudWatch::CompositeAlarm': 'alarms of this machine have no receiver',
   'AWS::CloudWatch::Dashboard': 'there are no metrics to show',
   'AWS::SNS::Topic': 'only alarms publish to topics',
   'AWS::SNS::Subscription': 'only alarms publish to topics',
@@ -99,7 +99,7 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::Cognito::UserPoolClient': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolDomain': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolGroup': 'the local issuer stands in for it',
-  'AWS::CDK::Metadata': 'it describes the template',
+  'AWS::CDK::Metadata': 'metadata of the template',
 };
 
 /**
@@ -108,39 +108,42 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
  * @throws NotEmulated for an unsupported type or property; the message names the resource
  */
 export function createPlan(resources: readonly Resource[]): Plan {
-  const of = (type: string) => resources.filter((resource) => resource.type === type);
+  const resourcesOf = (type: string) => resources.filter((resource) => resource.type === type);
   const emulated = new Set(Object.keys(READERS));
-  const other = resources.find(({ type }) => !emulated.has(type) && !(type in IGNORED_TYPES));
-  if (other) throw new NotEmulated(`${describe(other)}: this type of resource is not emulated on this machine`);
+  const unsupported = resources.find(({ type }) => !emulated.has(type) && !(type in IGNORED_TYPES));
+  if (unsupported)
+    throw new NotEmulated(`${describe(unsupported)}: this type of resource is not emulated on this machine`);
 
-  for (const stage of of('AWS::ApiGatewayV2::Stage')) READERS['AWS::ApiGatewayV2::Stage'](stage);
-  for (const api of of('AWS::ApiGatewayV2::Api')) READERS['AWS::ApiGatewayV2::Api'](api);
+  for (const stage of resourcesOf('AWS::ApiGatewayV2::Stage')) READERS['AWS::ApiGatewayV2::Stage'](stage);
+  for (const api of resourcesOf('AWS::ApiGatewayV2::Api')) READERS['AWS::ApiGatewayV2::Api'](api);
   const integrations = new Map(
-    of('AWS::ApiGatewayV2::Integration').map((r) => [r.name, READERS['AWS::ApiGatewayV2::Integration'](r)] as const),
+    resourcesOf('AWS::ApiGatewayV2::Integration').map(
+      (r) => [r.name, READERS['AWS::ApiGatewayV2::Integration'](r)] as const,
+    ),
   );
   const invokeConfigs = new Map(
-    of('AWS::Lambda::EventInvokeConfig').map((r) => READERS['AWS::Lambda::EventInvokeConfig'](r)),
+    resourcesOf('AWS::Lambda::EventInvokeConfig').map((r) => READERS['AWS::Lambda::EventInvokeConfig'](r)),
   );
-  const sources = of('AWS::Lambda::EventSourceMapping').map(READERS['AWS::Lambda::EventSourceMapping']);
+  const sources = resourcesOf('AWS::Lambda::EventSourceMapping').map(READERS['AWS::Lambda::EventSourceMapping']);
   return {
-    tables: of('AWS::DynamoDB::Table').map(READERS['AWS::DynamoDB::Table']),
-    queues: of('AWS::SQS::Queue').map(READERS['AWS::SQS::Queue']),
-    buckets: of('AWS::S3::Bucket').map(READERS['AWS::S3::Bucket']),
-    functions: of('AWS::Lambda::Function').map((resource) => ({
+    tables: resourcesOf('AWS::DynamoDB::Table').map(READERS['AWS::DynamoDB::Table']),
+    queues: resourcesOf('AWS::SQS::Queue').map(READERS['AWS::SQS::Queue']),
+    buckets: resourcesOf('AWS::S3::Bucket').map(READERS['AWS::S3::Bucket']),
+    functions: resourcesOf('AWS::Lambda::Function').map((resource) => ({
       ...READERS['AWS::Lambda::Function'](resource),
       asynchronous: invokeConfigs.get(resource.name) ?? {},
     })),
-    roles: rolesOf(of('AWS::IAM::Role'), of('AWS::IAM::Policy')),
+    roles: toRoles(resourcesOf('AWS::IAM::Role'), resourcesOf('AWS::IAM::Policy')),
     queueSources: sources.filter((source) => 'queueArn' in source),
     streamSources: sources.filter((source) => 'tableName' in source),
-    routes: of('AWS::ApiGatewayV2::Route').map((r) => READERS['AWS::ApiGatewayV2::Route'](r, integrations)),
-    scheduleGroups: of('AWS::Scheduler::ScheduleGroup').map(READERS['AWS::Scheduler::ScheduleGroup']),
-    schedules: of('AWS::Scheduler::Schedule').map(READERS['AWS::Scheduler::Schedule']),
+    routes: resourcesOf('AWS::ApiGatewayV2::Route').map((r) => READERS['AWS::ApiGatewayV2::Route'](r, integrations)),
+    scheduleGroups: resourcesOf('AWS::Scheduler::ScheduleGroup').map(READERS['AWS::Scheduler::ScheduleGroup']),
+    schedules: resourcesOf('AWS::Scheduler::Schedule').map(READERS['AWS::Scheduler::Schedule']),
   };
 }
 
 /** Returns the roles with the statements of their attached policies. */
-function rolesOf(roles: readonly Resource[], policies: readonly Resource[]): readonly RoleDefinition[] {
+function toRoles(roles: readonly Resource[], policies: readonly Resource[]): readonly RoleDefinition[] {
   const attached = policies.map(READERS['AWS::IAM::Policy']);
   return roles.map((resource) => ({
     arn: resource.identity?.attributes.Arn ?? '',
@@ -264,7 +267,7 @@ const READERS = {
     p.oneOf('Qualifier', ['$LATEST']);
     const age = p.optionalNumber('MaximumEventAgeInSeconds');
     const attempts = p.optionalNumber('MaximumRetryAttempts');
-    const onFailure = onFailureOf(p, 'DestinationConfig');
+    const onFailure = onFailureQueue(p, 'DestinationConfig');
     const name = p.text('FunctionName');
     p.assertNoOthers();
     const definition = {
@@ -272,7 +275,7 @@ const READERS = {
       ...(age !== undefined && { maximumEventAgeMs: age * 1_000 }),
       ...(onFailure !== undefined && { onFailureQueueArn: onFailure }),
     };
-    return [functionNameOf(name), definition];
+    return [parseFunctionName(name), definition];
   },
 
   'AWS::Lambda::EventSourceMapping': (resource: Resource): QueueSourceDefinition | StreamSourceDefinition => {
@@ -284,7 +287,7 @@ const READERS = {
     const criteria = p.section('FilterCriteria')?.list('Filters') ?? [];
     if (p.get('Enabled') === false) throw new NotEmulated(`${describe(resource)}: a disabled mapping is not emulated`);
     const common: SourceDefinition = {
-      functionName: functionNameOf(p.text('FunctionName')),
+      functionName: parseFunctionName(p.text('FunctionName')),
       ...(batchSize !== undefined && { batchSize }),
       ...(window !== undefined && { maximumBatchingWindowMs: window * 1_000 }),
       reportBatchItemFailures: responses.includes('ReportBatchItemFailures'),
@@ -320,7 +323,7 @@ const READERS = {
     p.oneOf('IntegrationType', ['AWS_PROXY']);
     p.oneOf('PayloadFormatVersion', ['2.0']);
     const timeoutMs = p.optionalNumber('TimeoutInMillis');
-    const functionName = functionNameOf(p.text('IntegrationUri'));
+    const functionName = parseFunctionName(p.text('IntegrationUri'));
     p.assertNoOthers();
     return { functionName, ...(timeoutMs !== undefined && { timeoutMs }) };
   },
@@ -383,7 +386,7 @@ function streamSource(
     throw new NotEmulated(`${describe(resource)}: a ParallelizationFactor other than 1 is not emulated`);
   }
   const tumbling = p.optionalNumber('TumblingWindowInSeconds');
-  const onFailure = onFailureOf(p, 'DestinationConfig');
+  const onFailure = onFailureQueue(p, 'DestinationConfig');
   return {
     ...common,
     id: `${resource.stack}/${resource.logicalId}`,
@@ -397,7 +400,7 @@ function streamSource(
   };
 }
 
-function onFailureOf(p: Properties, name: string): string | undefined {
+function onFailureQueue(p: Properties, name: string): string | undefined {
   const config = p.section(name);
   const destination = config?.section('OnFailure')?.text('Destination');
   config?.assertNoOthers();
@@ -408,6 +411,6 @@ function onFailureOf(p: Properties, name: string): string | undefined {
 }
 
 /** Extracts the function name from an ARN; returns other values unchanged. */
-function functionNameOf(reference: string): string {
+function parseFunctionName(reference: string): string {
   return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
 }

@@ -82,8 +82,8 @@ export class Properties {
     }
   }
 
-  #fail(name: string, right: string, got: unknown): never {
-    throw new NotEmulated(`${this.#where}: ${name} must be ${right} on this machine, got ${JSON.stringify(got)}`);
+  #fail(name: string, rule: string, received: unknown): never {
+    throw new NotEmulated(`${this.#where}: ${name} must be ${rule} on this machine, got ${JSON.stringify(received)}`);
   }
 }
 

@@ -20,15 +20,15 @@ export class NotEmulated extends Error {
 }
 
 /** Value of `AWS::NoValue`; the property or list element is omitted. */
-const NOTHING = Symbol('AWS::NoValue');
+const NO_VALUE = Symbol('AWS::NoValue');
 
-const PSEUDO: Readonly<Record<string, unknown>> = {
+const PSEUDO_PARAMETERS: Readonly<Record<string, unknown>> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::Region': REGION,
   'AWS::Partition': PARTITION,
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::NotificationARNs': [],
-  'AWS::NoValue': NOTHING,
+  'AWS::NoValue': NO_VALUE,
 };
 
 /**
@@ -64,10 +64,10 @@ class Scope {
     return Object.entries(this.#stack.resources)
       .filter(([, { Condition }]) => Condition === undefined || this.#condition(Condition))
       .map(([logicalId, raw]) => {
-        const where = { stack: this.#stack.name, logicalId, type: raw.Type };
+        const location = { stack: this.#stack.name, logicalId, type: raw.Type };
         try {
           return {
-            ...where,
+            ...location,
             properties: this.#resolve(raw.Properties ?? {}) as Readonly<Record<string, unknown>>,
             name: this.#name(logicalId, raw),
             identity: this.#identity(logicalId, raw),
@@ -81,7 +81,7 @@ class Scope {
   }
 
   #resolve(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.#resolve(item)).filter((item) => item !== NOTHING);
+    if (Array.isArray(value)) return value.map((item) => this.#resolve(item)).filter((item) => item !== NO_VALUE);
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value);
     const [first] = entries;
@@ -93,7 +93,7 @@ class Scope {
       return this.#call(first[0], first[1]);
     }
     const resolved = entries.map(([key, item]) => [key, this.#resolve(item)] as const);
-    return Object.fromEntries(resolved.filter(([, item]) => item !== NOTHING));
+    return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
   }
 
   #call(name: string, argument: unknown): unknown {
@@ -173,7 +173,7 @@ class Scope {
   }
 
   #ref(id: string): unknown {
-    if (id in PSEUDO) return PSEUDO[id];
+    if (id in PSEUDO_PARAMETERS) return PSEUDO_PARAMETERS[id];
     if (id === 'AWS::StackName') return this.#stack.name;
     if (id === 'AWS::StackId') {
       return `arn:${PARTITION}:cloudformation:${REGION}:${ACCOUNT}:stack/${this.#stack.name}/local`;

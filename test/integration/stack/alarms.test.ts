@@ -40,7 +40,7 @@ const db = memoryDb();
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DEAD_LETTERS = ALARM_NAMES.filter((name) => name.endsWith('-dead-letters'));
+const DLQ_ALARMS = ALARM_NAMES.filter((name) => name.endsWith('-dead-letters'));
 const STREAM_READERS = {
   'stream-iterator-age': 'registrar',
   'counters-iterator-age': 'counters',
@@ -48,18 +48,18 @@ const STREAM_READERS = {
 };
 
 /** A deployment whose components run every minute and whose custom metrics are those that the code logs. */
-class World {
+class Deployment {
   readonly metrics = new MetricStore();
   readonly platform: TestPlatform;
   readonly queues: ReadonlyMap<string, QueueModel>;
   /** Crons that are not invoked. */
-  readonly asleep = new Set<'publisher' | 'sweeper'>();
+  readonly stoppedCrons = new Set<'publisher' | 'sweeper'>();
 
   constructor() {
     const platform = testPlatform(db);
     const info = (_: string, line: object = {}) => this.metrics.putLine(line, platform.now());
     this.platform = { ...platform, metrics: createMetrics({ info }, { stage: 'prod', tenants: [] }) };
-    this.queues = new Map(DEAD_LETTERS.map((name) => [name, aws.queue(`jobdeck-prod-${name}`)]));
+    this.queues = new Map(DLQ_ALARMS.map((name) => [name, aws.queue(`jobdeck-prod-${name}`)]));
   }
 
   get now(): number {
@@ -73,8 +73,9 @@ class World {
   /** Advances the deployment by one minute. */
   async minute(): Promise<void> {
     this.platform.advance(MINUTE);
-    for (const name of ['publisher', 'sweeper'] as const) if (!this.asleep.has(name)) this.emit(aws.invocation(name));
-    if (!this.asleep.has('publisher')) await publishMetrics(this.platform);
+    for (const name of ['publisher', 'sweeper'] as const)
+      if (!this.stoppedCrons.has(name)) this.emit(aws.invocation(name));
+    if (!this.stoppedCrons.has('publisher')) await publishMetrics(this.platform);
     if (this.now % HOUR === HOUR / 2) {
       const pause = async (ms: number) => this.platform.advance(ms);
       await reconcileCounters(this.platform, () => true, pause);
@@ -100,9 +101,9 @@ class World {
 }
 
 /** An incident that triggers an alarm. */
-interface Trouble {
+interface Incident {
   /** Runs in each minute of the incident. */
-  readonly happens: (world: World) => Promise<void> | void;
+  readonly happens: (deployment: Deployment) => Promise<void> | void;
   /** Duration in minutes. */
   readonly lasts: number;
   /**
@@ -110,24 +111,24 @@ interface Trouble {
    */
   readonly within?: number;
   /** Ends an incident that does not end by itself. */
-  readonly mend?: (world: World) => Promise<void> | void;
+  readonly mend?: (deployment: Deployment) => Promise<void> | void;
 }
 
 /** Creates an incident in the first minute only. */
-function once(happens: Trouble['happens'], more: Partial<Trouble> = {}): Trouble {
-  const done = new WeakSet<World>();
+function once(happens: Incident['happens'], more: Partial<Incident> = {}): Incident {
+  const done = new WeakSet<Deployment>();
   return {
     lasts: 1,
     ...more,
-    happens(world) {
-      if (done.has(world)) return undefined;
-      done.add(world);
-      return happens(world);
+    happens(deployment) {
+      if (done.has(deployment)) return undefined;
+      done.add(deployment);
+      return happens(deployment);
     },
   };
 }
 
-async function failRuns({ platform }: World, times: number): Promise<void> {
+async function failRuns({ platform }: Deployment, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const job = await givenJob(platform);
     const run = await triggerJob(platform, job);
@@ -135,13 +136,13 @@ async function failRuns({ platform }: World, times: number): Promise<void> {
   }
 }
 
-async function missTick({ platform }: World, lateByMs: number): Promise<void> {
+async function missTick({ platform }: Deployment, lateByMs: number): Promise<void> {
   const { tenant, id: jobId, incarnation } = await givenJob(platform);
   await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform.now() - lateByMs) });
 }
 
 /** Starts runs whose messages are received too late for their jobs. */
-async function startLate({ platform }: World, times: number): Promise<void> {
+async function startLate({ platform }: Deployment, times: number): Promise<void> {
   const tenant = newTenant();
   const { tenant: _, ...own } = { ...platform, tenant };
   for (let i = 0; i < times; i++) {
@@ -156,7 +157,7 @@ async function startLate({ platform }: World, times: number): Promise<void> {
  *
  * @returns a function that ends the run
  */
-async function givenPending({ platform }: World, ms: number): Promise<() => Promise<void>> {
+async function givenPending({ platform }: Deployment, ms: number): Promise<() => Promise<void>> {
   const job = await givenJob(platform);
   await putTenant(db, job.tenant);
   const run = endedRun(job, 1, {
@@ -175,7 +176,7 @@ async function givenPending({ platform }: World, ms: number): Promise<() => Prom
   };
 }
 
-async function giveUpNotifications({ platform }: World, times: number): Promise<void> {
+async function giveUpNotifications({ platform }: Deployment, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const job = await givenJob(platform, { onFailure: 'https://hooks.example.com/' });
     const notice = endNotice(failedRun(platform, job, 1));
@@ -188,7 +189,7 @@ const iso = (time: number) => new Date(time).toISOString();
 const repeat = (times: number, emit: ReturnType<AwsMetrics['invocation']>) => Array.from({ length: times }, () => emit);
 
 /** Functions that end the pending run, by deployment. */
-const endings = new WeakMap<World, () => Promise<void>>();
+const endings = new WeakMap<Deployment, () => Promise<void>>();
 /** A tenant with a wrong counter. */
 let wrong: ReturnType<typeof newTenant>;
 const miscount = (by: number) => async () => {
@@ -199,51 +200,57 @@ const miscount = (by: number) => async () => {
   });
 };
 
-const deadLetters = (name: AlarmName): Trouble =>
+const deadLetterIn = (name: AlarmName): Incident =>
   // The consumer receives them immediately, between two samples of the queue length.
   once(({ queues, metrics, now }) => {
     queues.get(name)?.moveIn(1);
     queues.get(name)?.empty(metrics, now);
   });
-const behind = (name: keyof typeof STREAM_READERS): Trouble =>
-  once((world) => world.emit(aws.invocation(STREAM_READERS[name], { iteratorAgeMs: 10 * MINUTE })));
+const behind = (name: keyof typeof STREAM_READERS): Incident =>
+  once((deployment) => deployment.emit(aws.invocation(STREAM_READERS[name], { iteratorAgeMs: 10 * MINUTE })));
 
-const TROUBLES: Readonly<Record<AlarmName, Trouble>> = {
-  'ticks-dead-letters': deadLetters('ticks-dead-letters'),
-  'runs-dead-letters': deadLetters('runs-dead-letters'),
-  'registrations-dead-letters': deadLetters('registrations-dead-letters'),
-  'counters-dead-letters': deadLetters('counters-dead-letters'),
-  'notifications-dead-letters': deadLetters('notifications-dead-letters'),
-  'platform-dead-letters': deadLetters('platform-dead-letters'),
+const INCIDENTS: Readonly<Record<AlarmName, Incident>> = {
+  'ticks-dead-letters': deadLetterIn('ticks-dead-letters'),
+  'runs-dead-letters': deadLetterIn('runs-dead-letters'),
+  'registrations-dead-letters': deadLetterIn('registrations-dead-letters'),
+  'counters-dead-letters': deadLetterIn('counters-dead-letters'),
+  'notifications-dead-letters': deadLetterIn('notifications-dead-letters'),
+  'platform-dead-letters': deadLetterIn('platform-dead-letters'),
   'stream-iterator-age': behind('stream-iterator-age'),
   'counters-iterator-age': behind('counters-iterator-age'),
   'notifier-iterator-age': behind('notifier-iterator-age'),
-  'notification-failures': once((world) => giveUpNotifications(world, 5)),
+  'notification-failures': once((deployment) => giveUpNotifications(deployment, 5)),
   'counter-drift': once(miscount(1), { lasts: 120, within: 125, mend: miscount(-1) }),
   'oldest-pending-age': once(
-    async (world) => {
-      endings.set(world, await givenPending(world, HOUR));
+    async (deployment) => {
+      endings.set(deployment, await givenPending(deployment, HOUR));
     },
-    { lasts: 5, mend: (world) => endings.get(world)?.() },
+    { lasts: 5, mend: (deployment) => endings.get(deployment)?.() },
   ),
-  'failed-runs': once((world) => failRuns(world, 2)),
-  'missed-ticks': once((world) => missTick(world, 11 * MINUTE)),
-  'late-starts': once((world) => startLate(world, 5)),
+  'failed-runs': once((deployment) => failRuns(deployment, 2)),
+  'missed-ticks': once((deployment) => missTick(deployment, 11 * MINUTE)),
+  'late-starts': once((deployment) => startLate(deployment, 5)),
   'metrics-silent': {
-    happens: ({ asleep }) => void asleep.add('publisher'),
+    happens: ({ stoppedCrons }) => void stoppedCrons.add('publisher'),
     lasts: 12,
-    mend: ({ asleep }) => void asleep.delete('publisher'),
+    mend: ({ stoppedCrons }) => void stoppedCrons.delete('publisher'),
   },
-  'api-5xx': { happens: (world) => world.emit(aws.request('GET /stats', { status: 500 })), lasts: 10 },
-  'api-latency-p99': { happens: (world) => world.emit(aws.request('GET /jobs', { latencyMs: 2_500 })), lasts: 15 },
-  'worker-errors': once((world) => world.emit(aws.invocation('worker', { error: 1 }))),
-  'worker-throttles': { happens: (world) => world.emit(aws.invocation('worker', { throttled: 1 })), lasts: 10 },
-  'scheduler-target-errors': once((world) => world.emit(aws.failedDelivery('jobdeck-prod'))),
-  'sweeper-errors': { happens: (world) => world.emit(aws.invocation('sweeper', { error: 1 })), lasts: 10 },
+  'api-5xx': { happens: (deployment) => deployment.emit(aws.request('GET /stats', { status: 500 })), lasts: 10 },
+  'api-latency-p99': {
+    happens: (deployment) => deployment.emit(aws.request('GET /jobs', { latencyMs: 2_500 })),
+    lasts: 15,
+  },
+  'worker-errors': once((deployment) => deployment.emit(aws.invocation('worker', { error: 1 }))),
+  'worker-throttles': {
+    happens: (deployment) => deployment.emit(aws.invocation('worker', { throttled: 1 })),
+    lasts: 10,
+  },
+  'scheduler-target-errors': once((deployment) => deployment.emit(aws.failedDelivery('jobdeck-prod'))),
+  'sweeper-errors': { happens: (deployment) => deployment.emit(aws.invocation('sweeper', { error: 1 })), lasts: 10 },
   'sweeper-silent': {
-    happens: ({ asleep }) => void asleep.add('sweeper'),
+    happens: ({ stoppedCrons }) => void stoppedCrons.add('sweeper'),
     lasts: 12,
-    mend: ({ asleep }) => void asleep.delete('sweeper'),
+    mend: ({ stoppedCrons }) => void stoppedCrons.delete('sweeper'),
   },
 };
 
@@ -253,63 +260,72 @@ const RECOVERY_MINUTES = 30;
 const DRIFT_RECOVERY_MINUTES = 185;
 
 /** Creates a deployment that has been healthy for some time. */
-async function healthy(): Promise<World> {
-  const world = new World();
-  for (let i = 0; i < 20; i++) await world.minute();
-  return world;
+async function healthy(): Promise<Deployment> {
+  const deployment = new Deployment();
+  for (let i = 0; i < 20; i++) await deployment.minute();
+  return deployment;
 }
 
 /** Returns the alarms that were on during an incident or within `after` minutes. */
-async function suffer(world: World, { happens, lasts }: Trouble, after: number): Promise<ReadonlySet<AlarmName>> {
+async function suffer(
+  deployment: Deployment,
+  { happens, lasts }: Incident,
+  after: number,
+): Promise<ReadonlySet<AlarmName>> {
   const fired = new Set<AlarmName>();
   for (let i = 0; i < lasts + after; i++) {
-    if (i < lasts) await happens(world);
-    await world.minute();
-    for (const name of world.firing()) fired.add(name);
+    if (i < lasts) await happens(deployment);
+    await deployment.minute();
+    for (const name of deployment.firing()) fired.add(name);
   }
   return fired;
 }
 
 test('keeps every alarm off and supplied with data in a healthy deployment', async () => {
-  const world = await healthy();
+  const deployment = await healthy();
 
-  expect(world.firing()).toEqual([]);
+  expect(deployment.firing()).toEqual([]);
 });
 
 describe.each(ALARM_NAMES)('%s', (name) => {
-  const trouble = TROUBLES[name];
+  const incident = INCIDENTS[name];
 
   test('goes off alone for its incident and ends with it', async () => {
-    const world = await healthy();
-    const fired = await suffer(world, trouble, PERIOD_MINUTES);
+    const deployment = await healthy();
+    const fired = await suffer(deployment, incident, PERIOD_MINUTES);
     expect([...fired]).toEqual([name]);
 
-    await trouble.mend?.(world);
+    await incident.mend?.(deployment);
     const minutes = name === 'counter-drift' ? DRIFT_RECOVERY_MINUTES : RECOVERY_MINUTES;
-    for (let i = 0; i < minutes && world.firing().length > 0; i++) await world.minute();
+    for (let i = 0; i < minutes && deployment.firing().length > 0; i++) await deployment.minute();
 
-    expect(world.firing()).toEqual([]);
-    await world.minute();
-    expect(world.firing()).toEqual([]);
+    expect(deployment.firing()).toEqual([]);
+    await deployment.minute();
+    expect(deployment.firing()).toEqual([]);
   });
 });
 
 describe("incidents below an alarm's threshold", () => {
-  test.each<[AlarmName, string, Trouble]>([
-    ['failed-runs', 'one run that fails', once((world) => failRuns(world, 1))],
-    ['missed-ticks', 'a tick that is handled nine minutes late', once((world) => missTick(world, 9 * MINUTE))],
-    ['late-starts', 'four late starts', once((world) => startLate(world, 4))],
-    ['notification-failures', 'four notifications', once((world) => giveUpNotifications(world, 4))],
+  test.each<[AlarmName, string, Incident]>([
+    ['failed-runs', 'one run that fails', once((deployment) => failRuns(deployment, 1))],
+    [
+      'missed-ticks',
+      'a tick that is handled nine minutes late',
+      once((deployment) => missTick(deployment, 9 * MINUTE)),
+    ],
+    ['late-starts', 'four late starts', once((deployment) => startLate(deployment, 4))],
+    ['notification-failures', 'four notifications', once((deployment) => giveUpNotifications(deployment, 4))],
     [
       'stream-iterator-age',
       'a stream that is behind by nine minutes',
-      once((world) => world.emit(aws.invocation('registrar', { iteratorAgeMs: 9 * MINUTE }))),
+      once((deployment) => deployment.emit(aws.invocation('registrar', { iteratorAgeMs: 9 * MINUTE }))),
     ],
     [
       'metrics-silent',
       'two minutes without metrics',
       {
-        happens: (world) => void (world.asleep.delete('publisher') || world.asleep.add('publisher')),
+        happens: (deployment) =>
+          void (deployment.stoppedCrons.delete('publisher') || deployment.stoppedCrons.add('publisher')),
         // Stops in every second minute.
         lasts: 4,
       },
@@ -317,65 +333,69 @@ describe("incidents below an alarm's threshold", () => {
     [
       'api-5xx',
       'many errors in one period',
-      once((world) => world.emit(...repeat(50, aws.request('GET /stats', { status: 500 })))),
+      once((deployment) => deployment.emit(...repeat(50, aws.request('GET /stats', { status: 500 })))),
     ],
     [
       'api-5xx',
       'errors of clients',
-      { happens: (world) => world.emit(...repeat(9, aws.request('GET /stats', { status: 429 }))), lasts: 15 },
+      { happens: (deployment) => deployment.emit(...repeat(9, aws.request('GET /stats', { status: 429 }))), lasts: 15 },
     ],
     [
       'api-latency-p99',
       'a trigger that waits',
-      { happens: (world) => world.emit(aws.request('POST /jobs/{id}/run', { latencyMs: 25_000 })), lasts: 20 },
+      {
+        happens: (deployment) => deployment.emit(aws.request('POST /jobs/{id}/run', { latencyMs: 25_000 })),
+        lasts: 20,
+      },
     ],
     [
       'worker-errors',
       'an error of another function',
-      once((world) => world.emit(aws.invocation('dispatcher', { error: 1 }))),
+      once((deployment) => deployment.emit(aws.invocation('dispatcher', { error: 1 }))),
     ],
     [
       'worker-throttles',
       'throttles in one period',
-      once((world) => world.emit(...repeat(9, aws.invocation('worker', { throttled: 1 })))),
+      once((deployment) => deployment.emit(...repeat(9, aws.invocation('worker', { throttled: 1 })))),
     ],
     [
       'sweeper-errors',
       'one error each five minutes',
       {
-        happens: (world) => world.now % (5 * MINUTE) === 0 && world.emit(aws.invocation('sweeper', { error: 1 })),
+        happens: (deployment) =>
+          deployment.now % (5 * MINUTE) === 0 && deployment.emit(aws.invocation('sweeper', { error: 1 })),
         lasts: 20,
-      } as Trouble,
+      } as Incident,
     ],
-  ])('%s stays off: %s', async (name, _, trouble) => {
-    const world = await healthy();
+  ])('%s stays off: %s', async (name, _, incident) => {
+    const deployment = await healthy();
 
-    const fired = await suffer(world, trouble, PERIOD_MINUTES * 2);
+    const fired = await suffer(deployment, incident, PERIOD_MINUTES * 2);
 
     expect(fired).not.toContain(name);
   });
 });
 
-test.each(DEAD_LETTERS)('%s stays on while a dead letter waits', async (name) => {
-  const world = await healthy();
-  world.queues.get(name)?.moveIn(1);
+test.each(DLQ_ALARMS)('%s stays on while a dead letter waits', async (name) => {
+  const deployment = await healthy();
+  deployment.queues.get(name)?.moveIn(1);
 
-  for (let i = 0; i < 10; i++) await world.minute();
+  for (let i = 0; i < 10; i++) await deployment.minute();
   for (let i = 0; i < 60; i++) {
-    await world.minute();
-    expect(world.firing()).toEqual([name]);
+    await deployment.minute();
+    expect(deployment.firing()).toEqual([name]);
   }
-  world.queues.get(name)?.empty(world.metrics, world.now);
-  for (let i = 0; i < 10; i++) await world.minute();
+  deployment.queues.get(name)?.empty(deployment.metrics, deployment.now);
+  for (let i = 0; i < 10; i++) await deployment.minute();
 
-  expect(world.firing()).toEqual([]);
+  expect(deployment.firing()).toEqual([]);
 });
 
 test("scheduler-target-errors goes off for the platform's crons, too", async () => {
-  const world = await healthy();
+  const deployment = await healthy();
 
   const fired = await suffer(
-    world,
+    deployment,
     once((it) => it.emit(aws.failedDelivery('jobdeck-prod-platform'))),
     PERIOD_MINUTES,
   );
@@ -384,11 +404,12 @@ test("scheduler-target-errors goes off for the platform's crons, too", async () 
 });
 
 test.each(['throttled', 'gone'])('sweeper-silent goes off if the sweeper is %s', async (how) => {
-  const world = await healthy();
-  world.asleep.add('sweeper');
-  const happens = () => (how === 'throttled' ? world.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined);
+  const deployment = await healthy();
+  deployment.stoppedCrons.add('sweeper');
+  const happens = () =>
+    how === 'throttled' ? deployment.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined;
 
-  const fired = await suffer(world, { happens, lasts: 10 }, 0);
+  const fired = await suffer(deployment, { happens, lasts: 10 }, 0);
 
   expect([...fired]).toEqual(['sweeper-silent']);
 });

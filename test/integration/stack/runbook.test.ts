@@ -19,7 +19,7 @@ describe('runbook', () => {
   const code = [...runbook.matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
 
   it('has a section for no other alarm', () => {
-    const headings = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
+    const headings = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading);
     expect(headings.toSorted()).toEqual(ALARM_NAMES.toSorted());
   });
 
@@ -30,7 +30,10 @@ describe('runbook', () => {
     const events = code.filter((text) => /^[a-z]+\.[a-z_]+$/.test(text) && text !== 'slack.token');
 
     expect(events.length).toBeGreaterThan(20);
-    expect(events.filter((event) => !source.includes(`'${event}'`))).toEqual([]);
+    // `forEachTenant` adds the suffix to the name of its task.
+    const isWritten = (event: string) =>
+      source.includes(`'${event}'`) || source.includes(`forEachTenant(platform, '${event.replace('.failed', '')}'`);
+    expect(events.filter((event) => !isWritten(event))).toEqual([]);
   });
 
   it('lists all functions', () => {

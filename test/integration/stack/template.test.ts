@@ -298,9 +298,9 @@ describe('queues', () => {
   });
 
   test('retain dead letters for 14 days and retry them until then', () => {
-    const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
-    expect(deadLetters).toHaveLength(6);
-    for (const [, { Properties }] of deadLetters) {
+    const dlqs = [...queues].filter(([name]) => isDeadLetter(name));
+    expect(dlqs).toHaveLength(6);
+    for (const [, { Properties }] of dlqs) {
       expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       expect(Properties).not.toHaveProperty('RedrivePolicy');
     }
@@ -458,20 +458,20 @@ describe('platform crons', () => {
   });
 
   test.each(['sweeper', 'publisher'])('invoke the %s every minute; failures become dead letters', (name) => {
-    const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
+    const dlqArn = arnOf('jobdeck-prod-platform-dead-letters');
     expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
         Arn: functionArn(`jobdeck-prod-${name}`),
-        DeadLetterConfig: { Arn: deadLetters },
+        DeadLetterConfig: { Arn: dlqArn },
         RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
       },
     });
     const invoked = named(prod.of('AWS::Lambda::EventInvokeConfig'), 'FunctionName');
     expect(invoked.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
       MaximumRetryAttempts: 0,
-      DestinationConfig: { OnFailure: { Destination: deadLetters } },
+      DestinationConfig: { OnFailure: { Destination: dlqArn } },
     });
   });
 

@@ -2,12 +2,12 @@ import type { Role } from '../../../../functions/core/domain/access.ts';
 import { endpointPath, STYLE } from './endpoints.ts';
 
 /** Roles on the sign-in page with their descriptions, most powerful first. */
-const OFFERED: readonly (readonly [Role, string])[] = [
-  ['OWNER', 'everything, keys and secrets too'],
+const ROLE_DESCRIPTIONS: readonly (readonly [Role, string])[] = [
+  ['OWNER', 'all actions, including API keys and secrets'],
   ['ADMIN', 'the same as an owner'],
-  ['MANAGER', 'runs jobs, sees the health of integrations'],
-  ['OPERATOR', 'runs, cancels, pauses and resumes jobs'],
-  ['MEMBER', 'looks at jobs and runs'],
+  ['MANAGER', 'runs jobs and reads the health of integrations'],
+  ['OPERATOR', 'runs, cancels, enables and disables jobs'],
+  ['MEMBER', 'reads jobs and runs'],
   ['system_admin', "reads their tenant's admin statistics"],
   ['super_admin', "reads any tenant's admin statistics"],
 ];
@@ -27,21 +27,21 @@ export interface SignInForm {
  * @param action URL to which the form is submitted
  */
 export function signInPage(action: string, { tenant, roles, problem }: SignInForm): string {
-  const choices = OFFERED.map(
-    ([role, may]) => `
+  const choices = ROLE_DESCRIPTIONS.map(
+    ([role, description]) => `
         <label class="role"><input type="checkbox" name="role" value="${role}"${roles.includes(role) ? ' checked' : ''}>
-          <span><b>${role}</b> <small>${escapeHtml(may)}</small></span></label>`,
+          <span><b>${role}</b> <small>${escapeHtml(description)}</small></span></label>`,
   );
   return document(
     'Sign in to Jobdeck',
     `<form method="post" action="${escapeHtml(action)}">
       <h1>Sign in to Jobdeck</h1>
-      <p class="lead">Nobody checks who you are on this machine. Say which organization and roles to try.</p>
+      <p class="lead">The local system has no passwords. Choose an organization and roles.</p>
       ${problem ? `<p class="problem" role="alert">${escapeHtml(problem)}</p>` : ''}
       <label class="field">Organization
         <input name="tenant" value="${escapeHtml(tenant)}" required pattern="[A-Za-z0-9_\\-]{1,64}" maxlength="64"
           autocomplete="organization" autocapitalize="none" spellcheck="false">
-        <small>Any name makes a new one. <b>demo</b> has jobs.</small></label>
+        <small>Any name is accepted. <b>demo</b> has example jobs.</small></label>
       <fieldset><legend>Roles</legend>${choices.join('')}
       </fieldset>
       <button type="submit">Sign in</button>

@@ -25,9 +25,9 @@ export interface SignedInUser {
 /** Signs and verifies tokens with the issuer's key. */
 export interface TokenSealer {
   /** Issues an ID token. */
-  issueToken(person: SignedInUser, ttlSeconds: number): Promise<string>;
+  issueToken(user: SignedInUser, ttlSeconds: number): Promise<string>;
   /** Signs the user's identity for the issuer's own use. */
-  seal(person: SignedInUser, purpose: Purpose, ttlSeconds: number): Promise<string>;
+  seal(user: SignedInUser, purpose: Purpose, ttlSeconds: number): Promise<string>;
   /**
    * Verifies a sealed identity.
    *
@@ -61,14 +61,14 @@ type Send = (status: number, headers: Readonly<Record<string, string>>, body?: s
  */
 export class SignInService {
   readonly #port: number;
-  readonly #seals: TokenSealer;
+  readonly #sealer: TokenSealer;
   readonly #codes = new Map<string, AuthorizationCode>();
   /** Cookies are shared by all ports of a host, so the name contains the port. */
   readonly #cookie: string;
 
-  constructor(port: number, seals: TokenSealer) {
+  constructor(port: number, sealer: TokenSealer) {
     this.#port = port;
-    this.#seals = seals;
+    this.#sealer = sealer;
     this.#cookie = `jobdeck_session_${port}`;
   }
 
@@ -89,15 +89,15 @@ export class SignInService {
     try {
       switch (route) {
         case `GET ${AUTHORIZE}`:
-          this.#refuseOtherHosts(request);
-          await this.#ask(request, url, page);
+          this.#assertOwnHost(request);
+          await this.#authorize(request, url, page);
           return true;
         case `POST ${AUTHORIZE}`:
-          this.#refuseOtherHosts(request);
+          this.#assertOwnHost(request);
           await this.#signIn(request, url, page);
           return true;
         case `POST ${TOKEN}`:
-          this.#refuseOtherHosts(request);
+          this.#assertOwnHost(request);
           await this.#token(request, send);
           return true;
         case `GET ${LOGOUT}`:
@@ -117,34 +117,36 @@ export class SignInService {
   }
 
   /** Prevents DNS rebinding: a page under another host name that resolves to this machine must not get a token. */
-  #refuseOtherHosts({ headers: { host = '' } }: IncomingMessage): void {
+  #assertOwnHost({ headers: { host = '' } }: IncomingMessage): void {
     const known = loopbackOrigins(this.#port);
     if (!known.includes(`http://${host}`))
       throw new SignInError(`Open ${known.join(' or ')}; this is ${host || 'no host'}`);
   }
 
-  async #ask(request: IncomingMessage, url: URL, page: Send): Promise<void> {
-    const asked = parseAuthorizationRequest(url.searchParams, this.#port);
-    const person = asked.prompt === 'login' ? undefined : await this.#personOf(request);
-    if (person) return page(302, { location: callbackUrl(asked, { code: this.#grant(asked, person) }) });
-    if (asked.prompt === 'none') return page(302, { location: callbackUrl(asked, { error: 'login_required' }) });
+  async #authorize(request: IncomingMessage, url: URL, page: Send): Promise<void> {
+    const authorization = parseAuthorizationRequest(url.searchParams, this.#port);
+    const user = authorization.prompt === 'login' ? undefined : await this.#sessionUser(request);
+    if (user)
+      return page(302, { location: callbackUrl(authorization, { code: this.#issueCode(authorization, user) }) });
+    if (authorization.prompt === 'none')
+      return page(302, { location: callbackUrl(authorization, { error: 'login_required' }) });
     page(200, {}, signInPage(endpointPath(AUTHORIZE) + url.search, { tenant: DEMO_TENANT, roles: ['ADMIN'] }));
   }
 
   async #signIn(request: IncomingMessage, url: URL, page: Send): Promise<void> {
-    const asked = parseAuthorizationRequest(url.searchParams, this.#port);
+    const authorization = parseAuthorizationRequest(url.searchParams, this.#port);
     const form = await readForm(request);
     const tenant = parseTenantId(form.get('tenant'));
-    const chosen = form.getAll('role');
-    const roles = ROLES.filter((role) => chosen.includes(role));
+    const selectedRoles = form.getAll('role');
+    const roles = ROLES.filter((role) => selectedRoles.includes(role));
     if (!tenant || roles.length === 0) {
       const problem = tenant ? 'Choose at least one role.' : 'An organization is 1–64 of A–Z a–z 0–9 _ and -.';
-      const shown = { tenant: form.get('tenant') ?? '', roles: chosen, problem };
-      return page(400, {}, signInPage(endpointPath(AUTHORIZE) + url.search, shown));
+      const submitted = { tenant: form.get('tenant') ?? '', roles: selectedRoles, problem };
+      return page(400, {}, signInPage(endpointPath(AUTHORIZE) + url.search, submitted));
     }
-    const person = { tenant, roles };
-    const session = await this.#seals.seal(person, 'session', SESSION_SECONDS);
-    const location = callbackUrl(asked, { code: this.#grant(asked, person) });
+    const user = { tenant, roles };
+    const session = await this.#sealer.seal(user, 'session', SESSION_SECONDS);
+    const location = callbackUrl(authorization, { code: this.#issueCode(authorization, user) });
     page(303, { location, 'set-cookie': this.#setCookie(session, SESSION_SECONDS) });
   }
 
@@ -157,47 +159,47 @@ export class SignInService {
     const json = (status: number, body: object) =>
       send(status, { 'content-type': 'application/json', ...cors }, JSON.stringify(body));
     const form = await readForm(request);
-    const person = form.get('client_id') === CLIENT_ID ? await this.#redeem(form) : undefined;
-    if (!person) return json(400, { error: 'invalid_grant' });
-    const token = await this.#seals.issueToken(person, TOKEN_SECONDS);
+    const user = form.get('client_id') === CLIENT_ID ? await this.#redeem(form) : undefined;
+    if (!user) return json(400, { error: 'invalid_grant' });
+    const token = await this.#sealer.issueToken(user, TOKEN_SECONDS);
     json(200, {
       id_token: token,
       access_token: token,
       token_type: 'Bearer',
       expires_in: TOKEN_SECONDS,
-      refresh_token: await this.#seals.seal(person, 'refresh', REFRESH_SECONDS),
+      refresh_token: await this.#sealer.seal(user, 'refresh', REFRESH_SECONDS),
     });
   }
 
   /** Redeems an authorization code or a refresh token. */
   async #redeem(form: URLSearchParams): Promise<SignedInUser | undefined> {
     if (form.get('grant_type') === 'refresh_token') {
-      return this.#seals.open(form.get('refresh_token') ?? '', 'refresh');
+      return this.#sealer.open(form.get('refresh_token') ?? '', 'refresh');
     }
     const code = form.get('code') ?? '';
-    const granted = this.#codes.get(code);
+    const issued = this.#codes.get(code);
     this.#codes.delete(code);
     const challenge = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
-    const isGood =
+    const isValid =
       form.get('grant_type') === 'authorization_code' &&
-      granted?.redirectUri === form.get('redirect_uri') &&
-      granted?.codeChallenge === challenge &&
-      performance.now() < granted.until;
-    return isGood ? granted.person : undefined;
+      issued?.redirectUri === form.get('redirect_uri') &&
+      issued?.codeChallenge === challenge &&
+      performance.now() < issued.until;
+    return isValid ? issued.person : undefined;
   }
 
-  #grant({ redirectUri, codeChallenge }: AuthorizationRequest, person: SignedInUser): string {
+  #issueCode({ redirectUri, codeChallenge }: AuthorizationRequest, user: SignedInUser): string {
     for (const [code, { until }] of this.#codes) if (until < performance.now()) this.#codes.delete(code);
     const code = randomBytes(24).toString('base64url');
-    this.#codes.set(code, { person, redirectUri, codeChallenge, until: performance.now() + CODE_MS });
+    this.#codes.set(code, { person: user, redirectUri, codeChallenge, until: performance.now() + CODE_MS });
     return code;
   }
 
-  async #personOf({ headers: { cookie = '' } }: IncomingMessage): Promise<SignedInUser | undefined> {
+  async #sessionUser({ headers: { cookie = '' } }: IncomingMessage): Promise<SignedInUser | undefined> {
     const named = cookie.split(/;\s*/).find((one) => one.startsWith(`${this.#cookie}=`));
-    return named ? this.#seals.open(named.slice(this.#cookie.length + 1), 'session') : undefined;
+    return named ? this.#sealer.open(named.slice(this.#cookie.length + 1), 'session') : undefined;
   }
 
   #setCookie(value: string, seconds: number): string {

@@ -29,12 +29,12 @@ describe('invalid command lines', () => {
     [['runs', 'a', 'b'], /^jobdeck runs: only one job at a time, got 2\nTry jobdeck runs --help\n$/],
     [['runs', 'a', '--since', 'x'], /^jobdeck runs: --since is for the runs of all jobs; leave the job out/],
     [['runs', '--before', 'x'], /^jobdeck runs: --before is for the runs of a job; of all jobs, it is --until/],
-    [['logs', 'nothing'], /^jobdeck logs: 'nothing' is no run's id; /],
+    [['logs', 'nothing'], /^jobdeck logs: 'nothing' is not a run id, /],
     [['trigger', 'good', '--wait', '--async'], /^jobdeck trigger: --wait and --async exclude each other/],
-    [['failures', 'bad'], /^jobdeck failures: does not know what to do with 'bad'/],
-    [['ack'], /^jobdeck ack: runs are missing; or --job, /],
-    [['ack', 'x', '--all'], /^jobdeck ack: runs are missing; or --job, /],
-    [['ack', '--all', '--undo'], /^jobdeck ack: --undo takes runs by their ids/],
+    [['failures', 'bad'], /^jobdeck failures: takes no arguments, got 'bad'/],
+    [['ack'], /^jobdeck ack: specify runs, or --job, /],
+    [['ack', 'x', '--all'], /^jobdeck ack: specify runs, or --job, /],
+    [['ack', '--all', '--undo'], /^jobdeck ack: --undo needs run ids/],
     [['limits', '--set', 'jobs=1'], /^jobdeck limits: --set is for one tenant: limits <tenant> --set/],
     [
       ['limits', 'acme', '--set', 'jobs=many'],
@@ -47,10 +47,10 @@ describe('invalid command lines', () => {
     [['tenants', 'delete', '--yes'], /^jobdeck tenants: tenant is missing/],
     [['tenants', 'import', 'x', '--yes'], /^jobdeck tenants: --yes is not for tenants import/],
     [['dead-letters', 'drop'], /^jobdeck dead-letters: there is no dead-letters drop; there are list, get, replay/],
-    [['dead-letters', 'replay'], /^jobdeck dead-letters: dead letters are missing; or --kind, /],
-    [['dead-letters', 'replay', 'x', '--kind', 'run'], /^jobdeck dead-letters: dead letters are missing; or --kind, /],
+    [['dead-letters', 'replay'], /^jobdeck dead-letters: specify dead letters, or --kind, /],
+    [['dead-letters', 'replay', 'x', '--kind', 'run'], /^jobdeck dead-letters: specify dead letters, or --kind, /],
     [['dead-letters', '--dry-run'], /^jobdeck dead-letters: --dry-run is not for dead-letters list/],
-    [['redrive'], /^jobdeck redrive: runs are missing; /],
+    [['redrive'], /^jobdeck redrive: specify runs, /],
     [['redrive', '--job', 'bad', '--limit', 'all'], /^jobdeck redrive: --limit must be a whole number, got 'all'/],
     [['token', '--ttl', '0'], /^jobdeck token: --ttl must be 1–31536000 seconds, got 0/],
     [['token', '--roles', 'KING'], /^jobdeck token: --roles must be some of OWNER, .* got 'KING'/],
@@ -170,11 +170,11 @@ describe('jobdeck limits', () => {
 
     expect(asked).toEqual([['GET', '/limits', undefined, '']]);
     expect(out.split('\n')).toEqual([
-      'LIMIT              VALUE  USED  WHOSE',
+      'LIMIT              VALUE  USED  SOURCE',
       'jobs               5      3     own',
       'requestsPerSecond  50     -     -',
       '',
-      '2 runs wait, the oldest for 7 s; 1 started late so far, 0 ended late',
+      'Pending runs: 2 (oldest: 7 s); late starts: 1, late finishes: 0',
       '',
     ]);
   });
@@ -191,8 +191,8 @@ describe('error responses', () => {
     [409, '{"error":"Job \'x\' is disabled"}', "jobdeck jobs: Job 'x' is disabled\n"],
     [404, '{"errors":[{"code":"x","message":"Not here"}]}', 'jobdeck jobs: Not here\n'],
     [400, '{"error":{"code":"x","message":"Not so"}}', 'jobdeck jobs: Not so\n'],
-    [502, '<html>Bad gateway</html>', 'jobdeck jobs: GET /jobs was answered with 502\n'],
-    [200, '<html>A page</html>', "jobdeck jobs: This is no answer of Jobdeck's: <html>A page</html>\n"],
+    [502, '<html>Bad gateway</html>', 'jobdeck jobs: GET /jobs returned 502\n'],
+    [200, '<html>A page</html>', 'jobdeck jobs: The response is not from Jobdeck: <html>A page</html>\n'],
   ])('%i %s prints one line', async (status, text, err) => {
     const server = await startHttpServer((_, response) => void response.writeHead(status).end(text));
 

@@ -29,7 +29,7 @@ const MINUTE = 60_000;
 class Inbox implements SchedulerTargets {
   readonly payloads: string[] = [];
   readonly attempts: string[] = [];
-  readonly deadLetters: { queue: string; body: string; attributes: DeadLetterAttributes }[] = [];
+  readonly sentToDlq: { queue: string; body: string; attributes: DeadLetterAttributes }[] = [];
   failure: Error | undefined;
 
   async deliver(_target: unknown, payload: string): Promise<void> {
@@ -39,7 +39,7 @@ class Inbox implements SchedulerTargets {
   }
 
   async sendDeadLetter(queue: string, body: string, attributes: DeadLetterAttributes): Promise<void> {
-    this.deadLetters.push({ queue, body, attributes });
+    this.sentToDlq.push({ queue, body, attributes });
   }
 }
 
@@ -264,8 +264,8 @@ describe('delivery', () => {
 
     clock.advance(MINUTE);
 
-    await vi.waitFor(() => expect(inbox.deadLetters).toHaveLength(1));
-    expect(inbox.deadLetters[0]).toMatchObject({
+    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
+    expect(inbox.sentToDlq[0]).toMatchObject({
       queue: DEAD,
       body: '2026-03-02T12:01:00Z',
       attributes: {
@@ -290,8 +290,8 @@ describe('delivery', () => {
 
     clock.advance(2 * MINUTE);
 
-    await vi.waitFor(() => expect(inbox.deadLetters).toHaveLength(1));
-    expect(inbox.deadLetters[0]?.attributes.EXHAUSTED_RETRY_CONDITION).toBe('MaximumEventAgeInSeconds');
+    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
+    expect(inbox.sentToDlq[0]?.attributes.EXHAUSTED_RETRY_CONDITION).toBe('MaximumEventAgeInSeconds');
   });
 
   test('does not retry a missing target', async () => {
@@ -302,7 +302,7 @@ describe('delivery', () => {
 
     clock.advance(MINUTE);
 
-    await vi.waitFor(() => expect(inbox.deadLetters).toHaveLength(1));
+    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
     expect(inbox.attempts).toHaveLength(1);
   });
 });
