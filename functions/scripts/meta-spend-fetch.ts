@@ -1,3 +1,4 @@
+import { DAY_MS } from '../core/domain/timing.ts';
 import { defineScript } from './lib/define-script.ts';
 import { requireVariable } from './lib/environment.ts';
 import { MetaGraph } from './lib/meta-graph.ts';
@@ -19,7 +20,6 @@ interface Progress {
 }
 
 const INITIAL_PROGRESS: Progress = { after: null, done: false, cents: 0, rows: 0 };
-const DAY_MS = 86_400_000;
 
 /**
  * Reads the spend of an ad account on a day (argument `YYYY-MM-DD`, default yesterday in UTC), campaign by campaign. A
@@ -45,7 +45,7 @@ export default defineScript({
 
     const before = (await state.get<Progress>(key)) ?? INITIAL_PROGRESS;
     let progress = before.done ? INITIAL_PROGRESS : before;
-    if (progress.rows > 0) log.info(`${day}: going on after ${progress.rows} campaigns`);
+    if (progress.rows > 0) log.info(`${day}: resuming after ${progress.rows} campaigns`);
     let itemsProcessed = 0;
     for (let pages = 1; !progress.done; pages += 1) {
       const { rows, after } = await graph.page<Insight>(`act_${account}/insights`, query, progress.after);

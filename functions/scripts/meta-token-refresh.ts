@@ -1,8 +1,8 @@
+import { DAY_MS } from '../core/domain/timing.ts';
 import { numberArgument } from './lib/arguments.ts';
 import { defineScript } from './lib/define-script.ts';
 import { MetaGraph } from './lib/meta-graph.ts';
 
-const DAY_MS = 86_400_000;
 const NONE = { valid: false, expiresAt: null };
 
 /**
@@ -19,13 +19,13 @@ export default defineScript({
     const { valid, expiresAt } = stored ? await graph.inspectToken(stored.token) : NONE;
     const end = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (valid && end > Date.now() + days * DAY_MS) {
-      log.info(`the token is good until ${expiresAt ?? 'it is revoked'}`);
+      log.info(`the token is valid until ${expiresAt ?? 'it is revoked'}`);
       report({ itemsProcessed: 0, meta: { refreshed: false, expiresAt } });
       return;
     }
-    log.info(valid ? `the token ends at ${expiresAt}` : 'there is no token that is still good');
+    log.info(valid ? `the token expires at ${expiresAt}` : 'there is no valid token');
     const renewed = stored && valid ? await graph.exchangeToken(stored.token) : await graph.exchangeLoginToken();
-    log.info(`exchanged for one that is good until ${renewed.expiresAt ?? 'it is revoked'}`);
+    log.info(`exchanged for a token that is valid until ${renewed.expiresAt ?? 'it is revoked'}`);
     report({ itemsProcessed: 1, meta: { refreshed: true, expiresAt: renewed.expiresAt } });
   },
 });

@@ -52,7 +52,7 @@ export default defineScript({
       await state.set(key, contact.id);
       report({ itemsProcessed: sent, meta: { template, sent, undeliverable } });
     }
-    log.info(`${template}: sent to ${sent} contacts, ${undeliverable} cannot be reached`);
+    log.info(`${template}: sent to ${sent} contacts, ${undeliverable} undeliverable`);
   },
 });
 

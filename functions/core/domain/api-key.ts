@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Role } from './access.ts';
+import { isUlid } from './run-id.ts';
 import { parseTenantId, type TenantId } from './tenant.ts';
 
 /** A credential with which a tenant's programs call the API. Only the hash of its secret is stored. */
@@ -28,14 +29,13 @@ export const LAST_USE_RESOLUTION_MS = 60 * 60_000;
 export const API_KEY_SECRET_BYTES = 32;
 
 const PREFIX = 'jk_';
-const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /** Matches 32 bytes in base64url. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /** Checks whether a bearer token is an API key. No JWT starts with the prefix: a JWT starts with `{"` in base64. */
 export const isApiKey = (bearer: string): boolean => bearer.startsWith(PREFIX);
 
-export const isApiKeyId = (id: string): boolean => ULID.test(id);
+export const isApiKeyId = (id: string): boolean => isUlid(id);
 
 /** Returns `jk_<tenant>.<id>.<secret>`. None of the three parts can contain a dot. */
 export const formatApiKey = (tenant: TenantId, id: string, secret: string): string =>
@@ -46,7 +46,7 @@ export function parseApiKey(key: string): { readonly tenant: TenantId; readonly 
   if (!isApiKey(key)) return undefined;
   const [name, id = '', secret = '', ...more] = key.slice(PREFIX.length).split('.');
   const tenant = parseTenantId(name);
-  return tenant && ULID.test(id) && SECRET.test(secret) && more.length === 0 ? { tenant, id } : undefined;
+  return tenant && isUlid(id) && SECRET.test(secret) && more.length === 0 ? { tenant, id } : undefined;
 }
 
 /** Returns the stored form of a key. An unsalted SHA-256 is sufficient: 32 random bytes cannot be guessed. */

@@ -1,50 +1,51 @@
 /** Time constants of a run's life cycle, in milliseconds. */
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** Duration of the lease that a claim sets. */
-export const LEASE_MS = 60 * SECOND;
+export const LEASE_MS = 60 * SECOND_MS;
 /** Interval between two renewals of a lease. */
-export const HEARTBEAT_INTERVAL_MS = 20 * SECOND;
+export const HEARTBEAT_INTERVAL_MS = 20 * SECOND_MS;
 /**
  * Interval at which a worker polls for a cancel request. With the 5 s that a process has to exit, a cancel takes less
  * than 10 s.
  */
-export const CANCEL_POLL_INTERVAL_MS = 3 * SECOND;
+export const CANCEL_POLL_INTERVAL_MS = 3 * SECOND_MS;
 /** Maximum timeout of a script or request. A worker lives for 15 minutes. */
-export const MAX_TIMEOUT_MS = 14 * MINUTE;
+export const MAX_TIMEOUT_MS = 14 * MINUTE_MS;
 /** Time after which the output of a running script is readable, and interval of its updates. */
-export const LIVE_OUTPUT_DELAY_MS = 5 * SECOND;
+export const LIVE_OUTPUT_DELAY_MS = 5 * SECOND_MS;
 /** Maximum time that a cancel request waits for the work to end. */
-export const CANCEL_WAIT_MS = 10 * SECOND;
+export const CANCEL_WAIT_MS = 10 * SECOND_MS;
 /** Maximum time of a blocking trigger. API Gateway ends a request after 30 s. */
-export const TRIGGER_WAIT_MS = 25 * SECOND;
+export const TRIGGER_WAIT_MS = 25 * SECOND_MS;
 /** Time after which a lock is free whose run has no row. */
-export const LOCK_GRACE_MS = 60 * SECOND;
+export const LOCK_GRACE_MS = 60 * SECOND_MS;
 /** Time after which the message of a queued run is sent again; doubles with each repetition. */
-export const RESEND_AFTER_MS = 60 * SECOND;
-export const MAX_RESEND_DELAY_MS = 60 * MINUTE;
+export const RESEND_AFTER_MS = 60 * SECOND_MS;
+export const MAX_RESEND_DELAY_MS = 60 * MINUTE_MS;
 /**
  * Age at which a tick no longer becomes a run, and at which a tick without a row has been missed. EventBridge Scheduler
  * retries for 5 minutes (the registrar's retry policy); the rest is left to the dispatcher.
  */
-export const LATE_AFTER_MS = 10 * MINUTE;
+export const LATE_AFTER_MS = 10 * MINUTE_MS;
 /** Maximum delay of an SQS message. The sweeper sends later retries. */
-export const MAX_QUEUE_DELAY_MS = 15 * MINUTE;
+export const MAX_QUEUE_DELAY_MS = 15 * MINUTE_MS;
 /** Tolerance by which a message may precede the due time of its run, because SQS delays in whole seconds. */
-export const DUE_TOLERANCE_MS = 2 * SECOND;
+export const DUE_TOLERANCE_MS = 2 * SECOND_MS;
 /** Retention of an idempotency key. */
-export const IDEMPOTENCY_RETENTION_MS = 24 * 60 * MINUTE;
+export const IDEMPOTENCY_RETENTION_MS = DAY_MS;
 /**
  * Time after which no run is created from limits and a job that were read before: creation happens within one
  * invocation, of which the longest (the sweeper's) ends after 55 s.
  */
-export const RUN_CREATION_GRACE_MS = 5 * MINUTE;
+export const RUN_CREATION_GRACE_MS = 5 * MINUTE_MS;
 /** Time after which a deleted job is cleaned up once more, for runs that were created during the deletion. */
-export const DELETED_JOB_GRACE_MS = 15 * MINUTE;
+export const DELETED_JOB_GRACE_MS = 15 * MINUTE_MS;
 
-export const DAY_MS = 24 * 60 * MINUTE;
 /** Retention of the deduplication entries of queue messages in days: longer than the 14 days of SQS. */
 export const MESSAGE_RETENTION_DAYS = 15;
 

@@ -49,13 +49,13 @@ export function createRequestLimiter(options: RequestLimiterOptions): (tenant: T
 export class RequestLimiter {
   readonly #options: RequestLimiterOptions;
   readonly #limits: TtlCache<TenantLimits>;
-  readonly #purses: TtlCache<TokenBucket>;
+  readonly #buckets: TtlCache<TokenBucket>;
 
   constructor(options: RequestLimiterOptions) {
     const { now } = options;
     this.#options = options;
     this.#limits = new TtlCache({ ttlMs: LIMITS_TTL_MS, size: CACHE_SIZE, now });
-    this.#purses = new TtlCache({ ttlMs: BUCKET_TTL_MS, size: CACHE_SIZE, now });
+    this.#buckets = new TtlCache({ ttlMs: BUCKET_TTL_MS, size: CACHE_SIZE, now });
   }
 
   /**
@@ -71,7 +71,7 @@ export class RequestLimiter {
     } catch (error) {
       if (error instanceof LimitReached || error instanceof TenantDeletedError) throw error;
       // guard: request-rate.unavailable
-      this.#options.log.warn('limit.not_asked', { tenant, error: String(error) });
+      this.#options.log.warn('limit.bypassed', { tenant, error: String(error) });
     }
   }
 
@@ -79,7 +79,7 @@ export class RequestLimiter {
     const { now } = this.#options;
     const limits = await this.#limitsOf(tenant);
     const rate = rateOf(limits);
-    const bucket = this.#purseOf(tenant);
+    const bucket = this.#bucketOf(tenant);
     for (;;) {
       const at = now();
       const { holding } = bucket;
@@ -99,22 +99,17 @@ export class RequestLimiter {
     const { dbOf, now } = this.#options;
     const at = now();
     const wanted = nextDrawSize(bucket.holding, microseconds(at), rate);
-    const drawn = await drawTokens(
-      dbOf(tenant),
-      tenant,
-      { seen: bucket.fullAt, wish: wanted, now: microseconds(at) },
-      rate,
-    );
+    const drawn = await drawTokens(dbOf(tenant), tenant, { seen: bucket.fullAt, wanted, now: microseconds(at) }, rate);
     bucket.fullAt = drawn.full;
     if (drawn.ok) bucket.holding = { taken: drawn.count, left: drawn.count, at: microseconds(at) };
     else bucket.pausedUntil = at + Math.max(REJECTION_PAUSE_MS, Math.ceil(drawn.waitUs / 1_000));
   }
 
-  #purseOf(tenant: TenantId): TokenBucket {
-    const known = this.#purses.get(tenant);
+  #bucketOf(tenant: TenantId): TokenBucket {
+    const known = this.#buckets.get(tenant);
     if (known) return known;
     const bucket: TokenBucket = { holding: undefined, fullAt: undefined, pausedUntil: 0, pendingDraw: undefined };
-    this.#purses.set(tenant, bucket, this.#options.now());
+    this.#buckets.set(tenant, bucket, this.#options.now());
     return bucket;
   }
 

@@ -24,7 +24,7 @@ export async function forEachMessage<Message>(
       await handle(message, record);
     } catch (error) {
       if (/* guard: message.tenant-deleted */ error instanceof TenantDeletedError) {
-        log.info('message.tenant_gone', { messageId: record.messageId, queue: record.eventSourceARN });
+        log.info('message.tenant_deleted', { messageId: record.messageId, queue: record.eventSourceARN });
         continue;
       }
       log.error('message.failed', { messageId: record.messageId, queue: record.eventSourceARN, error: String(error) });

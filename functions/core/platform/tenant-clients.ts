@@ -2,15 +2,15 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
+import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Db } from '../store/db.ts';
 import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
-import { LruCache } from './lru-cache.ts';
 import { createDb } from './platform.ts';
 import { type Credentials, createTenantSession } from './tenant-session.ts';
 
-/** Maximum number of tenants whose sessions and clients are cached per execution environment: about 100 KB each. */
+/** Number of tenants whose sessions and clients are cached per execution environment: about 100 KB each. */
 const CACHE_SIZE = 500;
 
 /**
@@ -42,8 +42,15 @@ export interface TenantClientPool {
   perTenant<Value>(make: (tenantClients: TenantClients) => Value): (tenant: TenantId | undefined) => Value;
 }
 
-/** Creates the pool; call it once per execution environment, because each session costs a request to STS. */
-export function createTenantClientPool(now: () => number = Date.now): TenantClientPool {
+/** Key of the function's own clients in the cache. Tenant ids are not empty. */
+const OWN_CLIENTS = '';
+
+/**
+ * Creates the pool; call it once per execution environment, because each session costs a request to STS.
+ *
+ * @param size maximum number of tenants
+ */
+export function createTenantClientPool(now: () => number = Date.now, size = CACHE_SIZE): TenantClientPool {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const requestHandler = { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
   const sts = new STSClient({ requestHandler });
@@ -55,13 +62,17 @@ export function createTenantClientPool(now: () => number = Date.now): TenantClie
       requestHandler,
       ...(tenant && { credentials: createTenantSession({ sts, roleArn, now }, tenant) }),
     });
-  const clients = new LruCache(CACHE_SIZE, createTenantClients);
+  const cache = new LRUCache<TenantId | typeof OWN_CLIENTS, TenantClients>({
+    max: size,
+    memoMethod: (tenant) => createTenantClients(tenant || undefined),
+  });
+  const clientsOf = (tenant: TenantId | undefined): TenantClients => cache.memo(tenant ?? OWN_CLIENTS);
   return {
-    db: (tenant) => clients.get(tenant).db,
+    db: (tenant) => clientsOf(tenant).db,
     perTenant<Value>(make: (tenantClients: TenantClients) => Value) {
       const made = new WeakMap<TenantClients, { readonly value: Value }>();
       return (tenant: TenantId | undefined) => {
-        const tenantClients = clients.get(tenant);
+        const tenantClients = clientsOf(tenant);
         const known = made.get(tenantClients) ?? { value: make(tenantClients) };
         made.set(tenantClients, known);
         return known.value;

@@ -1,37 +1,56 @@
+import { LRUCache } from 'lru-cache';
+
 export interface TtlCacheOptions {
   /** Lifetime of a value in milliseconds. */
   readonly ttlMs: number;
-  /** Maximum number of values; the oldest is evicted. */
+  /** Maximum number of values; the least recently used one is evicted. */
   readonly size: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** A cache in the memory of the execution environment. */
-export class TtlCache<Value> {
+/**
+ * A cache in the memory of the execution environment. All values expire when the wall clock is set back, because their
+ * age is unknown then.
+ */
+export class TtlCache<Value extends NonNullable<unknown>> {
   readonly #options: TtlCacheOptions;
-  /** Oldest first. */
-  readonly #entries = new Map<string, { readonly value: Value; readonly at: number }>();
+  readonly #values: LRUCache<string, Value>;
+  /** The latest time read from the wall clock. */
+  #latest = Number.NEGATIVE_INFINITY;
+  /**
+   * Milliseconds by which the clock of `#values` is ahead of the wall clock; never 0, because `lru-cache` does not expire
+   * a value that starts at 0.
+   */
+  #aheadMs = 1;
 
   constructor(options: TtlCacheOptions) {
     this.#options = options;
+    this.#values = new LRUCache({
+      max: options.size,
+      // A value of the age `ttl` is still valid in `lru-cache`.
+      ttl: options.ttlMs - 1,
+      // Reads the clock each time instead of once a millisecond by a timer.
+      ttlResolution: 0,
+      perf: { now: () => this.#readClock() },
+    });
   }
 
   get(key: string): Value | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    const age = this.#options.now() - entry.at;
-    // A clock that is set back does not extend the lifetime.
-    if (age < this.#options.ttlMs && /* guard: cache.clock-set-back */ age >= 0) return entry.value;
-    this.#entries.delete(key);
-    return undefined;
+    return this.#values.get(key);
   }
 
   /** @param at time of the lookup, taken before it rather than after */
   set(key: string, value: Value, at: number): void {
-    this.#entries.delete(key);
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined && this.#entries.size >= this.#options.size) this.#entries.delete(oldest);
-    this.#entries.set(key, { value, at });
+    const now = this.#readClock();
+    this.#values.set(key, value, { start: Math.min(at + this.#aheadMs, now) });
+  }
+
+  #readClock(): number {
+    const time = this.#options.now();
+    // guard: cache.clock-set-back
+    if (time < this.#latest) this.#aheadMs += this.#latest - time + this.#options.ttlMs;
+    this.#latest = time;
+    return time + this.#aheadMs;
   }
 }

@@ -1,11 +1,9 @@
 import type { Child } from '../domain/flow/child.ts';
-import type { RunRef, RunState } from '../domain/run.ts';
+import type { RunRef } from '../domain/run.ts';
 import { type Db, getMany, type Item, put, query, removeMany } from './db.ts';
 import { absent, all, any, beginsWith, equals } from './expression.ts';
 import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition, listPartition } from './keys.ts';
 import { ttlOf } from './run-item.ts';
-
-const INDEXED_STATES: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
 
 function fromChild({ run, createdAt, ...rest }: Child): Item {
   const { kind, operator, state } = rest;
@@ -17,7 +15,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
     createdAt,
     createdKey: childCreatedKey(createdAt, ref),
     transforms: rest.transforms.length > 0 ? rest.transforms : undefined,
-    activeKey: INDEXED_STATES.includes(state) ? activeChildKey(run.tenant, state) : null,
+    activeKey: state !== 'completed' ? activeChildKey(run.tenant, state) : null,
     ...(rest.finishedAt !== null && { ttl: ttlOf(rest.purgeAt) }),
   };
 }

@@ -18,6 +18,7 @@ import { type DeltaSum, shardTag, WATERMARK_RETENTION_MS, type Watermark } from 
 import { type Db, get, getMany, type Item, put, query, transact, type UpdateResult, update } from './db.ts';
 import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent } from './expression.ts';
 import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 const WATERMARK_PREFIX = 'w_';
 /** Prefix of the attributes that hold the newest finished run of a shard. */
@@ -166,7 +167,7 @@ const MINUTE_RETENTION_MS = DAY_MS;
 
 function expiry(key: Key, now: number): Item {
   return key.sk.startsWith(counterKey('' as TenantId, { kind: 'minute', minute: '' }).sk)
-    ? { ttl: Math.ceil((now + MINUTE_RETENTION_MS) / 1_000) }
+    ? { ttl: toTtl(now + MINUTE_RETENTION_MS) }
     : {};
 }
 

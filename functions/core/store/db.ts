@@ -45,7 +45,7 @@ export interface Db {
 export type Item = Record<string, unknown>;
 
 /** Limits of DynamoDB: 100 keys in a BatchGetItem, 25 writes in a BatchWriteItem. */
-const GET_BATCH = 100;
+export const GET_BATCH = 100;
 const WRITE_BATCH = 25;
 
 /** Removes null and undefined attributes: the store does not distinguish absent from null. */

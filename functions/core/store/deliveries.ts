@@ -10,19 +10,20 @@ import {
   FAILED_DELIVERY_PREFIX,
   failedDeliveryKey,
   type JobRef,
+  LAST_CHARACTER,
   notificationGroupKey,
   notifiedKey,
   PENDING_DELIVERY_PREFIX,
   pendingDeliveryKey,
 } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 /** Retention of the marks of notified runs: longer than the stream's 24 h. */
 const NOTIFIED_RETENTION_MS = 3 * DAY_MS;
 /** Retention of a group. After that time without a message a new group starts in any case. */
 const GROUP_RETENTION_MS = DAY_MS;
 
-const seconds = (time: number) => Math.ceil(time / 1_000);
-const ttlOf = ({ expiresAt }: Pick<Delivery, 'expiresAt'>) => seconds(Date.parse(expiresAt));
+const ttlOf = ({ expiresAt }: Pick<Delivery, 'expiresAt'>) => toTtl(Date.parse(expiresAt));
 
 function toDelivery(item: Item): Delivery {
   const { pk, sk, ttl, ...rest } = item;
@@ -69,7 +70,7 @@ export async function getNotificationGroup(
 }
 
 function notifiedMarks(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
-  const ttl = seconds(now + NOTIFIED_RETENTION_MS);
+  const ttl = toTtl(now + NOTIFIED_RETENTION_MS);
   const isNew = /* guard: notification.once */ absent('pk');
   return notices.map((notice) => {
     return { table: db.tables.access, put: { ...markKey(notice, kind), ttl }, condition: isNew };
@@ -91,7 +92,7 @@ export async function createDelivery(
 ): Promise<boolean> {
   const { tenant, id, kind, destination, dueAt } = delivery;
   const ttl = ttlOf(delivery);
-  const slot = { delivery: id, destination, dueAt, ttl: seconds(Date.parse(dueAt) + GROUP_RETENTION_MS) };
+  const slot = { delivery: id, destination, dueAt, ttl: toTtl(Date.parse(dueAt) + GROUP_RETENTION_MS) };
   const failed = await transact(db, [
     ...notifiedMarks(db, notices, kind, now),
     {
@@ -217,12 +218,9 @@ export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponemen
   return failed < 0;
 }
 
-/** Sorts after every ULID and time. */
-const AFTER_ALL = '~';
-
 /** Matches keys from `prefix` up to and including `prefix + last`; to the end for null. */
 const upTo = (tenant: TenantId, prefix: string, last: string | null) =>
-  all(equals('pk', tenant), between('sk', prefix, prefix + (last ?? AFTER_ALL)));
+  all(equals('pk', tenant), between('sk', prefix, prefix + (last ?? LAST_CHARACTER)));
 
 /** Deliveries read at once. */
 const PAGE_SIZE = 100;
@@ -281,7 +279,7 @@ async function getDeliveries(db: Db, tenant: TenantId, ids: readonly string[]): 
 
 /** Returns the ids of the tenant's pending deliveries, ordered by their next check. */
 async function listPendingIds(db: Db, tenant: TenantId, through: string | null, limit = Number.POSITIVE_INFINITY) {
-  const key = upTo(tenant, PENDING_DELIVERY_PREFIX, through === null ? null : through + AFTER_ALL);
+  const key = upTo(tenant, PENDING_DELIVERY_PREFIX, through === null ? null : through + LAST_CHARACTER);
   const items = await query(db, db.tables.access, key, { limit, consistent: true });
   return items.map(({ sk }) => (sk as string).split('#').at(-1) ?? '');
 }

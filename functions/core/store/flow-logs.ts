@@ -2,7 +2,7 @@ import { compareLogPositions, type LogLine, type LogPosition, logPositionOf } fr
 import type { RunRef } from '../domain/run.ts';
 import { type Db, type Item, putMany, queryPages } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
-import { FLOW_LOG_PREFIX, flowLogKey, flowLogTime, recordsPartition } from './keys.ts';
+import { FLOW_LOG_PREFIX, flowLogKey, flowLogTime, LAST_CHARACTER, recordsPartition } from './keys.ts';
 
 export async function putLogLines(db: Db, run: RunRef, lines: readonly LogLine[]): Promise<void> {
   const items = lines.map((line) => ({ ...flowLogKey(run, line.time, line.task, line.line), ...line }));
@@ -18,8 +18,7 @@ const toLine = ({ pk, sk, ...item }: Item): LogLine =>
  */
 function saidBetween(run: RunRef, since?: number, until?: number): Clause | undefined {
   const from = `${FLOW_LOG_PREFIX}${since === undefined ? '' : flowLogTime(since)}`;
-  // `~` sorts after every digit and `#`.
-  const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}~`;
+  const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}${LAST_CHARACTER}`;
   // DynamoDB rejects a range that ends before it begins.
   return from > to ? undefined : all(equals('pk', recordsPartition(run)), between('sk', from, to));
 }

@@ -3,6 +3,7 @@ import { type Db, get, query, removeMany, type Write } from './db.ts';
 import { equals } from './expression.ts';
 import { fromJob, toJob } from './job-item.ts';
 import { formerJobKey, formerJobsPartition, type JobRef, type Key } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 /**
  * Maximum number of former definitions of a job. A new one replaces the one this many versions before, so that the
@@ -23,7 +24,7 @@ const refOf = ({ tenant, id: jobId, incarnation }: Job): JobRef => ({ tenant, jo
 /** Returns the transactional write that stores a former definition. */
 export const formerJobWrite = (db: Db, { job, keptUntil }: FormerJob): Write => ({
   table: db.tables.records,
-  put: { ...fromJob(job), ...keyOf(refOf(job), job.version), ttl: Math.ceil(keptUntil / 1_000) },
+  put: { ...fromJob(job), ...keyOf(refOf(job), job.version), ttl: toTtl(keptUntil) },
 });
 
 /** Returns the job as defined in a former version, or `undefined` if that version is not stored. */

@@ -6,7 +6,7 @@ import { absent, all, beginsWith, below, equals, exists } from './expression.ts'
 import { type FormerJob, formerJobWrite } from './former-jobs.ts';
 import { getJobCount, recountJobs } from './job-counts.ts';
 import { fromJob, toJob } from './job-item.ts';
-import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
+import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, RECONCILE_ATTRIBUTE, stateKey } from './keys.ts';
 
 /** Returns the job, read consistently, or `undefined` if it does not exist. */
 export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<Job | undefined> {
@@ -132,5 +132,5 @@ export async function deleteJob(
 
 /** Touches a job, so that the stream triggers the registrar again. */
 export async function requestReconcile(db: Db, tenant: TenantId, jobId: string, now: string): Promise<void> {
-  await update(db, db.tables.jobs, jobKey(tenant, jobId), { set: { nudgedAt: now } }, exists('pk'));
+  await update(db, db.tables.jobs, jobKey(tenant, jobId), { set: { [RECONCILE_ATTRIBUTE]: now } }, exists('pk'));
 }

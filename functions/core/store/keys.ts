@@ -27,6 +27,10 @@ export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: stri
 });
 export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: `KV#${name}` });
 
+/** Sorts after every other character of a sort key. */
+export const LAST_CHARACTER = '~';
+/** Attribute of the time of a request to reconcile; the name is that of earlier releases. */
+export const RECONCILE_ATTRIBUTE = 'nudgedAt';
 /** Attribute of a staged batch, or of its key; the name is that of earlier releases. */
 export const STAGED_ATTRIBUTE = 'hand';
 /** Attribute of a tombstone's time; the name is that of earlier releases. */

@@ -2,7 +2,8 @@ import type { RunRef } from '../domain/run.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, putMany, query } from './db.ts';
 import { all, between, equals } from './expression.ts';
-import { liveOutputKey, liveOutputPrefix, type OutputStream, recordsPartition } from './keys.ts';
+import { LAST_CHARACTER, liveOutputKey, liveOutputPrefix, type OutputStream, recordsPartition } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 /** A piece of the output that a running attempt has written to a stream. */
 export interface OutputPiece {
@@ -24,7 +25,7 @@ export async function putLiveOutput(
   pieces: readonly OutputPiece[],
   now: number,
 ): Promise<void> {
-  const ttl = Math.ceil((now + DAY_MS) / 1_000);
+  const ttl = toTtl(now + DAY_MS);
   const items = pieces.map(({ stream, offset, text }) => ({
     ...liveOutputKey(ref, stream, attempt, offset),
     text,
@@ -45,9 +46,8 @@ export async function getLiveOutput(
   stream: OutputStream,
   offset = 0,
 ): Promise<string> {
-  // `~` sorts after every digit.
   const from = liveOutputKey(ref, stream, attempt, offset).sk;
-  const range = between('sk', from, `${liveOutputPrefix(stream, attempt)}~`);
+  const range = between('sk', from, liveOutputPrefix(stream, attempt) + LAST_CHARACTER);
   const key = all(equals('pk', recordsPartition(ref)), range);
   const items = await query(db, db.tables.records, key, { consistent: true });
   return items.map((item) => item.text as string).join('');

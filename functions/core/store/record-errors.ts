@@ -2,7 +2,7 @@ import type { RecordError } from '../domain/flow/record-error.ts';
 import type { RunRef } from '../domain/run.ts';
 import { type Db, putMany, query } from './db.ts';
 import { all, beginsWith, between, equals } from './expression.ts';
-import { recordErrorKey, recordErrorPrefix, recordsPartition } from './keys.ts';
+import { LAST_CHARACTER, type RecordPlace, recordErrorKey, recordErrorPrefix, recordsPartition } from './keys.ts';
 
 /** Stores failed records. A repeated page writes the same items. */
 export async function putRecordErrors(db: Db, run: RunRef, errors: readonly RecordError[]): Promise<void> {
@@ -13,7 +13,7 @@ export async function putRecordErrors(db: Db, run: RunRef, errors: readonly Reco
 interface Page {
   readonly limit: number;
   /** The last error of the previous page. */
-  readonly after?: Place;
+  readonly after?: RecordPlace;
 }
 
 /** Lists the failed records of several operators of a run, by operator and position. */
@@ -40,11 +40,11 @@ export async function listRecordErrors(
   { operator, limit, after }: Page & { readonly operator?: string },
 ): Promise<RecordError[]> {
   const prefix = recordErrorPrefix(operator);
-  // `~` sorts after every character of an id and of a number; the item at `after` itself is dropped below.
-  const range = after ? between('sk', recordErrorKey(run, after).sk, `${prefix}~`) : beginsWith('sk', prefix);
+  // The item at `after` itself is dropped below.
+  const range = after
+    ? between('sk', recordErrorKey(run, after).sk, prefix + LAST_CHARACTER)
+    : beginsWith('sk', prefix);
   const key = all(equals('pk', recordsPartition(run)), range);
   const items = await query(db, db.tables.records, key, { consistent: true, limit: limit + (after ? 1 : 0) });
   return items.slice(after ? 1 : 0).map(({ pk, sk, ...error }) => error as unknown as RecordError);
 }
-
-type Place = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;

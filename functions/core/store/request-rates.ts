@@ -24,7 +24,7 @@ export type DrawResult =
 export async function drawTokens(
   db: Db,
   tenant: TenantId,
-  { seen, wish: wanted, now }: { readonly seen: number | undefined; readonly wish: number; readonly now: number },
+  { seen, wanted, now }: { readonly seen: number | undefined; readonly wanted: number; readonly now: number },
   rate: RequestRate,
 ): Promise<DrawResult> {
   let full = seen;

@@ -1,17 +1,12 @@
 import type { Run, RunState } from '../domain/run.ts';
 import { isTickRun } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import type { Db } from './db.ts';
+import { type Db, GET_BATCH } from './db.ts';
 import { getIncarnations } from './job-states.ts';
 import { type CreationRange, type IndexRow, walkActive, walkCreated } from './run-index.ts';
+import { INDEXED_STATES } from './run-item.ts';
 import { getRuns } from './runs.ts';
 import type { CountReads } from './walk-runs.ts';
-
-/** States in the `active` index, in life cycle order; runs that are not in it are completed. */
-const INDEXED_STATES = ['queued', 'running', 'stopping', 'failed', 'canceled'] as const satisfies readonly RunState[];
-
-/** Runs read at once: the limit of one BatchGetItem. */
-const CHUNK_SIZE = 100;
 
 /** The creation time and state of a run, from the indexes. */
 export interface RunActivity {
@@ -70,8 +65,8 @@ async function filterByTrigger<Mark extends { readonly row: IndexRow }>(
   const others = marks.filter(({ row }) => !isTickRun(row.ref));
   const flows = others.filter(({ row }) => row.kind === 'flow');
   const wanted = new Set<Mark>(trigger === 'manual' ? others.filter(({ row }) => row.kind === 'run') : []);
-  for (let i = 0; i < flows.length; i += CHUNK_SIZE) {
-    const chunk = flows.slice(i, i + CHUNK_SIZE);
+  for (let i = 0; i < flows.length; i += GET_BATCH) {
+    const chunk = flows.slice(i, i + GET_BATCH);
     countReads('rows', chunk.length);
     const runs = await getRuns(
       db,

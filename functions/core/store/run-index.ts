@@ -1,12 +1,10 @@
 import type { RunState } from '../domain/run.ts';
 import type { CountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { RUN_INDEXES } from '../platform/index-names.ts';
 import { type Db, query } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
 import { activeChildKey, activeKey, type CreatedEntry, listPartition, parseCreatedKey } from './keys.ts';
-
-const BY_TENANT = 'byTenant';
-const ACTIVE = 'active';
 
 /** Maximum number of keys read at once: 2,000 of the longest keys fit in the 1 MB of a query page. */
 const MAX_PAGE_SIZE = 2_000;
@@ -56,7 +54,7 @@ export function walkCreated(
     range,
     partitions.map(
       (partition) => (keys, order) =>
-        query(db, db.tables.runs, all(partition, keys), { index: BY_TENANT, ...KEYS, ...order }),
+        query(db, db.tables.runs, all(partition, keys), { index: RUN_INDEXES.byTenant, ...KEYS, ...order }),
     ),
   );
 }
@@ -77,7 +75,7 @@ export function walkActive(
     range,
     partitions.map(
       (partition) => (keys, order) =>
-        query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...KEYS, ...order }),
+        query(db, db.tables.runs, all(partition, keys), { index: RUN_INDEXES.active, ...KEYS, ...order }),
     ),
   );
 }
@@ -90,7 +88,7 @@ const partitionsOf = (state: RunState): readonly CountedState[] =>
 export function walkFailures(db: Db, tenant: TenantId, range: CreationRange): AsyncGenerator<IndexPage> {
   const partition = equals('activeKey', activeKey(tenant, 'failed'));
   return walk(tenant, range, [
-    (keys, order) => query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...KEYS, ...order }),
+    (keys, order) => query(db, db.tables.runs, all(partition, keys), { index: RUN_INDEXES.active, ...KEYS, ...order }),
   ]);
 }
 

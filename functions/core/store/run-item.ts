@@ -1,4 +1,4 @@
-import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
+import { type Run, type RunRef, type RunState, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
 import { type CountedState, toCountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
@@ -12,18 +12,25 @@ import {
   skippedKey,
   tenantOfPartition,
 } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
-/** States of rows in the `active` index. Completed runs, the majority, are not in it. */
-const INDEXED_STATES: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
+/** States of rows in the `active` index, in life cycle order. Completed runs, the majority, are not in it. */
+export const INDEXED_STATES = [
+  'queued',
+  'running',
+  'stopping',
+  'failed',
+  'canceled',
+] as const satisfies readonly RunState[];
 
 /** Returns the `active` index key of a state; null removes the row from the index. */
 export function activeKeyOf(tenant: TenantId, state: CountedState): string | null {
-  return INDEXED_STATES.includes(state) ? activeKey(tenant, state) : null;
+  return state !== 'completed' ? activeKey(tenant, state) : null;
 }
 
 /** Returns the DynamoDB expiry in epoch seconds. It may take effect days late and only backs up the sweeper. */
 export function ttlOf(purgeAt: string): number {
-  return Math.ceil((Date.parse(purgeAt) + DAY_MS) / 1_000);
+  return toTtl(Date.parse(purgeAt) + DAY_MS);
 }
 
 /**

@@ -1,13 +1,20 @@
 import { InvalidInput } from '../domain/errors.ts';
 import type { ActiveState, Run, RunRef, RunState, SkippedTick } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { RUN_INDEXES } from '../platform/index-names.ts';
 import { count, type Db, query, queryPages } from './db.ts';
 import { all, beginsWith, between, type Clause, equals } from './expression.ts';
-import { activeChildKey, activeKey, type JobRef, parseCreatedKey, RUN_PREFIXES, runPartition } from './keys.ts';
+import {
+  activeChildKey,
+  activeKey,
+  type JobRef,
+  LAST_CHARACTER,
+  parseCreatedKey,
+  RUN_PREFIXES,
+  runPartition,
+} from './keys.ts';
 import { isPurgeDue, toRun, toSkipped } from './run-item.ts';
 import { getRuns } from './runs.ts';
-
-const ACTIVE = 'active';
 
 /** Maximum number of rows read for one page before the filter is rejected as too sparse. */
 const READ_BUDGET = 20_000;
@@ -45,8 +52,8 @@ export async function listHistory(db: Db, job: JobRef, q: HistoryQuery): Promise
 }
 
 async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery): Promise<(Run | SkippedTick)[]> {
-  // `~` sorts after every character of a ULID; the key equal to `before` itself is dropped below.
-  const range = between('sk', prefix, prefix + (q.before ?? '~'));
+  // The key equal to `before` itself is dropped below.
+  const range = between('sk', prefix, prefix + (q.before ?? LAST_CHARACTER));
   const rows: (Run | SkippedTick)[] = [];
   let read = 0;
   const options = { newestFirst: true, consistent: true };
@@ -75,14 +82,14 @@ const inState = (tenant: TenantId, state: RunState): Clause => equals('activeKey
 
 /** Counts the tenant's runs in a state. The index is eventually consistent. */
 export async function countActive(db: Db, tenant: TenantId, state: ActiveState): Promise<number> {
-  return count(db, db.tables.runs, inState(tenant, state), ACTIVE);
+  return count(db, db.tables.runs, inState(tenant, state), RUN_INDEXES.active);
 }
 
 /**
  * Returns the references of the oldest runs of the tenant in a state, oldest first. The index is eventually consistent.
  */
 export async function listOldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
-  const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
+  const items = await query(db, db.tables.runs, inState(tenant, state), { index: RUN_INDEXES.active, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
 }
 
@@ -91,7 +98,7 @@ export async function listOldestActive(db: Db, tenant: TenantId, state: ActiveSt
  */
 export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {
   const key = equals('activeKey', activeChildKey(tenant, 'running'));
-  const items = await query(db, db.tables.runs, key, { index: ACTIVE, limit });
+  const items = await query(db, db.tables.runs, key, { index: RUN_INDEXES.active, limit });
   const refs = items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
   return [...new Map(refs.map((ref) => [`${ref.jobId}#${ref.incarnation}#${ref.ulid}`, ref])).values()];
 }
@@ -101,7 +108,7 @@ export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: 
  * consistent.
  */
 export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
-  const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, limit: 1 });
+  const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: RUN_INDEXES.active, limit: 1 });
   return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
 }
 
@@ -119,7 +126,7 @@ export async function getOldestQueuedTimeOfIntegration(
 ): Promise<string | undefined> {
   let read = 0;
   for await (const page of queryPages(db, db.tables.runs, inState(tenant, 'queued'), {
-    index: ACTIVE,
+    index: RUN_INDEXES.active,
     ...OLDEST_SEARCH,
   })) {
     read += page.length;
@@ -179,7 +186,7 @@ export async function* walkRuns(
 /** Lists the runs of a job in a state. */
 export async function listActiveOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
   const refs = [];
-  for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: ACTIVE })) {
+  for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: RUN_INDEXES.active })) {
     for (const item of page) {
       const { ref } = parseCreatedKey(job.tenant, item.createdKey as string);
       if (ref.jobId === job.jobId && ref.incarnation === job.incarnation) refs.push(ref);

@@ -3,7 +3,8 @@ import type { CountedState } from '../domain/run-counts.ts';
 import { LEASE_MS } from '../domain/timing.ts';
 import { type Db, type Item, put, queryPages } from './db.ts';
 import { absent, all, between, equals } from './expression.ts';
-import { type JobRef, RUN_PREFIXES, rebuildMarkerKey, runPartition } from './keys.ts';
+import { type JobRef, LAST_CHARACTER, RUN_PREFIXES, rebuildMarkerKey, runPartition } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 /** The fields of a run that a recount needs. */
 export interface ScannedRun {
@@ -32,8 +33,6 @@ const ATTRIBUTES = [
 ];
 
 const FIRST_ULID = '';
-/** Sorts after every ULID. */
-const AFTER_ULIDS = '~';
 
 /** Walks all existing runs of a job, page by page, oldest first, including those whose retention is over. */
 export async function* scanRuns(
@@ -41,7 +40,7 @@ export async function* scanRuns(
   job: JobRef,
   { from = FIRST_ULID, consistent }: { readonly from?: string; readonly consistent: boolean },
 ): AsyncGenerator<ScannedRun[]> {
-  const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + AFTER_ULIDS);
+  const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + LAST_CHARACTER);
   const key = all(equals('pk', runPartition(job)), range);
   const options = { consistent, attributes: ATTRIBUTES };
   for await (const page of queryPages(db, db.tables.runs, key, options)) yield page.map(toScannedRun);
@@ -69,7 +68,7 @@ export async function putRebuildMarker(
   expiresAt: number,
 ): Promise<void> {
   const { tenant, jobId, incarnation } = job;
-  const ttl = Math.ceil(expiresAt / 1_000);
+  const ttl = toTtl(expiresAt);
   const item = { ...rebuildMarkerKey(job, fence.generation), tenant, jobId, incarnation, ...fence, ttl };
   await put(db, db.tables.runs, item, absent('pk'));
 }

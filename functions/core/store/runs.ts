@@ -16,6 +16,7 @@ import {
   toSkipped,
   ttlOf,
 } from './run-item.ts';
+import { toTtl } from './ttl.ts';
 
 export type RunUpdate =
   | { readonly ok: true; readonly run: Run }
@@ -99,7 +100,7 @@ export async function putRunOnce(
     jobId,
     incarnation,
     ulid,
-    ttl: Math.ceil(time.expiresAt / 1_000),
+    ttl: toTtl(time.expiresAt),
   };
   const unused = any(absent('pk'), /* guard: idempotency-key.once */ atMost('ttl', time.now / 1_000));
   return (

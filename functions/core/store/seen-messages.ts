@@ -2,6 +2,7 @@ import { DAY_MS, MESSAGE_RETENTION_DAYS } from '../domain/timing.ts';
 import { type Db, getMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
 import { type JobRef, STAGED_ATTRIBUTE, seenMessageKey } from './keys.ts';
+import { toTtl } from './ttl.ts';
 
 /** The task that received a queue message, and the position of the message in its staged records. */
 export interface MessageHolder {
@@ -24,7 +25,7 @@ export function messageHolderWrite(
   { stagedKey, ...holder }: MessageHolder,
   now: number,
 ): Write {
-  const ttl = Math.ceil((now + MESSAGE_RETENTION_DAYS * DAY_MS) / 1_000);
+  const ttl = toTtl(now + MESSAGE_RETENTION_DAYS * DAY_MS);
   return {
     table: db.tables.records,
     put: { ...seenMessageKey(job, queue, id), ...holder, [STAGED_ATTRIBUTE]: stagedKey, ttl },

@@ -2,15 +2,13 @@ import type { Run, RunRef, RunState } from '../domain/run.ts';
 import { encodeUlidTime } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { LATE_AFTER_MS, MAX_QUEUE_DELAY_MS } from '../domain/timing.ts';
-import type { Db } from './db.ts';
+import { type Db, GET_BATCH } from './db.ts';
 import { getIncarnations } from './job-states.ts';
 import { createdKey, parseCreatedKey } from './keys.ts';
 import { type CreationRange, type IndexPage, type IndexRow, walkActive, walkCreated } from './run-index.ts';
 import { walkRuns } from './run-lists.ts';
 import { getRuns } from './runs.ts';
 
-/** Maximum number of rows read at once: the limit of one BatchGetItem. */
-const CHUNK_SIZE = 100;
 /**
  * Maximum time from the tick in a run's ULID to the creation of the run: its jitter and the tolerance for late ticks.
  */
@@ -66,7 +64,7 @@ export async function* walkTenantRuns(
 async function* walkIndex(
   db: Db,
   tenant: TenantId,
-  { states, jobId, kinds = ['run', 'flow'], batchSize: atOnce = CHUNK_SIZE }: RunFilter,
+  { states, jobId, kinds = ['run', 'flow'], batchSize = GET_BATCH }: RunFilter,
   range: CreationRange,
   countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
@@ -79,7 +77,7 @@ async function* walkIndex(
     const refs = rows
       .filter(({ kind, ref }) => kinds.includes(kind) && (jobId === null || ref.jobId === jobId))
       .map(({ ref }) => ref);
-    const step = Math.min(CHUNK_SIZE, atOnce);
+    const step = Math.min(GET_BATCH, batchSize);
     for (let i = 0; i < refs.length; i += step) {
       const chunk = refs.slice(i, i + step);
       countReads('rows', chunk.length);
@@ -106,14 +104,14 @@ async function loadIncarnations(
 async function* walkHistory(
   db: Db,
   tenant: TenantId,
-  { jobId, batchSize: atOnce = CHUNK_SIZE }: RunFilter & { readonly jobId: string },
+  { jobId, batchSize = GET_BATCH }: RunFilter & { readonly jobId: string },
   range: CreationRange,
   countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
   const incarnation = (await getIncarnations(db, tenant, [jobId])).get(jobId);
   if (incarnation === undefined) return;
   const newestFirst = range.oldestFirst !== true;
-  const options = { newestFirst, page: Math.min(CHUNK_SIZE, atOnce), ...ulidsOf(tenant, range) };
+  const options = { newestFirst, page: Math.min(GET_BATCH, batchSize), ...ulidsOf(tenant, range) };
   const isIn = inRange(range);
   let buffered: Run[] = [];
   for await (const page of walkRuns(db, { tenant, jobId, incarnation }, options)) {

@@ -51,7 +51,7 @@ export class ApiClient {
       const seconds = parseRetryAfter(response.headers.get('retry-after'), new Date()) ?? 2 ** attempt;
       if (attempt === MAX_ATTEMPTS || seconds > MAX_WAIT_SECONDS) {
         throw new Error(
-          `${redactQuery(url)}: rate limit: refused at try ${attempt}, the next one is due in ${seconds} s`,
+          `${redactQuery(url)}: rate limit: rejected at attempt ${attempt}, the next one is due in ${seconds} s`,
         );
       }
       log.warn(`rate limit: waiting ${seconds} s`);

@@ -60,8 +60,13 @@ export interface Script<Args> {
 /**
  * Declares a script. A file in `functions/scripts/` exports it as default and gives it its name.
  *
- * @example export default defineScript({ args: ([name = 'world']) => ({ name }), run: ({ args, log }) =>
- * log.info(`Hello, ${args.name}`), });
+ * @example
+ * ```ts
+ * export default defineScript({
+ *   args: ([name = 'world']) => ({ name }),
+ *   run: ({ args, log }) => log.info(`Hello, ${args.name}`),
+ * });
+ * ```
  */
 export function defineScript<Args = readonly string[]>(script: Script<Args>): Script<Args> {
   return script;

@@ -113,7 +113,7 @@ export class MetaGraph {
     } catch (error) {
       if (!(error instanceof GraphError && error.code === INVALID_TOKEN_CODE)) throw error;
       const advice = "log in again and put the new token into the job's env as META_ACCESS_TOKEN";
-      throw new Error(`the token of the login is no longer good: ${advice}`, { cause: error });
+      throw new Error(`the token of the login is no longer valid: ${advice}`, { cause: error });
     }
   }
 
@@ -151,7 +151,7 @@ export class MetaGraph {
     const token = stored?.token ?? requireVariable(this.#env, 'META_ACCESS_TOKEN');
     let answer = await this.#call(path, query, withBearer(token, init));
     if (exchanges && graphErrorOf(answer.body)?.code === INVALID_TOKEN_CODE) {
-      this.#log.warn(`${path}: the token was refused; exchanging the one of the login`);
+      this.#log.warn(`${path}: the token was rejected; exchanging the token of the login`);
       const renewed = await this.exchangeLoginToken();
       answer = await this.#call(path, query, withBearer(renewed.token, init));
     }

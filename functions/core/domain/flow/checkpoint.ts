@@ -1,6 +1,7 @@
 import type { RunRef } from '../run.ts';
 import { type Flow, operatorsOf } from './flow.ts';
-import { type Plan, type Position, resumePointAfterStaged, type Split, type SplitStart } from './plan.ts';
+import { type Plan, resumePointAfterStaged, type Split, type SplitStart } from './plan.ts';
+import type { Position } from './position.ts';
 import { currentSplitIndex, type PartialPage, type StagedBatch, type Task } from './task.ts';
 
 /** The event that triggered a checkpoint. */
@@ -75,20 +76,20 @@ export function captureCut(tasks: readonly Task[], plan: Plan): Cut {
 
 function captureSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
   const split = splits[number];
-  const of = { split: number, task: task.index };
+  const ids = { split: number, task: task.index };
   const { position = null, page = 0, staged = null, part } = split?.from ?? {};
   if (i === currentSplitIndex(task)) {
     const { position, page, staged, part } = task;
-    return { ...of, position, page, done: false, staged, ...(part && { part }) };
+    return { ...ids, position, page, done: false, staged, ...(part && { part }) };
   }
-  const left = task.resumePoints[number];
-  if (left) return { ...of, ...left, done: false, staged: null };
-  if (i > task.at) return { ...of, position, page, done: false, staged, ...(part && { part }) };
+  const suspended = task.resumePoints[number];
+  if (suspended) return { ...ids, ...suspended, done: false, staged: null };
+  if (i > task.at) return { ...ids, position, page, done: false, staged, ...(part && { part }) };
   // A task left the unbounded split after its staged pages were committed.
   if (split && unbounded.includes(split.source)) {
-    return { ...of, ...resumePointAfterStaged(split, flow.pageSize), done: false, staged: null };
+    return { ...ids, ...resumePointAfterStaged(split, flow.pageSize), done: false, staged: null };
   }
-  return { ...of, position: null, page, done: true, staged: null };
+  return { ...ids, position: null, page, done: true, staged: null };
 }
 
 /**
@@ -112,9 +113,9 @@ export function operatorStates(
   bytesOf: (split: SplitCut) => number,
 ): OperatorState[] {
   const sizes = new Map<string, number>();
-  for (const of of cut.splits) {
-    const name = `${splits[of.split]?.source} ${of.task}`;
-    sizes.set(name, (sizes.get(name) ?? 0) + bytesOf(of));
+  for (const cutSplit of cut.splits) {
+    const name = `${splits[cutSplit.split]?.source} ${cutSplit.task}`;
+    sizes.set(name, (sizes.get(name) ?? 0) + bytesOf(cutSplit));
   }
   return operatorsOf(flow).map(({ id, name }, operator) => {
     const subtasks = Array.from({ length: tasks }, (_, task) => ({

@@ -1,10 +1,8 @@
 import type { RetryPolicy } from '../job.ts';
 import type { Json } from '../json.ts';
 import type { Flow } from './flow.ts';
+import type { Position } from './position.ts';
 import type { PartialPage, ResumePoint, StagedBatch } from './task.ts';
-
-/** The start of a page within a split, in the source's own format; null at the beginning. */
-export type Position = Json;
 
 /**
  * A part of a source's input that one task at a time reads in order. Splits are computed once and reused by restarted

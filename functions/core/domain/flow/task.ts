@@ -1,6 +1,6 @@
 import type { Lease, RunRef } from '../run.ts';
 import type { OperatorCounts, RecordCounts } from './counts.ts';
-import type { Position } from './plan.ts';
+import type { Position } from './position.ts';
 import type { Rate } from './rates.ts';
 import type { SplitRanges } from './split-ranges.ts';
 

@@ -1,4 +1,5 @@
-import { type CronSchedule, DAY_MS, type DayRule } from './types.ts';
+import { DAY_MS } from '../timing.ts';
+import type { CronSchedule, DayRule } from './types.ts';
 
 const SUNDAY = 0;
 const SATURDAY = 6;

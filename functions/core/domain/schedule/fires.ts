@@ -1,7 +1,8 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../timing.ts';
 import { daysFrom, daysUntil } from './calendar.ts';
 import { rejectSchedule } from './reject-schedule.ts';
 import { earliestLocalDay, getZone, instantsOf, latestLocalDay, type Zone } from './timezone.ts';
-import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type RateSchedule, type Schedule } from './types.ts';
+import type { CronSchedule, RateSchedule, Schedule } from './types.ts';
 
 /** An instant: epoch milliseconds, a Date, or ISO 8601. */
 export type Time = number | Date | string;

@@ -1,6 +1,7 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../timing.ts';
 import { daysFrom } from './calendar.ts';
 import { rateMs } from './fires.ts';
-import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type Schedule } from './types.ts';
+import type { CronSchedule, Schedule } from './types.ts';
 
 /** Number of years after which dates fall on the same weekdays again. */
 const CYCLE_YEARS = 28;

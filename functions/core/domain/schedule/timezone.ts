@@ -1,7 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { truncate } from '../text.ts';
+import { DAY_MS, HOUR_MS } from '../timing.ts';
 import { isTimezone } from './timezone-names.ts';
-import { DAY_MS, HOUR_MS } from './types.ts';
 
 /** The clock of a time zone. Times are epoch milliseconds; an offset is local time minus UTC. */
 export interface Zone {

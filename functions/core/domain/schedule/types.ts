@@ -47,7 +47,3 @@ export type Schedule = CronSchedule | RateSchedule | AtSchedule;
 
 export const FIRST_YEAR = 1970;
 export const LAST_YEAR = 2199;
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;

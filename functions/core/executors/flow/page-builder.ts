@@ -1,4 +1,4 @@
-import type { Position } from '../../domain/flow/plan.ts';
+import type { Position } from '../../domain/flow/position.ts';
 import type { SourceBatch, SourceRecord } from './source-reader.ts';
 
 /**

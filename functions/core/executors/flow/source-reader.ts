@@ -1,4 +1,4 @@
-import type { Position } from '../../domain/flow/plan.ts';
+import type { Position } from '../../domain/flow/position.ts';
 import type { Json } from '../../domain/json.ts';
 
 /** A record that a source could not read. */

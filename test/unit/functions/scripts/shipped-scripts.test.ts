@@ -87,9 +87,9 @@ describe('meta-spend-fetch', () => {
     const second = await run('meta-spend-fetch', { args: [DAY], state });
 
     expect(first).toMatchObject({ status: 'error', exitCode: 1, itemsProcessed: 25 });
-    expect(first.message).toMatch(/rate limit: refused at try 1, the next one is due in 3600 s$/);
+    expect(first.message).toMatch(/rate limit: rejected at attempt 1, the next one is due in 3600 s$/);
     expect(second).toMatchObject({ status: 'ok', itemsProcessed: 35, meta: { campaigns: 60 } });
-    expect(second.stdout.tail).toContain('going on after 25 campaigns');
+    expect(second.stdout.tail).toContain('resuming after 25 campaigns');
   });
 
   it('exchanges a token that expires between two pages', async () => {
@@ -99,7 +99,7 @@ describe('meta-spend-fetch', () => {
     const outcome = await run('meta-spend-fetch', { args: [DAY], state });
 
     expect(outcome).toMatchObject({ status: 'ok', itemsProcessed: 60 });
-    expect(outcome.stderr.tail).toContain('the token was refused; exchanging the one of the login');
+    expect(outcome.stderr.tail).toContain('the token was rejected; exchanging the token of the login');
     expect(state.values.get(TOKEN)).toMatchObject({ token: 'local-token-2' });
   });
 
@@ -109,7 +109,7 @@ describe('meta-spend-fetch', () => {
     const outcome = await run('meta-spend-fetch', { args: [DAY], env: { META_ACCESS_TOKEN: 'revoked' } });
 
     expect(outcome.message).toMatch(
-      /^Error: the token of the login is no longer good: log in again .*META_ACCESS_TOKEN$/,
+      /^Error: the token of the login is no longer valid: log in again .*META_ACCESS_TOKEN$/,
     );
   });
 

@@ -1,4 +1,5 @@
-import { type Position, resumePointAfterStaged, yieldsToStaged } from '../../../domain/flow/plan.ts';
+import { resumePointAfterStaged, yieldsToStaged } from '../../../domain/flow/plan.ts';
+import type { Position } from '../../../domain/flow/position.ts';
 import { currentSplitIndex, type Task } from '../../../domain/flow/task.ts';
 import type { SliceContext } from './slice-context.ts';
 

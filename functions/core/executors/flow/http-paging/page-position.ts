@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addToSequence, type CycleMark } from '../../../domain/flow/cycle.ts';
-import type { Position } from '../../../domain/flow/plan.ts';
+import type { Position } from '../../../domain/flow/position.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { PageToken } from './pager.ts';
 

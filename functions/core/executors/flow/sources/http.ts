@@ -1,5 +1,5 @@
 import type { HttpSource } from '../../../domain/flow/flow.ts';
-import type { Position } from '../../../domain/flow/plan.ts';
+import type { Position } from '../../../domain/flow/position.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';

@@ -324,7 +324,7 @@ describe('RequestLimiter', () => {
 
     await limiterOf(platform, { ...store.db, client }).acquire(newTenant());
 
-    expect(platform.logged).toMatchObject([{ level: 'warn', message: 'limit.not_asked' }]);
+    expect(platform.logged).toMatchObject([{ level: 'warn', message: 'limit.bypassed' }]);
   });
 
   test("applies the tenant's own rate 30 s after it was set", async () => {

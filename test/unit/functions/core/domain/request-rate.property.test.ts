@@ -54,9 +54,9 @@ class Instance {
   }
 
   #ask(now: number): void {
-    const wish = nextDrawSize(this.#holding, now, this.#rate);
+    const wanted = nextDrawSize(this.#holding, now, this.#rate);
     for (let tries = 0; tries < 6; tries++) {
-      const drawing = planDraw(this.#seen, now, wish, this.#rate);
+      const drawing = planDraw(this.#seen, now, wanted, this.#rate);
       if (drawing.kind === 'wait') return;
       const taken = this.#bucket.take(drawing, now);
       this.#seen = this.#bucket.full;

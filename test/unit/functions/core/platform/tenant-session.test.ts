@@ -1,9 +1,6 @@
 import type { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
-import { Env } from '../../../../../functions/core/platform/env-names.ts';
-import { LruCache } from '../../../../../functions/core/platform/lru-cache.ts';
-import { createTenantClientPool } from '../../../../../functions/core/platform/tenant-clients.ts';
 import { createTenantSession } from '../../../../../functions/core/platform/tenant-session.ts';
 
 const HOUR_MS = 3_600_000;
@@ -106,41 +103,5 @@ describe('createTenantSession', () => {
 
     world.isDown = false;
     expect(await get()).toMatchObject({ accessKeyId: 'ASIA2' });
-  });
-});
-
-describe('cache of tenants', () => {
-  test('keeps recently used values and evicts the least recently used one', () => {
-    const made: string[] = [];
-    const latest = new LruCache(2, (key: string) => {
-      made.push(key);
-      return { key };
-    });
-    const a = latest.get('a');
-    latest.get('b');
-    expect(latest.get('a')).toBe(a);
-
-    latest.get('c');
-
-    expect(latest.get('a')).toBe(a);
-    latest.get('b');
-    expect(made).toEqual(['a', 'b', 'c', 'b']);
-  });
-});
-
-describe('perTenant', () => {
-  test('creates a value once per tenant with the tenant’s clients, and without credentials for public routes', () => {
-    vi.stubEnv('AWS_REGION', 'us-east-1');
-    vi.stubEnv(Env.tenantRoleArn, 'arn:role');
-    const tenants = createTenantClientPool();
-    const made = tenants.perTenant(({ db, aws }) => ({ db, credentials: aws.credentials }));
-    const globex = parseTenantId('globex') as TenantId;
-
-    expect(made(acme)).toBe(made(acme));
-    expect(made(acme).db).toBe(tenants.db(acme));
-    expect(made(globex).db.client).not.toBe(made(acme).db.client);
-    expect(made(globex).credentials).not.toBe(made(acme).credentials);
-    expect(made(undefined).credentials).toBeUndefined();
-    vi.unstubAllEnvs();
   });
 });

@@ -36,7 +36,7 @@ test('lets one of two concurrent rotations proceed, and another one later', asyn
 test('never draws more tokens than the bucket holds, in spite of concurrent draws', async () => {
   const tenant = newTenant();
   const rate = { perSecond: 10, burst: 20 };
-  const draw = () => drawTokens(db, tenant, { seen: undefined, wish: 4, now: START * 1_000 }, rate);
+  const draw = () => drawTokens(db, tenant, { seen: undefined, wanted: 4, now: START * 1_000 }, rate);
 
   const drawn = await Promise.all(Array.from({ length: 6 }, draw));
 

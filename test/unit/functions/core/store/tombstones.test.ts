@@ -61,7 +61,7 @@ describe('tenant with a tombstone', () => {
     });
 
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(logged).toMatchObject([{ level: 'info', message: 'message.tenant_gone' }]);
+    expect(logged).toMatchObject([{ level: 'info', message: 'message.tenant_deleted' }]);
   });
 
   it('keeps the limits without the tombstone among them until they are stripped', async () => {
