@@ -34,10 +34,20 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: 'contracts',
+          include: [testsIn('integration/contract')],
+          // The files of a process share a local system (test/helpers/system/shared-system.ts), whose start and first
+          // invocations take longer than most of them.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
         // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
           name: 'wholes',
-          include: [...['integration/contract', 'simulation', 'e2e'].map(testsIn), ...ISOLATED],
+          include: [...['simulation', 'e2e'].map(testsIn), ...ISOLATED],
           exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
         },
       },

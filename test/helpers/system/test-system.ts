@@ -12,6 +12,11 @@ export interface TestSystem extends LocalSystem {
   /** Log entries of functions and background failures. */
   readonly logs: readonly LogEntry[];
   /**
+   * @param firstEntry index in `logs` to start from. @default 0
+   * @throws if a function made a call that its IAM role denies
+   */
+  assertPermitted(firstEntry?: number): void;
+  /**
    * Creates a client with a token of the tenant.
    *
    * @param roles defaults to ADMIN and OWNER
@@ -35,10 +40,16 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'jobdeck-local-'));
   const logs: LogEntry[] = [];
   const system = await startLocal({ port: 0, log: (entry) => logs.push(entry), ...options, dataDir });
+  const assertPermitted = (firstEntry = 0): void => {
+    const denials = logs.slice(firstEntry).filter(({ functionName }) => functionName === 'iam');
+    if (denials.length === 0) return;
+    throw new Error(`Functions made calls that their roles deny:\n${denials.map(({ text }) => text).join('\n')}`);
+  };
   return {
     ...system,
     dataDir,
     logs,
+    assertPermitted,
     async as(tenant, roles = ['ADMIN', 'OWNER'], subject) {
       const request = { tenant: tenantId(tenant), roles, ...(subject !== undefined && { subject }) };
       return createApiClient(system.url, `Bearer ${await system.issueToken(request)}`);
@@ -47,15 +58,14 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
     async stop() {
       await system.stop();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
-      const refusals = logs.filter(({ functionName }) => functionName === 'iam').map(({ text }) => text);
-      if (refusals.length > 0) throw new Error(`Functions made calls that their roles deny:\n${refusals.join('\n')}`);
+      assertPermitted();
     },
   };
 }
 
 let tenants = 0;
 
-/** Returns a tenant id that is unique within the test file. */
+/** Returns a tenant id that is unique within the process, and so in its shared system. */
 export function freshTenant(prefix = 'tenant'): string {
   tenants += 1;
   return `${prefix}-${tenants}`;

@@ -7,9 +7,10 @@ import { aJob } from '../../helpers/builders/jobs.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { listDeliveries, waitForDeliveries } from '../../helpers/clients/notifications.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { systemQueue } from '../../helpers/system/system-queue.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Dead letters: stored for their tenant, listed and replayed. */
@@ -18,7 +19,7 @@ let system: TestSystem;
 const cleanup: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterEach(() => {
   for (const step of cleanup.splice(0)) step();

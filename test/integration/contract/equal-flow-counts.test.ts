@@ -9,21 +9,22 @@ import { type Page, pacedFlow, pipelinesClient } from '../../helpers/clients/pip
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** All five surfaces agree on the runs of flows. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const TENANT = 'acme';
+const TENANT = freshTenant();
 const PIPELINES = ['good', 'bad', 'endless'];
 
 let system: TestSystem;
 let api: ApiClient;
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   api = await system.as(TENANT, ['OWNER', 'system_admin']);
 });
 afterAll(() => system?.stop());

@@ -5,7 +5,8 @@ import type { ApiClient } from '../../helpers/clients/api.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import type { ResultBody, RunBody } from '../../helpers/clients/runner-bodies.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Failures: listed, acknowledged, redriven. */
@@ -13,7 +14,7 @@ import { waitForAssertion } from '../../helpers/wait.ts';
 let system: TestSystem;
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system?.stop());
 

@@ -7,8 +7,9 @@ import { createJob } from '../../../functions/core/store/jobs.ts';
 import { aFlowJob, aFlowRun, iso, putRuns } from '../../helpers/builders/flow-rows.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { flowError, followLinks, nextLink, pythonClient } from '../../helpers/clients/flow-jobs.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 const JOBS = 5_000;
 /** Jobs of the burst that share a millisecond. */
@@ -35,7 +36,7 @@ const failedRun = (createdAt: number) =>
   });
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   ({ db, close } = systemDb(system));
   api = await system.as(flow.tenant);
   await createJob(db, flow);

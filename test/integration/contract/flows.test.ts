@@ -4,7 +4,8 @@ import type { JobView } from '../../../functions/api/flows/job-view.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 type FlowBody = FlowView;
@@ -12,7 +13,7 @@ type FlowBody = FlowView;
 let system: TestSystem;
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system.stop());
 

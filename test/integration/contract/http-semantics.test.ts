@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 
 /** HTTP semantics for monitors, proxies and polling clients, through the gateway of a whole system. */
 
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system?.stop());
 

@@ -16,14 +16,15 @@ import {
   pipelineError,
   pipelinesClient,
 } from '../../helpers/clients/pipelines.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let db: Db;
 let close: () => void;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   ({ db, close } = systemDb(system));
 });
 afterAll(async () => {

@@ -18,9 +18,10 @@ import { putTasks } from '../../../functions/core/store/tasks.ts';
 import { aFlowJob, aFlowRun, aTask, counts, iso } from '../../helpers/builders/flow-rows.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { parsePrometheus } from '../../helpers/oracles/prometheus.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { systemObjects } from '../../helpers/system/system-objects.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
@@ -28,7 +29,7 @@ let db: Db;
 let objects: Objects;
 const closing: (() => void)[] = [];
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   const [store, files] = [systemDb(system), systemObjects(system)];
   ({ db } = store);
   ({ objects } = files);

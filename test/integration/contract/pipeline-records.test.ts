@@ -8,9 +8,10 @@ import { putRun } from '../../../functions/core/store/runs.ts';
 import { aFlowJob, aFlowRun } from '../../helpers/builders/flow-rows.ts';
 import { type Page, pacedFlow, pipelineError, pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { tenantFiles } from '../../helpers/system/tenant-files.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 interface ErrorBody {
   readonly id: string;
@@ -40,7 +41,7 @@ let system: TestSystem;
 let db: Db;
 let close: () => void;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   ({ db, close } = systemDb(system));
 });
 const cleanup: (() => unknown)[] = [];

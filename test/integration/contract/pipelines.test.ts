@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { PipelineView } from '../../../functions/api/pipelines/pipelines.ts';
 import { type Page, pacedFlow, pipelineError, pipelinesClient } from '../../helpers/clients/pipelines.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 
 type PipelineBody = PipelineView;
 
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system?.stop());
 

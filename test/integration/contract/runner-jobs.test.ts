@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system.stop());
 
