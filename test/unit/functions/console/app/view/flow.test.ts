@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flowJobRequest } from '../../../../../../functions/api/definition/job-request.ts';
-import type {
-  Checkpoint,
-  PipelineFlow,
-  PipelineMetrics,
-} from '../../../../../../functions/console/app/api/pipeline-types.ts';
-import { parseWholeNumber, restartOptions } from '../../../../../../functions/console/app/view/checkpoints.ts';
+import type { PipelineFlow, PipelineMetrics } from '../../../../../../functions/console/app/api/pipeline-types.ts';
 import {
   connectorPaths,
   flowStages,
@@ -16,14 +10,6 @@ import {
   recordingOperators,
   toFields,
 } from '../../../../../../functions/console/app/view/flow.ts';
-import {
-  editableFields,
-  formatDefinition,
-  locateErrors,
-  parseDefinition,
-  patchBetween,
-  TEMPLATES,
-} from '../../../../../../functions/console/app/view/flow-form.ts';
 
 const operator = (id: string, type: string, tap?: boolean) => ({ id, name: id, type, ...(tap && { tap }) });
 
@@ -101,78 +87,5 @@ describe('a table of records', () => {
     expect(['x', 1, null, { a: [1] }, undefined].map(formatCell)).toEqual(['x', '1', 'null', '{"a":[1]}', '']);
     expect(formatJson('{"a":1}')).toBe('{\n  "a": 1\n}');
     expect(formatJson('{"bad')).toBe('{"bad');
-  });
-});
-
-describe('a restart', () => {
-  const checkpoint = (epoch: number, state: Checkpoint['state']): Checkpoint => ({
-    id: `chk_${epoch}`,
-    epoch,
-    start_time: Date.parse('2026-11-22T12:00:00Z'),
-    finish_time: null,
-    state,
-    size_bytes: 1_234,
-    cause: 'stop',
-    pinned: false,
-  });
-
-  it('offers completed checkpoints, the newest first', () => {
-    const all = [checkpoint(1, 'completed'), checkpoint(2, 'failed'), checkpoint(3, 'completed')];
-
-    expect(restartOptions(all, 'UTC')).toEqual([
-      ['chk_3', '3: 12:00:00.000 UTC, on stop, 1.2 KB'],
-      ['chk_1', '1: 12:00:00.000 UTC, on stop, 1.2 KB'],
-    ]);
-  });
-
-  it.each([
-    ['4', 4],
-    [' 64 ', 64],
-  ])('accepts %j tasks', (text, tasks) => expect(parseWholeNumber(text, 1, 64)).toBe(tasks));
-  it.each(['', '0', '65', '1.5', 'x'])('rejects %j tasks', (text) => {
-    expect(parseWholeNumber(text, 1, 64)).toBe('Must be a whole number from 1 to 64.');
-  });
-});
-
-describe('the text of a flow', () => {
-  it.each(TEMPLATES.map(({ name, definition }) => [name, definition] as const))(
-    'accepts the template %s',
-    (_, definition) => {
-      expect(parseDefinition(formatDefinition(definition))).toEqual({ kind: 'definition', definition });
-      expect(flowJobRequest.safeParse(definition).error).toBeUndefined();
-    },
-  );
-
-  it('locates a JSON syntax error', () => {
-    expect(parseDefinition('{\n  "id": oops\n}')).toMatchObject({ kind: 'error', error: { line: 2, column: 9 } });
-    expect(parseDefinition('[]')).toMatchObject({ kind: 'error', error: { message: /object/ } });
-  });
-
-  it('locates an error at its field, and within an expression at the character', () => {
-    const where = 'say = "\\"hi" ~ (';
-    const text = JSON.stringify({ id: 'x', flow: { transforms: [{ where }] } }, null, 2);
-    const [field, expression, missing] = locateErrors(text, [
-      { field: 'id', message: 'is taken' },
-      { field: 'flow.transforms[0].where', message: 'must be JSONata', position: where.indexOf('~') + 1 },
-      { field: 'flow.sinks', message: 'must have 1–10 entries' },
-    ]);
-
-    expect(text.slice(field?.range.start, field?.range.end)).toBe('"x"');
-    expect(text.charAt(expression?.range.start ?? 0)).toBe('~');
-    expect(expression).toMatchObject({ line: 6, message: expect.stringMatching(/at character 14 /) });
-    expect(text.slice(missing?.range.start).startsWith('{\n    "transforms"')).toBe(true);
-  });
-
-  it('contains the editable fields only', () => {
-    const definition = { id: 'x', type: 'flow', script: null, tags: [], created_at: 1, timezone: 'UTC', flow: {} };
-    expect(editableFields(definition)).toEqual({ id: 'x', timezone: 'UTC', flow: {} });
-  });
-
-  it('sends changed fields, and null for removed ones', () => {
-    const before = { id: 'x', schedule: '@daily', flow: { sources: [] } };
-    expect(patchBetween(before, { id: 'x', flow: { sources: [] }, name: 'y' })).toEqual({
-      schedule: null,
-      name: 'y',
-    });
   });
 });
