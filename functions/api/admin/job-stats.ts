@@ -12,7 +12,7 @@ import { type CounterValues, getCounter } from '../../core/store/counters.ts';
 import { getJob } from '../../core/store/jobs.ts';
 import { listExecuted } from '../../core/store/run-lists.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 import { formatPercent, formatSeconds } from './format.ts';
 
 /** Number of executions in the recent history, from the admin job stats contract. */

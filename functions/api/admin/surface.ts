@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type AdminLimitsDependencies, adminLimitsRoutes } from '../administration/limits.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
-import { namedSchema, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, timestamp } from '../openapi/common-schemas.ts';
 import { adminErrors } from './errors.ts';
 import { getJobStats } from './job-stats.ts';
 

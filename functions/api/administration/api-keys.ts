@@ -14,7 +14,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { createApiKey, listApiKeys, removeApiKey } from '../../core/store/api-keys.ts';
 import { inputObject, listOf, name, oneOf } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
 const newApiKeySchema = inputObject({
   name: name(64),

@@ -12,7 +12,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { getDelivery, listDeliveries } from '../../core/store/deliveries.ts';
 import { inputObject, matchingText, oneOf, orDefault, withKeywords } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;

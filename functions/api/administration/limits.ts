@@ -9,7 +9,7 @@ import { getOwnLimits, type LimitChanges, putLimits as storeLimits } from '../..
 import { getOldestQueuedTime } from '../../core/store/run-lists.ts';
 import { inputObject, integer } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 
 type LimitsDependencies = Pick<Platform, 'db' | 'now' | 'defaultLimits'>;
 export type AdminLimitsDependencies = LimitsDependencies & { readonly log: Pick<Platform['log'], 'info'> };

@@ -4,7 +4,7 @@ import { isSecretName, SECRET_NAME_RULE, validateSecretValue } from '../../core/
 import type { Secrets } from '../../core/platform/secrets.ts';
 import { inputObject } from '../http/input-schemas.ts';
 import { lazy, route } from '../http/route.ts';
-import { namedSchema, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
 export interface SecretsDependencies {
   readonly secrets: Secrets;

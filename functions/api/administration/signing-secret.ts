@@ -5,7 +5,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import type { SigningSecrets } from '../../core/platform/signing-secrets.ts';
 import { acquireRotation } from '../../core/store/rotations.ts';
 import { route } from '../http/route.ts';
-import { timestamp } from '../openapi/operation-doc.ts';
+import { timestamp } from '../openapi/common-schemas.ts';
 
 export interface SigningSecretDependencies extends Pick<Platform, 'db' | 'now'> {
   readonly signingSecrets: SigningSecrets;

@@ -3,7 +3,7 @@ import type { Flow } from '../../core/domain/flow/flow.ts';
 import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { toParsedSchema } from '../openapi/parsed-schema.ts';
 import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { lazy } from '../http/route.ts';
-import { namedSchema } from '../openapi/operation-doc.ts';
+import { namedSchema } from '../openapi/common-schemas.ts';
 import { flowJob, httpJob, scriptJob } from './job-request.ts';
 
 /**

@@ -20,7 +20,7 @@ import {
   time,
   withKeywords,
 } from '../http/input-schemas.ts';
-import { namedSchema } from '../openapi/operation-doc.ts';
+import { namedSchema } from '../openapi/common-schemas.ts';
 import { flow } from './flow-request.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
 

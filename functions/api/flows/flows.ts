@@ -19,7 +19,7 @@ import { applyChange, changeJob, defineJob, removeJob } from '../definition/writ
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, namedSchema, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 import { FlowJobReader, requireJob } from './flow-jobs.ts';
 import { flowsQuery, parseFlowsQuery } from './flows-query.ts';
 import { jobSchema } from './job-view.ts';

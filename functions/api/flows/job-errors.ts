@@ -8,7 +8,7 @@ import type { CursorSigner } from '../http/cursor.ts';
 import { inputObject, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
 import { takeWithinResponse } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { requireJob } from './flow-jobs.ts';
 import { validateQuery } from './invalid-query.ts';
 import { jobParameter } from './job-view.ts';

@@ -7,7 +7,7 @@ import { isFlowRun, isTerminal, type Run, type RunState, type RunWithFlow } from
 import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
 import { LEASE_MS } from '../../core/domain/timing.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
 export const JOB_TYPES = ['flow', 'export', 'import'] as const;
 export type JobType = (typeof JOB_TYPES)[number];

@@ -6,7 +6,7 @@ import { notificationRoutes } from '../administration/notifications.ts';
 import { type SecretsDependencies, secretRoutes } from '../administration/secrets.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
-import { namedSchema } from '../openapi/operation-doc.ts';
+import { namedSchema } from '../openapi/common-schemas.ts';
 import { flowsErrors } from './errors.ts';
 import { flowRoutes } from './flows.ts';
 import { listJobErrors } from './job-errors.ts';

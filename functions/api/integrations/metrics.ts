@@ -6,7 +6,7 @@ import { type CounterValues, getCounter } from '../../core/store/counters.ts';
 import { getOldestQueuedTime, getOldestQueuedTimeOfIntegration } from '../../core/store/run-lists.ts';
 import { inputObject, matchingText, orDefault } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 
 const metricsQuery = inputObject(
   { integrationId: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null) },

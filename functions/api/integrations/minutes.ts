@@ -3,7 +3,7 @@ import { toMinute } from '../../core/domain/counters.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listMinutes } from '../../core/store/counters.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 
 /** The current minute and the 59 before it, as in `GET /stats`. */
 const MINUTES_SHOWN = 60;

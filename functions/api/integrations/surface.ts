@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
-import { namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { integrationsErrors } from './errors.ts';
 import { getMetrics } from './metrics.ts';
 import { getMinutes } from './minutes.ts';

@@ -26,6 +26,7 @@ export interface OpenApiOperation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
+  readonly description: string;
   readonly parameters: readonly (OpenApiParameter | Reference)[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, OpenApiResponse | Reference>>;
@@ -68,43 +69,43 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     kind: 'invalid',
     code: 'input.invalid',
     message: 'schedule: minute must be 0–59, got 75',
-    when: 'What was sent cannot be taken; the message names the field, and what would be right.',
+    when: 'The input is invalid. The message names the field, the rule and the received value.',
   },
   401: {
     kind: 'unauthenticated',
     code: 'auth.missing_token',
     message: 'A bearer token is required',
-    when: 'No token or API key came with the request, or not a good one.',
+    when: 'The token or API key is missing or invalid.',
   },
   403: {
     kind: 'forbidden',
     code: 'access.role',
     message: 'Needs one of the roles OWNER, ADMIN; the token has MEMBER',
-    when: 'The caller’s roles do not allow it, or a header names another tenant than the token.',
+    when: 'The caller’s roles do not allow the operation, or a header names another tenant than the token.',
   },
   404: {
     kind: 'not_found',
     code: 'job.not_found',
     message: 'Job not found',
-    when: 'There is no such thing, or none of the caller’s tenant: the two cannot be told apart.',
+    when: 'The resource does not exist or belongs to another tenant.',
   },
   405: {
     kind: 'method',
     code: 'method.not_allowed',
     message: 'PUT is not allowed for /jobs; allowed are GET, HEAD, OPTIONS, POST',
-    when: 'The path has no such method; `Allow` names those that it has.',
+    when: 'The path does not support the method. `Allow` lists the supported methods.',
   },
   409: {
     kind: 'conflict',
     code: 'job.disabled',
     message: "Job 'hello' is disabled",
-    when: 'The state that things are in does not allow it.',
+    when: 'The current state of the resource does not allow the operation.',
   },
   412: {
     kind: 'precondition',
     code: 'job.changed',
     message: 'if-match: must name the current version, "a1b2c3d4e5-4", got "a1b2c3d4e5-3"',
-    when: 'The job was changed since the version that `If-Match` names.',
+    when: 'The job is not at a version that `If-Match` names.',
   },
   413: {
     kind: 'too_large',
@@ -116,53 +117,53 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     kind: 'unprocessable',
     code: 'run.not_a_flow',
     message: 'Only flow jobs can be canceled',
-    when: 'The request is understood, and makes no sense for what it names.',
+    when: 'The operation is not possible for this resource.',
   },
   429: {
     kind: 'limited',
     code: 'limit.requests',
     message: 'Too many requests; try it again later',
-    when: 'The tenant, or all tenants together, asked for more than is allowed.',
+    when: 'A limit of the tenant, or of all tenants together, is reached.',
   },
   500: {
     kind: 'internal',
     code: 'internal',
     message: 'Internal error; it is logged as request 5f0c2f2e',
-    when: 'A fault of the platform; the message names the request by which it is logged.',
+    when: 'An unexpected error. The message contains the id under which it is logged.',
   },
   503: {
     kind: 'unavailable',
     code: 'request.timeout',
     message: 'The request took too long; try it again',
-    when: 'Something that the answer needs cannot be reached just now.',
+    when: 'A dependency is temporarily unavailable, or the request ran out of time.',
   },
 };
 
-const RETRY_AFTER = { 'Retry-After': 'Seconds to wait before it is asked again.' };
+const RETRY_AFTER = { 'Retry-After': 'Seconds to wait before the next attempt.' };
 const ERROR_HEADERS: Readonly<Partial<Record<ErrorStatus, Readonly<Record<string, string>>>>> = {
-  401: { 'WWW-Authenticate': 'What would be right: `Bearer`.' },
+  401: { 'WWW-Authenticate': 'The expected scheme: `Bearer`.' },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
 };
 
 const IF_NONE_MATCH: ParameterDoc = {
   name: 'If-None-Match',
-  description: 'The `ETag` of an earlier answer: if it is still the newest, this one is 304.',
+  description: 'The `ETag` of an earlier response. The response is 304 if it is unchanged.',
   schema: z.string(),
   example: 'W/"3hMXmDDsLV3pE0fB9bBzVw"',
 };
 const NOT_MODIFIED: OpenApiResponse = {
-  description: 'The answer that the client has is still the newest.',
-  headers: headerObjects({ ETag: 'The tag of the answer.' }),
+  description: 'The response is unchanged.',
+  headers: headerObjects({ ETag: 'The entity tag of the response.' }),
 };
 
 const INFO = {
   title: 'Jobdeck',
   description: [
-    'Define jobs, run them on a schedule or on demand, and watch them: five surfaces over one engine.',
-    'Ids of another tenant are answered as ids that do not exist. Fields without a value are `null`.',
-    'Clients should ignore fields of answers that they do not know; requests are refused for fields that are not known',
-    'here. Paths that no route has, and what a gateway refuses by itself, are answered `{ "message": "…" }`.',
+    'Define jobs, run them on a schedule or on demand, and observe them: five surfaces over one engine.',
+    'Ids of another tenant are answered like ids that do not exist. Fields without a value are `null`.',
+    'Clients should ignore unknown fields in responses. Unknown fields in requests are rejected.',
+    'Paths without a route, and requests that API Gateway rejects, are answered `{ "message": "…" }`.',
   ].join(' '),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
@@ -171,7 +172,7 @@ const SECURITY_SCHEME = {
   type: 'http',
   scheme: 'bearer',
   bearerFormat: 'JWT',
-  description: 'A JWT of the deployment’s issuer, or an API key (`jk_…`). It says which tenant is meant.',
+  description: 'A JWT of the deployment’s issuer, or an API key (`jk_…`). It determines the tenant.',
 };
 
 /**
@@ -216,7 +217,7 @@ const sortedByName = <Value>(named: ReadonlyMap<string, Value>) =>
   Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const TENANT = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' };
-const OWN_TENANT_DESCRIPTION = 'The tenant of the token: a request that names another one is refused.';
+const OWN_TENANT_DESCRIPTION = 'The tenant of the token. A request that names another tenant is rejected.';
 
 const TENANT_HEADERS = {
   tenant: { name: 'x-tenantid', in: 'header', required: false, description: OWN_TENANT_DESCRIPTION, schema: TENANT },
@@ -231,7 +232,7 @@ const TENANT_HEADERS = {
     name: 'x-tenantid',
     in: 'header',
     required: true,
-    description: 'The tenant that is asked about: the token’s own, unless the token is a super_admin’s.',
+    description: 'The requested tenant: the tenant of the token, or any tenant for a super_admin.',
     schema: TENANT,
   },
 } as const;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { findParsedSchema } from '../http/input-schemas.ts';
-import { namedSchema } from './operation-doc.ts';
+import { namedSchema } from './common-schemas.ts';
 
 const INPUT = /Input$/;
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Checkpoint, checkpointStateAt } from '../../core/domain/flow/checkpoint.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
 const checkpointFields = () => ({

@@ -10,7 +10,7 @@ import {
 } from '../../core/store/checkpoints.ts';
 import { flag, inputObject, queryFlag } from '../http/input-schemas.ts';
 import { route } from '../http/route.ts';
-import { pathParameter } from '../openapi/operation-doc.ts';
+import { pathParameter } from '../openapi/common-schemas.ts';
 import { parseCheckpointId, publicCheckpointId } from './checkpoint-id.ts';
 import { checkpoint, checkpointSummary, toCheckpointSummary, toCheckpointView } from './checkpoint-view.ts';
 import { JOB_ID_EXAMPLE, jobParameter, requireFlowRun } from './find-job.ts';

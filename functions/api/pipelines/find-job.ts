@@ -12,7 +12,7 @@ import { getJob } from '../../core/store/jobs.ts';
 import { isPurgeDue } from '../../core/store/run-item.ts';
 import { getRun } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
-import { pathParameter } from '../openapi/operation-doc.ts';
+import { pathParameter } from '../openapi/common-schemas.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 /** A run of a flow with its definition and progress. The pipelines contract calls it a job. */

@@ -6,7 +6,7 @@ import { listRecordErrors } from '../../core/store/record-errors.ts';
 import { inputObject, oneOf } from '../http/input-schemas.ts';
 import { takeWithinResponse } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter, requirePipelineJob } from './find-job.ts';
 import { toLogLineView } from './logs.ts';
 import { pageOf } from './page.ts';

@@ -4,7 +4,7 @@ import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { mergeSketches } from '../../core/domain/sketch.ts';
 import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { fraction, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { fraction, namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { jobTotals, operatorIndexes, toJobTotals } from './job-totals.ts';
 import { measureBackpressure } from './operator-metrics.ts';

@@ -4,7 +4,7 @@ import type { Flow } from '../../core/domain/flow/flow.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { totalCounts, totalRecords } from '../../core/domain/flow/totals.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 
 export const jobTotals = lazy(() =>
   z.object({

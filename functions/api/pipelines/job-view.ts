@@ -3,7 +3,7 @@ import type { RunWithFlow } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { flowResponse } from '../definition/definition-view.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
 import { isRunningDesired, JOB_STATES, type JobState, toJobState } from './job-state.ts';

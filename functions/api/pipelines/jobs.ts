@@ -18,7 +18,7 @@ import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { inputObject, integer, oneOf, orDefault } from '../http/input-schemas.ts';
 import { createReadCounter, type ReadBudget } from '../http/read-budget.ts';
 import { route } from '../http/route.ts';
-import { epochMilliseconds, IDEMPOTENCY_KEY } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, IDEMPOTENCY_KEY } from '../openapi/common-schemas.ts';
 import { requireCheckpoint } from './checkpoints.ts';
 import { jobNotFoundError, jobParameter, requireFlowRun, requirePipelineJob } from './find-job.ts';
 import { job, jobSummary, toJobView } from './job-view.ts';

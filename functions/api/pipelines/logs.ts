@@ -14,7 +14,7 @@ import { listLogLines, listLogLinesAfter } from '../../core/store/flow-logs.ts';
 import { inputObject, matchingText, oneOf } from '../http/input-schemas.ts';
 import { takeWithinResponse } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { epochMilliseconds, jsonObject, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, jsonObject, namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { pageOf } from './page.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

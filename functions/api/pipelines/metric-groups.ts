@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { operatorIndexes, sumOperatorCounts } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

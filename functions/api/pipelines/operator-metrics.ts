@@ -7,7 +7,7 @@ import type { Task } from '../../core/domain/flow/task.ts';
 import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { fraction, namedSchema, nonNegativeInteger, pathParameter } from '../openapi/operation-doc.ts';
+import { fraction, namedSchema, nonNegativeInteger, pathParameter } from '../openapi/common-schemas.ts';
 import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { operatorIndexes } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

@@ -7,7 +7,7 @@ import { listPreviews, type Preview } from '../../core/store/previews.ts';
 import { inputObject, oneOf, orDefault } from '../http/input-schemas.ts';
 import { takeWithinResponse } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { epochMilliseconds, nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { epochMilliseconds, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter, type PipelineJob, requirePipelineJob } from './find-job.ts';
 import { sumOperatorCounts } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

@@ -10,7 +10,7 @@ import { toDefinition } from '../definition/to-definition.ts';
 import { definitionContext } from '../definition/write-job.ts';
 import { route } from '../http/route.ts';
 import { type FieldError, toFieldErrors } from '../http/validate.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 
 /** An error in a definition. `position` is the index of the offending character in an expression. */
 type PipelineFieldError = FieldError & { readonly position?: number };

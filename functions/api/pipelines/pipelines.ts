@@ -16,7 +16,7 @@ import { applyChange, changeJob, defineJob, removeJob } from '../definition/writ
 import { readIfMatch } from '../http/if-match.ts';
 import { inputObject } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { ETAG, epochMilliseconds, IF_MATCH, namedSchema, pathParameter } from '../openapi/operation-doc.ts';
+import { ETAG, epochMilliseconds, IF_MATCH, namedSchema, pathParameter } from '../openapi/common-schemas.ts';
 import { pageOf } from './page.ts';
 import { limit, offset } from './query-parameters.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
-import { namedSchema } from '../openapi/operation-doc.ts';
+import { namedSchema } from '../openapi/common-schemas.ts';
 import { checkpointRoutes } from './checkpoints.ts';
 import { pipelinesErrors } from './errors.ts';
 import { listErrors } from './job-errors.ts';

@@ -13,7 +13,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { inputObject, orDefault, textOrEmpty, time } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { requireRun, runNotFoundError } from './find-run.ts';
 import {
   assertNoFilters,

@@ -5,7 +5,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { listRunActivity, type RunActivity } from '../../core/store/run-activity.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { createRunReadCounter, DEFAULT_READ_BUDGET, type OptionalReadBudget } from './read-budget.ts';
 import { activityQuery } from './tenant-runs-query.ts';
 

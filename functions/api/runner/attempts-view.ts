@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Attempt, newestAttemptStart } from '../../core/domain/attempt.ts';
 import { durationOf, isTerminal, type Run } from '../../core/domain/run.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { runStatus } from './run-status.ts';
 
 export const attempt = lazy(() =>

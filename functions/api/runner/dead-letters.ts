@@ -14,7 +14,7 @@ import {
 import { getDelivery } from '../../core/store/deliveries.ts';
 import { flag, inputObject, integer, listOf, oneOf, orDefault, time } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 import { redriveAll } from './redrive.ts';
 import { findRequestedRuns, RESPONSE_RESERVE_MS } from './run-selection.ts';
 import { limit } from './runs-query.ts';

@@ -3,7 +3,7 @@ import { type FailureCause, toFailureCause } from '../../core/domain/failure-cau
 import type { Run } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 
 /** Run ids listed for each group. */
 const MAX_SAMPLE_RUNS = 10;

@@ -6,7 +6,7 @@ import { requireJob } from '../definition/find-job.ts';
 import { requestTimeoutError } from '../http/read-budget.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { route } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { cause, failureMessage, groupByCause, groupByMessage } from './failure-groups.ts';
 import { failuresQuery, parseCreatedBefore } from './failures-query.ts';
 import { MAX_SEARCH_ROWS, mostSelectiveField, RESPONSE_RESERVE_MS } from './run-selection.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getPlatformCounter } from '../../core/store/counters.ts';
 import { alias, publicRoute } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 
 export const getHealth = publicRoute({
   method: 'GET',

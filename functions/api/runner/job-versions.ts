@@ -6,7 +6,7 @@ import { getFormerJob } from '../../core/store/former-jobs.ts';
 import { definitionFields, toDefinitionView } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, pathParameter, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
 
 export const jobVersion = lazy(() =>

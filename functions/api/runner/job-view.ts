@@ -5,7 +5,7 @@ import type { Run } from '../../core/domain/run.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import { definitionFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { namedSchema, timestamp } from '../openapi/operation-doc.ts';
+import { namedSchema, timestamp } from '../openapi/common-schemas.ts';
 import { RUN_STATUSES, runStatus, terminalStatus } from './run-status.ts';
 
 const jobFields = lazy(() => ({

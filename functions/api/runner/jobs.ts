@@ -18,7 +18,7 @@ import { jobChangeRequest, jobRequest } from '../definition/job-request.ts';
 import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { type ApiRequest, alias, lazy, route } from '../http/route.ts';
-import { ETAG, IF_MATCH, pathParameter } from '../openapi/operation-doc.ts';
+import { ETAG, IF_MATCH, pathParameter } from '../openapi/common-schemas.ts';
 import { job, listedJob, toJobView, toLastRunView } from './job-view.ts';
 
 export const jobParameter = () => pathParameter('id', 'The id of the job.', 'hello', z.string().regex(JOB_ID));

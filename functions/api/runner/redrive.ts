@@ -14,7 +14,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, requireJob } from '../definition/find-job.ts';
 import { flag, inputObject, integer, orDefault, time } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 import {
   assertNoFilters,
   assertSearchFoundRuns,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
-import { jsonObject, namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { jsonObject, namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { toOutputTails } from './output-tail.ts';
 import { RUN_STATUSES, runStatus } from './run-status.ts';
 

@@ -11,7 +11,7 @@ import { listHistory } from '../../core/store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { namedSchema, pathParameter } from '../openapi/operation-doc.ts';
+import { namedSchema, pathParameter } from '../openapi/common-schemas.ts';
 import { attempt, toAttemptViews } from './attempts-view.ts';
 import { requireRun, runNotFoundError } from './find-run.ts';
 import { jobParameter } from './jobs.ts';

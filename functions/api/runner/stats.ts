@@ -3,7 +3,7 @@ import { toRunCounts } from '../../core/domain/run-counts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getCounter, listMinutes } from '../../core/store/counters.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { nonNegativeInteger } from '../openapi/operation-doc.ts';
+import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 
 /** Length of "the last hour" in minutes: the current one and the 59 before it. */
 const LAST_HOUR_MINUTES = 60;

@@ -5,7 +5,7 @@ import { getLimits } from '../administration/limits.ts';
 import { type SigningSecretDependencies, signingSecretRoutes } from '../administration/signing-secret.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
-import { namedSchema } from '../openapi/operation-doc.ts';
+import { namedSchema } from '../openapi/common-schemas.ts';
 import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 import { getActivity } from './activity.ts';
 import { deadLetterRoutes } from './dead-letters.ts';

@@ -10,7 +10,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFoundError } from '../definition/find-job.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
-import { IDEMPOTENCY_KEY, namedSchema } from '../openapi/operation-doc.ts';
+import { IDEMPOTENCY_KEY, namedSchema } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
 import { run, runFields, runLocation, toRunView } from './run-view.ts';
 

@@ -14,7 +14,8 @@ export const pathParameter = <const Name extends string>(
   > as Readonly<Record<Name, ParameterDoc>>;
 
 /** Names a schema, so that the document refers to it as a component. */
-export const namedSchema = <Shape extends z.ZodType>(id: string, shape: Shape): Shape => withKeywords(shape, { id });
+export const namedSchema = <Schema extends z.ZodType>(id: string, schema: Schema): Schema =>
+  withKeywords(schema, { id });
 
 /** Non-negative integer. */
 export const nonNegativeInteger = () => z.int().min(0);
@@ -29,7 +30,7 @@ export const jsonObject = () => z.record(z.string(), z.unknown());
 export const IF_MATCH: ParameterDoc = {
   name: 'If-Match',
   description:
-    'Entity tags, or `*`: the request is refused (412) unless the job is at a version that they name. Weak tags match none.',
+    'Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.',
   schema: z.string(),
   example: '"a1b2c3d4e5-3"',
 };
@@ -39,7 +40,7 @@ export const ETAG = { ETag: 'The version of the job’s definition, for `If-Matc
 
 export const IDEMPOTENCY_KEY: ParameterDoc = {
   name: 'Idempotency-Key',
-  description: 'Asked again with the same key, it starts no second run, but answers with the first.',
+  description: 'A repeated request with the same key returns the first run instead of starting another one.',
   schema: z.string().regex(/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/),
   example: 'order-4711',
 };
