@@ -37,9 +37,9 @@ export async function aggregate(
     platform.db,
     work.map(({ key }) => key),
   );
-  const todo = work.map((item, i) => ({ item, seen: stored[i] as CounterValues }));
+  const pending = work.map((item, i) => ({ item, seen: stored[i] as CounterValues }));
   const worker = async (): Promise<void> => {
-    for (let next = todo.shift(); next; next = todo.shift()) await add(platform, shardId, next.item, next.seen);
+    for (let next = pending.shift(); next; next = pending.shift()) await add(platform, shardId, next.item, next.seen);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
@@ -63,10 +63,10 @@ async function add(
   stored: CounterValues,
 ): Promise<void> {
   let seen = stored;
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     const generation = seen.rebuild?.generation;
-    const counting = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
-    const sum = sumDeltasAfter(counting, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
+    const counted = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
+    const sum = sumDeltasAfter(counted, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
     if (!sum) return;
     const updated = await addToCounter(db, key, seen, shardId, sum, now());
     if (updated.ok) return;

@@ -28,19 +28,20 @@ export function createDeletedTenantFilter(db: Db, now: () => number) {
     const known = cache.get(tenant);
     if (known !== undefined) return known;
     const at = now();
-    const fence = await getTombstone(db, tenant);
+    const tombstone = await getTombstone(db, tenant);
     // A tombstone is not cached, so that a tenant that is admitted again counts at once.
-    if (fence.uncountedUntil !== MAX_TIME_MS) cache.set(tenant, fence.uncountedUntil, at);
-    return fence.uncountedUntil;
+    if (tombstone.uncountedUntil !== MAX_TIME_MS) cache.set(tenant, tombstone.uncountedUntil, at);
+    return tombstone.uncountedUntil;
   };
   return async (changes: readonly DatedChange[]): Promise<readonly DatedChange[]> => {
     const tenants = [...new Set(changes.map(({ tenant }) => tenant))];
-    const until = new Map(
+    const countedAfter = new Map(
       await Promise.all(tenants.map(async (tenant) => [tenant, await uncountedUntil(tenant)] as const)),
     );
     return changes.filter(
       ({ tenant, writtenAt, delta }) =>
-        delta.counter.kind === 'platform' || /* guard: counters.deleted-tenant */ writtenAt > (until.get(tenant) ?? 0),
+        delta.counter.kind === 'platform' ||
+        /* guard: counters.deleted-tenant */ writtenAt > (countedAfter.get(tenant) ?? 0),
     );
   };
 }

@@ -86,7 +86,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
  * @returns `false` if another run holds the lock
  */
 async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<boolean> {
-  const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
+  const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
   if (view === 'own') return true;
   if (view === 'taken') return false;
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };

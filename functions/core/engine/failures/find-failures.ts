@@ -38,7 +38,7 @@ export interface FailureSearchBudget {
 }
 
 export interface FailureSearchResult {
-  /** In order of creation: newest first, unless the range asks for the opposite order. */
+  /** Ordered by creation: newest first, unless the range asks for the opposite order. */
   readonly runs: readonly Run[];
   /** Failed runs that were not read and may match as well. At least 1 if the time ran out. */
   readonly remaining: number;

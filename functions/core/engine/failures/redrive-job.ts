@@ -38,9 +38,9 @@ export class JobRedriver {
   readonly #platform: Platform;
   readonly #job: Job;
   readonly #options: RedriveOptions;
-  #started = 0;
+  #startedCount = 0;
   /** Simulated lock and waiting place of a dry run. */
-  #seat: { taken: boolean; buffered: boolean } | undefined;
+  #simulatedLock: { taken: boolean; buffered: boolean } | undefined;
 
   constructor(platform: Platform, job: Job, options: RedriveOptions) {
     this.#platform = platform;
@@ -52,15 +52,15 @@ export class JobRedriver {
     const ineligible = ineligibleReason(row);
     if (ineligible) return skipped(ineligible);
     const keyHash = redriveKeyHash(row);
-    const earlier = await this.#earlier(row, keyHash);
+    const earlier = await this.#findEarlier(row, keyHash);
     if (earlier) return earlier;
     const { id, enabled, overlapPolicy } = this.#job;
     if (!enabled) return skipped(`job '${id}' is disabled`);
-    if (overlapPolicy === 'replace' && this.#started > 0) {
+    if (overlapPolicy === 'replace' && this.#startedCount > 0) {
       return skipped(`job '${id}' was started again in this request (overlap policy replace)`);
     }
-    const redriven = this.#options.dryRun ? await this.#pretend() : await this.#start(row, keyHash);
-    if (redriven.kind === 'started') this.#started++;
+    const redriven = this.#options.dryRun ? await this.#simulate() : await this.#start(row, keyHash);
+    if (redriven.kind === 'started') this.#startedCount++;
     return redriven;
   }
 
@@ -80,14 +80,14 @@ export class JobRedriver {
         await this.#acknowledge(row, started.run);
         return { kind: 'started', by: started.run };
       case 'skipped':
-        return this.#running();
+        return this.#alreadyRunning();
       case 'repeated':
-        return (await this.#earlier(row, keyHash)) ?? this.#running();
+        return (await this.#findEarlier(row, keyHash)) ?? this.#alreadyRunning();
     }
   }
 
   /** Finds an earlier redrive of the row, and adds its acknowledgement if a crash prevented it. */
-  async #earlier(row: Redrivable, keyHash: string): Promise<RedriveResult | undefined> {
+  async #findEarlier(row: Redrivable, keyHash: string): Promise<RedriveResult | undefined> {
     const { db, now } = this.#platform;
     const by = await findByIdempotencyKey(db, row.tenant, keyHash, now());
     if (!by) return undefined;
@@ -101,27 +101,27 @@ export class JobRedriver {
     await acknowledgeFailure(this.#platform, row, { by: acknowledgedBy, note: `redriven as ${publicRunId(by)}` });
   }
 
-  async #pretend(): Promise<RedriveResult> {
-    this.#seat ??= await this.#lookAtSeat();
+  async #simulate(): Promise<RedriveResult> {
+    this.#simulatedLock ??= await this.#readLock();
     const admission = decideAdmission(
       this.#job.overlapPolicy,
-      this.#seat.taken ? 'taken' : 'free',
-      this.#seat.buffered,
+      this.#simulatedLock.taken ? 'taken' : 'free',
+      this.#simulatedLock.buffered,
     );
-    if (admission === 'refuse') return this.#running();
-    if (admission === 'start') this.#seat.taken = true;
-    else this.#seat.buffered = true;
+    if (admission === 'refuse') return this.#alreadyRunning();
+    if (admission === 'start') this.#simulatedLock.taken = true;
+    else this.#simulatedLock.buffered = true;
     return { kind: 'started', by: null };
   }
 
-  async #lookAtSeat(): Promise<{ taken: boolean; buffered: boolean }> {
+  async #readLock(): Promise<{ taken: boolean; buffered: boolean }> {
     const state = await getJobState(this.#platform.db, this.#job.tenant, this.#job.id);
     if (!state) throw jobNotFoundError();
-    const { view } = await inspectLock(this.#platform, this.#job, state, '');
+    const { status: view } = await inspectLock(this.#platform, this.#job, state, '');
     return { taken: view === 'taken', buffered: state.waitingRun !== null };
   }
 
-  #running(): RedriveResult {
+  #alreadyRunning(): RedriveResult {
     return skipped(`job '${this.#job.id}' is running already (overlap policy ${this.#job.overlapPolicy})`);
   }
 }

@@ -97,17 +97,22 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
   const { db } = platform;
   /** A notification that was sent before it was due, by a process with a fast clock or on request. */
   let sealed: string | undefined;
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     const notices = await filterUngrouped(db, group.notices, group.kind);
     const [first, last] = [notices[0], notices.at(-1)];
     if (!first || !last) return;
     const now = platform.now();
     const slot = await getNotificationGroup(db, first, group.kind);
-    const where = placeInGroup(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
-    if ('join' in where) {
-      const joined = await joinDelivery(db, { tenant: first.tenant, id: where.join, kind: group.kind }, notices, now);
+    const placement = placeInGroup(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
+    if ('join' in placement) {
+      const joined = await joinDelivery(
+        db,
+        { tenant: first.tenant, id: placement.join, kind: group.kind },
+        notices,
+        now,
+      );
       if (joined === 'joined') return;
-      if (joined === 'sealed') sealed = where.join;
+      if (joined === 'sealed') sealed = placement.join;
       continue;
     }
     const delivery: Delivery = {
@@ -121,22 +126,22 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
       run: last.run,
       runs: notices.length,
       since: first.run.finishedAt,
-      folded: where.folded,
+      folded: placement.folded,
       state: 'pending',
       attempts: 0,
       lastError: null,
-      dueAt: toIsoTime(where.dueAt),
-      tryUntil: toIsoTime(where.dueAt + RETRY_WINDOW_MS),
+      dueAt: toIsoTime(placement.dueAt),
+      tryUntil: toIsoTime(placement.dueAt + RETRY_WINDOW_MS),
       createdAt: toIsoTime(now),
       deliveredAt: null,
       expiresAt: deliveryExpiry(now, last.purgeAt),
-      wakeAt: toIsoTime(nextCheckTime(where.dueAt)),
+      wakeAt: toIsoTime(nextCheckTime(placement.dueAt)),
       resends: 0,
       leaseToken: null,
       leaseUntil: null,
     };
     if (!(await createDelivery(db, delivery, notices, slot, now))) continue;
-    await platform.queues.sendNotification(delivery, where.dueAt - now);
+    await platform.queues.sendNotification(delivery, placement.dueAt - now);
     return;
   }
   throw new Error(`notifications of job ${group.notices[0]?.jobId}: changed by others ${MAX_ATTEMPTS} times`);

@@ -52,7 +52,7 @@ const POLL_INTERVAL_MS = 2_000;
  *    shard, all records that still contain a run without the generation. (Records of a partition are ordered; DynamoDB
  *    splits a job's rows among partitions only at many gigabytes or 1,000 writes a second.)
  * 4. A counter that has counted the markers of all jobs whose runs it may count has processed all those records. The
- *    difference of its two counts is constant from then on, whatever else it adds, and is added to the first.
+ *    difference of its two counts is constant from then on, independent of later changes, and is added to the first.
  */
 export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<RebuildProgress> {
   const { db, now } = platform;
@@ -79,8 +79,8 @@ export async function beginRebuild(platform: Platform, tenant: TenantId): Promis
   if (!(await getRebuild(platform.db, tenant))) await startRebuild(platform, tenant, undefined);
 }
 
-async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuild | undefined): Promise<boolean> {
-  const generation = Math.max(await getGeneration(platform.db, tenant), former?.generation ?? 0) + 1;
+async function startRebuild(platform: Platform, tenant: TenantId, outdated: Rebuild | undefined): Promise<boolean> {
+  const generation = Math.max(await getGeneration(platform.db, tenant), outdated?.generation ?? 0) + 1;
   const rebuild: Rebuild = {
     generation,
     step: 0,
@@ -92,7 +92,7 @@ async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuil
     walked: false,
   };
   platform.log.info('rebuild.started', { tenant, generation });
-  return putRebuild(platform.db, tenant, former, rebuild);
+  return putRebuild(platform.db, tenant, outdated, rebuild);
 }
 
 /**
@@ -154,10 +154,11 @@ async function touchRuns(
 ): Promise<Rebuild | undefined> {
   const counters = await listCounters(platform.db, tenant);
   const integrationIds = integrationsOf(counters.filter(({ values }) => takesPart(values, rebuild)));
-  const fence = { generation: rebuild.generation, integrationIds };
+  const marker = { generation: rebuild.generation, integrationIds };
   let seen: Rebuild | undefined = rebuild;
   // The marker was counted whether it was written or not. Writing it again changes nothing.
-  if (seen.marking && seen.at) await putRebuildMarker(platform.db, { tenant, ...seen.at }, fence, fenceExpiry(rebuild));
+  if (seen.marking && seen.at)
+    await putRebuildMarker(platform.db, { tenant, ...seen.at }, marker, markerExpiry(rebuild));
   for (const job of (await listPartitions(platform, tenant, counters)).all) {
     if (isTouched(seen, job)) continue;
     seen = await touchJob(platform, seen, job, hasTime);
@@ -165,13 +166,13 @@ async function touchRuns(
     // The count is stored first, so that no marker exists uncounted.
     seen = await saveStep(platform, tenant, seen, { marking: true, markers: seen.markers + 1 });
     if (!seen) return undefined;
-    await putRebuildMarker(platform.db, job, fence, fenceExpiry(rebuild));
+    await putRebuildMarker(platform.db, job, marker, markerExpiry(rebuild));
   }
   return saveStep(platform, tenant, seen, { walked: true });
 }
 
 /** DynamoDB removes markers by TTL some time after their last use. */
-const fenceExpiry = ({ startedAt }: Rebuild) => startedAt + DAY_MS;
+const markerExpiry = ({ startedAt }: Rebuild) => startedAt + DAY_MS;
 
 const takesPart = ({ rebuild: part }: NamedCounter['values'], { generation }: Rebuild) =>
   part?.generation === generation;
@@ -191,22 +192,22 @@ async function touchJob(
   hasTime: HasTime,
 ): Promise<Rebuild | undefined> {
   const { generation, at, marking } = rebuild;
-  const isHere = at?.jobId === jobId && at.incarnation === incarnation && !marking;
+  const isCurrentJob = at?.jobId === jobId && at.incarnation === incarnation && !marking;
   const job = { tenant, jobId, incarnation };
   let seen: Rebuild | undefined = {
     ...rebuild,
-    at: { jobId, incarnation, from: isHere ? at.from : '' },
+    at: { jobId, incarnation, from: isCurrentJob ? at.from : '' },
     marking: false,
   };
   for await (const page of scanRuns(platform.db, job, { from: seen.at?.from ?? '', consistent: true })) {
-    const former = page.filter((run) => run.generation < generation);
-    await forEachConcurrent(CONCURRENCY, former, ({ ulid }) => touchRun(platform.db, { ...job, ulid }, generation));
+    const outdated = page.filter((run) => run.generation < generation);
+    await forEachConcurrent(CONCURRENCY, outdated, ({ ulid }) => touchRun(platform.db, { ...job, ulid }, generation));
     const last = page.at(-1);
-    const stops = !hasTime();
-    if (last && (former.length > 0 || stops)) {
+    const isOutOfTime = !hasTime();
+    if (last && (outdated.length > 0 || isOutOfTime)) {
       seen = await saveStep(platform, tenant, seen, { at: { jobId, incarnation, from: last.ulid } });
     }
-    if (!seen || stops) return undefined;
+    if (!seen || isOutOfTime) return undefined;
   }
   return seen;
 }

@@ -22,15 +22,15 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
   const { db, log, metrics } = platform;
   const tenants = (await listTenants(db)).sort();
   const last = await getReconciledTenant(db);
-  const todo = tenants.filter((tenant) => last === undefined || tenant > last);
+  const remaining = tenants.filter((tenant) => last === undefined || tenant > last);
   const results: TenantReconciliation[] = [];
   const failed: unknown[] = [];
-  let reached = last ?? null;
+  let lastReached = last ?? null;
   let stopped = false;
-  await forEachConcurrent(CONCURRENCY, todo, async (tenant) => {
+  await forEachConcurrent(CONCURRENCY, remaining, async (tenant) => {
     stopped ||= !hasTime();
     if (stopped) return;
-    reached = tenant;
+    lastReached = tenant;
     try {
       await advanceRebuild(platform, tenant, hasTime);
       const result = await reconcileTenant(platform, tenant, hasTime, pause);
@@ -42,7 +42,7 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
       failed.push(error);
     }
   });
-  await putReconciledTenant(db, stopped ? reached : null);
+  await putReconciledTenant(db, stopped ? lastReached : null);
   const drifts = results.flatMap((result) => result.drifts);
   if (results.length === tenants.length) drifts.push(...(await reconcilePlatformCounter(platform, results, pause)));
   const compared = results.reduce((sum, result) => sum + result.compared, 0);
@@ -53,7 +53,7 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
     drifting: drifts.length,
   });
   metrics.gauge('stage.reconciled', { CounterDrift: drift(drifts) });
-  if (failed.length > 0) throw new AggregateError(failed, `audit: ${failed.length} tenants failed`);
+  if (failed.length > 0) throw new AggregateError(failed, `reconciliation: ${failed.length} tenants failed`);
 }
 
 const drift = (drifts: readonly Drift[]) => totalDrift(drifts.map(({ differences: found }) => found));

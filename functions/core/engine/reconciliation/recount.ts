@@ -29,7 +29,7 @@ export interface RecountResult {
   readonly found: readonly Difference[];
   /** Number of counters that were compared. */
   readonly compared: number;
-  /** The tenant's registrations that were refused; null when some changed a moment ago. */
+  /** The tenant's failed registrations; `null` if some changed within the quiet period. */
   readonly failedRegistrations: number | null;
 }
 
@@ -44,8 +44,7 @@ export function changeStamp(values: CounterValues | undefined): string {
 const byName = (counters: readonly NamedCounter[]): ReadonlyMap<string, CounterValues> =>
   new Map(counters.map(({ counter, values }) => [counterName(counter), values]));
 
-const countsSomething = ({ values }: NamedCounter) =>
-  COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
+const hasCurrentRuns = ({ values }: NamedCounter) => COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
 
 /**
  * Counts the tenant's runs, jobs and failed registrations, and compares each quiet counter. A counter is quiet if
@@ -59,14 +58,14 @@ export async function recount(platform: Platform, tenant: TenantId, hasTime: Has
   const since = now() - QUIET_MS;
   const counters = await listCounters(db, tenant);
   const before = byName(counters);
-  const rests = (name: string) => (before.get(name)?.changedAt ?? 0) <= since;
-  const partitions = await listPartitions(platform, tenant, counters.filter(countsSomething));
+  const isQuiet = (name: string) => (before.get(name)?.changedAt ?? 0) <= since;
+  const partitions = await listPartitions(platform, tenant, counters.filter(hasCurrentRuns));
   const definitions = countDefinitions(partitions.jobs, partitions.deletedJobs, await listRegistrations(db, tenant));
-  const defined = definitions.changedAt <= since;
+  const definitionsQuiet = definitions.changedAt <= since;
 
   const shared = [TENANT, ...before.keys()].filter((name) => !isOfJob(name));
-  const whole = shared.some(rests);
-  const jobs = partitions.all.filter((job) => whole || rests(counterName({ kind: 'job', ...job })));
+  const includesAllJobs = shared.some(isQuiet);
+  const jobs = partitions.all.filter((job) => includesAllJobs || isQuiet(counterName({ kind: 'job', ...job })));
   const tally = new Tally();
   for (const job of jobs) {
     for await (const page of scanRuns(db, job, { consistent: false })) {
@@ -76,24 +75,27 @@ export async function recount(platform: Platform, tenant: TenantId, hasTime: Has
   }
 
   const after = byName(await listCounters(db, tenant));
-  const read = jobs.map((job) => counterName({ kind: 'job', ...job }));
-  const names = whole ? new Set([...shared, ...read, ...before.keys(), ...tally.names]) : new Set(read);
+  const jobNames = jobs.map((job) => counterName({ kind: 'job', ...job }));
+  const names = includesAllJobs
+    ? new Set([...shared, ...jobNames, ...before.keys(), ...tally.names])
+    : new Set(jobNames);
   const quiet = [...names].filter(
     (name) =>
-      rests(name) &&
+      isQuiet(name) &&
       tally.of(name).changedAt <= since &&
       changeStamp(before.get(name)) === changeStamp(after.get(name)),
   );
   const found = quiet.map((name) => {
     const expected = { ...tally.of(name).counts, ...(name === TENANT && definitions.counts) };
-    const compared = name === TENANT && defined ? [...COUNTED_ATTRIBUTES, ...DEFINITION_NAMES] : COUNTED_ATTRIBUTES;
+    const compared =
+      name === TENANT && definitionsQuiet ? [...COUNTED_ATTRIBUTES, ...DEFINITION_NAMES] : COUNTED_ATTRIBUTES;
     const counted = before.get(name);
     return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: changeStamp(counted) };
   });
   return {
     found: found.filter(({ differences: some }) => Object.keys(some).length > 0),
     compared: quiet.length,
-    failedRegistrations: defined ? (definitions.counts.failedRegistrations ?? 0) : null,
+    failedRegistrations: definitionsQuiet ? (definitions.counts.failedRegistrations ?? 0) : null,
   };
 }
 

@@ -26,8 +26,8 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
     await platform.queues.sendTick({ ...tick, jittered: true }, jitter);
     return;
   }
-  const late = platform.now() - Date.parse(tick.scheduledAt) - jitter > LATE_AFTER_MS;
-  await startTick(platform, job, tick.scheduledAt, !job.enabled ? 'disabled' : late ? 'late' : undefined);
+  const isLate = platform.now() - Date.parse(tick.scheduledAt) - jitter > LATE_AFTER_MS;
+  await startTick(platform, job, tick.scheduledAt, !job.enabled ? 'disabled' : isLate ? 'late' : undefined);
 }
 
 /** Creates the row of a tick, unless it exists. */
@@ -41,9 +41,9 @@ export async function startTick(
   const ulid = tickUlid(ref, scheduledAt);
   const [row] = await getTickRows(platform.db, ref, [ulid]);
   if (row) {
-    const unsent = row.run?.state === 'queued' && !row.run.waiting && !row.run.dueAt;
+    const isUnsent = row.run?.state === 'queued' && !row.run.waiting && !row.run.dueAt;
     // guard: tick.redelivered.send
-    if (unsent) await platform.queues.sendRun(row.run);
+    if (isUnsent) await platform.queues.sendRun(row.run);
     return;
   }
   await startRun(platform, {

@@ -18,7 +18,7 @@ export function toLastRun(run: Run): LastRun {
 }
 
 export interface LockInspection {
-  readonly view: LockStatus;
+  readonly status: LockStatus;
   /** The active run that holds the lock, if it is not the run of the inspection. */
   readonly holder?: Run;
   /** The ended run that still holds the lock. Its end has not been stored in the state row yet. */
@@ -37,13 +37,15 @@ export async function inspectLock(
   { lock }: JobState,
   ulid: string,
 ): Promise<LockInspection> {
-  if (!lock) return { view: 'free' };
-  if (lock.ulid === ulid) return { view: 'own' };
+  if (!lock) return { status: 'free' };
+  if (lock.ulid === ulid) return { status: 'own' };
   const { tenant, id: jobId, incarnation } = job;
   const holder = await getRun(db, { tenant, jobId, incarnation, ulid: lock.ulid });
   if (!holder)
-    return { view: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? /* guard: lock.missing-holder */ 'free' : 'taken' };
+    return {
+      status: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? /* guard: lock.missing-holder */ 'free' : 'taken',
+    };
   return /* guard: lock.ended-holder */ isTerminal(holder.state)
-    ? { view: 'free', endedHolder: toLastRun(holder) }
-    : { view: 'taken', holder };
+    ? { status: 'free', endedHolder: toLastRun(holder) }
+    : { status: 'taken', holder };
 }

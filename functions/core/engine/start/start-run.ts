@@ -118,9 +118,9 @@ async function applyStorageLimit(platform: Platform, request: RunRequest, maxByt
 
 async function decideWithRetry(platform: Platform, request: RunRequest): Promise<AdmissionDecision> {
   const { job, ulid } = request;
-  for (let tries = 0; tries < MAX_DECISION_ATTEMPTS; tries++) {
+  for (let attempts = 0; attempts < MAX_DECISION_ATTEMPTS; attempts++) {
     // Random backoff separates processes that collide.
-    if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
+    if (attempts > 0) await sleep(platform.random() * Math.min(20 * attempts, 200));
     const state = await getJobState(platform.db, job.tenant, job.id);
     if (state?.incarnation !== job.incarnation) throw jobNotFoundError();
     const decided =
@@ -161,7 +161,7 @@ async function tryAdmit(
   if (skip) return skipWith(skip);
 
   const lock = await inspectLock(platform, job, seen, ulid);
-  const admission = decideAdmission(job.overlapPolicy, lock.view, seen.waitingRun !== null);
+  const admission = decideAdmission(job.overlapPolicy, lock.status, seen.waitingRun !== null);
   if (admission === 'refuse') return skipWith('overlap');
   if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') return undefined;
 
@@ -206,7 +206,7 @@ function createRun(
   row: Row,
   { job, trigger, scheduledAt, restart: from, redrive }: RunRequest,
   generation: number,
-  waits: boolean,
+  isWaiting: boolean,
 ): Run {
   return {
     ...row,
@@ -217,7 +217,7 @@ function createRun(
     flow: createFlowState(job, row.ulid, from),
     stop: null,
     generation,
-    waiting: waits ? 'overlap' : null,
+    waiting: isWaiting ? 'overlap' : null,
     startedAt: null,
     finishedAt: null,
     attempt: 0,

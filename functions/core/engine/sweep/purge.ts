@@ -16,7 +16,7 @@ import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
 import { isScheduledMinute } from './scheduled-minute.ts';
 import { PURGE_LIMIT } from './sweep-limits.ts';
 
-const MINUTES = 60;
+const PURGE_INTERVAL_MINUTES = 60;
 
 /** The platform of the sweeper, with access to the objects of flow runs. */
 export interface SweeperPlatform extends Platform {
@@ -25,21 +25,26 @@ export interface SweeperPlatform extends Platform {
 
 /** @returns whether the tenant's rows are purged in this minute of the hour */
 export function isPurgeMinute(tenant: TenantId, now: number): boolean {
-  return isScheduledMinute(tenant, now, MINUTES);
+  return isScheduledMinute(tenant, now, PURGE_INTERVAL_MINUTES);
 }
 
 /**
  * Removes the rows of a job whose retention ended before `now`, and their records.
  *
- * @param madeBefore epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them
+ * @param createdBefore epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them
  * @returns the number of removed rows
  */
-export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number, madeBefore = now): Promise<number> {
+export async function purgeJob(
+  platform: SweeperPlatform,
+  job: JobRef,
+  now: number,
+  createdBefore = now,
+): Promise<number> {
   const { db } = platform;
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
     const due = await listPurgeDue(db, job, prefix, now, PURGE_LIMIT);
-    const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < madeBefore);
+    const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
     for (const row of rows) {
       if (row.state !== 'skipped') await removeRunData(platform, row);
     }

@@ -54,9 +54,9 @@ async function sweepFlow(platform: FlowEndPlatform, run: Run, job: Job | undefin
 
 /** @returns whether the slice should have started by now; the allowed delay doubles with each resend */
 function isSliceOverdue({ sentAt, dueAt, resends }: Task, now: number): boolean {
-  const patience = Math.min(RESEND_AFTER_MS * 2 ** resends, MAX_RESEND_DELAY_MS);
+  const maxDelayMs = Math.min(RESEND_AFTER_MS * 2 ** resends, MAX_RESEND_DELAY_MS);
   const since = Math.max(Date.parse(sentAt), dueAt ? Date.parse(dueAt) : 0);
-  return now - since > patience;
+  return now - since > maxDelayMs;
 }
 
 /**

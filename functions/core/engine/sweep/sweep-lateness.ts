@@ -21,10 +21,10 @@ export async function sweepLateness(
 ): Promise<void> {
   for (const state of ACTIVE_STATES) {
     const active = await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT);
-    const old = active.filter(({ ulid, jobId }) => mayBeLate(state, ulid, jobs.get(jobId), platform.now()));
-    for (const run of await getRuns(platform.db, old)) {
+    const candidates = active.filter(({ ulid, jobId }) => mayBeLate(state, ulid, jobs.get(jobId), platform.now()));
+    for (const run of await getRuns(platform.db, candidates)) {
       const job = run && jobs.get(run.jobId);
-      if (run && job?.incarnation === run.incarnation) await flag(platform, job, run);
+      if (run && job?.incarnation === run.incarnation) await flagLateRun(platform, job, run);
     }
   }
 }
@@ -37,14 +37,14 @@ function mayBeLate(state: ActiveState, ulid: string, job: Job | undefined, now: 
   return now - decodeTime(ulid) > Math.min(...graces) * 1_000;
 }
 
-async function flag(platform: Platform, job: Job, run: Run): Promise<void> {
+async function flagLateRun(platform: Platform, job: Job, run: Run): Promise<void> {
   const now = platform.now();
   const late: Lateness[] = [];
   if (isTerminal(run.state)) return;
   if (run.startedAt === null && !run.lateStartAt && isLateToStart(job, run, now, jitterOf(job))) late.push('start');
   if (!run.lateFinishAt && isLateToFinish(job, run, now)) late.push('finish');
-  for (const what of late) {
-    const flagged = await flagLate(platform.db, run, what, new Date(now).toISOString());
-    if (flagged) emitLateness(platform, run, what);
+  for (const lateness of late) {
+    const flagged = await flagLate(platform.db, run, lateness, new Date(now).toISOString());
+    if (flagged) emitLateness(platform, run, lateness);
   }
 }

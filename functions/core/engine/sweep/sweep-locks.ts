@@ -17,15 +17,16 @@ export async function sweepLocks(
   jobs: ReadonlyMap<string, Job>,
   states: ReadonlyMap<string, JobState>,
 ): Promise<void> {
-  const old = platform.now() - LOCK_GRACE_MS;
-  const held = [...jobs.values()].flatMap((job) => {
+  const graceEnd = platform.now() - LOCK_GRACE_MS;
+  const candidates = [...jobs.values()].flatMap((job) => {
     const state = states.get(job.id);
-    const lock = state?.lock && Date.parse(state.lock.since) <= old ? state.lock.ulid : undefined;
-    const next = state?.waitingRun && state.waitingRun.ulid < encodeUlidTime(old) ? state.waitingRun.ulid : undefined;
+    const lock = state?.lock && Date.parse(state.lock.since) <= graceEnd ? state.lock.ulid : undefined;
+    const next =
+      state?.waitingRun && state.waitingRun.ulid < encodeUlidTime(graceEnd) ? state.waitingRun.ulid : undefined;
     return state && (lock !== undefined || next !== undefined) ? [{ job, state, lock, next }] : [];
   });
-  const runs = await runsOf(platform, held);
-  for (const { job, state, lock, next } of held) {
+  const runs = await readRuns(platform, candidates);
+  for (const { job, state, lock, next } of candidates) {
     const holder = lock === undefined ? undefined : runs.get(lock);
     if (holder && isTerminal(holder.state)) {
       await transferLock(platform, holder);
@@ -46,15 +47,15 @@ export async function sweepLocks(
   }
 }
 
-interface Held {
+interface LockCandidate {
   readonly job: Job;
   readonly lock: string | undefined;
   readonly next: string | undefined;
 }
 
 /** Reads the runs that hold or wait for these locks, by ULID. */
-async function runsOf({ db }: Platform, held: readonly Held[]): Promise<ReadonlyMap<string, Run>> {
-  const refs = held.flatMap(({ job: { tenant, id: jobId, incarnation }, lock, next }) =>
+async function readRuns({ db }: Platform, candidates: readonly LockCandidate[]): Promise<ReadonlyMap<string, Run>> {
+  const refs = candidates.flatMap(({ job: { tenant, id: jobId, incarnation }, lock, next }) =>
     [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ tenant, jobId, incarnation, ulid }])),
   );
   const runs = await getRuns(db, refs);

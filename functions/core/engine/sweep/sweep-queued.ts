@@ -35,9 +35,9 @@ export async function sweepQueued(
 
 /** @returns whether the run should have been claimed by now; the allowed delay doubles with each resend */
 export function isClaimOverdue(run: Run, now: number): boolean {
-  const patience = Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_RESEND_DELAY_MS);
+  const maxDelayMs = Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_RESEND_DELAY_MS);
   const since = Math.max(...[run.createdAt, run.sentAt, run.dueAt].map((time) => (time ? Date.parse(time) : 0)));
-  return now - since > patience;
+  return now - since > maxDelayMs;
 }
 
 async function resend(platform: Platform, run: Run): Promise<void> {
@@ -53,17 +53,17 @@ async function resend(platform: Platform, run: Run): Promise<void> {
  */
 async function sweepOverlap(platform: Platform, job: Job, state: JobState, run: Run): Promise<void> {
   const pointer = { ulid: run.ulid, number: run.number };
-  const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
+  const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
   if (view === 'own') return admitNext(platform, run);
   const waitsNext = state.waitingRun === null || state.waitingRun.ulid === run.ulid;
   if (view === 'free' && waitsNext) {
     const lock = { ...pointer, since: new Date(platform.now()).toISOString() };
-    const taken = await updateJobState(platform.db, job, state, {
+    const acquired = await updateJobState(platform.db, job, state, {
       lock,
       waitingRun: null,
       ...(ended && { lastRun: ended }),
     });
-    if (taken) await admitNext(platform, run);
+    if (acquired) await admitNext(platform, run);
     return;
   }
   if (state.waitingRun === null) {

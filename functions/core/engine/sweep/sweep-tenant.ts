@@ -19,13 +19,17 @@ const REGISTRATION_GRACE_MS = 60_000;
 /**
  * Repairs one tenant after crashes and lost messages.
  *
- * @param active `false` skips the active runs; jobs, ticks and due rows are always processed
+ * @param includeActiveRuns `false` skips the active runs; jobs, ticks and due rows are always processed
  */
-export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, active = true): Promise<void> {
+export async function sweepTenant(
+  platform: SweeperPlatform,
+  tenant: TenantId,
+  includeActiveRuns = true,
+): Promise<void> {
   const { db } = platform;
   const [jobList, states] = await Promise.all([listJobs(db, tenant), listJobStates(db, tenant)]);
   const jobs = new Map(jobList.map((job) => [job.id, job]));
-  if (active) {
+  if (includeActiveRuns) {
     // guard: sweep.leases
     await sweepLeases(platform, tenant);
     // guard: sweep.flows
@@ -37,7 +41,7 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
   // guard: sweep.locks
   await sweepLocks(platform, jobs, states);
   // guard: sweep.queued
-  if (active) await sweepQueued(platform, tenant, jobs, states);
+  if (includeActiveRuns) await sweepQueued(platform, tenant, jobs, states);
   for (const job of jobList) {
     const state = states.get(job.id);
     /* guard: sweep.missed-ticks */ if (state?.incarnation === job.incarnation)

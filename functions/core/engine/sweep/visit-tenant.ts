@@ -14,10 +14,10 @@ export const FULL_SWEEP_INTERVAL_MINUTES = 10;
 
 /** Sweeps a tenant, without its active runs if the counter shows none. Most tenants have none most of the time. */
 export async function visitTenant(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
-  const whole =
+  const includeActiveRuns =
     /* guard: sweep.visit.turn */ isScheduledMinute(tenant, platform.now(), FULL_SWEEP_INTERVAL_MINUTES) ||
     (await hasActiveRuns(platform, tenant));
-  await sweepTenant(platform, tenant, whole);
+  await sweepTenant(platform, tenant, includeActiveRuns);
 }
 
 /**

@@ -26,12 +26,14 @@ export async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const plan = run.flow?.plan && (await loadPlan(platform.objects, run, run.flow.plan.attempt));
   if (!run.flow?.plan || !plan) throw new Error(`run ${run.ulid} has no plan to take a checkpoint of`);
-  const begun = await begin(platform, run, cause);
-  const ended = await write(platform, run, plan, run.flow.plan.tasks, begun).catch((error: unknown): Checkpoint => {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    platform.log.error('checkpoint.failed', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: message });
-    return { ...begun, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
-  });
+  const reserved = await reserveEpoch(platform, run, cause);
+  const ended = await writeCut(platform, run, plan, run.flow.plan.tasks, reserved).catch(
+    (error: unknown): Checkpoint => {
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      platform.log.error('checkpoint.failed', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: message });
+      return { ...reserved, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
+    },
+  );
   await endCheckpoint(platform.db, ended);
   // An ended run creates no more objects, and a restart may be about to read the existing ones.
   if (isTerminal(run.state)) return ended;
@@ -41,10 +43,10 @@ export async function takeCheckpoint(
   return ended;
 }
 
-async function begin(platform: CheckpointPlatform, run: Run, cause: CheckpointCause): Promise<Checkpoint> {
+async function reserveEpoch(platform: CheckpointPlatform, run: Run, cause: CheckpointCause): Promise<Checkpoint> {
   const { tenant, jobId, incarnation, ulid } = run;
   const ref = { tenant, jobId, incarnation, ulid };
-  for (let tries = 0; tries < MAX_EPOCH_ATTEMPTS; tries++) {
+  for (let attempts = 0; attempts < MAX_EPOCH_ATTEMPTS; attempts++) {
     const [newest] = await listCheckpoints(platform.db, run, 1);
     const epoch = (newest?.epoch ?? 0) + 1;
     const checkpoint: Checkpoint = {
@@ -65,18 +67,18 @@ async function begin(platform: CheckpointPlatform, run: Run, cause: CheckpointCa
   throw new Error(`run ${run.ulid}: no epoch for a checkpoint in ${MAX_EPOCH_ATTEMPTS} tries`);
 }
 
-async function write(
+async function writeCut(
   platform: CheckpointPlatform,
   run: Run,
   plan: Plan,
   tasks: number,
-  begun: Checkpoint,
+  reserved: Checkpoint,
 ): Promise<Checkpoint> {
   const cut = captureCut(await listTasks(platform.db, run, tasks), plan);
   const body = formatCut(cut);
-  await platform.objects.put(begun.key, body, 'application/json');
+  await platform.objects.put(reserved.key, body, 'application/json');
   return {
-    ...begun,
+    ...reserved,
     state: 'completed',
     finishedAt: new Date(platform.now()).toISOString(),
     sizeBytes: Buffer.byteLength(body),

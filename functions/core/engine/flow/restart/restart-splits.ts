@@ -45,7 +45,7 @@ export async function createRestartSplits(
   const tasks = await listTasks(platform.db, base.run, base.tasks);
   const written = pagesWritten(tasks, plan);
   const taken = base.epoch === null ? undefined : await loadCut(platform.objects, base.run, base.epoch);
-  // A queue does not deliver its messages again, so the last staged batch is used whatever the checkpoint.
+  // A queue does not deliver its messages again, so every restart continues with the last staged batch.
   const last = captureCut(tasks, plan);
   // The progress of sinks within a page refers to the output of the transforms.
   const isSame = isDeepStrictEqual([plan.flow.transforms, plan.flow.sinks], [flow.transforms, flow.sinks]);

@@ -22,8 +22,8 @@ export class LeasedTask {
   #idleMs = 0;
   #blockedMs = 0;
   #keptBytes = 0;
-  #isUnsure = false;
-  #since = performance.now();
+  #hasUnknownOutcome = false;
+  #lastCommitAt = performance.now();
 
   /** @param lease returns the lease after its latest renewal */
   constructor(db: Db, task: Task, lease: () => Lease) {
@@ -81,14 +81,14 @@ export class LeasedTask {
    * @throws LeaseLostError
    */
   async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {
-    if (this.#isUnsure) throw new LeaseLostError();
+    if (this.#hasUnknownOutcome) throw new LeaseLostError();
     const lease = this.#lease();
     const now = performance.now();
     const { idleMs, blockedMs, busyMs, keptBytes } = this.#task;
     const waited = {
       idleMs: idleMs + this.#idleMs,
       blockedMs: blockedMs + this.#blockedMs,
-      busyMs: busyMs + Math.round(now - this.#since),
+      busyMs: busyMs + Math.round(now - this.#lastCommitAt),
     };
     const next = { ...this.#task, lease, ...waited, keptBytes: keptBytes + this.#keptBytes, ...changes };
     const failed = await this.#save(next, lease, writes);
@@ -99,7 +99,7 @@ export class LeasedTask {
     this.#idleMs = 0;
     this.#blockedMs = 0;
     this.#keptBytes = 0;
-    this.#since = now;
+    this.#lastCommitAt = now;
     return [];
   }
 
@@ -109,7 +109,7 @@ export class LeasedTask {
       return await commitTaskWith(this.#db, next, lease, writes);
     } catch (error) {
       // guard: task.unsure-write
-      this.#isUnsure = !isDefinitelyNotApplied(error);
+      this.#hasUnknownOutcome = !isDefinitelyNotApplied(error);
       throw error;
     }
   }

@@ -17,9 +17,9 @@ export class SliceLog {
   readonly #task: number | null;
   readonly #now: () => number;
   #lines: LogLine[] = [];
-  #said = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #bytes = 0;
+  #lineCount = 0;
+  #pendingWrite: Promise<void> = Promise.resolve();
+  #writtenBytes = 0;
   readonly #warnings = new Map<string, number>();
 
   /** @param task index of the task; `null` for the planner */
@@ -31,12 +31,12 @@ export class SliceLog {
   /** @param operator id of the operator; `null` for the run */
   write(level: LogLevel, operator: string | null, message: string, details: Details = {}): void {
     if (level === 'warn' && operator !== null) this.#warnings.set(operator, (this.#warnings.get(operator) ?? 0) + 1);
-    this.#said += 1;
-    if (this.#said > MAX_LINES) return;
-    const last = this.#said === MAX_LINES;
+    this.#lineCount += 1;
+    if (this.#lineCount > MAX_LINES) return;
+    const last = this.#lineCount === MAX_LINES;
     this.#lines.push({
       time: this.#now(),
-      line: this.#said,
+      line: this.#lineCount,
       level: last ? 'warn' : level,
       operator: last ? null : operator,
       task: this.#task,
@@ -58,31 +58,31 @@ export class SliceLog {
    * @returns the bytes written since the last call
    */
   async flush(db: Db, run: RunRef): Promise<number> {
-    await this.#writeDown(db, run);
-    const bytes = this.#bytes;
-    this.#bytes = 0;
+    await this.#writePending(db, run);
+    const bytes = this.#writtenBytes;
+    this.#writtenBytes = 0;
     return bytes;
   }
 
   /** Writes lines every second until disposed, so that a client that follows the run does not wait for a slow page. */
   startWriting(db: Db, run: RunRef): AsyncDisposable {
     // Failed lines are written with the next ones.
-    const timer = setInterval(() => void this.#writeDown(db, run).catch(() => {}), WRITE_INTERVAL_MS);
+    const timer = setInterval(() => void this.#writePending(db, run).catch(() => {}), WRITE_INTERVAL_MS);
     return {
       [Symbol.asyncDispose]: async () => {
         clearInterval(timer);
-        await this.#writing.catch(() => {});
+        await this.#pendingWrite.catch(() => {});
       },
     };
   }
 
   /** Writes are sequential: a visible line implies that all earlier lines are visible. */
-  async #writeDown(db: Db, run: RunRef): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#put(db, run));
-    await this.#writing;
+  async #writePending(db: Db, run: RunRef): Promise<void> {
+    this.#pendingWrite = this.#pendingWrite.catch(() => {}).then(() => this.#putLines(db, run));
+    await this.#pendingWrite;
   }
 
-  async #put(db: Db, run: RunRef): Promise<void> {
+  async #putLines(db: Db, run: RunRef): Promise<void> {
     const lines = this.#lines;
     if (lines.length === 0) return;
     this.#lines = [];
@@ -97,6 +97,6 @@ export class SliceLog {
       this.#lines.unshift(...lines);
       throw error;
     }
-    this.#bytes += jsonBytes(lines);
+    this.#writtenBytes += jsonBytes(lines);
   }
 }

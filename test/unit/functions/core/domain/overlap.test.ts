@@ -4,8 +4,6 @@ import { OVERLAP_POLICIES } from '../../../../../functions/core/domain/job.ts';
 import { parseDeadLetterTick, parseRunMessage, parseTick } from '../../../../../functions/core/domain/messages.ts';
 import { decideAdmission } from '../../../../../functions/core/domain/overlap.ts';
 import { retryDelayMs } from '../../../../../functions/core/domain/retry.ts';
-import type { Run } from '../../../../../functions/core/domain/run.ts';
-import { isClaimOverdue } from '../../../../../functions/core/engine/sweep/sweep-queued.ts';
 
 describe('decideAdmission', () => {
   it.each(OVERLAP_POLICIES)('starts with policy %s when the lock is free or its own', (policy) => {
@@ -75,25 +73,5 @@ describe('queue messages', () => {
 
   it('never throw', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (body) => void [parseTick(body), parseRunMessage(body)]));
-  });
-});
-
-describe('isUnheard', () => {
-  const created = Date.UTC(2031, 4, 6, 10);
-  const run = { createdAt: new Date(created).toISOString(), sentAt: null, dueAt: null, resends: 0 } as Run;
-
-  it('waits for a minute, then twice that, and so on up to an hour', () => {
-    const patience = [0, 1, 2, 3, 10].map((resends) =>
-      [60, 120, 240, 480, 3_600].find((seconds) => isClaimOverdue({ ...run, resends }, created + seconds * 1_000 + 1)),
-    );
-
-    expect(patience).toEqual([60, 120, 240, 480, 3_600]);
-    expect(isClaimOverdue(run, created + 60_000)).toBe(false);
-  });
-
-  it('counts from the due time', () => {
-    const later = { ...run, dueAt: new Date(created + 600_000).toISOString() };
-
-    expect([isClaimOverdue(later, created + 650_000), isClaimOverdue(later, created + 661_000)]).toEqual([false, true]);
   });
 });

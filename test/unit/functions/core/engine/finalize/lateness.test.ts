@@ -27,18 +27,18 @@ afterAll(() => store.stop());
 const SECOND = 1_000;
 const iso = (time: number) => new Date(time).toISOString();
 
-interface Given {
+interface RunFixture {
   readonly platform: TestPlatform;
   readonly job: Job;
   /** Reads the run's row. */
   readonly run: () => Promise<Run>;
   readonly sweep: () => Promise<void>;
   /** Names of the emitted lateness metrics. */
-  readonly told: () => readonly string[];
+  readonly emittedMetrics: () => readonly string[];
 }
 
 /** Creates a job with a queued run. */
-async function given(overrides: Partial<Job>, by: 'tick' | 'hand' = 'tick'): Promise<Given> {
+async function createQueuedRun(overrides: Partial<Job>, by: 'tick' | 'hand' = 'tick'): Promise<RunFixture> {
   const platform = testPlatform(store.db);
   const job = await givenJob(platform, overrides);
   const { tenant, id: jobId, incarnation } = job;
@@ -51,12 +51,12 @@ async function given(overrides: Partial<Job>, by: 'tick' | 'hand' = 'tick'): Pro
     job,
     run: async () => (await getRun(store.db, ref)) as Run,
     sweep: () => sweepTenant(platform, tenant),
-    told: () =>
+    emittedMetrics: () =>
       platform.measured.flatMap(({ values }) => Object.keys(values).filter((name) => name.startsWith('Late'))),
   };
 }
 
-async function claimed({ platform, run }: Given) {
+async function claimed({ platform, run }: RunFixture) {
   const taken = await claimQueuedRun(platform, await run());
   if (!taken) throw new Error('the run cannot be claimed');
   return taken;
@@ -64,10 +64,10 @@ async function claimed({ platform, run }: Given) {
 
 describe('lateness of a start', () => {
   test('flags the run once after its grace period and lets it continue', async () => {
-    const late = await given({ startGraceSeconds: 120 });
+    const late = await createQueuedRun({ startGraceSeconds: 120 });
     late.platform.advance(120 * SECOND);
     await late.sweep();
-    expect(late.told()).toEqual([]);
+    expect(late.emittedMetrics()).toEqual([]);
 
     late.platform.advance(1);
     await late.sweep();
@@ -77,23 +77,23 @@ describe('lateness of a start', () => {
     const { run } = await claimed(late);
 
     expect(run).toMatchObject({ state: 'running', lateStartAt: flaggedAt, lateFinishAt: null });
-    expect(late.told()).toEqual(['LateStarts']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts']);
     expect(toRunView(run)).toMatchObject({ late_start_at: flaggedAt, late_finish_at: null });
   });
 
-  test('is flagged by the worker when the run starts too late between two sweeps', async () => {
-    const late = await given({ startGraceSeconds: 10 });
+  test('flags a late start at the claim when the sweeper has not seen the run', async () => {
+    const late = await createQueuedRun({ startGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
 
     const { run } = await claimed(late);
     await late.sweep();
 
     expect(run.lateStartAt).toBe(iso(late.platform.now()));
-    expect(late.told()).toEqual(['LateStarts']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts']);
   });
 
-  test('is flagged once when worker and sweeper race', async () => {
-    const late = await given({ startGraceSeconds: 10 });
+  test('flags the run once when worker and sweeper race', async () => {
+    const late = await createQueuedRun({ startGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
     const seen = await late.run();
     const racing = async () => {
@@ -103,11 +103,11 @@ describe('lateness of a start', () => {
 
     const [bySweeper] = await Promise.all([racing(), claimed(late)]);
 
-    expect(bySweeper + late.told().length).toBe(1);
+    expect(bySweeper + late.emittedMetrics().length).toBe(1);
   });
 
   test('flags no late start when the run starts in time, however late it ends', async () => {
-    const late = await given({ startGraceSeconds: 60 });
+    const late = await createQueuedRun({ startGraceSeconds: 60 });
     late.platform.advance(60 * SECOND);
     const taken = await claimed(late);
     late.platform.advance(50 * SECOND);
@@ -116,34 +116,34 @@ describe('lateness of a start', () => {
     await finishAttempt(late.platform, taken, anOutcome());
 
     expect(await late.run()).toMatchObject({ state: 'completed', lateStartAt: null, lateFinishAt: null });
-    expect(late.told()).toEqual([]);
+    expect(late.emittedMetrics()).toEqual([]);
   });
 
   test('includes the jitter of the tick in the grace period', async () => {
-    const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 });
+    const late = await createQueuedRun({ startGraceSeconds: 60, jitterSeconds: 600 });
     const jitter = jitterOf(late.job);
     expect(jitter).toBeGreaterThan(0);
     late.platform.advance(60 * SECOND + jitter);
     await late.sweep();
-    expect(late.told()).toEqual([]);
+    expect(late.emittedMetrics()).toEqual([]);
 
     late.platform.advance(1);
     await late.sweep();
 
-    expect(late.told()).toEqual(['LateStarts']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts']);
   });
 
   test('counts from the creation of a run without a tick', async () => {
-    const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 }, 'hand');
+    const late = await createQueuedRun({ startGraceSeconds: 60, jitterSeconds: 600 }, 'hand');
     late.platform.advance(60 * SECOND + 1);
 
     await late.sweep();
 
-    expect(late.told()).toEqual(['LateStarts']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts']);
   });
 
   test('flags nothing when the grace period is 0', async () => {
-    const late = await given({ startGraceSeconds: 0, finishGraceSeconds: 0 });
+    const late = await createQueuedRun({ startGraceSeconds: 0, finishGraceSeconds: 0 });
     late.platform.advance(9 * 3_600 * SECOND);
 
     await late.sweep();
@@ -151,25 +151,25 @@ describe('lateness of a start', () => {
     late.platform.advance(50 * SECOND);
     await finishAttempt(late.platform, taken, anOutcome());
 
-    expect(late.told()).toEqual([]);
+    expect(late.emittedMetrics()).toEqual([]);
   });
 
   test('flags a run that waits for the previous run', async () => {
-    const late = await given({ startGraceSeconds: 60, overlapPolicy: 'queue' });
+    const late = await createQueuedRun({ startGraceSeconds: 60, overlapPolicy: 'queue' });
     await claimed(late);
     await triggerJob(late.platform, late.job);
     late.platform.advance(61 * SECOND);
 
     await late.sweep();
 
-    expect(late.told()).toEqual(['LateStarts']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts']);
     expect(await late.run()).toMatchObject({ lateStartAt: null });
   });
 });
 
 describe('lateness of an end', () => {
   test('flags the run once after its grace period and lets it continue', async () => {
-    const late = await given({ finishGraceSeconds: 30 });
+    const late = await createQueuedRun({ finishGraceSeconds: 30 });
     const taken = await claimed(late);
     late.platform.advance(30 * SECOND + 1);
     await late.sweep();
@@ -180,11 +180,11 @@ describe('lateness of an end', () => {
     await finishAttempt(late.platform, taken, anOutcome());
 
     expect(await late.run()).toMatchObject({ state: 'completed', lateStartAt: null, lateFinishAt: flaggedAt });
-    expect(late.told()).toEqual(['LateFinishes']);
+    expect(late.emittedMetrics()).toEqual(['LateFinishes']);
   });
 
-  test('is flagged by the worker when the run ends too late between two sweeps', async () => {
-    const late = await given({ finishGraceSeconds: 30 });
+  test('flags a late end at the end when the sweeper has not seen the run', async () => {
+    const late = await createQueuedRun({ finishGraceSeconds: 30 });
     const taken = await claimed(late);
     late.platform.advance(30 * SECOND + 1);
 
@@ -192,23 +192,23 @@ describe('lateness of an end', () => {
 
     const run = await late.run();
     expect(run).toMatchObject({ state: 'failed', lateFinishAt: run.finishedAt });
-    expect(late.told()).toEqual(['LateFinishes']);
+    expect(late.emittedMetrics()).toEqual(['LateFinishes']);
   });
 
-  test('is flagged by the sweeper when it ends a lost run', async () => {
-    const late = await given({ finishGraceSeconds: 30 });
+  test('flags a late end when the sweeper ends a lost run', async () => {
+    const late = await createQueuedRun({ finishGraceSeconds: 30 });
     const { run, lease } = await claimed(late);
     late.platform.advance(31 * SECOND);
 
     await failExpiredRun(late.platform, run, lease);
 
     expect(await late.run()).toMatchObject({ state: 'failed', lateFinishAt: iso(late.platform.now()) });
-    expect(late.told()).toEqual(['LateFinishes']);
+    expect(late.emittedMetrics()).toEqual(['LateFinishes']);
   });
 
   test('flags a run that waits for its next attempt', async () => {
     const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 600, maxDelaySeconds: 600 } as const;
-    const late = await given({ finishGraceSeconds: 30, retry });
+    const late = await createQueuedRun({ finishGraceSeconds: 30, retry });
     await finishAttempt(late.platform, await claimed(late), anOutcome({ status: 'error' }));
     late.platform.advance(31 * SECOND);
 
@@ -216,22 +216,22 @@ describe('lateness of an end', () => {
     await late.sweep();
 
     expect(await late.run()).toMatchObject({ state: 'queued', lateStartAt: null, lateFinishAt: expect.any(String) });
-    expect(late.told()).toEqual(['LateFinishes']);
+    expect(late.emittedMetrics()).toEqual(['LateFinishes']);
   });
 
   test('flags start and end once each', async () => {
-    const late = await given({ startGraceSeconds: 10, finishGraceSeconds: 10 });
+    const late = await createQueuedRun({ startGraceSeconds: 10, finishGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
     const taken = await claimed(late);
     late.platform.advance(11 * SECOND);
     await finishAttempt(late.platform, taken, anOutcome());
 
     expect(await late.run()).toMatchObject({ lateStartAt: expect.any(String), lateFinishAt: expect.any(String) });
-    expect(late.told()).toEqual(['LateStarts', 'LateFinishes']);
+    expect(late.emittedMetrics()).toEqual(['LateStarts', 'LateFinishes']);
   });
 
   test('rejects a flag after the run has ended', async () => {
-    const late = await given({ finishGraceSeconds: 30 });
+    const late = await createQueuedRun({ finishGraceSeconds: 30 });
     await finishAttempt(late.platform, await claimed(late), anOutcome());
 
     expect(await flagLate(store.db, await late.run(), 'finish', iso(START))).toBe(false);

@@ -120,7 +120,7 @@ describe('visitTenant', () => {
 });
 
 describe('isScheduledMinute', () => {
-  it('is true once in the interval and spreads the tenants', () => {
+  it('returns true once in the interval and spreads the tenants', () => {
     const tenants = Array.from({ length: 50 }, newTenant);
     const minutes = Array.from({ length: 20 }, (_, minute) => minute * MINUTE);
     const turns = tenants.map((tenant) => minutes.filter((now) => isScheduledMinute(tenant, now, WHOLE)));

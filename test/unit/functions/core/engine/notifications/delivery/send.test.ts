@@ -66,7 +66,7 @@ describe('webhook notification', () => {
     });
   });
 
-  test('is signed with every valid secret and verifies with none but those', async () => {
+  test('signs the request with every valid secret and no other', async () => {
     await send(delivery(), options());
 
     const { headers, body } = receiver.received.at(-1) ?? expect.fail('nothing was received');
@@ -118,10 +118,10 @@ describe('webhook notification', () => {
   });
 
   test('reports an unreachable receiver without the query of its URL', async () => {
-    const gone = await startWebhookReceiver();
-    await gone.close();
+    const closedReceiver = await startWebhookReceiver();
+    await closedReceiver.close();
 
-    const verdict = await send(aDelivery({ destination: `${gone.url}/a?token=hunter2` }), options());
+    const verdict = await send(aDelivery({ destination: `${closedReceiver.url}/a?token=hunter2` }), options());
 
     expect(verdict).toMatchObject({ kind: 'failed', error: expect.stringContaining('ECONNREFUSED') as string });
     expect(JSON.stringify(verdict)).not.toContain('hunter2');
