@@ -45,10 +45,10 @@ export async function startBenchFlows(): Promise<BenchFlows> {
   ]);
   const sqs = new SQSClient({});
   const { objects } = files;
-  const mine = testPlatform(store.db);
+  const base = testPlatform(store.db);
   const context = { db: store.db, objects, sqs, sourceQueuePrefix: 'in-', mayConnect: createAddressRule([]) };
   const platform: BenchFlows['platform'] = {
-    ...mine,
+    ...base,
     objects,
     sliceMs: 45_000,
     now: Date.now,
@@ -70,7 +70,7 @@ export async function startBenchFlows(): Promise<BenchFlows> {
     store,
     files,
     run,
-    define: (flow, job) => givenFlow(mine, flow, job),
+    define: (flow, job) => givenFlow(base, flow, job),
     async start(job) {
       const ref = await triggerJob(platform, job);
       for (const message of platform.sent.splice(0)) await processRunMessage(platform, rejectScripts, message);

@@ -87,7 +87,7 @@ describe('alarms on the log of a running system', () => {
     async () => {
       const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'each-minute', script: 'echo', schedule: '* * * * *' });
-      await runner.registered('each-minute');
+      await runner.waitForRegistration('each-minute');
       await pass(1);
       await waitForAssertion(async () => expect((await runner.runs('each-minute')).length).toBeGreaterThan(0));
 

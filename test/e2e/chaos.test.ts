@@ -66,7 +66,7 @@ it('runs a run once for messages delivered repeatedly before, during and after i
   await runsQueue.send(message, 4);
   await waitForAssertion(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 1 }));
   call.answer();
-  await runner.ended('job', run.run_id);
+  await runner.waitForEnd('job', run.run_id);
   await runsQueue.send(message, 4);
   await waitForAssertion(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
 
@@ -76,7 +76,7 @@ it('runs a run once for messages delivered repeatedly before, during and after i
 
 it('creates one run for a tick delivered repeatedly', async () => {
   const { runner, tenant, path } = await givenJob({ schedule: '* * * * *', overlap_policy: 'allow' });
-  await runner.registered('job');
+  await runner.waitForRegistration('job');
   const { next_run: next } = await runner.job('job');
   const { incarnation } = runMessage(tenant, await probe(runner));
   const scheduledAt = String(next).replace('.000Z', 'Z');
@@ -100,7 +100,7 @@ it('creates one run for a tick delivered repeatedly', async () => {
 async function probe(runner: Runner): Promise<RunView> {
   const run = await runner.start('job');
   (await switchboard.call(new URL((await runner.job('job')).http?.url ?? '').pathname)).answer();
-  return runner.ended('job', run.run_id);
+  return runner.waitForEnd('job', run.run_id);
 }
 
 it('rejects writes of a worker whose lease expired', async () => {
@@ -124,7 +124,7 @@ it('rejects writes of a worker whose lease expired', async () => {
 
   expect(await runner.run('job', runId)).toMatchObject({ status: 'running', attempt: 2, stdout: '' });
   successor.answer(200, 'in time');
-  expect(await runner.ended('job', runId)).toMatchObject({ status: 'ok', attempt: 2, stdout: 'in time' });
+  expect(await runner.waitForEnd('job', runId)).toMatchObject({ status: 'ok', attempt: 2, stdout: 'in time' });
 });
 
 it('loses, duplicates and overlaps no run while workers are killed at random', async () => {

@@ -54,17 +54,17 @@ it('loses and duplicates no run and leaves no process after a SIGKILL', {
   const after = runnerClient(createApiClient(second.url, `Bearer ${before.api.token}`));
   (await switchboard.call('/retried', 2)).answer();
   const retried = { status: 'ok', attempt: 2, stdout: 'answered' };
-  expect(await after.ended('retried', runs.retried.run_id)).toMatchObject(retried);
+  expect(await after.waitForEnd('retried', runs.retried.run_id)).toMatchObject(retried);
   const lost = {
     status: 'error',
     exit_code: null,
     attempt: 1,
     reason: expect.stringMatching(/^its worker stopped sending heartbeats before /),
   };
-  expect(await after.ended('lost', runs.lost.run_id)).toMatchObject(lost);
-  expect(await after.ended('script', runs.script.run_id)).toMatchObject(lost);
+  expect(await after.waitForEnd('lost', runs.lost.run_id)).toMatchObject(lost);
+  expect(await after.waitForEnd('script', runs.script.run_id)).toMatchObject(lost);
   for (const { run_id } of burst)
-    expect(await after.ended('burst', run_id)).toMatchObject({ status: 'ok', stdout: 'done' });
+    expect(await after.waitForEnd('burst', run_id)).toMatchObject({ status: 'ok', stdout: 'done' });
   expect(await after.runs('burst')).toHaveLength(burst.length);
   expect(switchboard.overlapping).toEqual(new Set());
 
@@ -82,10 +82,10 @@ it('loses and duplicates no run and leaves no process after a SIGKILL', {
 
   // A second instance reports the conflict and does not affect the first.
   const samePort = await startProgram({ dataDir: temporaryFolder(), port: second.port });
-  expect(await samePort.ended).toEqual([1, null]);
+  expect(await samePort.exit).toEqual([1, null]);
   expect(samePort.output()).toContain(`Port ${second.port} is in use`);
   const sameFolder = await startProgram({ dataDir });
-  expect(await sameFolder.ended).toEqual([1, null]);
+  expect(await sameFolder.exit).toEqual([1, null]);
   expect(sameFolder.output()).toContain(`The data folder ${dataDir} is in use by another local system`);
   expect(sameFolder.output()).toContain(`${second.child.pid}`);
   await Promise.all([samePort.waitForExit(), sameFolder.waitForExit()]);
@@ -94,7 +94,7 @@ it('loses and duplicates no run and leaves no process after a SIGKILL', {
   await after.start('lost');
   await switchboard.call('/lost', 2);
   second.signalGroup('SIGINT');
-  expect(await second.ended).toEqual([0, null]);
+  expect(await second.exit).toEqual([0, null]);
   await second.waitForExit();
   await switchboard.stop();
 });

@@ -45,7 +45,7 @@ it('starts live jobs with npm start in little memory', { timeout: 180_000 }, asy
   expect(memoryMb(program.processes())).toBeLessThan(800);
 
   program.signalGroup('SIGINT');
-  expect(await program.ended).toEqual([0, null]);
+  expect(await program.exit).toEqual([0, null]);
   await program.waitForExit();
   expect(program.output()).not.toContain('was refused');
 });

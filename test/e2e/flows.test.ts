@@ -58,8 +58,8 @@ async function given(options: {
   const { seed, orders = ORDERS, moody = 0.08, fickle = false, noticed = () => {} } = options;
   const random = seededRandom(seed);
   const [shop, erp] = await Promise.all([
-    startOrdersApi({ orders, random, throttled: moody, broken: moody, fickle, noticed }),
-    startIdempotentApi({ random, failing: 2 * moody, now: () => system.clock.now(), noticed }),
+    startOrdersApi({ orders, random, throttled: moody, broken: moody, reshuffled: fickle, onActivity: noticed }),
+    startIdempotentApi({ random, failing: 2 * moody, now: () => system.clock.now(), onActivity: noticed }),
   ]);
   const tenant = freshTenant();
   const files = tenantFiles(system, tenantId(tenant));
@@ -188,7 +188,7 @@ it(`delivers each order once in ${SEEDS} seeds, ${killed}`, async () => {
     const seeds = Array.from({ length: Math.min(AT_ONCE, SEEDS - first + 1) }, (_, i) => first + i);
     const moments = createEventTrigger();
     const worlds = await Promise.all(
-      seeds.map((seed) => given({ seed, orders: KILLED_ORDERS, moody: 0.02, fickle: true, noticed: moments.noticed })),
+      seeds.map((seed) => given({ seed, orders: KILLED_ORDERS, moody: 0.02, fickle: true, noticed: moments.notify })),
     );
     const jobs = await Promise.all(
       worlds.map(async ({ flows, ...world }) => {

@@ -71,7 +71,7 @@ async function given(seed: number): Promise<World> {
   const noticed = () => {
     movedAt = performance.now();
   };
-  const api = await startIdempotentApi({ random: seededRandom(seed), failing: 0.02, noticed });
+  const api = await startIdempotentApi({ random: seededRandom(seed), failing: 0.02, onActivity: noticed });
   const files = tenantFiles(system, tenantId(tenant));
   const queue = sourceQueue(system, tenantId(tenant), 'orders');
   cleanup.push(

@@ -41,7 +41,7 @@ async function givenTenant(): Promise<{ tenant: string; runner: Runner; path: st
 async function runToEnd(runner: Runner, job: Readonly<Record<string, unknown>>) {
   await runner.define({ id: 'job', ...job });
   const { run_id: runId } = await runner.start('job');
-  return runner.ended('job', runId);
+  return runner.waitForEnd('job', runId);
 }
 
 describe.concurrent('a run', () => {
@@ -115,7 +115,7 @@ describe.concurrent('a run', () => {
     const { run_id: runId } = await runner.start('job');
     const { pid = 0 } = (await switchboard.call(path)).body;
     expect(isRunning(pid)).toBe(true);
-    expect(await runner.listed('job')).toMatchObject({ last_status: 'running' });
+    expect(await runner.findListed('job')).toMatchObject({ last_status: 'running' });
 
     const answer = await runner.api.post(`/jobs/job/runs/${runId}/cancel`);
 
@@ -139,7 +139,7 @@ describe.concurrent('a run', () => {
 
     // Signaled within 3 s, killed 5 s later; on a busy machine that may take longer than a response waits.
     expect(answer.status).toBe(answer.body.run.status === 'canceled' ? 200 : 202);
-    const run = await runner.ended('job', runId);
+    const run = await runner.waitForEnd('job', runId);
     expect(isRunning(pid)).toBe(false);
     const reason = `canceled by admin@${tenant}.test`;
     await expectRunReported(runner, run, { status: 'canceled', exit_code: null, stderr: 'not now', reason });
@@ -157,7 +157,7 @@ describe.concurrent('a run', () => {
 
     expect(answer).toMatchObject({ status: 200, body: { run: { status: 'canceled', started_at: null } } });
     call.answer();
-    await runner.ended('job', first.run_id);
+    await runner.waitForEnd('job', first.run_id);
     const canceled = {
       id: 2,
       status: 'canceled',
@@ -188,11 +188,11 @@ describe.concurrent('a run', () => {
       const reason = "waits for one of the tenant's other runs to end";
       expect(await runner.run('second', runId)).toMatchObject({ status: 'pending', started_at: null, reason });
     });
-    expect(await runner.listed('second')).toMatchObject({ last_status: 'pending', last_run: null });
+    expect(await runner.findListed('second')).toMatchObject({ last_status: 'pending', last_run: null });
     call.answer();
-    const run = await runner.ended('second', runId);
+    const run = await runner.waitForEnd('second', runId);
     await expectRunReported(runner, run, { stdout: 'my turn' });
-    const before = await runner.ended('first', firstId);
+    const before = await runner.waitForEnd('first', firstId);
     expect(run.started_at?.localeCompare(before.finished_at ?? '')).toBe(1);
   });
 
@@ -218,7 +218,7 @@ describe.concurrent('a run', () => {
     });
     (await switchboard.call(path, 2)).answer(200, 'welcome');
 
-    await expectRunReported(runner, await runner.ended('job', runId), { attempt: 2, stdout: 'welcome' });
+    await expectRunReported(runner, await runner.waitForEnd('job', runId), { attempt: 2, stdout: 'welcome' });
   });
 
   it('ends with an error without an exit code if a request is refused', async () => {
@@ -228,7 +228,7 @@ describe.concurrent('a run', () => {
 
     (await switchboard.call(path)).answer(410, 'all gone');
 
-    const run = await runner.ended('job', runId);
+    const run = await runner.waitForEnd('job', runId);
     expect(run.reason).toContain('410');
     const end = { status: 'error', exit_code: null, stdout: 'all gone', stderr: run.stderr, reason: run.reason };
     await expectRunReported(runner, run, { ...end, meta: { httpStatus: 410 } });
@@ -242,7 +242,7 @@ it('skips a tick with a row while the previous run is active', async () => {
   const tick = Math.ceil((system.clock.now() + 30_000) / 60_000) * 60_000;
   system.clock.set(tick - 30_000);
   await runner.define({ id: 'job', script: 'call', args: [url], schedule: '* * * * *' });
-  await runner.registered('job');
+  await runner.waitForRegistration('job');
   const { run_id: runId } = await runner.start('job');
   const call = await switchboard.call(path);
   const { next_run: next } = await runner.job('job');
@@ -259,7 +259,7 @@ it('skips a tick with a row while the previous run is active', async () => {
   expect(skipped).toMatchObject({ ...none, id: 2, reason: 'overlap', trigger: 'schedule', scheduled_at: next });
   expect(await runner.run('job', skipped.run_id)).toEqual({ ...skipped, attempts: [] });
   expect(await runner.api.post('/jobs/job/run')).toMatchObject({ status: 409 });
-  expect(await runner.listed('job')).toMatchObject({ last_status: 'running' });
+  expect(await runner.findListed('job')).toMatchObject({ last_status: 'running' });
   call.answer();
-  await expectRunReported(runner, await runner.ended('job', runId), { stdout: 'answered' });
+  await expectRunReported(runner, await runner.waitForEnd('job', runId), { stdout: 'answered' });
 });

@@ -76,7 +76,7 @@ async function toNextRun(runner: Runner, id: string): Promise<RunView> {
 it('fires every minute at the times announced by next_run', async () => {
   const runner = await givenRunner();
   await runner.define({ id: 'minutely', ...EVERY_MINUTE });
-  await runner.registered('minutely');
+  await runner.waitForRegistration('minutely');
 
   const fired: RunView[] = [];
   for (let i = 0; i < 4; i++) fired.push(await toNextRun(runner, 'minutely'));
@@ -94,7 +94,7 @@ it('fires every minute at the times announced by next_run', async () => {
     })),
   );
   expect(await runner.runs('minutely')).toEqual(fired.toReversed());
-  expect(await runner.listed('minutely')).toMatchObject({ last_status: 'ok', last_run: fired[3]?.started_at });
+  expect(await runner.findListed('minutely')).toMatchObject({ last_status: 'ok', last_run: fired[3]?.started_at });
 });
 
 it.each([
@@ -105,7 +105,7 @@ it.each([
 ])('fires $schedule exactly at its next_run', async (when) => {
   const runner = await givenRunner();
   await runner.define({ id: 'job', script: 'echo', ...when });
-  await runner.registered('job');
+  await runner.waitForRegistration('job');
 
   const fired = [await toNextRun(runner, 'job'), await toNextRun(runner, 'job')];
 
@@ -117,19 +117,19 @@ it('does not fire a disabled job until it is enabled', async () => {
   const runner = await givenRunner();
   await runner.define({ id: 'job', ...EVERY_MINUTE });
   await runner.define({ id: 'witness', ...EVERY_MINUTE });
-  await runner.registered('job');
-  await runner.registered('witness');
+  await runner.waitForRegistration('job');
+  await runner.waitForRegistration('witness');
   const before = await toNextRun(runner, 'job');
 
   expect(await runner.api.post('/jobs/job/disable')).toMatchObject({ status: 200, body: { ok: true } });
-  await runner.registered('job', 'none');
+  await runner.waitForRegistration('job', 'none');
   expect(await runner.job('job')).toMatchObject({ enabled: 0, next_run: null });
   await toNextRun(runner, 'witness');
   await toNextRun(runner, 'witness');
   expect(await runner.runs('job')).toEqual([before]);
 
   await runner.api.patch('/jobs/job/enable');
-  await runner.registered('job');
+  await runner.waitForRegistration('job');
   const after = await toNextRun(runner, 'job');
   expect(await runner.runs('job')).toEqual([after, before]);
   expect(after).toMatchObject({ id: 2, status: 'ok' });
@@ -139,8 +139,8 @@ it('removes the schedule and history of a deleted job, which starts anew when it
   const runner = await givenRunner();
   await runner.define({ id: 'job', ...EVERY_MINUTE });
   await runner.define({ id: 'witness', ...EVERY_MINUTE });
-  await runner.registered('job');
-  await runner.registered('witness');
+  await runner.waitForRegistration('job');
+  await runner.waitForRegistration('witness');
   const before = await toNextRun(runner, 'job');
   const jobRef = parseRunId(tenantId(runner.tenant), before.run_id);
   const schedules = await schedulesAtScheduler();
@@ -152,14 +152,14 @@ it('removes the schedule and history of a deleted job, which starts anew when it
   for (const path of ['/jobs/job', '/jobs/job/runs', `/jobs/job/runs/${before.run_id}`]) {
     expect(await runner.api.get(path)).toMatchObject({ status: 404 });
   }
-  expect(await runner.listed('job')).toBeUndefined();
+  expect(await runner.findListed('job')).toBeUndefined();
   await waitForAssertion(async () => expect(await schedulesAtScheduler()).toHaveLength(schedules.length - 1));
   await toNextRun(runner, 'witness');
   system.clock.advance(RUN_CREATION_GRACE_MS);
   await waitForAssertion(async () => expect(await rowsOf(jobRef)).toEqual([]));
 
   await runner.define({ id: 'job', ...EVERY_MINUTE });
-  await runner.registered('job');
+  await runner.waitForRegistration('job');
   expect(await runner.runs('job')).toEqual([]);
   const after = await toNextRun(runner, 'job');
   expect(after).toMatchObject({ id: 1, status: 'ok' });
@@ -170,7 +170,7 @@ it('removes the schedule and history of a deleted job, which starts anew when it
 it('runs ticks of the last 5 minutes late after a stop, and records earlier ones as missed', async () => {
   const before = await givenRunner();
   await before.define({ id: 'job', ...EVERY_MINUTE, overlap_policy: 'allow' });
-  await before.registered('job');
+  await before.waitForRegistration('job');
   const first = Date.parse((await toNextRun(before, 'job')).scheduled_at ?? '');
   await system.stop();
   const { clock } = system;

@@ -107,11 +107,11 @@ async function givenTenant(name: string): Promise<World> {
       { id: 'look', type: 'preview' },
     ],
   });
-  for (const id of ['good', 'bad', 'gone']) await runner.ended(id, (await runner.start(id)).run_id);
+  for (const id of ['good', 'bad', 'gone']) await runner.waitForEnd(id, (await runner.start(id)).run_id);
   await api.post('/jobs/good/run', undefined, { 'idempotency-key': 'once', prefer: 'respond-async' });
   await flows.waitForEnd(await flows.start('orders'));
   await api.delete('/jobs/gone');
-  await runner.registered('nightly');
+  await runner.waitForRegistration('nightly');
   await waitForAssertion(async () => {
     expect((await api.get('/v1/notifications/deliveries')).body).toMatchObject([{ job: 'bad', state: 'failed' }]);
     expect((await api.get('/stats')).body).toMatchObject({ running: 0 });
@@ -264,7 +264,7 @@ it('deletes everything of a tenant, nothing of others, and ignores later input',
   const runner = runnerClient(api);
   await runner.define({ id: 'slow', script: 'sleep', args: ['300'] });
   // Without the waits for the tombstone, pending work must end first.
-  await runner.registered('slow', 'none');
+  await runner.waitForRegistration('slow', 'none');
   const slow = await runner.start('slow');
   await waitForAssertion(async () => expect((await runner.run('slow', slow.run_id)).status).toBe('running'));
   const [, incarnation = '', ulid = ''] = slow.run_id.split('.');
@@ -347,7 +347,7 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   expect(await files.records('out/')).toEqual([{ sku: 'a', total: 1 }]);
   await expect(importTenant(stage.context, path)).rejects.toThrow(/^acme-2 exists; /);
   const runner = runnerClient(api);
-  await runner.registered('nightly');
+  await runner.waitForRegistration('nightly');
   expect(await runner.trigger('good')).toMatchObject({ status: 'ok' });
 
   // Counts of runs that were purged before the export are restored, too.

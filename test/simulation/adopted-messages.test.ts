@@ -29,9 +29,9 @@ const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
 
 describe('the staged page of an ended run', () => {
   it('passes to a new run after the redelivery of its messages', async () => {
-    const world = await aQueueFlow(10);
-    const { platform, sink, source, job } = world;
-    await aRunStoppedWithStagedPage(world);
+    const queueFlow = await aQueueFlow(10);
+    const { platform, sink, source, job } = queueFlow;
+    await aRunStoppedWithStagedPage(queueFlow);
 
     platform.advance(VISIBILITY_TIMEOUT_MS);
     await startFlowRun(platform, job);
@@ -42,9 +42,9 @@ describe('the staged page of an ended run', () => {
   });
 
   it('passes to a new run except for the committed pages', async () => {
-    const world = await aQueueFlow(30, { atOnce: 30 });
-    const { platform, sink, source, job } = world;
-    await aRunStoppedWithStagedPage(world, 2);
+    const queueFlow = await aQueueFlow(30, { atOnce: 30 });
+    const { platform, sink, source, job } = queueFlow;
+    await aRunStoppedWithStagedPage(queueFlow, 2);
     const through = sink.values();
 
     platform.advance(VISIBILITY_TIMEOUT_MS);
@@ -54,13 +54,13 @@ describe('the staged page of an ended run', () => {
     expect(through).toHaveLength(10);
     expect(ascending(sink.values())).toEqual(range(30));
     expect(source.remaining()).toEqual([]);
-    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
+    expect((await getTask(queueFlow.platform.db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
   });
 
   it('passes to one of two runs: a restart skips the messages that a new run has taken', async () => {
-    const world = await aQueueFlow(25, { atOnce: 20 });
-    const { platform, sink, source, job } = world;
-    const ref = await aRunStoppedWithStagedPage(world);
+    const queueFlow = await aQueueFlow(25, { atOnce: 20 });
+    const { platform, sink, source, job } = queueFlow;
+    const ref = await aRunStoppedWithStagedPage(queueFlow);
     platform.advance(VISIBILITY_TIMEOUT_MS);
     // The new run takes half of the remaining messages and is stopped with a staged page.
     const other = await startFlowRun(platform, job);
@@ -80,12 +80,12 @@ describe('the staged page of an ended run', () => {
     expect(ascending(sink.values())).toEqual(range(25));
     expect(source.remaining()).toEqual([]);
     expect(sink.contradictions).toEqual([]);
-    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
+    expect((await getTask(queueFlow.platform.db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
   });
 
   it('gets another page key after a part of it was taken, because sinks may have received the original page', async () => {
-    const world = await aQueueFlow(10);
-    const { platform, sink, source, job } = world;
+    const queueFlow = await aQueueFlow(10);
+    const { platform, sink, source, job } = queueFlow;
     const ref = await startFlowRun(platform, job);
     await drainSlices(platform, platform, 1);
     connectOperators(platform, { sources: [source], sinks: [cutOff(sink)] });
@@ -107,9 +107,9 @@ describe('the staged page of an ended run', () => {
   });
 
   it('does not pass to a second restart of the same run', async () => {
-    const world = await aQueueFlow(10);
-    const { platform, sink, job } = world;
-    const ref = await aRunStoppedWithStagedPage(world);
+    const queueFlow = await aQueueFlow(10);
+    const { platform, sink, job } = queueFlow;
+    const ref = await aRunStoppedWithStagedPage(queueFlow);
 
     for (let times = 0; times < 2; times++) {
       const next = await restartFlow(platform, job, ref);
@@ -122,9 +122,9 @@ describe('the staged page of an ended run', () => {
   });
 
   it('waits for the task that adopts it although another task receives its messages', async () => {
-    const world = await aQueueFlow(10, { parallelism: 2 });
-    const { platform, sink, source, job } = world;
-    const ref = await aRunStoppedWithStagedPage(world);
+    const queueFlow = await aQueueFlow(10, { parallelism: 2 });
+    const { platform, sink, source, job } = queueFlow;
+    const ref = await aRunStoppedWithStagedPage(queueFlow);
     platform.advance(VISIBILITY_TIMEOUT_MS);
 
     await restartFlow(platform, job, ref, 2);
@@ -143,17 +143,21 @@ describe('the staged page of an ended run', () => {
   });
 
   it('does not count or store its invalid records again', async () => {
-    const world = await aQueueFlow(10, { bad: (n) => n === 3 });
-    const { platform, sink, source, job } = world;
-    const ref = await aRunStoppedWithStagedPage(world);
+    const queueFlow = await aQueueFlow(10, { bad: (n) => n === 3 });
+    const { platform, sink, source, job } = queueFlow;
+    const ref = await aRunStoppedWithStagedPage(queueFlow);
 
     platform.advance(VISIBILITY_TIMEOUT_MS);
     const next = await startFlowRun(platform, job);
     await drainSlices(platform, platform, 4);
 
-    expect((await getTask(world.platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
-    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 9, error: 0, success: 9 });
-    expect(await errorsOf(world, next)).toEqual([]);
+    expect((await getTask(queueFlow.platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
+    expect((await getTask(queueFlow.platform.db, next, 0))?.records).toMatchObject({
+      exported: 9,
+      error: 0,
+      success: 9,
+    });
+    expect(await errorsOf(queueFlow, next)).toEqual([]);
     expect(ascending(sink.values())).toEqual(range(10).filter((n) => n !== 3));
     expect(source.remaining()).toEqual([]);
   });
@@ -161,9 +165,9 @@ describe('the staged page of an ended run', () => {
   it('reaches the sink once if the new run crashes at any call', async () => {
     for (const answerIsLost of [false, true]) {
       for (let crashAtCall = 1; ; crashAtCall++) {
-        const world = await aQueueFlow(10);
-        const { platform, sink, source, job } = world;
-        await aRunStoppedWithStagedPage(world);
+        const queueFlow = await aQueueFlow(10);
+        const { platform, sink, source, job } = queueFlow;
+        await aRunStoppedWithStagedPage(queueFlow);
         platform.advance(VISIBILITY_TIMEOUT_MS);
         await startFlowRun(platform, job);
         const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
@@ -175,7 +179,7 @@ describe('the staged page of an ended run', () => {
             throw error;
           },
         );
-        for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
+        for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(queueFlow);
 
         expect({ crashAtCall, values: ascending(sink.values()) }).toEqual({ crashAtCall, values: range(10) });
         expect(source.remaining()).toEqual([]);
@@ -230,8 +234,8 @@ describe('the staged page of a running task', () => {
     ],
   ] as const) {
     it(named, async () => {
-      const world = await aQueueFlow(10, { parallelism: 2 });
-      const { platform, sink, source, job } = world;
+      const queueFlow = await aQueueFlow(10, { parallelism: 2 });
+      const { platform, sink, source, job } = queueFlow;
       await startFlowRun(platform, job);
       const [slow, ...rest] = platform.slices.splice(0);
       if (!slow) throw new Error('there is no task');
@@ -240,7 +244,7 @@ describe('the staged page of a running task', () => {
       const next = platform.slices.splice(0);
       platform.advance(VISIBILITY_TIMEOUT_MS);
 
-      await others(world);
+      await others(queueFlow);
       if (platform.slices.length === 0) platform.slices.push(...rest);
       await drainSlices(platform, platform, 1);
       const [left, deferred] = [source.remaining(), [...source.deferred]];
@@ -256,13 +260,13 @@ describe('the staged page of a running task', () => {
 
 it('does not pass the staged page of a stopped task to a running task, because sinks may have received a part of it', async () => {
   const { platform, source, job } = await aQueueFlow(10, { parallelism: 2 });
-  const had: unknown[] = [];
+  const received: unknown[] = [];
   const sink: SinkWriter = {
     async write({ records, resumeFrom: from = 0, isTimeUp: isLate = () => false }) {
       let through = from;
       for (; through < records.length && !(through > from && isLate()); through++) {
         platform.advance(20_000);
-        had.push(records[through]?.value);
+        received.push(records[through]?.value);
       }
       return { refused: [], bytes: 0, processed: through };
     },
@@ -273,7 +277,7 @@ it('does not pass the staged page of a stopped task to a running task, because s
   if (!first || !other) throw new Error('there are not two tasks');
   platform.slices.push(first);
   await drainSlices(platform, platform, 2);
-  const part = [...had];
+  const part = [...received];
   dropSlices(platform);
 
   connectOperators(platform, { sources: [before(source, () => stopRun(platform, ref, 'checkpoint'))], sinks: [sink] });
@@ -285,7 +289,7 @@ it('does not pass the staged page of a stopped task to a running task, because s
   await drainSlices(platform, platform, 12);
 
   expect(part).toEqual(range(3));
-  expect(ascending(had)).toEqual(range(10));
+  expect(ascending(received)).toEqual(range(10));
   expect(source.deferred).toEqual(range(10));
 });
 
@@ -302,11 +306,11 @@ function before(source: SourceReader, meanwhile: () => Promise<unknown>): Source
 
 /** Stops, restarts and starts runs at random, also concurrently, and then lets the platform recover. */
 async function randomHistory(
-  world: QueueFlow,
+  queueFlow: QueueFlow,
   random: () => number,
   slices: (most: number) => Promise<void>,
 ): Promise<void> {
-  const { platform, job, source } = world;
+  const { platform, job, source } = queueFlow;
   const below = (limit: number) => Math.floor(random() * limit);
   const ended: RunRef[] = [];
   const active: RunRef[] = [await startFlowRun(platform, job)];
@@ -328,17 +332,17 @@ async function randomHistory(
     expect(isTerminal((await requireRun(platform, ref)).state)).toBe(true);
     ended.push(ref);
   }
-  for (let minutes = 0; source.remaining().length > 0 && minutes < 120; minutes++) await sweepOneMinute(world);
+  for (let minutes = 0; source.remaining().length > 0 && minutes < 120; minutes++) await sweepOneMinute(queueFlow);
 }
 
 it(`processes each staged page in one run in ${SEEDS} random histories`, async () => {
   for (const seed of range(SEEDS)) {
     const random = seededRandom(seed);
     const atOnce = 5 + Math.floor(random() * 26);
-    const world = await aQueueFlow(80, { atOnce, bad: (n) => n % 17 === 3, parallelism: 3 });
-    const { platform, sink, source } = world;
+    const queueFlow = await aQueueFlow(80, { atOnce, bad: (n) => n % 17 === 3, parallelism: 3 });
+    const { platform, sink, source } = queueFlow;
 
-    await randomHistory(world, random, async (most) => void (await drainSlices(platform, platform, most)));
+    await randomHistory(queueFlow, random, async (most) => void (await drainSlices(platform, platform, most)));
 
     const values = range(80).filter((n) => n % 17 !== 3);
     const { contradictions } = sink;
@@ -355,10 +359,10 @@ it(`loses no staged page in ${SEEDS} random histories with crashes and lost resp
   for (const seed of range(SEEDS)) {
     const random = seededRandom(seed);
     const below = (limit: number) => Math.floor(random() * limit);
-    const world = await aQueueFlow(80, { atOnce: 5 + below(26), bad: (n) => n % 17 === 3, parallelism: 3 });
-    const { platform, sink, source } = world;
+    const queueFlow = await aQueueFlow(80, { atOnce: 5 + below(26), bad: (n) => n % 17 === 3, parallelism: 3 });
+    const { platform, sink, source } = queueFlow;
 
-    await randomHistory(world, random, async (most) => {
+    await randomHistory(queueFlow, random, async (most) => {
       const crashing = () => faultyDb(platform.db, { crashAtCall: 1 + below(40), answerIsLost: random() < 0.5 });
       const db = [crashing, () => loseTransactionAnswer(platform.db, 1 + below(3)), () => platform.db][below(3)]?.();
       await drainSlices(platform, withDb(platform, db ?? platform.db), most).catch((error: unknown) => {

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 /** A run whose two tasks process one page each until the test releases them. */
-async function atWork(everySeconds: number | null) {
+async function startTwoTasks(everySeconds: number | null) {
   const platform = testPlatform(db);
   const sink = idempotentSink();
   const gates = [0, 1].map(() => Promise.withResolvers<FlowFailure | undefined>());
@@ -44,7 +44,7 @@ async function atWork(everySeconds: number | null) {
     }
     return (await listCheckpoints(db, ref)).map(({ epoch, cause, state }) => `${epoch} ${cause} ${state}`);
   };
-  const letGo = async (task: number) => {
+  const release = async (task: number) => {
     gates[task]?.resolve(undefined);
     await slices[task];
   };
@@ -52,34 +52,34 @@ async function atWork(everySeconds: number | null) {
     gates[task]?.resolve(new FlowFailure('HTTP 503 from https://erp.example', { permanent: false }));
     await slices[task];
   };
-  return { after, letGo, fail };
+  return { after, release, fail };
 }
 
 it('takes one checkpoint per run and interval', async () => {
-  const { after, letGo } = await atWork(10);
+  const { after, release } = await startTwoTasks(10);
   const first = '1 timer completed';
 
   expect(await after(9)).toEqual([]);
   expect(await after(2)).toEqual([first]);
   expect(await after(8)).toEqual([first]);
   expect(await after(3)).toEqual(['2 timer completed', first]);
-  await letGo(0);
+  await release(0);
   expect(await after(13)).toEqual(['3 timer completed', '2 timer completed', first]);
-  await letGo(1);
+  await release(1);
 });
 
 it('takes checkpoints while another task waits for a retry', async () => {
-  const { after, letGo, fail } = await atWork(10);
+  const { after, release, fail } = await startTwoTasks(10);
 
   await fail(0);
 
   expect(await after(12)).toEqual(['1 timer completed']);
-  await letGo(1);
+  await release(1);
 });
 
 it('takes no checkpoints without an interval', async () => {
-  const { after, letGo } = await atWork(null);
+  const { after, release } = await startTwoTasks(null);
 
   expect(await after(120)).toEqual([]);
-  for (const task of [0, 1]) await letGo(task);
+  for (const task of [0, 1]) await release(task);
 });

@@ -42,7 +42,7 @@ async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunWithFlow> {
 const epochs = async (ref: RunRef, state: Checkpoint['state']) =>
   (await listCheckpoints(db, ref)).filter((one) => one.state === state).map(({ epoch }) => epoch);
 
-const asked = (platform: TestPlatform, mode: 'checkpoint' | 'force') =>
+const stopRequest = (platform: TestPlatform, mode: 'checkpoint' | 'force') =>
   ({ mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs: 30_000 }) as const;
 
 describe('takeCheckpoint', () => {
@@ -79,7 +79,7 @@ describe('takeCheckpoint', () => {
     const { platform, job, ref, run } = await aRunningFlow(1);
     await takeCheckpoint(platform, run, 'timer');
     await drainSlices(platform, platform, 1);
-    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    await stopFlow(platform, ref, 'ana@acme.test', stopRequest(platform, 'force'));
     platform.advance(1_000);
 
     const next = await restartRun(platform, job, await runOf(platform, ref), { epoch: 1 });
@@ -138,7 +138,7 @@ describe('takeCheckpoint', () => {
 describe('restartRun with an idempotency key', () => {
   it('returns the run of the first request for concurrent and later repeats', async () => {
     const { platform, job, ref } = await aRunningFlow(5);
-    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    await stopFlow(platform, ref, 'ana@acme.test', stopRequest(platform, 'force'));
     const restart = async (key: string) => restartRun(platform, job, await runOf(platform, ref), { key });
 
     const [first, twin] = await Promise.all([restart('a'), restart('a')]);
@@ -172,7 +172,7 @@ describe('restartRun with an idempotency key', () => {
 
 it('accepts a repeated restart after the checkpoint of the ended run could not be stored', async () => {
   const { platform, job, ref } = await aRunningFlow(5);
-  await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+  await stopFlow(platform, ref, 'ana@acme.test', stopRequest(platform, 'force'));
   const broken = { ...platform, objects: { ...platform.objects, put: refuse } };
 
   await expect(restartRun(broken, job, await runOf(platform, ref), {})).rejects.toMatchObject({

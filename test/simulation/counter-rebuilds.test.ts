@@ -10,7 +10,7 @@ import { START } from '../helpers/fakes/platform.ts';
 /** Each step of a rebuild is performed once, even by two concurrent callers. */
 const db = memoryDb();
 const TENANT = { kind: 'tenant' } as const;
-const begun = (generation: number): Rebuild => ({
+const aRebuild = (generation: number): Rebuild => ({
   generation,
   step: 0,
   startedAt: START,
@@ -24,7 +24,7 @@ const begun = (generation: number): Rebuild => ({
 describe("two concurrent rebuilds of a tenant's counters", () => {
   it('begin, record a step and end once', async () => {
     const tenant = newTenant();
-    const [first, next] = [begun(1), { ...begun(1), step: 1, bornSince: START }];
+    const [first, next] = [aRebuild(1), { ...aRebuild(1), step: 1, bornSince: START }];
 
     expect([await putRebuild(db, tenant, undefined, first), await putRebuild(db, tenant, undefined, first)]).toEqual([
       true,

@@ -32,7 +32,7 @@ afterEach(() => {
  *
  * @param meanwhile receives the number of pages written so far
  */
-async function given(meanwhile: (page: number, signal: AbortSignal) => Promise<void>) {
+async function startMeasuredRun(meanwhile: (page: number, signal: AbortSignal) => Promise<void>) {
   const platform = testPlatform(db);
   let page = 0;
   const sink: SinkWriter = {
@@ -56,52 +56,52 @@ async function measured({ db }: TestPlatform, ref: RunRef): Promise<number> {
 describe('a flow run that measures latencies', () => {
   it('stores latencies with the first page and then every ten seconds of a slice', async () => {
     const seen: number[] = [];
-    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page) => {
-      seen.push(await measured(world.platform, world.ref));
-      if (page === 4) world.platform.advance(10_000);
+    const current: { platform: TestPlatform; ref: RunRef } = await startMeasuredRun(async (page) => {
+      seen.push(await measured(current.platform, current.ref));
+      if (page === 4) current.platform.advance(10_000);
     });
 
-    await drainSlices(world.platform);
+    await drainSlices(current.platform);
 
     expect(seen).toEqual([0, 10, 10, 10, 10, 50, 50, 50, 50, 50]);
-    expect(await measured(world.platform, world.ref)).toBe(100);
+    expect(await measured(current.platform, current.ref)).toBe(100);
   });
 
   it.each<StopMode>(['immediate', 'force'])(
     'stores the latencies of all pages before a stop in mode %s',
     async (mode) => {
-      const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
+      const current: { platform: TestPlatform; ref: RunRef } = await startMeasuredRun(async (page, signal) => {
         if (page < 3) return;
-        const { platform, ref } = world;
+        const { platform, ref } = current;
         const requestedAt = new Date(platform.now()).toISOString();
         await stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt, timeoutMs: 30_000 });
         vi.advanceTimersByTime(CANCEL_POLL_INTERVAL_MS);
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       });
 
-      await drainSlices(world.platform);
+      await drainSlices(current.platform);
 
-      expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
-      expect(await measured(world.platform, world.ref)).toBe(30);
+      expect(await getRun(db, current.ref)).toMatchObject({ state: 'canceled' });
+      expect(await measured(current.platform, current.ref)).toBe(30);
     },
   );
 
   it('stores the latencies of all pages before a cancel', async () => {
-    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
+    const current: { platform: TestPlatform; ref: RunRef } = await startMeasuredRun(async (page, signal) => {
       if (page < 3) return;
-      await cancelRun(world.platform, world.ref, 'ana@acme.test');
+      await cancelRun(current.platform, current.ref, 'ana@acme.test');
       vi.advanceTimersByTime(CANCEL_POLL_INTERVAL_MS);
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     });
 
-    await drainSlices(world.platform);
+    await drainSlices(current.platform);
 
-    expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
-    expect(await measured(world.platform, world.ref)).toBe(30);
+    expect(await getRun(db, current.ref)).toMatchObject({ state: 'canceled' });
+    expect(await measured(current.platform, current.ref)).toBe(30);
   });
 
   it('stores the latencies of all pages before a failure', async () => {
-    const { platform, ref } = await given(async (page) => {
+    const { platform, ref } = await startMeasuredRun(async (page) => {
       if (page === 3) throw new FlowFailure('sink_1: refused', { permanent: true });
     });
 

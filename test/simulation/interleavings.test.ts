@@ -57,7 +57,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 /** The call before which the other operation happens, and whether the interrupted caller crashes then. */
 interface Moment {
   readonly nth: number;
-  readonly dies: boolean;
+  readonly crashes: boolean;
   /** Milliseconds for which the first run has been running. */
   readonly after: number;
 }
@@ -67,7 +67,7 @@ interface Moment {
  *
  * @returns the violations, or `undefined` if `one` makes fewer calls
  */
-async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { nth, dies, after }: Moment) {
+async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { nth, crashes, after }: Moment) {
   const found: string[] = [];
   const db = memoryDb(({ table, before, after: now }) => {
     if (table !== 'Runs' || !before || !now || !before.sk?.S?.startsWith('R#')) return;
@@ -82,7 +82,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
   const as = interruptBefore(platform, { nth }, async () => {
     happened = true;
     await other(scene, platform);
-    if (dies) throw new Crash();
+    if (crashes) throw new Crash();
   });
   await one(scene, as).catch((error: unknown) => {
     if (!(error instanceof Crash)) throw error;
@@ -100,11 +100,11 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
     platform.advance(61_000);
     await sweepTenant(platform, scene.job.tenant);
   }
-  return [...found, ...(await unsettled(scene))];
+  return [...found, ...(await listLeftovers(scene))];
 }
 
 /** Lists runs, locks and places in the queue that are left at the end. */
-async function unsettled(scene: Scene): Promise<string[]> {
+async function listLeftovers(scene: Scene): Promise<string[]> {
   const all = await rows(scene);
   const { lock, waitingRun: next } = (await getJobState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
   return [
@@ -134,7 +134,7 @@ const STRIDE = iterations(6, 1);
 describe.each(POLICIES)('a job with the overlap policy %s', (policy) => {
   it.each([false, true])(
     'keeps its invariants for every interleaving of two operations (with a crash: %s)',
-    async (dies) => {
+    async (crashes) => {
       const found: string[] = [];
       let [tried, pair] = [0, 0];
       for (const [name, one] of Object.entries(ACTS)) {
@@ -142,7 +142,7 @@ describe.each(POLICIES)('a job with the overlap policy %s', (policy) => {
           // Only the sweeper depends on the duration.
           for (const after of [name, otherName].includes(SWEEPER) ? [0, 61_000] : [0]) {
             for (let nth = 1 + (pair++ % STRIDE); ; nth += STRIDE) {
-              const wrong = await violations(policy, one, other, { nth, dies, after });
+              const wrong = await violations(policy, one, other, { nth, crashes, after });
               if (!wrong) break;
               tried++;
               if (wrong.length > 0) found.push(`${name}, and before call ${nth} ${otherName}: ${wrong.join(', ')}`);

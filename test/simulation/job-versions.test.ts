@@ -21,7 +21,8 @@ import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platfor
 const store = { db: memoryDb() };
 
 const refOf = ({ tenant, id: jobId, incarnation }: Job) => ({ tenant, jobId, incarnation });
-const kept = (job: Job) => query(store.db, store.db.tables.records, equals('pk', formerJobsPartition(refOf(job))));
+const listFormerJobs = (job: Job) =>
+  query(store.db, store.db.tables.records, equals('pk', formerJobsPartition(refOf(job))));
 
 async function renamed(platform: TestPlatform, job: Job, name: string): Promise<Job> {
   const find = async () => (await getJob(store.db, job.tenant, job.id)) as Job;
@@ -76,7 +77,7 @@ test('stores the former definition together with the change that replaces it', a
   expect(late).toBe(false);
   expect(await getFormerJob(store.db, refOf(job), 1)).toEqual(job);
   expect(await getFormerJob(store.db, refOf(job), 2)).toBeUndefined();
-  const [item] = await kept(job);
+  const [item] = await listFormerJobs(job);
   // The former definition is kept as long as the runs that started with it.
   expect(item?.ttl).toBe((START + 30 * DAY_MS + MAX_TIMEOUT_MS) / 1_000);
 });
@@ -86,11 +87,11 @@ test('keeps a limited number of former definitions and removes them with the job
   let job = await givenJob(platform);
   for (let i = 0; i < MAX_FORMER_VERSIONS + 2; i++) job = await renamed(platform, job, `Name ${i}`);
 
-  expect(await kept(job)).toHaveLength(MAX_FORMER_VERSIONS);
+  expect(await listFormerJobs(job)).toHaveLength(MAX_FORMER_VERSIONS);
   expect(await getFormerJob(store.db, refOf(job), 2)).toBeUndefined();
   expect(await getFormerJob(store.db, refOf(job), 3)).toMatchObject({ version: 3, name: 'Name 1' });
   await deleteJob(store.db, job, new Date(platform.now()).toISOString());
   platform.advance(DELETED_JOB_GRACE_MS + 1);
   await sweepDeletedJobs(platform, job.tenant);
-  expect(await kept(job)).toEqual([]);
+  expect(await listFormerJobs(job)).toEqual([]);
 });

@@ -45,13 +45,13 @@ function taken(platform: TestPlatform): RunRef {
 }
 
 /** Advances the clock by `ms` and runs the worker's next poll. */
-async function looked(platform: TestPlatform, ms: number): Promise<void> {
+async function pollOnce(platform: TestPlatform, ms: number): Promise<void> {
   platform.advance(ms);
   await vi.advanceTimersByTimeAsync(CANCEL_POLL_INTERVAL_MS);
 }
 
 const rowOf = async (ref: RunRef) => (await getRun(store.db, ref)) as Run;
-const readable = async (ref: RunRef, after = null as Parameters<typeof readRunOutput>[2]) =>
+const readOutput = async (ref: RunRef, after = null as Parameters<typeof readRunOutput>[2]) =>
   readRunOutput({ db: store.db }, await rowOf(ref), after);
 const records = (ref: RunRef) => query(store.db, store.db.tables.records, equals('pk', recordsPartition(ref)));
 
@@ -71,31 +71,31 @@ test('stores output in pieces during the run and the whole output at its end', a
     async (execution) => {
       const { stdout, stderr, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one\n'));
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
       const first = await vi.waitFor(async () => {
-        const output = await readable(message);
+        const output = await readOutput(message);
         expect(output).toMatchObject({ stdout: 'one\n', stderr: '', after: null });
         return output;
       });
       expect(formatOutputPosition(first.next)).toBe('1.4.0');
       stdout.write(Buffer.from('two\n'));
       stderr.write(Buffer.from('oh'));
-      await looked(platform, CANCEL_POLL_INTERVAL_MS);
+      await pollOnce(platform, CANCEL_POLL_INTERVAL_MS);
       await vi.waitFor(async () => {
-        const fresh = await readable(message, first.next);
+        const fresh = await readOutput(message, first.next);
         expect(fresh).toMatchObject({ stdout: 'two\n', stderr: 'oh', after: first.next });
         expect(formatOutputPosition(fresh.next)).toBe('1.8.2');
       });
-      expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'oh' });
+      expect(await readOutput(message)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'oh' });
       return anOutcome({ ...ended(), durationMs: 8_000 });
     },
     message,
   );
 
   expect(await rowOf(message)).toMatchObject({ state: 'completed', stdout: 'one\ntwo', stderr: 'oh', stdoutParts: 0 });
-  expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo', stderr: 'oh' });
+  expect(await readOutput(message)).toMatchObject({ stdout: 'one\ntwo', stderr: 'oh' });
   // A reader of the pieces receives every byte exactly once.
-  expect(await readable(message, { attempt: 1, stdout: 8, stderr: 0 })).toMatchObject({ stdout: '', stderr: 'oh' });
+  expect(await readOutput(message, { attempt: 1, stdout: 8, stderr: 0 })).toMatchObject({ stdout: '', stderr: 'oh' });
 });
 
 test('writes nothing for a run that ends soon or has no output', async () => {
@@ -106,11 +106,11 @@ test('writes nothing for a run that ends soon or has no output', async () => {
     platform,
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
       stdout.write(Buffer.from('late'));
       const soon = streamsOf(execution);
       soon.stdout.write(Buffer.from('soon'));
-      await looked(platform, LIVE_OUTPUT_DELAY_MS - 1);
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS - 1);
       return anOutcome(ended());
     },
     message,
@@ -186,8 +186,8 @@ test('keeps the stored output of a lost run', async () => {
       const { stdout, stderr } = streamsOf(execution);
       stdout.write(Buffer.from(lines));
       stderr.write(Buffer.from('on my way\n'));
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
-      await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: lines }));
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
+      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: lines }));
       platform.advance(LEASE_MS);
       await sweepTenant(platform, message.tenant);
       return anOutcome();
@@ -198,7 +198,7 @@ test('keeps the stored output of a lost run', async () => {
   const row = await rowOf(message);
   expect(row).toMatchObject({ state: 'failed', failure: { kind: 'lost' }, stderr: 'on my way', stdoutParts: 1 });
   expect(row.stdout.split('\n')).toHaveLength(100);
-  expect((await readable(message)).stdout).toBe(lines);
+  expect((await readOutput(message)).stdout).toBe(lines);
 });
 
 test('starts each attempt with empty output and ignores late pieces of the previous attempt', async () => {
@@ -214,24 +214,24 @@ test('starts each attempt with empty output and ignores late pieces of the previ
       const zombie = createLiveOutput(platform, await rowOf(message));
       zombie.attach({ stdout });
       late = zombie.flush;
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
-      await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: 'first' }));
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
+      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: 'first' }));
       return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
     },
     message,
   );
-  const between = await readable(message);
+  const between = await readOutput(message);
   platform.advance(1_000);
   await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
       stdout.write(Buffer.from('2nd'));
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
       await late();
       // A reader with a position in the previous attempt receives all output of this attempt.
       await vi.waitFor(async () =>
-        expect(await readable(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
+        expect(await readOutput(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
           stdout: '2nd',
           after: null,
           next: { attempt: 2, stdout: 3 },
@@ -243,7 +243,7 @@ test('starts each attempt with empty output and ignores late pieces of the previ
   );
 
   expect(between).toMatchObject({ stdout: '', next: { attempt: 1 } });
-  expect(await readable(message)).toMatchObject({ stdout: '2nd' });
+  expect(await readOutput(message)).toMatchObject({ stdout: '2nd' });
 });
 
 test('removes left pieces after a day, and with the run at the latest', async () => {
@@ -255,7 +255,7 @@ test('removes left pieces after a day, and with the run at the latest', async ()
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one'));
-      await looked(platform, LIVE_OUTPUT_DELAY_MS);
+      await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
       await vi.waitFor(async () => expect(await records(message)).toHaveLength(1));
       return anOutcome({ ...ended(), durationMs: LIVE_OUTPUT_DELAY_MS });
     },

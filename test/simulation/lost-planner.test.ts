@@ -49,7 +49,7 @@ it('clears the failure of a run that was planned at its second attempt, and stop
 async function plannedTwice(stalled: 'at its source' | 'before the last write') {
   const platform = testPlatform(db);
   const [source, sink] = [replayableSource(1, 30), idempotentSink()];
-  const another = async () => {
+  const planAgain = async () => {
     platform.advance(61_000);
     await sweepTenant(platform, job.tenant);
     platform.advance(60_000);
@@ -60,7 +60,7 @@ async function plannedTwice(stalled: 'at its source' | 'before the last write') 
   const late = {
     ...source,
     plan: async (signal: AbortSignal) => {
-      if (++plans === 1 && stalled === 'at its source') await another();
+      if (++plans === 1 && stalled === 'at its source') await planAgain();
       return source.plan(signal);
     },
   };
@@ -70,7 +70,7 @@ async function plannedTwice(stalled: 'at its source' | 'before the last write') 
   const ref = await triggerJob(platform, job);
   // The first update is the claim.
   const last = { command: 'UpdateItemCommand', table: 'runs', nth: 2 } as const;
-  const zombie = stalled === 'before the last write' ? interruptBefore(platform, last, another) : platform;
+  const zombie = stalled === 'before the last write' ? interruptBefore(platform, last, planAgain) : platform;
   await processRunMessages(platform, zombie);
   const run = await getRun(db, ref);
   await drainSlices(platform);
@@ -93,14 +93,17 @@ it('restores no step if a planner stalls until the run has ended', async () => {
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
   const job = await givenFlow(platform);
   const ref = await triggerJob(platform, job);
-  const another = async () => {
+  const planAgain = async () => {
     platform.advance(61_000);
     await sweepTenant(platform, job.tenant);
     platform.advance(60_000);
     await drainSlices(platform);
   };
 
-  await processRunMessages(platform, interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, another));
+  await processRunMessages(
+    platform,
+    interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, planAgain),
+  );
 
   expect(await getRun(db, ref)).toMatchObject({ state: 'completed', attempt: 2 });
   expect((await listChildren(db, ref)).map(({ state }) => state)).toEqual(['completed', 'completed']);

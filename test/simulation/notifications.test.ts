@@ -88,16 +88,16 @@ describe('a burst of failures', () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
     let number = 0;
-    const storm = async (runs: number) => {
+    const burst = async (runs: number) => {
       await notify(platform, noticesOf(...Array.from({ length: runs }, () => failedRun(platform, job, ++number))));
       await drainNotifications(platform, send);
     };
 
-    await storm(3);
+    await burst(3);
     for (let second = 0; second < 150; second += 10) {
       advanceClock(platform, 10 * SECOND);
       await drainNotifications(platform, send);
-      await storm(2);
+      await burst(2);
     }
     await minutes(platform, job.tenant, send, 2);
 
@@ -126,9 +126,9 @@ describe('a burst of failures', () => {
   it('notifies each run once if several notifiers receive the burst', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    const storm = Array.from({ length: 12 }, (_, i) => noticesOf(failedRun(platform, job, i)));
+    const burst = Array.from({ length: 12 }, (_, i) => noticesOf(failedRun(platform, job, i)));
 
-    await Promise.all(storm.map((notices) => notify(platform, notices)));
+    await Promise.all(burst.map((notices) => notify(platform, notices)));
     await drainNotifications(platform, send);
     await minutes(platform, job.tenant, send, 2);
 

@@ -28,17 +28,17 @@ const db = memoryDb();
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
 
 /** A sink that takes 10 s per record and rejects the records that end in 7. */
-function slow(platform: TestPlatform): SinkWriter & { readonly had: number[] } {
-  const had: number[] = [];
+function slow(platform: TestPlatform): SinkWriter & { readonly received: number[] } {
+  const received: number[] = [];
   return {
-    had,
+    received,
     async write({ records, resumeFrom: from = 0, isTimeUp: isLate = () => false }) {
       const refused: { index: number; message: string }[] = [];
       let through = from;
       while (through < records.length && (through === from || !isLate())) {
         platform.advance(10_000);
         const number = numberOf(records[through]?.value);
-        had.push(number);
+        received.push(number);
         if (number % 10 === 7) refused.push({ index: through, message: `${number} is unlucky` });
         through += 1;
       }
@@ -49,8 +49,8 @@ function slow(platform: TestPlatform): SinkWriter & { readonly had: number[] } {
 
 async function aRunOf(source = replayableSource(2, 40, 20), pageSize = 20) {
   const platform = testPlatform(db);
-  const [hare, tortoise] = [idempotentSink(), slow(platform)];
-  connectOperators(platform, { sources: [source], sinks: [hare, tortoise] });
+  const [fastSink, slowSink] = [idempotentSink(), slow(platform)];
+  connectOperators(platform, { sources: [source], sinks: [fastSink, slowSink] });
   const job = await givenFlow(platform, {
     pageSize,
     parallelism: 1,
@@ -60,11 +60,11 @@ async function aRunOf(source = replayableSource(2, 40, 20), pageSize = 20) {
     ],
   });
   const ref = await startFlowRun(platform, job);
-  return { platform, hare, tortoise, job, ref };
+  return { platform, fastSink, slowSink, job, ref };
 }
 
 it('continues a slow page in the next slice and counts it when it is complete', async () => {
-  const { platform, hare, tortoise, ref } = await aRunOf();
+  const { platform, fastSink, slowSink, ref } = await aRunOf();
 
   await drainSlices(platform, platform, 1);
   const [task] = await listTasks(platform.db, ref, 1);
@@ -75,8 +75,8 @@ it('continues a slow page in the next slice and counts it when it is complete', 
     records: { exported: 0, success: 0 },
     part: { records: 20, sinks: [{ through: 20 }, { through: 6 }] },
   });
-  expect(tortoise.had).toEqual(range(80));
-  expect([hare.deliveries, ascending(hare.values())]).toEqual([4, range(80)]);
+  expect(slowSink.received).toEqual(range(80));
+  expect([fastSink.deliveries, ascending(fastSink.values())]).toEqual([4, range(80)]);
   expect(await requireRun(platform, ref)).toMatchObject({
     state: 'completed',
     flow: { ended: { records: { exported: 80, success: 72, error: 8, pagesProcessed: 4 } } },
@@ -100,7 +100,7 @@ for (const [name, source] of [
   ['a source that cannot be replayed', () => nonReplayableSource(2, 40)],
 ] as const) {
   it(`writes every record of ${name} once across stops within a page and restarts`, async () => {
-    const { platform, hare, tortoise, job, ref } = await aRunOf(source());
+    const { platform, fastSink, slowSink, job, ref } = await aRunOf(source());
     let last: RunRef = ref;
     for (const parallelism of [3, 1, 2]) {
       await drainSlices(platform, platform, 2);
@@ -112,19 +112,19 @@ for (const [name, source] of [
     await drainSlices(platform);
 
     expect((await requireRun(platform, last)).state).toBe('completed');
-    expect(ascending(tortoise.had)).toEqual(range(80));
-    expect(ascending(hare.values().map(numberOf))).toEqual(range(80));
-    expect(hare.contradictions).toEqual([]);
+    expect(ascending(slowSink.received)).toEqual(range(80));
+    expect(ascending(fastSink.values().map(numberOf))).toEqual(range(80));
+    expect(fastSink.contradictions).toEqual([]);
   });
 }
 
 it('writes the whole page to the sinks after a restart with changed sinks', async () => {
-  const { platform, tortoise, job, ref } = await aRunOf();
+  const { platform, slowSink, job, ref } = await aRunOf();
   await drainSlices(platform, platform, 1);
   const requestedAt = new Date(platform.now()).toISOString();
   await stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
   const other = idempotentSink();
-  connectOperators(platform, { sources: [replayableSource(2, 40, 20)], sinks: [tortoise, other] });
+  connectOperators(platform, { sources: [replayableSource(2, 40, 20)], sinks: [slowSink, other] });
   const { target } = job;
   if (target.type !== 'flow') throw new Error('no flow');
   const sinks = target.flow.sinks.toReversed();
@@ -138,13 +138,13 @@ it('writes the whole page to the sinks after a restart with changed sinks', asyn
 
   expect(ascending(other.values())).toEqual(range(80));
   // The position within the page is unknown after the change.
-  expect(ascending(tortoise.had)).toEqual(ascending([...range(6), ...range(80)]));
+  expect(ascending(slowSink.received)).toEqual(ascending([...range(6), ...range(80)]));
 });
 
 it('writes no committed record twice after a crash at each call', async () => {
   let crashes = 0;
   for (let crashAtCall = 1; ; crashAtCall += 2) {
-    const { platform, hare, tortoise, job, ref } = await aRunOf(replayableSource(1, 20, 20));
+    const { platform, fastSink, slowSink, job, ref } = await aRunOf(replayableSource(1, 20, 20));
     const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost: crashAtCall % 4 === 1 }) };
     Object.defineProperty(faulty, 'open', { get: () => platform.open });
 
@@ -163,10 +163,10 @@ it('writes no committed record twice after a crash at each call', async () => {
       state: 'completed',
       records: { exported: 20, success: 18, error: 2 },
     });
-    expect(new Set(tortoise.had)).toEqual(new Set(range(20)));
+    expect(new Set(slowSink.received)).toEqual(new Set(range(20)));
     // Only the records of one slice may be repeated.
-    expect(tortoise.had.length).toBeLessThanOrEqual(26);
-    expect(hare.contradictions).toEqual([]);
+    expect(slowSink.received.length).toBeLessThanOrEqual(26);
+    expect(fastSink.contradictions).toEqual([]);
     if (!crashed) break;
     crashes++;
   }

@@ -39,23 +39,23 @@ const down: SinkWriter = {
 const failedOf = async (platform: TestPlatform, ref: RunRef) =>
   (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input).toSorted();
 
-for (const [named, begun] of [
+for (const [named, start] of [
   [
     'processes a page once if the response to the write that stages it is lost',
     ({ platform, job }) => startFlowRun(platform, job),
   ],
   [
     'processes a page once if the response to the write that adopts it is lost',
-    async (world) => restartFlow(world.platform, world.job, await aRunStoppedWithStagedPage(world)),
+    async (queueFlow) => restartFlow(queueFlow.platform, queueFlow.job, await aRunStoppedWithStagedPage(queueFlow)),
   ],
-] as readonly (readonly [string, (world: QueueFlow) => Promise<unknown>])[]) {
+] as readonly (readonly [string, (queueFlow: QueueFlow) => Promise<unknown>])[]) {
   it(named, async () => {
-    const world = await aQueueFlow(10);
-    const { platform, source, sink } = world;
-    await begun(world);
+    const queueFlow = await aQueueFlow(10);
+    const { platform, source, sink } = queueFlow;
+    await start(queueFlow);
 
     await drainSlices(platform, withDb(platform, loseTransactionAnswer(platform.db)), 1);
-    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
+    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(queueFlow);
 
     expect(ascending(sink.values())).toEqual(range(10));
     expect(sink.contradictions).toEqual([]);
@@ -63,12 +63,12 @@ for (const [named, begun] of [
 }
 
 it("keeps a run with staged messages as long as the queue may redeliver them, even if the tenant's retention is shorter", async () => {
-  const world = await aQueueFlow(10);
-  const { platform } = world;
+  const queueFlow = await aQueueFlow(10);
+  const { platform } = queueFlow;
   const short = { ...platform, defaultLimits: { ...platform.defaultLimits, retentionDays: 1 } };
 
-  const left = await aRunStoppedWithStagedPage({ ...world, platform: short });
-  const empty = await startFlowRun(short, world.job);
+  const left = await aRunStoppedWithStagedPage({ ...queueFlow, platform: short });
+  const empty = await startFlowRun(short, queueFlow.job);
   await stopRun(short, empty);
 
   const purgedAfter = async (ref: RunRef) =>
@@ -78,9 +78,9 @@ it("keeps a run with staged messages as long as the queue may redeliver them, ev
 });
 
 it("keeps the staged page for the task that adopts it although that run's first checkpoint fails", async () => {
-  const world = await aQueueFlow(30, { parallelism: 3 });
-  const { platform, source, sink, job } = world;
-  const next = await restartFlow(platform, job, await aRunStoppedWithStagedPage(world, 3));
+  const queueFlow = await aQueueFlow(30, { parallelism: 3 });
+  const { platform, source, sink, job } = queueFlow;
+  const next = await restartFlow(platform, job, await aRunStoppedWithStagedPage(queueFlow, 3));
   connectOperators(platform, { sources: [source], sinks: [down] });
   await drainSlices(platform, platform, 2);
   platform.advance(21 * MINUTE);
@@ -93,7 +93,7 @@ it("keeps the staged page for the task that adopts it although that run's first 
 
   const checkpoint = await takeCheckpoint({ ...platform, objects }, await requireRun(platform, next), 'request');
   connectOperators(platform, { sources: [source], sinks: [sink] });
-  for (let minutes = 0; source.remaining().length > 0 && minutes < 30; minutes++) await sweepOneMinute(world);
+  for (let minutes = 0; source.remaining().length > 0 && minutes < 30; minutes++) await sweepOneMinute(queueFlow);
 
   expect(checkpoint.state).toBe('failed');
   expect(ascending(sink.values())).toEqual(range(30));
@@ -111,8 +111,8 @@ it('stores each message of a page that contains no valid record as failed', asyn
 });
 
 it('does not count failed messages again in another run although the queue has not deleted them', async () => {
-  const world = await aQueueFlow(20, { bad: (n) => n < 10 });
-  const { platform, source, sink, job } = world;
+  const queueFlow = await aQueueFlow(20, { bad: (n) => n < 10 });
+  const { platform, source, sink, job } = queueFlow;
   platform.sliceMs = MINUTE;
   connectOperators(platform, { sources: [{ ...source, acknowledge: async () => {} }], sinks: [down] });
   const ref = await startFlowRun(platform, job);
@@ -154,8 +154,8 @@ it('takes each message once if a flow names its queue twice', async () => {
 
 describe('a run that reads from a queue', () => {
   it('keeps messages in the queue until their outcome is committed', async () => {
-    const world = await aQueueFlow(10);
-    const { platform, source, job } = world;
+    const queueFlow = await aQueueFlow(10);
+    const { platform, source, job } = queueFlow;
     const refuseAll: SinkWriter = {
       async write({ records }) {
         return { refused: records.map((_, index) => ({ index, message: 'not wanted' })), bytes: 0 };
@@ -166,7 +166,7 @@ describe('a run that reads from a queue', () => {
 
     await drainSlices(platform, withDb(platform, withoutErrors(platform.db)), 5);
     const before = source.remaining();
-    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
+    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(queueFlow);
 
     expect(before).toEqual(range(10));
     expect(source.remaining()).toEqual([]);
@@ -174,8 +174,8 @@ describe('a run that reads from a queue', () => {
   });
 
   it('deletes messages in the next run if it crashed between commit and deletion', async () => {
-    const world = await aQueueFlow(10);
-    const { platform, source, sink, job } = world;
+    const queueFlow = await aQueueFlow(10);
+    const { platform, source, sink, job } = queueFlow;
     const unreachable: SourceReader = {
       ...source,
       acknowledge: async () => {

@@ -41,12 +41,12 @@ it('skips a redelivered batch and takes the new messages of a mixed one', async 
   const queue = queueOf(range(40), range(40), [3, 40, 39, 41]);
   connectOperators(platform, { sources: [queue], sinks: [sink] });
   platform.sliceMs = 45_000;
-  const kept: string[] = [];
+  const storedKeys: string[] = [];
   const put: typeof platform.objects.put = (...args) => platform.objects.put(...args);
   const objects: typeof platform.objects = {
     ...platform.objects,
     async put(key, ...rest) {
-      kept.push(key);
+      storedKeys.push(key);
       return put(key, ...rest);
     },
   };
@@ -60,5 +60,5 @@ it('skips a redelivered batch and takes the new messages of a mixed one', async 
   const all = [...receipts(1, range(40)), ...receipts(2, range(40)), ...receipts(3, [3, 40, 39, 41])];
   expect(queue.acknowledged.toSorted()).toEqual(all.toSorted());
   // The first batch, the redelivered second, and the third before and after deduplication.
-  expect(kept.filter((key) => key.includes('/hand/'))).toHaveLength(4);
+  expect(storedKeys.filter((key) => key.includes('/hand/'))).toHaveLength(4);
 });

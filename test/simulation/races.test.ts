@@ -36,15 +36,15 @@ const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 60, maxDelaySeconds
 const succeed: ExecuteTarget = async () => anOutcome();
 
 async function claimed(platform: TestPlatform, ref: RunRef): Promise<ClaimedRun> {
-  const mine = await claimQueuedRun(platform, ref);
-  if (!mine) throw new Error(`run ${ref.ulid} was not claimed`);
-  return mine;
+  const ownClaim = await claimQueuedRun(platform, ref);
+  if (!ownClaim) throw new Error(`run ${ref.ulid} was not claimed`);
+  return ownClaim;
 }
 
 const stateOf = ({ tenant, id }: Job) => getJobState(db, tenant, id);
 
 /** Ends a run whose worker crashes before it releases the lock and admits the next run. */
-async function endedAndLeft(platform: TestPlatform, { run, lease }: ClaimedRun): Promise<void> {
+async function endWithoutRelease(platform: TestPlatform, { run, lease }: ClaimedRun): Promise<void> {
   const [finishedAt, purgeAt] = [iso(platform.now()), iso(platform.now() + DAY_MS)];
   const end = { ...NO_RESULT, state: 'completed', finishedAt, purgeAt, failure: null } as const;
   if (!(await finishRun(db, run, lease, end)).ok) throw new Error(`run ${run.ulid} did not end`);
@@ -122,7 +122,7 @@ describe('the lock of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
     const holder = await triggerJob(platform, job);
-    await endedAndLeft(platform, await claimed(platform, holder));
+    await endWithoutRelease(platform, await claimed(platform, holder));
     platform.sent.length = 0;
 
     await startTick(platform, job, iso(START), undefined);
@@ -135,7 +135,7 @@ describe('the lock of a job', () => {
   it('becomes free through the sweeper if the worker crashed after the end of its run', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
-    await endedAndLeft(platform, await claimed(platform, await triggerJob(platform, job)));
+    await endWithoutRelease(platform, await claimed(platform, await triggerJob(platform, job)));
 
     platform.advance(61_000);
     await sweepTenant(platform, job.tenant);
@@ -163,7 +163,7 @@ describe('the lock of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const first = await triggerJob(platform, job);
-    const mine = await claimed(platform, first);
+    const ownClaim = await claimed(platform, first);
     // The run has ended, and the next run takes the lock before it is released.
     let second: Run | undefined;
     const meanwhile = async () => {
@@ -172,7 +172,7 @@ describe('the lock of a job', () => {
 
     await finishAttempt(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile),
-      mine,
+      ownClaim,
       anOutcome(),
     );
 
@@ -213,7 +213,7 @@ describe('the lock of a job', () => {
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     const holder = await claimed(platform, await triggerJob(platform, job));
     const waiting = await triggerJob(platform, job);
-    await endedAndLeft(platform, holder);
+    await endWithoutRelease(platform, holder);
     const { ulid, number, startedAt } = holder.run;
     await releaseLock(db, holder.run, { ulid, number, startedAt, state: 'completed', timedOut: false }, iso(START));
     platform.sent.length = 0;
@@ -319,7 +319,7 @@ describe('the queue at the concurrency limit', () => {
     const running = await claimed(platform, await triggerJob(platform, job));
     const waiting = await triggerJob(platform, job);
     await processRunMessage(platform, succeed, waiting);
-    await endedAndLeft(platform, running);
+    await endWithoutRelease(platform, running);
     platform.sent.length = 0;
 
     await sweepTenant(platform, job.tenant);
@@ -382,26 +382,26 @@ describe('cancelRun', () => {
   it('leaves the result of a run that ends meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
-    const mine = await claimed(platform, await triggerJob(platform, job));
-    const meanwhile = () => finishAttempt(platform, mine, anOutcome());
+    const ownClaim = await claimed(platform, await triggerJob(platform, job));
+    const meanwhile = () => finishAttempt(platform, ownClaim, anOutcome());
 
     // The run is not queued any more, and when the stop is requested, it is not running any more.
     const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
-    const canceled = await cancelRun(late, mine.run, 'ana');
+    const canceled = await cancelRun(late, ownClaim.run, 'ana');
 
     expect(canceled).toMatchObject({ state: 'completed', canceledBy: null });
-    expect(await getRun(db, mine.run)).toMatchObject({ state: 'completed', canceledBy: null });
+    expect(await getRun(db, ownClaim.run)).toMatchObject({ state: 'completed', canceledBy: null });
   });
 
   it('cancels a run that is requeued for its next attempt meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
-    const mine = await claimed(platform, await triggerJob(platform, job));
-    const meanwhile = () => finishAttempt(platform, mine, anOutcome({ status: 'error', exitCode: 1 }));
+    const ownClaim = await claimed(platform, await triggerJob(platform, job));
+    const meanwhile = () => finishAttempt(platform, ownClaim, anOutcome({ status: 'error', exitCode: 1 }));
 
     const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
 
-    expect(await cancelRun(late, mine.run, 'ana')).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
+    expect(await cancelRun(late, ownClaim.run, 'ana')).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
 
   it('prevents further attempts if it comes before a failure is reported', async () => {
@@ -468,16 +468,16 @@ describe('sweepLeases', () => {
   it('leaves the result of a run that ends meanwhile', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
-    const mine = await claimed(platform, await triggerJob(platform, job));
+    const ownClaim = await claimed(platform, await triggerJob(platform, job));
     platform.advance(61_000);
-    const meanwhile = () => finishAttempt(platform, mine, anOutcome());
+    const meanwhile = () => finishAttempt(platform, ownClaim, anOutcome());
 
     await sweepLeases(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
       job.tenant,
     );
 
-    expect(await getRun(db, mine.run)).toMatchObject({ state: 'completed', failure: null });
+    expect(await getRun(db, ownClaim.run)).toMatchObject({ state: 'completed', failure: null });
   });
 
   it('renewLease rejects a token of a lost lease', async () => {

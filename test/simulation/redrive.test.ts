@@ -38,11 +38,11 @@ async function redrivenOf(platform: TestPlatform, job: Job): Promise<readonly Ru
   return rows.filter((row) => row.state !== 'skipped').filter(({ redrivenFrom }) => redrivenFrom !== null);
 }
 
-const asked = { dryRun: false, acknowledgedBy: 'ana@acme.test' };
+const DEFAULTS = { dryRun: false, acknowledgedBy: 'ana@acme.test' };
 
 /** Redrives these rows in one request. */
 async function redrive(platform: TestPlatform, job: Job, rows: readonly Redrivable[], options = {}) {
-  const redrives = new JobRedriver(platform, job, { ...asked, ...options });
+  const redrives = new JobRedriver(platform, job, { ...DEFAULTS, ...options });
   const outcomes = [];
   for (const row of rows) outcomes.push(await redrives.redrive(row));
   return outcomes;

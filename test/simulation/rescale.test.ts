@@ -139,9 +139,9 @@ it('stops with a checkpoint if the run is planned while the stop is requested', 
   };
   const slow = { ...platform.db, client: Object.assign(Object.create(client) as typeof client, { send }) };
 
-  const asked = await stop({ ...platform, db: slow }, ref);
+  const requested = await stop({ ...platform, db: slow }, ref);
 
-  expect(asked).toMatchObject({ state: 'canceled', stop: { mode: 'checkpoint' }, flow: { plan: { tasks: 2 } } });
+  expect(requested).toMatchObject({ state: 'canceled', stop: { mode: 'checkpoint' }, flow: { plan: { tasks: 2 } } });
   expect(await listCheckpoints(platform.db, ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
 });
 

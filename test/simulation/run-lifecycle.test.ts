@@ -481,11 +481,11 @@ describe('cancelAndWait', () => {
     const message = taken(platform);
     await processRunMessage(platform, () => Promise.reject(new Error('crash')), message).catch(() => {});
 
-    const asked = await cancelRun(platform, message, 'ana');
+    const requested = await cancelRun(platform, message, 'ana');
     platform.advance(61_000);
     await sweepTenant(platform, job.tenant);
 
-    expect(asked).toMatchObject({ state: 'stopping' });
+    expect(requested).toMatchObject({ state: 'stopping' });
     expect(await getRun(store.db, message)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
 });

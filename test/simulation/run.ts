@@ -27,9 +27,9 @@ const { values } = parseArgs({
 });
 
 /** Number of seeds that are also simulated without faults, for comparison. */
-const CALM_DAYS = 10;
+const FAULTLESS_SEEDS = 10;
 /** Maximum number of printed violations per seed. */
-const SHOWN = 20;
+const MAX_SHOWN = 20;
 
 const whole = (name: string, text: string): number => {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name}: must be an integer ≥ 1, got '${text}'`);
@@ -44,12 +44,12 @@ interface Part {
 
 const NO_PART: Part = { faulty: EMPTY_SUMMARY, calm: EMPTY_SUMMARY, crashes: EMPTY_SUMMARY };
 
-if (values.seed !== undefined) await one(whole('seed', values.seed));
+if (values.seed !== undefined) await runSeed(whole('seed', values.seed));
 else if (values.part !== undefined) await part(values.part);
-else await many(whole('seeds', values.seeds), whole('from', values.from));
+else await runSeeds(whole('seeds', values.seeds), whole('from', values.from));
 
 /** Simulates one seed and prints its trace and violations. */
-async function one(seed: number): Promise<void> {
+async function runSeed(seed: number): Promise<void> {
   const newDriver = await loadDriver();
   const outcome = await simulateAndCompare(newDriver, seed, await controlHistory(newDriver));
   const lines = [
@@ -61,7 +61,7 @@ async function one(seed: number): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(outcome.violations.length > 0 ? 1 : 0));
 }
 
-async function many(seeds: number, from: number): Promise<void> {
+async function runSeeds(seeds: number, from: number): Promise<void> {
   const began = Date.now();
   const workers = Math.min(Math.max(1, availableParallelism()), seeds);
   const parts = await Promise.all(
@@ -103,13 +103,13 @@ function partOf(which: string): Promise<Part> {
 async function part(which: string): Promise<void> {
   const [from = 1, to = 1, step = 1] = which.split(',').map(Number);
   const newDriver = await loadDriver();
-  const story = await controlHistory(newDriver);
+  const control = await controlHistory(newDriver);
   let { faulty, calm, crashes } = NO_PART;
   for (let seed = from; seed < to; seed += step) {
-    const outcome = await simulateAndCompare(newDriver, seed, story);
+    const outcome = await simulateAndCompare(newDriver, seed, control);
     faulty = mergeSummaries(faulty, toSummary(outcome));
     printViolations(seed, outcome.violations);
-    if (calm.schedules >= CALM_DAYS) continue;
+    if (calm.schedules >= FAULTLESS_SEEDS) continue;
     const without = await newDriver().simulate(seed, { withoutFaults: true });
     calm = mergeSummaries(calm, toSummary(without));
     printViolations(
@@ -134,8 +134,8 @@ function printViolations(seed: number, violations: readonly string[]): void {
 }
 
 function shown(violations: readonly string[]): readonly string[] {
-  const more = violations.length > SHOWN ? [`${violations.length - SHOWN} more`] : [];
-  return [...violations.slice(0, SHOWN), ...more].map((line) => `  ${line}`);
+  const more = violations.length > MAX_SHOWN ? [`${violations.length - MAX_SHOWN} more`] : [];
+  return [...violations.slice(0, MAX_SHOWN), ...more].map((line) => `  ${line}`);
 }
 
 /** Returns the history of the control tenant, which is the same for every seed. */
@@ -143,13 +143,15 @@ async function controlHistory(newDriver: DriverFactory): Promise<string> {
   return (await newDriver().simulate(1, { withoutFaults: true })).controlHistory;
 }
 
-async function simulateAndCompare(newDriver: DriverFactory, seed: number, story: string): Promise<SimulationResult> {
+async function simulateAndCompare(newDriver: DriverFactory, seed: number, control: string): Promise<SimulationResult> {
   const outcome = await newDriver().simulate(seed);
-  if (outcome.controlHistory === story) return outcome;
-  const [has, had] = [outcome.controlHistory, story].map((text) => text.split('\n')) as [string[], string[]];
+  if (outcome.controlHistory === control) return outcome;
+  const [actual, expected] = [outcome.controlHistory, control].map((text) => text.split('\n')) as [string[], string[]];
   const changed = [
-    ...had.filter((line) => !has.includes(line)).map((line) => `the control tenant lacks ${line}`),
-    ...has.filter((line) => !had.includes(line)).map((line) => `the control tenant has ${line} only for this seed`),
+    ...expected.filter((line) => !actual.includes(line)).map((line) => `the control tenant lacks ${line}`),
+    ...actual
+      .filter((line) => !expected.includes(line))
+      .map((line) => `the control tenant has ${line} only for this seed`),
   ];
   return { ...outcome, violations: [...outcome.violations, ...changed] };
 }

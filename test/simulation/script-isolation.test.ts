@@ -31,11 +31,11 @@ let platform: string;
 
 /** Replaces the Lambda runtime API and counts its requests. */
 let api: Server;
-let asked = 0;
+let apiRequests = 0;
 
 beforeAll(async () => {
   api = createServer((_request, response) => {
-    asked += 1;
+    apiRequests += 1;
     response.end(SECRET);
   });
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
@@ -96,7 +96,7 @@ describe('script isolation', () => {
     expect(shut).toHaveLength(ATTEMPTS);
     expect(outcome).toMatchObject({ status: 'ok', stderr: { tail: '' } });
     expect(existsSync(`${prey.file}.db`)).toBe(false);
-    expect(asked).toBe(0);
+    expect(apiRequests).toBe(0);
     controller.abort();
     expect(await other).toMatchObject({ status: 'aborted' });
   });
@@ -188,7 +188,7 @@ describe('a run that does not end by itself', () => {
     const target = scriptTarget('misbehave', [behaviour]);
     return runner.run(target, anExecution(target, execution));
   };
-  const isFine = async () => {
+  const expectUsable = async () => {
     expect(await run('echo', ['next'])).toMatchObject({ status: 'ok', stdout: { tail: 'next' } });
   };
 
@@ -199,7 +199,7 @@ describe('a run that does not end by itself', () => {
 
       expect(await misbehave(behaviour, TIME)).toMatchObject({ status: 'timeout', exitCode: null });
 
-      await isFine();
+      await expectUsable();
       // One process waits for the next run, as before.
       expect(children().length).toBeLessThanOrEqual(Math.max(1, before.length));
     },
@@ -210,7 +210,7 @@ describe('a run that does not end by itself', () => {
 
     expect(await misbehave('forksForEver')).toMatchObject({ status: 'ok', stdout: { tail: 'refused true' } });
 
-    await isFine();
+    await expectUsable();
     expect(children().length).toBeLessThanOrEqual(Math.max(1, before.length));
   });
 

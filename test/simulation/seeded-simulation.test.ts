@@ -9,29 +9,29 @@ const SEEDS = [6, 7, 8];
 const CRASHED = ['dispatcher'];
 
 // Each test makes thousands of calls, possibly on a busy machine.
-const PATIENCE = { timeout: 120_000 };
+const LONG = { timeout: 120_000 };
 
 let newDriver: DriverFactory;
-let good: SimulationResult;
+let baseline: SimulationResult;
 beforeAll(async () => {
   newDriver = await loadDriver();
-  good = await newDriver().simulate(1, { withoutFaults: true });
-}, PATIENCE.timeout);
+  baseline = await newDriver().simulate(1, { withoutFaults: true });
+}, LONG.timeout);
 
 describe('a simulation without faults', () => {
   it('violates no invariant and has many runs', () => {
-    expect(good.violations).toEqual([]);
-    expect(good.tally.faults).toEqual({ 'key rotated': expect.any(Number) as number });
-    expect(good.runs).toBeGreaterThan(50);
+    expect(baseline.violations).toEqual([]);
+    expect(baseline.tally.faults).toEqual({ 'key rotated': expect.any(Number) as number });
+    expect(baseline.runs).toBeGreaterThan(50);
   });
 });
 
-describe('a simulation with faults', PATIENCE, () => {
+describe('a simulation with faults', LONG, () => {
   it.each(SEEDS)('violates no invariant and does not affect the control tenant: seed %i', async (seed) => {
     const { violations, controlHistory: spared, tally, runs } = await newDriver().simulate(seed);
 
     expect(violations).toEqual([]);
-    expect(spared).toBe(good.controlHistory);
+    expect(spared).toBe(baseline.controlHistory);
     expect(runs).toBeGreaterThan(40);
     expect(Object.keys(tally.faults).length).toBeGreaterThan(3);
   });
@@ -46,7 +46,7 @@ describe('a simulation with faults', PATIENCE, () => {
   });
 });
 
-describe('a simulated crash', PATIENCE, () => {
+describe('a simulated crash', LONG, () => {
   it.each(CRASHED)('of %s is repaired, before and after each of its calls', async (fn) => {
     const points = (await listCrashPoints(newDriver, [fn])).filter(
       ({ call, when }) => when === (call % 2 === 0 ? 'before' : 'after'),

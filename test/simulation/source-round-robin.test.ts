@@ -26,27 +26,27 @@ const textsOf = (values: readonly unknown[]) => (values as string[]).toSorted();
 
 interface Queue extends SourceReader {
   /** Number of reads, and of reads by a task that does not wait. */
-  readonly asked: number;
-  readonly hurried: number;
+  readonly reads: number;
+  readonly eagerReads: number;
 }
 
 /** A queue of `count` named messages from which any task takes ten at a time. */
 function queueOf(name: string, count: number, splits = 8): Queue {
-  let [taken, asked, hurried] = [0, 0, 0];
+  let [taken, reads, eagerReads] = [0, 0, 0];
   return {
-    get asked() {
-      return asked;
+    get reads() {
+      return reads;
     },
-    get hurried() {
-      return hurried;
+    get eagerReads() {
+      return eagerReads;
     },
     staged: true,
     unbounded: true,
     plan: async () => range(splits).map(() => null),
     async *read(_split, _from, _signal, isPatient = () => true) {
       for (;;) {
-        asked += 1;
-        if (!isPatient()) hurried += 1;
+        reads += 1;
+        if (!isPatient()) eagerReads += 1;
         if (taken >= count) yield { waitMs: 0 };
         else {
           const records = range(Math.min(10, count - taken)).map(
@@ -98,8 +98,8 @@ describe('one task that reads several queues', () => {
     // The page that the last slice staged is not committed yet.
     await drainSlices(platform, platform, 16);
 
-    const begun = (name: string) => textsOf(sink.values()).filter((value) => value.startsWith(name)).length;
-    expect([begun('a'), begun('b'), begun('c')]).toEqual([50, 50, 50]);
+    const countOf = (name: string) => textsOf(sink.values()).filter((value) => value.startsWith(name)).length;
+    expect([countOf('a'), countOf('b'), countOf('c')]).toEqual([50, 50, 50]);
     expect(sink.contradictions).toEqual([]);
   });
 
@@ -108,13 +108,13 @@ describe('one task that reads several queues', () => {
     const { platform, sink } = await aRunOf([empty, full], { sliceMs: 45_000 });
 
     const slice = drainSlices(platform, platform, 1);
-    await expect.poll(() => empty.asked - empty.hurried, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => empty.reads - empty.eagerReads, { timeout: 20_000 }).toBeGreaterThan(0);
     platform.advance(60_000);
     await slice;
 
     expect(sink.values()).toHaveLength(200);
-    expect(empty.hurried).toBeGreaterThan(15);
-    expect(full.hurried).toBeLessThan(5);
+    expect(empty.eagerReads).toBeGreaterThan(15);
+    expect(full.eagerReads).toBeLessThan(5);
   });
 
   it(

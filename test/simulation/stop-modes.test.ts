@@ -38,13 +38,13 @@ afterEach(() => {
 });
 
 /** Lets all code continue until it waits for a timer or the test. */
-async function turns(): Promise<void> {
+async function runTurns(): Promise<void> {
   for (let i = 0; i < 50; i++) await new Promise(setImmediate);
 }
 
-async function look(): Promise<void> {
+async function poll(): Promise<void> {
   vi.advanceTimersByTime(CANCEL_POLL_INTERVAL_MS);
-  await turns();
+  await runTurns();
 }
 
 /** A sink that processes one record after the other and stores the last value of each record key. */
@@ -87,32 +87,32 @@ async function aRun(source: SourceReader = replayableSource(1, RECORDS)) {
 }
 
 /** Starts a slice and waits until it has reached the position at which the test holds it. */
-async function begun(
+async function startSlice(
   { platform }: Pick<Situation, 'platform'>,
-  isKept: () => boolean,
+  isReached: () => boolean,
 ): Promise<{ readonly slice: Promise<void> }> {
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
   const slice = runSlice(platform, { v: 1, ...message });
-  for (let i = 0; !isKept(); i++) {
+  for (let i = 0; !isReached(); i++) {
     if (i === 100) throw new Error('the slice does not reach the held position');
-    await turns();
+    await runTurns();
   }
   return { slice };
 }
 
 /** Holds a slice at one record of its second page until it is released or aborted. */
-async function keptAt(index: number, released: (platform: TestPlatform) => void): Promise<Situation> {
+async function holdAt(index: number, released: (platform: TestPlatform) => void): Promise<Situation> {
   const run = await aRun();
   const gate = Promise.withResolvers<void>();
-  let isKept = false;
+  let isReached = false;
   run.shelf.before = async ({ key }, at, signal) => {
     if (key.page !== 1 || at !== index) return;
-    isKept = true;
+    isReached = true;
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     await Promise.race([gate.promise, aborted]);
   };
-  const { slice } = await begun(run, () => isKept);
+  const { slice } = await startSlice(run, () => isReached);
   const release = () => {
     released(run.platform);
     gate.resolve();
@@ -121,24 +121,24 @@ async function keptAt(index: number, released: (platform: TestPlatform) => void)
 }
 
 const situations: Readonly<Record<string, () => Promise<Situation>>> = {
-  'that processes a page': () => keptAt(0, () => {}),
-  'that has processed half of a page': () => keptAt(5, (platform) => platform.advance(10_000)),
+  'that processes a page': () => holdAt(0, () => {}),
+  'that has processed half of a page': () => holdAt(5, (platform) => platform.advance(10_000)),
   'that waits for its source': async () => {
     let isEmpty = true;
-    let isKept = false;
+    let isReached = false;
     const source = replayableSource(1, RECORDS);
     const slow: SourceReader = {
       ...source,
       async *read(split, from, signal) {
         for await (const reading of source.read(split, from, signal)) {
           yield reading;
-          isKept = isEmpty;
+          isReached = isEmpty;
           while (isEmpty) yield { waitMs: 40_000 };
         }
       },
     };
     const run = await aRun(slow);
-    const { slice } = await begun(run, () => isKept);
+    const { slice } = await startSlice(run, () => isReached);
     const release = () => {
       isEmpty = false;
     };
@@ -203,14 +203,14 @@ describe.each(Object.entries(situations))('stopFlow with a task %s', (name, arra
     const situation = await arrange();
     const isHeld = situation.slice !== undefined;
 
-    const asked = await stop(situation, mode);
-    await look();
+    const requested = await stop(situation, mode);
+    await poll();
     if (mode === 'checkpoint') situation.release();
     await situation.slice;
 
     const [run, checkpoints] = [await runOf(situation), await listCheckpoints(db, situation.ref)];
-    expect({ asked: asked?.state, state: run.state, by: run.canceledBy }).toEqual({
-      asked: isHeld && mode !== 'force' ? 'stopping' : 'canceled',
+    expect({ requested: requested?.state, state: run.state, by: run.canceledBy }).toEqual({
+      requested: isHeld && mode !== 'force' ? 'stopping' : 'canceled',
       state: 'canceled',
       by: 'ana@acme.test',
     });
@@ -234,13 +234,13 @@ describe('a stop escalates to the next mode exactly at its timeout', () => {
     for (let step = 0; step < 2; step++) {
       const [next] = platform.sent.splice(0);
       states.push(`${(await runOf(situation)).state}, again in ${next?.delayMs}`);
-      await look();
+      await poll();
       platform.advance(timeoutMs - 1);
-      await look();
+      await poll();
       states.push((await runOf(situation)).state);
       platform.advance(1);
       if (next) await processRunMessage(platform, rejectScripts, next);
-      await look();
+      await poll();
       const { state } = await runOf(situation);
       states.push(state);
       if (state !== 'stopping') break;
@@ -249,7 +249,7 @@ describe('a stop escalates to the next mode exactly at its timeout', () => {
   }
 
   it('from checkpoint to immediate', async () => {
-    const situation = await keptAt(5, () => {});
+    const situation = await holdAt(5, () => {});
 
     const states = await escalated(situation, 'checkpoint');
     await situation.slice;
@@ -285,13 +285,13 @@ describe('a stop escalates to the next mode exactly at its timeout', () => {
   /** A run whose sink never responds, even after an abort. */
   async function aStuckRun(): Promise<Situation> {
     const run = await aRun();
-    let isKept = false;
+    let isReached = false;
     run.shelf.before = async ({ key }) => {
       if (key.page !== 1) return;
-      isKept = true;
+      isReached = true;
       await new Promise<never>(() => {});
     };
-    await begun(run, () => isKept);
+    await startSlice(run, () => isReached);
     return run;
   }
 });

@@ -13,7 +13,7 @@ import { startTestSystem, type TestSystem, tenantId } from '../helpers/system/te
 let system: TestSystem;
 let sts: HttpService;
 /** Requests that STS received. */
-const asked: string[] = [];
+const stsRequests: string[] = [];
 /** Calls that IAM denied; these tests provoke them. */
 const refusals: string[] = [];
 const [acmeId, globexId] = [tenantId('acme'), tenantId('globex')];
@@ -25,7 +25,7 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
-    asked.push(body);
+    stsRequests.push(body);
     if (isDown) {
       response.writeHead(503).end();
       return;
@@ -49,15 +49,15 @@ afterAll(async () => {
   await sts.stop();
 });
 
-const tenantsAsked = () => asked.map((body) => new URLSearchParams(body).get('Tags.member.1.Value'));
+const requestedTenants = () => stsRequests.map((body) => new URLSearchParams(body).get('Tags.member.1.Value'));
 
 test('shares one session among the requests of a tenant', async () => {
   const [acme, globex] = [await system.as('acme'), await system.as('globex')];
-  asked.length = 0;
+  stsRequests.length = 0;
 
   for (const client of [acme, acme, globex, acme]) expect((await client.get('/jobs')).status).toBe(200);
 
-  expect(tenantsAsked()).toEqual(['acme', 'globex']);
+  expect(requestedTenants()).toEqual(['acme', 'globex']);
 });
 
 test('serves tenants with a session while STS is down, and asks others to retry', async () => {

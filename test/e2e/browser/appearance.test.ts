@@ -80,7 +80,7 @@ beforeAll(async () => {
   await runner.define({ id: 'off', name: 'Old import', script: 'echo', schedule: '@daily', enabled: false });
   for (let i = 0; i < 4; i++) await runner.trigger('export');
   const failed = await runner.start('sync');
-  await runner.ended('sync', failed.run_id);
+  await runner.waitForEnd('sync', failed.run_id);
   const slow = await runner.start('slow');
   await runner.define({
     id: 'flow',
@@ -99,7 +99,7 @@ beforeAll(async () => {
     },
   });
   const flowRun = await runner.start('flow');
-  await runner.ended('flow', flowRun.run_id);
+  await runner.waitForEnd('flow', flowRun.run_id);
   const pipelines = pipelinesClient(runner.api);
   await pipelines.define('stream', pacedFlow(30));
   const stream = await pipelines.start('stream');

@@ -15,7 +15,7 @@ describe('Back', () => {
     const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'often', name: 'Often', script: 'echo' });
     const first = await runner.start('often');
-    await runner.ended('often', first.run_id);
+    await runner.waitForEnd('often', first.run_id);
     const [row] = await runner.runs('often');
     const { page, consoleErrors } = await testConsole.open('/console', { tenant });
     // A history of 150 runs, in pages of 50.

@@ -223,7 +223,7 @@ it('groups failures by cause, and retries and acknowledges a selection', async (
   await page.getByRole('button', { name: 'Retry 1 run' }).click();
   await page.getByText('Started 1 new run.').waitFor();
   const [again] = await runner.runs('bad');
-  await runner.ended('bad', again?.run_id ?? '');
+  await runner.waitForEnd('bad', again?.run_id ?? '');
   await page.reload();
   await page.getByRole('checkbox', { name: 'Select all 3' }).check();
   await page.getByRole('button', { name: 'Acknowledge…' }).click();

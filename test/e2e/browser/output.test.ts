@@ -10,7 +10,7 @@ async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
   const { tenant, runner } = await testConsole.prepare();
   await runner.define({ id: 'talk', name: 'Talk', script: 'echo' });
   const { run_id: id } = await runner.start('talk');
-  await runner.ended('talk', id);
+  await runner.waitForEnd('talk', id);
   const path = `/jobs/talk/runs/${id}`;
   const { body } = await runner.api.get<{ run: object }>(path);
   const session = await testConsole.open('/console', { tenant, colorScheme, acceptDownloads: true });

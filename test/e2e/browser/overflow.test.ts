@@ -65,7 +65,7 @@ beforeAll(async () => {
   const runner = runnerClient(await testConsole.system.as(TENANT));
   await runner.define(hostileJob);
   const failed = await runner.start(ID);
-  await runner.ended(ID, failed.run_id);
+  await runner.waitForEnd(ID, failed.run_id);
   await runner.define({
     id: 'flow',
     name: NAME,
@@ -91,7 +91,7 @@ beforeAll(async () => {
     },
   });
   const flow = await runner.start('flow');
-  await runner.ended('flow', flow.run_id);
+  await runner.waitForEnd('flow', flow.run_id);
   await runner.define({
     id: 'bad-flow',
     type: 'flow',

@@ -57,8 +57,8 @@ export async function restartFlow(platform: TestPlatform, job: Job, ref: RunRef,
 export const dropSlices = (platform: TestPlatform) => platform.slices.splice(0);
 
 /** Starts a run and stops it while a page is staged that no sink has received. */
-export async function aRunStoppedWithStagedPage(world: QueueFlow, slices = 1): Promise<RunRef> {
-  const { platform, job } = world;
+export async function aRunStoppedWithStagedPage(queueFlow: QueueFlow, slices = 1): Promise<RunRef> {
+  const { platform, job } = queueFlow;
   const ref = await startFlowRun(platform, job);
   await drainSlices(platform, platform, slices);
   await stopRun(platform, ref);

@@ -15,9 +15,9 @@ export interface Runner {
   define(job: { readonly id: string } & Json): Promise<void>;
   job(id: string): Promise<JobBody['job']>;
   /** @returns the job as the list of jobs shows it, or `undefined` if it is not listed */
-  listed(id: string): Promise<JobsBody['jobs'][number] | undefined>;
+  findListed(id: string): Promise<JobsBody['jobs'][number] | undefined>;
   /** Waits until the current version of the job is registered with the scheduler. */
-  registered(id: string, status?: 'registered' | 'none'): Promise<void>;
+  waitForRegistration(id: string, status?: 'registered' | 'none'): Promise<void>;
   /** Starts a run without waiting for its end. */
   start(id: string): Promise<RunView>;
   /** Runs the job and waits for the end of the run. */
@@ -26,7 +26,7 @@ export interface Runner {
   /** Returns all runs of a job, newest first. */
   runs(id: string): Promise<readonly RunView[]>;
   /** Waits until the run has ended. */
-  ended(id: string, runId: string): Promise<RunView>;
+  waitForEnd(id: string, runId: string): Promise<RunView>;
 }
 
 export function runnerClient(api: ApiClient): Runner {
@@ -41,8 +41,8 @@ export function runnerClient(api: ApiClient): Runner {
       await good(api.post('/jobs', { id, name: id, ...job }), 201);
     },
     job: async (id) => (await good(api.get<JobBody>(`/jobs/${id}`))).job,
-    listed: async (id) => (await good(api.get<JobsBody>('/jobs'))).jobs.find((job) => job.id === id),
-    registered: (id, status = 'registered') =>
+    findListed: async (id) => (await good(api.get<JobsBody>('/jobs'))).jobs.find((job) => job.id === id),
+    waitForRegistration: (id, status = 'registered') =>
       waitForAssertion(async () => {
         expect((await runner.job(id)).registration).toMatchObject({ status });
       }),
@@ -53,7 +53,7 @@ export function runnerClient(api: ApiClient): Runner {
     trigger: async (id) => (await good(api.post<ResultBody>(`/jobs/${id}/run`))).result,
     run: async (id, runId) => (await good(api.get<RunBody>(`/jobs/${id}/runs/${runId}`))).run,
     runs: async (id) => (await good(api.get<RunsBody>(`/jobs/${id}/runs?limit=1000`))).runs,
-    ended: (id, runId) =>
+    waitForEnd: (id, runId) =>
       waitForAssertion(async () => {
         const run = await runner.run(id, runId);
         expect(run.status).not.toMatch(/^(pending|running)$/);
@@ -118,5 +118,5 @@ export async function expectRunReported(runner: Runner, run: RunView, expected: 
     output_next: expect.any(String),
   });
   expect((await runner.runs(id)).find((one) => one.run_id === runId)).toEqual(row);
-  expect(await runner.listed(id)).toMatchObject({ last_status: row.status, last_run: run.started_at });
+  expect(await runner.findListed(id)).toMatchObject({ last_status: row.status, last_run: run.started_at });
 }

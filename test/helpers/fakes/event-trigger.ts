@@ -1,6 +1,6 @@
 /** Counts events elsewhere and runs actions after a number of them. */
 export interface EventTrigger {
-  readonly noticed: () => void;
+  readonly notify: () => void;
   /**
    * Runs `act` synchronously after `count` further events.
    *
@@ -13,7 +13,7 @@ export function createEventTrigger(): EventTrigger {
   let come = 0;
   const waiting = new Set<{ readonly at: number; readonly act: () => void }>();
   return {
-    noticed() {
+    notify() {
       come += 1;
       for (const waiter of waiting) {
         if (waiter.at > come) continue;

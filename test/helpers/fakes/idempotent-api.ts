@@ -33,7 +33,7 @@ export interface IdempotentApiOptions {
    *
    * @defaultValue no callback
    */
-  readonly noticed?: () => void;
+  readonly onActivity?: () => void;
   /** @defaultValue `Date.now` */
   readonly now?: () => number;
 }
@@ -43,7 +43,7 @@ export interface IdempotentApiOptions {
  * connection, before or after its records are accepted.
  */
 export async function startIdempotentApi(options: IdempotentApiOptions = {}): Promise<IdempotentApi> {
-  const { random = () => 1, failing = 0, now = Date.now, noticed = () => {} } = options;
+  const { random = () => 1, failing = 0, now = Date.now, onActivity: noticed = () => {} } = options;
   const received = new Map<string, readonly Json[]>();
   const contradictions: string[] = [];
   let [repeats, failures, lastAt] = [0, 0, 0];

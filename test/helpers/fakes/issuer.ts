@@ -31,10 +31,10 @@ export interface TestIssuer {
 export async function startIssuer(...keys: readonly SigningKey[]): Promise<TestIssuer> {
   let document = '';
   let status = 200;
-  let asked = 0;
+  let requests = 0;
   const nextStatuses: number[] = [];
   const server = await serveHttp(async (_request, response) => {
-    asked++;
+    requests++;
     const current = nextStatuses.shift() ?? status;
     if (current === 0) return;
     response.writeHead(current, { 'content-type': 'application/json' }).end(current === 200 ? document : 'down');
@@ -59,7 +59,7 @@ export async function startIssuer(...keys: readonly SigningKey[]): Promise<TestI
       rolesClaim: 'cognito:groups',
     },
     get requestCount() {
-      return asked;
+      return requests;
     },
     publish,
     answerWith: (answer) => {

@@ -36,13 +36,13 @@ export interface OrdersApiOptions {
    *
    * @defaultValue no callback
    */
-  readonly noticed?: () => void;
+  readonly onActivity?: () => void;
   /**
    * Shuffles the orders of a page for each response and sets their `reading`.
    *
    * @defaultValue false
    */
-  readonly fickle?: boolean;
+  readonly reshuffled?: boolean;
 }
 
 /** Every fifth order is a draft. */
@@ -50,7 +50,14 @@ export const isOpen = (id: number) => id % 5 !== 0;
 
 /** Starts the API of a shop on 127.0.0.1: `GET …?page=2&size=100` → `{ data: [ … ] }`. */
 export async function startOrdersApi(options: OrdersApiOptions): Promise<OrdersApi> {
-  const { orders, random, throttled = 0, broken = 0, fickle = false, noticed = () => {} } = options;
+  const {
+    orders,
+    random,
+    throttled = 0,
+    broken = 0,
+    reshuffled: fickle = false,
+    onActivity: noticed = () => {},
+  } = options;
   const answers = new Map<number, number>();
   const readings = new Map<number, number>();
   const answer = (response: ServerResponse, status: number, body: object, headers = {}) => {

@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\\\': '\\', '\\"': '"', '\
 export function parsePrometheus(text: string): readonly Series[] {
   if (!text.endsWith('\n')) throw new Error('the last line has no line end');
   const all: Series[] = [];
-  const begun = new Set<string>();
+  const startedMetrics = new Set<string>();
   const seen = new Set<string>();
   let [help, type] = ['', ''];
   for (const [i, line] of text.slice(0, -1).split('\n').entries()) {
@@ -28,8 +28,8 @@ export function parsePrometheus(text: string): readonly Series[] {
     };
     const [, kind, about = '', rest = ''] = COMMENT.exec(line) ?? [];
     if (kind === 'HELP') {
-      if (begun.has(about)) refuse('the metric is repeated');
-      begun.add(about);
+      if (startedMetrics.has(about)) refuse('the metric is repeated');
+      startedMetrics.add(about);
       help = about;
       if (/\\[^\\n]/.test(rest)) refuse('unknown escape');
     } else if (kind === 'TYPE') {

@@ -102,7 +102,7 @@ export class CounterSimulation {
   }
 
   /** Performs `steps` random steps. */
-  async live(steps: number): Promise<void> {
+  async runSteps(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) await this.#happen();
   }
 
@@ -127,7 +127,7 @@ export class CounterSimulation {
   }
 
   /** Completes all starts, deliveries and the rebuild. */
-  async rest(): Promise<void> {
+  async finish(): Promise<void> {
     while (this.#starts.length > 0) await this.#makeRow(0);
     for (let turn = 0; turn < 50; turn++) {
       await this.#deliverAll();

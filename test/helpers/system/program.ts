@@ -26,7 +26,7 @@ export interface Program {
   /** Returns the output so far. */
   output(): string;
   /** Exit code and signal. */
-  readonly ended: Promise<unknown[]>;
+  readonly exit: Promise<unknown[]>;
   /**
    * Waits until the program reports that it is ready.
    *
@@ -67,7 +67,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     port,
     url,
     output: () => text,
-    ended: once(child, 'exit'),
+    exit: once(child, 'exit'),
     async waitUntilReady() {
       const what = 'readiness';
       await waitUntil(() => text.includes('Jobdeck is ready') || child.exitCode !== null, { timeoutMs: 60_000, what });

@@ -135,7 +135,7 @@ describe('API keys', () => {
     const answer = await client.post(`/jobs/long/runs/${run}/cancel`);
 
     expect(answer.status).toBeLessThan(300);
-    expect((await runner.ended('long', run)).reason).toContain('key:night shift');
+    expect((await runner.waitForEnd('long', run)).reason).toContain('key:night shift');
   });
 
   test('record their last use', async () => {

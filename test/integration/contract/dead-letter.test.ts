@@ -113,7 +113,10 @@ it('stores a dead tick and replays it once', async () => {
   });
   const first = await replay(api, { ids: [id, id] });
   const newRun = first.replayed[0]?.new_run_id ?? '';
-  expect(await runnerClient(api).ended('hello', newRun)).toMatchObject({ status: 'ok', scheduled_at: SCHEDULED_AT });
+  expect(await runnerClient(api).waitForEnd('hello', newRun)).toMatchObject({
+    status: 'ok',
+    scheduled_at: SCHEDULED_AT,
+  });
   expect(await replay(api, { since: '2020-01-01T00:00:00Z' })).toMatchObject({
     matched: 1,
     replayed: [],
@@ -145,7 +148,7 @@ it('replays a run with several dead letters once', async () => {
     'did not fail: it is completed',
   ]);
   expect((await runner.run('hello', runId)).status).toBe('error');
-  expect(await runner.ended('hello', replayed.replayed[0]?.new_run_id ?? '')).toMatchObject({ status: 'ok' });
+  expect(await runner.waitForEnd('hello', replayed.replayed[0]?.new_run_id ?? '')).toMatchObject({ status: 'ok' });
 });
 
 /** Creates a run whose message no worker has received. */

@@ -164,7 +164,7 @@ test('counts runs of every outcome equally on all surfaces, before and after an 
   const tick = new Date(Math.ceil(system.clock.now() / MINUTE + 1) * MINUTE);
   const schedule = `${tick.getUTCMinutes()} ${tick.getUTCHours()} * * *`;
   await runner.define({ id: 'ticking', schedule, ...http('ticking') });
-  await runner.registered('ticking');
+  await runner.waitForRegistration('ticking');
   // No run is active here, and the clock moves by less than a lease.
   system.clock.set(tick.getTime() - 30_000);
   await runner.start('stopped');

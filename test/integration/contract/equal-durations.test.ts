@@ -97,7 +97,7 @@ it('shows the wall time of a request, also after a timeout', async () => {
   await define(runner, 'slow', { type: 'http', http: { url: `${url}-slow` }, timeout_ms: 1_000 });
   const { run_id: runId } = await runner.start('request');
   (await switchboard.call(path)).answer();
-  await runner.ended('request', runId);
+  await runner.waitForEnd('request', runId);
 
   expect(await runner.trigger('slow')).toMatchObject({ status: 'timeout' });
 
@@ -113,7 +113,7 @@ it('shows a flow’s wall time on the flow and pipeline surfaces, too', async ()
   };
   await flowsClient(given.api).define('flow', flow, { integration_id: 'flow' });
   const { run_id: runId } = await given.runner.start('flow');
-  await given.runner.ended('flow', runId);
+  await given.runner.waitForEnd('flow', runId);
 
   const run = await expectOneDuration(given, 'flow');
 
@@ -133,7 +133,7 @@ it('includes all attempts of a retried run, from the start of the first', async 
   system.clock.set(system.clock.now() + 40_000);
   first.answer(503);
   (await switchboard.call(path, 2)).answer();
-  await runner.ended('retried', runId);
+  await runner.waitForEnd('retried', runId);
 
   const run = await expectOneDuration(given, 'retried');
   expect(run).toMatchObject({ status: 'ok', attempt: 2, started_at: startedAt });
@@ -168,7 +168,7 @@ it('shows no duration of a run that was canceled while it waited', async () => {
   const second = await runner.start('busy');
   expect(await runner.api.post(`/jobs/busy/runs/${second.run_id}/cancel`)).toMatchObject({ status: 200 });
   call.answer();
-  await runner.ended('busy', first.run_id);
+  await runner.waitForEnd('busy', first.run_id);
 
   const [canceled, ended] = await runner.runs('busy');
 

@@ -348,7 +348,7 @@ describe('redriving failures', () => {
     });
     expect(rest).toEqual({ matched: 1, skipped: [], left: 0, dry_run: false });
     const again = started[0]?.new_run_id ?? '';
-    expect(await runnerClient(api).ended('bad', again)).toMatchObject({
+    expect(await runnerClient(api).waitForEnd('bad', again)).toMatchObject({
       status: 'ok',
       stdout: 'mended',
       trigger: 'manual',

@@ -290,7 +290,7 @@ test('limits stored records: refuses triggers, skips ticks, and frees space when
   });
   expect(await api.post('/jobs', anHttpJob('more'))).toMatchObject({ status: 429 });
   await api.post('/jobs/small/enable');
-  await runner.registered('small');
+  await runner.waitForRegistration('small');
   system.clock.set(system.clock.now() + MINUTE);
   const [tick] = await waitForAssertion(async () => {
     const rows = await runner.runs('small');

@@ -72,7 +72,7 @@ describe('GET /stats', () => {
   test('counts a refused schedule until its cause is resolved', async () => {
     const { api, tenant, runner, stats } = await given();
     for (const id of ['good', 'bad']) await runner.define({ id, script: 'echo', schedule: '0 4 * * *' });
-    await runner.registered('bad');
+    await runner.waitForRegistration('bad');
     const { db, close } = systemDb(system);
     const job = await getJob(db, tenantId(tenant), 'bad');
     // A definition over HTTP cannot cause this: AWS knows fewer time zones than the runtime.

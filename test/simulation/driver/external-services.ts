@@ -98,8 +98,8 @@ export class SimulatedServices implements ExternalServices {
     // The limit is enforced by an eventually consistent index, which is exact only without lag.
     if (this.#simulator.hadIndexLag) return;
     const limit = this.#tables.get('Access', tenant, 'LIMITS')?.concurrentRuns as number | undefined;
-    const mine = [...this.#executing.values()].filter((ref) => ref.tenant === tenant);
-    const held = mine.filter((ref) => {
+    const ofTenant = [...this.#executing.values()].filter((ref) => ref.tenant === tenant);
+    const held = ofTenant.filter((ref) => {
       const { pk, sk } = runKey(ref);
       return ['running', 'stopping'].includes(this.#tables.get('Runs', pk, sk)?.state as string);
     });

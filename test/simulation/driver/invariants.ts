@@ -33,24 +33,24 @@ export interface Simulation {
  *
  * @returns a description of each violation
  */
-export async function findViolations(scene: Simulation): Promise<readonly string[]> {
+export async function findViolations(simulation: Simulation): Promise<readonly string[]> {
   return [
-    ...scene.observer.observedViolations,
-    ...scene.services.observedViolations,
-    ...ends(scene),
-    ...ticks(scene),
-    ...numbers(scene),
-    ...skips(scene),
-    ...executions(scene),
-    ...leftovers(scene),
-    ...history(scene),
-    ...schedules(scene),
-    ...sinks(scene),
-    ...notifications(scene),
-    ...keys(scene),
-    ...(await counters(scene)),
-    ...(await surfaces(scene)),
-    ...(await scene.workload.issuer.violations()),
+    ...simulation.observer.observedViolations,
+    ...simulation.services.observedViolations,
+    ...ends(simulation),
+    ...ticks(simulation),
+    ...numbers(simulation),
+    ...skips(simulation),
+    ...executions(simulation),
+    ...leftovers(simulation),
+    ...history(simulation),
+    ...schedules(simulation),
+    ...sinks(simulation),
+    ...notifications(simulation),
+    ...keys(simulation),
+    ...(await counters(simulation)),
+    ...(await surfaces(simulation)),
+    ...(await simulation.workload.issuer.violations()),
   ];
 }
 
@@ -321,11 +321,13 @@ async function surfaces({ platform, tables: rows, observer: witness }: Simulatio
   const [runs, endings] = [rows.runs(), [...witness.endings.values()]];
   const found: string[] = [];
   for (const tenant of TENANTS) {
-    const mine = <Of extends { readonly tenant: string }>(all: readonly Of[]) =>
+    const ofTenant = <Of extends { readonly tenant: string }>(all: readonly Of[]) =>
       all.filter((one) => one.tenant === tenant);
     const ended = endings.filter(({ run }) => run.tenant === tenant);
-    if (mine(jobs).length === 0) continue;
-    found.push(...(await findMiscounts(platform, { tenant, jobs: mine(jobs), runs: mine(runs), endings: ended })));
+    if (ofTenant(jobs).length === 0) continue;
+    found.push(
+      ...(await findMiscounts(platform, { tenant, jobs: ofTenant(jobs), runs: ofTenant(runs), endings: ended })),
+    );
   }
   return found;
 }

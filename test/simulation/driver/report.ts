@@ -53,12 +53,12 @@ export function mergeSummaries(a: Summary, b: Summary): Summary {
 }
 
 /** @param calm simulations of the same seeds without faults, for comparison */
-export function formatSummary(faulty: Summary, calm: Summary): string {
+export function formatSummary(faulty: Summary, faultless: Summary): string {
   const recoveries = [...faulty.recoveries].sort((a, b) => a - b);
   const at = (share: number) =>
     seconds(recoveries[Math.min(recoveries.length - 1, Math.floor(share * recoveries.length))]);
   const perRun = (of: (summary: Summary) => number) => {
-    const [bad, good] = [of(faulty) / faulty.runs, of(calm) / calm.runs];
+    const [bad, good] = [of(faulty) / faulty.runs, of(faultless) / faultless.runs];
     return `${bad.toFixed(1)} a run, ${good.toFixed(1)} without faults: × ${(bad / good).toFixed(2)}`;
   };
   const faults = Object.entries(faulty.faults).sort(([, a], [, b]) => b - a);

@@ -60,48 +60,48 @@ export interface SimulateOptions {
 /** Simulates the scenario of a seed, waits until the platform is idle, and checks all invariants. */
 export async function simulate(
   seed: number,
-  { withoutFaults: calm = false, scenario: day = 'long', crashPoint }: SimulateOptions = {},
+  { withoutFaults = false, scenario = 'long', crashPoint }: SimulateOptions = {},
 ): Promise<SimulationResult> {
-  const today = calm ? NO_FAULTS : randomProfile(seededRandom(seed * 7 + 6), ACTIVE_MS);
+  const profile = withoutFaults ? NO_FAULTS : randomProfile(seededRandom(seed * 7 + 6), ACTIVE_MS);
   const simulator = new Simulator({
     seed,
-    profile: today,
-    controlTenants: day === 'short' ? [] : CONTROL_TENANTS,
+    profile,
+    controlTenants: scenario === 'short' ? [] : CONTROL_TENANTS,
     ...(crashPoint && { crashPoint }),
   });
-  const scene = createSimulation(simulator, day);
-  const busyMs = day === 'short' ? SHORT_SCENARIO_MS : ACTIVE_MS;
+  const simulation = createSimulation(simulator, scenario);
+  const activeMs = scenario === 'short' ? SHORT_SCENARIO_MS : ACTIVE_MS;
   await simulator.runUntil(START + SETUP_MS);
   simulator.startFaults();
-  await simulator.runUntil(START + busyMs);
+  await simulator.runUntil(START + activeMs);
   simulator.stopFaults();
-  const calmAt = simulator.now;
-  await simulator.runUntil(calmAt + MAX_SETTLE_MS, () => isRecovered(scene));
-  const recoveryMs = simulator.now - calmAt;
+  const faultsEndedAt = simulator.now;
+  await simulator.runUntil(faultsEndedAt + MAX_SETTLE_MS, () => isRecovered(simulation));
+  const recoveryMs = simulator.now - faultsEndedAt;
   const { calls } = simulator;
   // Messages of crashed consumers become visible now instead of an hour later.
   for (const queue of simulator.queues.values()) queue.showAll(simulator.now);
-  await simulator.runUntil(simulator.now + MAX_SETTLE_MS, () => isIdle(scene));
+  await simulator.runUntil(simulator.now + MAX_SETTLE_MS, () => isIdle(simulation));
   await simulator.runUntil(simulator.now + COOL_DOWN_MS);
   const late = recoveryMs > MAX_RECOVERY_MS ? [`the recovery took ${recoveryMs / MINUTE} minutes`] : [];
-  const found = [...late, ...(await checkInvariants(scene))];
+  const found = [...late, ...(await checkInvariants(simulation))];
   return {
     seed,
     violations: found,
     trace: simulator.trace.lines,
     hash: simulator.trace.hash,
     tally: simulator.tally,
-    runs: scene.observer.endings.size,
+    runs: simulation.observer.endings.size,
     recoveryMs,
     calls,
-    controlHistory: historyOf(scene, CONTROL_TENANTS[0] ?? ''),
+    controlHistory: historyOf(simulation, CONTROL_TENANTS[0] ?? ''),
   };
 }
 
 /** Creates a simulation with the whole platform and its users. */
 function createSimulation(
   simulator: Simulator,
-  day: Scenario,
+  scenario: Scenario,
 ): Simulation & { readonly sources: readonly StreamSource[] } {
   const rows = new TableReader(simulator);
   const outside = new SimulatedServices(simulator, rows);
@@ -109,7 +109,7 @@ function createSimulation(
   const platform = { ...bare, objects: createObjects(new S3Client({}), 'files') };
   simulator.deploy(handlers);
   const [jobs, runs] = [new MemoryStream('Jobs'), new MemoryStream('Runs')];
-  const workload = new Workload(simulator, platform, rows, day);
+  const workload = new Workload(simulator, platform, rows, scenario);
   const mayOverlap = new Map(workload.jobs.map((job) => [`${job.tenant} ${job.id}`, job.overlapPolicy === 'allow']));
   const witness = new RunObserver(
     ({ tenant, jobId }) => mayOverlap.get(`${tenant} ${jobId}`) ?? false,
@@ -154,21 +154,21 @@ function isRecovered({ observer: witness, workload, sources }: ReturnType<typeof
 }
 
 /** @returns whether no invocation, message or stream record is left */
-function isIdle(scene: ReturnType<typeof createSimulation>): boolean {
-  const { simulator, sources } = scene;
-  if (simulator.activeInvocations > 0 || !isRecovered(scene)) return false;
+function isIdle(simulation: ReturnType<typeof createSimulation>): boolean {
+  const { simulator, sources } = simulation;
+  if (simulator.activeInvocations > 0 || !isRecovered(simulation)) return false;
   return sources.every((source) => source.isDone) && [...simulator.queues.values()].every(({ size }) => size === 0);
 }
 
 /** Checks the invariants as an invocation of the simulation, which sees its clock and tables. */
-function checkInvariants(scene: Simulation): Promise<readonly string[]> {
-  const { simulator } = scene;
+function checkInvariants(simulation: Simulation): Promise<readonly string[]> {
+  const { simulator } = simulation;
   return new Promise((resolve, reject) => {
     simulator.run(
       'api',
       'check',
       undefined,
-      () => findViolations(scene),
+      () => findViolations(simulation),
       (ended) => {
         if (ended.kind === 'returned') resolve(ended.value as readonly string[]);
         else reject(ended.kind === 'threw' ? ended.error : new Error('the check of the invariants crashed'));

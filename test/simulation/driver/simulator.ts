@@ -90,7 +90,7 @@ export class Simulator {
   readonly #parked: PendingCall[] = [];
   readonly #timers: Timer[] = [];
   readonly #origins: EventSource[] = [];
-  readonly #live = new Set<Invocation>();
+  readonly #running = new Set<Invocation>();
   readonly #ends = new Map<Invocation, (ended: InvocationResult) => void>();
   readonly #host: InvocationHost;
   #handlers: Handlers | undefined;
@@ -156,7 +156,7 @@ export class Simulator {
 
   /** Number of running invocations, including zombies. */
   get activeInvocations(): number {
-    return this.#live.size;
+    return this.#running.size;
   }
 
   deploy(handlers: Handlers): void {
@@ -247,7 +247,7 @@ export class Simulator {
     const invocation = new Invocation(spec, this.#host);
     this.trace.note(this.#now, `${name} begins: ${what}${skew === 0 ? '' : ` (clock ${skew} ms)`}`);
     this.tally.invocations[fn] = (this.tally.invocations[fn] ?? 0) + 1;
-    this.#live.add(invocation);
+    this.#running.add(invocation);
     this.#ends.set(invocation, end);
     runInContext(invocation, () => Promise.resolve().then(code)).then(
       (value) => this.#complete(invocation, { kind: 'returned', value }),
@@ -288,7 +288,7 @@ export class Simulator {
       const isWaiting = (invocation: Invocation) =>
         this.#parked.some((parked) => parked.invocation === invocation) ||
         this.#timers.some((timer) => timer.invocation === invocation);
-      if ([...this.#live].every(isWaiting)) return;
+      if ([...this.#running].every(isWaiting)) return;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
@@ -452,7 +452,7 @@ export class Simulator {
 
   #discard(invocation: Invocation): void {
     invocation.dead = true;
-    this.#live.delete(invocation);
+    this.#running.delete(invocation);
     remove(this.#parked, invocation);
     remove(this.#timers, invocation);
   }

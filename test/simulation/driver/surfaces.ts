@@ -56,7 +56,7 @@ export async function findMiscounts(
   const metrics = bind(getIntegrationMetrics, platform);
   const ended = endings.map(({ run }) => run).filter(({ state }) => state !== 'canceled');
   for (const integrationId of [null, 'shop']) {
-    const mine = runs.filter((run) => integrationId === null || run.integrationId === integrationId);
+    const ofTenant = runs.filter((run) => integrationId === null || run.integrationId === integrationId);
     const finishes = ended.filter((run) => integrationId === null || run.integrationId === integrationId);
     const { pendingCount, processingCount, failedCount, lastRunAt } = (await ask(metrics, {
       query: { integrationId },
@@ -65,14 +65,19 @@ export async function findMiscounts(
     compare(
       `integrations (${integrationId ?? 'all'})`,
       { pendingCount, processingCount, failedCount, lastRunAt },
-      { pendingCount: 0, processingCount: 0, failedCount: count('failed', mine), lastRunAt: last.at(-1) ?? null },
+      { pendingCount: 0, processingCount: 0, failedCount: count('failed', ofTenant), lastRunAt: last.at(-1) ?? null },
     );
   }
 
   for (const job of jobs) {
-    const mine = runs.filter(({ jobId, incarnation }) => jobId === job.id && incarnation === job.incarnation);
+    const ofTenant = runs.filter(({ jobId, incarnation }) => jobId === job.id && incarnation === job.incarnation);
     const { data } = (await ask(bind(getJobStats, platform), { params: { jobName: job.id } })) as { data: Answer };
-    const queue = { pending: 0, processing: 0, failed: count('failed', mine), completed: count('completed', mine) };
+    const queue = {
+      pending: 0,
+      processing: 0,
+      failed: count('failed', ofTenant),
+      completed: count('completed', ofTenant),
+    };
     compare(`admin (${job.id})`, data.queue, queue);
   }
 

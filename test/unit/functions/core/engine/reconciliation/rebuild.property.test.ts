@@ -14,12 +14,12 @@ const MUTATED = 40;
  */
 async function rebuiltHistory(seed: number, mutation?: DisabledGuards) {
   const world = await CounterSimulation.start(seed, mutation);
-  await world.live(50);
+  await world.runSteps(50);
   await world.corrupt();
   await world.beginRebuild();
-  for (let turn = 0; turn < 20 && (await world.isRebuilding()); turn++) await world.live(20);
+  for (let turn = 0; turn < 20 && (await world.isRebuilding()); turn++) await world.runSteps(20);
   const inTraffic = !(await world.isRebuilding());
-  await world.rest();
+  await world.finish();
   const { found, compared } = await world.recount();
   if (compared < (await world.counters())) throw new Error(`seed ${seed}: only ${compared} counters were quiet`);
   const wrong = found.map(({ name, differences }) => `seed ${seed}: ${name} ${JSON.stringify(differences)}`);
