@@ -155,7 +155,7 @@ describe('failures commands', () => {
     expect(await printed('failures', '--group')).toMatch(/^CAUSE +JOB .*\n[0-9a-f]{12} +bad +error +\d+ .*exit code 3/);
     expect(await printed('ack', '--job', 'bad', '--note', 'known')).toMatch(/^\d+ acknowledged\n$/);
     expect(await runnerClient(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
-    expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: was acknowledged before\n` });
+    expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: already acknowledged\n` });
     expect(await printed('ack', runId, '--undo')).toBe(`${runId} is no longer acknowledged\n`);
     expect(await printed('redrive', runId, '--dry-run')).toMatch(/would be started again/);
     expect(await printed('redrive', runId)).toMatch(new RegExp(`^${runId}  bad\\.\\S+$`, 'm'));

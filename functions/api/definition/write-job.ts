@@ -96,7 +96,7 @@ export async function changeJob(
     if (await replaceJob(db, next, { job, keptUntil })) return next;
     job = await find();
   }
-  throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by others; try it again`);
+  throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by other requests; try again`);
 }
 
 /**

@@ -79,7 +79,7 @@ export const takeCheckpoint = route({
     const taken = await startCheckpoint(platform, run, 'request');
     const id = publicCheckpointId(run, taken.epoch);
     if (taken.state !== 'completed') {
-      const message = `Checkpoint ${id} could not be written; the job goes on, so try it again`;
+      const message = `Checkpoint ${id} could not be written; the job continues, so try again`;
       throw new JobdeckError('unavailable', 'checkpoint.failed', message);
     }
     return {
@@ -151,7 +151,7 @@ export async function requireCheckpoint(
   const found = named && (await findCheckpoint(platform.db, named.run, named.epoch));
   if (!found) throw checkpointNotFoundError();
   if (isOfThisRun) return found;
-  const message = `The checkpoint is of another job: ${publicRunId(found.run)}`;
+  const message = `The checkpoint belongs to another job: ${publicRunId(found.run)}`;
   throw new JobdeckError('conflict', 'checkpoint.other_job', message);
 }
 

@@ -66,7 +66,7 @@ async function readSortedPage(jobs: JobBatches, { limit, offset, sort }: JobsQue
   for await (const batch of jobs) {
     all.push(...batch);
     if (all.length > MAX_SORTED_JOBS) {
-      const what = `by ${sort.field} takes a filter that at most ${MAX_SORTED_JOBS} jobs match`;
+      const what = `by ${sort.field} requires a filter that matches at most ${MAX_SORTED_JOBS} jobs`;
       throw new InvalidInput('sort', `${what}; narrow it by pipeline_id or state, or sort by created_at`);
     }
   }

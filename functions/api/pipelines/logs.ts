@@ -48,7 +48,7 @@ export type LogLineView = ViewOf<typeof logLine>;
 
 interface ReadLines {
   readonly lines: readonly LogLine[];
-  /** Whether the job has ended, so no further lines follow. */
+  /** The job has ended, so no further lines follow. */
   readonly ended: boolean;
   /** The position after all lines that were read. */
   readonly end: LogPosition;
@@ -66,7 +66,7 @@ export const listLogs = route({
       task_index: taskIndex,
       since: epochMs,
       until: epochMs,
-      after: matchingText(new RegExp(`^start$|${CURSOR.source}`), 'a cursor of an answer, or start').optional(),
+      after: matchingText(new RegExp(`^start$|${CURSOR.source}`), 'the cursor of a response, or start').optional(),
       limit: limit(1_000, 100),
       wait,
     },
@@ -94,9 +94,9 @@ export const listLogs = route({
     const { level, operator_id, task_index, since, until, limit } = query;
     const after = query.after === undefined ? undefined : parseCursor(query.after);
     if (after && (since !== undefined || until !== undefined)) {
-      throw new InvalidInput('after', 'must stand alone: since and until are for lists that are newest first');
+      throw new InvalidInput('after', 'must not be combined with since or until');
     }
-    if (query.wait > 0 && since === undefined && !after) throw new InvalidInput('after', 'is required beside wait');
+    if (query.wait > 0 && since === undefined && !after) throw new InvalidInput('after', 'is required with wait');
     const matches = (line: LogLine): boolean =>
       (level === undefined || line.level === level) &&
       (operator_id === undefined || line.operator === operator_id) &&

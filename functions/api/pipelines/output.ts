@@ -113,8 +113,11 @@ function findRecordKeepers(job: PipelineJob, operator: string | undefined): read
   if (operator === undefined) return all.map(({ index }) => index);
   const requested = all.find(({ id }) => id === operator);
   if (requested) return [requested.index];
-  const others = all.length > 0 ? `those that do: ${all.map(({ id }) => id).join(', ')}` : 'none does';
-  throw new InvalidInput('operator_id', `'${operator}' keeps no records; a tap or a preview sink would (${others})`);
+  const others = all.length > 0 ? `this job has ${all.map(({ id }) => id).join(', ')}` : 'this job has none';
+  throw new InvalidInput(
+    'operator_id',
+    `'${operator}' keeps no records; only preview sinks and tapped operators do (${others})`,
+  );
 }
 
 const recordKeepers = (flow: Flow) =>

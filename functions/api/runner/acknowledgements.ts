@@ -77,7 +77,7 @@ export const unacknowledgeRun = route({
 });
 
 const runNotFailedError = (verb: string) =>
-  new JobdeckError('conflict', 'run.not_failed', `Cannot ${verb} skipped run: only one that failed`);
+  new JobdeckError('conflict', 'run.not_failed', `Cannot ${verb} skipped run: only failed runs can be acknowledged`);
 
 function toResponse(result: AcknowledgeResult | undefined) {
   if (!result) throw runNotFoundError();
@@ -160,7 +160,7 @@ async function acknowledgeNamed(
     else if (row.state !== 'failed') skipped.push({ run_id: runId, reason: `did not fail: it is ${row.state}` });
     else if (!hasTime()) left += 1;
     else if ((await acknowledgeFailure(platform, row, request))?.changed) targets.push(runId);
-    else skipped.push({ run_id: runId, reason: 'was acknowledged before' });
+    else skipped.push({ run_id: runId, reason: 'already acknowledged' });
   });
   return { targets, left, skipped };
 }

@@ -18,7 +18,7 @@ export const failuresQuery = inputObject(
     cause: orDefault(causeId, null),
     message_id: orDefault(messageId, null),
     group: orDefault(oneOf(['cause', 'message']), null),
-    after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of an answer in groups'), null),
+    after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of a page of groups'), null),
   },
   'query parameter',
 );

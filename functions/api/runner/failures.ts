@@ -46,7 +46,7 @@ export const listFailures = route({
   }),
   async handle({ caller: { tenant }, query, remainingMs }, platform: Pick<Platform, 'db' | 'now'>) {
     const { limit, before, job_id, cause, message_id, group, after } = query;
-    if (after !== null && group === null) throw new InvalidInput('after', 'is for groups; name the `group`');
+    if (after !== null && group === null) throw new InvalidInput('after', 'requires group');
     if (job_id) await requireJob(platform.db, tenant, job_id);
     const filter = {
       ...(job_id && { jobId: job_id }),

@@ -23,8 +23,7 @@ export const jobVersion = lazy(() =>
 /** A version of a job's definition. */
 export type JobVersionView = ViewOf<typeof jobVersion>;
 
-const versionNotFoundError = () =>
-  new JobdeckError('not_found', 'job.version_not_found', 'The job was never defined so, or that is not kept any more');
+const versionNotFoundError = () => new JobdeckError('not_found', 'job.version_not_found', 'Job version not found');
 
 export const getJobVersion = route({
   method: 'GET',

@@ -115,8 +115,10 @@ async function selectRuns(
   }
   const { job_id, cause, message_id, since, until, limit } = body;
   if ([job_id, cause, message_id, since, until].every((value) => value === null)) {
-    const by = 'by run_ids, or by job_id, cause, message_id, since or until';
-    throw new InvalidInput('body', `must choose failed runs: ${by}`);
+    throw new InvalidInput(
+      'body',
+      'must select failed runs by run_ids, or by job_id, cause, message_id, since or until',
+    );
   }
   if (job_id !== null) await requireJob(platform.db, tenant, job_id);
   const filter = {

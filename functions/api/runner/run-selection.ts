@@ -90,5 +90,5 @@ export function mostSelectiveField(
  */
 export function assertNoFilters(body: Readonly<Record<string, unknown>>): void {
   const filters = ['job_id', 'cause', 'message_id', 'before', 'since', 'until'].filter((name) => body[name] != null);
-  if (filters.length > 0) throw new InvalidInput('run_ids', `name the runs; leave out ${filters.join(', ')}`);
+  if (filters.length > 0) throw new InvalidInput('run_ids', `must not be combined with ${filters.join(', ')}`);
 }

@@ -40,7 +40,7 @@ export const runsQuery = inputObject(
 export const runQuery = inputObject(
   {
     output_after: orDefault(
-      matchingText(OUTPUT_POSITION, 'the `output_next` of an earlier answer').transform(parseOutputPosition),
+      matchingText(OUTPUT_POSITION, 'the `output_next` of an earlier response').transform(parseOutputPosition),
       null,
     ),
   },

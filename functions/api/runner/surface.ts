@@ -8,7 +8,7 @@ import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 import { getActivity } from './activity.ts';
-import { deadLetterRoutes } from './dead-letters.ts';
+import { deadLetterRoutes } from './dead-letter.ts';
 import { runnerErrors } from './errors.ts';
 import { listFailures } from './failures.ts';
 import { healthRoutes } from './health.ts';

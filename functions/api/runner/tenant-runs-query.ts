@@ -15,7 +15,7 @@ const status = withKeywords(
   z.string().refine((value) => value.split(',').every(isRunStatus), {
     error: ({ input }) => {
       const be = `must be ${RUN_STATUSES_WITHOUT_SKIPPED.join(', ')}, or several of them separated by commas, got '${String(input)}'`;
-      return String(input).includes('skipped') ? `${be}; skipped ticks are told by GET /jobs/{id}/runs` : be;
+      return String(input).includes('skipped') ? `${be}; GET /jobs/{id}/runs lists skipped ticks` : be;
     },
   }),
   { description: `${RUN_STATUSES_WITHOUT_SKIPPED.join(', ')}, or several of them separated by commas.` },

@@ -18,11 +18,11 @@ import { truncateOutputs, truncateOutputsToFit } from './truncate-output.ts';
 /** Maximum bytes of each output in the list of all runs. */
 const MAX_OUTPUT_BYTES = 1_000;
 
-/** In the order of a run's life. */
+/** Ordered as a run passes through them. */
 const RUN_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as const;
 
 export const invalidCursorError = (): Error =>
-  new InvalidInput('cursor', 'must be the `next_cursor` of an earlier answer');
+  new InvalidInput('cursor', 'must be the `next_cursor` of an earlier response');
 
 /** Scope of the cursors. A cursor is a position among all runs, so it is valid with any filter. */
 const CURSOR_SCOPE = 'runs';

@@ -144,7 +144,7 @@ it('replays a run with several dead letters once', async () => {
   expect(all.filter(({ run_id }) => run_id === runId)).toHaveLength(2);
   expect(replayed.replayed).toHaveLength(1);
   expect(replayed.skipped.map(({ reason }) => reason).sort()).toEqual([
-    'another dead letter is of the same run',
+    'another dead letter concerns the same run',
     'did not fail: it is completed',
   ]);
   expect((await runner.run('hello', runId)).status).toBe('error');
@@ -198,9 +198,9 @@ it('omits dead letters of deleted jobs and of other tenants', async () => {
 });
 
 it.each([
-  [{}, 'body: must choose dead letters: by ids, or by kind, since or until'],
+  [{}, 'body: must select dead letters by ids, or by kind, since or until'],
   [{ ids: ['x'] }, 'ids[0]: must be the id of a dead letter'],
-  [{ ids: ['01JNXA3V5T9YV0Q2Z6W8M4R7B1'], kind: 'tick' }, 'ids: name the letters; leave out kind'],
+  [{ ids: ['01JNXA3V5T9YV0Q2Z6W8M4R7B1'], kind: 'tick' }, 'ids: must not be combined with kind'],
   [{ kind: 'letter' }, 'kind: must be tick or run or notification, got "letter"'],
   [{ kind: 'tick', limit: 501 }, 'limit: must be 1–500, got 501'],
 ])('refuses %j', async (body, error) => {

@@ -124,7 +124,7 @@ describe('acknowledging failures', () => {
     for (const verb of ['acknowledge', 'unacknowledge']) {
       expect(await api.post(`/jobs/good/runs/${good}/${verb}`)).toMatchObject({
         status: 409,
-        body: { error: `Cannot ${verb} completed run: only one that failed` },
+        body: { error: `Cannot ${verb} completed run: only failed runs can be acknowledged` },
       });
       expect(await api.post(`/jobs/bad/runs/${good}/${verb}`)).toMatchObject({
         status: 404,
@@ -160,7 +160,7 @@ describe('acknowledging failures', () => {
     });
     expect(await acknowledge({ run_ids: [bad[0]] })).toMatchObject({
       acknowledged: 0,
-      skipped: [{ reason: 'was acknowledged before' }],
+      skipped: [{ reason: 'already acknowledged' }],
     });
     const { finished_at: before } = await runnerClient(api).run('bad', bad[2] ?? '');
     expect(await acknowledge({ job_id: 'bad', before })).toEqual({ acknowledged: 1, left: 0, skipped: [] });
@@ -299,8 +299,8 @@ describe('GET /failures', () => {
   test.each([
     ['limit=0', /^limit: must be 1–1000/],
     ['group=job', /^group: must be cause or message/],
-    ['group=cause&after=later', /^after: must be the `next` of an answer in groups/],
-    ['after=1~2026-03-02T01:03:00.050Z~0123456789ab', /^after: is for groups/],
+    ['group=cause&after=later', /^after: must be the `next` of a page of groups/],
+    ['after=1~2026-03-02T01:03:00.050Z~0123456789ab', /^after: requires group/],
     ['cause=why', /^cause: must be the `cause` of/],
     ['message_id=why', /^message_id: must be the `message_id` of/],
     ['before=yesterday', /^before: must be the run_id of a run or an ISO 8601 time/],
@@ -384,9 +384,9 @@ describe('redriving failures', () => {
   });
 
   test.each([
-    [{}, /^body: must choose failed runs/],
+    [{}, /^body: must select failed runs/],
     [{ run_ids: [] }, /^run_ids: must have 1–500 entries/],
-    [{ run_ids: ['x'], job_id: 'bad' }, /^run_ids: name the runs; leave out job_id/],
+    [{ run_ids: ['x'], job_id: 'bad' }, /^run_ids: must not be combined with job_id/],
     [{ job_id: 'bad', limit: 501 }, /^limit: must be 1–500/],
     [{ since: 'yesterday' }, /^since: must be an ISO 8601 time/],
     [{ job_id: 'bad', dry_run: 'yes' }, /^dry_run: must be true or false/],

@@ -277,7 +277,7 @@ describe('restart', () => {
       pipelineError(422, 'checkpoint.unusable', 'The checkpoint was not completed'),
     );
     expect(await restart({ checkpoint_id: others })).toMatchObject(
-      pipelineError(409, 'checkpoint.other_job', `The checkpoint is of another job: ${publicRunId(other)}`),
+      pipelineError(409, 'checkpoint.other_job', `The checkpoint belongs to another job: ${publicRunId(other)}`),
     );
     for (const nowhere of [`chk_2_${id}`, 'chk_123456', `chk_9_${publicRunId(other)}`]) {
       expect(await restart({ checkpoint_id: nowhere })).toMatchObject(
@@ -386,7 +386,7 @@ describe('checkpoints', () => {
     const conflict = pipelineError(
       409,
       'checkpoint.other_job',
-      `The checkpoint is of another job: ${publicRunId(other)}`,
+      `The checkpoint belongs to another job: ${publicRunId(other)}`,
     );
     const nothing = pipelineError(404, 'checkpoint.not_found', 'Checkpoint not found');
 

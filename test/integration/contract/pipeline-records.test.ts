@@ -201,8 +201,8 @@ describe('output', () => {
     expect((await job(id)).configuration.transforms[2]).not.toHaveProperty('tap');
     expect(await api.get(`/api/v1/jobs/${id}/output?operator_id=last`)).toMatchObject(
       invalid(
-        "operator_id: 'last' keeps no records; a tap or a preview sink would " +
-          '(those that do: source_1, odd, twice, files, sink_1)',
+        "operator_id: 'last' keeps no records; only preview sinks and tapped operators do " +
+          '(this job has source_1, odd, twice, files, sink_1)',
       ),
     );
     expect(await api.get(`/api/v1/jobs/${id}/output?operator_id=sink_2`)).toMatchObject(

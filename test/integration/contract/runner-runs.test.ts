@@ -542,7 +542,7 @@ describe('GET /jobs/:id/runs/:run', () => {
     for (const place of ['1', 'a.b.c', '1.-1.0', '1.2.3.4']) {
       expect(await at(place)).toMatchObject({
         status: 400,
-        body: { error: `output_after: must be the \`output_next\` of an earlier answer, got "${place}"` },
+        body: { error: `output_after: must be the \`output_next\` of an earlier response, got "${place}"` },
       });
     }
     // Within the output, after its end, and in an attempt that does not exist.
@@ -607,7 +607,7 @@ describe('GET /jobs/:id/versions/:version', () => {
     const client = await tenantWith(job());
     const otherTenant = await tenantWith(job());
     await otherTenant.patch('/jobs/a-job', { args: ['changed'] });
-    const error = 'The job was never defined so, or that is not kept any more';
+    const error = 'Job version not found';
 
     for (const version of ['0', '2', '-1', 'x', '01', '99999999999']) {
       expect(await client.get(`/jobs/a-job/versions/${version}`)).toMatchObject({ status: 404, body: { error } });

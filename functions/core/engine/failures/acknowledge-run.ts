@@ -47,7 +47,11 @@ export async function withdrawAcknowledgement(
 
 function assertFailed({ ok, run }: RunUpdate, verb: string): AcknowledgeResult | undefined {
   if (run && run.state !== 'failed') {
-    throw new JobdeckError('conflict', 'run.not_failed', `Cannot ${verb} ${run.state} run: only one that failed`);
+    throw new JobdeckError(
+      'conflict',
+      'run.not_failed',
+      `Cannot ${verb} ${run.state} run: only failed runs can be acknowledged`,
+    );
   }
   return run && { run, changed: ok };
 }

@@ -24,7 +24,7 @@ import { startTestStore, type TestStore } from '../../../helpers/system/test-sto
  */
 
 /** A ULID that does not exist. */
-const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const UNKNOWN_ULID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 const routes = surfaces.flatMap(({ routes: own }) => own.filter(({ path }) => path.includes('{')));
 
@@ -33,9 +33,9 @@ let platform: TestPlatform;
 /** Calls to the store and to the secrets since the last request. */
 const asked: string[] = [];
 let dependencies: unknown;
-let theirs: { readonly jobId: string; readonly runId: string; readonly keyId: string };
+let foreign: { readonly jobId: string; readonly runId: string; readonly keyId: string };
 const owner = newTenant();
-const stranger = newTenant();
+const otherTenant = newTenant();
 
 beforeAll(async () => {
   store = await startTestStore({ streams: false });
@@ -73,12 +73,12 @@ beforeAll(async () => {
     signingSecrets: {} as SigningSecrets,
     pipelineCache,
   };
-  theirs = await givenEstate(owner);
+  foreign = await givenResources(owner);
 });
 afterAll(() => store.stop());
 
 /** A flow with a run, and an API key. */
-async function givenEstate(tenant: TenantId) {
+async function givenResources(tenant: TenantId) {
   const job = aFlowJob({ tenant });
   const run = aFlowRun(job, START);
   await createJob(store.db, job);
@@ -95,7 +95,7 @@ function described(name: string, input: object): string {
   return JSON.stringify([name, TableName, IndexName, ConsistentRead, Limit, ...many]);
 }
 
-type Ids = typeof theirs;
+type Ids = typeof foreign;
 
 /** Returns a path parameter of the kind shown in the OpenAPI example. */
 function valueFor({ openapi }: ApiRoute, name: string, { jobId, runId, keyId }: Ids): string {
@@ -111,7 +111,7 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
   const { query, body } = route;
   asked.length = 0;
   const request = {
-    caller: { tenant: stranger, roles: ['OWNER' as const], name: 'mallory' },
+    caller: { tenant: otherTenant, roles: ['OWNER' as const], name: 'mallory' },
     params: Object.fromEntries(pathParameterNames(route.path).map((name) => [name, valueFor(route, name, ids)])),
     query: query?.parse({}) ?? {},
     body: body?.parse(route.operation === 'pinCheckpoint' ? { pinned: true } : (BODIES[route.operation] ?? {})) ?? {},
@@ -128,27 +128,27 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
 
 const BODIES: Readonly<Record<string, object>> = { putSecret: { value: 'x' } };
 
-describe('a request with an id of another tenant makes the same store calls as one with an unknown id', () => {
+describe('routes make the same store calls for an id of another tenant as for an unknown id', () => {
   test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
-    const nobodys = { jobId: 'nobodys1', runId: `nobodys1.abc12345.${NOBODYS}`, keyId: NOBODYS };
-    const ofTheirs = await workOf(route, theirs);
-    const ofNobodys = await workOf(route, nobodys);
+    const unknownIds = { jobId: 'nobodys1', runId: `nobodys1.abc12345.${UNKNOWN_ULID}`, keyId: UNKNOWN_ULID };
+    const forForeign = await workOf(route, foreign);
+    const forUnknown = await workOf(route, unknownIds);
 
-    expect(ofTheirs.asked).toEqual(ofNobodys.asked);
-    const said = JSON.stringify(ofTheirs.answer);
-    expect(said.replaceAll(theirs.jobId, nobodys.jobId)).toBe(JSON.stringify(ofNobodys.answer));
+    expect(forForeign.asked).toEqual(forUnknown.asked);
+    const said = JSON.stringify(forForeign.answer);
+    expect(said.replaceAll(foreign.jobId, unknownIds.jobId)).toBe(JSON.stringify(forUnknown.answer));
     // PUT of a secret creates it; every other resource must exist.
-    if (route.operation !== 'putSecret') expect(ofTheirs.answer).toMatchObject({ kind: 'not_found' });
-    expect(ofTheirs.asked.length).toBeGreaterThan(0);
+    if (route.operation !== 'putSecret') expect(forForeign.answer).toMatchObject({ kind: 'not_found' });
+    expect(forForeign.asked.length).toBeGreaterThan(0);
   });
 });
 
-test('a request with an own id makes more store calls', async () => {
-  const { jobId, runId, keyId } = await givenEstate(stranger);
+test('routes make more store calls for an own id than for an unknown id', async () => {
+  const { jobId, runId, keyId } = await givenResources(otherTenant);
   const route = routes.find(({ operation }) => operation === 'getJobMetrics');
   if (!route) throw new Error('there is no such route');
   const own = await workOf(route, { jobId, runId, keyId });
-  const other = await workOf(route, { jobId, runId: runId.replace(/.{26}$/, NOBODYS), keyId });
+  const other = await workOf(route, { jobId, runId: runId.replace(/.{26}$/, UNKNOWN_ULID), keyId });
 
   expect(own.answer).toMatchObject({ status: 200 });
   expect(own.asked.length).toBeGreaterThan(other.asked.length);

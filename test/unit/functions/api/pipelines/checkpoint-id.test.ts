@@ -5,7 +5,7 @@ import { acme } from '../../../../helpers/builders/executions.ts';
 import { aFlowJob, aFlowRun } from '../../../../helpers/builders/flow-rows.ts';
 import { START } from '../../../../helpers/fakes/platform.ts';
 
-test('a checkpoint id consists of the epoch and the run id', () => {
+test('publicCheckpointId combines the epoch and the run id', () => {
   const { tenant, jobId, incarnation, ulid } = aFlowRun(aFlowJob({ tenant: acme, id: 'a_b.c-1' }), START);
   const ref = { tenant, jobId, incarnation, ulid };
 

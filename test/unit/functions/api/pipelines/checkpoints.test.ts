@@ -38,7 +38,7 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
   await expect(answer).rejects.toMatchObject({
     kind: 'unavailable',
     code: 'checkpoint.failed',
-    message: `Checkpoint ${publicCheckpointId(run, 1)} could not be written; the job goes on, so try it again`,
+    message: `Checkpoint ${publicCheckpointId(run, 1)} could not be written; the job continues, so try again`,
   });
   expect(await getCheckpoint(store.db, run, 1)).toMatchObject({ state: 'failed', finishedAt: expect.any(String) });
 });

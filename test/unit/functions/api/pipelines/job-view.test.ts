@@ -141,7 +141,7 @@ describe('job metrics', () => {
     expect(metrics.operators[1]).toMatchObject(noneYet);
   });
 
-  test('are 0, or null where nothing was measured, before the job has done any work', () => {
+  test('start at 0, or null where nothing was measured', () => {
     const { run } = aPipelineJob();
     const job = { run, flow, plan: null, tasks: [] };
 
@@ -181,7 +181,7 @@ describe('job metrics', () => {
     });
   });
 
-  test('of an operator cover only the tasks that run it', () => {
+  test('cover only the tasks that run the operator', () => {
     const job = aPipelineJob();
     const subtasksOf = (id: string) =>
       toOperatorMetrics(job, requireOperator(job, id), new Map()).subtask_metrics.map((one) => one.subtask_index);

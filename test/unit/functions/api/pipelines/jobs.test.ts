@@ -292,7 +292,7 @@ describe('listJobs with a sort field other than created_at', () => {
     await given([failed]);
     const advice = 'narrow it by pipeline_id or state, or sort by created_at';
     expect(await list({ sort: '-start_time' })).toMatchObject(
-      refused(`sort: by start_time takes a filter that at most 1000 jobs match; ${advice}`),
+      refused(`sort: by start_time requires a filter that matches at most 1000 jobs; ${advice}`),
     );
     expect(shown(await list({ sort: '-start_time', state: 'Failed' }))).toEqual(page([failed], false));
     expect((await list({ sort: 'created_at' })).status).toBe(200);

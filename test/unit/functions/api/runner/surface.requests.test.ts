@@ -129,7 +129,7 @@ describe('GET /jobs/{id}/runs', () => {
 });
 
 describe('an expired run', () => {
-  test('is missing from every response although its row still exists', async () => {
+  test('appears in no response although its row still exists', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const run = endedRun(job, 1);

@@ -227,14 +227,14 @@ describe('listTenantRuns', () => {
     };
 
     expect(await refused({ status: 'skipped' })).toMatch(
-      /^status: must be ok, error, .*told by GET \/jobs\/\{id\}\/runs$/,
+      /^status: must be ok, error, .*GET \/jobs\/\{id\}\/runs lists skipped ticks$/,
     );
     expect(await refused({ trigger: 'magic' })).toMatch(/^trigger: must be schedule or manual or restart, got "magic"/);
     expect(await refused({ since: 'yesterday' })).toMatch(/^since: must be an ISO 8601 time/);
     expect(await refused({ since: iso(START + 1), until: iso(START) })).toMatch(/^until: must not be before since/);
     expect(await refused({ limit: '1001' })).toMatch(/^limit: must be 1–1000/);
     expect(await refused({ job_id: 'none' })).toBe('Job not found');
-    const wrong = 'cursor: must be the `next_cursor` of an earlier answer';
+    const wrong = 'cursor: must be the `next_cursor` of an earlier response';
     expect(await refused({ cursor: 'x' })).toBe(wrong);
     expect(await refused({ cursor }, elsewhere.list)).toBe(wrong);
     expect((await list({ cursor, limit: '7', status: 'ok' })).body.runs).toHaveLength(1);

@@ -7,7 +7,7 @@ import { retryDelivery } from '../../core/engine/notifications/retry-delivery.ts
 import type { Platform } from '../../core/platform/platform.ts';
 import {
   type DeadLetterQuery,
-  getDeadLetter as findDeadLetter,
+  getDeadLetter,
   getDeadLetterMap,
   listDeadLetterPage,
 } from '../../core/store/dead-letter.ts';
@@ -20,7 +20,7 @@ import { findRequestedRuns, RESPONSE_RESERVE_MS } from './run-selection.ts';
 import { limit } from './runs-query.ts';
 
 /** Maximum dead letters that one request replays. */
-const MAX_DEAD_LETTERS = 500;
+const MAX_MESSAGES = 500;
 const DEFAULT_LIMIT = 100;
 
 /** Bounds that sort before and after every ULID. */
@@ -55,7 +55,7 @@ const deadLetterWithState = lazy(() =>
   ),
 );
 
-export const listDeadLetters = route({
+const listRoute = route({
   method: 'GET',
   path: '/dead-letters',
   operation: 'listDeadLetters',
@@ -75,12 +75,12 @@ export const listDeadLetters = route({
   }),
   async handle({ caller: { tenant }, query: { limit, kind, before } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
     const query = { kind, limit, after: ULID_MIN, before: before ?? ULID_MAX, newestFirst: true, now: now() };
-    const deadLetters = await listDeadLetterPage(db, tenant, query);
-    return { status: 200, body: { dead_letters: deadLetters.map(toDeadLetterView) } };
+    const messages = await listDeadLetterPage(db, tenant, query);
+    return { status: 200, body: { dead_letters: messages.map(toDeadLetterView) } };
   },
 });
 
-export const getDeadLetter = route({
+const getRoute = route({
   method: 'GET',
   path: '/dead-letters/{id}',
   operation: 'getDeadLetter',
@@ -95,7 +95,7 @@ export const getDeadLetter = route({
     200: { description: 'The dead letter.', body: z.object({ dead_letter: deadLetterWithState() }) },
   }),
   async handle({ caller: { tenant }, params: { id } }, platform: Pick<Platform, 'db' | 'now'>) {
-    const found = isUlid(id) ? await findDeadLetter(platform.db, tenant, id, platform.now()) : undefined;
+    const found = isUlid(id) ? await getDeadLetter(platform.db, tenant, id, platform.now()) : undefined;
     if (!found) throw new JobdeckError('not_found', 'dead_letter.not_found', 'Dead letter not found');
     const state = await findState(platform, found);
     return { status: 200, body: { dead_letter: { ...toDeadLetterView(found), state } } };
@@ -113,11 +113,11 @@ async function findState({ db, now }: Pick<Platform, 'db' | 'now'>, deadLetter: 
 }
 
 const replayBody = inputObject({
-  ids: orDefault(listOf(deadLetterId(), MAX_DEAD_LETTERS, 1), null),
+  ids: orDefault(listOf(deadLetterId(), MAX_MESSAGES, 1), null),
   kind: orDefault(oneOf(DEAD_LETTER_KINDS), null),
   since: orDefault(time(), null),
   until: orDefault(time(), null),
-  limit: orDefault(integer(1, MAX_DEAD_LETTERS), DEFAULT_LIMIT),
+  limit: orDefault(integer(1, MAX_MESSAGES), DEFAULT_LIMIT),
   dry_run: orDefault(flag(), false),
 });
 type ReplayBody = z.output<typeof replayBody>;
@@ -134,7 +134,7 @@ const replayResult = lazy(() =>
 /** The outcome of a replay. */
 export type ReplayResultView = ViewOf<typeof replayResult>;
 
-export const replayDeadLetters = route({
+const replayRoute = route({
   method: 'POST',
   path: '/dead-letters/replay',
   operation: 'replayDeadLetters',
@@ -150,10 +150,10 @@ export const replayDeadLetters = route({
   responses: () => ({ 200: { description: 'The outcome for each dead letter.', body: replayResult() } }),
   async handle({ caller, body, remainingMs }, platform: Platform) {
     const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
-    const { deadLetters, missing } = await selectDeadLetters(platform, caller.tenant, body);
+    const { messages, missing } = await selectMessages(platform, caller.tenant, body);
     const options = { dryRun: body.dry_run, acknowledgedBy: caller.name, hasTime };
-    const outcomes = await replayAll(platform, deadLetters, options);
-    const done = deadLetters.flatMap((deadLetter) => outcomes.get(deadLetter.id) ?? []);
+    const outcomes = await replayAll(platform, messages, options);
+    const done = messages.flatMap((deadLetter) => outcomes.get(deadLetter.id) ?? []);
     const replayed = done.flatMap((outcome) => ('reason' in outcome ? [] : [outcome]));
     return {
       status: 200,
@@ -165,29 +165,29 @@ export const replayDeadLetters = route({
           ...done.flatMap((outcome) => ('reason' in outcome ? [outcome] : [])),
           ...missing.map((id) => ({ id, reason: 'dead letter not found' })),
         ],
-        left: deadLetters.length - done.length,
+        left: messages.length - done.length,
         dry_run: body.dry_run,
       },
     };
   },
 });
 
-async function selectDeadLetters(
+async function selectMessages(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
   { ids, kind, since, until, limit }: ReplayBody,
-): Promise<{ readonly deadLetters: readonly DeadLetter[]; readonly missing: readonly string[] }> {
+): Promise<{ readonly messages: readonly DeadLetter[]; readonly missing: readonly string[] }> {
   if (ids) {
     const filters = Object.entries({ kind, since, until }).filter(([, value]) => value !== null);
     if (filters.length > 0) {
-      throw new InvalidInput('ids', `name the letters; leave out ${filters.map(([name]) => name).join(', ')}`);
+      throw new InvalidInput('ids', `must not be combined with ${filters.map(([name]) => name).join(', ')}`);
     }
     const uniqueIds = [...new Set(ids)];
     const found = await getDeadLetterMap(db, tenant, uniqueIds, now());
-    return { deadLetters: [...found.values()], missing: uniqueIds.filter((id) => !found.has(id)) };
+    return { messages: [...found.values()], missing: uniqueIds.filter((id) => !found.has(id)) };
   }
   if (kind === null && since === null && until === null) {
-    throw new InvalidInput('body', 'must choose dead letters: by ids, or by kind, since or until');
+    throw new InvalidInput('body', 'must select dead letters by ids, or by kind, since or until');
   }
   const query: DeadLetterQuery = {
     kind,
@@ -197,7 +197,7 @@ async function selectDeadLetters(
     limit,
     now: now(),
   };
-  return { deadLetters: await listDeadLetterPage(db, tenant, query), missing: [] };
+  return { messages: await listDeadLetterPage(db, tenant, query), missing: [] };
 }
 
 type ReplayOutcome = ReplayResultView['replayed'][number] | ReplayResultView['skipped'][number];
@@ -211,30 +211,30 @@ interface ReplayOptions {
 /** @returns the outcomes by dead letter id; dead letters that were not processed in time are missing */
 async function replayAll(
   platform: Platform,
-  deadLetters: readonly DeadLetter[],
+  messages: readonly DeadLetter[],
   { dryRun, acknowledgedBy, hasTime }: ReplayOptions,
 ): Promise<ReadonlyMap<string, ReplayOutcome>> {
   const outcomes = new Map<string, ReplayOutcome>();
-  const tenant = deadLetters[0]?.tenant;
+  const tenant = messages[0]?.tenant;
   if (tenant === undefined) return outcomes;
-  const runDeadLetters = deadLetters.filter(({ delivery }) => delivery === null);
+  const runMessages = messages.filter(({ delivery }) => delivery === null);
   const requestedRuns = await findRequestedRuns(
     platform,
     tenant,
-    runDeadLetters.map(({ runId }) => runId),
+    runMessages.map(({ runId }) => runId),
   );
   const redriven = await redriveAll(platform, requestedRuns, { dryRun, acknowledgedBy }, hasTime);
   const handledRunIds = new Set<string>();
-  for (const { id, runId } of runDeadLetters) {
+  for (const { id, runId } of runMessages) {
     const outcome = redriven.get(runId);
     if (!outcome) continue;
     // Several dead letters may concern one run, which is redriven once.
     if (outcome.kind === 'skipped') outcomes.set(id, { id, reason: outcome.reason });
-    else if (handledRunIds.has(runId)) outcomes.set(id, { id, reason: 'another dead letter is of the same run' });
+    else if (handledRunIds.has(runId)) outcomes.set(id, { id, reason: 'another dead letter concerns the same run' });
     else outcomes.set(id, { id, new_run_id: outcome.by && publicRunId(outcome.by), delivery: null });
     handledRunIds.add(runId);
   }
-  for (const { id, delivery } of deadLetters) {
+  for (const { id, delivery } of messages) {
     if (delivery === null || !hasTime()) continue;
     outcomes.set(id, await resendNotification(platform, tenant, id, delivery, dryRun));
   }
@@ -250,7 +250,7 @@ async function resendNotification(
 ): Promise<ReplayOutcome> {
   const found = await getDelivery(platform.db, tenant, delivery, platform.now());
   if (!found) return { id, reason: 'delivery not found' };
-  if (found.state === 'delivered') return { id, reason: 'was delivered' };
+  if (found.state === 'delivered') return { id, reason: 'already delivered' };
   if (!dryRun) await retryDelivery(platform, found);
   return { id, new_run_id: null, delivery };
 }
@@ -268,4 +268,4 @@ const toDeadLetterView = (deadLetter: DeadLetter): DeadLetterView => ({
   delivery_id: deadLetter.delivery,
 });
 
-export const deadLetterRoutes = [listDeadLetters, getDeadLetter, replayDeadLetters];
+export const deadLetterRoutes = [listRoute, getRoute, replayRoute];
