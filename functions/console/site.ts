@@ -24,7 +24,7 @@ export interface Site {
   readonly openApi: SiteFile;
   /** The page that renders the OpenAPI document. */
   readonly docs: SiteFile;
-  /** By file name. An asset is read at its first use. */
+  /** Assets by file name. An asset is read at its first use. */
   readonly assets: ReadonlyMap<string, () => SiteFile>;
 }
 

@@ -39,9 +39,9 @@ type Row = { readonly ref: RunRef } | { readonly ref: RunRef; readonly child: Ch
 export class FlowJobReader {
   readonly #platform: Pick<Platform, 'db' | 'now'>;
   readonly #tenant: TenantId;
-  /** By job id; `undefined` if the job does not exist. */
+  /** Incarnations by job id; `undefined` if the job does not exist. */
   readonly #incarnations = new Map<string, string | undefined>();
-  /** By public run id. */
+  /** Runs by public id. */
   readonly #runs = new Map<string, Run | undefined>();
   readonly #tasks = new Map<string, readonly Task[]>();
 

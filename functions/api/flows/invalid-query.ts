@@ -15,9 +15,9 @@ export function invalidQueryError(parameter: string, message: string): JobdeckEr
  *
  * @throws JobdeckError `query.invalid`, with the names of the invalid parameters
  */
-export function validateQuery<T>(shape: z.ZodType<T>, query: unknown): T {
+export function validateQuery<T>(schema: z.ZodType<T>, query: unknown): T {
   try {
-    return validate(shape, query, 'query');
+    return validate(schema, query, 'query');
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new JobdeckError('invalid', QUERY_INVALID, error.message, { cause: error });

@@ -23,8 +23,8 @@ export interface JobFilter {
   readonly createdThrough: string;
   readonly numberRanges: readonly {
     readonly field: (typeof NUMBER_FIELDS)[number];
-    readonly least: number;
-    readonly most: number;
+    readonly min: number;
+    readonly max: number;
   }[];
 }
 
@@ -55,14 +55,14 @@ const operatorId = matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').
 const flowJobId = matchingText(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
 
 /** Comma-separated values. */
-const commaSeparated = <T>(isOne: (value: string) => value is T & string, be: string) =>
+const commaSeparated = <T>(isValid: (value: string) => value is T & string, expected: string) =>
   withKeywords(
-    z.string().refine((list) => list.split(',').every(isOne), {
-      error: ({ input }) => `must be ${be}, or several separated by commas, got "${String(input)}"`,
+    z.string().refine((list) => list.split(',').every(isValid), {
+      error: ({ input }) => `must be ${expected}, or several separated by commas, got "${String(input)}"`,
     }),
-    { description: `${be}, or several separated by commas.` },
+    { description: `${expected}, or several separated by commas.` },
   )
-    .transform((list) => list.split(',').filter(isOne))
+    .transform((list) => list.split(',').filter(isValid))
     .optional();
 
 const isOneOf =
@@ -179,9 +179,9 @@ export function parseJobsQuery(query: unknown): {
     createdFrom: q.createdAt_gte ?? FIRST_TIME,
     createdThrough: q.createdAt_lte ?? LAST_TIME,
     numberRanges: NUMBER_FIELDS.flatMap((field) => {
-      const [least, most] = [q[`${field}_gte`], q[`${field}_lte`]];
-      if (least === undefined && most === undefined) return [];
-      return { field, least: least ?? 0, most: most ?? Number.MAX_SAFE_INTEGER };
+      const [min, max] = [q[`${field}_gte`], q[`${field}_lte`]];
+      if (min === undefined && max === undefined) return [];
+      return { field, min: min ?? 0, max: max ?? Number.MAX_SAFE_INTEGER };
     }),
   };
   return { filter, page: parsePage(q), cursor: q.cursor ?? null };
@@ -229,6 +229,6 @@ export function jobMatches(filter: JobFilter, job: JobView): boolean {
     is(filter.flowJobId, job._flowJobId) &&
     job.createdAt >= filter.createdFrom &&
     job.createdAt <= filter.createdThrough &&
-    filter.numberRanges.every(({ field, least, most }) => job[field] >= least && job[field] <= most)
+    filter.numberRanges.every(({ field, min, max }) => job[field] >= min && job[field] <= max)
   );
 }

@@ -17,8 +17,8 @@ const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
  * that it was created for, identified by `list` (path and filter), and is signed with a secret of the tenant.
  */
 export interface CursorSigner {
-  /** @param place the key of the last item on the page */
-  create(tenant: TenantId, list: string, place: string): Promise<string>;
+  /** @param position the key of the last item on the page */
+  create(tenant: TenantId, list: string, position: string): Promise<string>;
   /**
    * Returns the position in a cursor.
    *
@@ -30,9 +30,12 @@ export interface CursorSigner {
 /**
  * Creates a signer that caches the tenants' secrets. Create one for each execution environment.
  *
- * @param refusal creates the error for an invalid cursor
+ * @param invalidCursorError creates the error for an invalid cursor
  */
-export function createCursorSigner({ db, now }: Pick<Platform, 'db' | 'now'>, refusal: () => Error): CursorSigner {
+export function createCursorSigner(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  invalidCursorError: () => Error,
+): CursorSigner {
   const cache = new TtlCache<string>({ ttlMs: SECRET_CACHE_TTL_MS, size: SECRET_CACHE_SIZE, now });
 
   const secretOf = async (tenant: TenantId): Promise<string> => {
@@ -41,27 +44,27 @@ export function createCursorSigner({ db, now }: Pick<Platform, 'db' | 'now'>, re
       cache.set(tenant, known, now());
       return known;
     }
-    const fresh = randomBytes(SECRET_BYTES).toString('base64url');
-    if (await putCursorSecret(db, tenant, fresh)) return fresh;
+    const created = randomBytes(SECRET_BYTES).toString('base64url');
+    if (await putCursorSecret(db, tenant, created)) return created;
     // A concurrent request created the secret.
     return secretOf(tenant);
   };
-  const sign = async (tenant: TenantId, list: string, place: string): Promise<string> =>
+  const sign = async (tenant: TenantId, list: string, position: string): Promise<string> =>
     createHmac('sha256', await secretOf(tenant))
-      .update(`${list}\0${place}`)
+      .update(`${list}\0${position}`)
       .digest('base64url');
 
   return {
-    async create(tenant, list, place) {
-      return `${Buffer.from(place).toString('base64url')}.${await sign(tenant, list, place)}`;
+    async create(tenant, list, position) {
+      return `${Buffer.from(position).toString('base64url')}.${await sign(tenant, list, position)}`;
     },
     async verify(tenant, list, cursor) {
       const [, encoded = '', signature = ''] = CURSOR.exec(cursor) ?? [];
-      const place = Buffer.from(encoded, 'base64url').toString();
-      const expected = Buffer.from(await sign(tenant, list, place));
+      const position = Buffer.from(encoded, 'base64url').toString();
+      const expected = Buffer.from(await sign(tenant, list, position));
       const given = Buffer.from(signature);
-      if (given.length === expected.length && timingSafeEqual(given, expected)) return place;
-      throw refusal();
+      if (given.length === expected.length && timingSafeEqual(given, expected)) return position;
+      throw invalidCursorError();
     },
   };
 }

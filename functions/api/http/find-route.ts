@@ -15,7 +15,7 @@ export class MethodNotAllowedError extends JobdeckError {
 
   constructor(method: string, path: string, methods: readonly string[]) {
     super('method', 'method.not_allowed', `${method} is not allowed for ${path}; allowed are ${methods.join(', ')}`);
-    this.name = 'MethodNotAllowed';
+    this.name = 'MethodNotAllowedError';
     this.methods = methods;
   }
 }

@@ -20,25 +20,25 @@ function escapeCharacter(character: string): string {
 
 /** Creates the error message for a schema from a phrase that describes valid values. */
 const mustBe =
-  (be: string) =>
+  (expected: string) =>
   ({ input }: Issue): string =>
-    input === undefined ? `is required (${be})` : `must be ${be}, got ${formatReceived(input)}`;
+    input === undefined ? `is required (${expected})` : `must be ${expected}, got ${formatReceived(input)}`;
 
 /** Integer in a range. */
-export const integer = (least: number, most: number) => {
-  const error = mustBe(`${least}–${most}`);
-  return z.int({ error }).min(least, { error }).max(most, { error });
+export const integer = (min: number, max: number) => {
+  const error = mustBe(`${min}–${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error });
 };
 
 export const flag = () => z.boolean({ error: mustBe('true or false') });
 
 /** Integer in a range, as a query parameter. */
-export const queryInteger = (least: number, most: number) =>
+export const queryInteger = (min: number, max: number) =>
   withKeywords(
-    z.string().refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most, {
-      error: mustBe(`a whole number from ${least} to ${most}`),
+    z.string().refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: mustBe(`a whole number from ${min} to ${max}`),
     }),
-    { type: 'integer', minimum: least, maximum: most },
+    { type: 'integer', minimum: min, maximum: max },
   ).transform(Number);
 
 /** Boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
@@ -52,47 +52,47 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(values: T)
   z.enum(values, { error: mustBe(values.join(' or ')) });
 
 /** Number greater than 0, not necessarily an integer. */
-export const positiveNumber = (most: number) => {
-  const error = mustBe(`over 0 and at most ${most}`);
-  return z.number({ error }).positive({ error }).max(most, { error });
+export const positiveNumber = (max: number) => {
+  const error = mustBe(`over 0 and at most ${max}`);
+  return z.number({ error }).positive({ error }).max(max, { error });
 };
 
-/** Text of 1 to `most` characters with at least one character that is not whitespace. */
-export const text = (most: number) => {
-  const error = mustBe(`text of 1–${most} characters`);
-  return limitLength(z.string({ error }).regex(/\S/, { error }), most, error);
+/** Text of 1 to `max` characters with at least one character that is not whitespace. */
+export const text = (max: number) => {
+  const error = mustBe(`text of 1–${max} characters`);
+  return limitLength(z.string({ error }).regex(/\S/, { error }), max, error);
 };
 
-/** Single-line name of 1 to `most` visible characters (`core/domain/name.ts`). */
-export const name = (most: number) => {
+/** Single-line name of 1 to `max` visible characters (`core/domain/name.ts`). */
+export const name = (max: number) => {
   const error = ({ input }: Issue) => `${findNameFault(String(input))}, got ${formatReceived(input)}`;
   // Blank text is rejected by `text`.
   const isName = (given: string) => !/\S/.test(given) || findNameFault(given) === undefined;
-  return withKeywords(text(most).refine(isName, { error }), { pattern: PORTABLE_NAME_PATTERN, maxLength: most });
+  return withKeywords(text(max).refine(isName, { error }), { pattern: PORTABLE_NAME_PATTERN, maxLength: max });
 };
 
-/** Text of at most `most` characters, which may be empty. */
-export const textOrEmpty = (most: number) => {
-  const error = mustBe(`text of at most ${most} characters`);
-  return limitLength(z.string({ error }), most, error);
+/** Text of at most `max` characters, which may be empty. */
+export const textOrEmpty = (max: number) => {
+  const error = mustBe(`text of at most ${max} characters`);
+  return limitLength(z.string({ error }), max, error);
 };
 
-/** Limits text to `most` Unicode code points, the unit of `maxLength` in JSON Schema (zod counts UTF-16 code units). */
-function limitLength(shape: z.ZodString, most: number, error: (issue: Issue) => string): z.ZodString {
-  const isWithin = (value: string) => value.length <= most || Array.from(value).length <= most;
-  return withKeywords(shape.refine(isWithin, { error }), { maxLength: most });
+/** Limits text to `max` Unicode code points, the unit of `maxLength` in JSON Schema (zod counts UTF-16 code units). */
+function limitLength(schema: z.ZodString, max: number, error: (issue: Issue) => string): z.ZodString {
+  const isWithin = (value: string) => value.length <= max || Array.from(value).length <= max;
+  return withKeywords(schema.refine(isWithin, { error }), { maxLength: max });
 }
 
 /**
  * Text that matches a pattern.
  *
- * @param be phrase that describes valid values, for the error message
- * @param most maximum number of Unicode code points. @defaultValue the length that the pattern allows
+ * @param expected phrase that describes valid values, for the error message
+ * @param max maximum number of Unicode code points. @defaultValue the length that the pattern allows
  */
-export const matchingText = (pattern: RegExp, be: string, most?: number) => {
-  const error = mustBe(be);
-  const shape = z.string({ error }).regex(pattern, { error });
-  return most === undefined ? shape : limitLength(shape, most, error);
+export const matchingText = (pattern: RegExp, expected: string, max?: number) => {
+  const error = mustBe(expected);
+  const schema = z.string({ error }).regex(pattern, { error });
+  return max === undefined ? schema : limitLength(schema, max, error);
 };
 
 /** ISO 8601 time with an offset, normalized to UTC with milliseconds. */
@@ -101,11 +101,11 @@ export const time = () => {
   return z.iso.datetime({ offset: true, error }).transform((value) => new Date(value).toISOString());
 };
 
-export const listOf = <T extends z.ZodType>(item: T, most: number, least = 0) => {
-  const entries = least === 0 ? `at most ${most} entries` : `${least}–${most} entries`;
+export const listOf = <T extends z.ZodType>(item: T, max: number, min = 0) => {
+  const entries = min === 0 ? `at most ${max} entries` : `${min}–${max} entries`;
   const error = ({ input }: Issue): string =>
     Array.isArray(input) ? `must have ${entries}, got ${input.length}` : 'must be a list';
-  return z.array(item, { error }).min(least, { error }).max(most, { error });
+  return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
 
 export const mapOf = <T extends z.ZodType>(value: T) =>
@@ -120,42 +120,42 @@ export const ALSO_ACCEPTED_KEYWORD = 'x-also-accepted';
 /** Schemas of parsed values by the schemas that parse them, if the two differ. */
 const parsedSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
-/** Declares the schema of the values that `shape` returns: zod cannot derive it from a transformation. */
-export function withParsedSchema<T extends z.ZodType>(shape: T, parsed: z.ZodType): T {
-  parsedSchemas.set(shape, parsed);
-  return shape;
+/** Declares the schema of the values that `schema` returns: zod cannot derive it from a transformation. */
+export function withParsedSchema<T extends z.ZodType>(schema: T, parsed: z.ZodType): T {
+  parsedSchemas.set(schema, parsed);
+  return schema;
 }
 
 /** @returns the schema declared by `withParsedSchema`, or `undefined` */
-export const findParsedSchema = (shape: z.ZodType): z.ZodType | undefined => parsedSchemas.get(shape);
+export const findParsedSchema = (schema: z.ZodType): z.ZodType | undefined => parsedSchemas.get(schema);
 
-/** Optional field. A missing value and null both become `byDefault`. */
-export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) => {
-  const whole = shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
-  if (byDefault === undefined) return withParsedSchema(whole, shape.optional());
-  if (byDefault === null) return withParsedSchema(whole, shape.nullable());
-  return withParsedSchema(withKeywords(whole, { [DEFAULT_KEYWORD]: byDefault }), shape);
+/** Optional field. A missing value and null both become `defaultValue`. */
+export const orDefault = <T extends z.ZodType, const D>(schema: T, defaultValue: D) => {
+  const optional = schema.nullish().transform((value) => (value ?? defaultValue) as NonNullable<z.output<T>> | D);
+  if (defaultValue === undefined) return withParsedSchema(optional, schema.optional());
+  if (defaultValue === null) return withParsedSchema(optional, schema.nullable());
+  return withParsedSchema(withKeywords(optional, { [DEFAULT_KEYWORD]: defaultValue }), schema);
 };
 
 /** Optional field whose default the surrounding object computes. */
-export const orComputed = <T extends z.ZodType>(shape: T) => withParsedSchema(orDefault(shape, null), shape);
+export const orComputed = <T extends z.ZodType>(schema: T) => withParsedSchema(orDefault(schema, null), schema);
 
 /** Adds an error message for a missing or null value. */
-export function requiredWithReason<T extends z.ZodType>(shape: T, reason: string): T {
-  const def: z.core.$ZodTypeDef = shape._zod.def;
-  const otherwise = def.error as ((issue: Issue) => string) | undefined;
+export function requiredWithReason<T extends z.ZodType>(schema: T, reason: string): T {
+  const def: z.core.$ZodTypeDef = schema._zod.def;
+  const fallback = def.error as ((issue: Issue) => string) | undefined;
   const error = (issue: Issue) =>
-    issue.input === undefined || issue.input === null ? `is required: ${reason}` : otherwise?.(issue);
-  return z.core.clone(shape, { ...def, error } as T['_zod']['def']);
+    issue.input === undefined || issue.input === null ? `is required: ${reason}` : fallback?.(issue);
+  return z.core.clone(schema, { ...def, error } as T['_zod']['def']);
 }
 
 /**
  * Adds JSON Schema keywords to a schema for the OpenAPI document. They override the keywords that zod derives, do not
  * affect validation, and are not inherited by derived schemas.
  */
-export function withKeywords<T extends z.ZodType>(shape: T, says: Readonly<Record<string, unknown>>): T {
-  z.globalRegistry.add(shape, says);
-  return shape;
+export function withKeywords<T extends z.ZodType>(schema: T, keywords: Readonly<Record<string, unknown>>): T {
+  z.globalRegistry.add(schema, keywords);
+  return schema;
 }
 
 /**
@@ -165,17 +165,17 @@ export function withKeywords<T extends z.ZodType>(shape: T, says: Readonly<Recor
  * @param readOnly fields of responses that requests must not set
  */
 export function inputObject<T extends z.core.$ZodLooseShape>(
-  shape: T,
+  fields: T,
   what = 'field',
   readOnly: readonly string[] = [],
 ) {
-  const known = Object.keys(shape);
+  const known = Object.keys(fields);
   const error = (issue: Issue): string => {
     if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
     const names = issue.keys.map((key) => unknownKeyError(key, what, known, readOnly));
     return names.join('; ');
   };
-  return z.strictObject(shape, { error });
+  return z.strictObject(fields, { error });
 }
 
 /** Union of objects that are told apart by their field `type`. */

@@ -27,7 +27,7 @@ export class KeysUnavailableError extends JobdeckError {
     super('unavailable', 'auth.keys_unavailable', "The token cannot be checked: its issuer's keys cannot be had now", {
       cause,
     });
-    this.name = 'KeysUnavailable';
+    this.name = 'KeysUnavailableError';
   }
 }
 

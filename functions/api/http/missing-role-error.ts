@@ -8,7 +8,7 @@ export class MissingRoleError extends JobdeckError {
   constructor(caller: Caller, action: Action) {
     const has = caller.roles.length > 0 ? caller.roles.join(', ') : 'none that is known';
     super('forbidden', 'access.role', `Needs one of the roles ${rolesFor(action).join(', ')}; the token has ${has}`);
-    this.name = 'RoleMissing';
+    this.name = 'MissingRoleError';
     this.caller = caller;
   }
 }

@@ -9,7 +9,7 @@ export class OtherTenantError extends JobdeckError {
 
   constructor(caller: Caller, named: string, message: string) {
     super('forbidden', 'access.other_tenant', message);
-    this.name = 'OtherTenant';
+    this.name = 'OtherTenantError';
     this.caller = caller;
     this.namedTenant = named;
   }

@@ -21,19 +21,19 @@ export const requestTimeoutError = (): JobdeckError =>
  * Creates a function that counts reads; it must be called before each read.
  *
  * @param remainingMs returns the milliseconds until the platform ends the request
- * @param tooSparse creates the error of a request that used up its keys or rows; `looked` is the number of reads
- * @throws (the returned function) the error of `tooSparse`, or JobdeckError `request.timeout` when less than
+ * @param budgetExceededError creates the error of a request that used up its keys or rows; `readCount` is the number of reads
+ * @throws (the returned function) the error of `budgetExceededError`, or JobdeckError `request.timeout` when less than
  * `reservedMs` remains
  */
 export function createReadCounter(
   budget: ReadBudget,
   remainingMs: () => number,
-  tooSparse: (looked: number) => Error,
+  budgetExceededError: (readCount: number) => Error,
 ): CountReads {
-  const spent = { keys: 0, rows: 0 };
+  const used = { keys: 0, rows: 0 };
   return (what, read) => {
-    if (spent[what] >= budget[what]) throw tooSparse(Math.max(spent.keys, spent.rows));
+    if (used[what] >= budget[what]) throw budgetExceededError(Math.max(used.keys, used.rows));
     if (remainingMs() < budget.reservedMs) throw requestTimeoutError();
-    spent[what] += read;
+    used[what] += read;
   };
 }

@@ -4,14 +4,14 @@ import { InvalidInput } from '../../core/domain/errors.ts';
 /**
  * Validates input of a request against a schema.
  *
- * @param whole the name of the input in errors that no field causes
+ * @param inputName the name of the input in errors that no field causes
  * @throws InvalidInput with all problems, the first one first
  */
-export function validate<T>(shape: z.ZodType<T>, value: unknown, whole: string): T {
-  const result = shape.safeParse(value);
+export function validate<T>(schema: z.ZodType<T>, value: unknown, inputName: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [first, ...rest] = toFieldErrors(result.error, whole);
-  if (!first) throw new InvalidInput(whole, 'is not valid');
+  const [first, ...rest] = toFieldErrors(result.error, inputName);
+  if (!first) throw new InvalidInput(inputName, 'is not valid');
   const others = rest.map(({ field, message }) => `; ${field}: ${message}`);
   throw new InvalidInput(first.field, [first.message, ...others].join(''));
 }
@@ -22,8 +22,8 @@ export interface FieldError {
   readonly message: string;
 }
 
-export function toFieldErrors({ issues }: z.ZodError, whole: string): FieldError[] {
-  return issues.map(({ path, message }) => ({ field: formatPath(path) || whole, message }));
+export function toFieldErrors({ issues }: z.ZodError, inputName: string): FieldError[] {
+  return issues.map(({ path, message }) => ({ field: formatPath(path) || inputName, message }));
 }
 
 /** Formats the path of a field: `http.headers.accept`, `args[2]`. */

@@ -291,9 +291,9 @@ class SurfaceWriter {
     return { in: place, required, ...words, schema: this.#schema(schema) };
   }
 
-  #inQuery(shape: z.ZodType | undefined): OpenApiParameter[] {
-    if (!shape) return [];
-    const { properties = {}, required = [] } = toJsonSchema(shape, this.#shared.schemas, 'keyword') as {
+  #inQuery(schema: z.ZodType | undefined): OpenApiParameter[] {
+    if (!schema) return [];
+    const { properties = {}, required = [] } = toJsonSchema(schema, this.#shared.schemas, 'keyword') as {
       readonly properties?: Readonly<Record<string, JsonSchema>>;
       readonly required?: readonly string[];
     };
@@ -363,8 +363,8 @@ class SurfaceWriter {
     return { $ref: `#/components/responses/${id}` };
   }
 
-  #schema(shape: z.ZodType): JsonSchema {
-    return toJsonSchema(shape, this.#shared.schemas);
+  #schema(schema: z.ZodType): JsonSchema {
+    return toJsonSchema(schema, this.#shared.schemas);
   }
 }
 

@@ -22,13 +22,13 @@ export type DefaultPlacement = 'keyword' | 'description';
  * and output are equal. Named schemas are added to `components` and replaced by references.
  */
 export function toJsonSchema(
-  shape: z.ZodType,
+  zodSchema: z.ZodType,
   components: Map<string, JsonSchema>,
   defaults: DefaultPlacement = 'description',
 ): JsonSchema {
   const override = (made: ConvertedSchema) => adjustSchema(made, defaults);
-  const whole = z.toJSONSchema(shape, { io: 'input', target: 'draft-2020-12', override }) as JsonSchema;
-  const { $schema: _, $defs = {}, id: __, ...schema } = whole;
+  const converted = z.toJSONSchema(zodSchema, { io: 'input', target: 'draft-2020-12', override }) as JsonSchema;
+  const { $schema: _, $defs = {}, id: __, ...schema } = converted;
   for (const [name, definition] of Object.entries($defs as Record<string, JsonSchema>)) {
     const { id: ___, ...rest } = definition;
     components.set(name, withComponentReferences(rest) as JsonSchema);
@@ -43,19 +43,19 @@ interface ConvertedSchema {
 
 /** Adjusts the JSON Schema that zod derived from one schema, in place. */
 function adjustSchema({ zodSchema, jsonSchema }: ConvertedSchema, defaults: DefaultPlacement): void {
-  const { [DEFAULT_KEYWORD]: byDefault, [ALSO_ACCEPTED_KEYWORD]: others } = jsonSchema;
+  const { [DEFAULT_KEYWORD]: defaultValue, [ALSO_ACCEPTED_KEYWORD]: alternative } = jsonSchema;
   delete jsonSchema[DEFAULT_KEYWORD];
   delete jsonSchema[ALSO_ACCEPTED_KEYWORD];
   // An integer that is sent as text has a pattern for the text, which does not apply to the integer.
   if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
   if (typeof jsonSchema.pattern === 'string') jsonSchema.pattern = toPortablePattern(jsonSchema.pattern);
   if (zodSchema instanceof z.ZodDiscriminatedUnion) addDiscriminator(zodSchema, jsonSchema);
-  if (others !== undefined) addAlternative(others as JsonSchema, jsonSchema);
+  if (alternative !== undefined) addAlternative(alternative as JsonSchema, jsonSchema);
   // A default may be a value that requests cannot contain.
-  if (byDefault === undefined || !z.safeParse(zodSchema, byDefault).success) return;
-  if (defaults === 'keyword') jsonSchema.default = byDefault;
+  if (defaultValue === undefined || !z.safeParse(zodSchema, defaultValue).success) return;
+  if (defaults === 'keyword') jsonSchema.default = defaultValue;
   else
-    jsonSchema.description = [jsonSchema.description, `Default: ${JSON.stringify(byDefault)}.`]
+    jsonSchema.description = [jsonSchema.description, `Default: ${JSON.stringify(defaultValue)}.`]
       .filter(Boolean)
       .join(' ');
 }
@@ -71,10 +71,10 @@ function addDiscriminator({ def }: z.ZodDiscriminatedUnion, jsonSchema: JsonSche
 }
 
 /** Makes a JSON Schema accept the values of another one as well, in place. */
-function addAlternative(others: JsonSchema, jsonSchema: JsonSchema): void {
+function addAlternative(alternative: JsonSchema, jsonSchema: JsonSchema): void {
   const before = { ...jsonSchema };
   for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
-  jsonSchema.anyOf = [before, others];
+  jsonSchema.anyOf = [before, alternative];
 }
 
 function withComponentReferences(value: unknown): unknown {
@@ -93,6 +93,6 @@ export function withoutNull(schema: JsonSchema): JsonSchema {
   const { anyOf, ...rest } = schema;
   if (Array.isArray(rest.type)) return { ...rest, type: rest.type.filter((type) => type !== 'null')[0] };
   if (!Array.isArray(anyOf)) return schema;
-  const others = (anyOf as JsonSchema[]).filter(({ type }) => type !== 'null');
-  return others.length === 1 ? { ...others[0], ...rest } : { ...rest, anyOf: others };
+  const alternative = (anyOf as JsonSchema[]).filter(({ type }) => type !== 'null');
+  return alternative.length === 1 ? { ...alternative[0], ...rest } : { ...rest, anyOf: alternative };
 }

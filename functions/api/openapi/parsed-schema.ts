@@ -8,41 +8,41 @@ const INPUT = /Input$/;
 const parsedSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
 /**
- * Returns the schema of the values that parsing with `shape` returns, for responses that contain such values: every
+ * Returns the schema of the values that parsing with `schema` returns, for responses that contain such values: every
  * field with a default is present. `HttpSourceInput` becomes `HttpSource`.
  */
-export function toParsedSchema(shape: z.ZodType): z.ZodType {
-  const made = parsedSchemas.get(shape) ?? withParsedName(shape, convert(shape));
-  parsedSchemas.set(shape, made);
-  return made;
+export function toParsedSchema(schema: z.ZodType): z.ZodType {
+  const converted = parsedSchemas.get(schema) ?? withParsedName(schema, convert(schema));
+  parsedSchemas.set(schema, converted);
+  return converted;
 }
 
-function withParsedName(shape: z.ZodType, parsed: z.ZodType): z.ZodType {
-  const id = z.globalRegistry.get(shape)?.id;
+function withParsedName(schema: z.ZodType, parsed: z.ZodType): z.ZodType {
+  const id = z.globalRegistry.get(schema)?.id;
   return id !== undefined && INPUT.test(id) ? namedSchema(id.replace(INPUT, ''), parsed) : parsed;
 }
 
-function convert(shape: z.ZodType): z.ZodType {
-  const declared = findParsedSchema(shape);
+function convert(schema: z.ZodType): z.ZodType {
+  const declared = findParsedSchema(schema);
   if (declared) return toParsedSchema(declared);
-  if (shape instanceof z.ZodObject) {
+  if (schema instanceof z.ZodObject) {
     return z.object(
       Object.fromEntries(
-        Object.entries(shape.shape).map(([name, field]) => [name, toParsedSchema(field as z.ZodType)]),
+        Object.entries(schema.shape).map(([name, field]) => [name, toParsedSchema(field as z.ZodType)]),
       ),
     );
   }
-  if (shape instanceof z.ZodDiscriminatedUnion) {
-    const options = shape.options.map((option) => toParsedSchema(option as z.ZodType));
-    return z.discriminatedUnion(shape.def.discriminator, options as unknown as [z.ZodObject]);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const options = schema.options.map((option) => toParsedSchema(option as z.ZodType));
+    return z.discriminatedUnion(schema.def.discriminator, options as unknown as [z.ZodObject]);
   }
-  if (shape instanceof z.ZodArray) return z.array(toParsedSchema(shape.element as z.ZodType));
-  if (shape instanceof z.ZodNullable) return toParsedSchema(shape.unwrap() as z.ZodType).nullable();
-  if (shape instanceof z.ZodOptional) return toParsedSchema(shape.unwrap() as z.ZodType).optional();
-  if (shape instanceof z.ZodPipe) {
+  if (schema instanceof z.ZodArray) return z.array(toParsedSchema(schema.element as z.ZodType));
+  if (schema instanceof z.ZodNullable) return toParsedSchema(schema.unwrap() as z.ZodType).nullable();
+  if (schema instanceof z.ZodOptional) return toParsedSchema(schema.unwrap() as z.ZodType).optional();
+  if (schema instanceof z.ZodPipe) {
     // One side of a pipe is a transformation; the other side has the fields.
-    const { in: before, out: after } = shape.def;
+    const { in: before, out: after } = schema.def;
     return toParsedSchema((after instanceof z.ZodTransform ? before : after) as z.ZodType);
   }
-  return shape;
+  return schema;
 }

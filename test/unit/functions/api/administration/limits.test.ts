@@ -56,7 +56,7 @@ describe('the limit of jobs', () => {
     expect(refused.message).toMatch(/^jobs: the tenant may have 5 jobs and has 5; delete one, or ask/);
   });
 
-  test('is freed once by concurrent deletes of one job', async () => {
+  test('admits one further job after concurrent deletes of one job', async () => {
     const platform = testPlatform(store.db, { jobs: 1 });
     const tenant = newTenant();
     const job = await defineJob(platform, tenant, definition({ id: 'one' }));

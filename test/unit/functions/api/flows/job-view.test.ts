@@ -155,13 +155,13 @@ describe('toStepJobView', () => {
         fc.constantFrom(...states),
         fc.constantFrom('completed', 'failed', 'canceled'),
         fc.boolean(),
-        (state, end, told) => {
+        (state, end, finished) => {
           const isEnded = !['queued', 'running', 'stopping'].includes(state);
           const { run: base, tasks } = running();
           const run = { ...base, state, finishedAt: isEnded ? iso(START + 9_000) : null };
           const known = isEnded ? (state as typeof end) : end;
           const child = aChild(run, 'import', START + 150, {
-            ...(told && { state: known, counts: counts({ in: 50 }), finishedAt: iso(START + 9_000) }),
+            ...(finished && { state: known, counts: counts({ in: 50 }), finishedAt: iso(START + 9_000) }),
           });
           const [flow, step] = [toFlowJobView(run, tasks), toStepJobView(run, child, tasks)];
           expect(step).toMatchObject({ status: flow.status, endedAt: flow.endedAt, purgeAt: flow.purgeAt });

@@ -131,11 +131,11 @@ describe('number filters', () => {
     'accept a minimum, a maximum or both for %s',
     (field) => {
       expect(filterOf({ [`${field}_gte`]: '100' }).numberRanges).toEqual([
-        { field, least: 100, most: Number.MAX_SAFE_INTEGER },
+        { field, min: 100, max: Number.MAX_SAFE_INTEGER },
       ]);
-      expect(filterOf({ [`${field}_lte`]: '10' }).numberRanges).toEqual([{ field, least: 0, most: 10 }]);
+      expect(filterOf({ [`${field}_lte`]: '10' }).numberRanges).toEqual([{ field, min: 0, max: 10 }]);
       expect(filterOf({ [`${field}_gte`]: '1', [`${field}_lte`]: '10' }).numberRanges).toEqual([
-        { field, least: 1, most: 10 },
+        { field, min: 1, max: 10 },
       ]);
     },
   );

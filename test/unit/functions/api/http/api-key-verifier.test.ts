@@ -191,7 +191,7 @@ describe('createKeyVerifier with an invalid key', () => {
 describe('the last use of a key', () => {
   const lastUse = async ({ tenant, id }: ApiKey) => (await getApiKey(store.db, tenant, id))?.lastUsedAt;
 
-  test('is recorded at the first use and then once an hour', async () => {
+  test('changes at the first use and then once an hour', async () => {
     const { key, bearer, verify, requests, advance } = await given();
     const writes = () => requests.filter((request) => request.startsWith('UpdateItem')).length;
     await verify(bearer);
@@ -259,7 +259,7 @@ describe('the API keys of a tenant', () => {
     expect(await make()).toBe(false);
   });
 
-  test('are listed oldest first and without their secrets', async () => {
+  test('appear oldest first and without their secrets', async () => {
     const tenant = newTenant();
     const [first, second] = [aKey({ tenant, id: ulid(1) }), aKey({ tenant, id: ulid(2), name: 'b' })];
     for (const { key } of [second, first, aKey()]) await createApiKey(store.db, key);

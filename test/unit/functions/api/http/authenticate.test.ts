@@ -105,7 +105,7 @@ describe('an invalid token', () => {
   const now = () => Math.floor(Date.now() / 1_000);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = () => ({ ...validClaims, exp: now() + 3_600 });
-  const stranger = generateSigningKey('rsa-1');
+  const otherKey = generateSigningKey('rsa-1');
 
   const cases: readonly [string, () => Promise<string> | string, RegExp][] = [
     [
@@ -118,7 +118,7 @@ describe('an invalid token', () => {
     ['RS512', async () => signToken({ ...(await generateSigningKey('rsa-1', 'RS512')), kid: 'rsa-1' }), /got "RS512"/],
     [
       'a key of the same id that is not the issuer’s',
-      async () => signToken(await stranger),
+      async () => signToken(await otherKey),
       /signature that does not fit/,
     ],
     [
@@ -137,15 +137,15 @@ describe('an invalid token', () => {
     ['no issuer', () => signToken(rsa, { iss: undefined }), /another issuer/],
     ['another audience', () => signToken(rsa, { aud: 'other' }), /another audience/],
     ['no audience, as a Cognito access token', () => signToken(rsa, { aud: undefined }), /another audience/],
-    ['a time that is over', () => signToken(rsa, { exp: now() - 10 }), /has expired/],
-    ['no end', () => signToken(rsa, { exp: undefined }), /must say when it expires/],
-    ['a time to come', () => signToken(rsa, { nbf: now() + 60 }), /not valid yet/],
+    ['an expired token', () => signToken(rsa, { exp: now() - 10 }), /has expired/],
+    ['no expiry', () => signToken(rsa, { exp: undefined }), /must say when it expires/],
+    ['a token that is not valid yet', () => signToken(rsa, { nbf: now() + 60 }), /not valid yet/],
     [
       'no tenant',
       () => signToken(rsa, { 'custom:tenant': undefined }),
       /must name its tenant in the claim custom:tenant/,
     ],
-    ['a tenant that is none', () => signToken(rsa, { 'custom:tenant': 'a#b' }), /must name its tenant/],
+    ['a malformed tenant', () => signToken(rsa, { 'custom:tenant': 'a#b' }), /must name its tenant/],
     ['a list of tenants', () => signToken(rsa, { 'custom:tenant': ['acme'] }), /must name its tenant/],
     ['critical headers', () => signToken(rsa, { b64: true }, { crit: ['b64'], b64: true }), /critical/],
     ['two parts', () => 'abc.def', /three parts/],
@@ -304,7 +304,7 @@ describe('the keys of the issuer', () => {
 });
 
 describe('roles', () => {
-  test('without permission cause 403 with the list of sufficient roles', async () => {
+  test('cause 403 with the list of sufficient roles if they lack the permission', async () => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
 
@@ -345,7 +345,7 @@ describe('tenant headers', () => {
     expect((await get(token, { [header]: '' })).status).toBe(403);
   });
 
-  test('are required on the admin surface', async () => {
+  test('must be present on the admin surface', async () => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config, adminErrors, true);
     const token = await signToken(rsa);
@@ -419,20 +419,23 @@ describe('the format of errors', () => {
       { error: { code: 'auth.missing_token', message } },
       { error: { code: 'access.role', message } },
     ],
-  ])('is rejected: %s', async (_, errors, tenantHeader, badRequest, unauthorized, forbidden) => {
-    const { config } = await startIssuer(rsa);
-    const { get } = surface(config, errors, tenantHeader);
-    const member = await signToken(rsa, { 'cognito:groups': ['MEMBER'] });
-    const tenant = { 'x-tenantid': 'acme' };
+  ])(
+    'follows the contract of the surface: %s',
+    async (_, errors, tenantHeader, badRequest, unauthorized, forbidden) => {
+      const { config } = await startIssuer(rsa);
+      const { get } = surface(config, errors, tenantHeader);
+      const member = await signToken(rsa, { 'cognito:groups': ['MEMBER'] });
+      const tenant = { 'x-tenantid': 'acme' };
 
-    const [missing, weak] = [await get(undefined, tenant), await get(member, tenant, 'POST /thing')];
-    const bad = tenantHeader ? await get(member) : await badQuery(config, errors, member);
+      const [missing, weak] = [await get(undefined, tenant), await get(member, tenant, 'POST /thing')];
+      const bad = tenantHeader ? await get(member) : await badQuery(config, errors, member);
 
-    expect([bad.status, missing.status, weak.status]).toEqual([400, 401, 403]);
-    expect(bad.body).toEqual(badRequest);
-    expect(missing.body).toEqual(unauthorized);
-    expect(weak.body).toEqual(forbidden);
-  });
+      expect([bad.status, missing.status, weak.status]).toEqual([400, 401, 403]);
+      expect(bad.body).toEqual(badRequest);
+      expect(missing.body).toEqual(unauthorized);
+      expect(weak.body).toEqual(forbidden);
+    },
+  );
 
   function badQuery(config: IdentityConfig, errors: ErrorMapper, token: string) {
     const verify = createTokenVerifier(config);
