@@ -49,7 +49,7 @@ export async function authenticate(
   }
   if (!isAllowed(caller.roles, action)) throw new MissingRoleError(caller, action);
   if (caller.homeTenant !== undefined) {
-    log.info('audit.other_tenant', { caller: caller.name, of: caller.homeTenant, tenant: caller.tenant, action });
+    log.info('tenant.switched', { caller: caller.name, of: caller.homeTenant, tenant: caller.tenant, action });
   }
   return caller;
 }

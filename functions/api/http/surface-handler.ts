@@ -178,7 +178,7 @@ function toLogFields(error: unknown): Record<string, unknown> {
 function accessLogMiddleware(log: Log): Middleware {
   const line = ({ event, response }: { event: SurfaceEvent; response?: APIGatewayProxyStructuredResultV2 | null }) => {
     const { requestId, timeEpoch } = event.requestContext;
-    log.info('request', {
+    log.info('request.handled', {
       requestId,
       route: event.routeKey,
       tenant: event.caller?.tenant,

@@ -276,7 +276,7 @@ describe('error responses', () => {
     );
     const audited = { caller: 'root@example.test', of: mine.tenant, tenant: theirs.tenant, action: 'adminStats' };
     await waitForAssertion(() => {
-      const lines = system.logs.filter(({ text }) => text.includes('audit.other_tenant'));
+      const lines = system.logs.filter(({ text }) => text.includes('tenant.switched'));
       expect(lines.map(({ text }) => JSON.parse(text))).toContainEqual(expect.objectContaining(audited));
     });
   });

@@ -376,7 +376,7 @@ describe('tenant headers', () => {
     expect(body).toMatchObject({ caller: { tenant: 'globex' } });
     expect(log.lines).toContainEqual({
       level: 'info',
-      message: 'audit.other_tenant',
+      message: 'tenant.switched',
       fields: { caller: 'ana@acme.test', of: 'acme', tenant: 'globex', action: 'read' },
     });
   });
@@ -454,6 +454,6 @@ test('omits tokens from the log', async () => {
   await get(`${token}x`);
   await get(token, { 'x-tenantid': 'globex' });
 
-  expect(log.lines.filter(({ message }) => message === 'request')).toHaveLength(3);
+  expect(log.lines.filter(({ message }) => message === 'request.handled')).toHaveLength(3);
   expect(JSON.stringify(log.lines)).not.toContain(token.slice(-20));
 });

@@ -57,7 +57,7 @@ describe('createSurfaceHandler', () => {
     expect(log.lines).toEqual([
       {
         level: 'info',
-        message: 'request',
+        message: 'request.handled',
         fields: {
           requestId: 'request-1',
           route: 'POST /thing/{id}',
@@ -184,7 +184,7 @@ describe('createSurfaceHandler with a failing handler', () => {
       fields: expect.objectContaining({ requestId: 'request-1', message: 'table runs-7 is on fire' }),
     });
     expect(log.lines).toContainEqual(
-      expect.objectContaining({ message: 'request', fields: expect.objectContaining({ status: 500 }) }),
+      expect.objectContaining({ message: 'request.handled', fields: expect.objectContaining({ status: 500 }) }),
     );
   });
 
