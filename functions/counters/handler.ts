@@ -29,7 +29,7 @@ function parseRecord(record: DynamoDBRecord): DatedChange[] {
     const seconds = record.dynamodb?.ApproximateCreationDateTime ?? Number.POSITIVE_INFINITY;
     return toCounterChanges(record).map((change) => ({ ...change, writtenAt: seconds * 1_000 }));
   } catch (error) {
-    platform.log.error('counters.malformed_record', { eventId: record.eventID, error: String(error) });
+    platform.log.error('counters.record_skipped', { eventId: record.eventID, error: String(error) });
     // guard: counters.unreadable-record
     return [];
   }

@@ -8,6 +8,6 @@ const log = createLog();
 /** Logs discarded counter changes for the operator. The counter reconciliation finds the drift that they cause. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(log, event, parseStreamFailure, async ({ requestContext, DDBStreamBatchInfo }) => {
-    log.error('counters.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
+    log.error('counter_change.dead_lettered', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
   });
 }

@@ -6,6 +6,6 @@ const log = createLog();
 /** Logs failed invocations of the platform's own functions for the operator. The next invocation repairs them. */
 export async function handler({ Records }: SQSEvent): Promise<void> {
   for (const { messageId, attributes } of Records) {
-    log.error('platform.dead_letter', { messageId, sentAt: attributes.SentTimestamp });
+    log.error('invocation.dead_lettered', { messageId, sentAt: attributes.SentTimestamp });
   }
 }

@@ -21,7 +21,7 @@ function parseRecord(record: DynamoDBRecord): Notice[] {
   try {
     return toNotices(record);
   } catch (error) {
-    platform.log.error('notifier.malformed_record', { eventId: record.eventID, error: String(error) });
+    platform.log.error('notifier.record_skipped', { eventId: record.eventID, error: String(error) });
     // guard: notifier.unreadable-record
     return [];
   }

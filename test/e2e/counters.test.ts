@@ -116,7 +116,7 @@ it('publishes counters as metrics every minute', async () => {
   system.clock.advance(60_000);
 
   const published = await waitForAssertion(() => {
-    const line = system.logs.slice(seen).find(({ text }) => text.includes('stage.level'));
+    const line = system.logs.slice(seen).find(({ text }) => text.includes('stage.measured'));
     return JSON.parse(line?.text ?? '') as Record<string, unknown>;
   });
   expect(published).toMatchObject({ stage: 'local', PendingRuns: 0, OldestPendingAge: 0, FailedRegistrations: 0 });

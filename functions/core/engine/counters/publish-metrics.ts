@@ -18,12 +18,12 @@ export async function publishMetrics(platform: Platform): Promise<void> {
   const levels: Awaited<ReturnType<typeof readLevel>>[] = [];
   await forEachTenant(platform, 'publish', async (tenant) => {
     const level = await readLevel(platform, tenant);
-    metrics.gauge('tenant.level', level, tenant);
+    metrics.gauge('tenant.measured', level, tenant);
     levels.push(level);
   });
   const sum = (name: keyof MetricValues) => levels.reduce((total, level) => total + (level[name] ?? 0), 0);
   const { current } = await getPlatformCounter(db);
-  metrics.gauge('stage.level', {
+  metrics.gauge('stage.measured', {
     PendingRuns: sum('PendingRuns'),
     ProcessingRuns: sum('ProcessingRuns'),
     FailedRuns: sum('FailedRuns'),

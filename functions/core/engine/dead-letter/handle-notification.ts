@@ -29,14 +29,14 @@ export async function handleDeadLetteredNotification(
 ): Promise<void> {
   const { log } = platform;
   if ('delivery' in message) {
-    log.error('notification.dead_letter', { tenant: message.tenant, delivery: message.delivery });
+    log.error('notification.dead_lettered', { tenant: message.tenant, delivery: message.delivery });
     await storeDelivery(platform, message, record);
   } else if ('ulid' in message) {
     const { tenant, jobId, ulid, kind, error } = message;
-    log.error('notifier.dead_letter', { tenant, job: jobId, run: ulid, kind, error });
+    log.error('notice.dead_lettered', { tenant, job: jobId, run: ulid, kind, error });
   } else {
     const { requestContext, DDBStreamBatchInfo } = message;
-    log.error('notifier.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
+    log.error('notice.dead_lettered', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
   }
 }
 

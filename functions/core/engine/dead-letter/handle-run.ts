@@ -13,7 +13,7 @@ export async function handleDeadLetteredRun(
   record: SQSRecord,
 ): Promise<void> {
   const { tenant, jobId, ulid } = message;
-  platform.log.error('run.dead_letter', { tenant, job: jobId, run: ulid });
+  platform.log.error('run.dead_lettered', { tenant, job: jobId, run: ulid });
   const receives = Number(record.attributes.ApproximateReceiveCount);
   const run = /* guard: dead-letter.run.fail */ await failUnclaimedRun(platform, message, receives);
   if (!run) return;

@@ -9,7 +9,7 @@ import { storeDeadLetter } from './store-dead-letter.ts';
 /** Records a tick that could not be delivered or handled as missed, and stores it as a dead letter. */
 export async function handleDeadLetteredTick(platform: Platform, tick: TickMessage, record: SQSRecord): Promise<void> {
   const { tenant, jobId, scheduledAt } = tick;
-  platform.log.error('tick.dead_letter', { tenant, job: jobId, scheduledAt });
+  platform.log.error('tick.dead_lettered', { tenant, job: jobId, scheduledAt });
   const job = await getJob(platform.db, tenant, jobId);
   if (job?.incarnation !== tick.incarnation) return;
   await startTick(platform, job, scheduledAt, 'missed');

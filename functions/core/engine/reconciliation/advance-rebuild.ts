@@ -226,7 +226,7 @@ async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Re
     if (corrected && Object.keys(missing).length > 0) log.warn('rebuild.corrected', { tenant, ...counter, missing });
   });
   if (ready.length < parts.length) return { kind: 'waiting', until: now() + POLL_INTERVAL_MS };
-  log.info('rebuild.done', { tenant, generation, counters: parts.length });
+  log.info('rebuild.completed', { tenant, generation, counters: parts.length });
   await removeRebuild(db, tenant, rebuild);
   return { kind: 'done' };
 }

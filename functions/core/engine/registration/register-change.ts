@@ -13,7 +13,7 @@ export async function registerChange(registrar: Registrar, { eventName, dynamodb
   const tenant = parseTenantId(dynamodb?.Keys?.pk?.S);
   const jobId = dynamodb?.Keys?.sk?.S?.slice(JOB_PREFIXES.job.length);
   if (!tenant || !jobId) {
-    registrar.platform.log.error('registration.malformed_record', { sequence: dynamodb?.SequenceNumber });
+    registrar.platform.log.error('registration.record_skipped', { sequence: dynamodb?.SequenceNumber });
     return;
   }
   // A late record must not create a deleted tenant again.

@@ -34,7 +34,7 @@ it('logs the position of discarded changes and accepts every message', async () 
       expect.objectContaining({ message: 'message.malformed', messageId: '1' }),
       expect.objectContaining({
         level: 'ERROR',
-        message: 'counters.dead_letter',
+        message: 'counter_change.dead_lettered',
         condition: 'RecordAgeExceeded',
         shardId: 'shardId-1',
         startSequenceNumber: '100',

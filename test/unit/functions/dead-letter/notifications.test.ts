@@ -51,11 +51,11 @@ it('distinguishes failed deliveries from discarded notices', async () => {
 
   expect(answer).toEqual({ batchItemFailures: [] });
   expect(lines).toEqual([
-    expect.objectContaining({ message: 'notification.dead_letter', tenant: 'acme', delivery: delivery.delivery }),
-    expect.objectContaining({ message: 'notifier.dead_letter', condition: 'RecordAgeExceeded', batchSize: 42 }),
+    expect.objectContaining({ message: 'notification.dead_lettered', tenant: 'acme', delivery: delivery.delivery }),
+    expect.objectContaining({ message: 'notice.dead_lettered', condition: 'RecordAgeExceeded', batchSize: 42 }),
     expect.objectContaining({ message: 'message.malformed', messageId: '2' }),
     expect.objectContaining({
-      message: 'notifier.dead_letter',
+      message: 'notice.dead_lettered',
       tenant: 'acme',
       job: 'sync-email',
       run: REFUSED.ulid,

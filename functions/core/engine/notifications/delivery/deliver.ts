@@ -52,7 +52,7 @@ async function recordResult(platform: Platform, claimed: Delivery, result: SendR
   const next = result.kind === 'failed' ? nextAttemptTime(claimed, now, random(), result.retryAfterSeconds) : undefined;
   if (next === undefined) {
     if (await endDelivery(db, claimed, { state: 'failed', deliveredAt: null, lastError })) {
-      emit(platform, claimed, 'notification.given_up', lastError);
+      emit(platform, claimed, 'notification.abandoned', lastError);
     }
     return;
   }
@@ -75,7 +75,7 @@ const logFields = ({ tenant, jobId, id, kind, attempts }: Delivery) => ({
 function emit(
   { metrics }: Platform,
   delivery: Delivery,
-  event: 'notification.delivered' | 'notification.given_up',
+  event: 'notification.delivered' | 'notification.abandoned',
   error?: string,
 ): void {
   const values = event === 'notification.delivered' ? { NotificationsDelivered: 1 } : { NotificationsFailed: 1 };

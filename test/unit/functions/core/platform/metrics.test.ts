@@ -85,7 +85,7 @@ describe('gauge', () => {
   it('counts the stage’s value for the stage', () => {
     const { metrics, lines } = givenMetrics();
 
-    metrics.gauge('stage.level', { PendingRuns: 3 });
+    metrics.gauge('stage.measured', { PendingRuns: 3 });
 
     expect(emfOf(lines[0])?.Dimensions).toEqual([['stage']]);
   });
@@ -93,8 +93,8 @@ describe('gauge', () => {
   it('counts a tenant’s value only for a tenant with metrics of its own', () => {
     const { metrics, lines } = givenMetrics();
 
-    metrics.gauge('tenant.level', { PendingRuns: 3 }, acme);
-    metrics.gauge('tenant.level', { PendingRuns: 4 }, bo);
+    metrics.gauge('tenant.measured', { PendingRuns: 3 }, acme);
+    metrics.gauge('tenant.measured', { PendingRuns: 4 }, bo);
 
     expect(lines).toHaveLength(1);
     expect(emfOf(lines[0])?.Dimensions).toEqual([['stage', 'tenant']]);

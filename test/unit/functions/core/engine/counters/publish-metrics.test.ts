@@ -71,7 +71,7 @@ describe('publishMetrics', () => {
     await publishMetrics(platform);
 
     const values = { PendingRuns: 0, ProcessingRuns: 0, FailedRuns: 0, OldestPendingAge: 0, FailedRegistrations: 0 };
-    expect(platform.measured).toEqual([{ message: 'stage.level', values }]);
+    expect(platform.measured).toEqual([{ message: 'stage.measured', values }]);
   });
 
   it('queries the oldest run only for tenants with pending runs', async () => {
