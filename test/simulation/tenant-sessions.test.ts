@@ -69,7 +69,7 @@ test('serves tenants with a session while STS is down, and asks others to retry'
 
   expect(waiting).toMatchObject({
     status: 503,
-    body: { error: expect.stringMatching(/cannot be had now; try it again/) },
+    body: { error: expect.stringMatching(/temporarily unavailable; try again/) },
   });
   expect(waiting.headers.get('retry-after')).toBe('5');
   const define = { id: 'sync', name: 'Sync', script: 'echo' };

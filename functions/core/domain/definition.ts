@@ -104,7 +104,7 @@ function validateScript({ script, args, env }: ScriptTarget, knownScripts: reado
     if (!ENV_NAME.test(variable)) {
       throw new InvalidInput(`env.${variable}`, 'a name must be letters, digits and _, not starting with a digit');
     }
-    if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, "is not a job's to set");
+    if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, 'is reserved for the platform');
     if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
   }
   for (const [i, arg] of args.entries()) assertNoSecretReferences(`args[${i}]`, arg, 'values of env');

@@ -31,8 +31,8 @@ export function validateRequest(field: string, { url, headers }: HttpRequest): v
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const header = `${field}.headers.${name}`;
-    if (!HEADER_NAME.test(name)) throw new InvalidInput(header, 'is not the name of a header');
-    if (isReservedHeader(name)) throw new InvalidInput(header, "is the platform's to set");
+    if (!HEADER_NAME.test(name)) throw new InvalidInput(header, 'must be a valid header name');
+    if (isReservedHeader(name)) throw new InvalidInput(header, 'is reserved for the platform');
     // The message omits the value, which may be a secret.
     if (!isHeaderValue(value)) throw new InvalidInput(header, 'must be one line of printable characters');
     if (seen.has(name.toLowerCase())) throw new InvalidInput(header, 'is given twice');

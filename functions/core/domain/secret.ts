@@ -51,14 +51,15 @@ export function validateSecretReferences(values: readonly (readonly [field: stri
     }
     references += names.length;
     if (references > MAX_REFERENCES) {
-      throw new InvalidInput(field, `must not bring the job's references to secrets over ${MAX_REFERENCES}`);
+      throw new InvalidInput(field, `must not raise the job's secret references above ${MAX_REFERENCES}`);
     }
   }
 }
 
 /** @throws InvalidInput if a value references a secret in a field that does not support secrets */
 export function assertNoSecretReferences(field: string, text: string, instead: string): void {
-  if (text.search(REFERENCE_ATTEMPT) >= 0) throw new InvalidInput(field, `must not refer to a secret: ${instead} may`);
+  if (text.search(REFERENCE_ATTEMPT) >= 0)
+    throw new InvalidInput(field, `must not refer to a secret; only ${instead} may`);
 }
 
 /**

@@ -21,7 +21,11 @@ export const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 /** Error of work for a tenant that was deleted, or that is being deleted or imported. */
 export class TenantDeletedError extends JobdeckError {
   constructor() {
-    super('forbidden', 'tenant.deleted', 'This tenant is deleted, or about to be; ask the operator of the platform');
+    super(
+      'forbidden',
+      'tenant.deleted',
+      'This tenant is deleted or being deleted; contact the operator of the platform',
+    );
     this.name = 'TenantFenced';
   }
 }

@@ -57,7 +57,7 @@ export async function sendUntilProcessed<Rest>(batch: Rest, options: BatchOption
     tries = left < before ? 1 : tries + 1;
     if (tries >= BATCH_RETRY.attempts) {
       const why = undone.reason === undefined ? '' : ` (${undone.reason})`;
-      const message = `${what}: ${left} were not taken in ${tries} attempts${why}; try again later`;
+      const message = `${what}: ${left} were not processed in ${tries} attempts${why}; try again later`;
       throw new JobdeckError('unavailable', 'batch.throttled', message);
     }
     await pacing.pause(retryDelayMs(BATCH_RETRY, tries, pacing.random()), signal).catch((error: unknown) => {

@@ -46,7 +46,7 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
   const secrets: Secrets = {
     async put(tenant, name, value) {
       if (!(await secrets.get(tenant, name)) && (await secrets.list(tenant)).length >= MAX_SECRETS) {
-        const message = `There are ${MAX_SECRETS} secrets, as many as there may be; delete one first`;
+        const message = `There are ${MAX_SECRETS} secrets, which is the maximum; delete one first`;
         throw new JobdeckError('conflict', 'secret.too_many', message);
       }
       await ssm.send(

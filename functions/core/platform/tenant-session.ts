@@ -48,7 +48,7 @@ export function createTenantSession(options: TenantSessionOptions, tenant: Tenan
       failedAt = now();
       // guard: tenant-session.sts-down
       if (current && remainingMs(current, now()) > MIN_REMAINING_MS) return current;
-      const message = "Access to the tenant's data cannot be had now; try it again";
+      const message = "Access to the tenant's data is temporarily unavailable; try again";
       throw new JobdeckError('unavailable', 'session.unavailable', message, { cause });
     } finally {
       // guard: tenant-session.failed-open
@@ -77,7 +77,7 @@ async function openSession({ sts, roleArn }: TenantSessionOptions, tenant: Tenan
     }),
   );
   if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration) {
-    throw new Error('STS gave no credentials');
+    throw new Error('STS returned no credentials');
   }
   return {
     accessKeyId: given.AccessKeyId,

@@ -53,7 +53,7 @@ function assertUnique(values: readonly FieldValue[]): void {
   const fields = new Map<string, string>();
   for (const [field, value] of values) {
     const first = fields.get(value);
-    if (first !== undefined) throw new InvalidInput(field, `must be its own: ${first} is '${value}' already`);
+    if (first !== undefined) throw new InvalidInput(field, `must be unique: ${first} is '${value}' already`);
     fields.set(value, field);
   }
 }
@@ -119,12 +119,14 @@ function validateKey(field: string, key: string): void {
   if (bytes > MAX_KEY_BYTES) throw new InvalidInput(field, `must have at most ${MAX_KEY_BYTES} bytes, got ${bytes}`);
   if (/[\p{C}\p{Zl}\p{Zp}]/u.test(key)) throw new InvalidInput(field, 'must be printable characters');
   if (key.startsWith('/')) throw new InvalidInput(field, `must not begin with /, got '${key}'`);
-  if (/(^|\/)\.{1,2}(\/|$)/.test(key)) throw new InvalidInput(field, `must not have a part . or .., got '${key}'`);
+  if (/(^|\/)\.{1,2}(\/|$)/.test(key))
+    throw new InvalidInput(field, `must not contain the path segments . or .., got '${key}'`);
 }
 
 /** Rejects numbers such as 1e999, which JSON can express but a double cannot hold. */
 function validateJson(field: string, value: Json, depth = 0): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new InvalidInput(field, 'must hold smaller numbers');
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new InvalidInput(field, 'must not contain numbers beyond the range of a double');
   if (typeof value !== 'object' || value === null) return;
   if (depth >= MAX_RECORD_DEPTH)
     throw new InvalidInput(field, `must be nested at most ${MAX_RECORD_DEPTH} levels deep`);

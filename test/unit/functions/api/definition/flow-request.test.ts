@@ -250,11 +250,14 @@ describe('an invalid flow request', () => {
     [source({ type: 's3' }), 'flow.sources[0].prefix: is required (text of at most 512 characters)'],
     [source({ type: 's3', prefix: 'a', format: 'xml' }), 'flow.sources[0].format: must be ndjson or json or csv, got'],
     [source({ type: 's3', prefix: '/a' }), "flow.sources[0].prefix: must not begin with /, got '/a'"],
-    [source({ type: 's3', prefix: '../b' }), "flow.sources[0].prefix: must not have a part . or .., got '../b'"],
+    [
+      source({ type: 's3', prefix: '../b' }),
+      "flow.sources[0].prefix: must not contain the path segments . or .., got '../b'",
+    ],
     [source({ type: 'inline', records: [] }), 'flow.sources[0].records: must have 1–10000 entries, got 0'],
     [
       source({ type: 'inline', records: [1, { a: JSON.parse('1e999') }] }),
-      'flow.sources[0].records[1]: must hold smaller numbers',
+      'flow.sources[0].records[1]: must not contain numbers beyond the range of a double',
     ],
     [
       source({ type: 'inline', records: [nested(33)] }),
@@ -282,11 +285,11 @@ describe('an invalid flow request', () => {
     [paged({ type: 'page', size: 0 }), 'flow.sources[0].paging.size: must be 1–10000, got 0'],
     [
       paged({ type: 'page', sizeParam: 'page' }),
-      "flow.sources[0].paging.sizeParam: must be its own: flow.sources[0].paging.param is 'page' already",
+      "flow.sources[0].paging.sizeParam: must be unique: flow.sources[0].paging.param is 'page' already",
     ],
     [
       paged({ type: 'offset', limitParam: 'offset' }),
-      "flow.sources[0].paging.limitParam: must be its own: flow.sources[0].paging.param is 'offset' already",
+      "flow.sources[0].paging.limitParam: must be unique: flow.sources[0].paging.param is 'offset' already",
     ],
     [paged({ type: 'link', param: 'x' }), "flow.sources[0].paging: unknown field 'param'; known are type"],
 
@@ -303,8 +306,14 @@ describe('an invalid flow request', () => {
     [sink({ type: 's3', key: 'out.ndjson' }), "flow.sinks[0].key: must hold {page} once, got 'out.ndjson'"],
     [sink({ type: 's3', key: '{page}/{page}' }), "flow.sinks[0].key: must hold {page} once, got '{page}/{page}'"],
     [sink({ type: 's3', key: '/{page}' }), "flow.sinks[0].key: must not begin with /, got '/{page}'"],
-    [sink({ type: 's3', key: 'a/../{page}' }), "flow.sinks[0].key: must not have a part . or .., got 'a/../{page}'"],
-    [sink({ type: 's3', key: '{page}/..' }), "flow.sinks[0].key: must not have a part . or .., got '{page}/..'"],
+    [
+      sink({ type: 's3', key: 'a/../{page}' }),
+      "flow.sinks[0].key: must not contain the path segments . or .., got 'a/../{page}'",
+    ],
+    [
+      sink({ type: 's3', key: '{page}/..' }),
+      "flow.sinks[0].key: must not contain the path segments . or .., got '{page}/..'",
+    ],
     [sink({ type: 's3', key: 'a\n{page}' }), 'flow.sinks[0].key: must be printable characters'],
     [sink({ type: 's3', key: `${'ü'.repeat(256)}{page}` }), 'flow.sinks[0].key: must have at most 512 bytes, got 518'],
     [sink({ type: 's3', key: '{page}', format: 'json' }), 'flow.sinks[0].format: must be ndjson or csv, got "json"'],
@@ -314,11 +323,11 @@ describe('an invalid flow request', () => {
     ],
     [
       job({ ...minimal, sinks: many(2, { type: 's3', key: '{page}' }) }),
-      "flow.sinks[1].key: must be its own: flow.sinks[0].key is '{page}' already",
+      "flow.sinks[1].key: must be unique: flow.sinks[0].key is '{page}' already",
     ],
     [
       job({ ...minimal, sinks: [{ type: 'preview', id: 'source_1' }] }),
-      "flow.sinks[0].id: must be its own: flow.sources[0].id is 'source_1' already",
+      "flow.sinks[0].id: must be unique: flow.sources[0].id is 'source_1' already",
     ],
 
     [source({ ...http, url: 'ftp://a.test/' }), 'flow.sources[0].url: must be an http or https URL with a host, got'],
@@ -326,10 +335,10 @@ describe('an invalid flow request', () => {
       sink({ ...http, url: 'https://ana:x@a.test/' }),
       'flow.sinks[0].url: must not hold credentials; send them in flow.sinks[0].headers',
     ],
-    [sink({ ...http, headers: { Host: 'x' } }), "flow.sinks[0].headers.Host: is the platform's to set"],
+    [sink({ ...http, headers: { Host: 'x' } }), 'flow.sinks[0].headers.Host: is reserved for the platform'],
     [
       sink({ ...http, headers: { 'Idempotency-Key': 'x' } }),
-      "flow.sinks[0].headers.Idempotency-Key: is the platform's to set",
+      'flow.sinks[0].headers.Idempotency-Key: is reserved for the platform',
     ],
     [source({ ...http, headers: { A: 'x', a: 'y' } }), 'flow.sources[0].headers.a: is given twice'],
     [
@@ -338,19 +347,19 @@ describe('an invalid flow request', () => {
     ],
     [
       source({ ...http, url: 'https://a.test/{{secret:a}}' }),
-      'flow.sources[0].url: must not refer to a secret: values of flow.sources[0].headers may',
+      'flow.sources[0].url: must not refer to a secret; only values of flow.sources[0].headers may',
     ],
     [
       transform({ type: 'map', to: '{ "key": "{{secret:a}}" }' }),
-      'flow.transforms[0]: must not refer to a secret: values of headers may',
+      'flow.transforms[0]: must not refer to a secret; only values of headers may',
     ],
     [
       source({ type: 'inline', records: [{ key: '{{secret:a}}' }] }),
-      'flow.sources[0]: must not refer to a secret: values of headers may',
+      'flow.sources[0]: must not refer to a secret; only values of headers may',
     ],
     [
       job({ ...minimal, sinks: many(3, { ...http, headers: { A: '{{secret:a}}'.repeat(7) } }) }),
-      "flow.sinks[2].headers.A: must not bring the job's references to secrets over 20",
+      "flow.sinks[2].headers.A: must not raise the job's secret references above 20",
     ],
     [
       source({ type: 'inline', records: many(10_000, { a: 1 }) }),

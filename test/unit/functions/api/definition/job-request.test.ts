@@ -224,8 +224,8 @@ describe('an invalid job request', () => {
     [{ ...request, env: {} }, "env: must be absent: the job's type is http"],
     [{ id: 'a', name: 'a', type: 'http' }, "http: is required: the job's type is http"],
     [env({ '1A': 'x' }), 'env.1A: a name must be letters, digits and _'],
-    [env({ NODE_OPTIONS: 'x' }), "env.NODE_OPTIONS: is not a job's to set"],
-    [env({ LD_PRELOAD: 'x' }), "env.LD_PRELOAD: is not a job's to set"],
+    [env({ NODE_OPTIONS: 'x' }), 'env.NODE_OPTIONS: is reserved for the platform'],
+    [env({ LD_PRELOAD: 'x' }), 'env.LD_PRELOAD: is reserved for the platform'],
     [env({ A: 1 }), 'env.A: must be text of at most 4096 characters, got 1'],
     [env({ A: 'x\0y' }), 'env.A: must not hold a NUL character'],
     [
@@ -237,8 +237,8 @@ describe('an invalid job request', () => {
     [http({ url: '/path' }), 'http.url: must be an http or https URL with a host'],
     [http({ url: 'https://ana:secret@a.test/' }), 'http.url: must not hold credentials; send them in http.headers'],
     [http({ method: 'TRACE' }), 'http.method: must be GET or POST or PUT or PATCH or DELETE, got "TRACE"'],
-    [http({ headers: { 'a b': 'x' } }), 'http.headers.a b: is not the name of a header'],
-    [http({ headers: { Host: 'x' } }), "http.headers.Host: is the platform's to set"],
+    [http({ headers: { 'a b': 'x' } }), 'http.headers.a b: must be a valid header name'],
+    [http({ headers: { Host: 'x' } }), 'http.headers.Host: is reserved for the platform'],
     [http({ headers: { A: 'x\r\nB: y' } }), 'http.headers.A: must be one line of printable characters'],
     [http({ headers: { Accept: 'x', accept: 'y' } }), 'http.headers.accept: is given twice'],
     [
@@ -248,14 +248,14 @@ describe('an invalid job request', () => {
     [env({ A: '{{ secret:a }}' }), 'env.A: must refer to a secret as {{secret:name}}, without spaces'],
     [
       env(Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`A${i}`, '{{secret:a}}']))),
-      "env.A20: must not bring the job's references to secrets over 20",
+      "env.A20: must not raise the job's secret references above 20",
     ],
-    [http({ body: 'a {{secret:a}}' }), 'http.body: must not refer to a secret: values of http.headers may'],
+    [http({ body: 'a {{secret:a}}' }), 'http.body: must not refer to a secret; only values of http.headers may'],
     [
       http({ url: 'https://a.test/?key={{secret:a}}' }),
-      'http.url: must not refer to a secret: values of http.headers may',
+      'http.url: must not refer to a secret; only values of http.headers may',
     ],
-    [{ ...minimal, args: ['a', '{{secret:a}}'] }, 'args[1]: must not refer to a secret: values of env may'],
+    [{ ...minimal, args: ['a', '{{secret:a}}'] }, 'args[1]: must not refer to a secret; only values of env may'],
     [http({ body: { a: 1 } }), 'http.body: must be text of at most 16384 characters, got {"a":1}'],
     [http({ timeout: 1 }), "http: unknown field 'timeout'; known are url, method, headers, body"],
     [

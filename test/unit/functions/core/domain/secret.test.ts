@@ -31,7 +31,7 @@ describe('secret references', () => {
     (text) => {
       expect(() => validateSecretReferences([['env.A', text]])).not.toThrow();
       expect(() => assertNoSecretReferences('http.url', text, 'values of env')).toThrow(
-        'http.url: must not refer to a secret: values of env may',
+        'http.url: must not refer to a secret; only values of env may',
       );
     },
   );
@@ -61,7 +61,7 @@ describe('secret references', () => {
 
     expect(() => validateSecretReferences(values(20))).not.toThrow();
     expect(() => validateSecretReferences(values(21))).toThrow(
-      "env.A20: must not bring the job's references to secrets over 20",
+      "env.A20: must not raise the job's secret references above 20",
     );
   });
 });

@@ -58,7 +58,7 @@ describe('sendUntilProcessed', () => {
       name: 'JobdeckError',
       kind: 'unavailable',
       code: 'batch.throttled',
-      message: 'entries: 2 were not taken in 8 attempts (SlowDown); try again later',
+      message: 'entries: 2 were not processed in 8 attempts (SlowDown); try again later',
     });
     expect(sent).toHaveLength(8);
     expect(pacing.pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_200]);

@@ -68,7 +68,7 @@ test('lists all secrets by name over pages of ten, and rejects the hundred and f
   expect((await secrets.list(tenant)).map(({ name }) => name)).toEqual(names);
   await expect(secrets.put(tenant, 'one-more', 'x')).rejects.toMatchObject({
     kind: 'conflict',
-    message: 'There are 100 secrets, as many as there may be; delete one first',
+    message: 'There are 100 secrets, which is the maximum; delete one first',
   });
   await secrets.put(tenant, 's099', 'y');
   await secrets.remove(tenant, 's000');

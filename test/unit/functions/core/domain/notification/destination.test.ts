@@ -55,7 +55,7 @@ describe('destination', () => {
     ['https://ana:pw@hooks.test/', 'on_failure: must not hold credentials; receivers know the sender by its signature'],
     [
       'https://hooks.test/{{secret:token}}',
-      'on_failure: must not refer to a secret: values of http.headers and env may',
+      'on_failure: must not refer to a secret; only values of http.headers and env may',
     ],
   ])('rejects %s', (text, message) => {
     expect(() => validateDestination('on_failure', text, { plainHttp: false })).toThrow(message);
