@@ -1,5 +1,6 @@
 import type { TenantId } from '../domain/tenant.ts';
 import { listTenants } from '../store/tenants.ts';
+import { forEachConcurrent } from './for-each-concurrent.ts';
 import type { Platform } from './platform.ts';
 
 /** Number of tenants visited concurrently. */
@@ -16,19 +17,15 @@ export async function forEachTenant(
   taskName: string,
   visit: (tenant: TenantId) => Promise<void>,
 ): Promise<void> {
-  const tenants = await listTenants(db);
   const failed: unknown[] = [];
-  const visitor = async (): Promise<void> => {
-    for (let tenant = tenants.shift(); tenant; tenant = tenants.shift()) {
-      try {
-        await visit(tenant);
-      } catch (error) {
-        log.error(`${taskName}.failed`, { tenant, error: String(error) });
-        // guard: sweep.tenant-failed
-        failed.push(error);
-      }
+  await forEachConcurrent(CONCURRENCY, await listTenants(db), async (tenant) => {
+    try {
+      await visit(tenant);
+    } catch (error) {
+      log.error(`${taskName}.failed`, { tenant, error: String(error) });
+      // guard: sweep.tenant-failed
+      failed.push(error);
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, visitor));
+  });
   if (failed.length > 0) throw new AggregateError(failed, `${taskName}: ${failed.length} tenants failed`);
 }

@@ -3,7 +3,6 @@ import type { Mutation } from './mutation.ts';
 const inRegistrar = (named: string) => ({ file: 'test/simulation/registrar.test.ts', named });
 const inAuthentication = (named: string) => ({ file: 'test/unit/functions/api/http/authenticate.test.ts', named });
 const inTombstone = (named: string) => ({ file: 'test/unit/functions/core/store/tombstones.test.ts', named });
-const inFirstWrite = (named: string) => ({ file: 'test/unit/functions/core/store/concurrent-creation.test.ts', named });
 const inIfMatch = (named: string) => ({ file: 'test/unit/functions/api/http/if-match.test.ts', named });
 const inTenantSession = (named: string) => ({
   file: 'test/unit/functions/core/platform/tenant-session.test.ts',
@@ -85,7 +84,10 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'request-rate.capacity',
     as: 'Number.MAX_SAFE_INTEGER',
     why: 'enforces the request rate across instances',
-    test: inFirstWrite('never draws more tokens than the bucket holds, in spite of concurrent draws'),
+    test: {
+      file: 'test/unit/functions/core/store/request-rates.test.ts',
+      named: 'never draws more tokens than the bucket holds, in spite of concurrent draws',
+    },
   },
   {
     guard: 'request-rate.unavailable',
@@ -174,12 +176,18 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'cursor-secret.first',
     why: 'shares one cursor secret among instances',
-    test: inFirstWrite('creates cursors that are valid for both of two concurrent instances'),
+    test: {
+      file: 'test/unit/functions/api/http/cursor.test.ts',
+      named: 'creates cursors that are valid for both of two concurrent instances',
+    },
   },
   {
     guard: 'signing-secret.rotation',
     why: 'rejects a concurrent rotation of a signing secret',
-    test: inFirstWrite('lets one of two concurrent rotations proceed, and another one later'),
+    test: {
+      file: 'test/unit/functions/core/store/rotations.test.ts',
+      named: 'lets one of two concurrent rotations proceed, and another one later',
+    },
   },
   {
     guard: 'signing-secret.first',
