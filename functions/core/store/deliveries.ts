@@ -92,12 +92,12 @@ export async function createDelivery(
 ): Promise<boolean> {
   const { tenant, id, kind, destination, dueAt } = delivery;
   const ttl = ttlOf(delivery);
-  const slot = { delivery: id, destination, dueAt, ttl: toTtl(Date.parse(dueAt) + GROUP_RETENTION_MS) };
+  const group = { delivery: id, destination, dueAt, ttl: toTtl(Date.parse(dueAt) + GROUP_RETENTION_MS) };
   const failed = await transact(db, [
     ...notifiedMarks(db, notices, kind, now),
     {
       table: db.tables.access,
-      put: { ...notificationGroupKey(delivery, kind), ...slot },
+      put: { ...notificationGroupKey(delivery, kind), ...group },
       // guard: notification.group.delivery
       condition: seen ? equals('delivery', seen.delivery) : absent('pk'),
     },
@@ -198,15 +198,15 @@ export type Postponement = Partial<Pick<Delivery, 'dueAt' | 'tryUntil' | 'lastEr
  *
  * @returns `false` if the delivery changed after it was read
  */
-export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponement): Promise<boolean> {
+export async function postponeDelivery(db: Db, seen: Delivery, postponement: Postponement): Promise<boolean> {
   const { tenant, id, state } = seen;
-  const listed = { ...pendingDeliveryKey(tenant, wait.wakeAt, id), ttl: ttlOf(seen) };
+  const listed = { ...pendingDeliveryKey(tenant, postponement.wakeAt, id), ttl: ttlOf(seen) };
   const left = pendingDeliveryKey(tenant, seen.wakeAt, id);
   const failed = await transact(db, [
     {
       table: db.tables.access,
       update: deliveryKey(tenant, id),
-      changes: { set: { ...released, ...wait, state: 'pending' } },
+      changes: { set: { ...released, ...postponement, state: 'pending' } },
       // guard: notification.retry.own
       condition: isUnchanged(seen),
     },

@@ -36,13 +36,13 @@ export async function listRunActivity(
     (kind === 'run' || kind === 'flow') && (jobId === null || ref.jobId === jobId);
   // Sequential, with all runs last: a run that changes state during the walk is found again in its new state.
   for (const state of INDEXED_STATES) {
-    for await (const { rows, keysRead: read } of walkActive(db, tenant, range, { runs: [state], steps: [] })) {
-      countReads('keys', read);
+    for await (const { rows, keysRead } of walkActive(db, tenant, range, { runs: [state], steps: [] })) {
+      countReads('keys', keysRead);
       for (const row of rows.filter(isWanted)) marks.set(row.key, { row, state });
     }
   }
-  for await (const { rows, keysRead: read } of walkCreated(db, tenant, range)) {
-    countReads('keys', read);
+  for await (const { rows, keysRead } of walkCreated(db, tenant, range)) {
+    countReads('keys', keysRead);
     for (const row of rows.filter(isWanted)) {
       if (!marks.has(row.key)) marks.set(row.key, { row, state: 'completed' });
     }

@@ -72,8 +72,8 @@ async function* walkIndex(
     ? walkCreated(db, tenant, range, kinds.includes('run') ? ['flows', 'others'] : ['flows'])
     : walkActive(db, tenant, range, { runs: states, steps: [] });
   const incarnations = new Map<string, string | undefined>();
-  for await (const { rows, keysRead: read } of walk) {
-    countReads('keys', read);
+  for await (const { rows, keysRead } of walk) {
+    countReads('keys', keysRead);
     const refs = rows
       .filter(({ kind, ref }) => kinds.includes(kind) && (jobId === null || ref.jobId === jobId))
       .map(({ ref }) => ref);
@@ -139,17 +139,17 @@ function ulidsOf(tenant: TenantId, { from, through, after, oldestFirst }: Creati
 
 function inRange({ from, through, after, oldestFirst = false }: CreationRange): (run: Run) => boolean {
   return (run) => {
-    const place = runPosition(run);
-    const follows = after === undefined || (oldestFirst ? place > after : place < after);
+    const position = runPosition(run);
+    const follows = after === undefined || (oldestFirst ? position > after : position < after);
     return follows && run.createdAt >= from && run.createdAt <= through;
   };
 }
 
 /** @returns whether no later row in ULID order can precede the run in creation order */
 function isReady({ createdAt }: Run, last: string, newestFirst: boolean): boolean {
-  const made = Date.parse(createdAt);
+  const created = Date.parse(createdAt);
   const frontier = last.slice(0, encodeUlidTime(0).length);
-  return newestFirst ? encodeUlidTime(made - TICK_LAG_MS) > frontier : encodeUlidTime(made) < frontier;
+  return newestFirst ? encodeUlidTime(created - TICK_LAG_MS) > frontier : encodeUlidTime(created) < frontier;
 }
 
 function compareCreation(newestFirst: boolean): (a: Run, b: Run) => number {

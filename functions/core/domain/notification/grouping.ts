@@ -22,20 +22,20 @@ export type GroupPlacement =
  * Groups notices to limit a burst: the first notice is sent at once, those within the next minute are sent together at
  * its end, and so on until a minute passes without a notice.
  *
- * @param slot `undefined` before the first message
- * @param sealed an attempt to send the slot's message has fixed its content although it is not yet due
+ * @param group `undefined` before the first message
+ * @param sealed an attempt to send the group's message has fixed its content although it is not yet due
  * @param now epoch milliseconds
  */
 export function placeInGroup(
-  slot: NotificationGroup | undefined,
+  group: NotificationGroup | undefined,
   destination: string,
   now: number,
   sealed = false,
 ): GroupPlacement {
   // Messages to another destination do not delay this one.
-  if (!slot || slot.destination !== destination) return { dueAt: now, folded: false };
-  const last = Date.parse(slot.dueAt);
-  if (last > now && !sealed) return { join: slot.delivery };
+  if (!group || group.destination !== destination) return { dueAt: now, folded: false };
+  const last = Date.parse(group.dueAt);
+  if (last > now && !sealed) return { join: group.delivery };
   if (last + GROUPING_INTERVAL_MS <= now) return { dueAt: now, folded: false };
   return { dueAt: last + GROUPING_INTERVAL_MS, folded: true };
 }
