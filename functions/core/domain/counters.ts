@@ -180,7 +180,6 @@ export function jobDeltas(change: { readonly jobs: number; readonly failedRegist
   ];
 }
 
-/** - */
 export function laterFinish(a: LastFinish | null, b: LastFinish | null): LastFinish | null {
   if (!a || !b) return a ?? b;
   return b.finishedAt > a.finishedAt ? b : a;

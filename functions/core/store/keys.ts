@@ -399,7 +399,6 @@ type KindsOf<Table> = Table extends keyof typeof ROW_KINDS
 /** `unknown`: a row of another release. */
 export type RowKind = KindsOf<keyof typeof ROW_KINDS> | 'unknown';
 
-/** - */
 export function kindOfRow(table: keyof typeof ROW_KINDS, sk: string): RowKind {
   const found = Object.entries<RowKind>(ROW_KINDS[table]).find(([prefix]) => sk.startsWith(prefix));
   return found?.[1] ?? 'unknown';

@@ -65,7 +65,6 @@ async function scanSegment(
   } while (start);
 }
 
-/** - */
 export async function removeRows(db: Db, table: TableName, rows: readonly Key[]): Promise<void> {
   await removeMany(
     db,

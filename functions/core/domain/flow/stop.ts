@@ -7,7 +7,6 @@ export const STOP_MODES = ['checkpoint', 'immediate', 'force'] as const;
  */
 export type StopMode = (typeof STOP_MODES)[number];
 
-/** - */
 export interface Stop {
   readonly mode: StopMode;
   readonly requestedAt: string;
