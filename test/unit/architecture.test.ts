@@ -48,7 +48,8 @@ describe('functions/core/store', () => {
   it('builds every key in keys.ts', () => {
     const others = sourcesIn('functions').filter(({ path }) => path !== join('functions', 'core', 'store', 'keys.ts'));
 
-    expect(pathsMatching(others, /[`'"](DEF|REG|STATE|GONE|KV|KEY|IDEM|TENANT|LIMITS|LOG)#/)).toEqual([]);
+    const prefixes = ['DEF', 'REG', 'STATE', 'GONE', 'KV', 'KEY', 'IDEM', 'TENANT', 'LIMITS', 'LOG'];
+    expect(pathsMatching(others, new RegExp(`[\`'"](${prefixes.join('|')})#`))).toEqual([]);
   });
 
   it('holds every DynamoDB expression', () => {

@@ -5,7 +5,7 @@ import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
 import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
 import { deliver } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
-import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send.ts';
+import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send-types.ts';
 import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
 import { listOldestActive, listOldestActiveChildren } from '../../../functions/core/store/run-lists.ts';

@@ -6,7 +6,7 @@ import type { Delivery } from '../../../functions/core/domain/notification/deliv
 import type { RunRef } from '../../../functions/core/domain/run.ts';
 import { parsePublicRunId } from '../../../functions/core/domain/run-id.ts';
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
-import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send.ts';
+import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send-types.ts';
 import type { Execution, Outcome } from '../../../functions/core/executors/execution.ts';
 import { FlowFailure } from '../../../functions/core/executors/flow/flow-failure.ts';
 import type { SinkPage, SinkWriter } from '../../../functions/core/executors/flow/sink-writer.ts';

@@ -1,4 +1,3 @@
-import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { type Delivery, shortenReason } from '../../../domain/notification/delivery.ts';
 import { ATTEMPT_TIMEOUT_MS } from '../../../domain/notification/delivery-retry.ts';
@@ -10,32 +9,9 @@ import {
   type OutgoingRequest,
   urlWithoutQuery,
 } from '../../../executors/http/http-client.ts';
-import type { AddressRule } from '../../../executors/http/public-address.ts';
-import type { ReadSecret } from '../../../platform/secrets.ts';
-import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
+import type { SendOptions, SendResult } from './send-types.ts';
 import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
 import { parseWebhookResponse, webhookRequest } from './webhook.ts';
-
-/** The result of one attempt to send. */
-export type SendResult =
-  | { readonly kind: 'delivered' }
-  /** A retryable failure. `retryAfterSeconds`: the earliest retry that the receiver allows. */
-  | { readonly kind: 'failed'; readonly error: string; readonly retryAfterSeconds?: number | undefined }
-  /** A final failure: a retry would fail as well. */
-  | { readonly kind: 'refused'; readonly error: string };
-
-export interface SendOptions {
-  readonly mayConnect: AddressRule;
-  readonly signingSecrets: Pick<SigningSecrets, 'valid'>;
-  readonly secret: ReadSecret;
-  /** Base URL of Slack's Web API, without a trailing slash. */
-  readonly slackApiUrl: string;
-  /** Base URL of the console, without a trailing slash. Empty: messages contain no links. */
-  readonly consoleUrl: string;
-  readonly now: () => number;
-  /** @defaultValue the system's resolver */
-  readonly lookup?: typeof dnsLookup;
-}
 
 /**
  * Makes one attempt to send a delivery.

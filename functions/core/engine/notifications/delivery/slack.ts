@@ -6,7 +6,7 @@ import { withoutDirectionControls } from '../../../domain/text.ts';
 import { DecodingError, decodeBody } from '../../../executors/http/content-encoding.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
 import { runLink } from './run-link.ts';
-import type { SendOptions, SendResult } from './send.ts';
+import type { SendOptions, SendResult } from './send-types.ts';
 
 /** Name of the tenant's secret with the Slack bot token. */
 export const SLACK_TOKEN = 'slack.token';

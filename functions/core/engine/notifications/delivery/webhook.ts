@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../../../domain/retry-after.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
 import { signatureHeaders } from '../../../executors/http/webhook-signature.ts';
 import { runLink } from './run-link.ts';
-import type { SendOptions, SendResult } from './send.ts';
+import type { SendOptions, SendResult } from './send-types.ts';
 
 const EVENT_TYPES = {
   failure: 'run.failed',

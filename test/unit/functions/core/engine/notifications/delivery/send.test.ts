@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SendOptions, send } from '../../../../../../../functions/core/engine/notifications/delivery/send.ts';
+import { send } from '../../../../../../../functions/core/engine/notifications/delivery/send.ts';
+import type { SendOptions } from '../../../../../../../functions/core/engine/notifications/delivery/send-types.ts';
 import { slackText } from '../../../../../../../functions/core/engine/notifications/delivery/slack.ts';
 import { webhookBody } from '../../../../../../../functions/core/engine/notifications/delivery/webhook.ts';
 import { createAddressRule } from '../../../../../../../functions/core/executors/http/public-address.ts';

@@ -1,0 +1,25 @@
+import type { lookup as dnsLookup } from 'node:dns';
+import type { AddressRule } from '../../../executors/http/public-address.ts';
+import type { ReadSecret } from '../../../platform/secrets.ts';
+import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
+
+/** The result of one attempt to send. */
+export type SendResult =
+  | { readonly kind: 'delivered' }
+  /** A retryable failure. `retryAfterSeconds`: the earliest retry that the receiver allows. */
+  | { readonly kind: 'failed'; readonly error: string; readonly retryAfterSeconds?: number | undefined }
+  /** A final failure: a retry would fail as well. */
+  | { readonly kind: 'refused'; readonly error: string };
+
+export interface SendOptions {
+  readonly mayConnect: AddressRule;
+  readonly signingSecrets: Pick<SigningSecrets, 'valid'>;
+  readonly secret: ReadSecret;
+  /** Base URL of Slack's Web API, without a trailing slash. */
+  readonly slackApiUrl: string;
+  /** Base URL of the console, without a trailing slash. Empty: messages contain no links. */
+  readonly consoleUrl: string;
+  readonly now: () => number;
+  /** @defaultValue the system's resolver */
+  readonly lookup?: typeof dnsLookup;
+}
