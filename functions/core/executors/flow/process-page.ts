@@ -63,11 +63,11 @@ export async function processPage(
   const errors: RecordError[] = [];
   /** The first operator at which each failed record failed. */
   const failed = new Map<number, number>();
-  const countAt = (operator: number, origin: number): void => {
+  const markFailed = (operator: number, origin: number): void => {
     if (!failed.has(origin)) failed.set(origin, operator);
   };
   const fail = (operator: number, origin: number, message: string, input: Json): void => {
-    countAt(operator, origin);
+    markFailed(operator, origin);
     const { split, page: number, task } = page.key;
     errors.push({
       operator: operators[operator]?.id ?? '',
@@ -89,7 +89,7 @@ export async function processPage(
     keptBytes += written?.bytes ?? 0;
   };
 
-  const came = performance.now();
+  const pageStartedAt = performance.now();
   const derived = await chain.apply(page.values, signal);
   for (const [i, count] of derived.counts.entries()) counts[firstTransform + i] = { ...NO_COUNTS, ...count };
   for (const { transform, origin, input, message } of derived.errors) {
@@ -102,7 +102,7 @@ export async function processPage(
     ...derived.outputsByTransform.map((records, transform) => tap(firstTransform + transform, records)),
   ]);
 
-  const begun = performance.now();
+  const startedAt = performance.now();
   const { key, offeredBefore: offered, isTimeUp: isLate } = page;
   const written = await writeToSinks(
     sinks,
@@ -112,11 +112,11 @@ export async function processPage(
   );
   const latencies = operators.map((_, i) => {
     if (i < firstTransform) return 0;
-    return (i < firstSink ? begun : begun + (written[i - firstSink]?.ms ?? 0)) - came;
+    return (i < firstSink ? startedAt : startedAt + (written[i - firstSink]?.ms ?? 0)) - pageStartedAt;
   });
-  const blockedMs = Math.round(performance.now() - begun);
+  const blockedMs = Math.round(performance.now() - startedAt);
   const isThrough = written.every(({ processed: through }) => through >= derived.outputs.length);
-  const known = new Map<string, number>();
+  const storedErrors = new Map<string, number>();
   for (const [i, { refused, refusedBefore, bytes }] of written.entries()) {
     if (flow.sinks[i]?.type === 'preview') keptBytes += bytes;
     const offered = derived.outputs.length;
@@ -135,9 +135,9 @@ export async function processPage(
     // Errors of an earlier slice are stored already.
     for (const index of refusedBefore) {
       const origin = derived.outputs[index]?.origin ?? -1;
-      countAt(firstSink + i, origin);
+      markFailed(firstSink + i, origin);
       const place = errorKey(operators[firstSink + i]?.id ?? '', page.indexes[origin] ?? 0);
-      known.set(place, (known.get(place) ?? 0) + 1);
+      storedErrors.set(place, (storedErrors.get(place) ?? 0) + 1);
     }
     const left = new Set([...refusedBefore, ...refused.map(({ index }) => index)]);
     const taken = derived.outputs.filter((_, index) => !left.has(index));
@@ -147,16 +147,23 @@ export async function processPage(
     const part = { records: derived.outputs.length, sinks: written.map(toPartOfSink) };
     const nothing = { operators: [], records: NO_RECORDS, latenciesMs: [] };
     const waitMs = Math.max(...written.map((sink) => sink.waitMs));
-    return { ...nothing, errors: withUniqueIndexes(errors, known), blockedMs, previewBytes: keptBytes, part, waitMs };
+    return {
+      ...nothing,
+      errors: withUniqueIndexes(errors, storedErrors),
+      blockedMs,
+      previewBytes: keptBytes,
+      part,
+      waitMs,
+    };
   }
 
   for (const operator of failed.values()) {
     const count = counts[operator] ?? NO_COUNTS;
     counts[operator] = { ...count, failedRecords: count.failedRecords + 1 };
   }
-  const arrived = new Set(derived.outputs.map(({ origin }) => origin));
+  const writtenOrigins = new Set(derived.outputs.map(({ origin }) => origin));
   const through = page.values.map((_, origin) => origin).filter((origin) => !failed.has(origin));
-  const success = through.filter((origin) => arrived.has(origin)).length;
+  const success = through.filter((origin) => writtenOrigins.has(origin)).length;
   const records = {
     ...NO_RECORDS,
     success,
@@ -168,7 +175,7 @@ export async function processPage(
   return {
     operators: counts,
     records,
-    errors: withUniqueIndexes(errors, known),
+    errors: withUniqueIndexes(errors, storedErrors),
     blockedMs,
     previewBytes: keptBytes,
     latenciesMs: latencies,
@@ -207,10 +214,17 @@ async function writeToSinks(
       const { through: from, refused, bytes, ms } = before[i] ?? NO_PROGRESS;
       const refusedBefore = parseSplitRanges(refused);
       if (from >= length) return { refused: [], refusedBefore, processed: from, waitMs: 0, bytes, ms };
-      const begun = performance.now();
+      const startedAt = performance.now();
       const result = await sink.write({ ...page, resumeFrom: from }, signal);
-      const took = Math.round(performance.now() - begun);
-      return { processed: length, waitMs: 0, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
+      const durationMs = Math.round(performance.now() - startedAt);
+      return {
+        processed: length,
+        waitMs: 0,
+        ...result,
+        refusedBefore,
+        bytes: bytes + result.bytes,
+        ms: ms + durationMs,
+      };
     }),
   );
   return settled.map((result) => {
@@ -224,14 +238,17 @@ const errorKey = (operator: string, index: number): string => `${operator} ${ind
 /**
  * Assigns a unique index to each error. With `flatMap`, one record may cause several errors at one operator.
  *
- * @param known the number of stored errors per key
+ * @param storedErrors the number of stored errors per key
  */
-function withUniqueIndexes(errors: readonly RecordError[], known: ReadonlyMap<string, number>): readonly RecordError[] {
-  const times = new Map(known);
+function withUniqueIndexes(
+  errors: readonly RecordError[],
+  storedErrors: ReadonlyMap<string, number>,
+): readonly RecordError[] {
+  const counts = new Map(storedErrors);
   return errors.map((error) => {
     const place = errorKey(error.operator, error.index);
-    const before = times.get(place) ?? 0;
-    times.set(place, before + 1);
+    const before = counts.get(place) ?? 0;
+    counts.set(place, before + 1);
     return { ...error, index: error.index + before * INDEX_STRIDE };
   });
 }

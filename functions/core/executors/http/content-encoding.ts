@@ -75,6 +75,6 @@ export async function* decodeStream(
     yield* decoder as AsyncIterable<Buffer>;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new DecodingError(`the answer cannot be decoded as ${coding}: ${message}`, code === 'Z_BUF_ERROR');
+    throw new DecodingError(`the response cannot be decoded as ${coding}: ${message}`, code === 'Z_BUF_ERROR');
   }
 }

@@ -67,7 +67,7 @@ export class HttpClient implements Disposable {
     // Kept after the response: a later error is reported by the response as well.
     sent.on('error', reject);
     // A response that is not HTTP (status 101) closes the connection without an error.
-    sent.once('close', () => reject(new Error('the connection was closed without an answer')));
+    sent.once('close', () => reject(new Error('the connection was closed without a response')));
     sent.end(request.body ?? '');
     return promise;
   }
@@ -88,7 +88,7 @@ export class HttpClient implements Disposable {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) && !this.#mayConnect(host)) throw new AddressNotAllowedError(host);
     const secure = url.protocol === 'https:';
-    const all = {
+    const allHeaders = {
       'user-agent': 'Jobdeck/1',
       'accept-encoding': 'identity',
       ...(body !== null && { 'content-type': 'application/json' }),
@@ -98,7 +98,7 @@ export class HttpClient implements Disposable {
     };
     const agent = secure ? this.#secure : this.#plain;
     try {
-      return (secure ? https : http).request(url, { method, headers: all, agent, signal });
+      return (secure ? https : http).request(url, { method, headers: allHeaders, agent, signal });
     } catch (error) {
       // Node throws here for an invalid request, such as an empty header name.
       throw new InvalidRequestError((error as Error).message);
@@ -116,7 +116,7 @@ export class InvalidRequestError extends Error {
 
 class AddressNotAllowedError extends InvalidRequestError {
   constructor(addresses: string) {
-    super(`only public addresses are connected to, not ${addresses || 'an unknown one'}`);
+    super(`connections are allowed to public addresses only, not ${addresses || 'an unknown one'}`);
     this.name = 'AddressNotAllowedError';
   }
 }
@@ -150,9 +150,9 @@ function guardedLookup(lookup: typeof dnsLookup, mayConnect: AddressRule): Looku
 
 /** Destroys connections of an agent whose remote address is not permitted. */
 function guardedAgent<Agent extends http.Agent>(agent: Agent, mayConnect: AddressRule): Agent {
-  const connect = agent.createConnection.bind(agent);
+  const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
-    const socket = connect(options, callback);
+    const socket = createConnection(options, callback);
     if (!(socket instanceof Socket)) throw new Error('a connection must be a socket: its address is to be checked');
     // Runs before any listener that sends data.
     socket.prependOnceListener('connect', () => {
@@ -165,6 +165,6 @@ function guardedAgent<Agent extends http.Agent>(agent: Agent, mayConnect: Addres
 }
 
 function withoutReserved(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(own.filter(([name]) => !isReservedHeader(name)));
+  const lowerCased = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(lowerCased.filter(([name]) => !isReservedHeader(name)));
 }

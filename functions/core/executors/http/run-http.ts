@@ -28,7 +28,7 @@ type Verdict = Pick<Outcome, 'status' | 'message' | 'retryAfterMs'>;
  * Redirects fail, because the job's definition has to name the target.
  */
 export async function runHttp(target: HttpTarget, execution: Execution, options: HttpOptions): Promise<Outcome> {
-  const begin = performance.now();
+  const startedAt = performance.now();
   const stdout = new OutputCapture(execution.redaction);
   execution.onOutput?.({ stdout });
   let status: number | undefined;
@@ -43,7 +43,7 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
   try {
     const response = await send(target, execution, options, stop.signal);
     status = response.statusCode ?? 0;
-    if (!(await captureBody(response, stdout))) note = 'cut here: the rest of the answer was not read';
+    if (!(await captureBody(response, stdout))) note = 'truncated: the rest of the response was not read';
     verdict = verdictFromResponse(target, response);
   } catch (error) {
     verdict = verdictFromError(target, execution, stop.signal, error as Error);
@@ -56,7 +56,7 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
     exitCode: null,
     stdout: stdout.finish(note),
     stderr: captureText(verdict.message ?? '', execution.redaction),
-    durationMs: Math.round(performance.now() - begin),
+    durationMs: Math.round(performance.now() - startedAt),
     itemsProcessed: 0,
     meta: status === undefined ? null : { httpStatus: status },
   };
@@ -97,17 +97,21 @@ async function captureBody(response: IncomingMessage, stdout: OutputCapture): Pr
 function verdictFromResponse(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage): Verdict {
   if (statusCode >= 200 && statusCode < 300) return { status: 'ok', message: null };
   const redirect = statusCode >= 300 && statusCode < 400 && headers.location;
-  const where = redirect ? `: redirects are not followed (to ${truncate(redirect, 500)})` : '';
-  const askedMs = (parseRetryAfter(headers['retry-after'], new Date()) ?? 0) * 1_000;
-  const retryAfterMs = Math.min(askedMs, MAX_RETRY_AFTER_MS);
-  return { status: 'error', message: `HTTP ${statusCode} from ${urlWithoutQuery(target.url)}${where}`, retryAfterMs };
+  const redirectNote = redirect ? `: redirects are not followed (to ${truncate(redirect, 500)})` : '';
+  const requestedMs = (parseRetryAfter(headers['retry-after'], new Date()) ?? 0) * 1_000;
+  const retryAfterMs = Math.min(requestedMs, MAX_RETRY_AFTER_MS);
+  return {
+    status: 'error',
+    message: `HTTP ${statusCode} from ${urlWithoutQuery(target.url)}${redirectNote}`,
+    retryAfterMs,
+  };
 }
 
 function verdictFromError(target: HttpTarget, { timeoutMs }: Execution, signal: AbortSignal, error: Error): Verdict {
   if (signal.reason === 'timeout') {
     return {
       status: 'timeout',
-      message: `timeout: no whole answer from ${urlWithoutQuery(target.url)} within ${timeoutMs} ms`,
+      message: `timeout: no complete response from ${urlWithoutQuery(target.url)} within ${timeoutMs} ms`,
     };
   }
   if (signal.aborted) return { status: 'aborted', message: 'stopped before its end' };

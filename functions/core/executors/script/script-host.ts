@@ -47,7 +47,7 @@ async function start({ script, args, env, run, folder }: Extract<ToScript, { typ
   socket.unref();
   process.on('uncaughtExceptionMonitor', (error) => channel.send({ type: 'failed', message: firstLine(error) }));
   process.on('beforeExit', () => {
-    console.error('the script never ended: its run() waits for something that can no longer happen');
+    console.error('the script never ended: its run() waits for an event that cannot occur');
     process.exit(NEVER_SETTLED);
   });
   channel.send({ type: 'started' });

@@ -32,16 +32,16 @@ export async function superviseScript(
   execution: Execution,
   { memoryMb, graceMs }: ScriptLimits,
 ): Promise<SupervisedRun> {
-  const begin = performance.now();
+  const startedAt = performance.now();
   const stdout = new OutputCapture(execution.redaction);
   const stderr = new OutputCapture(execution.redaction);
   execution.onOutput?.({ stdout, stderr });
   let started = false;
-  let ending: StopReason;
-  let thrown: string | undefined;
+  let stopReason: StopReason;
+  let failureMessage: string | undefined;
   let report: Report = {};
   const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number, act: () => void): number => timers.push(setTimeout(act, ms));
+  const scheduleAfter = (ms: number, act: () => void): number => timers.push(setTimeout(act, ms));
 
   scriptProcess.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
   scriptProcess.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
@@ -49,37 +49,37 @@ export async function superviseScript(
     scriptProcess.control,
     (message) => {
       const received = parseFromScript(message);
-      if (!received) broken('a line on the control channel is no message of a script');
+      if (!received) failChannel('a line on the control channel is not a message of a script');
       else if (received.type === 'started') started = true;
-      else if (received.type === 'failed') thrown = received.message;
+      else if (received.type === 'failed') failureMessage = received.message;
       else if (received.type === 'report') report = { ...report, ...received.report };
       else void replyToStateRequest(scriptProcess, execution.state, received);
     },
-    (cause) => broken(cause),
+    (cause) => failChannel(cause),
     MAX_LINE_LENGTH,
   );
 
   const kill = (cause: StopReason): void => {
-    ending ??= cause;
+    stopReason ??= cause;
     scriptProcess.child.kill('SIGKILL');
   };
-  const broken = (cause: string): void => {
-    thrown = cause;
+  const failChannel = (cause: string): void => {
+    failureMessage = cause;
     kill('broken');
   };
   const stop = (cause: StopReason): void => {
-    if (ending) return;
-    ending = cause;
+    if (stopReason) return;
+    stopReason = cause;
     scriptProcess.child.kill('SIGTERM');
-    after(graceMs, () => scriptProcess.child.kill('SIGKILL'));
+    scheduleAfter(graceMs, () => scriptProcess.child.kill('SIGKILL'));
   };
   // The channel closes when the process ends. A script that closes it deliberately would escape supervision and is
   // killed.
   scriptProcess.control.once('end', () => {
-    after(graceMs, () => broken('the control channel was closed before the end'));
+    scheduleAfter(graceMs, () => failChannel('the control channel was closed before the end'));
   });
   const abort = (): void => stop('aborted');
-  after(execution.timeoutMs, () => stop('timeout'));
+  scheduleAfter(execution.timeoutMs, () => stop('timeout'));
   const unwatch = watchMemory(scriptProcess.child.pid ?? 0, memoryMb, () => kill('memory'));
   execution.signal.addEventListener('abort', abort);
   if (execution.signal.aborted) abort();
@@ -90,20 +90,20 @@ export async function superviseScript(
   scriptProcess.control.write(
     encodeLine({ type: 'start', script, args: target.args, env: target.env, run, folder: scriptProcess.folder }),
   );
-  const ended = await scriptProcess.closed;
+  const exit = await scriptProcess.closed;
 
   for (const timer of timers) clearTimeout(timer);
   unwatch();
   execution.signal.removeEventListener('abort', abort);
-  const errors = stderr.finish();
-  if (!ending && ended.signal && errors.tail.includes('JavaScript heap out of memory')) ending = 'memory';
+  const stderrOutput = stderr.finish();
+  if (!stopReason && exit.signal && stderrOutput.tail.includes('JavaScript heap out of memory')) stopReason = 'memory';
   return {
-    started: started || ending !== undefined,
+    started: started || stopReason !== undefined,
     outcome: {
-      ...toOutcome(ending, ended, thrown, execution.timeoutMs, memoryMb),
+      ...toOutcome(stopReason, exit, failureMessage, execution.timeoutMs, memoryMb),
       stdout: stdout.finish(),
-      stderr: errors,
-      durationMs: Math.round(performance.now() - begin),
+      stderr: stderrOutput,
+      durationMs: Math.round(performance.now() - startedAt),
       itemsProcessed: report.itemsProcessed ?? 0,
       meta: report.meta ?? null,
     },
@@ -111,29 +111,29 @@ export async function superviseScript(
 }
 
 function toOutcome(
-  ending: StopReason,
-  ended: ProcessExit,
-  thrown: string | undefined,
+  stopReason: StopReason,
+  exit: ProcessExit,
+  failureMessage: string | undefined,
   timeoutMs: number,
   memoryMb: number,
 ): Pick<Outcome, 'status' | 'exitCode' | 'message'> {
-  const exitCode = ended.signal ? 128 + constants.signals[ended.signal] : ended.code;
-  switch (ending) {
+  const exitCode = exit.signal ? 128 + constants.signals[exit.signal] : exit.code;
+  switch (stopReason) {
     case 'timeout':
       return { status: 'timeout', exitCode: null, message: `timeout: over ${timeoutMs} ms` };
     case 'aborted':
-      return { status: 'aborted', exitCode: ended.code, message: 'stopped before its end' };
+      return { status: 'aborted', exitCode: exit.code, message: 'stopped before its end' };
     case 'memory':
       return { status: 'error', exitCode, message: `out of memory: over ${memoryMb} MB` };
     case 'broken':
-      return { status: 'error', exitCode, message: thrown ?? null };
+      return { status: 'error', exitCode, message: failureMessage ?? null };
     case undefined:
-      if (ended.spawnError) return { status: 'error', exitCode, message: `no process: ${ended.spawnError.message}` };
+      if (exit.spawnError) return { status: 'error', exitCode, message: `no process: ${exit.spawnError.message}` };
       if (exitCode === 0) return { status: 'ok', exitCode, message: null };
       return {
         status: 'error',
         exitCode,
-        message: thrown ?? (ended.signal ? `killed by ${ended.signal}` : `exit code ${exitCode}`),
+        message: failureMessage ?? (exit.signal ? `killed by ${exit.signal}` : `exit code ${exitCode}`),
       };
   }
 }

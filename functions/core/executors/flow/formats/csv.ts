@@ -145,7 +145,7 @@ function parseRows(rows: readonly Line[], delimiter: string): readonly Fields[] 
 interface Problem {
   readonly problem: string;
 }
-const TOO_LONG: Problem = { problem: 'a row may have 1 MB, this one has more; a quote may not be closed' };
+const TOO_LONG: Problem = { problem: 'a row must be at most 1 MB; a quote may not be closed' };
 const NOT_UTF8: Problem = { problem: 'the row must be UTF-8' };
 
 /**
@@ -174,7 +174,7 @@ function formatProblem(code: string, delimiter: string): string {
   const shown = delimiter === ',' ? 'a comma' : JSON.stringify(delimiter);
   const problems: Readonly<Record<string, string>> = {
     INVALID_OPENING_QUOTE: 'a field with a quote in it must be quoted, and the quote doubled',
-    CSV_INVALID_CLOSING_QUOTE: `behind the quote that closes a field ${shown} or the end of the row must come`,
+    CSV_INVALID_CLOSING_QUOTE: `after the closing quote of a field ${shown} or the end of the row must follow`,
     CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
   };
   return problems[code] ?? code;

@@ -95,7 +95,7 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
         else place = 'closed';
         isFirst = false;
       } else {
-        const message = `${formatOffset(name, at + i - 1)}: behind the array nothing may come`;
+        const message = `${formatOffset(name, at + i - 1)}: nothing may follow the array`;
         found.push({ record: failedRecord(bytes.subarray(i - 1), message), end: at + bytes.length });
         place = 'done';
         break;
@@ -119,7 +119,7 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
 
 function toRecord(place: string, { bytes, size }: RawRecord, isBlank: boolean): SourceRecord {
   if (isBlank) return failedRecord('', `${place}: an element is missing`);
-  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: an element may have 1 MB, this one has more`);
+  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: an element must be at most 1 MB`);
   const text = decodeUtf8(bytes);
   return text === undefined ? failedRecord(bytes, `${place}: the element must be UTF-8`) : parseJsonRecord(text, place);
 }

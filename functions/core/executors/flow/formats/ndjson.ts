@@ -39,7 +39,7 @@ const BLANK = /^[ \t\r]*$/;
 
 function toRecord(name: string, { bytes, size, begin }: Line): ScannedRecord['record'] | undefined {
   const place = formatOffset(name, begin);
-  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: a line may have 1 MB, this one has more`);
+  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: a line must be at most 1 MB`);
   const line = stripLineEnd(bytes);
   const text = decodeUtf8(line);
   if (text === undefined) return failedRecord(line, `${place}: the line must be UTF-8`);

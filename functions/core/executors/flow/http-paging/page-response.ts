@@ -42,18 +42,18 @@ export function parsePage(
   if (countValues(bytes) > MAX_VALUES) throw responseTooLargeFailure(http, url, `${MAX_VALUES} values`);
   const body = parseBody(bytes);
   if (body === undefined)
-    throw http.failure(`${urlWithoutQuery(url)}: the answer must be JSON in UTF-8`, { permanent: true });
+    throw http.failure(`${urlWithoutQuery(url)}: the response must be JSON in UTF-8`, { permanent: true });
   const records = path === null ? body : valueAt(body, path);
   if (Array.isArray(records)) return { body, records, link };
   if (records === null) return { body, records: [], link };
-  const where = path === null ? 'the answer must be a list' : `there must be a list at ${path} of the answer`;
+  const where = path === null ? 'the response must be a list' : `there must be a list at ${path} of the response`;
   if (records !== undefined || isFirst) throw http.failure(`${urlWithoutQuery(url)}: ${where}`, { permanent: true });
-  http.log('warn', `${urlWithoutQuery(url)}: an answer has nothing at ${path}, and counts as an empty page`);
+  http.log('warn', `${urlWithoutQuery(url)}: the response has no value at ${path}: treated as an empty page`);
   return { body, records: [], link };
 }
 
 export function responseTooLargeFailure(http: FlowHttpClient, url: string, limit: string): FlowFailure {
-  const message = `${urlWithoutQuery(url)}: an answer must be at most ${limit}; smaller pages may help`;
+  const message = `${urlWithoutQuery(url)}: a response must be at most ${limit}; smaller pages may help`;
   return http.failure(message, { permanent: true });
 }
 

@@ -74,7 +74,8 @@ export class FlowHttpClient implements Disposable {
       if (error instanceof DecodingError && !error.truncated) {
         throw this.failure(`${name}: ${error.message}`, { permanent: true });
       }
-      if (stop.signal.aborted) throw new TransientError(`no whole answer from ${name} within ${this.#requestMs} ms`);
+      if (stop.signal.aborted)
+        throw new TransientError(`no complete response from ${name} within ${this.#requestMs} ms`);
       throw new TransientError(`${name}: ${connectionErrorMessage(error as Error)}`);
     } finally {
       clearTimeout(timeout);

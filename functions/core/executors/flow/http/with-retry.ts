@@ -24,7 +24,7 @@ export async function withRetry<Result>(
   signal: AbortSignal,
 ): Promise<Result> {
   const { now, random } = http.context;
-  const begun = now();
+  const startedAt = now();
   let waitedMs = 0;
   for (let tries = 1; ; ) {
     try {
@@ -35,13 +35,13 @@ export async function withRetry<Result>(
       if (askedMs !== null) {
         const waitMs = Math.min(askedMs, MAX_RETRY_AFTER_MS);
         waitedMs += waitMs;
-        http.log('warn', `${error.message}: asked to wait`, { waitMs });
+        http.log('warn', `${error.message}: waiting as requested`, { waitMs });
         if (waitMs > MAX_INLINE_WAIT_MS || waitedMs > MAX_TOTAL_WAIT_MS)
           throw new RetryLaterError(error.message, waitMs);
         await http.pause(waitMs, signal);
       } else {
         const delay = retryDelayMs(policy, tries, random());
-        if (tries >= policy.attempts || now() - begun - waitedMs + delay > MAX_RETRY_SPAN_MS) {
+        if (tries >= policy.attempts || now() - startedAt - waitedMs + delay > MAX_RETRY_SPAN_MS) {
           throw http.failure(`${error.message}; tries: ${tries}`, { permanent: false });
         }
         http.log('warn', `${error.message}: tried again`, { tries, waitMs: Math.round(delay) });

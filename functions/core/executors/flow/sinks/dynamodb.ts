@@ -46,26 +46,26 @@ export function createDynamoDbWriter(
       const items = new Map<string, CollectionItem & { readonly index: number }>();
       const refused: SinkResult['refused'][number][] = [];
       for (const [index, { value: record }] of page.records.entries()) {
-        const made = keys[index] as ItemKey;
-        const fault = 'message' in made ? made.message : findStorageFault(record);
+        const itemKey = keys[index] as ItemKey;
+        const fault = 'message' in itemKey ? itemKey.message : findStorageFault(record);
         if (fault !== undefined) refused.push({ index, message: fault });
-        else if ('key' in made) items.set(made.key, { key: made.key, record, index });
+        else if ('key' in itemKey) items.set(itemKey.key, { key: itemKey.key, record, index });
       }
-      const kept = [...items.values()];
+      const uniqueItems = [...items.values()];
       const updatedAt = new Date(now()).toISOString();
       signal.throwIfAborted();
-      const put = (some: readonly CollectionItem[]) =>
-        putCollectionItems(db, run.tenant, collection, some, updatedAt, signal);
+      const put = (batch: readonly CollectionItem[]) =>
+        putCollectionItems(db, run.tenant, collection, batch, updatedAt, signal);
       // A rejection by DynamoDB beyond the rules above is an error of one record, too.
-      const left = await writeOrFail(
+      const rejected = await writeOrFail(
         `${id}: collection '${collection}'`,
-        isolateRejected(kept, put, isInvalidRequest),
+        isolateRejected(uniqueItems, put, isInvalidRequest),
         signal,
       );
-      for (const { item, error } of left) refused.push({ index: item.index, message: formatRefusal(error) });
+      for (const { item, error } of rejected) refused.push({ index: item.index, message: formatRefusal(error) });
       return {
         refused: refused.sort((a, b) => a.index - b.index),
-        bytes: kept.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0),
+        bytes: uniqueItems.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0),
       };
     },
     async close() {

@@ -35,9 +35,9 @@ export function createGenerateReader({ count, rate, shape, seed }: GenerateSourc
     plan: async () => ranges,
     async *read(split, position, signal) {
       const { from, to } = split as IndexRange;
-      const begun = (position as GeneratePosition | null) ?? { at: from, due: now() };
+      const start = (position as GeneratePosition | null) ?? { at: from, due: now() };
       // Limits the wait to the time of one page, in case the clock was changed.
-      let place = { ...begun, due: Math.min(begun.due, now() + pageSize * recordMs) };
+      let place = { ...start, due: Math.min(start.due, now() + pageSize * recordMs) };
       for (;;) {
         for (let waitMs = place.due - now(); waitMs > 0; waitMs = place.due - now()) {
           yield { waitMs: Math.ceil(waitMs) };

@@ -72,14 +72,14 @@ export function createHttpReader(
         const endsBy = endingStatuses(pager, position);
         const outcome = await withRetry(() => requestPage(http, spec, url, endsBy, signal), RETRY_POLICY, http, signal);
         if ('waitMs' in outcome) {
-          http.log('warn', `${urlWithoutQuery(url)} asks to wait`, { waitMs: outcome.waitMs });
+          http.log('warn', `${urlWithoutQuery(url)} requested a wait`, { waitMs: outcome.waitMs });
           yield outcome;
           continue;
         }
         if ('endedBy' in outcome) {
           // Status 400 may also be the API's limit to the depth of a list that goes on.
           const level = outcome.endedBy === BAD_REQUEST ? 'warn' : 'info';
-          http.log(level, `HTTP ${outcome.endedBy} for the page behind the last one`, positionDetails(pager, position));
+          http.log(level, `HTTP ${outcome.endedBy} for the page after the last one`, positionDetails(pager, position));
           yield END_BATCH;
           return;
         }
@@ -130,7 +130,7 @@ const positionDetails = (
   counter === null || position === null ? {} : { [counter]: position.place };
 
 function cycleFailure(http: FlowHttpClient, url: string, pages: number): FlowFailure {
-  const message = `${urlWithoutQuery(url)}: the next pages go round in a cycle of ${pages}; the API must end its list`;
+  const message = `${urlWithoutQuery(url)}: the next pages form a cycle of ${pages}; the API must end its list`;
   return http.failure(message, { permanent: true });
 }
 

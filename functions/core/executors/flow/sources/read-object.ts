@@ -17,7 +17,7 @@ export async function* readObject(
 ): AsyncGenerator<Chunk, void, undefined> {
   let at = from;
   for (;;) {
-    const begun = at;
+    const startedAt = at;
     try {
       const stream = addAbortSignal(signal, await objects.read(object, at, signal));
       for await (const bytes of stream as AsyncIterable<Buffer>) {
@@ -27,7 +27,7 @@ export async function* readObject(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ObjectChanged || at === begun) throw error;
+      if (error instanceof ObjectChanged || at === startedAt) throw error;
       if (at >= object.size) return;
     }
   }

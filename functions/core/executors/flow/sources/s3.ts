@@ -64,12 +64,12 @@ export function createS3Reader(
   async function splitObject(
     object: ObjectInfo,
     maxBytes: number,
-    left: number,
+    scanBudget: number,
     signal: AbortSignal,
   ): Promise<readonly ByteRange[]> {
     const { size } = object;
     const whole = [{ from: 0, to: size }];
-    if (format === 'json' || (format === 'csv' && size > left)) return whole;
+    if (format === 'json' || (format === 'csv' && size > scanBudget)) return whole;
     const { isGzip, chunks, close } = await openObject(object, signal);
     if (!isGzip && format === 'csv') return splitAtRows(chunks, size, maxBytes, delimiter);
     await close();
@@ -83,7 +83,7 @@ export function createS3Reader(
       const full = page.filter(({ size }) => size > 0);
       all.push(...full.map((object) => ({ ...object, key: object.key.slice(folder.length) })));
       if (all.length <= MAX_OBJECTS) continue;
-      const message = `s3: more than ${MAX_OBJECTS} objects begin with '${prefix}': a longer prefix would have fewer`;
+      const message = `s3: more than ${MAX_OBJECTS} objects begin with '${prefix}': use a longer prefix`;
       throw new FlowFailure(message, { permanent: true });
     }
     return all;
@@ -122,12 +122,13 @@ export function createS3Reader(
     async plan(signal) {
       const all = await list(signal);
       const maxBytes = Math.max(partBytes, Math.ceil(all.reduce((sum, { size }) => sum + size, 0) / MAX_SPLITS));
-      let left = MAX_SCANNED_BYTES;
+      let scanBudget = MAX_SCANNED_BYTES;
       const plan: ObjectSplit[] = [];
       for (const object of all) {
         const { size } = object;
-        const parts = size > maxBytes ? await splitObject(object, maxBytes, left, signal) : [{ from: 0, to: size }];
-        if (parts.length > 1) left -= size;
+        const parts =
+          size > maxBytes ? await splitObject(object, maxBytes, scanBudget, signal) : [{ from: 0, to: size }];
+        if (parts.length > 1) scanBudget -= size;
         plan.push(...parts.map((part) => ({ ...object, ...part })));
       }
       return plan as unknown as readonly Json[];
@@ -136,15 +137,15 @@ export function createS3Reader(
       const part = split as unknown as ObjectSplit;
       const { key: name } = part;
       const isLogged = opened++ < MAX_LOGGED_OBJECTS;
-      const begun = (position as ObjectPosition | null) ?? part.from;
-      const offset = typeof begun === 'number' ? begun : begun.unpacked;
+      const start = (position as ObjectPosition | null) ?? part.from;
+      const offset = typeof start === 'number' ? start : start.unpacked;
       if (isLogged) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
       // The byte before the split shows whether a line begins at the split's first byte.
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
       const header = format === 'csv' && from > 0 ? await readHeader(part, signal) : undefined;
       // The beginning of an object, or the position of a page, shows whether the object is gzip.
-      const contents = offset === 0 || typeof begun === 'object' ? await openObject(part, signal) : undefined;
+      const contents = offset === 0 || typeof start === 'object' ? await openObject(part, signal) : undefined;
       const isGzip = contents?.isGzip ?? false;
       const to = isGzip ? Number.MAX_SAFE_INTEGER : part.to;
       const csv = () => createCsvScanner({ name, begin: from, to, delimiter, ...(header && { header }) });

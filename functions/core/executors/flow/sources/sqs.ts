@@ -41,17 +41,17 @@ export function createSqsReader(
 ): SourceReader {
   const { sqs, pageSize } = context;
   const name = sourceQueueName(context.sourceQueuePrefix, context.run.tenant, queue);
-  let found: Promise<string> | undefined;
+  let queueUrl: Promise<string> | undefined;
 
   async function findUrl(): Promise<string> {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    if (!QueueUrl) throw new Error('SQS tells no URL of it');
+    if (!QueueUrl) throw new Error('SQS returned no queue URL');
     context.log('info', id, `connected to queue ${queue}`, { queue });
     return QueueUrl;
   }
   function url(): Promise<string> {
-    found ??= findUrl();
-    return found;
+    queueUrl ??= findUrl();
+    return queueUrl;
   }
   async function receive(maxMessages: number, waitSeconds: number, signal: AbortSignal): Promise<readonly Message[]> {
     const command = new ReceiveMessageCommand({
@@ -69,11 +69,11 @@ export function createSqsReader(
     const first = await receive(maxMessages, waitSeconds, signal);
     if (first.length < SQS_BATCH_SIZE || totalBytes(first) * (maxMessages / SQS_BATCH_SIZE) > MAX_PAGE_BYTES)
       return first;
-    const further = Array.from(
+    const furtherReceives = Array.from(
       { length: Math.ceil((maxMessages - SQS_BATCH_SIZE) / SQS_BATCH_SIZE) },
       (_, i) => maxMessages - SQS_BATCH_SIZE * (i + 1),
     );
-    const settled = await Promise.allSettled(further.map((left) => receive(left, 0, signal)));
+    const settled = await Promise.allSettled(furtherReceives.map((maxCount) => receive(maxCount, 0, signal)));
     // Keeps the received messages if another receive fails; otherwise they would stay invisible until the visibility
     // timeout.
     return [first, ...settled.map((result) => (result.status === 'fulfilled' ? result.value : []))].flat();
@@ -170,7 +170,7 @@ function unfinished(
 
 function toFailure(error: unknown, queue: string): FlowFailure {
   if (error instanceof QueueDoesNotExist) {
-    const message = `sqs: there is no queue ${queue}: whoever runs the platform opens it by creating one of this name`;
+    const message = `sqs: queue ${queue} does not exist: the platform operator grants access by creating a queue of this name`;
     return new FlowFailure(message, { permanent: true, cause: error });
   }
   const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

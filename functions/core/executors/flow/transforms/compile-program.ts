@@ -57,7 +57,8 @@ function serialize(values: readonly unknown[]): EvaluationResult {
 /** Rejects values that JSON.stringify() would omit or write as null. */
 function rejectUnserializable(name: string, value: unknown): unknown {
   const where = name === '' ? 'the result' : `'${truncate(name, 100)}' in the result`;
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${where} is ${value}, which is no number`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`${where} is ${value}, which is not a finite number`);
   if (isFunction(value)) throw new Error(`${where} is a function`);
   return value;
 }

@@ -40,8 +40,8 @@ interface TransformResult {
  * A page passes the transforms one by one as a whole, so the transform at which a record failed is known.
  */
 export function createChain(transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain {
-  const { directory, ...given } = options;
-  const limits = { ...DEFAULTS, ...given };
+  const { directory, ...givenLimits } = options;
+  const limits = { ...DEFAULTS, ...givenLimits };
   const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
   const programs = transforms.map((spec) => ({
     type: spec.type,
@@ -80,14 +80,14 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       if (counts.out > MAX_PAGE_RECORDS) throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
       for (const value of answer.values) outputs.push(isFilter ? record : { value, origin: record.origin });
     };
-    for (let rest = records; rest.length > 0; ) {
-      const pending = rest;
+    for (let remaining = records; remaining.length > 0; ) {
+      const pending = remaining;
       const values = pending.map(({ value }) => value);
-      const on = (answer: EvaluationResponse, index: number) => take(pending[index] as DerivedRecord, answer);
-      const failedRequest = await (await getEvaluator(signal)).evaluate(transform, values, on, signal);
+      const onResponse = (answer: EvaluationResponse, index: number) => take(pending[index] as DerivedRecord, answer);
+      const failedRequest = await (await getEvaluator(signal)).evaluate(transform, values, onResponse, signal);
       if (!failedRequest) break;
       fail(pending[failedRequest.index] as DerivedRecord, failedRequest.message);
-      rest = pending.slice(failedRequest.index + 1);
+      remaining = pending.slice(failedRequest.index + 1);
     }
     return stage;
   }

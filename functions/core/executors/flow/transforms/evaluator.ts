@@ -108,14 +108,14 @@ export class Evaluator {
     const { requests: channel } = this.#process;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const sent: number[] = [];
-    let ahead = 0;
+    let pendingLength = 0;
     let answered = 0;
     const send = (): void => {
-      while (sent.length < requests.length && ahead < MAX_PENDING_LENGTH) {
+      while (sent.length < requests.length && pendingLength < MAX_PENDING_LENGTH) {
         const line = `${JSON.stringify(requests[sent.length])}\n`;
         channel.write(line);
         sent.push(line.length);
-        ahead += line.length;
+        pendingLength += line.length;
       }
     };
     this.#onAnswer = (answer) => {
@@ -125,7 +125,7 @@ export class Evaluator {
         reject(error);
         return;
       }
-      ahead -= sent[answered] ?? 0;
+      pendingLength -= sent[answered] ?? 0;
       answered++;
       if (answered === requests.length) resolve();
       else send();
@@ -155,28 +155,28 @@ export class Evaluator {
   #watch(answered: () => number): () => void {
     const pid = this.#process.child.pid ?? 0;
     const { recordMs, memoryMb } = this.#options;
-    const look = () => ({ answered: answered(), computed: cpuTimeMs(pid), at: performance.now() });
-    let since = look();
+    const measure = () => ({ answered: answered(), computed: cpuTimeMs(pid), at: performance.now() });
+    let baseline = measure();
     const timer = setInterval(() => {
       if (residentMb(pid) > memoryMb) return this.#kill(`out of memory: over ${memoryMb} MB`);
-      const now = look();
-      if (now.answered !== since.answered) {
-        since = now;
+      const now = measure();
+      if (now.answered !== baseline.answered) {
+        baseline = now;
         return;
       }
-      const waited = now.at - since.at;
-      const computed = now.computed === undefined ? waited : now.computed - (since.computed ?? 0);
+      const waitedMs = now.at - baseline.at;
+      const computedMs = now.computed === undefined ? waitedMs : now.computed - (baseline.computed ?? 0);
       // A response may be waiting unread, because this process was busy, too.
-      if (computed > recordMs)
+      if (computedMs > recordMs)
         setImmediate(() => now.answered === answered() && this.#kill(`took longer than ${recordMs / 1000} s`));
-      else if (waited > STARVATION_FACTOR * recordMs)
-        this.#kill(transientFailure(`got no answer in ${Math.round(waited)} ms`));
+      else if (waitedMs > STARVATION_FACTOR * recordMs)
+        this.#kill(transientFailure(`no response within ${Math.round(waitedMs)} ms`));
     }, WATCH_INTERVAL_MS);
     return () => clearInterval(timer);
   }
 
-  #kill(why: string | FlowFailure): void {
-    this.#killed ??= why;
+  #kill(reason: string | FlowFailure): void {
+    this.#killed ??= reason;
     this.#process.child.kill('SIGKILL');
   }
 

@@ -114,7 +114,7 @@ describe('secrets', () => {
     const outcome = await script({ TOKEN: 'x-{{secret:token}}', PEM: '{{secret:pem}}', PLAIN: 'plain' });
 
     const printed = 'TOKEN=x-{{secret:token}}\nPEM={{secret:pem}}\nPLAIN=plain';
-    expect(outcome).toMatchObject({ status: 'error', exitCode: 1, meta: { told: printed } });
+    expect(outcome).toMatchObject({ status: 'error', exitCode: 1, meta: { variables: printed } });
     expect(outcome.stdout.tail).toBe(printed);
     expect(outcome.message).toContain('TOKEN=x-{{secret:token}}');
     expect(JSON.stringify(outcome)).not.toMatch(/hunter2|--KEY--/);

@@ -56,7 +56,7 @@ describe('decodeStream', () => {
     const error = await failureOf(decodeStream(chunksOf(Buffer.from('\x78[{"id":1},{"id":2},"plain text"]')), coding));
 
     expect(error).toBeInstanceOf(DecodingError);
-    expect((error as Error).message).toContain(`the answer cannot be decoded as ${coding}: `);
+    expect((error as Error).message).toContain(`the response cannot be decoded as ${coding}: `);
   });
 
   it.each([

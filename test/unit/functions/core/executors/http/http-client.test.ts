@@ -60,7 +60,7 @@ it('checks each kept connection when it is made', async () => {
   expect(seen).toEqual(['127.0.0.1', '127.0.0.1']);
 
   allowed = false;
-  await expect(read(client)).rejects.toThrow('only public addresses are connected to, not 127.0.0.1');
+  await expect(read(client)).rejects.toThrow('connections are allowed to public addresses only, not 127.0.0.1');
   expect(server.received).toHaveLength(1);
 });
 
@@ -70,7 +70,7 @@ it('checks a secure connection before any data is sent', async () => {
   using client = new HttpClient({ mayConnect: (address) => seen.push(address) === 1, keepAlive: true });
 
   await expect(read(client, get({ url: server.url.replace('http:', 'https:') }))).rejects.toThrow(
-    'only public addresses are connected to, not 127.0.0.1',
+    'connections are allowed to public addresses only, not 127.0.0.1',
   );
   expect(seen).toEqual(['127.0.0.1', '127.0.0.1']);
 });
@@ -100,7 +100,7 @@ it('reports an error for a connection that is closed without a response', async 
   respond = (request) =>
     request.socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
 
-  await expect(read(client)).rejects.toThrow('the connection was closed without an answer');
+  await expect(read(client)).rejects.toThrow('the connection was closed without a response');
 });
 
 it('rejects an invalid request without sending it', async () => {

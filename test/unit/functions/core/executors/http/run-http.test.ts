@@ -148,7 +148,7 @@ describe('the response', () => {
 
   it.each([
     ['compress', "[Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress']"],
-    ['gzip', '[the answer cannot be decoded as gzip: incorrect header check]'],
+    ['gzip', '[the response cannot be decoded as gzip: incorrect header check]'],
   ])('replaces a body that cannot be decoded by a note and still succeeds: %s', async (coding, note) => {
     respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
 
@@ -202,7 +202,7 @@ describe('the response', () => {
 
     expect(status).toBe('ok');
     expect(stdout.bytes).toBeLessThan(HEAD_BYTES * 2);
-    expect(stdout.parts.at(-1)).toContain('[cut here:');
+    expect(stdout.parts.at(-1)).toContain('[truncated:');
   });
 
   it('reports a timeout for a missing response and for an endless one', async () => {
@@ -212,7 +212,7 @@ describe('the response', () => {
     const half = await send(server.url, { execution: { timeoutMs: 200 } });
 
     expect(none).toMatchObject({ status: 'timeout', exitCode: null, meta: null });
-    expect(none.message).toMatch(/^timeout: no whole answer from .* within 100 ms$/);
+    expect(none.message).toMatch(/^timeout: no complete response from .* within 100 ms$/);
     expect(half).toMatchObject({ status: 'timeout', stdout: { tail: 'half' }, meta: { httpStatus: 200 } });
   });
 
@@ -252,7 +252,7 @@ describe('address rule', () => {
       const outcome = await send(`http://${host}:${server.port}/`, { options: { mayConnect: publicOnly } });
 
       expect(outcome).toMatchObject({ status: 'error', meta: null });
-      expect(outcome.message).toContain('only public addresses are connected to');
+      expect(outcome.message).toContain('connections are allowed to public addresses only');
       expect(server.received).toEqual([]);
     },
   );
@@ -265,7 +265,7 @@ describe('address rule', () => {
       });
 
       expect(outcome.message).toBe(
-        `http://rebound.test:${server.port}/: only public addresses are connected to, not ${addresses.join(', ')}`,
+        `http://rebound.test:${server.port}/: connections are allowed to public addresses only, not ${addresses.join(', ')}`,
       );
       expect(server.received).toEqual([]);
     },
@@ -289,7 +289,7 @@ describe('address rule', () => {
       },
     });
 
-    expect(outcome.message).toContain('only public addresses are connected to, not 127.0.0.1');
+    expect(outcome.message).toContain('connections are allowed to public addresses only, not 127.0.0.1');
     expect(server.received).toEqual([]);
   });
 

@@ -89,7 +89,7 @@ describe('outcome of a script', () => {
     ['closesStdout', { status: 'ok', exitCode: 0, stdout: { tail: '' }, stderr: { tail: 'still here' } }],
     ['closesControl', { status: 'error', message: 'the control channel was closed before the end' }],
     ['writesJunkToControl', { status: 'error', message: 'a line on the control channel is not JSON' }],
-    ['writesNullToControl', { status: 'error', message: 'a line on the control channel is no message of a script' }],
+    ['writesNullToControl', { status: 'error', message: 'a line on the control channel is not a message of a script' }],
     [
       'floodsControl',
       { status: 'error', itemsProcessed: 1, message: 'a line on the control channel is longer than 204800 characters' },

@@ -113,7 +113,7 @@ describe('webhook notification', () => {
 
     expect(verdict).toMatchObject({
       kind: 'refused',
-      error: expect.stringContaining('only public addresses') as string,
+      error: expect.stringContaining('public addresses only') as string,
     });
     expect(receiver.received).toHaveLength(before);
   });

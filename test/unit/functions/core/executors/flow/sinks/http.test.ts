@@ -402,7 +402,7 @@ describe('a sink with transient errors', () => {
 
       expect(result).toEqual({ refused: [], bytes: 0, processed: 0, waitMs });
       expect(server.received).toHaveLength(requests);
-      const message = `HTTP 429 from ${server.url}/orders: asked to wait`;
+      const message = `HTTP 429 from ${server.url}/orders: waiting as requested`;
       expect(log.mock.calls.at(-1)).toEqual(['warn', 'sink_1', message, { waitMs }]);
     },
   );
@@ -463,7 +463,7 @@ describe('a sink with transient errors', () => {
 
     expect(failure).toMatchObject({
       permanent: false,
-      message: `no whole answer from ${server.url}/orders within 30 ms; tries: 2`,
+      message: `no complete response from ${server.url}/orders within 30 ms; tries: 2`,
     });
     expect(new Set(keys()).size).toBe(1);
   });
@@ -528,7 +528,9 @@ describe('address rule', () => {
     const failure = await failureOf(page([1]), { context: publicOnly });
 
     expect(failure).toMatchObject({ permanent: true });
-    expect(failure.message).toBe(`${server.url}/orders: only public addresses are connected to, not 127.0.0.1`);
+    expect(failure.message).toBe(
+      `${server.url}/orders: connections are allowed to public addresses only, not 127.0.0.1`,
+    );
     expect(server.received).toEqual([]);
   });
 
@@ -540,7 +542,7 @@ describe('address rule', () => {
 
     expect(failure).toMatchObject({
       permanent: true,
-      message: 'http://inner.test/: only public addresses are connected to, not 10.0.0.1',
+      message: 'http://inner.test/: connections are allowed to public addresses only, not 10.0.0.1',
     });
   });
 

@@ -112,7 +112,7 @@ describe('responses without a list', () => {
 
     await readSource({ paging: CURSOR, records: 'items', log });
 
-    const message = `${server.url}/orders: an answer has nothing at items, and counts as an empty page`;
+    const message = `${server.url}/orders: the response has no value at items: treated as an empty page`;
     expect(log.mock.calls).toEqual([['warn', 'source_1', message, {}]]);
   });
 
@@ -137,7 +137,7 @@ describe('responses without a list', () => {
       const { failure } = await readSource({ paging: CURSOR, records: 'items' });
 
       expect(failure).toMatchObject({ permanent: true });
-      expect(failure?.message).toBe(`${server.url}/orders: there must be a list at items of the answer`);
+      expect(failure?.message).toBe(`${server.url}/orders: there must be a list at items of the response`);
     },
   );
 });
@@ -206,7 +206,7 @@ describe('statuses of pages that do not exist', () => {
 
     await readSource({ paging: PAGE, log });
 
-    const message = `HTTP ${status} for the page behind the last one`;
+    const message = `HTTP ${status} for the page after the last one`;
     expect(log.mock.calls).toEqual([[level, 'source_1', message, { page: 3 }]]);
   });
 });
@@ -275,7 +275,7 @@ describe('repeated pages', () => {
 
     expect(failure).toMatchObject({ permanent: true });
     expect(failure?.message).toBe(
-      `${server.url}/orders: the next pages go round in a cycle of ${cycle}; the API must end its list`,
+      `${server.url}/orders: the next pages form a cycle of ${cycle}; the API must end its list`,
     );
     expect(records.slice(0, length)).toEqual(Array.from({ length }, (_, at) => ({ at })));
     expect(records.length).toBeLessThanOrEqual(3 * length);
@@ -291,7 +291,7 @@ describe('repeated pages', () => {
     const { records, failure } = await readSource({ paging: { type: 'link' } });
 
     expect(records).toEqual(['1', '2', '3']);
-    expect(failure?.message).toContain('the next pages go round in a cycle of 2');
+    expect(failure?.message).toContain('the next pages form a cycle of 2');
   });
 
   it('detects cycles with a position of constant size', async () => {

@@ -156,12 +156,12 @@ describe('responses', () => {
   });
 
   it.each([
-    ['<html>secret</html>', null, 'the answer must be JSON in UTF-8'],
-    ['', null, 'the answer must be JSON in UTF-8'],
-    ['{"secret":1}', null, 'the answer must be a list'],
-    ['{"data":{"secret":1}}', 'data.items', 'there must be a list at data.items of the answer'],
-    ['{"data":[{"items":[]}]}', 'data.items', 'there must be a list at data.items of the answer'],
-    ['[]', 'length', 'there must be a list at length of the answer'],
+    ['<html>secret</html>', null, 'the response must be JSON in UTF-8'],
+    ['', null, 'the response must be JSON in UTF-8'],
+    ['{"secret":1}', null, 'the response must be a list'],
+    ['{"data":{"secret":1}}', 'data.items', 'there must be a list at data.items of the response'],
+    ['{"data":[{"items":[]}]}', 'data.items', 'there must be a list at data.items of the response'],
+    ['[]', 'length', 'there must be a list at length of the response'],
   ])('fail permanently if %s has no list at %s', async (body, records, message) => {
     api = (_, response) => response.end(body);
 
@@ -187,7 +187,7 @@ describe('responses', () => {
 
     expect(failure).toMatchObject({
       permanent: true,
-      message: `${server.url}/orders: an answer must be at most 2000000 values; smaller pages may help`,
+      message: `${server.url}/orders: a response must be at most 2000000 values; smaller pages may help`,
     });
     expect(valuesOf(few)).toHaveLength(1_000);
   });
@@ -208,7 +208,7 @@ describe('responses', () => {
 
   it.each([
     ['compress', "Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress'"],
-    ['gzip', 'the answer cannot be decoded as gzip: incorrect header check'],
+    ['gzip', 'the response cannot be decoded as gzip: incorrect header check'],
   ])('fail the source permanently with the coding’s name if they cannot be decoded: %s', async (coding, message) => {
     api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('[{"id":1}]');
 
@@ -233,7 +233,7 @@ describe('responses', () => {
 
     expect(await failureOf()).toMatchObject({
       permanent: true,
-      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
+      message: `${server.url}/orders: a response must be at most 8 MB; smaller pages may help`,
     });
   });
 
@@ -251,7 +251,7 @@ describe('responses', () => {
 
     expect(await failureOf()).toMatchObject({
       permanent: true,
-      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
+      message: `${server.url}/orders: a response must be at most 8 MB; smaller pages may help`,
     });
     await vi.waitFor(() => expect(closed).toHaveBeenCalled());
   });
@@ -567,7 +567,7 @@ describe('a source with transient errors', () => {
         `HTTP 503 from ${server.url}/{{secret:key}}: tried again`,
         { tries: 1, waitMs: expect.any(Number) },
       ],
-      ['warn', 'source_1', `${server.url}/{{secret:key}} asks to wait`, { waitMs: 30_000 }],
+      ['warn', 'source_1', `${server.url}/{{secret:key}} requested a wait`, { waitMs: 30_000 }],
     ]);
   });
 
@@ -613,7 +613,7 @@ describe('a source with transient errors', () => {
     const failure = await failureOf({ context: { now: () => now }, options: { requestTimeoutMs: 30 } });
 
     expect(failure).toMatchObject({ permanent: false });
-    expect(failure.message).toBe(`no whole answer from ${server.url}/orders within 30 ms; tries: 2`);
+    expect(failure.message).toBe(`no complete response from ${server.url}/orders within 30 ms; tries: 2`);
     expect(server.received).toHaveLength(2);
   });
 });
@@ -673,7 +673,7 @@ describe('address rule', () => {
     const failure = await failureOf({ context: publicOnly, spec: { url: `http://${host}:${server.port}/` } });
 
     expect(failure).toMatchObject({ permanent: true });
-    expect(failure.message).toContain('only public addresses are connected to');
+    expect(failure.message).toContain('connections are allowed to public addresses only');
     expect(server.received).toEqual([]);
   });
 
@@ -688,7 +688,7 @@ describe('address rule', () => {
     });
 
     expect(failure).toMatchObject({ permanent: true });
-    expect(failure.message).toContain('only public addresses are connected to, not 127.0.0.1');
+    expect(failure.message).toContain('connections are allowed to public addresses only, not 127.0.0.1');
     expect(server.received).toEqual([]);
   });
 

@@ -266,7 +266,7 @@ describe('malformed records', () => {
       { input: '3,b"c', message: 'a, byte 19: a field with a quote in it must be quoted, and the quote doubled' },
       {
         input: '4,"d"e',
-        message: 'a, byte 26: behind the quote that closes a field a comma or the end of the row must come',
+        message: 'a, byte 26: after the closing quote of a field a comma or the end of the row must follow',
       },
       { input: '5,"f', message: 'a, byte 34: a quote is not closed' },
     ]);
@@ -279,7 +279,7 @@ describe('malformed records', () => {
       { input: '{"a" 2}', message: expect.stringMatching(/^a, byte 5: /) },
       'é,]',
       3,
-      { input: 'x', message: 'a, byte 29: behind the array nothing may come' },
+      { input: 'x', message: 'a, byte 29: nothing may follow the array' },
     ]);
     expect(await bad('[1,', 'json')).toEqual([1, { input: '', message: 'a, byte 3: the array is not closed' }]);
   });

@@ -96,7 +96,7 @@ describe('createSqsReader', () => {
     await expect(planSplits(readerOf('absent'))).rejects.toMatchObject({
       name: 'FlowFailure',
       permanent: true,
-      message: expect.stringContaining(`there is no queue ${fullName('absent')}:`),
+      message: expect.stringContaining(`queue ${fullName('absent')} does not exist:`),
     });
   });
 

@@ -152,8 +152,8 @@ describe('createChain', () => {
       ['function($x) { $x }', 'the result is a function'],
       ['/a/', 'the result is a function'],
       ['{ "f": $sum }', "'f' in the result is a function"],
-      ['1 / 0', 'the result is Infinity, which is no number'],
-      ['{ "n": [-1 / 0] }', "'0' in the result is -Infinity, which is no number"],
+      ['1 / 0', 'the result is Infinity, which is not a finite number'],
+      ['{ "n": [-1 / 0] }', "'0' in the result is -Infinity, which is not a finite number"],
     ];
 
     const { outputs, errors } = await apply(
