@@ -64,7 +64,7 @@ const tags = withKeywords(
 const timeouts = (maxMs: number) => ({
   timeout_ms: orDefault(integer(1_000, maxMs), null),
   timeout_seconds: withKeywords(orDefault(integer(1, maxMs / 1_000), null), {
-    description: 'The same as `timeout_ms`, in seconds; at most one of the two is needed.',
+    description: 'Alternative to `timeout_ms`, in seconds. If both are present, they must be equal.',
   }),
 });
 

@@ -119,7 +119,7 @@ export function applyChange(
   const before = toDefinitionView(job);
   const otherType = change.type !== undefined && change.type !== before.type;
   const otherLimits = otherType && (change.type === 'flow' || before.type === 'flow');
-  const whole = {
+  const changed = {
     ...before,
     ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
@@ -128,7 +128,7 @@ export function applyChange(
     ...change,
     id: job.id,
   };
-  const definition = toDefinition(validate(shape, whole, 'body'));
+  const definition = toDefinition(validate(shape, changed, 'body'));
   validateDefinition(definition, { ...definitionContext, now, createdAt: job.createdAt, before: job });
   return definition;
 }

@@ -37,25 +37,25 @@ export function pipelineFamilies(pipelines: readonly PipelineCounts[]): readonly
     {
       name: 'jobdeck_pipeline_jobs',
       type: 'gauge',
-      help: 'Jobs of a pipeline that have not ended, by state; Running with those that are scheduled or recover.',
+      help: 'Jobs of a pipeline that have not ended, by state. Running includes Scheduling, Rescaling and Recovering.',
       samples: byState(ACTIVE_JOB_STATES, 'current'),
     },
     {
       name: 'jobdeck_pipeline_jobs_ended_total',
       type: 'counter',
-      help: 'Jobs of a pipeline that ended, by the state they ended in.',
+      help: 'Ended jobs of a pipeline, by final state.',
       samples: byState(TERMINAL_JOB_STATES, 'total'),
     },
     {
       name: 'jobdeck_pipeline_jobs_timed_total',
       type: 'counter',
-      help: 'Jobs of a pipeline that finished or failed and whose time is in jobdeck_pipeline_job_seconds_total.',
+      help: 'Finished and failed jobs of a pipeline that jobdeck_pipeline_job_seconds_total counts.',
       samples: total('timed'),
     },
     {
       name: 'jobdeck_pipeline_job_seconds_total',
       type: 'counter',
-      help: 'Seconds that the finished and failed jobs of a pipeline took.',
+      help: 'Total duration of the finished and failed jobs of a pipeline, in seconds.',
       samples: total('ms', 1_000),
     },
   ];
@@ -91,30 +91,30 @@ export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly F
     }),
   });
   return [
-    counter('records_in', 'records_in', 'Records that the sources of a job at work read.'),
-    counter('records_out', 'records_out', 'Records that the sinks of a job at work took.'),
-    counter('bytes_in', 'bytes_in', 'Bytes that the sources of a job at work read.'),
-    counter('bytes_out', 'bytes_out', 'Bytes that the sinks of a job at work wrote.'),
-    counter('errors', 'record_errors', 'Records of a job at work that failed.'),
-    counter('warnings', 'warnings', 'Times that operators of a job at work warned.'),
-    gauge('tasks', 'Tasks of a job at work.', ({ tasks }) => tasks.length),
+    counter('records_in', 'records_in', 'Records read by the sources of an active job.'),
+    counter('records_out', 'records_out', 'Records written by the sinks of an active job.'),
+    counter('bytes_in', 'bytes_in', 'Bytes read by the sources of an active job.'),
+    counter('bytes_out', 'bytes_out', 'Bytes written by the sinks of an active job.'),
+    counter('errors', 'record_errors', 'Failed records of an active job.'),
+    counter('warnings', 'warnings', 'Warnings of the operators of an active job.'),
+    gauge('tasks', 'Tasks of an active job.', ({ tasks }) => tasks.length),
     gauge(
       'throughput_records_per_second',
-      'Records read a second, over the last minute.',
+      'Records read per second over the last minute.',
       ({ run, tasks }) => measureThroughput(run, tasks, now).in,
     ),
-    gauge('backpressure_ratio', "Share of its tasks' time that a job waited for sinks.", ({ tasks }) => {
+    gauge('backpressure_ratio', "Fraction of its tasks' time that a job waited for sinks.", ({ tasks }) => {
       return measureTimeShares(tasks).blocked;
     }),
     gauge(
       'idle_ratio',
-      "Share of its tasks' time that a job waited for sources.",
+      "Fraction of its tasks' time that a job waited for sources.",
       ({ tasks }) => measureTimeShares(tasks).idle,
     ),
     {
       name: 'jobdeck_job_latency_seconds',
       type: 'gauge',
-      help: 'Seconds from source to sink, within 2 %, by quantile of the records of a job at work.',
+      help: 'Seconds from source to sink by quantile of the records of an active job, accurate to 2 %.',
       samples: labeledJobs.flatMap(({ job, labels }) => {
         const sketch = mergeSketches(operatorIndexes(job.flow).sinks.map((sink) => job.latencies.get(sink) ?? {}));
         return QUANTILES.flatMap((share) => {
@@ -131,7 +131,7 @@ export function omittedFamily(omitted: { readonly pipelines: number; readonly jo
   return {
     name: 'jobdeck_metrics_omitted',
     type: 'gauge',
-    help: 'Pipelines, and jobs at work, that are not told of here because there are too many.',
+    help: 'Pipelines and active jobs omitted from these metrics because there are too many.',
     samples: Object.entries(omitted).map(([what, value]) => ({ labels: { what }, value })),
   };
 }

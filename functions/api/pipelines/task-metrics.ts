@@ -50,9 +50,9 @@ export function measureTimeShares(tasks: readonly Task[]): TimeShares {
   const [blocked, idle] = [sum('blockedMs'), sum('idleMs')];
   // A slice reports its duration when it ends but its waits with every page, so the waits may exceed the reported
   // duration.
-  const whole = Math.max(sum('busyMs'), blocked + idle);
-  if (whole === 0) return { blocked: null, idle: null };
-  return { blocked: roundTo(blocked / whole, 4), idle: roundTo(idle / whole, 4) };
+  const totalMs = Math.max(sum('busyMs'), blocked + idle);
+  if (totalMs === 0) return { blocked: null, idle: null };
+  return { blocked: roundTo(blocked / totalMs, 4), idle: roundTo(idle / totalMs, 4) };
 }
 
 export function roundTo(value: number, decimals: number): number {
