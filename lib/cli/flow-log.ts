@@ -1,23 +1,12 @@
+import type { LogLineView } from '../../functions/api/pipelines/logs.ts';
 import { path } from './api.ts';
 import { hasEnded } from './api-types.ts';
 import type { CommandContext } from './context.ts';
 import { getRun } from './wait-for-run.ts';
 
-/** A line of a flow run's log on the pipelines surface. */
-interface FlowLogLine {
-  readonly id: string;
-  /** Epoch milliseconds. */
-  readonly timestamp: number;
-  readonly level: string;
-  readonly operator_id: string | null;
-  /** Null before the run is planned. */
-  readonly task_index: number | null;
-  readonly message: string;
-}
-
 interface FlowLogPage {
   /** Newest first; oldest first after a cursor. */
-  readonly data: readonly FlowLogLine[];
+  readonly data: readonly LogLineView[];
   readonly has_more: boolean;
   /** Cursor of the next request. */
   readonly cursor: string;
@@ -55,11 +44,11 @@ export async function followFlowLog(context: CommandContext, job: string, runId:
   }
 }
 
-function printLines({ json, print }: CommandContext, lines: readonly FlowLogLine[]): void {
+function printLines({ json, print }: CommandContext, lines: readonly LogLineView[]): void {
   for (const line of lines) print(json ? JSON.stringify(line) : formatLine(line));
 }
 
-function formatLine({ timestamp, level, operator_id: operator, task_index: task, message }: FlowLogLine): string {
+function formatLine({ timestamp, level, operator_id: operator, task_index: task, message }: LogLineView): string {
   const who = operator === null ? 'run' : `${operator}/${task}`;
   return `${new Date(timestamp).toISOString()} ${level.padEnd(5)} ${who} ${message}`;
 }

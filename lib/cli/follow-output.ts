@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded, type Run } from './api-types.ts';
+import { hasEnded, type RunWithOutputView } from './api-types.ts';
 import type { CommandContext } from './context.ts';
 import { getRun } from './wait-for-run.ts';
 
@@ -11,7 +11,7 @@ const MAX_POLL_INTERVAL_MS = 3_000;
  *
  * @returns the run after it has ended
  */
-export async function followOutput(context: CommandContext, job: string, runId: string): Promise<Run> {
+export async function followOutput(context: CommandContext, job: string, runId: string): Promise<RunWithOutputView> {
   const { api, note } = context;
   const [out, err] = [createLineBuffer(context.print), createLineBuffer(note)];
   let [status, attempt] = ['', 0];

@@ -1,8 +1,8 @@
-import type { Run } from './api-types.ts';
+import type { RunView } from './api-types.ts';
 import { formatDuration, formatTable, formatTime } from './table.ts';
 
 /** Formats runs as a table. */
-export const formatRuns = (runs: readonly Run[]): string =>
+export const formatRuns = (runs: readonly RunView[]): string =>
   formatTable(
     ['RUN', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER', 'REASON'],
     runs.map((run) => [

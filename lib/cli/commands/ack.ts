@@ -1,21 +1,11 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { AcknowledgeResultView } from '../../../functions/api/runner/acknowledgements.ts';
 import { path } from '../api.ts';
 import { jobIdOf } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time } from '../parsers.ts';
 import { TIME_HELP } from '../time.ts';
-
-interface Skipped {
-  readonly run_id: string;
-  readonly reason: string;
-}
-
-interface Acknowledged {
-  readonly acknowledged: number;
-  readonly left: number;
-  readonly skipped: readonly Skipped[];
-}
 
 export function addAckCommand(program: CommandUnknownOpts, context: CommandContext): void {
   program
@@ -46,9 +36,9 @@ export function addAckCommand(program: CommandUnknownOpts, context: CommandConte
 /** Repeats the request until no matching failure is left. */
 async function acknowledge({ api, json, print, note }: CommandContext, body: object): Promise<number> {
   let acknowledged = 0;
-  const skipped: Skipped[] = [];
+  const skipped: AcknowledgeResultView['skipped'][number][] = [];
   for (;;) {
-    const result = await api.post<Acknowledged>('/failures/acknowledge', body);
+    const result = await api.post<AcknowledgeResultView>('/failures/acknowledge', body);
     acknowledged += result.acknowledged;
     skipped.push(...result.skipped);
     if (result.left === 0 || result.acknowledged === 0) break;

@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { DeadLetterView, ReplayResultView } from '../../../functions/api/runner/dead-letters.ts';
 import { path } from '../api.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -8,26 +9,6 @@ import { TIME_HELP } from '../time.ts';
 
 /** The field of the list in a response of `GET /dead-letters`. */
 const LIST_FIELD = 'dead_letters';
-
-interface DeadLetterSummary {
-  readonly id: string;
-  readonly kind: string;
-  readonly sent_at: string;
-  readonly cause: string;
-  readonly run_id: string;
-}
-
-interface ReplayResult {
-  readonly matched: number;
-  readonly replayed: readonly {
-    readonly id: string;
-    readonly new_run_id: string | null;
-    readonly delivery: string | null;
-  }[];
-  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
-  readonly left: number;
-  readonly dry_run: boolean;
-}
 
 interface ReplayOptions {
   readonly kind?: string | undefined;
@@ -50,7 +31,7 @@ export function addDeadLetterCommands(program: CommandUnknownOpts, context: Comm
     .option('--before <letter>', 'dead letters before this one')
     .action(async (query) => {
       const { api, json, print } = context;
-      const body = await api.get<{ readonly [LIST_FIELD]: readonly DeadLetterSummary[] }>('/dead-letters', query);
+      const body = await api.get<{ readonly [LIST_FIELD]: readonly DeadLetterView[] }>('/dead-letters', query);
       print(json ? JSON.stringify(body, null, 2) : formatList(body[LIST_FIELD]));
     });
   group
@@ -77,7 +58,7 @@ export function addDeadLetterCommands(program: CommandUnknownOpts, context: Comm
     });
 }
 
-const formatList = (list: readonly DeadLetterSummary[]): string =>
+const formatList = (list: readonly DeadLetterView[]): string =>
   formatTable(
     ['LETTER', 'KIND', 'SENT', 'RUN', 'CAUSE'],
     list.map(({ id, kind, sent_at, run_id, cause }) => [id, kind, formatTime(sent_at), run_id, cause]),
@@ -93,7 +74,7 @@ async function replay(
   if (ids.length > 0 === isFiltered) {
     throw new UsageError('specify dead letters, or --kind, --since or --until');
   }
-  const result = await api.post<ReplayResult>('/dead-letters/replay', {
+  const result = await api.post<ReplayResultView>('/dead-letters/replay', {
     ...(isFiltered ? filters : { ids }),
     ...(limit !== undefined && { limit }),
     dry_run: dryRun,

@@ -1,23 +1,15 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { Run } from '../api-types.ts';
+import type { CauseView } from '../../../functions/api/runner/failure-groups.ts';
+import type { RunView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
 import { time } from '../parsers.ts';
 import { formatRuns } from '../runs-table.ts';
 import { formatTable, formatTime } from '../table.ts';
 import { TIME_HELP } from '../time.ts';
 
-interface Cause {
-  readonly cause: string;
-  readonly job_id: string;
-  readonly kind: string;
-  readonly message: string;
-  readonly count: number;
-  readonly newest: string | null;
-}
-
 interface Failures {
-  readonly failures?: readonly Run[];
-  readonly causes?: readonly Cause[];
+  readonly failures?: readonly RunView[];
+  readonly causes?: readonly CauseView[];
   readonly left?: number;
 }
 
@@ -43,7 +35,7 @@ export function addFailuresCommand(program: CommandUnknownOpts, context: Command
     });
 }
 
-const formatCauses = (causes: readonly Cause[]): string =>
+const formatCauses = (causes: readonly CauseView[]): string =>
   formatTable(
     ['CAUSE', 'JOB', 'KIND', 'RUNS', 'LAST', 'MESSAGE'],
     causes.map(({ cause, job_id, kind, count, newest, message }) => [

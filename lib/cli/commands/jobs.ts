@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { READ_ONLY_FIELDS } from '../../../functions/api/definition/read-only-fields.ts';
 import { type ApiClient, path } from '../api.ts';
-import type { Job } from '../api-types.ts';
+import type { JobView, ListedJobView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { readJson } from '../read-json-file.ts';
@@ -47,7 +47,7 @@ export function addJobCommands(program: CommandUnknownOpts, context: CommandCont
 }
 
 async function list({ api, json, print }: CommandContext): Promise<void> {
-  const body = await api.get<{ readonly jobs: readonly Job[] }>('/jobs');
+  const body = await api.get<{ readonly jobs: readonly ListedJobView[] }>('/jobs');
   if (json) {
     print(JSON.stringify(body, null, 2));
     return;
@@ -67,7 +67,7 @@ async function list({ api, json, print }: CommandContext): Promise<void> {
 
 /** Prints the definition as JSON, because a table cannot show it. */
 async function get({ api, json, print }: CommandContext, id: string): Promise<void> {
-  const body = await api.get<{ readonly job: Job }>(path`/jobs/${id}`);
+  const body = await api.get<{ readonly job: JobView }>(path`/jobs/${id}`);
   print(JSON.stringify(json ? body : body.job, null, 2));
 }
 
@@ -97,7 +97,7 @@ async function update(
  */
 async function findVersionTag(api: ApiClient, url: string, job: unknown): Promise<string | undefined> {
   if (!isObject(job) || typeof job.updated_at !== 'string') return undefined;
-  const { body, etag } = await api.request<{ readonly job: Job }>('GET', url);
+  const { body, etag } = await api.request<{ readonly job: JobView }>('GET', url);
   const { created_at: created, updated_at: updated } = body.job;
   // A job that was deleted and defined again has a later creation time.
   if (updated === job.updated_at && (job.created_at ?? created) === created) return etag;

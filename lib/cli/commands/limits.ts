@@ -1,15 +1,8 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { LimitsView } from '../../../functions/api/administration/limits.ts';
 import type { CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { formatTable } from '../table.ts';
-
-/** Limits of a tenant as the API returns them. */
-interface Limits {
-  readonly limits: Readonly<Record<string, number>>;
-  readonly own: readonly string[];
-  readonly used: Readonly<Record<string, number>>;
-  readonly queue: Readonly<Record<string, number | null>>;
-}
 
 export function addLimitsCommand(program: CommandUnknownOpts, context: CommandContext): void {
   program
@@ -23,16 +16,20 @@ export function addLimitsCommand(program: CommandUnknownOpts, context: CommandCo
         throw new UsageError('--set is for one tenant: limits <tenant> --set …');
       }
       const limits =
-        tenant === undefined ? await context.api.get<Limits>('/limits') : await requestTenant(context, tenant, set);
+        tenant === undefined ? await context.api.get<LimitsView>('/limits') : await requestTenant(context, tenant, set);
       if (context.json) context.print(JSON.stringify(limits, null, 2));
       else printLimits(context, limits);
     });
 }
 
-async function requestTenant({ api }: CommandContext, tenant: string, settings: object | undefined): Promise<Limits> {
+async function requestTenant(
+  { api }: CommandContext,
+  tenant: string,
+  settings: object | undefined,
+): Promise<LimitsView> {
   const request = { headers: { 'x-tenantid': tenant }, ...(settings && { body: settings }) };
   const method = settings ? 'PUT' : 'GET';
-  const { body } = await api.request<{ readonly data: Limits }>(method, '/api/v1/admin/limits', request);
+  const { body } = await api.request<{ readonly data: LimitsView }>(method, '/api/v1/admin/limits', request);
   return body.data;
 }
 
@@ -46,13 +43,10 @@ function parseSettings(text: string): Readonly<Record<string, number | null>> {
   return Object.fromEntries(pairs);
 }
 
-function printLimits({ print }: CommandContext, { limits, own, used, queue }: Limits): void {
-  const rows = Object.entries(limits).map(([name, limit]) => [
-    name,
-    limit,
-    used[name],
-    own.includes(name) ? 'own' : null,
-  ]);
+function printLimits({ print }: CommandContext, { limits, own, used, queue }: LimitsView): void {
+  const uses: Readonly<Record<string, number>> = used;
+  const isOwn = (name: string) => (own as readonly string[]).includes(name);
+  const rows = Object.entries(limits).map(([name, limit]) => [name, limit, uses[name], isOwn(name) ? 'own' : null]);
   print(formatTable(['LIMIT', 'VALUE', 'USED', 'SOURCE'], rows));
   const { pendingRuns, oldestPendingSeconds, lateStarts, lateFinishes } = queue;
   const oldest = oldestPendingSeconds === null ? '' : ` (oldest: ${oldestPendingSeconds} s)`;

@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
-import { hasEnded, type Job, jobIdOf, type Run } from '../api-types.ts';
+import { hasEnded, type JobView, jobIdOf, type RunWithOutputView } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE } from '../context.ts';
 import { followFlowLog, printFlowLog } from '../flow-log.ts';
 import { followOutput } from '../follow-output.ts';
@@ -18,7 +18,7 @@ export function addLogsCommand(program: CommandUnknownOpts, context: CommandCont
     .option('-f, --follow', 'continue until the run has ended; exit code 1 if it did not succeed')
     .action(async (runId, { follow = false }) => {
       const jobId = jobIdOf(runId);
-      const { type } = (await context.api.get<{ readonly job: Job }>(path`/jobs/${jobId}`)).job;
+      const { type } = (await context.api.get<{ readonly job: JobView }>(path`/jobs/${jobId}`)).job;
       if (type === 'flow') await (follow ? followFlowLog(context, jobId, runId) : printFlowLog(context, runId));
       const run = await (follow ? followRun(context, type, jobId, runId) : getRun(context.api, jobId, runId));
       if (type !== 'flow') printRun(context, run, follow);
@@ -27,13 +27,18 @@ export function addLogsCommand(program: CommandUnknownOpts, context: CommandCont
 }
 
 /** Waits for a run to end. Prints the output of scripts meanwhile, except with `--json`. */
-const followRun = (context: CommandContext, type: Job['type'], jobId: string, runId: string): Promise<Run> =>
+const followRun = (
+  context: CommandContext,
+  type: JobView['type'],
+  jobId: string,
+  runId: string,
+): Promise<RunWithOutputView> =>
   type === 'flow' || context.json
     ? waitForRun(context.api, jobId, runId, ({ status }) => context.note(`${runId} is ${status} …`))
     : followOutput(context, jobId, runId);
 
 /** @param isPrinted whether the output has been printed already */
-function printRun({ json, print, note }: CommandContext, run: Run, isPrinted: boolean): void {
+function printRun({ json, print, note }: CommandContext, run: RunWithOutputView, isPrinted: boolean): void {
   if (json) {
     print(JSON.stringify({ run }, null, 2));
     return;

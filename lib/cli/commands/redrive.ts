@@ -1,17 +1,10 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { RedriveResultView } from '../../../functions/api/runner/redrive.ts';
 import { type CommandContext, EXIT_FAILURE } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time, wholeNumber } from '../parsers.ts';
 import { formatTable } from '../table.ts';
 import { TIME_HELP } from '../time.ts';
-
-interface RedriveResult {
-  readonly matched: number;
-  readonly started: readonly { readonly run_id: string; readonly new_run_id: string | null }[];
-  readonly skipped: readonly { readonly run_id: string; readonly reason: string }[];
-  readonly left: number;
-  readonly dry_run: boolean;
-}
 
 export function addRedriveCommand(program: CommandUnknownOpts, context: CommandContext): void {
   program
@@ -36,7 +29,7 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
       if (runIds.length > 0 === isFiltered) {
         throw new UsageError('specify runs, or --job, --cause, --since or --until');
       }
-      const result = await context.api.post<RedriveResult>('/redrive', {
+      const result = await context.api.post<RedriveResultView>('/redrive', {
         ...(isFiltered ? filters : { run_ids: runIds }),
         ...(limit !== undefined && { limit }),
         dry_run: dryRun,
@@ -47,7 +40,7 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
     });
 }
 
-function printResult({ json, print, note }: CommandContext, result: RedriveResult): void {
+function printResult({ json, print, note }: CommandContext, result: RedriveResultView): void {
   if (json) {
     print(JSON.stringify(result, null, 2));
     return;

@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { path } from '../api.ts';
-import type { Run } from '../api-types.ts';
+import type { RunView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time } from '../parsers.ts';
@@ -8,7 +8,7 @@ import { formatRuns } from '../runs-table.ts';
 import { TIME_HELP } from '../time.ts';
 
 interface RunPage {
-  readonly runs: readonly Run[];
+  readonly runs: readonly RunView[];
   /** Cursor of the next page in the list of all runs; null on the last page. */
   readonly next_cursor?: string | null;
 }

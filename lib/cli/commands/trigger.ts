@@ -1,11 +1,13 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import type { ResultView } from '../../../functions/api/runner/trigger.ts';
 import { path } from '../api.ts';
-import { hasEnded, type Run } from '../api-types.ts';
+import { hasEnded, type RunView } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { formatDuration } from '../table.ts';
 import { waitForRun } from '../wait-for-run.ts';
 
-type TriggeredRun = Omit<Run, 'id' | 'job_id' | 'started_at' | 'finished_at' | 'trigger'>;
+/** The response: a result if the run has ended, otherwise a run. */
+type TriggerResponse = { readonly result?: ResultView; readonly run?: RunView };
 
 export function addTriggerCommand(program: CommandUnknownOpts, context: CommandContext): void {
   program
@@ -21,11 +23,7 @@ export function addTriggerCommand(program: CommandUnknownOpts, context: CommandC
         ...(async && { prefer: 'respond-async' }),
         ...(key !== undefined && { 'idempotency-key': key }),
       };
-      const { body } = await context.api.request<{ readonly result?: TriggeredRun; readonly run?: Run }>(
-        'POST',
-        path`/jobs/${job}/run`,
-        { headers },
-      );
+      const { body } = await context.api.request<TriggerResponse>('POST', path`/jobs/${job}/run`, { headers });
       context.exitCode = await printOutcome(context, job, body, wait);
     });
 }
@@ -33,17 +31,17 @@ export function addTriggerCommand(program: CommandUnknownOpts, context: CommandC
 async function printOutcome(
   context: CommandContext,
   job: string,
-  body: { readonly result?: TriggeredRun; readonly run?: Run },
+  body: TriggerResponse,
   wait: boolean,
 ): Promise<number> {
   if (body.result) return printRun(context, body.result, body);
-  const { run } = body as { readonly run: Run };
+  const { run } = body as { readonly run: RunView };
   if (!wait) return printRun(context, run, body);
   const ended = await waitForRun(context.api, job, run.run_id, ({ status }) => context.note(`The run is ${status} …`));
   return printRun(context, ended, { run: ended });
 }
 
-function printRun({ json, print, note }: CommandContext, run: TriggeredRun, body: object): number {
+function printRun({ json, print, note }: CommandContext, run: ResultView | RunView, body: object): number {
   if (json) print(JSON.stringify(body, null, 2));
   else {
     if (run.stdout) print(run.stdout);

@@ -422,11 +422,7 @@ describe('the streams', () => {
   test.each([
     ['a run that failed', ofKey('R#1', { OldImage: beat, NewImage: stateOf('failed') }), true],
     ['a run that completed', ofKey('R#1', { OldImage: stateOf('stopping'), NewImage: stateOf('completed') }), true],
-    [
-      'a run that nobody claimed, and that failed',
-      ofKey('R#1', { OldImage: stateOf('queued'), NewImage: stateOf('failed') }),
-      true,
-    ],
+    ['an unclaimed run that failed', ofKey('R#1', { OldImage: stateOf('queued'), NewImage: stateOf('failed') }), true],
     ['a run that was canceled', ofKey('R#1', { OldImage: plain, NewImage: stateOf('canceled') }), false],
     ['a run that was found to be late', ofKey('R#1', { OldImage: key, NewImage: { lateStartAt: { S: 'now' } } }), true],
     ['a run that takes too long', ofKey('R#1', { OldImage: key, NewImage: { lateFinishAt: { S: 'now' } } }), true],
