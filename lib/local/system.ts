@@ -184,7 +184,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
       attributeCache.attach(app);
       addAuthorizationHook(app, () => iam, onDenied);
     }).then(registered),
-    startParameterStore(dataDir, (key, asked) => iam.authorize(key, asked)).then(registered),
+    startParameterStore(dataDir, (key, request) => iam.authorize(key, request)).then(registered),
     openIssuer(dataDir, httpServer.port, () => clock.now()),
   ]);
 
@@ -278,7 +278,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   });
 
   if (dynamodb.file) {
-    const upkeep = startMaintenance({
+    const maintenance = startMaintenance({
       file: dynamodb.file,
       url: dynamodb.url,
       tables: plan.tables,
@@ -286,7 +286,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
       readThrough: sources.readThrough,
       log: (text) => log({ functionName: 'dynamodb', level: 'warn', text }),
     });
-    cleanup.add(upkeep);
+    cleanup.add(maintenance);
   }
 
   const gateway = new HttpApi({ routes: toRoutes(plan, functions), clock, log });
@@ -344,7 +344,7 @@ async function allSettled<Values extends readonly unknown[]>(
 function toRoutes(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {
   return plan.routes.map(({ functionName, ...route }) => {
     const fn = functions.get(functionName.replace(PREFIX, ''));
-    if (!fn) throw new Error(`The route ${route.routeKey} leads to ${functionName}, which is not there.`);
+    if (!fn) throw new Error(`The route ${route.routeKey} leads to ${functionName}, which does not exist.`);
     return { ...route, fn };
   });
 }

@@ -32,7 +32,7 @@ export function startMaintenance(options: MaintenanceOptions): () => void {
     for (const table of tables) await deleteExpired({ url, file }, table, clock.now());
   };
   const timer = setInterval(() => {
-    runOnce().catch((error: unknown) => log(`upkeep of DynamoDB failed: ${String(error)}`));
+    runOnce().catch((error: unknown) => log(`DynamoDB maintenance failed: ${String(error)}`));
   }, INTERVAL_MS);
   return () => clearInterval(timer);
 }

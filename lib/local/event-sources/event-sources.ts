@@ -96,6 +96,6 @@ function streamSource(
 
 function findFunction(name: string, { functions }: EventSourcesOptions): LambdaFunction {
   const fn = functions.get(name);
-  if (!fn) throw new Error(`An event source mapping leads to the function ${name}, which is not there.`);
+  if (!fn) throw new Error(`An event source mapping leads to the function ${name}, which does not exist.`);
   return fn;
 }

@@ -24,7 +24,7 @@ export interface SqsSourceOptions {
   readonly endpoint: string;
   readonly queueUrl: string;
   readonly queueArn: string;
-  readonly fn: Pick<LambdaFunction, 'name' | 'invoke' | 'room'>;
+  readonly fn: Pick<LambdaFunction, 'name' | 'invoke' | 'waitForCapacity'>;
   /** Maximum number of messages in one invocation. More than 10 require a batching window. @default 10 */
   readonly batchSize?: number;
   /** Milliseconds for which a batch is gathered. @default 0: one receive is one batch */
@@ -121,7 +121,7 @@ export class SqsSource {
     while (this.#running.size >= maximumConcurrency && !signal.aborted) {
       await Promise.race([stopped, ...this.#running]);
     }
-    await fn.room(signal);
+    await fn.waitForCapacity(signal);
   }
 
   async #receiveBatch(): Promise<Message[]> {
@@ -182,7 +182,7 @@ export class SqsSource {
       return records.filter((record) => !failed.has(record.messageId));
     } catch (error) {
       if (error instanceof InvocationRefused && error.code === 'TooManyRequestsException') {
-        await fn.room(this.#stopping.signal);
+        await fn.waitForCapacity(this.#stopping.signal);
         return await this.#invoke(records);
       }
       if (error instanceof InvocationRefused && error.code === 'RequestTooLargeException' && records.length > 1) {

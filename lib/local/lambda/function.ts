@@ -191,7 +191,7 @@ export class LambdaFunction {
   }
 
   /** Resolves when an environment is idle or can be created; rejects on abort. */
-  async room(signal: AbortSignal): Promise<void> {
+  async waitForCapacity(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const max = Math.min(this.#maximum, this.#options.reservedConcurrency ?? this.#maximum);
     for (;;) {

@@ -29,7 +29,7 @@ class FakeFunction {
     return await this.#answer(event as SQSEvent);
   }
 
-  async room(): Promise<void> {
+  async waitForCapacity(): Promise<void> {
     await this.full;
   }
 }
@@ -203,14 +203,14 @@ test('receives nothing while the function has no capacity', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
-  const room = Promise.withResolvers<void>();
-  fn.full = room.promise;
+  const capacity = Promise.withResolvers<void>();
+  fn.full = capacity.promise;
   await sqs.send(queue, 'a');
 
   startSource(sqs, queue, fn);
 
   expect(await sqs.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
-  room.resolve();
+  capacity.resolve();
   await waitForAssertion(() => expect(fn.bodies).toEqual(['a']));
 });
 
@@ -281,9 +281,9 @@ test('stop() makes messages visible that arrive during the stop', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
-  const room = vi.spyOn(fn, 'room');
+  const capacity = vi.spyOn(fn, 'waitForCapacity');
   const source = startSource(sqs, queue, fn);
-  await waitForAssertion(() => expect(room).toHaveBeenCalledTimes(1)); // a long poll is pending or about to start
+  await waitForAssertion(() => expect(capacity).toHaveBeenCalledTimes(1)); // a long poll is pending or about to start
 
   const stopped = source.stop();
   await sqs.send(queue, 'late');

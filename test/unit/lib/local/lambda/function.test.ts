@@ -210,7 +210,7 @@ test('waitForCapacity() resolves when an environment is free', async () => {
   const { fn } = await startFunction(WAIT, { maximumEnvironments: 1 });
   const running = fn.invoke({ file });
   let free = false;
-  const room = fn.room(AbortSignal.timeout(20_000)).then(() => {
+  const capacity = fn.waitForCapacity(AbortSignal.timeout(20_000)).then(() => {
     free = true;
   });
   await waitForAssertion(() => expect(fn.stats.invocations).toBe(1));
@@ -219,7 +219,7 @@ test('waitForCapacity() resolves when an environment is free', async () => {
   await touch(file);
   await running;
 
-  await room;
+  await capacity;
   expect(free).toBe(true);
 });
 
@@ -231,7 +231,7 @@ test("waitForCapacity() respects the account's limit", async () => {
   const running = slow.invoke({ file });
   await waitForAssertion(() => expect(slow.stats.invocations).toBe(1));
   let free = false;
-  const room = fn.room(AbortSignal.timeout(20_000)).then(() => {
+  const capacity = fn.waitForCapacity(AbortSignal.timeout(20_000)).then(() => {
     free = true;
   });
   await Promise.resolve();
@@ -240,18 +240,18 @@ test("waitForCapacity() respects the account's limit", async () => {
   await touch(file);
   await running;
 
-  await room;
+  await capacity;
   expect(account.hasCapacity).toBe(true);
 });
 
 test('waitForCapacity() rejects on abort and waits forever without concurrency', async () => {
   const { fn } = await startFunction(ECHO, { reservedConcurrency: 0 });
   const abort = new AbortController();
-  const room = fn.room(abort.signal);
+  const capacity = fn.waitForCapacity(abort.signal);
 
   abort.abort(new Error('enough'));
 
-  await expect(room).rejects.toThrow('enough');
+  await expect(capacity).rejects.toThrow('enough');
 });
 
 test('ends idle environments', async () => {
