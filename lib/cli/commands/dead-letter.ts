@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { DeadLetterView, ReplayResultView } from '../../../functions/api/runner/dead-letters.ts';
+import type { DeadLetterView, ReplayResultView } from '../../../functions/api/runner/dead-letter.ts';
 import { path } from '../api.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { UsageError } from '../errors.ts';
