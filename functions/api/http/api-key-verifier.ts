@@ -37,27 +37,27 @@ export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
   const cache = new TtlCache<CachedKey>({ ttlMs: CACHE_TTL_MS, size: CACHE_SIZE, now });
 
   const find = async (bearer: string): Promise<CachedKey | undefined> => {
-    const said = parseApiKey(bearer);
-    if (!said) return undefined;
-    const name = `${said.tenant}.${said.id}`;
+    const parsed = parseApiKey(bearer);
+    if (!parsed) return undefined;
+    const name = `${parsed.tenant}.${parsed.id}`;
     const cached = cache.get(name);
     if (cached) return cached;
-    const at = now();
-    const key = await getApiKey(dbOf(said.tenant), said.tenant, said.id);
+    const readAt = now();
+    const key = await getApiKey(dbOf(parsed.tenant), parsed.tenant, parsed.id);
     if (!key) return undefined;
-    const known = { key, usedAt: key.lastUsedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(key.lastUsedAt) };
-    cache.set(name, known, at);
-    return known;
+    const cachedKey = { key, usedAt: key.lastUsedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(key.lastUsedAt) };
+    cache.set(name, cachedKey, readAt);
+    return cachedKey;
   };
 
   return async (bearer) => {
-    const known = await find(bearer);
-    if (!known || !isSame(hashApiKey(bearer), known.key.hash)) throw invalidKeyError();
-    const { tenant, roles, name } = known.key;
-    if (now() - known.usedAt >= LAST_USE_RESOLUTION_MS) {
+    const cachedKey = await find(bearer);
+    if (!cachedKey || !isSame(hashApiKey(bearer), cachedKey.key.hash)) throw invalidKeyError();
+    const { tenant, roles, name } = cachedKey.key;
+    if (now() - cachedKey.usedAt >= LAST_USE_RESOLUTION_MS) {
       // Set before the write, so that a failing write is not repeated on every request.
-      known.usedAt = now();
-      await tryRecordUse(options, known.key);
+      cachedKey.usedAt = now();
+      await tryRecordUse(options, cachedKey.key);
     }
     return { tenant, roles, name: `key:${name}` };
   };

@@ -39,11 +39,11 @@ export interface AuditRecorder {
    * that the change may have been made. If the record cannot be written, the request is not performed, or its result is
    * not returned.
    *
-   * @throws JobdeckError `audit.unavailable`, and the errors of `act`
+   * @throws JobdeckError `audit.unavailable`, and the errors of `handle`
    */
-  perform(asked: RoutedRequest, caller: Caller | undefined, act: () => Promise<ApiResponse>): Promise<ApiResponse>;
+  perform(request: RoutedRequest, caller: Caller | undefined, handle: () => Promise<ApiResponse>): Promise<ApiResponse>;
   /** Records a request that was rejected because the caller may not make it. */
-  recordRefusal(asked: RoutedRequest, error: OtherTenantError | MissingRoleError): Promise<void>;
+  recordRefusal(request: RoutedRequest, error: OtherTenantError | MissingRoleError): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
@@ -51,26 +51,26 @@ const DAY_MS = 86_400_000;
 export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorder {
   const { dbOf, log, now, newUlid, auditDays } = options;
 
-  const recordOf = ({ route, event }: RoutedRequest, caller: Caller): AuditRecord => {
+  const toRecord = ({ route, event }: RoutedRequest, caller: Caller): AuditRecord => {
     const { operation, action } = route;
     const { requestId, http } = event.requestContext;
     const params = Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([k, v]) => [k, v ?? '']));
-    const request = { action: action as Action, operation, params, requestId, sourceIp: http.sourceIp };
+    const details = { action: action as Action, operation, params, requestId, sourceIp: http.sourceIp };
     // The id and the timestamp use one reading of the clock, because records are found by the time in their ids.
     const time = now();
-    return createAuditRecord({ ...request, surface: options.surface }, caller, newUlid(time), time);
+    return createAuditRecord({ ...details, surface: options.surface }, caller, newUlid(time), time);
   };
-  const keep = (record: AuditRecord) =>
+  const writeRecord = (record: AuditRecord) =>
     putAuditRecord(dbOf(record.tenant), record, Math.ceil((now() + auditDays * DAY_MS) / 1_000));
-  const keepOrStop = async (record: AuditRecord): Promise<void> => {
+  const writeRecordOrThrow = async (record: AuditRecord): Promise<void> => {
     try {
-      await keep(record);
+      await writeRecord(record);
     } catch (cause) {
       const message = 'What is asked for cannot be put on record now, so it was not done; try it again';
       throw new JobdeckError('unavailable', 'audit.unavailable', message, { cause });
     }
   };
-  const close = async (record: AuditRecord): Promise<void> => {
+  const closeRecord = async (record: AuditRecord): Promise<void> => {
     try {
       await closeAuditRecord(dbOf(record.tenant), record, record);
     } catch (error) {
@@ -78,30 +78,31 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
       log.error('audit.outcome_not_recorded', { tenant: record.tenant, record: record.id, error: String(error) });
     }
   };
-  const finish = (record: AuditRecord, isOpen: boolean) => (isOpen ? close(record) : keepOrStop(record));
+  const finishRecord = (record: AuditRecord, isOpen: boolean) =>
+    isOpen ? closeRecord(record) : writeRecordOrThrow(record);
 
   return {
-    async perform(asked, caller, act) {
-      if (!caller || !isAudited(asked.route, caller)) return act();
-      const record = recordOf(asked, caller);
-      const opens = isChange(asked.route);
-      if (opens) await keepOrStop(record);
-      let answer: ApiResponse;
+    async perform(request, caller, handle) {
+      if (!caller || !isAudited(request.route, caller)) return handle();
+      const record = toRecord(request, caller);
+      const isOpen = isChange(request.route);
+      if (isOpen) await writeRecordOrThrow(record);
+      let response: ApiResponse;
       try {
-        answer = await act();
+        response = await handle();
       } catch (error) {
-        await finish({ ...record, status: toProblem(error, '', '').status }, opens);
+        await finishRecord({ ...record, status: toProblem(error, '', '').status }, isOpen);
         throw error;
       }
-      const targets = auditTargets([...record.targets, ...(answer.targets ?? [])]);
-      await finish({ ...record, ...targets, status: answer.status }, opens);
-      return answer;
+      const targets = auditTargets([...record.targets, ...(response.targets ?? [])]);
+      await finishRecord({ ...record, ...targets, status: response.status }, isOpen);
+      return response;
     },
-    async recordRefusal(asked, error) {
+    async recordRefusal(request, error) {
       const { status } = toProblem(error, '', '');
-      const record = recordOf(asked, error.caller);
+      const record = toRecord(request, error.caller);
       try {
-        await keep(
+        await writeRecord(
           error instanceof OtherTenantError
             ? toRefusedRecord(record, error.namedTenant, status)
             : { ...record, status },

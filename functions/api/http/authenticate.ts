@@ -38,13 +38,14 @@ export async function authenticate(
   action: Exclude<Route['action'], 'public'>,
   { verify, log, tenantHeader = false }: AuthenticationOptions,
 ): Promise<Caller> {
-  const known = await verify(bearerToken(headers.authorization));
-  const caller = tenantHeader ? applyTenantHeader(headers, known) : known;
+  const tokenCaller = await verify(bearerToken(headers.authorization));
+  const caller = tenantHeader ? applyTenantHeader(headers, tokenCaller) : tokenCaller;
   for (const header of [TENANT_HEADER, ORGANIZATION_HEADER]) {
-    const named = headers[header];
-    if (named !== undefined && named !== caller.tenant) {
-      const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT_HEADER} names`;
-      throw new OtherTenantError(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
+    const namedTenant = headers[header];
+    if (namedTenant !== undefined && namedTenant !== caller.tenant) {
+      const expected =
+        caller.tenant === tokenCaller.tenant ? "the token's tenant" : `the tenant that ${TENANT_HEADER} names`;
+      throw new OtherTenantError(tokenCaller, namedTenant, `${header}: must be ${expected}, ${caller.tenant}`);
     }
   }
   if (!isAllowed(caller.roles, action)) throw new MissingRoleError(caller, action);
@@ -62,12 +63,14 @@ function bearerToken(authorization: string | undefined): string {
 }
 
 /** Returns the caller in the tenant that `x-tenantid` names, if the caller may name another tenant. */
-function applyTenantHeader(headers: Headers, known: Caller): Caller {
-  const named: TenantId | undefined = parseTenantId(headers[TENANT_HEADER]);
-  if (!named) {
+function applyTenantHeader(headers: Headers, tokenCaller: Caller): Caller {
+  const namedTenant: TenantId | undefined = parseTenantId(headers[TENANT_HEADER]);
+  if (!namedTenant) {
     const got = headers[TENANT_HEADER] === undefined ? 'none' : `'${headers[TENANT_HEADER]}'`;
     throw new InvalidInput(TENANT_HEADER, `must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got ${got}`);
   }
-  const isOwn = named === known.tenant;
-  return isOwn || !known.roles.includes('super_admin') ? known : { ...known, tenant: named, homeTenant: known.tenant };
+  const isOwn = namedTenant === tokenCaller.tenant;
+  return isOwn || !tokenCaller.roles.includes('super_admin')
+    ? tokenCaller
+    : { ...tokenCaller, tenant: namedTenant, homeTenant: tokenCaller.tenant };
 }

@@ -38,19 +38,19 @@ export function createCursorSigner(
 ): CursorSigner {
   const cache = new TtlCache<string>({ ttlMs: SECRET_CACHE_TTL_MS, size: SECRET_CACHE_SIZE, now });
 
-  const secretOf = async (tenant: TenantId): Promise<string> => {
-    const known = cache.get(tenant) ?? (await getCursorSecret(db, tenant));
-    if (known !== undefined) {
-      cache.set(tenant, known, now());
-      return known;
+  const getOrCreateSecret = async (tenant: TenantId): Promise<string> => {
+    const existing = cache.get(tenant) ?? (await getCursorSecret(db, tenant));
+    if (existing !== undefined) {
+      cache.set(tenant, existing, now());
+      return existing;
     }
     const created = randomBytes(SECRET_BYTES).toString('base64url');
     if (await putCursorSecret(db, tenant, created)) return created;
     // A concurrent request created the secret.
-    return secretOf(tenant);
+    return getOrCreateSecret(tenant);
   };
   const sign = async (tenant: TenantId, list: string, position: string): Promise<string> =>
-    createHmac('sha256', await secretOf(tenant))
+    createHmac('sha256', await getOrCreateSecret(tenant))
       .update(`${list}\0${position}`)
       .digest('base64url');
 
@@ -62,8 +62,8 @@ export function createCursorSigner(
       const [, encoded = '', signature = ''] = CURSOR.exec(cursor) ?? [];
       const position = Buffer.from(encoded, 'base64url').toString();
       const expected = Buffer.from(await sign(tenant, list, position));
-      const given = Buffer.from(signature);
-      if (given.length === expected.length && timingSafeEqual(given, expected)) return position;
+      const received = Buffer.from(signature);
+      if (received.length === expected.length && timingSafeEqual(received, expected)) return position;
       throw invalidCursorError();
     },
   };

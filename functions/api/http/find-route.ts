@@ -33,12 +33,12 @@ export function findRoute<R extends Route>(
 ): RouteMatch<R> | undefined {
   const [key = '', path = ''] = routeKey.split(' ');
   const method = key === 'ANY' ? requestContext.http.method : key;
-  const ofPath = routes.filter((route) => route.path === path);
+  const pathRoutes = routes.filter((route) => route.path === path);
   const isHead = method === 'HEAD';
-  const route = ofPath.find((one) => one.method === (isHead ? 'GET' : method));
+  const route = pathRoutes.find((candidate) => candidate.method === (isHead ? 'GET' : method));
   if (route) return { kind: 'route', route, isHead };
-  if (ofPath.length === 0) return undefined;
-  const methods = listMethods(ofPath);
+  if (pathRoutes.length === 0) return undefined;
+  const methods = listMethods(pathRoutes);
   if (method === 'OPTIONS') return { kind: 'options', methods };
   throw new MethodNotAllowedError(method, path, methods);
 }
