@@ -59,6 +59,10 @@ export function Shell() {
           </ul>
         </nav>
         <div class="who">
+          <a class="docs-link" href={PATHS.apiReference} target="_blank" rel="noopener">
+            <Icon name="book" />
+            <span>API reference</span>
+          </a>
           <div class="who-name">
             <b>{user.tenant}</b>
             <small title={user.name}>

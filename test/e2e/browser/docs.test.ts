@@ -1,43 +1,33 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { saveScreenshot, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { saveScreenshot } from './support/browser.ts';
+import { useTestConsole } from './support/test-console.ts';
 
-let system: TestSystem;
-let browser: Browser;
+const testConsole = useTestConsole();
 
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.stop();
-});
-
-/** Opens the API reference; `complaints` are script errors, policy violations and requests to other origins. */
-async function openDocs(): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ locale: 'en-GB' });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
+/** Opens the API reference; `consoleErrors` are script errors, policy violations and requests to other origins. */
+async function openDocs(): Promise<{ page: Page; consoleErrors: string[] }> {
+  const page = await testConsole.newPage({ locale: 'en-GB' });
+  const consoleErrors: string[] = [];
+  page.on('pageerror', (error) => consoleErrors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error') consoleErrors.push(message.text());
   });
-  await context.route(
-    ({ origin }) => origin !== new URL(system.url).origin,
+  await page.context().route(
+    ({ origin }) => origin !== new URL(testConsole.system.url).origin,
     (route) => {
-      complaints.push(`request to ${route.request().url()}`);
+      consoleErrors.push(`request to ${route.request().url()}`);
       return route.abort();
     },
   );
-  await page.goto(`${system.url}/docs`);
+  await page.goto(testConsole.url('/docs'));
   await page.getByRole('heading', { name: /^Jobdeck/ }).waitFor();
-  return { page, complaints };
+  return { page, consoleErrors };
 }
 
 describe('GET /docs', () => {
   it('renders all surfaces offline and without violating its content security policy', async () => {
-    const { page, complaints } = await openDocs();
+    const { page, consoleErrors } = await openDocs();
 
     for (const surface of ['runner', 'integrations', 'admin', 'flows', 'pipelines']) {
       await page.getByRole('heading', { name: new RegExp(`^${surface}`) }).waitFor();
@@ -48,11 +38,11 @@ describe('GET /docs', () => {
       .click();
     await saveScreenshot(page, 'api-reference');
 
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
   it('sends a request with "Try it out"', async () => {
-    const { page, complaints } = await openDocs();
+    const { page, consoleErrors } = await openDocs();
     await page.getByRole('heading', { name: /^runner/ }).click();
     await page
       .getByRole('button', { name: /^GET .health/ })
@@ -63,6 +53,6 @@ describe('GET /docs', () => {
     await page.getByRole('button', { name: 'Execute' }).click();
 
     await page.locator('.live-responses-table').getByText('"ok": true').waitFor();
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 });

@@ -49,6 +49,7 @@ export const PATHS = {
   failures: '/console/failures',
   access: '/console/access',
   audit: '/console/audit',
+  apiReference: '/docs',
   job: (id: string) => `/console/jobs/${encodeURIComponent(id)}`,
   editJob: (id: string) => `/console/jobs/${encodeURIComponent(id)}/edit`,
   run: (id: string, run: string) => `/console/jobs/${encodeURIComponent(id)}/runs/${encodeURIComponent(run)}`,
