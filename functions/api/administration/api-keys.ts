@@ -36,7 +36,8 @@ const apiKeySchema = lazy(() =>
     }),
   ),
 );
-type ApiKeyView = ViewOf<typeof apiKeySchema>;
+/** An API key without its secret part. */
+export type ApiKeyView = ViewOf<typeof apiKeySchema>;
 
 export const apiKeyRoutes = [
   route({

@@ -54,7 +54,8 @@ const recordSchema = lazy(() =>
     source_ip: z.string(),
   }),
 );
-type RecordView = ViewOf<typeof recordSchema>;
+/** A record of the audit trail. */
+export type RecordView = ViewOf<typeof recordSchema>;
 
 /**
  * Lists the records of the audit trail, newest first: changes, disclosed secrets and requests by callers of other

@@ -3,7 +3,7 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { isSecretName, SECRET_NAME_RULE, validateSecretValue } from '../../core/domain/secret.ts';
 import type { Secrets } from '../../core/platform/secrets.ts';
 import { inputObject } from '../http/input-schemas.ts';
-import { lazy, route } from '../http/route.ts';
+import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
 export interface SecretsDependencies {
@@ -14,6 +14,8 @@ export interface SecretsDependencies {
 const newSecretSchema = inputObject({ value: z.string({ error: 'must be text' }) });
 
 const secretSchema = lazy(() => namedSchema('Secret', z.object({ name: z.string(), updatedAt: timestamp() })));
+/** A secret without its value. */
+export type SecretView = ViewOf<typeof secretSchema>;
 
 const secretParameter = lazy(() =>
   pathParameter('name', 'The secret.', 'erp-token', z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/)),

@@ -102,7 +102,7 @@ export const acknowledgeRequests = ({ groups, runIds }: SelectedFailures): reado
 const justAfter = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
 /** Sums the results of several redrive requests and merges equal reasons. */
-export function sumRedriveResults(answers: readonly RedriveResult[]) {
+export function sumRedriveResults(answers: readonly Pick<RedriveResult, 'started' | 'skipped' | 'left'>[]) {
   const skipped = answers.flatMap((answer) => answer.skipped);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   return {

@@ -12,6 +12,8 @@ describe('a restart', () => {
     size_bytes: 1_234,
     cause: 'stop',
     pinned: false,
+    job_id: 'job.inc.1',
+    operator_states: [],
   });
 
   it('offers completed checkpoints, the newest first', () => {

@@ -15,6 +15,8 @@ import {
 
 const aCause = (cause: string, count: number): FailureCause => ({
   cause,
+  kind: 'error',
+  run_ids: [],
   job_id: 'job',
   message: 'exit code 1',
   count,
@@ -65,7 +67,7 @@ describe('a selection of failed runs', () => {
   });
 
   it('selects a message of several jobs by the id of the message', () => {
-    const jobs = [{ job_id: 'a', count: 2 }];
+    const jobs = [{ job_id: 'a', cause: 'c', count: 2 }];
     const group = groupFromMessage({ ...aCause('', 3), message_id: 'm', job_count: 2, jobs });
 
     expect(redriveRequests(resolveSelection(toggleGroup(EMPTY_SELECTION, 'm'), [group]))).toEqual([
@@ -75,7 +77,7 @@ describe('a selection of failed runs', () => {
 });
 
 it('sums results and merges equal reasons', () => {
-  const skipped = (id: string, reason: string) => ({ run_id: id, reason });
+  const skipped = (id: string, reason: string) => ({ run_id: id, reason, new_run_id: null });
   const sum = sumRedriveResults([
     { started: [{ run_id: '1', new_run_id: null }], skipped: [skipped('2', 'runs'), skipped('3', 'runs')], left: 4 },
     { started: [], skipped: [skipped('4', 'gone')], left: 1 },

@@ -116,7 +116,7 @@ it.each([
 });
 
 it('keeps retry fields that the form does not show', () => {
-  const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 };
+  const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 } as const;
   const before = formFromJob({ ...job, retry });
   expect(toJobPatch(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
 });

@@ -1,38 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Run } from '../../../../../../functions/console/app/api/types.ts';
 import { runBars } from '../../../../../../functions/console/app/view/run-bars.ts';
-
-/** Returns a run that completed after two seconds, with the given fields replaced. */
-function aRun(run: Partial<Run> = {}): Run {
-  return {
-    id: 1,
-    run_id: 'job.inc.1',
-    job_id: 'job',
-    status: 'ok',
-    created_at: '2026-11-22T12:00:00.000Z',
-    started_at: '2026-11-22T12:00:01.000Z',
-    finished_at: '2026-11-22T12:00:03.000Z',
-    duration_ms: 2_000,
-    scheduled_at: null,
-    trigger: 'manual',
-    attempt: 1,
-    job_version: 1,
-    exit_code: 0,
-    reason: null,
-    stdout: '',
-    stderr: '',
-    items_processed: 0,
-    meta: null,
-    output_truncated: false,
-    acknowledged_at: null,
-    acknowledged_by: null,
-    acknowledged_note: null,
-    redriven_from: null,
-    late_start_at: null,
-    late_finish_at: null,
-    ...run,
-  };
-}
+import { aRun } from '../../../../../helpers/builders/run-view.ts';
 
 describe('runBars', () => {
   it('shows the newest run last, with heights by the square root of the duration and a minimum', () => {

@@ -1,38 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, Run, RunWithOutput } from '../../../../../../functions/console/app/api/types.ts';
+import type { Attempt, RunWithOutput } from '../../../../../../functions/console/app/api/types.ts';
 import { runTimeline } from '../../../../../../functions/console/app/view/timeline.ts';
-
-/** Returns a run that completed after two seconds, with the given fields replaced. */
-function aRun(run: Partial<Run> = {}): Run {
-  return {
-    id: 1,
-    run_id: 'job.inc.1',
-    job_id: 'job',
-    status: 'ok',
-    created_at: '2026-11-22T12:00:00.000Z',
-    started_at: '2026-11-22T12:00:01.000Z',
-    finished_at: '2026-11-22T12:00:03.000Z',
-    duration_ms: 2_000,
-    scheduled_at: null,
-    trigger: 'manual',
-    attempt: 1,
-    job_version: 1,
-    exit_code: 0,
-    reason: null,
-    stdout: '',
-    stderr: '',
-    items_processed: 0,
-    meta: null,
-    output_truncated: false,
-    acknowledged_at: null,
-    acknowledged_by: null,
-    acknowledged_note: null,
-    redriven_from: null,
-    late_start_at: null,
-    late_finish_at: null,
-    ...run,
-  };
-}
+import { aRun } from '../../../../../helpers/builders/run-view.ts';
 
 describe('runTimeline', () => {
   const whole = ({ attempts = [], ...run }: Partial<RunWithOutput>) => ({ ...aRun(run), attempts });
@@ -82,6 +51,9 @@ describe('runTimeline', () => {
     stdout: '',
     stderr: '',
     output_truncated: false,
+    execution_ms: null,
+    exit_code: null,
+    job_version: 1,
     ...some,
   });
   const first = anAttempt(1, { started_at: '2026-11-22T12:00:01.000Z', finished_at: '2026-11-22T12:00:02.000Z' });
