@@ -42,7 +42,7 @@ export interface Validation {
 /** The fields of a source, transform or sink that the console shows. */
 export type PipelineOperator = Pick<PipelineJob['configuration']['sources'][number], 'id' | 'name'> & {
   readonly type: string;
-  readonly tap?: boolean;
+  readonly tap?: boolean | undefined;
 };
 
 /** The operators of a flow. */
