@@ -9,7 +9,7 @@ import type { MinuteView } from '../../../api/integrations/minutes.ts';
 import type { AcknowledgeResultView } from '../../../api/runner/acknowledgements.ts';
 import type { SlotView } from '../../../api/runner/activity.ts';
 import type { AttemptView } from '../../../api/runner/attempts-view.ts';
-import type { DeadLetterView, ReplayResultView } from '../../../api/runner/dead-letters.ts';
+import type { DeadLetterView, ReplayResultView } from '../../../api/runner/dead-letter.ts';
 import type { CauseView, GroupPage, MessageView } from '../../../api/runner/failure-groups.ts';
 import type { JobVersionView } from '../../../api/runner/job-versions.ts';
 import type { JobView, ListedJobView } from '../../../api/runner/job-view.ts';
