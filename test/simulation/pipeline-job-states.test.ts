@@ -22,7 +22,7 @@ import { drainSlices, processRunMessages } from '../helpers/simulations/process-
 
 const db = memoryDb();
 
-/** What somebody who watches over HTTP is told: by the job's own page and by the list, which have to agree. */
+/** Reads a job's state over HTTP and asserts that the job and the list of jobs agree. */
 function watching(platform: TestPlatform, { tenant }: Job) {
   const handler = createSurfaceHandler({
     routes: [getJob, listJobs],
@@ -44,7 +44,7 @@ function watching(platform: TestPlatform, { tenant }: Job) {
   };
 }
 
-/** Something that stands still at one place: where a test says. */
+/** A gate at which code waits until the test opens it. */
 function gates() {
   const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const pass = async () => {
@@ -54,7 +54,7 @@ function gates() {
   return { pass, reached: reached.promise, open: () => open.resolve() };
 }
 
-it('a job passes through all of its states, and each can be seen', async () => {
+it('reports every state of a pipeline job', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
   const [source, sink] = [replayableSource(4, 20), idempotentSink()];
@@ -81,7 +81,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   const stateOf = watching(platform, job);
   const seen: string[] = [];
 
-  // It is made, planned, and at work.
+  // The job is created, planned and running.
   const ref = await triggerJob(platform, job);
   seen.push(await stateOf(ref));
   const plan = processRunMessages(platform);
@@ -91,7 +91,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await plan;
   seen.push(await stateOf(ref));
 
-  // Its sink is down for a while.
+  // The sink fails for a while.
   isDown = true;
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
@@ -99,7 +99,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await drainSlices(platform, platform, 1);
   seen.push(await stateOf(ref));
 
-  // It is stopped with a page in hand.
+  // The job is stopped with a staged page.
   atSink = gates();
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
@@ -113,7 +113,7 @@ it('a job passes through all of its states, and each can be seen', async () => {
   await drainSlices(platform);
   seen.push(await stateOf(ref));
 
-  // It goes on with other tasks, and then with as many of them as before.
+  // The job is restarted with another parallelism, then with the same one.
   let last = ref;
   for (const parallelism of [4, 4]) {
     const before = await getRun(db, last);
