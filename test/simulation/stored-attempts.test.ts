@@ -127,7 +127,12 @@ describe('a run with stored attempts', () => {
     });
 
     expect(await attemptsOf(platform, ref)).toMatchObject([
-      { attempt: 1, status: 'error', finished_at: at(61_000), reason: expect.stringContaining('stopped sending heartbeats') },
+      {
+        attempt: 1,
+        status: 'error',
+        finished_at: at(61_000),
+        reason: expect.stringContaining('stopped sending heartbeats'),
+      },
     ]);
     await next(platform, succeeding(platform));
     expect(await attemptsOf(platform, ref)).toMatchObject([{ attempt: 1 }, { attempt: 2, status: 'ok' }]);

@@ -155,7 +155,7 @@ it('shows the wall time of a lost run', async () => {
   });
 
   const run = await expectOneDuration(given, 'lost');
-  expect(run.reason).toContain('heard of');
+  expect(run.reason).toContain('stopped sending heartbeats');
   expect(run).toMatchObject({ execution_ms: null });
 });
 
