@@ -21,17 +21,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A focused test would hide all others.
     allowOnly: false,
+    // Projects run in the order of their names: the long tests first, so that short ones fill both workers at the end.
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: ['unit', 'integration/stack'].map(testsIn),
-          exclude: [...configDefaults.exclude, ...ISOLATED],
-          // Loading the modules takes longer than most of these tests: the files share processes and loaded modules.
-          isolate: false,
-        },
-      },
       {
         extends: true,
         test: {
@@ -46,9 +37,27 @@ export default defineConfig({
         extends: true,
         // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
-          name: 'wholes',
-          include: [...['simulation', 'e2e'].map(testsIn), ...ISOLATED],
+          name: 'isolated',
+          include: [testsIn('e2e'), ...ISOLATED],
           exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulations',
+          include: [testsIn('simulation')],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['unit', 'integration/stack'].map(testsIn),
+          exclude: [...configDefaults.exclude, ...ISOLATED],
+          // Loading the modules takes longer than most of these tests: the files share processes and loaded modules.
+          isolate: false,
         },
       },
     ],
