@@ -44,7 +44,7 @@ async function loopingFlow(kind: 'cursors' | 'pages' | 'empty pages') {
 }
 
 it.each([
-  ['cursors', 'go round in a cycle of 5'],
+  ['cursors', 'form a cycle of 5'],
   ['pages', 'repeats its last page, or ignores page=4'],
 ] as const)('fails a run whose %s repeat across slices', async (kind, message) => {
   const { api, platform, ref } = await loopingFlow(kind);
@@ -59,8 +59,8 @@ it.each([
 });
 
 it.each([
-  ['cursors', 3, 'go round in a cycle of 5'],
-  ['cursors', 6, 'go round in a cycle of 5'],
+  ['cursors', 3, 'form a cycle of 5'],
+  ['cursors', 6, 'form a cycle of 5'],
   ['pages', 3, 'repeats its last page, or ignores page=4'],
 ] as const)(
   'fails a run whose %s repeat those that the previous run read in %i slices',
