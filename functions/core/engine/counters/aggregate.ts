@@ -1,5 +1,6 @@
 import type { TenantId } from '../../domain/tenant.ts';
 import { type SequencedDelta, shardTag, sumDeltasAfter } from '../../domain/watermark.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { addToCounter, type CounterValues, counterOnConflict, getCounters } from '../../store/counters.ts';
 import { counterKey, type Key } from '../../store/keys.ts';
@@ -38,10 +39,7 @@ export async function aggregate(
     work.map(({ key }) => key),
   );
   const pending = work.map((item, i) => ({ item, seen: stored[i] as CounterValues }));
-  const worker = async (): Promise<void> => {
-    for (let next = pending.shift(); next; next = pending.shift()) await add(platform, shardId, next.item, next.seen);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await forEachConcurrent(CONCURRENCY, pending, ({ item, seen }) => add(platform, shardId, item, seen));
 }
 
 function byCounter(changes: readonly CounterChange[]): Map<string, CounterWork> {

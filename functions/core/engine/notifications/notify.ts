@@ -7,11 +7,13 @@ import {
 } from '../../domain/notification/delivery.ts';
 import { nextCheckTime, RETRY_WINDOW_MS } from '../../domain/notification/delivery-retry.ts';
 import { placeInGroup } from '../../domain/notification/grouping.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import { isolateRejected, type RejectedItem } from '../../platform/isolate-rejected.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { isInvalidRequest } from '../../store/db.ts';
 import { createDelivery, filterUngrouped, getNotificationGroup, joinDelivery } from '../../store/deliveries.ts';
 import { getNotificationSettings } from '../../store/notification-settings.ts';
+import { toIsoTime } from './iso-time.ts';
 
 /** Runs per transaction. DynamoDB allows 100 writes in one. */
 const MAX_RUNS_PER_TRANSACTION = 90;
@@ -19,8 +21,6 @@ const MAX_RUNS_PER_TRANSACTION = 90;
 const MAX_ATTEMPTS = 20;
 /** Groups processed at the same time. */
 const CONCURRENCY = 8;
-
-const toIsoTime = (time: number) => new Date(time).toISOString();
 
 /** Notices of one job and one kind, with their destination. */
 interface NoticeGroup {
@@ -42,12 +42,9 @@ interface NoticeGroup {
 export async function notify(platform: Platform, notices: readonly Notice[]): Promise<void> {
   const groups = await selectSubscribed(platform, [...groupByJob(notices).values()]);
   const errors: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    for (let group = groups.shift(); group; group = groups.shift()) {
-      await placeGroup(platform, group).catch((error: unknown) => errors.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await forEachConcurrent(CONCURRENCY, groups, (group) =>
+    placeGroup(platform, group).catch((error: unknown) => void errors.push(error)),
+  );
   if (errors.length > 0) throw errors[0];
 }
 

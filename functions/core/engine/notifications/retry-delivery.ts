@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/notification/delivery.ts';
 import { nextCheckTime, RETRY_WINDOW_MS } from '../../domain/notification/delivery-retry.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { postponeDelivery } from '../../store/deliveries.ts';
+import { toIsoTime } from './iso-time.ts';
 
 /**
  * Retries a failed or waiting delivery now and renews its retry window of 24 h. Does nothing if the delivery was
@@ -22,5 +23,3 @@ export async function retryDelivery(
   };
   if (isFree && (await postponeDelivery(db, delivery, wait))) await queues.sendNotification(delivery);
 }
-
-const toIsoTime = (time: number) => new Date(time).toISOString();

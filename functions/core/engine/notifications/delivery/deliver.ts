@@ -5,11 +5,10 @@ import { DELIVERY_LEASE_MS, nextAttemptTime, nextCheckTime } from '../../../doma
 import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { claimDelivery, endDelivery, getDelivery, postponeDelivery } from '../../../store/deliveries.ts';
+import { toIsoTime } from '../iso-time.ts';
 import type { SendResult } from './send-types.ts';
 
 export type SendDelivery = (delivery: Delivery) => Promise<SendResult>;
-
-const toIsoTime = (time: number) => new Date(time).toISOString();
 
 /**
  * Sends a notification if it is pending, due and not leased by another process.
