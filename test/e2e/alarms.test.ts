@@ -54,7 +54,7 @@ async function pass(minutes: number): Promise<void> {
   await waitForAssertion(() => expect(published()).toBeGreaterThan(before));
 }
 
-const published = () => system.logs.filter(({ text }) => text.includes('"stage.level"')).length;
+const published = () => system.logs.filter(({ text }) => text.includes('"stage.measured"')).length;
 
 describe('alarms on the log of a running system', () => {
   test('end metrics-silent once the publisher has published', async () => {
