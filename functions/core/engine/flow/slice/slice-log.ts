@@ -40,7 +40,7 @@ export class SliceLog {
       level: last ? 'warn' : level,
       operator: last ? null : operator,
       task: this.#task,
-      message: last ? `this slice has said ${MAX_LINES} things; the rest of it is not kept` : message,
+      message: last ? `this slice has logged ${MAX_LINES} lines; further lines are dropped` : message,
       details: last ? {} : details,
     });
   }

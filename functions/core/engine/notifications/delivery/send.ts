@@ -22,7 +22,7 @@ export async function send(delivery: Delivery, options: SendOptions): Promise<Se
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {
-    const error = `'${delivery.destination}' is no destination: a Slack channel or a URL would be`;
+    const error = `'${delivery.destination}' is not a destination: must be a Slack channel or a URL`;
     return { kind: 'refused', error };
   }
   switch (destination.type) {

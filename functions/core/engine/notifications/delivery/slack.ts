@@ -103,7 +103,7 @@ export async function parseSlackResponse(response: IncomingMessage, at: Date): P
   const { ok, error } = await readBody(response);
   if (ok === true) return { kind: 'delivered' };
   if (typeof error !== 'string' || !/^[a-z_]{1,64}$/.test(error)) {
-    return { kind: 'failed', error: 'Slack: an answer that is none of its Web API', retryAfterSeconds };
+    return { kind: 'failed', error: 'Slack: unexpected response', retryAfterSeconds };
   }
   if (TRANSIENT_ERRORS.includes(error)) return { kind: 'failed', error: `Slack: ${error}`, retryAfterSeconds };
   return { kind: 'refused', error: `Slack: ${error}` };

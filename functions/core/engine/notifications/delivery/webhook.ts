@@ -60,7 +60,7 @@ export function webhookRequest(
 /** Parses a webhook's response. 2xx is a success, 410 is final, any other status is retryable. */
 export function parseWebhookResponse({ statusCode = 0, headers }: IncomingMessage, at: Date): SendResult {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
-  if (statusCode === 410) return { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' };
+  if (statusCode === 410) return { kind: 'refused', error: 'HTTP 410: the receiver accepts no more notifications' };
   const redirect = statusCode >= 300 && statusCode < 400 ? ': redirects are not followed' : '';
   return {
     kind: 'failed',

@@ -81,7 +81,7 @@ describe('webhook notification', () => {
     [200, { kind: 'delivered' }],
     [302, { kind: 'failed', error: 'HTTP 302: redirects are not followed' }],
     [404, { kind: 'failed', error: 'HTTP 404' }],
-    [410, { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' }],
+    [410, { kind: 'refused', error: 'HTTP 410: the receiver accepts no more notifications' }],
     [500, { kind: 'failed', error: 'HTTP 500' }],
   ])('converts status %i to %j', async (status, verdict) => {
     receiver.next(status);
@@ -132,7 +132,7 @@ describe('webhook notification', () => {
     const verdict = await send(aDelivery({ destination: 'ops' }), options());
     expect(verdict).toMatchObject({
       kind: 'refused',
-      error: "'ops' is no destination: a Slack channel or a URL would be",
+      error: "'ops' is not a destination: must be a Slack channel or a URL",
     });
   });
 });
@@ -195,7 +195,7 @@ describe('Slack notification', () => {
     [{ body: { ok: false, error: 'not_in_channel' } }, { kind: 'refused', error: 'Slack: not_in_channel' }],
     [{ body: { ok: false, error: 'ratelimited' } }, { kind: 'failed', error: 'Slack: ratelimited' }],
     [{ body: { ok: false, error: 'internal_error' } }, { kind: 'failed', error: 'Slack: internal_error' }],
-    [{ body: {} }, { kind: 'failed', error: 'Slack: an answer that is none of its Web API' }],
+    [{ body: {} }, { kind: 'failed', error: 'Slack: unexpected response' }],
     [
       { status: 500, body: {} },
       { kind: 'failed', error: 'Slack: HTTP 500' },
@@ -212,7 +212,7 @@ describe('Slack notification', () => {
   test.each([
     [gzipSync('{"ok":true}'), { kind: 'delivered' }],
     [gzipSync('{"ok":false,"error":"not_in_channel"}'), { kind: 'refused', error: 'Slack: not_in_channel' }],
-    [Buffer.from('{"ok":true}'), { kind: 'failed', error: 'Slack: an answer that is none of its Web API' }],
+    [Buffer.from('{"ok":true}'), { kind: 'failed', error: 'Slack: unexpected response' }],
   ])('reads a compressed response: %#', async (body, verdict) => {
     await using fake = await server((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
 
