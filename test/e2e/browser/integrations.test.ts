@@ -121,9 +121,9 @@ it('causes no layout shift while metrics change and sends no requests while the 
   // Includes shifts since the page began to load.
   await page.evaluate(`
     window.shifts = [];
-    const told = ({ node, previousRect, currentRect }) => [node?.textContent.slice(0, 40), previousRect, currentRect];
+    const toText = ({ node, previousRect, currentRect }) => [node?.textContent.slice(0, 40), previousRect, currentRect];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) window.shifts.push(entry.sources.map(told));
+      for (const entry of list.getEntries()) window.shifts.push(entry.sources.map(toText));
     }).observe({ type: 'layout-shift', buffered: true });
   `);
   await light('OK');

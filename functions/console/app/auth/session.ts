@@ -46,7 +46,7 @@ const DEFAULT_TOKEN_LIFETIME_S = 300;
 interface Tokens {
   readonly token: string;
   readonly refreshToken: string | undefined;
-  /** In milliseconds of the monotonic clock, because the browser's wall clock may be wrong. */
+  /** Milliseconds of the monotonic clock, because the browser's wall clock may be wrong. */
   readonly expiresAt: number;
 }
 

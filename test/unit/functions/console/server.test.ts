@@ -138,7 +138,7 @@ describe('a request without a route', () => {
 });
 
 describe('a hashed file', () => {
-  it('is cached permanently', async () => {
+  it('sets permanent caching', async () => {
     const { status, headers, body } = await setUp()(...asset('main-abc.js'));
     expect({ status, body: body.toString() }).toEqual({ status: 200, body: SCRIPT });
     expect(headers).toMatchObject({
@@ -150,7 +150,7 @@ describe('a hashed file', () => {
     expect(headers).not.toHaveProperty('content-encoding');
   });
 
-  it('is sent compressed if the client accepts the coding', async () => {
+  it('sends the compressed file if the client accepts the coding', async () => {
     const { headers, body } = await setUp()(...asset('main-abc.js', { 'accept-encoding': 'gzip, deflate, br' }));
     expect(headers['content-encoding']).toBe('gzip');
     expect(body).toEqual(gzipSync(SCRIPT));

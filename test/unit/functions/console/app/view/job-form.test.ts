@@ -122,7 +122,7 @@ it('keeps retry fields that the form does not show', () => {
 });
 
 describe('toJobPatch', () => {
-  it('is empty without changes', () => {
+  it('returns an empty object without changes', () => {
     expect(toJobPatch(formFromJob(job), formFromJob(job))).toEqual({});
   });
 
