@@ -3,7 +3,6 @@ import { navigate } from '../router.ts';
 import { PATHS } from '../view/routes.ts';
 import { FlowEditor } from './flow-editor.tsx';
 
-/** - */
 export function NewFlowEditor() {
   const { pipelines } = useApp();
   return (

@@ -59,7 +59,6 @@ export interface NumberFieldProps extends Omit<FieldProps, 'children'> {
   readonly decimal?: boolean;
 }
 
-/** - */
 export function NumberField({ value, onInput, decimal = false, ...field }: NumberFieldProps) {
   return (
     <Field {...field}>

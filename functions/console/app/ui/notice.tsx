@@ -11,7 +11,6 @@ export function ErrorNotice({ children }: { readonly children: ComponentChildren
   );
 }
 
-/** - */
 export function InfoNotice({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="notice" role="status">

@@ -17,7 +17,6 @@ export interface RunsTableProps {
   readonly lead?: (run: Run) => ComponentChildren;
 }
 
-/** - */
 export function RunsTable({ runs, withJob = false, caption, lead }: RunsTableProps) {
   return (
     <table class="table runs">
