@@ -22,6 +22,8 @@ import { limit } from './runs-query.ts';
 /** Maximum dead letters that one request replays. */
 const MAX_MESSAGES = 500;
 const DEFAULT_LIMIT = 100;
+/** Field of the list in responses. */
+const LIST_FIELD = 'dead_letters';
 
 /** Bounds that sort before and after every ULID. */
 const [ULID_MIN, ULID_MAX] = ['0', 'Z'];
@@ -71,12 +73,12 @@ const listRoute = route({
       'continue, or a notification. Dead letters are kept for 30 days.',
   }),
   responses: () => ({
-    200: { description: 'Dead letters, newest first.', body: z.object({ dead_letters: z.array(deadLetter()) }) },
+    200: { description: 'Dead letters, newest first.', body: z.object({ [LIST_FIELD]: z.array(deadLetter()) }) },
   }),
   async handle({ caller: { tenant }, query: { limit, kind, before } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
     const query = { kind, limit, after: ULID_MIN, before: before ?? ULID_MAX, newestFirst: true, now: now() };
     const messages = await listDeadLetterPage(db, tenant, query);
-    return { status: 200, body: { dead_letters: messages.map(toDeadLetterView) } };
+    return { status: 200, body: { [LIST_FIELD]: messages.map(toDeadLetterView) } };
   },
 });
 

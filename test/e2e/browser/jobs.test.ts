@@ -254,7 +254,9 @@ it('lists dead letters below the failures and replays them', async () => {
     run_id: 'sync.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
   };
   const asked: unknown[] = [];
-  await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
+  await page.route('**/dead-letters?*', (route) =>
+    route.fulfill({ json: Object.fromEntries([['dead_letters', [letter]]]) }),
+  );
   await page.route('**/dead-letters/replay', (route) => {
     asked.push(route.request().postDataJSON());
     return route.fulfill({ json: { replayed: [], skipped: [{ id: letter.id, reason: 'was redriven before' }] } });

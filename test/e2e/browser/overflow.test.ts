@@ -120,7 +120,9 @@ async function serveRare(page: Page): Promise<void> {
     job_id: ID,
     run_id: `${ID}.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1`,
   };
-  await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
+  await page.route('**/dead-letters?*', (route) =>
+    route.fulfill({ json: Object.fromEntries([['dead_letters', [letter]]]) }),
+  );
   // Output and reason of a tenant's own script.
   const hostile = (run: object) => ({ ...run, reason: `${WORD} ${URL_TEXT}`, stdout: WORD, stderr: URL_TEXT });
   await page.route(testConsole.url(`/jobs/${ID}/runs/*`), async (route) => {

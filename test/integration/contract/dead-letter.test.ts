@@ -33,9 +33,8 @@ interface DeadLetter {
   readonly given_up_at: string;
   readonly run_id: string;
 }
-interface DeadLetterListBody {
-  readonly dead_letters: readonly DeadLetter[];
-}
+const LIST_FIELD = 'dead_letters';
+type DeadLetterListBody = Readonly<Record<typeof LIST_FIELD, readonly DeadLetter[]>>;
 interface ReplayBody {
   readonly matched: number;
   readonly replayed: readonly {
@@ -70,7 +69,7 @@ async function putDeadLetter(queue: string, message: object): Promise<void> {
 }
 
 const listDeadLetter = async (api: ApiClient, query = '') =>
-  (await api.get<DeadLetterListBody>(`/dead-letters${query}`)).body.dead_letters;
+  (await api.get<DeadLetterListBody>(`/dead-letters${query}`)).body[LIST_FIELD];
 
 const untilDeadLetter = (api: ApiClient, count: number, query = '') =>
   waitForAssertion(async () => {

@@ -23,6 +23,8 @@ import type {
   Stats,
 } from './types.ts';
 
+const DEAD_LETTER_LIST_FIELD = 'dead_letters';
+
 export interface RunsQuery {
   readonly limit: number;
   readonly status?: readonly RunStatus[];
@@ -185,7 +187,8 @@ export function createRunnerApi(client: Client) {
      */
     async deadLetterPage(before: string | null, limit: number, signal?: AbortSignal): Promise<PagedRows<DeadLetter>> {
       const path = `/dead-letters${toQueryString({ before, limit })}`;
-      const { dead_letters: rows } = await client.call<{ dead_letters: DeadLetter[] }>('GET', path, { signal });
+      const body = await client.call<Record<typeof DEAD_LETTER_LIST_FIELD, DeadLetter[]>>('GET', path, { signal });
+      const rows = body[DEAD_LETTER_LIST_FIELD];
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
     /** Processes a dead letter again, at most once. */

@@ -44,7 +44,7 @@ export function DeadLetterPanel() {
       {message && <InfoNotice>{message}</InfoNotice>}
       {error !== undefined && <ErrorNotice>{errorMessage(error)}</ErrorNotice>}
       <table class="table">
-        <caption class="visually-hidden">Dead letters, newest first</caption>
+        <caption class="visually-hidden">{'Dead letters, newest first'}</caption>
         <thead>
           <tr>
             <th scope="col">Time</th>
@@ -80,7 +80,7 @@ export function DeadLetterPanel() {
           ))}
         </tbody>
       </table>
-      {data && data.next !== null && <LoadMore list={loaded}>Older dead letters</LoadMore>}
+      {data && data.next !== null && <LoadMore list={loaded}>{'Older dead letters'}</LoadMore>}
     </Panel>
   );
 }
