@@ -66,7 +66,7 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
     try {
       await writeRecord(record);
     } catch (cause) {
-      const message = 'What is asked for cannot be put on record now, so it was not done; try it again';
+      const message = 'The audit record cannot be written now, so the request was not carried out; try again later';
       throw new JobdeckError('unavailable', 'audit.unavailable', message, { cause });
     }
   };

@@ -161,9 +161,9 @@ export async function updateJobState(
 
 export type LockRelease =
   /** The lock is free, or was not held by the run. */
-  | { readonly handedTo: null }
+  | { readonly transferredTo: null }
   /** The waiting run holds the lock now; the caller must send its message. */
-  | { readonly handedTo: RunPointer };
+  | { readonly transferredTo: RunPointer };
 
 /**
  * Records the end of a run and frees its lock, or transfers the lock to the waiting run; advances the tick watermark if
@@ -185,21 +185,23 @@ export async function releaseLock(
   );
   const set = { ...lockFields(null), ...lastFields(last), ticksThrough };
   const freed = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, mine);
-  if (freed.ok || !freed.item) return { handedTo: null };
+  if (freed.ok || !freed.item) return { transferredTo: null };
   const seen = toState(freed.item);
-  if (seen.incarnation !== job.incarnation) return { handedTo: null };
+  if (seen.incarnation !== job.incarnation) return { transferredTo: null };
   if (seen.waitingRun?.ulid === last.ulid) {
     // The run waited for the lock and ended before it received it.
     const left = await updateJobState(db, job, seen, { waitingRun: null, lastRun: last });
-    return left ? { handedTo: null } : releaseLock(db, job, last, now);
+    return left ? { transferredTo: null } : releaseLock(db, job, last, now);
   }
   if (seen.lock?.ulid !== last.ulid || !seen.waitingRun) {
     await recordLastRun(db, job, last);
-    return { handedTo: null };
+    return { transferredTo: null };
   }
   const lock = { ...seen.waitingRun, since: now };
-  const handed = await updateJobState(db, job, seen, { lock, waitingRun: null, lastRun: last });
-  return handed ? { handedTo: seen.waitingRun } : /* guard: lock.transfer.retry */ releaseLock(db, job, last, now);
+  const transferred = await updateJobState(db, job, seen, { lock, waitingRun: null, lastRun: last });
+  return transferred
+    ? { transferredTo: seen.waitingRun }
+    : /* guard: lock.transfer.retry */ releaseLock(db, job, last, now);
 }
 
 /** Records the end of a run that holds no lock, unless a newer run's end is recorded. */

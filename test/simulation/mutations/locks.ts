@@ -22,7 +22,7 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'lock.transfer.retry',
-    as: '{ handedTo: null }',
+    as: '{ transferredTo: null }',
     why: 'retries the transfer of a lock after a concurrent change',
     test: inRaces("passes to the waiting run although the job's state changed at the same time"),
   },

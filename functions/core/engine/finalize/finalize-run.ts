@@ -27,7 +27,7 @@ export async function finalizeRun(platform: Platform, run: Run, ticksThrough?: s
  */
 export async function transferLock(platform: Platform, run: Run, ticksThrough?: string): Promise<void> {
   const now = new Date(platform.now()).toISOString();
-  const { handedTo: transferredTo } = await releaseLock(platform.db, run, toLastRun(run), now, ticksThrough);
+  const { transferredTo } = await releaseLock(platform.db, run, toLastRun(run), now, ticksThrough);
   if (transferredTo) await admitNext(platform, { ...run, ulid: transferredTo.ulid });
 }
 
