@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { RUN_INDEXES } from '../../../functions/core/platform/index-names.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 
 /** IAM action of each function in `functions/core/store/db.ts`. */
@@ -32,10 +33,7 @@ const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 
 const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
 
 /** Indexes by the store's constants. esbuild appends digits to duplicate names. */
-const INDEXES = [
-  ['active', /\bACTIVE\d*\b/],
-  ['byTenant', /\bBY_TENANT\d*\b/],
-] as const;
+const INDEXES = Object.keys(RUN_INDEXES).map((name) => [name, new RegExp(`\\bRUN_INDEXES\\d*\\.${name}\\b`)] as const);
 
 /**
  * The forms in which store functions access a table. `\d*` matches the digits that esbuild appends to duplicate names.

@@ -78,7 +78,9 @@ describe('bundles', () => {
   test('have source maps that refer to project files', () => {
     const { sources } = JSON.parse(readFileSync(join(out, 'worker/index.mjs.map'), 'utf8')) as { sources: string[] };
     expect(sources).toContain('../../functions/worker/handler.ts');
-    for (const source of sources) expect(existsSync(resolve(projectRoot, 'bundles/worker', source)), source).toBe(true);
+    // Some packages publish source maps without the sources that these refer to.
+    const own = sources.filter((source) => !source.includes('node_modules/'));
+    for (const source of own) expect(existsSync(resolve(projectRoot, 'bundles/worker', source)), source).toBe(true);
   });
 
   test('import no module outside of themselves', () => {

@@ -148,7 +148,7 @@ describe.each(Object.entries(senders))('%s', (_, ask) => {
   test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'unix:/var/run/x.sock', 'http:///', 'javascript:0'])(
     'refuses %s as a URL',
     async (url) => {
-      expect(await ask({ url })).toMatch(/url: must be http or https|Invalid URL|is no destination/);
+      expect(await ask({ url })).toMatch(/url: must be http or https|Invalid URL|is not a destination/);
     },
   );
 
