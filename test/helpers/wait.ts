@@ -29,24 +29,26 @@ export async function waitUntil<Found>(
 /** Allows for a busy machine. */
 const TIMEOUT_MS = 30_000;
 
-/** Minimum milliseconds between two attempts. */
-const MIN_POLL_INTERVAL_MS = 100;
+/** Minimum milliseconds between the first two attempts and between later ones. */
+const [FIRST_POLL_INTERVAL_MS, MAX_POLL_INTERVAL_MS] = [20, 100];
 
 /**
- * Retries an assertion until it holds and returns its result. Uses at most a third of the time for the attempts, to
- * leave the machine to the system under test.
+ * Retries an assertion until it holds and returns its result. The minimum interval grows from 20 to 100 ms. Uses at most
+ * a third of the time for the attempts, to leave the machine to the system under test.
  */
 export async function waitForAssertion<Result>(
   look: () => Result | Promise<Result>,
   timeoutMs = TIMEOUT_MS,
 ): Promise<Result> {
+  let pauseMs = FIRST_POLL_INTERVAL_MS;
   for (const end = performance.now() + timeoutMs; ; ) {
     const began = performance.now();
     try {
       return await look();
     } catch (error) {
       if (performance.now() > end) throw error;
-      await sleep(Math.max(MIN_POLL_INTERVAL_MS, 2 * (performance.now() - began)));
+      await sleep(Math.max(pauseMs, 2 * (performance.now() - began)));
+      pauseMs = Math.min(pauseMs * 1.25, MAX_POLL_INTERVAL_MS);
     }
   }
 }
