@@ -19,6 +19,11 @@ export function explainParseError(command: CommandUnknownOpts, { code, message }
       return `${missingOption(command)} is missing`;
     case 'commander.unknownOption':
       return withSuggestion(explainUnknownOption(command, problem));
+    case 'commander.invalidArgument': {
+      const [, value, name, choices] =
+        /argument value '(.*)' is invalid for argument '(.*)'. Allowed choices are (.*)\.$/.exec(problem) ?? [];
+      return choices === undefined ? withSuggestion(problem) : `${name}: must be one of ${choices}, got '${value}'`;
+    }
     case 'commander.conflictingOption': {
       const [first, second] = [...problem.matchAll(/option '(--[\w-]+)/g)].map(([, flag]) => flag);
       return `${first} and ${second} exclude each other`;

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { CommandFailed } from './errors.ts';
 
 /** Encodings by their byte order mark, in hexadecimal. PowerShell 5 redirects output as UTF-16. */
@@ -14,9 +15,10 @@ const ENCODINGS: readonly (readonly [mark: string, encoding: string])[] = [
  *
  * @throws CommandFailed if the file cannot be read or is not JSON; the message names the file
  */
-export function readJson(file: string): unknown {
+export async function readJson(file: string): Promise<unknown> {
   try {
-    const bytes = readFileSync(file === '-' ? 0 : file);
+    // A synchronous read of a pipe fails with EAGAIN while its writer has written nothing.
+    const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
     const head = bytes.toString('hex', 0, 3);
     const [, encoding] = ENCODINGS.find(([mark]) => head.startsWith(mark)) ?? ['', 'utf-8'];
     return JSON.parse(new TextDecoder(encoding, { fatal: true }).decode(bytes));

@@ -72,7 +72,7 @@ async function get({ api, json, print }: CommandContext, id: string): Promise<vo
 }
 
 async function create({ api, json, print }: CommandContext, file: string): Promise<void> {
-  const body = await api.post<{ readonly id: string }>('/jobs', withoutReadOnlyFields(readJob(file)));
+  const body = await api.post<{ readonly id: string }>('/jobs', withoutReadOnlyFields(await readJob(file)));
   print(json ? JSON.stringify(body) : `Defined ${body.id}`);
 }
 
@@ -82,7 +82,7 @@ async function update(
   file: string,
   tag: string | undefined,
 ): Promise<void> {
-  const job = readJob(file);
+  const job = await readJob(file);
   const url = path`/jobs/${id}`;
   const ifMatch = tag === undefined ? await findVersionTag(api, url, job) : quoteTag(tag);
   const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
@@ -111,8 +111,8 @@ async function findVersionTag(api: ApiClient, url: string, job: unknown): Promis
 const quoteTag = (tag: string): string => (/^(\*$|"|W\/)/.test(tag) ? tag : `"${tag}"`);
 
 /** Reads a job from a file: a definition, or the output of `jobs get`. */
-function readJob(file: string): unknown {
-  const content = readJson(file);
+async function readJob(file: string): Promise<unknown> {
+  const content = await readJson(file);
   return isObject(content) && isObject(content.job) ? content.job : content;
 }
 
