@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { type CheckpointBody, type Page as PageOf, pacedFlow } from '../../helpers/clients/pipelines.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 import { isFocused } from './support/browser.ts';
 import { useTestConsole } from './support/test-console.ts';
 
@@ -85,8 +86,11 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
   await page.getByRole('button', { name: 'Run now' }).click();
   await flowIs(page, 'Succeeded');
   const throughput = page.locator('.flow-figures .metric', { hasText: 'Throughput' });
-  expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+average/);
-  expect(await throughput.innerText()).not.toMatch(/\s0\/s/);
+  // The page may show the metrics of its last poll before the end for a moment.
+  await waitForAssertion(async () => {
+    expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+average/);
+    expect(await throughput.innerText()).not.toMatch(/\s0\/s/);
+  });
   await node(page, /^orders inline in 4 out 4 errors 0/);
   await node(page, /^sum map in 4 out 3 errors 1/);
   await node(page, /^even filter in 3 out 2 errors 0/);
