@@ -8,7 +8,11 @@ import { START } from '../fakes/platform.ts';
  *
  * @param number run number; also the seconds between `START` and the start of the run
  */
-export function endedRun(job: Job, number: number, overrides: Partial<Run> = {}): Run {
+export function endedRun(
+  job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  number: number,
+  overrides: Partial<Run> = {},
+): Run {
   const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
   return {
     tenant: job.tenant,

@@ -4,51 +4,27 @@ import { runStatus, STATES_BY_STATUS } from '../../../../../functions/api/runner
 import { toRunView } from '../../../../../functions/api/runner/run-view.ts';
 import { truncateOutputsToFit } from '../../../../../functions/api/runner/truncate-output.ts';
 import { type Run, SKIP_REASONS, type SkippedTick } from '../../../../../functions/core/domain/run.ts';
+import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
 import { NULL_FIELDS } from '../../../../helpers/clients/runner.ts';
 
 const ref = { tenant: acme, jobId: 'sync-email', incarnation: 'k3f9a1b2c4', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
 const runId = 'sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
-const aRun = (overrides: Partial<Run> = {}): Run => ({
-  ...ref,
-  number: 42,
-  state: 'completed',
-  trigger: 'schedule',
-  createdAt: '2026-03-02T01:03:00.050Z',
-  scheduledAt: '2026-03-02T01:03:00.000Z',
-  startedAt: '2026-03-02T01:03:00.000Z',
-  finishedAt: '2026-03-02T01:03:12.345Z',
-  attempt: 1,
-  attemptStartedAt: null,
-  jobVersion: 1,
-  waiting: null,
-  dueAt: null,
-  sentAt: null,
-  resends: 0,
-  lease: null,
-  canceledBy: null,
-  failure: null,
-  acknowledged: null,
-  redrivenFrom: null,
-  lateStartAt: null,
-  lateFinishAt: null,
-  exitCode: 0,
-  executionMs: 12_001,
-  stdout: 'Synced 15 messages',
-  stderr: '',
-  stdoutParts: 0,
-  stderrParts: 0,
-  storedBytes: 0,
-  itemsProcessed: 15,
-  meta: null,
-  integrationId: null,
-  flow: null,
-  stop: null,
-  generation: 0,
-  purgeAt: '2026-04-01T01:03:12.345Z',
-  ...overrides,
-});
+const aRun = (overrides: Partial<Run> = {}): Run =>
+  endedRun({ tenant: acme, id: ref.jobId, incarnation: ref.incarnation }, 42, {
+    ulid: ref.ulid,
+    trigger: 'schedule',
+    createdAt: '2026-03-02T01:03:00.050Z',
+    scheduledAt: '2026-03-02T01:03:00.000Z',
+    startedAt: '2026-03-02T01:03:00.000Z',
+    finishedAt: '2026-03-02T01:03:12.345Z',
+    executionMs: 12_001,
+    stdout: 'Synced 15 messages',
+    itemsProcessed: 15,
+    purgeAt: '2026-04-01T01:03:12.345Z',
+    ...overrides,
+  });
 
 const aSkipped = (reason: SkippedTick['reason']): SkippedTick => ({
   ...ref,
