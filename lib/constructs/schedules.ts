@@ -19,6 +19,9 @@ export function schedulerRole(scope: Construct, id: string, group: scheduler.Cfn
   });
 }
 
+/** Returns the name of the schedule group of the platform's crons. */
+export const platformGroupName = ({ name }: StageConfig): string => `jobdeck-${name}-platform`;
+
 export interface TenantSchedulesProps {
   readonly config: StageConfig;
   /** Queue that receives the ticks. */
@@ -105,7 +108,8 @@ export class PlatformCron extends Construct {
     role.addToPolicy(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.dlq.queueArn] }));
     const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
       name: `jobdeck-${props.config.name}-${props.name}`,
-      groupName: props.group.ref,
+      // The name instead of a reference to another stack, which may plan a replacement of the schedule.
+      groupName: platformGroupName(props.config),
       scheduleExpression: props.expression,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -116,6 +120,6 @@ export class PlatformCron extends Construct {
       },
     });
     // The first invocation may come at once and needs the role's permissions.
-    schedule.node.addDependency(role);
+    schedule.node.addDependency(role, props.group);
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, ReferenceStrength, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -72,6 +72,12 @@ export class PlatformTable extends Construct {
       removalPolicy: props.config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       ...(props.stream && { stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES }),
     });
+    if (this.table.tableStreamArn) {
+      // The only strong reference between stacks. CloudFormation knows the value of a weak one only while it updates the
+      // stack, and may therefore plan a replacement of the event source mapping. The export is kept without importers, so
+      // that a reader can be removed.
+      Stack.of(this).exportValue(this.table.tableStreamArn);
+    }
     for (const [indexName, keys] of Object.entries(props.indexes ?? {})) {
       this.table.addGlobalSecondaryIndex({
         indexName,
@@ -182,8 +188,9 @@ export class PlatformTable extends Construct {
   }
 
   #stream(fn: PlatformFunction, filter: StreamFilter, options: lambda.EventSourceMappingOptions): void {
-    const streamArn = this.table.tableStreamArn;
-    if (!streamArn) throw new Error(`${this.node.id} has no stream: give it \`stream: true\`.`);
+    const { tableStreamArn } = this.table;
+    if (!tableStreamArn) throw new Error(`${this.node.id} has no stream: give it \`stream: true\`.`);
+    const streamArn = Stack.consumeReference(tableStreamArn, ReferenceStrength.STRONG);
     fn.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [streamArn]);
     fn.allowUnder(
       ['dynamodb:ListStreams'],

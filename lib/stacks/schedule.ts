@@ -5,7 +5,7 @@ import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
-import { PlatformCron, TenantSchedules } from '../constructs/schedules.ts';
+import { PlatformCron, platformGroupName, TenantSchedules } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
 import type { NotifyStack } from './notify.ts';
@@ -88,7 +88,7 @@ export class ScheduleStack extends Stack {
     work.runs.grantSend(this.sweeper);
     notify.notifications.grantSend(this.sweeper);
 
-    this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
+    this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: platformGroupName(config) });
     new PlatformCron(this, 'SweeperCron', {
       config,
       name: 'sweeper',

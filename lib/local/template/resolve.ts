@@ -32,32 +32,60 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, unknown>> = {
 };
 
 /**
+ * Argument of `Fn::GetStackOutput`.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+ */
+interface StackOutputArgument {
+  readonly StackName: string;
+  /** Logical id of the output. */
+  readonly OutputName: string;
+  readonly Region?: string;
+  readonly RoleArn?: string;
+}
+
+/**
  * Resolves the resources of all stacks as CloudFormation would.
  *
  * @throws NotEmulated for an unsupported intrinsic function or reference
  */
 export function resolveStacks(stacks: readonly Stack[], endpoints: Endpoints): readonly Resource[] {
-  const exported = new Map<string, () => unknown>();
-  const scopes = stacks.map((stack) => new Scope(stack, endpoints, exported));
-  for (const scope of scopes) scope.announceExports();
+  const published: Published = { exports: new Map(), scopes: new Map() };
+  const scopes = stacks.map((stack) => new Scope(stack, endpoints, published));
+  for (const scope of scopes) scope.publish();
   return scopes.flatMap((scope) => scope.resources());
+}
+
+/** The values that stacks can read from each other. */
+interface Published {
+  /** Export name → value. */
+  readonly exports: Map<string, () => unknown>;
+  /** Stack name → stack. */
+  readonly scopes: Map<string, Scope>;
 }
 
 class Scope {
   readonly #stack: Stack;
   readonly #endpoints: Endpoints;
-  readonly #exported: Map<string, () => unknown>;
+  readonly #published: Published;
 
-  constructor(stack: Stack, endpoints: Endpoints, exported: Map<string, () => unknown>) {
+  constructor(stack: Stack, endpoints: Endpoints, published: Published) {
     this.#stack = stack;
     this.#endpoints = endpoints;
-    this.#exported = exported;
+    this.#published = published;
   }
 
-  announceExports(): void {
+  publish(): void {
+    this.#published.scopes.set(this.#stack.name, this);
     for (const { Export, Value } of Object.values(this.#stack.outputs)) {
-      if (Export) this.#exported.set(String(this.#resolve(Export.Name)), () => this.#resolve(Value));
+      if (Export) this.#published.exports.set(String(this.#resolve(Export.Name)), () => this.#resolve(Value));
     }
+  }
+
+  /** @throws Error if the stack has no such output */
+  output(name: string): unknown {
+    const output = this.#stack.outputs[name];
+    if (!output) throw new Error(`the stack ${this.#stack.name} has no output ${name}`);
+    return this.#resolve(output.Value);
   }
 
   resources(): Resource[] {
@@ -120,10 +148,12 @@ class Scope {
       }
       case 'Fn::ImportValue': {
         const exportName = String(this.#resolve(argument));
-        const value = this.#exported.get(exportName);
+        const value = this.#published.exports.get(exportName);
         if (!value) throw new Error(`no stack exports ${exportName}`);
         return value();
       }
+      case 'Fn::GetStackOutput':
+        return this.#stackOutput(this.#resolve(argument) as StackOutputArgument);
       case 'Fn::FindInMap': {
         const keys = this.#list(argument).map(String);
         return keys.reduce<unknown>((map, key) => (map as Record<string, unknown>)[key], this.#stack.mappings);
@@ -147,6 +177,15 @@ class Scope {
       default:
         throw new Error(`the function ${name} is not emulated`);
     }
+  }
+
+  #stackOutput({ StackName, OutputName, Region = REGION, RoleArn }: StackOutputArgument): unknown {
+    if (Region !== REGION || RoleArn !== undefined) {
+      throw new Error(`outputs of other regions or accounts are not emulated, got ${StackName}.${OutputName}`);
+    }
+    const scope = this.#published.scopes.get(StackName);
+    if (!scope) throw new Error(`there is no stack ${StackName}`);
+    return scope.output(OutputName);
   }
 
   #list(argument: unknown): readonly unknown[] {

@@ -48,6 +48,12 @@ export class Intrinsics {
       if (fn === 'Ref') return PSEUDO[argument as string] ?? this.#ref(stack, argument as string);
       if (fn === 'Fn::GetAtt') return this.#attribute(stack, ...(argument as [string, string]));
       if (fn === 'Fn::ImportValue') return this.#imported(argument as string);
+      if (fn === 'Fn::GetStackOutput') {
+        const { StackName, OutputName } = argument as { readonly StackName: string; readonly OutputName: string };
+        const output = this.#stacks.get(StackName)?.Outputs?.[OutputName];
+        if (!output) throw new Error(`The stack ${StackName} has no output ${OutputName}.`);
+        return this.resolve(StackName, output.Value);
+      }
       if (fn === 'Fn::Join') {
         const [separator, parts] = argument as [string, readonly unknown[]];
         return parts.map((part) => this.resolve(stack, part)).join(separator);

@@ -76,9 +76,9 @@ describe('table of stacks', () => {
 
   it('lists every stack with its imports, in the order of deployment', () => {
     const actual = stacks.map(({ stackName, template }) => {
-      const from = [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"jobdeck-prod-(\w+):/g)].map(
-        ([, name]) => name,
-      );
+      const references =
+        /"Fn::ImportValue":"jobdeck-prod-(\w+):|"Fn::GetStackOutput":\{"StackName":"jobdeck-prod-(\w+)"/g;
+      const from = [...JSON.stringify(template).matchAll(references)].map(([, strong, weak]) => strong ?? weak);
       return [stackName.replace('jobdeck-prod-', ''), new Set(from)] as const;
     });
     expect(imports.map(([name]) => name)).toEqual(actual.map(([name]) => name));

@@ -99,6 +99,20 @@ describe('intrinsic functions', () => {
     expect(functions[0]?.env.QUEUE).toBe('arn:aws:sqs:us-east-1:000000000000:runs');
   });
 
+  test('reads an output of another stack, in either order', () => {
+    const producer = { Resources: queue, Outputs: { Out: { Value: { 'Fn::GetAtt': ['Queue', 'Arn'] } } } };
+    const output = { StackName: 'data', OutputName: 'Out', Region: { Ref: 'AWS::Region' } };
+    const Variables = { QUEUE: { 'Fn::GetStackOutput': output } };
+    const fn = { ...HANDLER, Properties: { ...HANDLER.Properties, Environment: { Variables } } };
+    const consumer = { Resources: { fn } };
+
+    const plans = [plan({ main: consumer, data: producer }), plan({ data: producer, main: consumer })];
+
+    for (const { functions } of plans) {
+      expect(functions[0]?.env.QUEUE).toBe('arn:aws:sqs:us-east-1:000000000000:runs');
+    }
+  });
+
   test('omits a resource whose condition is false', () => {
     const Resources = { Queue: { ...queue.Queue, Condition: 'No' } };
 
@@ -110,6 +124,12 @@ describe('intrinsic functions', () => {
     [{ Ref: 'Nobody' }, /main\/Function: there is no resource or parameter Nobody/],
     [{ 'Fn::GetAtt': ['Queue', 'Colour'] }, /main\/Function: Queue.Colour is not known here/],
     [{ 'Fn::ImportValue': 'nowhere' }, /main\/Function: no stack exports nowhere/],
+    [{ 'Fn::GetStackOutput': { StackName: 'a', OutputName: 'b' } }, /main\/Function: there is no stack a/],
+    [{ 'Fn::GetStackOutput': { StackName: 'main', OutputName: 'b' } }, /the stack main has no output b/],
+    [
+      { 'Fn::GetStackOutput': { StackName: 'main', OutputName: 'b', Region: 'eu-west-1' } },
+      /outputs of other regions or accounts are not emulated, got main.b/,
+    ],
   ])('rejects %j and names the resource', (value, message) => {
     expect(() => resolved(value, { Resources: queue })).toThrow(message);
   });
