@@ -1,10 +1,4 @@
-import {
-  CURRENT_PREFIX,
-  DURATION_BUCKET_PREFIX,
-  LATENCY_BUCKET_PREFIX,
-  runDeltas,
-  TOTAL_PREFIX,
-} from '../../functions/core/domain/counters.ts';
+import { CURRENT_PREFIX, runDeltas, TOTAL_PREFIX } from '../../functions/core/domain/counters.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { type CounterRow, LAST_FINISH_PREFIX, seedCounter } from '../../functions/core/store/counters.ts';
 import type { Db } from '../../functions/core/store/db.ts';
@@ -12,13 +6,12 @@ import { counterKey, kindOfRow } from '../../functions/core/store/keys.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import type { RowLine } from './export-format.ts';
 
-/** Prefixes of cumulative counters. They include purged rows, so they cannot be recomputed from rows. */
-const CUMULATIVE_PREFIXES = [TOTAL_PREFIX, DURATION_BUCKET_PREFIX, LATENCY_BUCKET_PREFIX];
-
-/** @returns whether a value is cumulative; minute counters are, until they expire */
+/**
+ * @returns whether a value is cumulative: it includes purged rows, so it cannot be recomputed from rows. Minute counters
+ * are cumulative until they expire.
+ */
 function isCumulative(sk: string, name: string): boolean {
-  const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT_PREFIX] : CUMULATIVE_PREFIXES;
-  return prefixes.some((prefix) => name.startsWith(prefix));
+  return name.startsWith(kindOfRow('counters', sk) === 'minuteCounter' ? CURRENT_PREFIX : TOTAL_PREFIX);
 }
 
 /**

@@ -37,7 +37,7 @@ export async function measureCounters(): Promise<void> {
     for (const load of LOADS) rows.push(await cost(meter, testPlatform(store.db), load));
     printTable(
       `Counting (${SHARDS} shards that changed 6 times in a day; a batch a second and shard, of ${BATCH} at most)`,
-      ['runs/s', 'jobs', 'write units/run', 'writes/run', 'read units/run', 'bytes: tenant', 'job', 'sketch'],
+      ['runs/s', 'jobs', 'write units/run', 'writes/run', 'read units/run', 'bytes: tenant', 'job'],
       rows,
     );
   } finally {
@@ -87,7 +87,6 @@ async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatfo
     round(sum(calls, 'read') / runs),
     bytesOf('TENANT'),
     bytesOf('JOB#'),
-    bytesOf('SKETCH#'),
   ];
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Counter, CURRENT_PREFIX } from '../../functions/core/domain/counters.ts';
 import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/core/domain/run.ts';
 import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
-import { getSketches, listCounters, listMinutes } from '../../functions/core/store/counters.ts';
+import { listCounters, listMinutes } from '../../functions/core/store/counters.ts';
 import { type Db, update } from '../../functions/core/store/db.ts';
 import { listJobs } from '../../functions/core/store/jobs.ts';
 import { counterKey, type JobRef } from '../../functions/core/store/keys.ts';
@@ -19,7 +19,6 @@ import {
   readCounter,
   recount,
   recountMinutes,
-  recountSketches,
   storedBytesOf,
 } from '../helpers/oracles/recount.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
@@ -131,7 +130,6 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
     expect(await says({ kind: 'integration', integrationId: 'shop' })).toEqual(recount(ofShop));
     for (const [ref, ofJob] of byJob) {
       expect(await says({ kind: 'job', ...ref })).toEqual(recount(ofJob));
-      expect(await getSketches(db, tenant, ref)).toEqual(recountSketches(ofJob));
     }
   }, timeoutMs);
   return runs;

@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
-import { getCounter, getSketches, listMinutes } from '../../functions/core/store/counters.ts';
+import { getCounter, listMinutes } from '../../functions/core/store/counters.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { getJob } from '../../functions/core/store/jobs.ts';
 import type { JobRef } from '../../functions/core/store/keys.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
 import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
-import {
-  listEveryRun,
-  readCounter,
-  recount,
-  recountMinutes,
-  recountSketches,
-  storedBytesOf,
-} from '../helpers/oracles/recount.ts';
+import { listEveryRun, readCounter, recount, recountMinutes, storedBytesOf } from '../helpers/oracles/recount.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 import { waitForAssertion } from '../helpers/wait.ts';
@@ -76,7 +69,6 @@ it('counts runs of every outcome like a recount of their rows', { timeout: 90_00
     const ofJob = runsOf[i] ?? [];
     await waitForAssertion(async () => {
       expect(await readCounter(db, tenant, { kind: 'job', jobId, incarnation })).toEqual(recount(ofJob));
-      expect(await getSketches(db, tenant, { jobId, incarnation })).toEqual(recountSketches(ofJob));
     });
   }
   await waitForAssertion(async () => {

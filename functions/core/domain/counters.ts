@@ -1,6 +1,5 @@
 import { durationOf, isTerminal, type Run } from './run.ts';
 import { STORED_BYTES, toCountedState } from './run-counts.ts';
-import { bucketOf } from './sketch.ts';
 
 /** The subject of a counter item. */
 export type Counter =
@@ -9,8 +8,6 @@ export type Counter =
   | { readonly kind: 'integration'; readonly integrationId: string }
   /** Runs that finished within one minute, for example `2026-03-02T01:03`. */
   | { readonly kind: 'minute'; readonly minute: string }
-  /** Durations and queue latencies of a job's runs. */
-  | { readonly kind: 'sketch'; readonly jobId: string; readonly incarnation: string }
   /** Counts that belong to no tenant. */
   | { readonly kind: 'platform' };
 
@@ -46,8 +43,6 @@ export const TOTAL_PREFIX = 't_';
  */
 export const REBUILT_PREFIX = 'r_';
 export const REBUILD_MARKERS = 'fences';
-export const DURATION_BUCKET_PREFIX = 'b_';
-export const LATENCY_BUCKET_PREFIX = 'q_';
 
 /** Returns the counters whose current counts include a run. */
 function countersOf(run: Run): Counter[] {
@@ -104,7 +99,7 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
 /** Returns the deltas of a run's terminal transition. */
 function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   if (!after || !isTerminal(after.state) || (before && isTerminal(before.state))) return [];
-  const { jobId, incarnation, state, finishedAt, startedAt } = after;
+  const { state, finishedAt, startedAt } = after;
   const durationMs = durationOf(after);
   const executed = state !== 'canceled' && finishedAt !== null;
   const timed = executed && durationMs !== null;
@@ -117,11 +112,6 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
   if (executed) {
     const outcome = state === 'completed' ? 'ok' : 'error';
     deltas.push({ counter: { kind: 'minute', minute: toMinute(finishedAt) }, add: { [CURRENT_PREFIX + outcome]: 1 } });
-  }
-  if (timed) {
-    const waited = startedAt === null ? {} : latencyBucket(after.createdAt, startedAt);
-    const add = { [DURATION_BUCKET_PREFIX + bucketOf(durationMs)]: 1, ...waited };
-    deltas.push({ counter: { kind: 'sketch', jobId, incarnation }, add });
   }
   return deltas;
 }
@@ -138,14 +128,6 @@ function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   };
   return [{ counter: { kind: 'tenant' }, add }];
 }
-
-/**
- * Returns the time from a run's creation to its first start. It is counted at the end of the run, because a claimed run
- * may be released before.
- */
-const latencyBucket = (createdAt: string, startedAt: string) => ({
-  [LATENCY_BUCKET_PREFIX + bucketOf(Date.parse(startedAt) - Date.parse(createdAt))]: 1,
-});
 
 /**
  * A marker row written behind the rows of one job during a rebuild. The aggregator has processed all earlier changes of

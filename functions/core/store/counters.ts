@@ -1,8 +1,6 @@
 import {
   type Counter,
   CURRENT_PREFIX,
-  DURATION_BUCKET_PREFIX,
-  LATENCY_BUCKET_PREFIX,
   type LastFinish,
   laterFinish,
   REBUILD_MARKERS,
@@ -11,7 +9,6 @@ import {
   toMinute,
 } from '../domain/counters.ts';
 import { COUNTED_ATTRIBUTES } from '../domain/run-counts.ts';
-import type { Sketch } from '../domain/sketch.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type DeltaSum, shardTag, WATERMARK_RETENTION_MS, type Watermark } from '../domain/watermark.ts';
@@ -195,22 +192,6 @@ export async function listMinutes(db: Db, tenant: TenantId, now: number, minutes
     const { current } = toValues(item);
     return { minute: (item.sk as string).slice(-16), ok: current.ok ?? 0, error: current.error ?? 0 };
   });
-}
-
-/** Returns the sketches of a job's runs. */
-export async function getSketches(
-  db: Db,
-  tenant: TenantId,
-  job: { readonly jobId: string; readonly incarnation: string },
-): Promise<{ readonly durations: Sketch; readonly latencies: Sketch }> {
-  const item = await get(db, db.tables.counters, counterKey(tenant, { kind: 'sketch', ...job }), false);
-  const sketch = (prefix: string) =>
-    Object.fromEntries(
-      Object.entries(item ?? {})
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, count]) => [name.slice(prefix.length), count as number]),
-    );
-  return { durations: sketch(DURATION_BUCKET_PREFIX), latencies: sketch(LATENCY_BUCKET_PREFIX) };
 }
 
 /** A counter with its subject, for recounts and rebuilds. */

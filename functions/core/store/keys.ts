@@ -299,7 +299,6 @@ const COUNTERS = {
   job: 'JOB#',
   integration: 'INT#',
   minute: 'MIN#',
-  sketch: 'SKETCH#',
   platform: 'PLATFORM',
 } as const;
 
@@ -326,8 +325,7 @@ function counterName(counter: Counter): string {
     case 'platform':
       return COUNTERS[counter.kind];
     case 'job':
-    case 'sketch':
-      return `${COUNTERS[counter.kind]}${counter.jobId}#${counter.incarnation}`;
+      return `${COUNTERS.job}${counter.jobId}#${counter.incarnation}`;
     case 'integration':
       return COUNTERS.integration + counter.integrationId;
     case 'minute':
@@ -388,7 +386,6 @@ const ROW_KINDS = {
     'JOB#': 'jobCounter',
     'INT#': 'integrationCounter',
     'MIN#': 'minuteCounter',
-    'SKETCH#': 'sketches',
   },
   collections: { '': 'collectionItem' },
 } as const;

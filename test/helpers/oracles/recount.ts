@@ -1,7 +1,6 @@
 import type { Counter } from '../../../functions/core/domain/counters.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { toCountedState } from '../../../functions/core/domain/run-counts.ts';
-import { bucketOf, type Sketch } from '../../../functions/core/domain/sketch.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { type CounterValues, getCounter } from '../../../functions/core/store/counters.ts';
 import { type Db, query } from '../../../functions/core/store/db.ts';
@@ -74,17 +73,6 @@ export function recountMinutes(runs: readonly Run[]): readonly { minute: string;
   return [...minutes]
     .map(([minute, counts]) => ({ minute, ...counts }))
     .sort((a, b) => a.minute.localeCompare(b.minute));
-}
-
-/** Returns the expected sketches of durations and queue latencies. */
-export function recountSketches(runs: readonly Run[]): { durations: Sketch; latencies: Sketch } {
-  const timed = runs.filter((run) => run.state !== 'canceled' && durationOf(run) !== null);
-  return {
-    durations: tally(timed.map((run) => bucketOf(durationOf(run) ?? 0))),
-    latencies: tally(
-      timed.map(({ startedAt, createdAt }) => bucketOf(Date.parse(startedAt ?? '') - Date.parse(createdAt))),
-    ),
-  };
 }
 
 /** Reads a counter in the form of `recount`. */

@@ -8,10 +8,9 @@ import { recount as recountOfAudit } from '../../../functions/core/engine/reconc
 import { scheduleContext } from '../../../functions/core/engine/start/job-schedule.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
-import { getCounter, getPlatformCounter, getSketches } from '../../../functions/core/store/counters.ts';
+import { getCounter, getPlatformCounter } from '../../../functions/core/store/counters.ts';
 import { toJob } from '../../../functions/core/store/job-item.ts';
 import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
-import { recountSketches } from '../../helpers/oracles/recount.ts';
 import type { SimulatedServices } from './external-services.ts';
 import type { RunObserver } from './run-observer.ts';
 import { type Simulator, START } from './simulator.ts';
@@ -309,7 +308,7 @@ async function counters({ platform, observer: witness, tables: rows }: Simulatio
   const platformCounts = await getPlatformCounter(platform.db);
   const { failedRegistrations = 0 } = platformCounts.current;
   if (failedRegistrations !== 0) found.push(`the platform's counter holds ${failedRegistrations} failed registrations`);
-  return [...found, ...(await sketches(platform, rows))];
+  return found;
 }
 
 /** Checks the counts that the five API surfaces return. */
@@ -331,32 +330,3 @@ async function surfaces({ platform, tables: rows, observer: witness }: Simulatio
   }
   return found;
 }
-
-async function sketches(platform: Platform, rows: TableReader): Promise<string[]> {
-  const found: string[] = [];
-  const jobs = rows
-    .list('Jobs')
-    .filter(({ sk }) => sk.startsWith('DEF#'))
-    .map(toJob);
-  for (const job of jobs) {
-    const ref = { jobId: job.id, incarnation: job.incarnation };
-    const runs = rows
-      .runs()
-      .filter(
-        ({ tenant, jobId, incarnation }) =>
-          tenant === job.tenant && jobId === job.id && incarnation === job.incarnation,
-      );
-    const expected = recountSketches(runs);
-    const counted = await getSketches(platform.db, job.tenant, ref);
-    if (stable(counted) !== stable(expected))
-      found.push(`sketches of ${keyOf(job)}: ${stable(counted)} instead of ${stable(expected)}`);
-  }
-  return found;
-}
-
-const stable = (value: object): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
