@@ -209,7 +209,7 @@ export interface Throttle {
 /** A validated stage configuration with all defaults. */
 export interface StageConfig
   extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits'>> {
-  /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9 -`, starting with a letter. */
+  /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9`, starting with a letter. */
   readonly name: string;
   readonly tenantLimits: GeneralLimits;
   readonly health: HealthThresholds;
@@ -233,7 +233,10 @@ export const stages: Readonly<Record<string, StageSettings>> = {
 
 export const DEFAULT_STAGE = 'dev';
 
-const UNPROTECTED = ['dev', 'local'];
+/** The stage that `npm start` runs. */
+export const LOCAL_STAGE = 'local';
+
+const UNPROTECTED = ['dev', LOCAL_STAGE];
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -263,7 +266,8 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   };
 
   if (!settings) throw new Error(`There is no stage ${JSON.stringify(name)} in lib/config.ts. ${listStages()}`);
-  if (!/^[a-z][a-z0-9-]{1,11}$/.test(name)) fail('name', '2–12 of a–z, 0–9 and -, a letter first', name);
+  // Without hyphens, no name of a stage's resources starts with the prefix of another stage, `jobdeck-<name>-`.
+  if (!/^[a-z][a-z0-9]{1,11}$/.test(name)) fail('name', '2–12 of a–z and 0–9, a letter first', name);
 
   const protectData = settings.protectData ?? !UNPROTECTED.includes(name);
   if (!protectData && !UNPROTECTED.includes(name)) fail('protectData', 'true outside dev and local', protectData);
@@ -279,7 +283,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
 
   return {
     name,
-    identity: validateIdentity(settings.identity ?? { cognito: {} }, fail, integer),
+    identity: validateIdentity(name, settings.identity ?? { cognito: {} }, fail, integer),
     retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
     auditDays: integer('auditDays', settings.auditDays ?? 400, 1, 3650),
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
@@ -354,15 +358,30 @@ function validateBaseUrl(field: string, value: string, fail: Fail): string {
   return isHttps && !value.endsWith('/') ? value : fail(field, 'an https URL without a trailing slash', value);
 }
 
+/** Stands in for the account id, which the configuration does not know. */
+const ACCOUNT_DIGITS = '0'.repeat(12);
+
+/**
+ * Returns the default prefix of the sign-in page's domain.
+ *
+ * @param account account id, or a token for it
+ */
+export const defaultDomainPrefix = (stage: string, account: string): string => `jobdeck-${stage}-${account}`;
+
 function validateIdentity(
+  name: string,
   identity: CognitoIdentity | OidcIdentity,
   fail: Fail,
   integer: (field: string, value: number, min: number, max: number) => number,
 ): CognitoIdentity | OidcIdentity {
   if ('cognito' in identity) {
-    const { tokenMinutes = 60, domainPrefix, origins = [] } = identity.cognito;
+    const {
+      tokenMinutes = 60,
+      domainPrefix = defaultDomainPrefix(name, ACCOUNT_DIGITS),
+      origins = [],
+    } = identity.cognito;
     integer('identity.cognito.tokenMinutes', tokenMinutes, 5, 1440);
-    if (domainPrefix !== undefined && !DOMAIN_PREFIX.test(domainPrefix)) {
+    if (!DOMAIN_PREFIX.test(domainPrefix)) {
       const rule = '1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
       fail('identity.cognito.domainPrefix', rule, domainPrefix);
     }

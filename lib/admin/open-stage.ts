@@ -7,16 +7,13 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { removeSchedule } from '../../functions/core/engine/registration/schedules.ts';
-import { stageConfig } from '../config.ts';
+import { LOCAL_STAGE, stageConfig } from '../config.ts';
 import { ENDPOINTS_FILE, localSettings } from '../local/settings.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from '../local/support/arn.ts';
 import { readIfExists } from '../local/support/files.ts';
 import type { AdminContext } from './admin-context.ts';
 import { createTenantFiles } from './tenant-files.ts';
 import { createTenantParameters } from './tenant-parameters.ts';
-
-/** The stage of the local system. */
-const LOCAL = 'local';
 
 /** The stage does not exist or is not accessible. The message is for the user. */
 export class UnknownStageError extends Error {
@@ -61,7 +58,7 @@ export async function openStage(
   restored?: string,
 ): Promise<OpenStage> {
   const connection =
-    stage === undefined || stage === LOCAL ? connectLocalStage(environment) : await connectDeployedStage(stage);
+    stage === undefined || stage === LOCAL_STAGE ? connectLocalStage(environment) : await connectDeployedStage(stage);
   const { clients } = connection;
   const config = findStageConfig(connection.stage);
   const prefix = `jobdeck-${connection.stage}`;
@@ -122,7 +119,7 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
   const endpoints = JSON.parse(text) as Readonly<Record<'dynamodb' | 'sqs' | 'scheduler' | 'ssm', string>>;
   const clientConfig = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
   return {
-    stage: LOCAL,
+    stage: LOCAL_STAGE,
     label: dataDir,
     actor: userInfo().username,
     account: ACCOUNT,

@@ -2,7 +2,7 @@ import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import type { StageConfig } from '../config.ts';
+import { LOCAL_STAGE, type StageConfig } from '../config.ts';
 import { type Grantee, tenantPattern } from './grantee.ts';
 
 /** Top-level folder of the bucket: tenant files (`data`), and the state that flow runs keep between slices (`runs`). */
@@ -21,8 +21,8 @@ export type FileAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucke
 const RUN_OBJECT_EXPIRATION = Duration.days(4_015);
 
 /**
- * The platform's bucket: private, TLS only, encrypted with S3-managed keys, with access logs. Removed with its stack in
- * unprotected stages, if it is empty.
+ * The platform's bucket: private, TLS only, encrypted with S3-managed keys, with access logs. In unprotected stages both
+ * are emptied and removed with their stack.
  */
 export class PlatformBucket extends Construct {
   readonly bucket: s3.Bucket;
@@ -39,6 +39,9 @@ export class PlatformBucket extends Construct {
       enforceSSL: true,
       versioned: false,
       removalPolicy: config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // CloudFormation does not delete buckets that contain objects. The function that empties them is useless without
+      // CloudFormation.
+      autoDeleteObjects: !config.protectData && config.name !== LOCAL_STAGE,
     };
     const abandonedUploads = { abortIncompleteMultipartUploadAfter: Duration.days(7) };
     // The default grants the log service an ACL, which `BUCKET_OWNER_ENFORCED` does not allow.

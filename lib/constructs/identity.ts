@@ -5,7 +5,7 @@ import type { SignInConfig } from '../../functions/console/config.ts';
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../functions/console/paths.ts';
 import { ROLES } from '../../functions/core/domain/access.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import type { CognitoIdentity, OidcIdentity, StageConfig } from '../config.ts';
+import { type CognitoIdentity, defaultDomainPrefix, type OidcIdentity, type StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
 /** The identity provider of the API: a new user pool or an existing OIDC issuer. */
@@ -105,7 +105,7 @@ export class Identity extends Construct {
       },
     );
     // Prefixes are unique within a region.
-    const domainPrefix = settings.domainPrefix ?? `jobdeck-${config.name}-${Aws.ACCOUNT_ID}`;
+    const domainPrefix = settings.domainPrefix ?? defaultDomainPrefix(config.name, Aws.ACCOUNT_ID);
     const domain = userPool.addDomain('Domain', { cognitoDomain: { domainPrefix } });
     const origins = [origin, ...(settings.origins ?? [])];
     const client = userPool.addClient('Client', {
@@ -128,9 +128,13 @@ export class Identity extends Construct {
       // Without a list, clients may write all attributes.
       writeAttributes: new cognito.ClientAttributes().withStandardAttributes({ fullname: true }),
     });
-    for (const [precedence, groupName] of ROLES.entries()) {
-      new cognito.CfnUserPoolGroup(this, groupName, { userPoolId: userPool.userPoolId, groupName, precedence });
-    }
+    const groups = ROLES.map(
+      (groupName, precedence) =>
+        new cognito.CfnUserPoolGroup(this, groupName, { userPoolId: userPool.userPoolId, groupName, precedence }),
+    );
+    // A retained pool keeps the roles of its users, and the client whose id is the audience of its tokens.
+    const removalPolicy = config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    for (const child of [client, ...groups]) child.applyRemovalPolicy(removalPolicy);
     return { userPool, client, domain };
   }
 }

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { stop } from 'esbuild';
 import { bundle, SCRIPTS_FOLDER } from '../bundle.ts';
+import { LOCAL_STAGE } from '../config.ts';
 
 const [folder, ...moreScripts] = process.argv.slice(2);
 if (!folder) throw new Error('Usage: node lib/local/build-entry.ts <folder> [<folder of scripts>…]');
@@ -15,4 +16,4 @@ const bundling = bundle(join(folder, 'bundles'), [SCRIPTS_FOLDER, ...moreScripts
 const { buildApp } = await import('../app.ts');
 const bundles = await bundling;
 await stop(); // Frees the 300 MB of esbuild before CDK allocates 400 MB.
-(await buildApp({ stage: 'local', outDir: folder, bundles })).synth();
+(await buildApp({ stage: LOCAL_STAGE, outDir: folder, bundles })).synth();

@@ -24,6 +24,8 @@ const NAMES = [
   'LogGroupName',
   'FunctionName',
   'AliasName',
+  'ClientName',
+  'GroupName',
   'Name',
 ];
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { consoleRoutes } from '../../../functions/console/routes.ts';
+import { ROLES } from '../../../functions/core/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
@@ -32,6 +33,8 @@ const named = (resources: readonly Resource[], property: string) =>
 const functions = named(prod.of('AWS::Lambda::Function'), 'FunctionName');
 const queues = named(prod.of('AWS::SQS::Queue'), 'QueueName');
 const mappings = prod.of('AWS::Lambda::EventSourceMapping');
+/** Logical id of CDK's function that empties the buckets of an unprotected stage. */
+const EMPTIES_BUCKETS = /^CustomS3AutoDeleteObjectsCustomResourceProviderHandler/;
 const TENANT = parseTenantId('acme') as TenantId;
 const arnOf = (queue: string) => `arn:aws:sqs:eu-central-1:111122223333:${queue}`;
 
@@ -54,7 +57,9 @@ describe('stage', () => {
     for (const [type, property] of Object.entries(names)) {
       const resources = dev.of(type);
       expect(resources, type).not.toEqual([]);
-      for (const { Properties } of resources) expect(Properties[property]).toMatch(/^jobdeck-dev(-|$)/);
+      for (const { Properties, id } of resources) {
+        if (!EMPTIES_BUCKETS.test(id)) expect(Properties[property]).toMatch(/^jobdeck-dev(-|$)/);
+      }
     }
   });
 
@@ -101,6 +106,15 @@ describe('tables', () => {
     for (const resource of dev.of('AWS::DynamoDB::Table')) {
       expect(resource).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
     }
+  });
+
+  test('retain the roles of users and the audience of their tokens with the user pool', () => {
+    const policies = (stage: Synthesized) =>
+      ['Group', 'Client'].flatMap((kind) =>
+        stage.of(`AWS::Cognito::UserPool${kind}`).map(({ DeletionPolicy }) => DeletionPolicy),
+      );
+    expect(policies(prod)).toEqual(Array(ROLES.length + 1).fill('Retain'));
+    expect(policies(dev)).toEqual(Array(ROLES.length + 1).fill('Delete'));
   });
 
   test('stream whole items of jobs and runs, and project keys only into indexes', () => {
@@ -184,9 +198,11 @@ describe('buckets', () => {
     expect(kept?.ExpirationInDays).toBeGreaterThan(3_650);
   });
 
-  test('retain buckets on stack deletion, except in dev', () => {
+  test('retain buckets on stack deletion, except in dev, where they are emptied', () => {
     for (const bucket of ofStage(prod).values()) expect(bucket.DeletionPolicy).toBe('Retain');
     for (const bucket of ofStage(dev).values()) expect(bucket.DeletionPolicy).toBe('Delete');
+    const emptied = dev.of('Custom::S3AutoDeleteObjects').map(({ Properties }) => Properties.BucketName);
+    expect(emptied).toEqual([name('dev', 'access-logs'), name('dev', 'files')]);
   });
 
   function rulesOf(bucket: Resource | undefined): readonly Record<string, unknown>[] {

@@ -120,8 +120,17 @@ describe('validation', () => {
     expect(() => stageConfig('prod', settings)).toThrow(`Stage prod: ${message}`);
   });
 
-  test.each(['Prod', 'p', 'production-eu', '1st'])('rejects the name %s', (name) => {
-    expect(() => stageConfig(name, {})).toThrow(/name must be 2–12 of a–z, 0–9 and -, a letter first/);
+  test.each(['Prod', 'p', 'prod-eu', '1st'])('rejects the name %s', (name) => {
+    expect(() => stageConfig(name, {})).toThrow(/name must be 2–12 of a–z and 0–9, a letter first/);
+  });
+
+  test.each(['aws1', 'cognito', 'myamazon'])('rejects the default domain prefix of the stage %s', (name) => {
+    const rule =
+      'identity.cognito.domainPrefix must be 1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
+
+    expect(() => stageConfig(name, {})).toThrow(`Stage ${name}: ${rule}, got "jobdeck-${name}-000000000000".`);
+    expect(stageConfig(name, { identity: { cognito: { domainPrefix: 'jobs' } } }).name).toBe(name);
+    expect(stageConfig(name, { identity: issuer }).name).toBe(name);
   });
 });
 
