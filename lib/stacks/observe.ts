@@ -123,6 +123,16 @@ function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpressi
 }
 
 /**
+ * Goes off for any of the last three data points, so that one that arrives late is not missed: `FILL` has replaced it by
+ * 0 in the meantime. SQS publishes up to 15 minutes late when a queue becomes active.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+const ANY_OF_THREE = { periods: 3, datapoints: 1 } as const;
+
+/** Goes off for two of three data points. The last one is 0 as long as the metric is late. */
+const TWO_OF_THREE = { periods: 3, datapoints: 2 } as const;
+
+/**
  * Replaces missing data by 0. CloudWatch evaluates the most recent data points, even those before the evaluation range,
  * before it treats data as missing; missing data would be detected two periods late.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -144,12 +154,12 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
   } = props;
   const dlqMetrics = deadLetterMetrics(props);
   return {
-    'ticks-dead-letters': { metric: dlqMetrics['ticks-dead-letters'], threshold: 1 },
-    'runs-dead-letters': { metric: dlqMetrics['runs-dead-letters'], threshold: 1 },
-    'registrations-dead-letters': { metric: dlqMetrics['registrations-dead-letters'], threshold: 1 },
-    'counters-dead-letters': { metric: dlqMetrics['counters-dead-letters'], threshold: 1 },
-    'notifications-dead-letters': { metric: dlqMetrics['notifications-dead-letters'], threshold: 1 },
-    'platform-dead-letters': { metric: dlqMetrics['platform-dead-letters'], threshold: 1 },
+    'ticks-dead-letters': { metric: dlqMetrics['ticks-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    'runs-dead-letters': { metric: dlqMetrics['runs-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    'registrations-dead-letters': { metric: dlqMetrics['registrations-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    'counters-dead-letters': { metric: dlqMetrics['counters-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    'notifications-dead-letters': { metric: dlqMetrics['notifications-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    'platform-dead-letters': { metric: dlqMetrics['platform-dead-letters'], threshold: 1, ...ANY_OF_THREE },
     'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
     'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
     'notifier-iterator-age': { metric: iteratorAge(notify.notifier), threshold: STREAM_BEHIND_MS },
@@ -169,14 +179,20 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
     'metrics-silent': {
       metric: orZero(metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT })),
       threshold: 1,
+      ...TWO_OF_THREE,
       alarmsOnSilence: true,
     },
-    'api-5xx': { metric: api.stage.metricServerError(SUM), threshold: 5, periods: 3, datapoints: 2 },
+    'api-5xx': { metric: api.stage.metricServerError(SUM), threshold: 5, ...TWO_OF_THREE },
     'api-latency-p99': { metric: api.metricReadLatency(P99), threshold: 2000, periods: 3 },
     'worker-errors': { metric: work.worker.metricErrors(SUM), threshold: 1 },
-    'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, periods: 3, datapoints: 2 },
-    'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1 },
-    'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, periods: 3, datapoints: 2 },
-    'sweeper-silent': { metric: orZero(schedule.sweeper.metricInvocations(SUM)), threshold: 1, alarmsOnSilence: true },
+    'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, ...TWO_OF_THREE },
+    'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1, ...ANY_OF_THREE },
+    'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, ...TWO_OF_THREE },
+    'sweeper-silent': {
+      metric: orZero(schedule.sweeper.metricInvocations(SUM)),
+      threshold: 1,
+      ...TWO_OF_THREE,
+      alarmsOnSilence: true,
+    },
   };
 }

@@ -36,8 +36,6 @@ const alarms = new Map(
     .map((alarm) => [alarm.AlarmName.replace('jobdeck-prod-', '') as AlarmName, alarm] as const),
 );
 
-const db = memoryDb();
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DLQ_ALARMS = ALARM_NAMES.filter((name) => name.endsWith('-dead-letters'));
@@ -49,14 +47,16 @@ const STREAM_READERS = {
 
 /** A deployment whose components run every minute and whose custom metrics are those that the code logs. */
 class Deployment {
-  readonly metrics = new MetricStore();
+  readonly metrics: MetricStore;
   readonly platform: TestPlatform;
   readonly queues: ReadonlyMap<string, QueueModel>;
   /** Crons that are not invoked. */
   readonly stoppedCrons = new Set<'publisher' | 'sweeper'>();
 
-  constructor() {
-    const platform = testPlatform(db);
+  /** @param delayMs delay of all metrics in milliseconds */
+  constructor(delayMs = 0) {
+    this.metrics = new MetricStore(delayMs);
+    const platform = testPlatform(memoryDb());
     const info = (_: string, line: object = {}) => this.metrics.putLine(line, platform.now());
     this.platform = { ...platform, metrics: createMetrics({ info }, { stage: 'prod', tenants: [] }) };
     this.queues = new Map(DLQ_ALARMS.map((name) => [name, aws.queue(`jobdeck-prod-${name}`)]));
@@ -159,7 +159,7 @@ async function startLate({ platform }: Deployment, times: number): Promise<void>
  */
 async function givenPending({ platform }: Deployment, ms: number): Promise<() => Promise<void>> {
   const job = await givenJob(platform);
-  await putTenant(db, job.tenant);
+  await putTenant(platform.db, job.tenant);
   const run = endedRun(job, 1, {
     state: 'queued',
     createdAt: iso(platform.now() - ms),
@@ -170,7 +170,7 @@ async function givenPending({ platform }: Deployment, ms: number): Promise<() =>
   });
   await givenRuns(platform, run);
   return async () => {
-    await removeMany(db, db.tables.runs, [runKey(run)]);
+    await removeMany(platform.db, platform.db.tables.runs, [runKey(run)]);
     const deltas = runDeltas(run, undefined).map((delta) => ({ tenant: job.tenant, sequence: '999999', delta }));
     await aggregate(platform, 'shardId-1', deltas);
   };
@@ -190,12 +190,14 @@ const repeat = (times: number, emit: ReturnType<AwsMetrics['invocation']>) => Ar
 
 /** Functions that end the pending run, by deployment. */
 const endings = new WeakMap<Deployment, () => Promise<void>>();
-/** A tenant with a wrong counter. */
-let wrong: ReturnType<typeof newTenant>;
-const miscount = (by: number) => async () => {
-  wrong ??= newTenant();
-  await putTenant(db, wrong);
-  await update(db, db.tables.counters, counterKey(wrong, { kind: 'tenant' }), {
+/** Tenants with a wrong counter, by deployment. */
+const miscounted = new WeakMap<Deployment, ReturnType<typeof newTenant>>();
+const miscount = (by: number) => async (deployment: Deployment) => {
+  const tenant = miscounted.get(deployment) ?? newTenant();
+  miscounted.set(deployment, tenant);
+  const { db } = deployment.platform;
+  await putTenant(db, tenant);
+  await update(db, db.tables.counters, counterKey(tenant, { kind: 'tenant' }), {
     add: { [`${CURRENT_PREFIX}failed`]: by },
   });
 };
@@ -232,7 +234,7 @@ const INCIDENTS: Readonly<Record<AlarmName, Incident>> = {
   'late-starts': once((deployment) => startLate(deployment, 5)),
   'metrics-silent': {
     happens: ({ stoppedCrons }) => void stoppedCrons.add('publisher'),
-    lasts: 12,
+    lasts: 17,
     mend: ({ stoppedCrons }) => void stoppedCrons.delete('publisher'),
   },
   'api-5xx': { happens: (deployment) => deployment.emit(aws.request('GET /stats', { status: 500 })), lasts: 10 },
@@ -249,20 +251,22 @@ const INCIDENTS: Readonly<Record<AlarmName, Incident>> = {
   'sweeper-errors': { happens: (deployment) => deployment.emit(aws.invocation('sweeper', { error: 1 })), lasts: 10 },
   'sweeper-silent': {
     happens: ({ stoppedCrons }) => void stoppedCrons.add('sweeper'),
-    lasts: 12,
+    lasts: 17,
     mend: ({ stoppedCrons }) => void stoppedCrons.delete('sweeper'),
   },
 };
 
 const PERIOD_MINUTES = 5;
+/** Delay of metrics, longer than a period: the last period has no data. */
+const LATE_MS = 6 * MINUTE;
 /** Minutes after an incident in which every alarm must have ended, except the alarm with a period of one hour. */
 const RECOVERY_MINUTES = 30;
 const DRIFT_RECOVERY_MINUTES = 185;
 
 /** Creates a deployment that has been healthy for some time. */
-async function healthy(): Promise<Deployment> {
-  const deployment = new Deployment();
-  for (let i = 0; i < 20; i++) await deployment.minute();
+async function healthy(delayMs = 0): Promise<Deployment> {
+  const deployment = new Deployment(delayMs);
+  for (let i = 0; i < 30; i++) await deployment.minute();
   return deployment;
 }
 
@@ -285,6 +289,23 @@ test('keeps every alarm off and supplied with data in a healthy deployment', asy
   const deployment = await healthy();
 
   expect(deployment.firing()).toEqual([]);
+});
+
+test('keeps every alarm off while metrics arrive late', async () => {
+  const deployment = await healthy(LATE_MS);
+
+  const fired = await suffer(deployment, { happens: () => undefined, lasts: 30 }, 0);
+
+  expect([...fired]).toEqual([]);
+});
+
+test.each(ALARM_NAMES)('%s goes off for its incident while metrics arrive late', async (name) => {
+  const deployment = await healthy(LATE_MS);
+
+  const fired = await suffer(deployment, INCIDENTS[name], PERIOD_MINUTES * 2 + LATE_MS / MINUTE);
+
+  await INCIDENTS[name].mend?.(deployment);
+  expect(fired).toContain(name);
 });
 
 describe.each(ALARM_NAMES)('%s', (name) => {
@@ -328,6 +349,18 @@ describe("incidents below an alarm's threshold", () => {
           void (deployment.stoppedCrons.delete('publisher') || deployment.stoppedCrons.add('publisher')),
         // Stops in every second minute.
         lasts: 4,
+      },
+    ],
+    [
+      'sweeper-silent',
+      'five minutes without an invocation',
+      {
+        // Stops for one period: from the fourth minute on, for five minutes.
+        happens: ({ stoppedCrons, now }) => {
+          const minute = (now % HOUR) / MINUTE - 30;
+          stoppedCrons[minute >= 4 && minute < 9 ? 'add' : 'delete']('sweeper');
+        },
+        lasts: 10,
       },
     ],
     [
@@ -386,9 +419,17 @@ test.each(DLQ_ALARMS)('%s stays on while a dead letter waits', async (name) => {
     expect(deployment.firing()).toEqual([name]);
   }
   deployment.queues.get(name)?.empty(deployment.metrics, deployment.now);
-  for (let i = 0; i < 10; i++) await deployment.minute();
+  for (let i = 0; i < 25; i++) await deployment.minute();
 
   expect(deployment.firing()).toEqual([]);
+});
+
+test.each(DLQ_ALARMS)('%s goes off for a dead letter whose metrics arrive eleven minutes late', async (name) => {
+  const deployment = await healthy(11 * MINUTE);
+
+  const fired = await suffer(deployment, INCIDENTS[name], 20);
+
+  expect(fired).toContain(name);
 });
 
 test("scheduler-target-errors goes off for the platform's crons, too", async () => {
@@ -409,7 +450,7 @@ test.each(['throttled', 'gone'])('sweeper-silent goes off if the sweeper is %s',
   const happens = () =>
     how === 'throttled' ? deployment.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined;
 
-  const fired = await suffer(deployment, { happens, lasts: 10 }, 0);
+  const fired = await suffer(deployment, { happens, lasts: 17 }, 0);
 
   expect([...fired]).toEqual(['sweeper-silent']);
 });

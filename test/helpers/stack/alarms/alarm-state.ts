@@ -45,7 +45,8 @@ export function evaluateAlarm(alarm: AlarmProperties, metrics: MetricStore, now:
   const series = seriesOf(alarm);
   const period = series.periodSeconds * 1_000;
   const end = Math.floor(now / period) * period;
-  const at = (back: number) => series.value(metrics, end - back * period, end - (back - 1) * period);
+  const visible = metrics.asOf(now);
+  const at = (back: number) => series.value(visible, end - back * period, end - (back - 1) * period);
   const newestFirst = Array.from({ length: periods + ADDITIONAL }, (_, i) => at(i + 1));
   const there = newestFirst.filter((value) => value !== undefined);
   const breaches = breachOf(alarm);

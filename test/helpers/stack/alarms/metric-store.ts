@@ -23,7 +23,25 @@ interface EmbeddedLine {
  * dimensions reads another metric.
  */
 export class MetricStore {
-  readonly #data = new Map<string, Datum[]>();
+  readonly #data: Map<string, Datum[]>;
+  readonly #delayMs: number;
+  readonly #now: number;
+
+  /**
+   * @param delayMs milliseconds after which a data point is visible
+   *
+   * @param data data points of another store, and the time of which the new store shows them
+   */
+  constructor(delayMs = 0, data: Map<string, Datum[]> = new Map(), now = Number.POSITIVE_INFINITY) {
+    this.#delayMs = delayMs;
+    this.#data = data;
+    this.#now = now;
+  }
+
+  /** Returns a view of the data points that are visible at `now`. */
+  asOf(now: number): MetricStore {
+    return new MetricStore(this.#delayMs, this.#data, now);
+  }
 
   put(namespace: string, name: string, dimensions: Dimensions, at: number, value: number): void {
     const key = keyOf(namespace, name, dimensions);
@@ -53,7 +71,7 @@ export class MetricStore {
   /** Returns the values from `from` (inclusive) to `to` (exclusive). */
   values(namespace: string, name: string, dimensions: Dimensions, from: number, to: number): number[] {
     const data = this.#data.get(keyOf(namespace, name, dimensions)) ?? [];
-    return data.filter(({ at }) => at >= from && at < to).map(({ value }) => value);
+    return data.filter(({ at }) => at >= from && at < to && at + this.#delayMs <= this.#now).map(({ value }) => value);
   }
 }
 
