@@ -5,6 +5,7 @@ export const ALARM_DESCRIPTIONS = {
   'ticks-dead-letters': 'Ticks could not be dispatched: they were received five times, or never delivered.',
   'runs-dead-letters': 'Runs crash their workers: a message was received three times.',
   'registrations-dead-letters': 'Changed jobs could not be registered with EventBridge Scheduler.',
+  'registrations-deferred': 'Changed jobs wait for a repeated registration with EventBridge Scheduler.',
   'counters-dead-letters': 'Changes of runs or jobs were discarded and are not counted.',
   'platform-dead-letters': 'A platform cron failed or could not be invoked.',
   'notifications-dead-letters': 'Notifications could not be processed, or were discarded.',

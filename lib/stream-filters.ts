@@ -1,5 +1,11 @@
 import { ACTIVE_STATES } from '../functions/core/domain/run.ts';
-import { HEARTBEAT_MARK, JOB_PREFIXES, REBUILD_MARKER_PREFIX, RUN_PREFIXES } from '../functions/core/store/keys.ts';
+import {
+  DEFERRED_MARK,
+  HEARTBEAT_MARK,
+  JOB_PREFIXES,
+  REBUILD_MARKER_PREFIX,
+  RUN_PREFIXES,
+} from '../functions/core/store/keys.ts';
 
 /** A change of a string attribute from one set of values to another. */
 export interface Transition {
@@ -46,7 +52,8 @@ export const STREAM_FILTERS = {
     transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
     appearingAttributes: ['lateStartAt', 'lateFinishAt'],
   },
-  jobsToRegistrar: { prefixes: [JOB_PREFIXES.job] },
+  /** Excludes requests to reconcile that wait for the sweeper. */
+  jobsToRegistrar: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.reconcileRequest], excludedMarker: DEFERRED_MARK },
 } satisfies Readonly<Record<string, StreamFilter>>;
 
 /**

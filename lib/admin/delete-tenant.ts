@@ -6,6 +6,7 @@ import type { Platform } from '../../functions/core/platform/platform.ts';
 import { createStoredBytesCache } from '../../functions/core/platform/stored-bytes-cache.ts';
 import type { Item } from '../../functions/core/store/db.ts';
 import { type Key, kindOfRow, limitsKey } from '../../functions/core/store/keys.ts';
+import { toReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { listOldestActive } from '../../functions/core/store/run-lists.ts';
 import { forEachPage, hasRows, removeRows, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import {
@@ -210,9 +211,13 @@ async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemC
 const isTombstone = (table: TableName, tenant: TenantId, { sk }: Item): boolean =>
   table === 'access' && sk === limitsKey(tenant).sk;
 
-/** Returns the names of the schedules that a definition, registration or deleted job may have. */
+/** Returns the names of the schedules that a definition, registration, request or deleted job may have. */
 function schedulesOfRow(tenant: TenantId, row: Item): readonly string[] {
   const kind = kindOfRow('jobs', row.sk as string);
+  if (kind === 'reconcileRequest') {
+    const { jobId: id, incarnations } = toReconcileRequest(row);
+    return incarnations.flatMap((incarnation) => scheduleNames({ tenant, id, incarnation }));
+  }
   if (kind !== 'definition' && kind !== 'registration' && kind !== 'deletedJob') return [];
   const id = (kind === 'definition' ? row.id : row.jobId) as string;
   return scheduleNames({ tenant, id, incarnation: row.incarnation as string });

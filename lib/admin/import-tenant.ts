@@ -110,7 +110,8 @@ const isRow = (line: ExportLine): line is RowLine => 'row' in line;
  * streams
  */
 function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
-  if (kind === 'registration' || kind === 'apiKeyCount' || table === 'counters') return true;
+  if (kind === 'registration' || kind === 'reconcileRequest' || kind === 'apiKeyCount' || table === 'counters')
+    return true;
   return typeof row.ttl === 'number' && row.ttl * 1_000 <= now;
 }
 

@@ -157,6 +157,8 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
     'ticks-dead-letters': { metric: dlqMetrics['ticks-dead-letters'], threshold: 1, ...ANY_OF_THREE },
     'runs-dead-letters': { metric: dlqMetrics['runs-dead-letters'], threshold: 1, ...ANY_OF_THREE },
     'registrations-dead-letters': { metric: dlqMetrics['registrations-dead-letters'], threshold: 1, ...ANY_OF_THREE },
+    // A single job is repeated by the sweeper. Several may be a platform problem.
+    'registrations-deferred': { metric: metric('RegistrationsDeferred', SUM), threshold: 5 },
     'counters-dead-letters': { metric: dlqMetrics['counters-dead-letters'], threshold: 1, ...ANY_OF_THREE },
     'notifications-dead-letters': { metric: dlqMetrics['notifications-dead-letters'], threshold: 1, ...ANY_OF_THREE },
     'platform-dead-letters': { metric: dlqMetrics['platform-dead-letters'], threshold: 1, ...ANY_OF_THREE },

@@ -49,7 +49,8 @@ export class ScheduleStack extends Stack {
     });
     jobs.streamTo(this.registrar, {
       filter: STREAM_FILTERS.jobsToRegistrar,
-      batchSize: 25,
+      // One pass a job: the more changes of a job a batch holds, the fewer passes.
+      batchSize: 100,
       retryAttempts: 5,
       onFailure: this.registrationsDlq,
     });

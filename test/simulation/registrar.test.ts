@@ -13,14 +13,12 @@ import { parseTick, type TickMessage } from '../../functions/core/domain/message
 import { scheduleNames } from '../../functions/core/domain/registration.ts';
 import { nextFires, parseSchedule } from '../../functions/core/domain/schedule/index.ts';
 import { type Registrar, reconcileJob } from '../../functions/core/engine/registration/reconcile-job.ts';
-import { reconcileLagging } from '../../functions/core/engine/registration/reconcile-lagging.ts';
+import { requestAllOutdated } from '../../functions/core/engine/registration/request-all-outdated.ts';
 import { scheduleContext } from '../../functions/core/engine/start/job-schedule.ts';
-import { get } from '../../functions/core/store/db.ts';
 import { getJobState } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
-import { jobKey } from '../../functions/core/store/keys.ts';
+import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../functions/core/store/registrations.ts';
-import { putTenant } from '../../functions/core/store/tenants.ts';
 import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
 import { Clock } from '../../lib/local/support/clock.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
@@ -170,36 +168,27 @@ describe('reconcile', () => {
     expect([await schedulesOf(first), await schedulesOf(second)].map(({ length }) => length)).toEqual([0, 1]);
   });
 
-  it('requests reconciliation for lost changes and removes schedules of deleted jobs', async () => {
+  it('requests reconciliation for lost changes and for registrations of deleted jobs', async () => {
     const job = await givenJob(testPlatform(store.db));
     const deletedJob = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
-    await putTenant(store.db, job.tenant);
     await reconcileJob(registrar, deletedJob.tenant, deletedJob.id);
     await deleteJob(store.db, deletedJob, new Date(START).toISOString());
 
-    await reconcileLagging(registrar);
+    await requestAllOutdated(registrar.platform);
 
-    expect(await get(store.db, store.db.tables.jobs, jobKey(job.tenant, job.id))).toHaveProperty('nudgedAt');
-    expect(await schedulesOf(deletedJob)).toEqual([]);
-    expect(await getRegistration(store.db, deletedJob.tenant, deletedJob.id)).toBeUndefined();
+    expect(await getReconcileRequest(store.db, job.tenant, job.id)).toMatchObject({ attempts: 1 });
+    expect(await getReconcileRequest(store.db, job.tenant, deletedJob.id)).toMatchObject({ attempts: 1 });
   });
 
-  it('keeps the schedules of a change that arrives while it searches for lost changes', async () => {
+  it('removes the schedules of a deleted job', async () => {
     const job = await givenJob(testPlatform(store.db));
-    await putTenant(store.db, job.tenant);
-    let meanwhile: (() => Promise<unknown>) | undefined = () => changed(job, { timezone: 'Europe/Berlin' });
-    const send = async (command: Parameters<SchedulerClient['send']>[0]) => {
-      const change = meanwhile;
-      meanwhile = undefined;
-      await change?.();
-      return registrar.scheduler.send(command);
-    };
-    const slow = { ...registrar, scheduler: { send } as unknown as SchedulerClient };
+    await reconcileJob(registrar, job.tenant, job.id);
+    await deleteJob(store.db, job, new Date(START).toISOString());
 
-    await reconcileLagging(slow);
-    await meanwhile?.();
+    await reconcileJob(registrar, job.tenant, job.id);
 
-    expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
+    expect(await schedulesOf(job)).toEqual([]);
+    expect(await getRegistration(store.db, job.tenant, job.id)).toBeUndefined();
   });
 
   it('updates schedules after a crash before they were recorded', async () => {

@@ -4,10 +4,9 @@ import { DELETED_JOB_GRACE_MS, RUN_CREATION_GRACE_MS } from '../../functions/cor
 import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
-import { get } from '../../functions/core/store/db.ts';
 import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
-import { jobKey } from '../../functions/core/store/keys.ts';
+import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
 import { listOldestActive } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
@@ -40,8 +39,8 @@ describe('sweepTenant', () => {
 
     await sweepTenant(platform, tenant);
 
-    expect(await get(db, db.tables.jobs, jobKey(tenant, lagging.id))).toMatchObject({ nudgedAt: at });
-    expect(await get(db, db.tables.jobs, jobKey(tenant, known.id))).not.toHaveProperty('nudgedAt');
+    expect(await getReconcileRequest(db, tenant, lagging.id)).toMatchObject({ attempts: 1 });
+    expect(await getReconcileRequest(db, tenant, known.id)).toBeUndefined();
   });
 });
 

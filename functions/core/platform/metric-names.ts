@@ -14,6 +14,8 @@ export const METRICS = {
   /** Age of the oldest run that waits for a worker; 0 if none waits. */
   OldestPendingAge: 'Seconds',
   FailedRegistrations: 'Count',
+  /** Changes of jobs that the registrar could not register and deferred. */
+  RegistrationsDeferred: 'Count',
   /** Duration of completed and failed runs. */
   RunDuration: 'Milliseconds',
   /** Time from a run's creation to its first start. */

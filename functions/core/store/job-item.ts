@@ -1,9 +1,9 @@
 import type { Job, Target } from '../domain/job.ts';
 import type { Item } from './db.ts';
-import { jobKey, RECONCILE_ATTRIBUTE } from './keys.ts';
+import { jobKey } from './keys.ts';
 
 export function toJob(item: Item): Job {
-  const { pk, sk, [RECONCILE_ATTRIBUTE]: _, ...rest } = item;
+  const { pk, sk, ...rest } = item;
   const absentFields = {
     description: null,
     schedule: null,

@@ -1,12 +1,12 @@
 import type { Job } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, get, query, transact, transactAll, update } from './db.ts';
+import { type Db, get, query, transact, transactAll } from './db.ts';
 import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
 import { type FormerJob, formerJobWrite } from './former-jobs.ts';
 import { getJobCount, recountJobs } from './job-counts.ts';
 import { fromJob, toJob } from './job-item.ts';
-import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, RECONCILE_ATTRIBUTE, stateKey } from './keys.ts';
+import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
 /** Returns the job, read consistently, or `undefined` if it does not exist. */
 export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<Job | undefined> {
@@ -128,9 +128,4 @@ export async function deleteJob(
   if (!isOnlyUncounted(failed)) return failed.length === 0;
   await recountJobs(db, tenant);
   return (await write()).length === 0;
-}
-
-/** Touches a job, so that the stream triggers the registrar again. */
-export async function requestReconcile(db: Db, tenant: TenantId, jobId: string, now: string): Promise<void> {
-  await update(db, db.tables.jobs, jobKey(tenant, jobId), { set: { [RECONCILE_ATTRIBUTE]: now } }, exists('pk'));
 }

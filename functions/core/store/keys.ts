@@ -19,6 +19,8 @@ const PLATFORM = '.platform';
 
 export const jobKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `DEF#${jobId}` });
 export const registrationKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `REG#${jobId}` });
+/** A request to reconcile the job's registration. Sorts beside the registrations, so that one query lists both. */
+export const reconcileRequestKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `REGREQ#${jobId}` });
 export const stateKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `STATE#${jobId}` });
 /** An incarnation of a deleted job whose history has not been removed yet. */
 export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: string): Key => ({
@@ -29,14 +31,22 @@ export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: te
 
 /** Sorts after every other character of a sort key. */
 export const LAST_CHARACTER = '~';
-/** Attribute of the time of a request to reconcile; the name is that of earlier releases. */
-export const RECONCILE_ATTRIBUTE = 'nudgedAt';
+/** Attribute that marks a deferred request to reconcile. The registrar's event source filter drops such changes. */
+export const DEFERRED_MARK = 'deferred';
 /** Attribute of a staged batch, or of its key; the name is that of earlier releases. */
 export const STAGED_ATTRIBUTE = 'hand';
 /** Attribute of a tombstone's time; the name is that of earlier releases. */
 export const TOMBSTONE_ATTRIBUTE = 'fencedAt';
 
-export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', deleted: 'GONE#' } as const;
+export const JOB_PREFIXES = {
+  job: 'DEF#',
+  registration: 'REG#',
+  reconcileRequest: 'REGREQ#',
+  state: 'STATE#',
+  deleted: 'GONE#',
+} as const;
+/** Prefix of registrations and of requests to reconcile. */
+export const REGISTRATION_ROWS_PREFIX = 'REG';
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
 /** The number of the tenant's jobs. */
@@ -338,6 +348,7 @@ const ROW_KINDS = {
   jobs: {
     'DEF#': 'definition',
     'REG#': 'registration',
+    'REGREQ#': 'reconcileRequest',
     'STATE#': 'state',
     'GONE#': 'deletedJob',
     'KV#': 'scriptState',

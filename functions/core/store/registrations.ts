@@ -1,8 +1,10 @@
 import type { Registration } from '../domain/job.ts';
+import type { ReconcileRequest } from '../domain/reconcile-request.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, put, query, remove } from './db.ts';
 import { absent, all, any, atMost, beginsWith, equals } from './expression.ts';
-import { JOB_PREFIXES, registrationKey } from './keys.ts';
+import { JOB_PREFIXES, REGISTRATION_ROWS_PREFIX, registrationKey } from './keys.ts';
+import { toReconcileRequest } from './reconcile-requests.ts';
 
 function toRegistration(item: Item): Registration {
   const { pk, sk, ...rest } = item;
@@ -17,6 +19,23 @@ export async function getRegistration(db: Db, tenant: TenantId, jobId: string): 
 export async function listRegistrations(db: Db, tenant: TenantId): Promise<Registration[]> {
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.registration));
   return (await query(db, db.tables.jobs, key)).map(toRegistration);
+}
+
+/** The rows of a tenant's registrations and requests to reconcile. */
+export interface RegistrationRows {
+  readonly registrations: readonly Registration[];
+  readonly requests: readonly ReconcileRequest[];
+}
+
+/** Lists registrations and requests to reconcile with one query. */
+export async function listRegistrationRows(db: Db, tenant: TenantId): Promise<RegistrationRows> {
+  const key = all(equals('pk', tenant), beginsWith('sk', REGISTRATION_ROWS_PREFIX));
+  const items = await query(db, db.tables.jobs, key);
+  const withPrefix = (prefix: string) => items.filter(({ sk }) => (sk as string).startsWith(prefix));
+  return {
+    registrations: withPrefix(JOB_PREFIXES.registration).map(toRegistration),
+    requests: withPrefix(JOB_PREFIXES.reconcileRequest).map(toReconcileRequest),
+  };
 }
 
 /** Stores the result of a registration, unless a newer one of the same incarnation is stored. */

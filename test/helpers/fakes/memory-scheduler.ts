@@ -29,6 +29,11 @@ export class MemoryScheduler {
     return [...this.#entries.keys()];
   }
 
+  /** Returns the input of the schedule's last write, or `undefined` if there is none. */
+  inputOf(name: string): CreateScheduleCommandInput | undefined {
+    return this.#entries.get(name)?.input;
+  }
+
   /** @throws the errors of the SDK client */
   perform(name: string, input: unknown, now: number): unknown {
     const { Name = '' } = input as CreateScheduleCommandInput | DeleteScheduleCommandInput;

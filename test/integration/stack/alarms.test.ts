@@ -6,6 +6,7 @@ import { publishMetrics } from '../../../functions/core/engine/counters/publish-
 import { processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
 import { notify } from '../../../functions/core/engine/notifications/notify.ts';
 import { reconcileCounters } from '../../../functions/core/engine/reconciliation/reconcile-counters.ts';
+import { deferReconcile } from '../../../functions/core/engine/registration/defer-reconcile.ts';
 import { dispatchTick } from '../../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
@@ -185,6 +186,13 @@ async function giveUpNotifications({ platform }: Deployment, times: number): Pro
   await drainNotifications(platform, async () => ({ kind: 'refused', error: 'HTTP 410' }));
 }
 
+async function deferRegistrations({ platform }: Deployment, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const { tenant, id } = await givenJob(platform);
+    await deferReconcile(platform, tenant, id, new Set());
+  }
+}
+
 const iso = (time: number) => new Date(time).toISOString();
 const repeat = (times: number, emit: ReturnType<AwsMetrics['invocation']>) => Array.from({ length: times }, () => emit);
 
@@ -215,6 +223,7 @@ const INCIDENTS: Readonly<Record<AlarmName, Incident>> = {
   'ticks-dead-letters': deadLetterIn('ticks-dead-letters'),
   'runs-dead-letters': deadLetterIn('runs-dead-letters'),
   'registrations-dead-letters': deadLetterIn('registrations-dead-letters'),
+  'registrations-deferred': once((deployment) => deferRegistrations(deployment, 5)),
   'counters-dead-letters': deadLetterIn('counters-dead-letters'),
   'notifications-dead-letters': deadLetterIn('notifications-dead-letters'),
   'platform-dead-letters': deadLetterIn('platform-dead-letters'),
@@ -335,6 +344,7 @@ describe("incidents below an alarm's threshold", () => {
       once((deployment) => missTick(deployment, 9 * MINUTE)),
     ],
     ['late-starts', 'four late starts', once((deployment) => startLate(deployment, 4))],
+    ['registrations-deferred', 'four jobs', once((deployment) => deferRegistrations(deployment, 4))],
     ['notification-failures', 'four notifications', once((deployment) => giveUpNotifications(deployment, 4))],
     [
       'stream-iterator-age',

@@ -362,16 +362,17 @@ describe('the streams', () => {
     expect([...readersOf('runs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-notifier']);
   });
 
-  test('invoke the registrar for definitions of jobs only', () => {
+  test('invoke the registrar for definitions of jobs and requests that are not deferred', () => {
     expect(patternsOf(readersOf('jobs').get('jobdeck-prod-registrar'))).toEqual([
-      '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}',
+      '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}},"NewImage":{"deferred":{"BOOL":[{"exists":false}]}}}}',
+      '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"REGREQ#"}]}},"NewImage":{"deferred":{"BOOL":[{"exists":false}]}}}}',
     ]);
   });
 
   test('isolate a failing registration and discard it after five retries', () => {
     expect(readersOf('jobs').get('jobdeck-prod-registrar')).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
-      BatchSize: 25,
+      BatchSize: 100,
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 5,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -649,6 +650,7 @@ describe('alarms', () => {
       'MissedTicks',
       'NotificationsFailed',
       'OldestPendingAge',
+      'RegistrationsDeferred',
       'RunsFailed',
     ]);
     for (const { MetricName, Dimensions } of ours) {

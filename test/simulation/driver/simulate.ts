@@ -125,7 +125,7 @@ function createSimulation(
     new StreamSource(simulator, runs, { fn: 'notifier', batchSize: 50, filter: STREAM_FILTERS.runsToNotifier }),
     new StreamSource(simulator, jobs, {
       fn: 'registrar',
-      batchSize: 25,
+      batchSize: 100,
       filter: STREAM_FILTERS.jobsToRegistrar,
       onFailure: { retries: 5, to: 'registrations-dead-letters' },
     }),

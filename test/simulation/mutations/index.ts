@@ -2,6 +2,7 @@ import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications
 import { FLOW_MUTATIONS } from './flows.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
 import type { Mutation } from './mutation.ts';
+import { REGISTRAR_MUTATIONS } from './registrar.ts';
 import { RUN_MUTATIONS } from './runs.ts';
 import { SERVICE_BOUNDARY_MUTATIONS } from './service-boundary.ts';
 import { SWEEPER_MUTATIONS } from './sweeper.ts';
@@ -13,5 +14,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SWEEPER_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,
+  ...REGISTRAR_MUTATIONS,
   ...SERVICE_BOUNDARY_MUTATIONS,
 ];

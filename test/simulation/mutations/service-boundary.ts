@@ -1,6 +1,5 @@
 import type { Mutation } from './mutation.ts';
 
-const inRegistrar = (named: string) => ({ file: 'test/simulation/registrar.test.ts', named });
 const inAuthentication = (named: string) => ({ file: 'test/unit/functions/api/http/authenticate.test.ts', named });
 const inTombstone = (named: string) => ({ file: 'test/unit/functions/core/store/tombstones.test.ts', named });
 const inIfMatch = (named: string) => ({ file: 'test/unit/functions/api/http/if-match.test.ts', named });
@@ -130,27 +129,6 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
       file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
       named: 'never moves back in time and does not restore a revoked key',
     },
-  },
-  {
-    guard: 'registration.deleted-job',
-    why: 'removes the schedules of a deleted job after a crash',
-    test: inRegistrar('requests reconciliation for lost changes and removes schedules of deleted jobs'),
-  },
-  {
-    guard: 'registration.refused-schedule',
-    why: 'removes a schedule whose replacement is rejected',
-    test: inRegistrar('records the error of a rejected schedule until its cause is fixed'),
-  },
-  {
-    guard: 'registration.schedule-exists',
-    as: 'true',
-    why: 'updates an existing schedule that was not recorded',
-    test: inRegistrar('updates schedules after a crash before they were recorded'),
-  },
-  {
-    guard: 'registration.newer',
-    why: 'keeps the newer of two registrations',
-    test: inRegistrar('records nothing over a newer registration'),
   },
   {
     guard: 'jwks.issuer-down',

@@ -7,39 +7,99 @@ import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../store/registrations.ts';
+import { putTenant } from '../../store/tenants.ts';
 import { putSchedule, removeSchedule, type ScheduleTarget, scheduleParams } from './schedules.ts';
 
 export interface Registrar {
-  readonly platform: Pick<Platform, 'db' | 'log' | 'now'>;
+  readonly platform: Pick<Platform, 'db' | 'log' | 'metrics' | 'now' | 'random'>;
   readonly scheduler: SchedulerClient;
   readonly target: ScheduleTarget;
 }
+
+export interface ReconcileOptions {
+  /**
+   * Incarnations of the job that changes replaced or removed.
+   *
+   * @defaultValue none
+   */
+  readonly formerIncarnations?: ReadonlySet<string>;
+  /**
+   * Writes the schedules although their content is unchanged: a pass that crashed may have left them behind.
+   *
+   * @defaultValue false
+   */
+  readonly isRequested?: boolean;
+}
+
+/** Passes over a job that changes during each of them. */
+const MAX_PASSES = 3;
 
 /**
  * Brings the schedules in EventBridge Scheduler in line with a job's current definition, and stores the result as the
  * job's registration. A request that AWS rejects is stored with its reason and counted.
  *
- * @throws Error on transient failures; the caller retries
+ * The definition is read again after the schedules are written. Of two processes that register one job at the same
+ * time, the one that writes last sees the newest version and repeats its pass.
+ *
+ * @throws Error on transient failures; the caller defers the job
  */
-export async function reconcileJob(registrar: Registrar, tenant: TenantId, jobId: string): Promise<void> {
+export async function reconcileJob(
+  registrar: Registrar,
+  tenant: TenantId,
+  jobId: string,
+  { formerIncarnations, isRequested = false }: ReconcileOptions = {},
+): Promise<void> {
   const { db } = registrar.platform;
-  const job = await getJob(db, tenant, jobId);
-  const known = await getRegistration(db, tenant, jobId);
-  if (known && known.incarnation !== job?.incarnation) await unregister(registrar, tenant, known);
-  if (!job) return;
-  const current = known?.incarnation === job.incarnation ? known : undefined;
-  const unchanged =
-    current !== undefined && current.content === registrationContent(job) && current.status !== 'failed';
-  const registration = unchanged ? { ...current, version: job.version } : await register(registrar, job);
-  await putRegistration(db, tenant, registration);
+  const written = new Set(formerIncarnations);
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const [job, known] = await Promise.all([getJob(db, tenant, jobId), getRegistration(db, tenant, jobId)]);
+    await removeFormer(registrar, { tenant, jobId, written, job, known });
+    if (!job) return;
+    // A late record must not create a deleted tenant again, hence after the read of the job.
+    if (!known) await putTenant(db, tenant);
+    const current = known?.incarnation === job.incarnation ? known : undefined;
+    const isUnchanged =
+      pass === 0 && !isRequested && current?.content === registrationContent(job) && current.status !== 'failed';
+    if (current && isUnchanged) {
+      await putRegistration(db, tenant, { ...current, version: job.version });
+      return;
+    }
+    const registration = await register(registrar, job);
+    written.add(job.incarnation);
+    const after = await getJob(db, tenant, jobId);
+    if (/* guard: registration.concurrent */ after?.incarnation === job.incarnation && after.version === job.version) {
+      await putRegistration(db, tenant, registration);
+      return;
+    }
+  }
+  throw new Error(`the job changed during ${MAX_PASSES} passes`);
 }
 
-/** Removes the schedules of a deleted job, then its registration. */
-export async function unregister(registrar: Registrar, tenant: TenantId, known: Registration): Promise<void> {
-  const { jobId, incarnation } = known;
-  // guard: registration.deleted-job
-  await removeSchedules(registrar, { tenant, id: jobId, incarnation });
-  await removeRegistration(registrar.platform.db, tenant, jobId, incarnation);
+interface FormerRegistrations {
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  /** Incarnations whose schedules may exist. */
+  readonly written: ReadonlySet<string>;
+  readonly job: Job | undefined;
+  readonly known: Registration | undefined;
+}
+
+/** Removes the schedules of all incarnations but the current one, then the registration of a former one. */
+async function removeFormer(
+  registrar: Registrar,
+  { tenant, jobId, written, job, known }: FormerRegistrations,
+): Promise<void> {
+  const incarnations = new Set([
+    ...written,
+    // guard: registration.deleted-job
+    ...(known ? [known.incarnation] : []),
+  ]);
+  for (const incarnation of incarnations) {
+    if (incarnation !== job?.incarnation) await removeSchedules(registrar, { tenant, id: jobId, incarnation });
+  }
+  if (known && known.incarnation !== job?.incarnation) {
+    await removeRegistration(registrar.platform.db, tenant, jobId, known.incarnation);
+  }
 }
 
 /** Removes every schedule that an incarnation of a job may have. */
@@ -47,7 +107,7 @@ export async function removeSchedules(
   { scheduler, target }: Registrar,
   job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
 ): Promise<void> {
-  for (const name of scheduleNames(job)) await removeSchedule(scheduler, target.group, name);
+  await Promise.all(scheduleNames(job).map((name) => removeSchedule(scheduler, target.group, name)));
 }
 
 async function register(registrar: Registrar, job: Job): Promise<Registration> {
@@ -63,11 +123,12 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
   };
   try {
     const desired = desiredSchedules(job, now);
-    for (const schedule of desired) await putSchedule(scheduler, scheduleParams(target, job, schedule));
     const wanted = new Set(desired.map(({ name }) => name));
-    for (const name of scheduleNames(job)) {
-      if (!wanted.has(name)) await removeSchedule(scheduler, target.group, name);
-    }
+    const superfluous = scheduleNames(job).filter((name) => !wanted.has(name));
+    await Promise.all([
+      ...desired.map((schedule) => putSchedule(scheduler, scheduleParams(target, job, schedule))),
+      ...superfluous.map((name) => removeSchedule(scheduler, target.group, name)),
+    ]);
     // Ticks are expected from now on. Missed ticks of the former schedule are not recovered.
     if (desired.length > 0) await advanceTickWatermark(platform.db, job, base.updatedAt);
     return { ...base, status: desired.length > 0 ? 'registered' : 'none' };

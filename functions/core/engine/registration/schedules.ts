@@ -25,6 +25,11 @@ export interface ScheduleTarget {
 const MAXIMUM_EVENT_AGE_SECONDS = 300;
 const MAXIMUM_RETRIES = 10;
 
+/** Limits a call to EventBridge Scheduler including its retries, so that one job does not hold up its batch. */
+const CALL_TIMEOUT_MS = 8_000;
+
+const callOptions = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+
 /** Replaced by EventBridge Scheduler with the scheduled time of the tick, independent of the delivery time. */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
@@ -60,17 +65,17 @@ export function scheduleParams(
 /** Creates the schedule, or updates it if it exists. */
 export async function putSchedule(scheduler: SchedulerClient, params: CreateScheduleCommandInput): Promise<void> {
   try {
-    await scheduler.send(new CreateScheduleCommand(params));
+    await scheduler.send(new CreateScheduleCommand(params), callOptions());
   } catch (error) {
     if (/* guard: registration.schedule-exists */ !(error instanceof ConflictException)) throw error;
-    await scheduler.send(new UpdateScheduleCommand(params));
+    await scheduler.send(new UpdateScheduleCommand(params), callOptions());
   }
 }
 
 /** Removes the schedule if it exists. */
 export async function removeSchedule(scheduler: SchedulerClient, group: string, name: string): Promise<void> {
   try {
-    await scheduler.send(new DeleteScheduleCommand({ GroupName: group, Name: name }));
+    await scheduler.send(new DeleteScheduleCommand({ GroupName: group, Name: name }), callOptions());
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }

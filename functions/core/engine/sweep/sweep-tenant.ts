@@ -1,9 +1,8 @@
 import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
 import { recountJobs } from '../../store/job-counts.ts';
 import { listJobStates } from '../../store/job-states.ts';
-import { listJobs, requestReconcile } from '../../store/jobs.ts';
-import { listRegistrations } from '../../store/registrations.ts';
+import { listJobs } from '../../store/jobs.ts';
+import { requestOutdated } from '../registration/request-reconcile.ts';
 import { isPurgeMinute, purgeTenant, type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
 import { sweepChildren, sweepFlows } from './sweep-flows.ts';
 import { sweepLateness } from './sweep-lateness.ts';
@@ -50,30 +49,12 @@ export async function sweepTenant(
   // guard: sweep.notifications
   await sweepNotifications(platform, tenant);
   // guard: sweep.registrations
-  await sweepRegistrations(platform, tenant, jobList);
+  await requestOutdated(platform, tenant, jobList, REGISTRATION_GRACE_MS);
   // guard: sweep.deleted-jobs
   await sweepDeletedJobs(platform, tenant);
   if (isPurgeMinute(tenant, platform.now())) {
     await purgeTenant(platform, jobList, platform.now());
     // Jobs restored from a backup were not counted.
     await recountJobs(db, tenant);
-  }
-}
-
-/** Requests the reconciliation of jobs whose registration has another version. */
-async function sweepRegistrations(
-  platform: Platform,
-  tenant: TenantId,
-  jobs: Awaited<ReturnType<typeof listJobs>>,
-): Promise<void> {
-  const registrations = await listRegistrations(platform.db, tenant);
-  const known = new Map(registrations.map((registration) => [registration.jobId, registration]));
-  const now = platform.now();
-  for (const job of jobs) {
-    const registration = known.get(job.id);
-    const current = registration?.incarnation === job.incarnation && registration.version === job.version;
-    if (current || now - Date.parse(job.updatedAt) <= REGISTRATION_GRACE_MS) continue;
-    platform.log.warn('registration.outdated', { tenant, job: job.id });
-    await requestReconcile(platform.db, tenant, job.id, new Date(now).toISOString());
   }
 }

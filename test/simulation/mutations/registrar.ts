@@ -1,0 +1,61 @@
+import type { Mutation } from './mutation.ts';
+
+const inRegistrar = (named: string) => ({ file: 'test/simulation/registrar.test.ts', named });
+const inBatches = (named: string) => ({ file: 'test/simulation/registrar-batches.test.ts', named });
+
+/** Guards of the registration with EventBridge Scheduler. */
+export const REGISTRAR_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'registration.deleted-job',
+    why: 'removes the schedules of a deleted job after a crash',
+    test: inRegistrar('removes the schedules of a deleted job'),
+  },
+  {
+    guard: 'registration.refused-schedule',
+    why: 'removes a schedule whose replacement is rejected',
+    test: inRegistrar('records the error of a rejected schedule until its cause is fixed'),
+  },
+  {
+    guard: 'registration.schedule-exists',
+    as: 'true',
+    why: 'updates an existing schedule that was not recorded',
+    test: inRegistrar('updates schedules after a crash before they were recorded'),
+  },
+  {
+    guard: 'registration.newer',
+    why: 'keeps the newer of two registrations',
+    test: inRegistrar('records nothing over a newer registration'),
+  },
+  {
+    guard: 'registration.deferred',
+    why: 'does not lose a job that could not be registered',
+    test: inBatches('registers other jobs of a batch beside one that fails'),
+  },
+  {
+    guard: 'registration.coalesced.incarnations',
+    why: 'removes the schedules of every incarnation that a batch replaced',
+    test: inBatches('removes the schedules of an incarnation that an earlier change of the batch replaced'),
+  },
+  {
+    guard: 'registration.concurrent',
+    as: 'true',
+    why: 'lets the newest definition win over a slow process',
+    test: inBatches('writes the newest schedule last'),
+  },
+  {
+    guard: 'registration.request.newer',
+    why: 'keeps a request that was written while an earlier one was fulfilled',
+    test: inBatches('keeps a request that was written again'),
+  },
+  {
+    guard: 'registration.request.backoff',
+    as: 'false',
+    why: 'does not send a failing job to the registrar every minute',
+    test: inBatches('waits longer for each request'),
+  },
+  {
+    guard: 'registration.request.repeated',
+    why: 'repeats the request of a job whose definition is registered',
+    test: inBatches('keeps the former incarnations'),
+  },
+];
