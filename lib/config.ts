@@ -97,6 +97,13 @@ export interface StageSettings {
    */
   readonly corsOrigins?: readonly string[];
   /**
+   * Generation of the MAC key under which API keys are issued, 1–999999. Raise it by one to replace the MAC key: API
+   * keys of the previous generation stay valid, older ones do not.
+   *
+   * @default 1
+   */
+  readonly apiKeyGeneration?: number;
+  /**
    * Request rate of all tenants together above which the API returns 429.
    *
    * @default 200 requests a second, bursts of 400
@@ -322,6 +329,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       "an origin such as https://app.example.com, or '*'",
     ),
     slackApiUrl: validateBaseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
+    apiKeyGeneration: integer('apiKeyGeneration', settings.apiKeyGeneration ?? 1, 1, 999_999),
     apiThrottle: {
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),

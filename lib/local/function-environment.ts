@@ -11,6 +11,7 @@ export interface ServiceUrls {
   readonly sts: string;
   readonly scheduler: string;
   readonly ssm: string;
+  readonly kms: string;
 }
 
 /** Credentials of a function whose role is enforced. */
@@ -46,6 +47,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_STS: services.sts,
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
     AWS_ENDPOINT_URL_SSM: services.ssm,
+    AWS_ENDPOINT_URL_KMS: services.kms,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,

@@ -17,6 +17,7 @@ import { LocalIam } from './iam/local-iam.ts';
 import { startSts } from './iam/sts.ts';
 import { recordPort } from './issuer/folder-issuer.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer/issuer.ts';
+import { startKms } from './kms.ts';
 import { AccountConcurrency } from './lambda/account-concurrency.ts';
 import { LambdaFunction } from './lambda/function.ts';
 import type { LogSink } from './lambda/log.ts';
@@ -194,6 +195,9 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   iam = new LocalIam(plan.roles);
   const tokens = registered(await startSts(iam, () => clock.now()));
   const items = registered(await startDynamoDbProxy({ iam, tables: plan.tables, url: dynamodb.url, onDenied }));
+  const keys = registered(
+    await startKms({ dataDir, keys: plan.keys, authorize: (key, request) => iam.authorize(key, request), onDenied }),
+  );
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
@@ -217,6 +221,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     sts: tokens.url,
     scheduler: scheduler.url,
     ssm: parameters.url,
+    kms: keys.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));

@@ -44,6 +44,7 @@ export class ApiStack extends Stack {
         memorySize: 1024,
       });
       identity.grantVerify(fn);
+      data.apiKeysKey.grantDerive(fn);
       const tenant = new TenantRole(this, `Surface-${name}Tenant`, fn);
       // Each surface reads API keys, records their use and writes the audit trail.
       data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');

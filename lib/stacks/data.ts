@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
+import { ApiKeysKey } from '../constructs/api-keys-key.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
 import { TenantParameters } from '../constructs/parameters.ts';
 import { SourceQueues } from '../constructs/source-queues.ts';
@@ -11,7 +12,7 @@ export interface DataStackProps {
   readonly config: StageConfig;
 }
 
-/** Persistent data: tables, the bucket, the path of parameters and the prefix of source queues. */
+/** Persistent data: tables, the bucket, keys, the path of parameters and the prefix of source queues. */
 export class DataStack extends Stack {
   readonly jobs: PlatformTable;
   readonly runs: PlatformTable;
@@ -22,6 +23,7 @@ export class DataStack extends Stack {
   readonly files: PlatformBucket;
   readonly parameters: TenantParameters;
   readonly sourceQueues: SourceQueues;
+  readonly apiKeysKey: ApiKeysKey;
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
     super(scope, id, {
@@ -50,5 +52,6 @@ export class DataStack extends Stack {
     this.files = new PlatformBucket(this, 'Files', config);
     this.parameters = new TenantParameters(config);
     this.sourceQueues = new SourceQueues(config);
+    this.apiKeysKey = new ApiKeysKey(this, 'ApiKeys', config);
   }
 }

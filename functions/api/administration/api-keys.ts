@@ -1,15 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { canGrantRole, ROLES, type Role } from '../../core/domain/access.ts';
-import {
-  API_KEY_SECRET_BYTES,
-  type ApiKey,
-  formatApiKey,
-  hashApiKey,
-  isApiKeyId,
-  MAX_API_KEYS,
-} from '../../core/domain/api-key.ts';
+import { API_KEY_SECRET_BYTES, type ApiKey, hashApiKey, isApiKeyId, MAX_API_KEYS } from '../../core/domain/api-key.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
+import type { ApiKeyIssuer } from '../../core/platform/api-key-issuer.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { createApiKey, listApiKeys, removeApiKey } from '../../core/store/api-keys.ts';
 import { inputObject, listOf, name, oneOf } from '../http/input-schemas.ts';
@@ -39,6 +33,10 @@ const apiKeySchema = lazy(() =>
 /** An API key without its secret part. */
 export type ApiKeyView = ViewOf<typeof apiKeySchema>;
 
+export interface NewApiKeyDependencies extends Pick<Platform, 'db' | 'now' | 'newUlid'> {
+  readonly apiKeys: Pick<ApiKeyIssuer, 'issue'>;
+}
+
 export const apiKeyRoutes = [
   route({
     method: 'POST',
@@ -64,12 +62,12 @@ export const apiKeyRoutes = [
         }),
       },
     }),
-    async handle({ caller, body }, { db, now, newUlid }: Pick<Platform, 'db' | 'now' | 'newUlid'>) {
+    async handle({ caller, body }, { db, now, newUlid, apiKeys }: NewApiKeyDependencies) {
       assertRolesGrantable(caller.roles, body.roles);
       const { tenant } = caller;
       const roles = ROLES.filter((role) => body.roles.includes(role));
       const [id, createdAt] = [newUlid(now()), new Date(now()).toISOString()];
-      const key = formatApiKey(tenant, id, randomBytes(API_KEY_SECRET_BYTES).toString('base64url'));
+      const key = await apiKeys.issue(tenant, id, randomBytes(API_KEY_SECRET_BYTES).toString('base64url'));
       const isCreated = await createApiKey(db, {
         tenant,
         id,

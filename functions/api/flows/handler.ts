@@ -10,9 +10,10 @@ import { flowsSurface } from './surface.ts';
 const platform = createPlatformServices();
 const path = requireEnv(Env.parameterPath);
 
-export const handler = createLambdaHandler(flowsSurface, platform, ({ db, aws }) => ({
+export const handler = createLambdaHandler(flowsSurface, platform, ({ db, aws }, apiKeys) => ({
   ...platform,
   db,
+  apiKeys,
   cursors: createFlowsCursorSigner({ ...platform, db }),
   secrets: createSecrets(new SSMClient(aws), path),
 }));

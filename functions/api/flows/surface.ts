@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
-import { apiKeyRoutes } from '../administration/api-keys.ts';
+import { apiKeyRoutes, type NewApiKeyDependencies } from '../administration/api-keys.ts';
 import { deliveryRoutes } from '../administration/deliveries.ts';
 import { notificationRoutes } from '../administration/notifications.ts';
 import { type SecretsDependencies, secretRoutes } from '../administration/secrets.ts';
@@ -13,7 +13,7 @@ import { listJobErrors } from './job-errors.ts';
 import { cancelJob, cancelJobByPut, getJob } from './jobs.ts';
 import { type ListJobsDependencies, listJobs } from './list-jobs.ts';
 
-export interface FlowsDependencies extends Platform, SecretsDependencies, ListJobsDependencies {}
+export interface FlowsDependencies extends Platform, NewApiKeyDependencies, SecretsDependencies, ListJobsDependencies {}
 
 /** The flow jobs contract, and the administration of API keys, notifications and secrets. */
 export const flowsSurface: Surface<FlowsDependencies> = {

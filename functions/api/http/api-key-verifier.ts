@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type ApiKey, hashApiKey, LAST_USE_RESOLUTION_MS, parseApiKey } from '../../core/domain/api-key.ts';
+import { type ApiKey, hashApiKey, LAST_USE_RESOLUTION_MS } from '../../core/domain/api-key.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
+import type { ApiKeyIssuer } from '../../core/platform/api-key-issuer.ts';
 import type { Log } from '../../core/platform/log.ts';
 import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getApiKey, recordApiKeyUse } from '../../core/store/api-keys.ts';
@@ -14,45 +15,48 @@ const CACHE_TTL_MS = 30_000;
 const CACHE_SIZE = 1_000;
 
 export interface KeyVerifierOptions {
-  /** Returns the store of a tenant. The tenant comes from an unverified key and may not exist. */
+  readonly apiKeys: Pick<ApiKeyIssuer, 'verify'>;
+  /** Returns the store of a tenant for which the stage has issued a key. */
   readonly dbOf: (tenant: TenantId) => Db;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** A cached API key with the time at which its use was last recorded. */
+/** A cached API key with the time at which its use was last recorded. `key` is `undefined` if there is no such key. */
 interface CachedKey {
-  readonly key: ApiKey;
+  readonly key: ApiKey | undefined;
   /** Epoch milliseconds. */
   usedAt: number;
 }
 
 /**
- * Creates a verifier of API keys that caches the keys it has read. Unknown keys are not cached. Create one verifier for
- * each execution environment.
+ * Creates a verifier of API keys. Create one for each execution environment.
+ *
+ * The MAC is verified first: a key that the stage has not issued costs no call to AWS and opens no session. Keys that
+ * were read are cached, and so are keys that do not exist any more: an issued key cannot come into being a second time.
  */
 export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
-  const { dbOf, now } = options;
+  const { apiKeys, dbOf, now } = options;
   const cache = new TtlCache<CachedKey>({ ttlMs: CACHE_TTL_MS, size: CACHE_SIZE, now });
 
   const find = async (bearer: string): Promise<CachedKey | undefined> => {
-    const parsed = parseApiKey(bearer);
-    if (!parsed) return undefined;
-    const name = `${parsed.tenant}.${parsed.id}`;
+    const received = await apiKeys.verify(bearer);
+    if (!received) return undefined;
+    const name = `${received.tenant}.${received.id}`;
     const cached = cache.get(name);
     if (cached) return cached;
     const readAt = now();
-    const key = await getApiKey(dbOf(parsed.tenant), parsed.tenant, parsed.id);
-    if (!key) return undefined;
-    const cachedKey = { key, usedAt: key.lastUsedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(key.lastUsedAt) };
+    const key = await getApiKey(dbOf(received.tenant), received.tenant, received.id);
+    const usedAt = key?.lastUsedAt ? Date.parse(key.lastUsedAt) : Number.NEGATIVE_INFINITY;
+    const cachedKey = { key, usedAt };
     cache.set(name, cachedKey, readAt);
     return cachedKey;
   };
 
   return async (bearer) => {
     const cachedKey = await find(bearer);
-    if (!cachedKey || !isSame(hashApiKey(bearer), cachedKey.key.hash)) throw invalidKeyError();
+    if (!cachedKey?.key || !isSame(hashApiKey(bearer), cachedKey.key.hash)) throw invalidKeyError();
     const { tenant, roles, name } = cachedKey.key;
     if (now() - cachedKey.usedAt >= LAST_USE_RESOLUTION_MS) {
       // Set before the write, so that a failing write is not repeated on every request.

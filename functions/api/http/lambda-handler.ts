@@ -1,3 +1,4 @@
+import { type ApiKeyIssuer, createStageApiKeyIssuer } from '../../core/platform/api-key-issuer.ts';
 import { corsOrigins, requireNumberEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
 import type { Platform } from '../../core/platform/platform.ts';
@@ -11,18 +12,20 @@ import { createSurfaceHandler } from './surface-handler.ts';
 /**
  * Creates the Lambda handler of a surface from the environment: authentication, CORS, request limit and audit trail.
  *
- * @param createDependencies creates the dependencies of the surface's handlers with clients that are restricted to one tenant
+ * @param createDependencies creates the dependencies of the surface's handlers with clients that are restricted to one
+ *   tenant
  */
 export function createLambdaHandler<Dependencies>(
   surface: Surface<Dependencies>,
   platform: Pick<Platform, 'log' | 'now' | 'newUlid' | 'defaultLimits'>,
-  createDependencies: (clients: TenantClients) => Dependencies,
+  createDependencies: (clients: TenantClients, apiKeys: ApiKeyIssuer) => Dependencies,
 ) {
   const tenants = createTenantClientPool();
-  const options = { ...platform, dbOf: tenants.db };
+  const apiKeys = createStageApiKeyIssuer();
+  const options = { ...platform, apiKeys, dbOf: tenants.db };
   return createSurfaceHandler({
     ...surface,
-    dependencies: tenants.perTenant(createDependencies),
+    dependencies: tenants.perTenant((clients) => createDependencies(clients, apiKeys)),
     verify: createBearerVerifier(options),
     log: platform.log,
     origins: corsOrigins(),

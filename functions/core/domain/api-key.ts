@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Role } from './access.ts';
 import { isUlid } from './run-id.ts';
 import { parseTenantId, type TenantId } from './tenant.ts';
@@ -31,23 +31,66 @@ export const API_KEY_SECRET_BYTES = 32;
 const PREFIX = 'jk_';
 /** Matches 32 bytes in base64url. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
+/** Matches a generation: 1–999,999 without leading zeros. */
+const GENERATION = /^[1-9]\d{0,5}$/;
 
 /** Checks whether a bearer token is an API key. No JWT starts with the prefix: a JWT starts with `{"` in base64. */
 export const isApiKey = (bearer: string): boolean => bearer.startsWith(PREFIX);
 
 export const isApiKeyId = (id: string): boolean => isUlid(id);
 
-/** Returns `jk_<tenant>.<id>.<secret>`. None of the three parts can contain a dot. */
-export const formatApiKey = (tenant: TenantId, id: string, secret: string): string =>
-  `${PREFIX}${tenant}.${id}.${secret}`;
-
-/** Returns the tenant and id named in the key, or `undefined` if the key is malformed. The secret is not verified. */
-export function parseApiKey(key: string): { readonly tenant: TenantId; readonly id: string } | undefined {
-  if (!isApiKey(key)) return undefined;
-  const [name, id = '', secret = '', ...more] = key.slice(PREFIX.length).split('.');
-  const tenant = parseTenantId(name);
-  return tenant && isUlid(id) && SECRET.test(secret) && more.length === 0 ? { tenant, id } : undefined;
+/** The parts of an API key. */
+export interface ApiKeyParts {
+  readonly tenant: TenantId;
+  readonly id: string;
+  /** 32 random bytes in base64url. */
+  readonly secret: string;
+  /** Generation of the stage's MAC key under which the key was issued. */
+  readonly generation: number;
 }
+
+/** An API key as received. The secret is not verified, and the MAC only by `hasValidMac`. */
+export interface ReceivedApiKey {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly generation: number;
+  /** The text that the MAC authenticates. */
+  readonly signed: string;
+  readonly mac: string;
+}
+
+/**
+ * Returns `jk_<tenant>.<id>.<secret>.<generation>.<mac>`. No part can contain a dot.
+ *
+ * The MAC (HMAC-SHA-256 of the text before it) proves that the stage issued the key. Invented keys are rejected by it
+ * before anything is read or a session of the tenant is opened. It does not replace the stored hash, which ends with
+ * the key's revocation.
+ *
+ * @param macKey the stage's MAC key of the generation
+ */
+export function formatApiKey({ tenant, id, secret, generation }: ApiKeyParts, macKey: Uint8Array): string {
+  const signed = `${PREFIX}${tenant}.${id}.${secret}.${generation}`;
+  return `${signed}.${macOf(signed, macKey)}`;
+}
+
+/** Parses a key, or returns `undefined` if it is malformed. */
+export function parseApiKey(key: string): ReceivedApiKey | undefined {
+  if (!isApiKey(key)) return undefined;
+  const [name, id = '', secret = '', generation = '', mac = '', ...more] = key.slice(PREFIX.length).split('.');
+  const tenant = parseTenantId(name);
+  if (!tenant || !isUlid(id) || more.length > 0) return undefined;
+  if (!SECRET.test(secret) || !GENERATION.test(generation) || !SECRET.test(mac)) return undefined;
+  return { tenant, id, generation: Number(generation), signed: key.slice(0, key.lastIndexOf('.')), mac };
+}
+
+/** @returns whether the key was issued under `macKey`; takes the same time for every wrong MAC */
+export function hasValidMac({ signed, mac }: ReceivedApiKey, macKey: Uint8Array): boolean {
+  const [left, right] = [Buffer.from(mac), Buffer.from(macOf(signed, macKey))];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+const macOf = (signed: string, macKey: Uint8Array): string =>
+  createHmac('sha256', macKey).update(signed).digest('base64url');
 
 /** Returns the stored form of a key. An unsalted SHA-256 is sufficient: 32 random bytes cannot be guessed. */
 export function hashApiKey(key: string): string {

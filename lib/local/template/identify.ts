@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { arn, PARTITION } from '../support/arn.ts';
 
 /** The values of `Ref` and `Fn::GetAtt` for a resource. */
@@ -42,6 +43,12 @@ export function identify(type: string, name: string, endpoints: Endpoints): Iden
       return { ref: name, attributes: { Arn: `arn:${PARTITION}:s3:::${name}` } };
     case 'AWS::ApiGatewayV2::Api':
       return { ref: name, attributes: { ApiId: name, ApiEndpoint: endpoints.api } };
+    case 'AWS::KMS::Key': {
+      const id = keyId(name);
+      return { ref: id, attributes: { Arn: arn('kms', `key/${id}`), KeyId: id } };
+    }
+    case 'AWS::KMS::Alias':
+      return { ref: name, attributes: {} };
     case 'AWS::Scheduler::ScheduleGroup':
       return { ref: name, attributes: { Arn: arn('scheduler', `schedule-group/${name}`) } };
     case 'AWS::Scheduler::Schedule':
@@ -79,6 +86,12 @@ export function identify(type: string, name: string, endpoints: Endpoints): Iden
   }
 }
 
+/** Returns a stable key id in the form of KMS, a UUID, so that ciphertexts stay readable after a restart. */
+function keyId(name: string): string {
+  const hash = createHash('sha256').update(name).digest('hex');
+  return hash.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
 /** The property that holds the resource name, by type. */
 export const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::Table': 'TableName',
@@ -87,6 +100,7 @@ export const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::Scheduler::ScheduleGroup': 'Name',
   'AWS::Scheduler::Schedule': 'Name',
+  'AWS::KMS::Alias': 'AliasName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::Logs::LogGroup': 'LogGroupName',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TableDefinition } from '../dynamodb/tables.ts';
 import type { RoleDefinition } from '../iam/local-iam.ts';
 import { parseStatements, type Statement } from '../iam/policy.ts';
+import type { KeyDefinition } from '../kms.ts';
 import { describe, Properties } from './properties.ts';
 import { NotEmulated, type Resource } from './resolve.ts';
 
@@ -10,6 +11,7 @@ export interface Plan {
   readonly tables: readonly TableDefinition[];
   readonly queues: readonly QueueDefinition[];
   readonly buckets: readonly string[];
+  readonly keys: readonly KeyDefinition[];
   readonly functions: readonly FunctionDefinition[];
   readonly roles: readonly RoleDefinition[];
   readonly queueSources: readonly QueueSourceDefinition[];
@@ -129,6 +131,7 @@ export function createPlan(resources: readonly Resource[]): Plan {
     tables: resourcesOf('AWS::DynamoDB::Table').map(READERS['AWS::DynamoDB::Table']),
     queues: resourcesOf('AWS::SQS::Queue').map(READERS['AWS::SQS::Queue']),
     buckets: resourcesOf('AWS::S3::Bucket').map(READERS['AWS::S3::Bucket']),
+    keys: toKeys(resourcesOf('AWS::KMS::Key'), resourcesOf('AWS::KMS::Alias')),
     functions: resourcesOf('AWS::Lambda::Function').map((resource) => ({
       ...READERS['AWS::Lambda::Function'](resource),
       asynchronous: invokeConfigs.get(resource.name) ?? {},
@@ -140,6 +143,17 @@ export function createPlan(resources: readonly Resource[]): Plan {
     scheduleGroups: resourcesOf('AWS::Scheduler::ScheduleGroup').map(READERS['AWS::Scheduler::ScheduleGroup']),
     schedules: resourcesOf('AWS::Scheduler::Schedule').map(READERS['AWS::Scheduler::Schedule']),
   };
+}
+
+/** Returns the KMS keys with their aliases. */
+function toKeys(keys: readonly Resource[], aliases: readonly Resource[]): readonly KeyDefinition[] {
+  const named = aliases.map(READERS['AWS::KMS::Alias']);
+  return keys.map((resource) => {
+    const { ref: id = '', attributes } = resource.identity ?? {};
+    const arn = attributes?.Arn ?? '';
+    const own = named.filter(({ target }) => target === id || target === arn).map(({ alias }) => alias);
+    return { id, arn, aliases: own, spec: READERS['AWS::KMS::Key'](resource) };
+  });
 }
 
 /** Returns the roles with the statements of their attached policies. */
@@ -212,6 +226,28 @@ const READERS = {
     ]);
     p.assertNoOthers();
     return resource.name;
+  },
+
+  'AWS::KMS::Key': (resource: Resource): KeyDefinition['spec'] => {
+    // The key policy delegates to the account's IAM policies, which are enforced.
+    const p = Properties.of(resource, [
+      'Description',
+      'EnableKeyRotation',
+      'KeyPolicy',
+      'PendingWindowInDays',
+      'RotationPeriodInDays',
+    ]);
+    const spec = p.oneOf('KeySpec', ['SYMMETRIC_DEFAULT', 'HMAC_256']) ?? 'SYMMETRIC_DEFAULT';
+    p.oneOf('KeyUsage', [spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'ENCRYPT_DECRYPT']);
+    p.assertNoOthers();
+    return spec;
+  },
+
+  'AWS::KMS::Alias': (resource: Resource): { readonly alias: string; readonly target: string } => {
+    const p = Properties.of(resource);
+    const alias = { alias: p.text('AliasName'), target: p.text('TargetKeyId') };
+    p.assertNoOthers();
+    return alias;
   },
 
   'AWS::IAM::Role': (resource: Resource): readonly Statement[] => {

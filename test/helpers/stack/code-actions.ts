@@ -83,6 +83,8 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
     for (const action of OBJECT_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
   }
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
+  for (const [, verb] of code.matchAll(/new (GenerateMac|GenerateDataKey|Decrypt)Command\d*\(/g))
+    actions.add(`kms:${verb}`);
   for (const [, verb] of code.matchAll(/new (\w+Parameter\w*)Command\d*\(/g)) actions.add(`ssm:${verb}`);
   return [...actions].sort();
 }

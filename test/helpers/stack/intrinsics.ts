@@ -28,6 +28,8 @@ const ARNS: Readonly<Record<string, readonly [property: string, arn: (name: stri
   'AWS::Scheduler::ScheduleGroup': ['Name', (name) => `scheduler:${REGION}:${ACCOUNT}:schedule-group/${name}`],
   'AWS::S3::Bucket': ['BucketName', (name) => `s3:::${name}`],
   'AWS::SNS::Topic': ['TopicName', (name) => `sns:${REGION}:${ACCOUNT}:${name}`],
+  // A key has no name; its id stands for it.
+  'AWS::KMS::Key': ['', (id) => `kms:${REGION}:${ACCOUNT}:key/${id}`],
   'AWS::IAM::Role': ['RoleName', (name) => `iam::${ACCOUNT}:role/${name}`],
 };
 

@@ -52,6 +52,12 @@ export const ofSession = (tenant: string, ...partitions: readonly string[]): Con
 
 export type Context = Record<string, string | string[]>;
 
+/** The policy of every KMS key of a stage: IAM policies of the account decide. A key without it permits nothing. */
+export const KEY_POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }],
+};
+
 /**
  * Simulates IAM's decision on `action` and `resource` for a role with these statements.
  *
@@ -72,6 +78,7 @@ export async function isAllowed(
         contextVariables,
       },
       identityPolicies: [{ name: 'all', policy: { Version: '2012-10-17', Statement: statements } }],
+      ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },

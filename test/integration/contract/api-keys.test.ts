@@ -42,7 +42,7 @@ describe('POST /v1/api-keys', () => {
       id: expect.stringMatching(/^[0-9A-Z]{26}$/),
       name: 'nightly sync',
       roles: ['OPERATOR', 'MEMBER'],
-      key: expect.stringMatching(new RegExp(`^jk_${tenant}\\.${made.id}\\.[A-Za-z0-9_-]{43}$`)),
+      key: expect.stringMatching(new RegExp(`^jk_${tenant}\\.${made.id}\\.[A-Za-z0-9_-]{43}\\.1\\.[A-Za-z0-9_-]{43}$`)),
       createdAt: expect.stringMatching(TIME),
     });
     const { id, name, roles, createdAt } = made;
@@ -164,7 +164,7 @@ describe('API keys', () => {
     await client.get(KEYS);
     await bearing(`${made.key}x`).get('/jobs');
 
-    expect(JSON.stringify(system.logs)).not.toContain(made.key.split('.')[2]);
+    for (const part of [2, 4]) expect(JSON.stringify(system.logs)).not.toContain(made.key.split('.')[part]);
   });
 });
 
@@ -174,7 +174,7 @@ describe('malformed API keys', () => {
   test('fail on every surface in its own format, for whatever reason', async () => {
     const { tenant, made, admin } = await given();
     const { made: other } = await given();
-    const [, id = '', secret = ''] = made.key.split('.');
+    const [, id = '', secret = '', , mac = ''] = made.key.split('.');
     const { body: revoked } = await admin.post<NewKey>(KEYS, { name: 'revoked', roles: ['ADMIN'] });
     expect((await admin.delete(`${KEYS}/${revoked.id}`)).status).toBe(204);
     const timestamp = expect.stringMatching(TIME);
@@ -186,9 +186,11 @@ describe('malformed API keys', () => {
     ];
     const bearers = [
       'jk_nonsense',
-      `jk_nobody.${id}.${secret}`,
-      `jk_${tenant}.${other.id}.${secret}`,
-      `jk_${tenant}.${id}.${other.key.split('.')[2]}`,
+      `jk_nobody.${id}.${secret}.1.${mac}`,
+      `jk_${tenant}.${other.id}.${secret}.1.${mac}`,
+      `jk_${tenant}.${id}.${other.key.split('.')[2]}.1.${mac}`,
+      `jk_${tenant}.${id}.${secret}.2.${mac}`,
+      `jk_${tenant}.${id}.${secret}`,
       other.key.replace(/^jk_[^.]+/, `jk_${tenant}`),
       revoked.key,
     ];

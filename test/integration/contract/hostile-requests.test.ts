@@ -187,7 +187,7 @@ describe('forged tokens', () => {
       const [, claims] = (await signToken({})).split('.');
       return [head, claims, signature].join('.');
     },
-    'an API key of nobody': async () => `jk_acme.01JNXA3V5T9YV0Q2Z6W8M4R7B1.${'A'.repeat(43)}`,
+    'an API key of nobody': async () => `jk_acme.01JNXA3V5T9YV0Q2Z6W8M4R7B1.${'A'.repeat(43)}.1.${'A'.repeat(43)}`,
     'a thing': async () => '{}',
   };
   const names = Object.keys(forgeries);

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { Env } from '../../../functions/core/platform/env-names.ts';
 import { planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
   actionsOf,
   type Context,
   isAllowed,
+  KEY_POLICY,
   ofSession,
   resourcesOf,
   roles,
@@ -14,7 +16,7 @@ import {
   tenantRoleOf,
   tenantStatementsOf,
 } from '../../helpers/stack/policies.ts';
-import { synth } from '../../helpers/stack/synth.ts';
+import { environment, synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
@@ -294,6 +296,33 @@ describe('schedules', () => {
       expect(trust).toMatch(/"aws:SourceArn":"arn:aws:scheduler:[^"]*:schedule-group\/jobdeck-prod/);
     }
   });
+});
+
+describe('the KMS keys', () => {
+  test('leave all permissions to IAM policies', () => {
+    const policies = prod.of('AWS::KMS::Key').map(({ Properties }) => Properties.KeyPolicy);
+    expect(policies.length).toBeGreaterThan(0);
+    for (const policy of policies) expect(policy).toEqual(KEY_POLICY);
+  });
+});
+
+describe('the KMS key of API keys', () => {
+  const arn = environment(prod.fn('api-flows'))[Env.apiKeysKeyArn] ?? '';
+  const algorithm = { 'kms:MacAlgorithm': 'HMAC_SHA_256' };
+
+  test('derives MAC keys for the surfaces only, with their own roles', async () => {
+    expect(await whoMay('kms:GenerateMac', arn, algorithm)).toEqual(surfaces.map(({ name }) => `api-${name}`).sort());
+    expect(await isAllowed(tenantStatementsOf(prod, 'api-flows'), 'kms:GenerateMac', arn, ofSession('acme'))).toBe(
+      false,
+    );
+  });
+
+  test.each(['VerifyMac', 'ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant'])(
+    'permits kms:%s to no function',
+    async (action) => {
+      expect(await whoMay(`kms:${action}`, arn, algorithm)).toEqual([]);
+    },
+  );
 });
 
 describe('tenant parameters', () => {

@@ -156,10 +156,11 @@ describe.each(names)('%s with its own role', (name) => {
     expect(await allowed(statements, {})).toEqual([]);
   });
 
-  test('cannot access objects and parameters', () => {
-    const services = new Set(statements.flatMap(actionsOf).map((action) => action.split(':')[0]));
-    const known = ['dynamodb', 'logs', 'sqs', 'sts', 'xray'];
-    expect([...services].filter((service) => !known.includes(service ?? ''))).toEqual([]);
+  test('cannot access objects and secrets, and derives nothing but MAC keys', () => {
+    const actions = statements.flatMap(actionsOf);
+    const known = ['dynamodb', 'kms', 'logs', 'sqs', 'sts', 'xray'];
+    expect(actions.filter((action) => !known.includes(action.split(':')[0] ?? ''))).toEqual([]);
+    expect(actions.filter((action) => action.startsWith('kms:'))).toEqual(['kms:GenerateMac']);
   });
 
   test('assumes only its own tenant role', () => {

@@ -114,6 +114,32 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'api-key.mac',
+    as: 'true',
+    why: 'opens no session for a key that the stage has not issued',
+    test: {
+      file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
+      named: 'opens no session and calls nothing for keys of invented tenants',
+    },
+  },
+  {
+    guard: 'api-key.generation',
+    as: 'if (!received) return undefined;',
+    why: 'rejects keys of generations before the previous one',
+    test: {
+      file: 'test/unit/functions/core/platform/api-key-issuer.test.ts',
+      named: 'accepts keys of the previous generation after a rotation, and no older ones',
+    },
+  },
+  {
+    guard: 'api-key.kms-down',
+    why: 'limits requests to KMS while it is unavailable',
+    test: {
+      file: 'test/unit/functions/core/platform/api-key-issuer.test.ts',
+      named: 'asks for the MAC key once a second at most while it is unavailable',
+    },
+  },
+  {
     guard: 'api-key.limit',
     as: '10_000',
     why: 'enforces the API key limit for concurrent requests',

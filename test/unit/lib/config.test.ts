@@ -35,6 +35,7 @@ describe('stageConfig', () => {
       corsOrigins: [],
       slackApiUrl: 'https://slack.com/api',
       apiThrottle: { rate: 200, burst: 400 },
+      apiKeyGeneration: 1,
       logRetentionDays: 30,
       protectData: true,
     });

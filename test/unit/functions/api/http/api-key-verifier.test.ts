@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulidx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,11 +8,13 @@ import {
   type ApiKey,
   formatApiKey,
   hashApiKey,
+  hasValidMac,
   isApiKey,
   MAX_API_KEYS,
   parseApiKey,
 } from '../../../../../functions/core/domain/api-key.ts';
 import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import { createApiKeyIssuer } from '../../../../../functions/core/platform/api-key-issuer.ts';
 import {
   createApiKey,
   getApiKey,
@@ -27,7 +29,12 @@ import { startTestStore, type TestStore } from '../../../../helpers/system/test-
 
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I';
 const ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const MAC = 'bWFjLW1hYy1tYWMtbWFjLW1hYy1tYWMtbWFjLW1hYy1';
 const tenant = parseTenantId('a_b-c') as TenantId;
+/** The MAC keys of a stage. */
+const macKeyOf = (generation: number) => createHash('sha256').update(`generation ${generation}`).digest();
+const format = (tenant: TenantId, id: string, secret: string, generation = 1) =>
+  formatApiKey({ tenant, id, secret, generation }, macKeyOf(generation));
 const iso = (time: number) => new Date(time).toISOString();
 
 let store: TestStore;
@@ -38,7 +45,7 @@ afterAll(() => store.stop());
 
 function aKey(overrides: Partial<ApiKey> = {}): { readonly bearer: string; readonly key: ApiKey } {
   const whose = { tenant: newTenant(), id: ulid(), ...overrides };
-  const bearer = formatApiKey(whose.tenant, whose.id, randomBytes(32).toString('base64url'));
+  const bearer = format(whose.tenant, whose.id, randomBytes(32).toString('base64url'));
   return {
     bearer,
     key: {
@@ -61,17 +68,50 @@ async function given(overrides: Partial<ApiKey> = {}) {
   const platform = testPlatform(store.db);
   const { log, logged, now } = platform;
   const { db, requests } = recordCommands(store.db);
-  const verify = createKeyVerifier({ dbOf: () => db, log, now });
-  return { ...made, verify, requests, log, logged, now, advance: (ms: number) => platform.advance(ms) };
+  const derived: number[] = [];
+  const apiKeys = createApiKeyIssuer({
+    deriveMacKey: async (generation) => {
+      derived.push(generation);
+      return macKeyOf(generation);
+    },
+    generation: 1,
+    now,
+  });
+  const opened: TenantId[] = [];
+  const dbOf = (of: TenantId) => {
+    opened.push(of);
+    return db;
+  };
+  const verify = createKeyVerifier({ apiKeys, dbOf, log, now });
+  const advance = (ms: number) => platform.advance(ms);
+  return { ...made, verify, apiKeys, requests, derived, opened, log, logged, now, advance };
 }
 
 describe('parseApiKey', () => {
   test('returns the tenant and the id of a key', () => {
-    const key = formatApiKey(tenant, ID, SECRET);
+    const key = format(tenant, ID, SECRET, 7);
 
-    expect(key).toBe(`jk_a_b-c.${ID}.${SECRET}`);
+    const signed = `jk_a_b-c.${ID}.${SECRET}.7`;
+    expect(key).toMatch(new RegExp(`^${signed.replaceAll('.', '\\.')}\\.[A-Za-z0-9_-]{43}$`));
     expect(isApiKey(key)).toBe(true);
-    expect(parseApiKey(key)).toEqual({ tenant, id: ID });
+    expect(parseApiKey(key)).toEqual({ tenant, id: ID, generation: 7, signed, mac: key.split('.').at(-1) });
+  });
+
+  test('returns the text that the MAC authenticates, so that no part can be exchanged', () => {
+    const received = parseApiKey(format(tenant, ID, SECRET));
+    const other = parseApiKey(format(newTenant(), ID, SECRET));
+    if (!received || !other) throw new Error('the keys are well-formed');
+
+    expect(hasValidMac(received, macKeyOf(1))).toBe(true);
+    expect(hasValidMac(received, macKeyOf(2))).toBe(false);
+    expect(hasValidMac({ ...received, mac: other.mac }, macKeyOf(1))).toBe(false);
+    for (const part of [ID, SECRET, '1']) {
+      const changed = received.signed.replace(
+        part,
+        part.replace(/.$/, (last) => (last === '2' ? '3' : '2')),
+      );
+      expect(hasValidMac({ ...received, signed: changed }, macKeyOf(1)), changed).toBe(false);
+    }
   });
 
   test('distinguishes API keys from JWTs', () => {
@@ -81,16 +121,23 @@ describe('parseApiKey', () => {
   test.each([
     '',
     'jk_',
-    `a_b-c.${ID}.${SECRET}`,
-    `JK_a_b-c.${ID}.${SECRET}`,
-    `jk_.${ID}.${SECRET}`,
-    `jk_a#b.${ID}.${SECRET}`,
-    `jk_${'a'.repeat(65)}.${ID}.${SECRET}`,
-    `jk_a.${ID.toLowerCase()}.${SECRET}`,
-    `jk_a.${ID}0.${SECRET}`,
-    `jk_a.${ID}.${SECRET.slice(1)}`,
-    `jk_a.${ID}.${SECRET}=`,
-    `jk_a.${ID}.${SECRET}.`,
+    `a_b-c.${ID}.${SECRET}.1.${MAC}`,
+    `JK_a_b-c.${ID}.${SECRET}.1.${MAC}`,
+    `jk_.${ID}.${SECRET}.1.${MAC}`,
+    `jk_a#b.${ID}.${SECRET}.1.${MAC}`,
+    `jk_${'a'.repeat(65)}.${ID}.${SECRET}.1.${MAC}`,
+    `jk_a.${ID.toLowerCase()}.${SECRET}.1.${MAC}`,
+    `jk_a.${ID}0.${SECRET}.1.${MAC}`,
+    `jk_a.${ID}.${SECRET.slice(1)}.1.${MAC}`,
+    `jk_a.${ID}.${SECRET}=.1.${MAC}`,
+    `jk_a.${ID}.${SECRET}.0.${MAC}`,
+    `jk_a.${ID}.${SECRET}.01.${MAC}`,
+    `jk_a.${ID}.${SECRET}.1e3.${MAC}`,
+    `jk_a.${ID}.${SECRET}.1000000.${MAC}`,
+    `jk_a.${ID}.${SECRET}.1.${MAC.slice(1)}`,
+    `jk_a.${ID}.${SECRET}.1.${MAC}.`,
+    `jk_a.${ID}.${SECRET}.1`,
+    `jk_a.${ID}.${SECRET}`,
     `jk_a.${ID}`,
   ])('rejects %j', (key) => {
     expect(parseApiKey(key)).toBeUndefined();
@@ -141,11 +188,14 @@ describe('createKeyVerifier with an invalid key', () => {
     const bearers = [
       'jk_',
       'jk_nonsense',
-      formatApiKey(newTenant(), id, secret),
-      formatApiKey(other.key.tenant, id, secret),
-      formatApiKey(key.tenant, ulid(), secret),
-      formatApiKey(key.tenant, id, wrong),
-      formatApiKey(key.tenant, id, other.bearer.split('.')[2] ?? ''),
+      format(newTenant(), id, secret),
+      format(other.key.tenant, id, secret),
+      format(key.tenant, ulid(), secret),
+      format(key.tenant, id, wrong),
+      format(key.tenant, id, other.bearer.split('.')[2] ?? ''),
+      bearer.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      bearer.replace(`jk_${key.tenant}`, `jk_${other.key.tenant}`),
+      format(key.tenant, id, secret, 3),
     ];
 
     const refusals = await Promise.all(
@@ -177,14 +227,27 @@ describe('createKeyVerifier with an invalid key', () => {
     expect(await removeApiKey(store.db, key.tenant, key.id)).toBe(false);
   });
 
-  test('accepts a key that was created after it was first rejected', async () => {
-    const { verify } = await given();
-    const { key, bearer } = aKey();
-    await expect(verify(bearer)).rejects.toMatchObject({ kind: 'unauthenticated' });
+  test('opens no session and calls nothing for keys of invented tenants', async () => {
+    const { verify, apiKeys, requests, opened, derived, key } = await given();
+    const invented = (i: number) => `jk_invented-${i}.${ulid()}.${SECRET}.1.${MAC}`;
 
-    await createApiKey(store.db, key);
+    for (let i = 0; i < 600; i++) await expect(verify(invented(i))).rejects.toMatchObject({ kind: 'unauthenticated' });
 
-    expect(await verify(bearer)).toMatchObject({ name: 'key:ci' });
+    expect({ requests, opened, derived }).toEqual({ requests: [], opened: [], derived: [1] });
+    await expect(verify(await apiKeys.issue(key.tenant, ulid(), SECRET))).rejects.toThrow();
+    expect(opened).toEqual([key.tenant]);
+  });
+
+  test('reads a revoked key once in 30 s', async () => {
+    const { key, verify, apiKeys, requests, advance } = await given();
+    const revoked = await apiKeys.issue(key.tenant, ulid(), SECRET);
+
+    for (let i = 0; i < 3; i++) await expect(verify(revoked)).rejects.toMatchObject({ kind: 'unauthenticated' });
+
+    expect(requests).toHaveLength(1);
+    advance(30_000);
+    await expect(verify(revoked)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    expect(requests).toHaveLength(2);
   });
 });
 
@@ -221,14 +284,14 @@ describe('the last use of a key', () => {
   });
 
   test('fails to be recorded without rejecting the request or logging the key', async () => {
-    const { key, bearer, log, logged, now } = await given();
+    const { key, bearer, apiKeys, log, logged, now } = await given();
     const { db } = store;
     const send: DynamoDBClient['send'] = async (command: Parameters<DynamoDBClient['send']>[0]) => {
       if (command instanceof UpdateItemCommand) throw new Error('no more writes');
       return db.client.send(command);
     };
     const client = Object.assign(Object.create(db.client) as DynamoDBClient, { send });
-    const verify = createKeyVerifier({ dbOf: () => ({ ...db, client }), log, now });
+    const verify = createKeyVerifier({ apiKeys, dbOf: () => ({ ...db, client }), log, now });
 
     for (let i = 0; i < 3; i++) expect(await verify(bearer)).toMatchObject({ tenant: key.tenant });
 
