@@ -3,7 +3,7 @@
  */
 export const ALARM_DESCRIPTIONS = {
   'ticks-dead-letters': 'Ticks could not be dispatched: they were received five times, or never delivered.',
-  'runs-dead-letters': 'Runs crash their workers: a message was received three times.',
+  'runs-dead-letters': 'Runs crash their workers: a message was received five times.',
   'registrations-dead-letters': 'Changed jobs could not be registered with EventBridge Scheduler.',
   'registrations-deferred': 'Changed jobs wait for a repeated registration with EventBridge Scheduler.',
   'counters-dead-letters': 'Changes of runs or jobs were discarded and are not counted.',

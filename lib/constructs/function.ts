@@ -30,6 +30,12 @@ export interface PlatformFunctionProps {
    */
   readonly heapMb?: number;
   /**
+   * Whether Lambda logs the start and the report of each invocation, with its memory. They are billed.
+   *
+   * @default false: metrics and traces contain the rest
+   */
+  readonly reportsInvocations?: boolean;
+  /**
    * Recursive loop detection for functions that invoke themselves through a queue.
    *
    * @default terminate after about 16 turns
@@ -75,8 +81,7 @@ export class PlatformFunction extends lambda.Function implements Grantee {
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      // Lambda's start and report lines duplicate metrics and traces, and are billed.
-      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      systemLogLevelV2: props.reportsInvocations ? lambda.SystemLogLevel.INFO : lambda.SystemLogLevel.WARN,
       ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       environment: {
         NODE_OPTIONS: ['--enable-source-maps', ...heapOptions(props.heapMb)].join(' '),

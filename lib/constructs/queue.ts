@@ -33,7 +33,10 @@ interface Delivery {
 export interface WorkQueueProps extends PlatformQueueProps, Delivery {
   /** Environment variable with the queue URL, for senders. */
   readonly env: EnvName;
-  /** Number of receives after which a message becomes a dead letter. */
+  /**
+   * Number of receives after which a message becomes a dead letter, at least 5: throttled invocations count.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   */
   readonly maxReceiveCount: number;
   readonly dlq: DeadLetterQueue;
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -37,7 +37,10 @@ export class ObserveStack extends Stack {
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
 
-    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: `jobdeck-${config.name}` });
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
+      // Dashboards are global: without the region, a stage could be deployed to one region only.
+      dashboardName: `jobdeck-${config.name}-${Aws.REGION}`,
+    });
     dashboard.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24 }));
     dashboard.addWidgets(
       graph('Runs', metric('PendingRuns', MAXIMUM), metric('ProcessingRuns', MAXIMUM), metric('FailedRuns', MAXIMUM)),

@@ -48,6 +48,8 @@ export class WorkStack extends Stack {
       timeout: Duration.minutes(15),
       memorySize: 1769,
       heapMb: WORKER_HEAP_MB,
+      // The memory of crashed workers is in the report only.
+      reportsInvocations: true,
       // A worker queues messages that invoke workers, which recursive loop detection would stop after 16 turns.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
@@ -87,7 +89,7 @@ export class WorkStack extends Stack {
       consumer: this.worker,
       batchSize: 1,
       maxConcurrency: config.workers,
-      maxReceiveCount: 3,
+      maxReceiveCount: 5,
       dlq: new DeadLetterQueue(this, 'RunsDeadLetters', {
         config,
         name: 'runs-dead-letters',

@@ -7,6 +7,7 @@ import { parseTenantId, type TenantId } from '../../../functions/core/domain/ten
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
 import { runFolder, tenantFolder } from '../../../functions/core/store/keys.ts';
+import { queueConcurrency } from '../../../lib/account-concurrency.ts';
 import { ALARM_DESCRIPTIONS, ALARM_NAMES, type AlarmName } from '../../../lib/alarm-names.ts';
 import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
 import { stageConfig } from '../../../lib/config.ts';
@@ -61,6 +62,10 @@ describe('stage', () => {
         if (!EMPTIES_BUCKETS.test(id)) expect(Properties[property]).toMatch(/^jobdeck-dev(-|$)/);
       }
     }
+  });
+
+  test('names the dashboard after the region, because dashboards are global', () => {
+    expect(prod.only('AWS::CloudWatch::Dashboard').DashboardName).toBe('jobdeck-prod-eu-central-1');
   });
 
   test('outputs the values for a first call', () => {
@@ -231,6 +236,12 @@ describe('functions', () => {
     }
   });
 
+  test('report invocations of workers only, whose memory the runbook refers to', () => {
+    const level = ({ Properties }: Resource) =>
+      (Properties.LoggingConfig as { readonly SystemLogLevel: string }).SystemLogLevel;
+    for (const [name, fn] of functions) expect(level(fn), name).toBe(name === 'jobdeck-prod-worker' ? 'INFO' : 'WARN');
+  });
+
   test('have every known environment variable and no other', () => {
     const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
     expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(Env)].sort());
@@ -301,16 +312,25 @@ describe('queues', () => {
     }
   });
 
-  test('move messages to the dead letters after an explicit number of receives', () => {
-    const redrive = new Map([...queues].map(([name, { Properties }]) => [name, Properties.RedrivePolicy]));
-    expect(redrive.get('jobdeck-prod-ticks')).toEqual({
-      deadLetterTargetArn: arnOf('jobdeck-prod-ticks-dead-letters'),
-      maxReceiveCount: 5,
-    });
-    expect(redrive.get('jobdeck-prod-runs')).toEqual({
-      deadLetterTargetArn: arnOf('jobdeck-prod-runs-dead-letters'),
-      maxReceiveCount: 3,
-    });
+  test('move messages to the dead letters after five receives or more, because throttled invocations count', () => {
+    const work = [...queues].filter(([name]) => !isDeadLetter(name));
+    for (const [name, { Properties }] of work) {
+      expect(Properties.RedrivePolicy, name).toEqual({
+        deadLetterTargetArn: expect.stringMatching(/-dead-letters$/) as string,
+        maxReceiveCount: expect.any(Number) as number,
+      });
+      const { maxReceiveCount } = Properties.RedrivePolicy as { maxReceiveCount: number };
+      expect(maxReceiveCount, name).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  test('use a number of concurrent executions that the check of the account knows', () => {
+    const maxima = mappings.map(
+      ({ Properties }) => Properties.ScalingConfig as { MaximumConcurrency: number } | undefined,
+    );
+    const total = maxima.reduce((sum, config) => sum + (config?.MaximumConcurrency ?? 0), 0);
+    expect(queueConcurrency(prod.outDir)).toBe(total);
+    expect(total).toBeGreaterThan(stageConfig('prod').workers + stageConfig('prod').dispatchers);
   });
 
   test('retain dead letters for 14 days and retry them until then', () => {
@@ -576,6 +596,10 @@ describe('user pool', () => {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       Schema: [expect.objectContaining({ Name: 'tenant', Mutable: false })],
     });
+  });
+
+  test('offers one-time passwords of an authenticator app', () => {
+    expect(pool).toMatchObject({ MfaConfiguration: 'OPTIONAL', EnabledMfas: ['SOFTWARE_TOKEN_MFA'] });
   });
 
   test('forbids writing the tenant and includes it in ID tokens', () => {
