@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { Env } from '../../functions/core/platform/env-names.ts';
@@ -49,6 +49,12 @@ const MAXIMUM_ENVIRONMENTS = 24;
  * skipped minute is made up for; two environments do so as fast as many, without their cold starts.
  */
 const CRON_ENVIRONMENTS = 2;
+
+/**
+ * Milliseconds that an invocation waits for a busy environment before another one is started: about as long as a start
+ * takes on an idle machine.
+ */
+const COLD_START_DELAY_MS = 150;
 
 /** Milliseconds for running requests to finish on stop. */
 const REQUEST_GRACE_MS = 300;
@@ -250,6 +256,8 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     const fn = new LambdaFunction({
       ...definition,
       ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
+      coldStartDelayMs: COLD_START_DELAY_MS,
+      isolation: startsProcesses(definition.bundle) ? 'process' : 'thread',
       ...(cronFunctionArns.has(arn) && { maximumEnvironments: CRON_ENVIRONMENTS }),
       env: environment,
       clock,
@@ -344,6 +352,11 @@ async function allSettled<Values extends readonly unknown[]>(
 ): Promise<Values> {
   await Promise.allSettled(promises);
   return (await Promise.all(promises)) as unknown as Values;
+}
+
+/** @returns whether a bundle contains entry points of processes beside the function's own */
+function startsProcesses(bundle: string): boolean {
+  return readdirSync(dirname(bundle)).filter((name) => name.endsWith('.mjs')).length > 1;
 }
 
 function toRoutes(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {

@@ -7,6 +7,8 @@ import { type AsyncInvocation, type AsyncInvokeOptions, invokeUntilDone } from '
 import { FunctionError, InvocationRefused } from './errors.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { LogLevel, LogSink } from './log.ts';
+import { startProcess } from './runtime-process.ts';
+import { startThread } from './runtime-thread.ts';
 import { extendTrace } from './trace-header.ts';
 
 /** Payload limits of Lambda, in bytes. */
@@ -26,6 +28,16 @@ export interface LambdaFunctionOptions {
   readonly timeoutMs?: number;
   /** Limit of the JavaScript heap. @default 128, Lambda's default */
   readonly memoryMb?: number;
+  /**
+   * Where the function runs: in a thread of the host, which starts faster, or in a process, which suits a function that
+   * starts processes itself. @default 'thread'
+   */
+  readonly isolation?: 'thread' | 'process';
+  /**
+   * Milliseconds that an invocation waits for a busy environment before another environment is started, one at a time.
+   * A start takes longer than most invocations. @default 0, as on AWS: environments are started at once
+   */
+  readonly coldStartDelayMs?: number;
   /** Maximum number of environments; further invocations wait. @default 10 */
   readonly maximumEnvironments?: number;
   /** Maximum number of concurrent invocations; further ones are throttled. 0 throttles all. @default unreserved */
@@ -107,6 +119,8 @@ export class LambdaFunction {
   readonly #invocationEnded = new ConditionVariable();
   /** Environments that exist or wait for `AccountConcurrency`. */
   #planned = 0;
+  /** Environments that load the function. */
+  #starting = 0;
   #active = 0;
   readonly #counts = {
     invocations: 0,
@@ -227,7 +241,7 @@ export class LambdaFunction {
     };
   }
 
-  /** Rejects new events, kills running invocations and resolves when all threads have ended. */
+  /** Rejects new events, kills running invocations and resolves when all environments have ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     for (const waiter of this.#waiters.splice(0)) waiter.reject(stoppedError(this.name));
@@ -287,7 +301,16 @@ export class LambdaFunction {
     }
     const waiter = Promise.withResolvers<ExecutionEnvironment>();
     this.#waiters.push(waiter);
-    if (this.#planned < this.#maximum) void this.#grow();
+    const grow = () => {
+      if (this.#planned < this.#maximum && this.#waiters.includes(waiter)) void this.#grow();
+    };
+    const { coldStartDelayMs: delay = 0 } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const growLater = () => {
+      timer = setTimeout(() => (this.#starting > 0 ? growLater() : grow()), delay);
+    };
+    if (delay > 0 && this.#planned > 0) growLater();
+    else grow();
     const withdraw = () => {
       const index = this.#waiters.indexOf(waiter);
       if (index < 0) return; // the event has reached an environment
@@ -298,6 +321,7 @@ export class LambdaFunction {
     try {
       return await waiter.promise;
     } finally {
+      clearTimeout(timer);
       signal?.removeEventListener('abort', withdraw);
     }
   }
@@ -332,15 +356,21 @@ export class LambdaFunction {
 
   #create(): ExecutionEnvironment {
     this.#counts.coldStarts++;
-    const { bundle, handlerExport = 'handler', compileCache } = this.#options;
+    const { bundle, handlerExport = 'handler', compileCache, isolation } = this.#options;
     const environment: ExecutionEnvironment = new ExecutionEnvironment({
-      boot: { bundle, handlerExport, clock: this.#clock.buffer, ...(compileCache !== undefined && { compileCache }) },
+      start: isolation === 'process' ? startProcess : startThread,
+      boot: { bundle, handlerExport, ...(compileCache !== undefined && { compileCache }) },
+      clock: this.#clock,
       env: this.#env,
       memoryMb: this.#memoryMb,
       onLine: (line, level, requestId) => this.#log(level, line, requestId),
       onExit: () => this.#drop(environment),
     });
     this.#environments.add(environment);
+    this.#starting++;
+    void environment.started.finally(() => {
+      this.#starting--;
+    });
     return environment;
   }
 

@@ -1,14 +1,24 @@
 /**
- * The Lambda runtime in the thread of an execution environment: loads the bundle, then processes one event at a time.
- * Entry point of the worker thread; `execution-environment.ts` is the host side.
+ * The Lambda runtime in the thread or process of an execution environment: loads the bundle, then processes one event
+ * at a time. Entry point of the thread or process; `execution-environment.ts` is the host side.
  */
 import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Clock, realNow } from '../support/clock.ts';
 import { trackChildProcesses } from './child-processes.ts';
 import type { ErrorPayload } from './errors.ts';
-import { type BootData, type InvokeMessage, RETIRE, type RuntimeMessage } from './protocol.ts';
+import {
+  type BootData,
+  type ClockMessage,
+  endOfOutput,
+  type HostMessage,
+  type InvokeMessage,
+  type ProcessBootData,
+  RETIRE,
+  type RuntimeMessage,
+  type ThreadBootData,
+} from './protocol.ts';
 import { shiftDate } from './shifted-date.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
@@ -62,24 +72,26 @@ function createContext({ requestId, deadline, functionArn }: InvokeMessage): obj
   };
 }
 
-/** Resolves when the host has received the output written to the stream so far. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> | undefined {
-  return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
+/** Connection of the runtime to the host. */
+interface HostPort {
+  send(message: RuntimeMessage): void;
+  onMessage(handle: (message: HostMessage) => void): void;
+  /** Resolves when the host can tell the output written so far from later output. */
+  finishOutput(): Promise<unknown>;
 }
 
-async function serve(port: MessagePort, boot: BootData): Promise<void> {
-  const send = (message: RuntimeMessage) => port.postMessage(message);
-  shiftDate(new Clock(boot.clock));
+async function serve(host: HostPort, boot: BootData, clock: Clock): Promise<void> {
+  shiftDate(clock);
   const endChildren = trackChildProcesses();
 
   let handler: Handler;
   try {
     handler = await loadHandler(boot);
   } catch (error) {
-    send({ type: 'init-error', error: toPayload(error) });
+    host.send({ type: 'init-error', error: toPayload(error) });
     return;
   }
-  // Saved now rather than at exit, because the thread may be terminated.
+  // Saved now rather than at exit, because the runtime may be terminated.
   flushCompileCache();
 
   const handle = async (message: InvokeMessage): Promise<void> => {
@@ -93,17 +105,50 @@ async function serve(port: MessagePort, boot: BootData): Promise<void> {
       outcome = { type: 'error', requestId, error: toPayload(error) };
     }
     // Output uses separate channels that the result could overtake; a late line would have no request id.
-    await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-    send(outcome);
+    await host.finishOutput();
+    host.send(outcome);
   };
   const retire = async (): Promise<void> => {
     await endChildren();
     process.exit();
   };
-  port.on('message', (message: InvokeMessage | typeof RETIRE) => {
-    void (message === RETIRE ? retire() : handle(message));
-  });
-  send({ type: 'ready' });
+  host.onMessage((message) => void (message === RETIRE ? retire() : handle(message)));
+  host.send({ type: 'ready' });
 }
 
-if (parentPort) await serve(parentPort, workerData as BootData);
+/** Resolves when the host has received the output written to the stream so far. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+async function serveThread(port: NonNullable<typeof parentPort>, boot: ThreadBootData): Promise<void> {
+  const host: HostPort = {
+    send: (message) => port.postMessage(message),
+    onMessage: (handle) => port.on('message', handle),
+    finishOutput: () => Promise.all([flushed(process.stdout), flushed(process.stderr)]),
+  };
+  await serve(host, boot, new Clock(boot.clock));
+}
+
+async function serveProcess(boot: ProcessBootData): Promise<void> {
+  const clock = new Clock();
+  clock.advance(boot.clockOffset);
+  const host: HostPort = {
+    send: (message) => process.send?.(message),
+    onMessage: (handle) =>
+      process.on('message', (message: HostMessage | ClockMessage) => {
+        if (typeof message === 'object' && 'offset' in message) clock.advance(message.offset - clock.offset);
+        else handle(message);
+      }),
+    // Writes to pipes are synchronous.
+    finishOutput: async () => {
+      for (const stream of [process.stdout, process.stderr]) stream.write(`\n${endOfOutput}\n`);
+    },
+  };
+  process.on('uncaughtExceptionMonitor', (error) => host.send({ type: 'crash', error: toPayload(error) }));
+  process.on('disconnect', () => process.exit());
+  await serve(host, boot, clock);
+}
+
+if (parentPort) await serveThread(parentPort, workerData as ThreadBootData);
+else if (process.send) await serveProcess(JSON.parse(process.argv[1] ?? '') as ProcessBootData);

@@ -9,6 +9,8 @@ export class Clock {
   readonly buffer: SharedArrayBuffer;
   readonly #offset: BigInt64Array<SharedArrayBuffer>;
 
+  readonly #listeners = new Set<() => void>();
+
   /** @param buffer buffer of another clock, to share its offset. @default a new buffer with offset 0 */
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer;
@@ -17,12 +19,28 @@ export class Clock {
 
   /** Epoch milliseconds. */
   now(): number {
-    return realNow() + Number(Atomics.load(this.#offset, 0));
+    return realNow() + this.offset;
+  }
+
+  /** Milliseconds that the clock is ahead of real time. */
+  get offset(): number {
+    return Number(Atomics.load(this.#offset, 0));
+  }
+
+  /**
+   * Calls a listener when this object changes the clock, for processes that cannot share memory with it.
+   *
+   * @returns a function that removes the listener
+   */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Moves the clock forward; a negative value moves it back. */
   advance(ms: number): void {
     Atomics.add(this.#offset, 0, BigInt(Math.round(ms)));
+    this.#notify();
   }
 
   /**
@@ -32,6 +50,11 @@ export class Clock {
    */
   set(ms: number): void {
     Atomics.store(this.#offset, 0, BigInt(Math.round(ms - realNow())));
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
   }
 }
 

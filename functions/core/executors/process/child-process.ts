@@ -41,7 +41,7 @@ let commandPrefix: readonly string[] | undefined;
  * Returns a command prefix that makes the kernel kill the process when the thread that started it ends, where
  * util-linux is available. The end of the control channel has the same effect, unless a script blocks its event loop.
  */
-function dieWithParentCommand(): readonly string[] {
+export function dieWithParentCommand(): readonly string[] {
   commandPrefix ??= findSetpriv();
   return commandPrefix;
 }

@@ -184,6 +184,21 @@ test('processes one event at a time per environment and queues the rest', async 
   expect(fn.stats).toMatchObject({ invocations: 12, coldStarts: 2, active: 0, idle: 2 });
 });
 
+test('starts another environment only if the busy ones stay busy for the delay', async () => {
+  const file = join(temporaryFolder(), 'go');
+  const { fn: brief } = await startFunction(ECHO, { coldStartDelayMs: 60_000 });
+  const { fn: long } = await startFunction(WAIT, { coldStartDelayMs: 1 });
+
+  await Promise.all(Array.from({ length: 12 }, () => brief.invoke({})));
+  const waiting = Array.from({ length: 3 }, () => long.invoke({ file }));
+  await waitForAssertion(() => expect(long.stats.invocations).toBe(3));
+
+  expect(brief.stats).toMatchObject({ invocations: 12, coldStarts: 1 });
+  expect(long.stats).toMatchObject({ coldStarts: 3 });
+  await touch(file);
+  await Promise.all(waiting);
+});
+
 test('throttles invocations over the reserved concurrency', async () => {
   const file = join(temporaryFolder(), 'go');
   const { fn } = await startFunction(WAIT, { reservedConcurrency: 1 });
