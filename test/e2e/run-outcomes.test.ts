@@ -208,7 +208,7 @@ describe.concurrent('a run', () => {
 
   it('ends ok with the output of the last attempt if a retry succeeds', async () => {
     const { runner, url, path } = await givenTenant();
-    await runner.define({ id: 'job', script: 'call', args: [url], retry: { attempts: 2, delay_seconds: 1 } });
+    await runner.define({ id: 'job', script: 'call', args: [url], retry: { attempts: 2, delay_seconds: 3 } });
     const { run_id: runId } = await runner.start('job');
 
     (await switchboard.call(path)).answer(503, 'come again');
