@@ -311,9 +311,13 @@ function refuseHalfPairs(value: unknown): void {
     throw new DynamoDBServiceException({ ...details, message: 'the text has a lone surrogate' });
   }
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-  for (const [name, part] of Object.entries(value)) {
+  if (Array.isArray(value)) {
+    for (const part of value) refuseHalfPairs(part);
+    return;
+  }
+  for (const name in value) {
     refuseHalfPairs(name);
-    refuseHalfPairs(part);
+    refuseHalfPairs((value as Readonly<Record<string, unknown>>)[name]);
   }
 }
 

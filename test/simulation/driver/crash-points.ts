@@ -12,7 +12,10 @@ export interface CrashResult {
 }
 
 /**
- * Lists the crash points of the short scenario: before and after each call of each function.
+ * Lists the crash points of the short scenario: after each write of each function, and before each call that is the
+ * first of its invocation or follows a timer. Scripts, sources, sinks and receivers take time in a simulation, so an
+ * invocation has no effect outside of its writes and its timers: a crash at any other call leaves what a crash at one of
+ * these leaves.
  *
  * @param fns restricts the list to these functions
  * @throws Error if the scenario violates an invariant without any crash
@@ -25,10 +28,10 @@ export async function listCrashPoints(
   if (violations.length > 0) throw new Error(`the short day without a crash: ${violations.join('\n')}`);
   return Object.entries(calls)
     .filter(([fn]) => fns?.includes(fn) ?? true)
-    .flatMap(([fn, count]) =>
-      Array.from({ length: count }, (_, i) => i + 1).flatMap((call): CrashPoint[] => [
-        { fn, call, when: 'before' },
-        { fn, call, when: 'after' },
+    .flatMap(([fn, observed]) =>
+      observed.flatMap(({ isImmediate, isWrite }, i): CrashPoint[] => [
+        ...(isImmediate ? [] : [{ fn, call: i + 1, when: 'before' } as const]),
+        ...(isWrite ? [{ fn, call: i + 1, when: 'after' } as const] : []),
       ]),
     );
 }

@@ -16,6 +16,7 @@ import { handler as notifier } from '../../../functions/notifier/handler.ts';
 import { handler as registrar } from '../../../functions/registrar/handler.ts';
 import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
+import type { FunctionName } from './timeouts.ts';
 
 /** The dependencies of the platform outside of the simulated AWS services. */
 export interface ExternalServices {
@@ -23,39 +24,6 @@ export interface ExternalServices {
   readonly open: FlowPlatform['open'];
   readonly send: SendDelivery;
 }
-
-export const FUNCTIONS = [
-  'dispatcher',
-  'worker',
-  'counters',
-  'notifier',
-  'registrar',
-  'sweeper',
-  'deliverer',
-  'dead-ticks',
-  'dead-runs',
-  'dead-notifications',
-  'dead-registrations',
-] as const;
-export type FunctionName = (typeof FUNCTIONS)[number];
-
-const SECOND = 1_000;
-
-/** Timeouts in milliseconds, equal to those in the CDK stacks. */
-export const TIMEOUT_MS: Readonly<Record<FunctionName | 'api', number>> = {
-  dispatcher: 30 * SECOND,
-  worker: 900 * SECOND,
-  counters: 60 * SECOND,
-  notifier: 60 * SECOND,
-  registrar: 60 * SECOND,
-  sweeper: 55 * SECOND,
-  deliverer: 30 * SECOND,
-  'dead-ticks': 60 * SECOND,
-  'dead-runs': 60 * SECOND,
-  'dead-notifications': 60 * SECOND,
-  'dead-registrations': 60 * SECOND,
-  api: 30 * SECOND,
-};
 
 export type Handlers = Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>;
 

@@ -35,12 +35,17 @@ export interface InvocationContext {
   fetch(url: string): Promise<Response>;
 }
 
-const INSTALLED = Symbol.for('jobdeck.fault-driver');
-const shared = globalThis as { [INSTALLED]?: AsyncLocalStorage<InvocationContext> };
-const isInstalled = shared[INSTALLED] !== undefined;
-/** One storage per process: the module may be loaded several times. */
-shared[INSTALLED] ??= new AsyncLocalStorage<InvocationContext>();
-const storage = shared[INSTALLED];
+interface ProcessState {
+  readonly storage: AsyncLocalStorage<InvocationContext>;
+  isInstalled: boolean;
+}
+
+const STATE = Symbol.for('jobdeck.fault-driver');
+const shared = globalThis as { [STATE]?: ProcessState };
+/** One state per process: the module may be loaded several times. */
+shared[STATE] ??= { storage: new AsyncLocalStorage(), isInstalled: false };
+const state = shared[STATE];
+const { storage } = state;
 
 /** Runs code in a context. Everything that the code awaits runs in the same context. */
 export function runInContext<Result>(context: InvocationContext, run: () => Result): Result {
@@ -74,7 +79,8 @@ class VirtualTimer {
  * keep references to the clock.
  */
 export function installInvocationContext(): void {
-  if (isInstalled) return;
+  if (state.isInstalled) return;
+  state.isInstalled = true;
   patchClock();
   patchTimers();
   patchRandom();

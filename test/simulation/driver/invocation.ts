@@ -55,6 +55,8 @@ export class Invocation implements InvocationContext {
   /** Epoch milliseconds until which the process is frozen. */
   frozenUntil = 0;
   calls = 0;
+  /** The invocation has called before, and none of its timers has run since. */
+  isImmediate = false;
   /** The process has ended: pending calls are never answered. */
   dead = false;
   /** The handler has returned or thrown. */

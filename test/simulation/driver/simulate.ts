@@ -9,7 +9,7 @@ import { SimulatedServices } from './external-services.ts';
 import { NO_FAULTS, randomProfile } from './fault-profile.ts';
 import { findViolations, type Simulation } from './invariants.ts';
 import { RunObserver } from './run-observer.ts';
-import { type CrashPoint, Simulator, START, type Tally } from './simulator.ts';
+import { type CrashPoint, type ObservedCall, Simulator, START, type Tally } from './simulator.ts';
 import { SqsSource } from './sqs-source.ts';
 import { StreamSource } from './stream-source.ts';
 import { TableReader } from './table-reader.ts';
@@ -38,8 +38,8 @@ export interface SimulationResult {
   readonly runs: number;
   /** Milliseconds from the end of the faults to the end of the last run. */
   readonly recoveryMs: number;
-  /** Number of calls of each function until the last run ended. */
-  readonly calls: Readonly<Record<string, number>>;
+  /** Calls of each function until the last run ended. */
+  readonly calls: Readonly<Record<string, readonly ObservedCall[]>>;
   /** Ticks and runs of the control tenant as text, for comparison between seeds. */
   readonly controlHistory: string;
 }

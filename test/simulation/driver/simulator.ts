@@ -4,11 +4,12 @@ import { MemoryQueue, type QueueSpec } from '../../helpers/fakes/memory-queue.ts
 import { MemoryScheduler } from '../../helpers/fakes/memory-scheduler.ts';
 import { TABLE_SPECS } from '../../helpers/fakes/table-specs.ts';
 import { seededRandom } from '../../helpers/seeded-random.ts';
-import { type FunctionName, type Handlers, TIMEOUT_MS } from './deployed-functions.ts';
+import type { Handlers } from './deployed-functions.ts';
 import { type CallResult, errorResponse, FaultInjector, isWrite } from './fault-injector.ts';
 import { type FaultProfile, NO_FAULTS } from './fault-profile.ts';
 import { Invocation, type InvocationHost, type InvocationResult, type PendingCall, type Timer } from './invocation.ts';
 import { type Call, runInContext, type Service } from './invocation-context.ts';
+import { type FunctionName, TIMEOUT_MS } from './timeouts.ts';
 import { Trace } from './trace.ts';
 
 export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
@@ -60,6 +61,13 @@ export interface CrashPoint {
   readonly when: 'before' | 'after';
 }
 
+/** A call of a function, as `Simulator.calls` lists it. */
+export interface ObservedCall {
+  /** The invocation has called before, and none of its timers has run since. */
+  readonly isImmediate: boolean;
+  readonly isWrite: boolean;
+}
+
 export interface SimulatorOptions {
   readonly seed: number;
   readonly profile?: FaultProfile;
@@ -101,7 +109,7 @@ export class Simulator {
   #invoked = 0;
   #eventCount = 0;
   #broken: unknown;
-  readonly #callsOf = new Map<string, number>();
+  readonly #calls = new Map<string, ObservedCall[]>();
 
   constructor(options: SimulatorOptions) {
     this.#options = options;
@@ -328,6 +336,7 @@ export class Simulator {
       run: () => {
         if (timer.every === undefined) this.#host.removeTimer(timer);
         else timer.at = this.#now + timer.every;
+        timer.invocation.isImmediate = false;
         timer.run();
       },
     };
@@ -393,9 +402,11 @@ export class Simulator {
     const { invocation, call } = parked;
     const { crashPoint } = this.#options;
     const { fn } = invocation.spec;
-    const calls = (this.#callsOf.get(fn) ?? 0) + 1;
-    this.#callsOf.set(fn, calls);
-    if (crashPoint?.fn === fn && calls === crashPoint.call) return { kind: 'crash', when: crashPoint.when };
+    const calls = this.#calls.get(fn) ?? [];
+    this.#calls.set(fn, calls);
+    calls.push({ isImmediate: invocation.isImmediate, isWrite: isWrite(call) });
+    invocation.isImmediate = true;
+    if (crashPoint?.fn === fn && calls.length === crashPoint.call) return { kind: 'crash', when: crashPoint.when };
     if (invocation.spec.crashesAtFirstCall) return { kind: 'crash', when: 'before' };
     // A call that was frozen or slow before succeeds.
     if (parked.readyAt > 0) return { kind: 'done' };
@@ -405,9 +416,9 @@ export class Simulator {
     return this.#faults.decide(parked, this.#now);
   }
 
-  /** Number of calls of each function, over all of its invocations. */
-  get calls(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#callsOf);
+  /** Calls of each function so far, over all of its invocations. */
+  get calls(): Readonly<Record<string, readonly ObservedCall[]>> {
+    return Object.fromEntries([...this.#calls].map(([fn, calls]) => [fn, [...calls]]));
   }
 
   /** @returns whether the tenant is exempt from faults */

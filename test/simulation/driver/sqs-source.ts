@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type MemoryQueue, type Message, toSqsRecord } from '../../helpers/fakes/memory-queue.ts';
-import type { FunctionName } from './deployed-functions.ts';
 import type { InvocationResult } from './invocation.ts';
 import type { EventSource, PendingEvent, Simulator } from './simulator.ts';
+import type { FunctionName } from './timeouts.ts';
 
 export interface SqsSourceOptions {
   readonly queue: string;

@@ -3,9 +3,9 @@ import { compileFilters } from '../../../lib/local/event-sources/filter-criteria
 import type { LambdaStreamRecord } from '../../../lib/local/event-sources/stream-event.ts';
 import { type StreamFilter, toFilterPatterns } from '../../../lib/stream-filters.ts';
 import type { MemoryStream, Shard } from '../../helpers/fakes/memory-stream.ts';
-import type { FunctionName } from './deployed-functions.ts';
 import type { InvocationResult } from './invocation.ts';
 import type { EventSource, PendingEvent, Simulator } from './simulator.ts';
+import type { FunctionName } from './timeouts.ts';
 
 export interface StreamSourceOptions {
   readonly fn: FunctionName;
