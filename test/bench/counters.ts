@@ -1,6 +1,10 @@
+import type { Counter } from '../../functions/core/domain/counters.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
+import { toAttributes } from '../../functions/core/store/attribute.ts';
 import { getCounter } from '../../functions/core/store/counters.ts';
+import { get } from '../../functions/core/store/db.ts';
+import { counterKey } from '../../functions/core/store/keys.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import { aJob, newTenant } from '../helpers/builders/jobs.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
@@ -10,6 +14,7 @@ import { startTestSystem, tenantId } from '../helpers/system/test-system.ts';
 import { waitUntil } from '../helpers/wait.ts';
 import { SHARDS, ShardedStream } from './aged-counters.ts';
 import { CapacityMeter, sum } from './capacity-meter.ts';
+import { itemBytes } from './item-bytes.ts';
 import { printTable } from './table.ts';
 
 /** Runs per second, number of jobs, and duration in seconds. */
@@ -76,17 +81,18 @@ async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatfo
   }
   const calls = meter.take();
   const writes = calls.filter(({ kind }) => kind === 'write');
-  const largest = (bytes: readonly number[]) => Math.max(0, ...bytes);
-  const bytesOf = (prefix: string) =>
-    largest(writes.filter(({ sk }) => sk.startsWith(prefix)).map((call) => call.bytes));
+  const bytesOf = async (counter: Counter) => {
+    const item = await get(platform.db, platform.db.tables.counters, counterKey(tenant, counter));
+    return itemBytes(toAttributes(item ?? {}));
+  };
   return [
     rate,
     jobs,
     round(sum(calls, 'write') / runs),
     round(writes.length / runs),
     round(sum(calls, 'read') / runs),
-    bytesOf('TENANT'),
-    bytesOf('JOB#'),
+    await bytesOf({ kind: 'tenant' }),
+    await bytesOf({ kind: 'job', jobId: all[0]?.id ?? '', incarnation: all[0]?.incarnation ?? '' }),
   ];
 }
 

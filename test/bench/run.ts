@@ -6,6 +6,7 @@ import { measureFlowMemory } from './flow-memory.ts';
 import { measureFlows, measureStopping } from './flows.ts';
 import { measurePage } from './page.ts';
 import { measureMillion, measureReads } from './reads.ts';
+import { measureScale } from './scale.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWrites } from './writes.ts';
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   writes: measureWrites,
   counters: measureCounters,
   reads: measureReads,
+  scale: measureScale,
   bundles: measureBundles,
   throughput: measureThroughput,
   startup: measureStartup,

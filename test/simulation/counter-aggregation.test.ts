@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDeltas } from '../../functions/core/domain/counters.ts';
+import { rebuildMarkerDeltas, runDeltas } from '../../functions/core/domain/counters.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { shardTag } from '../../functions/core/domain/watermark.ts';
-import { aggregate, type CounterChange } from '../../functions/core/engine/counters/aggregate.ts';
-import { getCounter } from '../../functions/core/store/counters.ts';
+import { aggregate, type CounterChange, createHeadCache } from '../../functions/core/engine/counters/aggregate.ts';
+import { getCounter, joinRebuild } from '../../functions/core/store/counters.ts';
 import { get } from '../../functions/core/store/db.ts';
 import { counterKey } from '../../functions/core/store/keys.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import { aJob } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
+import { recordCommands } from '../helpers/fakes/recording-db.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 let store: TestStore;
@@ -20,8 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => store?.stop());
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const TENANT = { kind: 'tenant' } as const;
+const jobCounter = ({ id, incarnation }: Job) => ({ kind: 'job', jobId: id, incarnation }) as const;
 
 let sequence = 0;
 const madeAs = (run: Run): CounterChange[] => {
@@ -70,5 +74,109 @@ describe('aggregate', () => {
     const { last, total } = await getCounter(store.db, job.tenant, TENANT);
     expect(last).toMatchObject({ finishedAt: latest.finishedAt });
     expect(total.completed).toBe(3);
+  });
+
+  it('adds the rest of a batch of which it has counted a part', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const [first, second] = [madeAs(endedRun(job, 1)), madeAs(endedRun(job, 2))];
+    await aggregate(platform, 'shard', first);
+
+    await aggregate(platform, 'shard', [...first, ...second], createHeadCache(platform.now));
+    await aggregate(platform, 'shard', [...first, ...second], createHeadCache(platform.now));
+
+    for (const counter of [TENANT, jobCounter(job)]) {
+      expect((await getCounter(store.db, job.tenant, counter)).total.completed).toBe(2);
+    }
+  });
+
+  it('counts batches once while two execution environments process them in turn', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const environments = [createHeadCache(platform.now), createHeadCache(platform.now)];
+    const batches = Array.from({ length: 6 }, (_, i) => madeAs(endedRun(job, i)));
+
+    for (const [i, batch] of batches.entries()) {
+      await aggregate(platform, 'shard', [...(batches[i - 1] ?? []), ...batch], environments[i % 2]);
+    }
+
+    expect((await getCounter(store.db, job.tenant, jobCounter(job))).total.completed).toBe(6);
+  });
+
+  it('reads the counter of a job once in an execution environment and never that of a minute', async () => {
+    const { db, requests } = recordCommands(store.db);
+    const platform = testPlatform(db);
+    const job = aJob();
+    const environment = createHeadCache(platform.now);
+    const withoutTenant = (run: Run) => madeAs(run).filter(({ delta }) => delta.counter.kind !== 'tenant');
+
+    for (let i = 0; i < 3; i++) await aggregate(platform, 'shard', withoutTenant(endedRun(job, i)), environment);
+
+    expect(requests.filter((request) => request === 'BatchGetItem')).toHaveLength(1);
+    expect(requests.filter((request) => request === 'UpdateItem')).toHaveLength(6);
+  });
+
+  it('keeps a later last run that another execution environment has counted for the shard', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const outdated = createHeadCache(platform.now);
+    const latest = endedRun(job, 50);
+    await aggregate(platform, 'shard', madeAs(endedRun(job, 1)), outdated);
+    await aggregate(platform, 'shard', madeAs(latest), createHeadCache(platform.now));
+
+    await aggregate(platform, 'shard', madeAs(endedRun(job, 2)), outdated);
+
+    const { last, total } = await getCounter(store.db, job.tenant, jobCounter(job));
+    expect(last).toMatchObject({ finishedAt: latest.finishedAt });
+    expect(total.completed).toBe(3);
+  });
+
+  it('counts runs of two shards that finished in the same millisecond', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const { finishedAt } = endedRun(job, 5);
+    await aggregate(platform, 'one', madeAs(endedRun(job, 1, { finishedAt })));
+    await aggregate(platform, 'other', madeAs(endedRun(job, 3, { finishedAt })));
+
+    for (const shard of ['one', 'other']) await aggregate(platform, shard, madeAs(endedRun(job, 2)));
+
+    expect((await getCounter(store.db, job.tenant, TENANT)).total.completed).toBe(4);
+  });
+
+  it('keeps the watermark of a shard that another execution environment has moved since', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const outdated = createHeadCache(platform.now);
+    await aggregate(platform, 'old', madeAs(endedRun(job, 1)));
+    platform.advance(DAY_MS + 50 * MINUTE);
+    await aggregate(platform, 'new', madeAs(endedRun(job, 2)), outdated);
+    const late = madeAs(endedRun(job, 3));
+    await aggregate(platform, 'old', late, createHeadCache(platform.now));
+    platform.advance(14 * MINUTE);
+    await aggregate(platform, 'new', madeAs(endedRun(job, 4)), outdated);
+
+    await aggregate(platform, 'old', late, createHeadCache(platform.now));
+
+    expect((await getCounter(store.db, job.tenant, jobCounter(job))).total.completed).toBe(4);
+  });
+
+  it('counts a marker of a rebuild that the counter joined after its head was cached', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const outdated = createHeadCache(platform.now);
+    await aggregate(platform, 'shard', madeAs(endedRun(job, 1)), outdated);
+    await joinRebuild(store.db, job.tenant, jobCounter(job), 1);
+    sequence += 1;
+    const marker = { jobId: job.id, incarnation: job.incarnation, generation: 1, integrationIds: [] };
+    const changes = rebuildMarkerDeltas(marker).map((delta) => ({
+      tenant: job.tenant,
+      sequence: String(sequence),
+      delta,
+    }));
+
+    await aggregate(platform, 'shard', changes, outdated);
+
+    const { rebuild } = await getCounter(store.db, job.tenant, jobCounter(job));
+    expect(rebuild).toEqual({ generation: 1, counts: { fences: 1 } });
   });
 });

@@ -29,6 +29,17 @@ export function isSequenceAfter(a: string, b: string): boolean {
   return /* guard: watermark.number */ a.length === b.length ? a > b : a.length > b.length;
 }
 
+/**
+ * Returns a sequence number in a form whose order as text is its order as a number: two digits for its length, then its
+ * digits.
+ *
+ * @param sequence a number of 1–40 digits
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
+ */
+export const toSortable = (sequence: string): string => String(sequence.length).padStart(2, '0') + sequence;
+
+export const fromSortable = (text: string): string => text.slice(2);
+
 /** A delta and the sequence number of its record. */
 export interface SequencedDelta {
   readonly sequence: string;
@@ -38,6 +49,8 @@ export interface SequencedDelta {
 export interface DeltaSum {
   readonly add: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
+  /** Sequence number of the oldest record in the sum. */
+  readonly first: string;
   /** Sequence number of the newest record in the sum. */
   readonly sequence: string;
 }
@@ -51,14 +64,16 @@ export interface DeltaSum {
 export function sumDeltasAfter(deltas: readonly SequencedDelta[], watermark: string): DeltaSum | undefined {
   const add: Record<string, number> = {};
   let last: LastFinish | null = null;
+  let first: string | undefined;
   let sequence = watermark;
   for (const { sequence: at, delta } of deltas) {
     // guard: watermark.after
     if (!isSequenceAfter(at, watermark)) continue;
     if (isSequenceAfter(at, sequence)) sequence = at;
+    if (first === undefined || isSequenceAfter(first, at)) first = at;
     for (const [name, amount] of Object.entries(delta.add)) add[name] = (add[name] ?? 0) + amount;
     last = laterFinish(last, delta.last ?? null);
   }
-  if (sequence === watermark) return undefined;
-  return { add: Object.fromEntries(Object.entries(add).filter(([, amount]) => amount !== 0)), last, sequence };
+  if (first === undefined) return undefined;
+  return { add: Object.fromEntries(Object.entries(add).filter(([, amount]) => amount !== 0)), last, first, sequence };
 }

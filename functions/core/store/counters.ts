@@ -11,10 +11,24 @@ import {
 import { COUNTED_ATTRIBUTES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
-import { type DeltaSum, shardTag, WATERMARK_RETENTION_MS, type Watermark } from '../domain/watermark.ts';
-import { type Db, get, getMany, type Item, put, query, transact, type UpdateResult, update } from './db.ts';
+import {
+  type DeltaSum,
+  fromSortable,
+  toSortable,
+  WATERMARK_RETENTION_MS,
+  type Watermark,
+} from '../domain/watermark.ts';
+import { change, type Db, get, getMany, type Item, put, query, transact, update } from './db.ts';
 import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent } from './expression.ts';
-import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
+import {
+  COUNTER_PREFIXES,
+  counterKey,
+  type Key,
+  LAST_CHARACTER,
+  limitsKey,
+  PLATFORM_PARTITION,
+  parseCounterName,
+} from './keys.ts';
 import { toTtl } from './ttl.ts';
 
 const WATERMARK_PREFIX = 'w_';
@@ -85,11 +99,12 @@ function toFinish(text: string): LastFinish {
   return { finishedAt, startedAt: startedAt || null, durationMs: durationMs === '' ? null : Number(durationMs) };
 }
 
-const fromWatermark = ({ sequence, at }: Watermark) => `${sequence}@${at}`;
+/** The text of a watermark is greater than {@link toSortable} of its sequence number and of all earlier ones. */
+const fromWatermark = ({ sequence, at }: Watermark) => `${toSortable(sequence)}@${at}`;
 
 function toWatermark(text: string): Watermark {
   const [sequence = '', at = '0'] = text.split('@');
-  return { sequence, at: Number(at) };
+  return { sequence: fromSortable(sequence), at: Number(at) };
 }
 
 export async function getCounter(db: Db, tenant: TenantId, counter: Counter): Promise<CounterValues> {
@@ -100,63 +115,99 @@ export async function getCounter(db: Db, tenant: TenantId, counter: Counter): Pr
 export const getPlatformCounter = (db: Db): Promise<CounterValues> =>
   getCounter(db, PLATFORM_PARTITION as TenantId, { kind: 'platform' });
 
-/** Returns the counters of the keys, in order, read consistently. */
-export async function getCounters(db: Db, keys: readonly Key[]): Promise<CounterValues[]> {
+/** Returns the counters of the keys, in order. Reads consistently unless told otherwise. */
+export async function getCounters(
+  db: Db,
+  keys: readonly Key[],
+  { consistent }: { readonly consistent: boolean } = { consistent: true },
+): Promise<CounterValues[]> {
   const items = await getMany(
     db,
     keys.map((key) => ({ table: db.tables.counters, key })),
+    consistent,
   );
   return items.map(toValues);
 }
 
+/** The part of a counter that its updates depend on. */
+export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'rebuild'>;
+
+/** The head of a counter that does not exist. */
+export const NO_HEAD: CounterHead = NO_VALUES;
+
+export interface CounterUpdate {
+  /** `false` if the counter is not as assumed; nothing was added. */
+  readonly ok: boolean;
+  /** The head after the update, or the current one if it failed. */
+  readonly head: CounterHead;
+}
+
 /**
- * Adds a sum to a counter and advances the shard's watermark, if the watermark is unchanged since it was read: a
- * repeated batch finds it advanced. The rebuild part must be unchanged as well, because the sum depends on it.
+ * Adds a sum to a counter and advances the shard's watermark, if the counter contains no record of the sum: a repeated
+ * batch finds the watermark advanced. `seen` may be outdated, because the update fails if a part of it that matters has
+ * changed.
  *
- * @returns the counter as found, if the condition fails
+ * @param tag the shard's tag
  */
 export async function addToCounter(
   db: Db,
   key: Key,
-  seen: CounterValues,
-  shardId: string,
+  seen: CounterHead,
+  tag: string,
   sum: DeltaSum,
   now: number,
-): Promise<UpdateResult> {
-  const tag = shardTag(shardId);
-  const watermark = seen.watermarks[tag];
+): Promise<CounterUpdate> {
   const isSilent = (other: string, ms: number) => other !== tag && now - (seen.watermarks[other]?.at ?? 0) > ms;
-  const ended = Object.keys(seen.watermarks).filter((other) => isSilent(other, WATERMARK_RETENTION_MS));
+  const ended = Object.entries(seen.watermarks).filter(([other]) => isSilent(other, WATERMARK_RETENTION_MS));
   // The newest run of all shards is stored under this shard, so those of other shards are kept only while they may
   // change.
   const former = sum.last
     ? Object.entries(seen.lastByShard).filter(([other]) => isSilent(other, LAST_FINISH_RETENTION_MS))
     : [];
+  const last = laterFinish(seen.last, sum.last);
+  const [mark, lastMark] = [WATERMARK_PREFIX + tag, LAST_FINISH_PREFIX + tag];
+  const watermark = { sequence: sum.sequence, at: now };
   const set = {
-    ...Object.fromEntries(ended.map((other) => [WATERMARK_PREFIX + other, null])),
+    ...Object.fromEntries(ended.map(([other]) => [WATERMARK_PREFIX + other, null])),
     ...Object.fromEntries(former.map(([other]) => [LAST_FINISH_PREFIX + other, null])),
-    ...(sum.last && { [LAST_FINISH_PREFIX + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish) }),
-    [WATERMARK_PREFIX + tag]: fromWatermark({ sequence: sum.sequence, at: now }),
+    ...(sum.last && last && { [lastMark]: fromFinish(last) }),
+    [mark]: fromWatermark(watermark),
     changedAt: now,
     ...expiry(key, now),
   };
-  const unmoved = equalsOrAbsent(WATERMARK_PREFIX + tag, watermark && fromWatermark(watermark));
-  const samePart = equalsOrAbsent('rebuild', seen.rebuild?.generation);
-  const forgotten = former.map(([other, finish]) => equalsOrAbsent(LAST_FINISH_PREFIX + other, fromFinish(finish)));
-  return update(
-    db,
-    db.tables.counters,
-    key,
-    { set, add: sum.add },
-    all(
-      // guard: counter.watermark
-      unmoved,
-      // guard: counter.generation
-      samePart,
-      // guard: counter.last-run
-      ...forgotten,
-    ),
+  const condition = all(
+    // guard: counter.watermark
+    any(absent(mark), below(mark, toSortable(sum.first))),
+    // guard: counter.generation
+    equalsOrAbsent('rebuild', seen.rebuild?.generation),
+    // guard: counter.last-run
+    ...former.map(([other, finish]) => equals(LAST_FINISH_PREFIX + other, fromFinish(finish))),
+    // guard: counter.last-run-of-shard
+    ...(sum.last && last ? [any(absent(lastMark), below(lastMark, last.finishedAt + LAST_CHARACTER))] : []),
+    // guard: counter.ended-shard
+    ...ended.map(([other, was]) => equals(WATERMARK_PREFIX + other, fromWatermark(was))),
   );
+  const changed = await change(db, db.tables.counters, key, { set, add: sum.add }, condition);
+  if (!changed.ok) return { ok: false, head: toValues(changed.item) };
+  const head = {
+    last,
+    lastByShard: {
+      ...without(seen.lastByShard, former),
+      ...(sum.last && last && { [tag]: last }),
+    },
+    watermarks: { ...without(seen.watermarks, ended), [tag]: watermark },
+    rebuild: seen.rebuild,
+  };
+  return { ok: true, head };
+}
+
+function without<Value>(
+  values: Readonly<Record<string, Value>>,
+  removed: readonly (readonly [string, Value])[],
+): Readonly<Record<string, Value>> {
+  if (removed.length === 0) return values;
+  const names = new Set(removed.map(([name]) => name));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.has(name)));
 }
 
 /** Retention of the counters of a minute. */
@@ -166,11 +217,6 @@ function expiry(key: Key, now: number): Item {
   return key.sk.startsWith(counterKey('' as TenantId, { kind: 'minute', minute: '' }).sk)
     ? { ttl: toTtl(now + MINUTE_RETENTION_MS) }
     : {};
-}
-
-/** Returns the counter found by a failed update. */
-export function counterOnConflict(updated: Extract<UpdateResult, { ok: false }>): CounterValues {
-  return toValues(updated.item);
 }
 
 export interface MinuteCounts {

@@ -134,13 +134,35 @@ export async function update(
   changes: Changes,
   condition?: Clause,
 ): Promise<UpdateResult> {
+  return sendUpdate(db, table, key, changes, condition, 'ALL_NEW');
+}
+
+/** Updates an item like {@link update}, without the cost of a response with the new item. */
+export async function change(
+  db: Db,
+  table: string,
+  key: Key,
+  changes: Changes,
+  condition: Clause,
+): Promise<{ readonly ok: true } | Extract<UpdateResult, { ok: false }>> {
+  return sendUpdate(db, table, key, changes, condition, 'NONE');
+}
+
+async function sendUpdate(
+  db: Db,
+  table: string,
+  key: Key,
+  changes: Changes,
+  condition: Clause | undefined,
+  ReturnValues: 'ALL_NEW' | 'NONE',
+): Promise<UpdateResult> {
   try {
     const { Attributes } = await db.client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: toAttributes({ ...key }),
         ...updateExpression(changes, condition),
-        ReturnValues: 'ALL_NEW',
+        ReturnValues,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );

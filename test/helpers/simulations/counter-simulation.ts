@@ -4,7 +4,7 @@ import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { STORED_BYTES } from '../../../functions/core/domain/run-counts.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
-import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
+import { aggregate, createHeadCache, type HeadCache } from '../../../functions/core/engine/counters/aggregate.ts';
 import { toCounterChanges } from '../../../functions/core/engine/counters/counter-changes.ts';
 import { advanceRebuild, beginRebuild } from '../../../functions/core/engine/reconciliation/advance-rebuild.ts';
 import { type RecountResult, recount } from '../../../functions/core/engine/reconciliation/recount.ts';
@@ -84,6 +84,8 @@ export class CounterSimulation {
   /** The open shard of the Jobs stream, followed by two of the Runs stream. */
   readonly #open: Shard[];
   readonly #shards: Shard[];
+  /** The caches of two execution environments: each becomes outdated while the other one processes batches. */
+  readonly #environments: readonly HeadCache[];
   #made = 0;
 
   private constructor({ db, taps }: ReturnType<typeof tappedDb>, seed: number, mutation: DisabledGuards) {
@@ -93,6 +95,7 @@ export class CounterSimulation {
     this.#mutation = mutation;
     this.#open = ['jobs', 'runs-0', 'runs-1'].map((name) => ({ name, records: [], at: 0, parent: undefined }));
     this.#shards = [...this.#open];
+    this.#environments = [0, 1].map(() => createHeadCache(this.platform.now));
   }
 
   static async start(seed: number, mutation: DisabledGuards = {}): Promise<CounterSimulation> {
@@ -342,13 +345,15 @@ export class CounterSimulation {
   async #take(shard: Shard, batch: readonly LambdaStreamRecord[], faults: Faults): Promise<boolean> {
     const db = faultyDb(this.platform.db, { ...faults, rewrite: (input) => this.#withoutGuards(input) });
     const changes = batch.flatMap((record) => toCounterChanges(record));
-    return (await unlessCrashed(() => aggregate({ db, now: this.platform.now }, shard.name, changes))) !== 'crashed';
+    const platform = { db, now: this.platform.now };
+    const heads = this.#pick(this.#environments);
+    return (await unlessCrashed(() => aggregate(platform, shard.name, changes, heads))) !== 'crashed';
   }
 
   #withoutGuards(input: Record<string, unknown>): Record<string, unknown> {
     const condition = input.ConditionExpression;
     if (!this.#mutation.noWatermark || typeof condition !== 'string') return input;
-    // The condition is `(watermark unchanged) AND (rebuild unchanged)`; makes its first part always true.
+    // The condition is `(watermark before the batch) AND (rebuild unchanged)`; makes its first part always true.
     const [watermark = '', ...rest] = condition.split(' AND ');
     const always = `(${watermark} OR NOT ${watermark})`;
     return { ...input, ConditionExpression: [always, ...rest].join(' AND ') };

@@ -405,7 +405,7 @@ describe('the streams', () => {
     (table) => {
       expect(readersOf(table).get('jobdeck-prod-counters')).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
-        BatchSize: 500,
+        BatchSize: 2_000,
         MaximumBatchingWindowInSeconds: 1,
         BisectBatchOnFunctionError: false,
         ParallelizationFactor: 1,

@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const inNotifications = (named: string) => ({ file: 'test/simulation/notifications.test.ts', named });
 const inCounterRebuilds = (named: string) => ({ file: 'test/simulation/counter-rebuilds.test.ts', named });
+const inAggregation = (named: string) => ({ file: 'test/simulation/counter-aggregation.test.ts', named });
 const inReconciliation = (named: string) => ({ file: 'test/simulation/counter-reconciliation.test.ts', named });
 
 /** Guards that count and notify each change exactly once. */
@@ -18,10 +19,23 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'counter.last-run',
     why: 'keeps a last run that another shard reports meanwhile',
-    test: {
-      file: 'test/simulation/counter-aggregation.test.ts',
-      named: 'keeps a last run that a silent shard reports concurrently',
-    },
+    test: inAggregation('keeps a last run that a silent shard reports concurrently'),
+  },
+  {
+    guard: 'counter.last-run-of-shard',
+    why: 'keeps a later last run that another execution environment has counted',
+    test: inAggregation('keeps a later last run that another execution environment has counted for the shard'),
+  },
+  {
+    guard: 'counter.ended-shard',
+    why: 'keeps the watermark of a shard that another execution environment has moved',
+    test: inAggregation('keeps the watermark of a shard that another execution environment has moved since'),
+  },
+  {
+    guard: 'counter.head.joined',
+    as: 'false',
+    why: 'counts for a rebuild that the counter joined after its head was cached',
+    test: inAggregation('counts a marker of a rebuild that the counter joined after its head was cached'),
   },
   {
     guard: 'watermark.after',

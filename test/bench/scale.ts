@@ -1,0 +1,6 @@
+import { measureCounterScale } from './scale-counters.ts';
+
+/** Measures how the cost of each part of the platform grows with its load. */
+export async function measureScale(): Promise<void> {
+  await measureCounterScale();
+}
