@@ -1,5 +1,5 @@
 import { scheduleNames } from '../../functions/core/domain/registration.ts';
-import { ACTIVE_STATES } from '../../functions/core/domain/run.ts';
+import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../functions/core/platform/platform.ts';
@@ -148,7 +148,7 @@ async function endRuns(context: AdminContext, tenant: TenantId): Promise<void> {
   const platform = toSilentPlatform(context);
   for (;;) {
     const active = await Promise.all(
-      ACTIVE_STATES.map((state) => listOldestActive(db, tenant, state, CANCEL_BATCH_SIZE)),
+      ACTIVE_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, CANCEL_BATCH_SIZE)),
     );
     const runs = active.flat();
     if (runs.length === 0 || now() > until) return;

@@ -100,8 +100,8 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
     admin(tenant) {
       counters.grant(tenant, 'GetItem');
       jobs.grant(tenant, 'GetItem');
-      runs.grant(tenant, 'Query');
-      // For the queue length of a tenant.
+      runs.grant(tenant, 'BatchGetItem', 'Query');
+      // For the oldest pending run of a tenant.
       runs.grantIndex(tenant, 'active');
     },
     flows(tenant, fn) {

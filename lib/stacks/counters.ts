@@ -70,6 +70,8 @@ export class CountersStack extends Stack {
     });
     access.grant(this.publisher, 'Query');
     counters.grant(this.publisher, 'GetItem');
+    // For the oldest pending run.
+    runs.grant(this.publisher, 'BatchGetItem');
     runs.grantIndex(this.publisher, 'active');
     new PlatformCron(this, 'PublisherCron', {
       config,

@@ -112,7 +112,7 @@ export class WorkStack extends Stack {
     for (const fn of [ticksDlqConsumer, runsDlqConsumer]) access.grant(fn, 'PutItem');
 
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    runs.grant(this.worker, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     runs.grantIndex(this.worker, 'active');
     records.grant(
       this.worker,
@@ -135,7 +135,7 @@ export class WorkStack extends Stack {
 
     jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');
     // A failed slice fails its run: stops the other tasks and logs the failure.
-    runs.grant(runsDlqConsumer, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    runs.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     records.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
     runs.grantIndex(runsDlqConsumer, 'active');
     access.grant(runsDlqConsumer, 'GetItem');

@@ -3,6 +3,8 @@ import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
+import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
+import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
@@ -37,33 +39,39 @@ const HTTP_OK = anOutcome({ exitCode: null, meta: { httpStatus: 200 }, stdout: O
 const HTTP: Target = { type: 'http', url: 'https://example.com/hook', method: 'POST', headers: {}, body: '{}' };
 
 /** A platform whose store reports its consumption. */
-interface Bench {
+export interface Bench {
   readonly platform: TestPlatform;
   readonly meter: CapacityMeter;
 }
 
-/** Measures the units that the life of a run and related operations consume, with the production code. */
+/** Operations of the life of a run, with the production code. Each returns the calls that it makes. */
+export const RUN_OPERATIONS: Readonly<Record<string, (bench: Bench) => Promise<readonly Call[]>>> = {
+  'scheduled script run': (bench) => scheduledRun(bench, {}, [OK]),
+  'scheduled http run': (bench) => scheduledRun(bench, { target: HTTP }, [HTTP_OK]),
+  'scheduled run that fails': (bench) => scheduledRun(bench, {}, [FAILED]),
+  'scheduled run that fails once, is retried and ends well': (bench) =>
+    scheduledRun(bench, { retry: { ...NO_RETRY, attempts: 2 } }, [FAILED, OK]),
+  'manual run': (bench) => manualRun(bench),
+  'manual run with an Idempotency-Key': (bench) => manualRun(bench, 'order-4711'),
+  'manual run that waits for a slot (with the release of the run before)': (bench) => waitingRun(bench),
+  'tick skipped by overlap': (bench) => skippedTick(bench),
+  'purge of an ended run': (bench) => purge(bench),
+};
+
+/** Measures the units that the life of a run and related operations consume. */
 export async function measureWrites(): Promise<void> {
   const store = await startTestStore();
   try {
     const meter = new CapacityMeter(store.db.client);
-    const scheduled = await scheduledRun(bench(store.db, meter), {}, [OK]);
-    printCalls('The calls of one scheduled script run, in their order', scheduled);
-    const rows: readonly (readonly [string, readonly Call[]])[] = [
-      ['scheduled script run', scheduled],
-      ['scheduled http run', await scheduledRun(bench(store.db, meter), { target: HTTP }, [HTTP_OK])],
-      ['scheduled run that fails', await scheduledRun(bench(store.db, meter), {}, [FAILED])],
-      [
-        'scheduled run that fails once, is retried and ends well',
-        await scheduledRun(bench(store.db, meter), { retry: { ...NO_RETRY, attempts: 2 } }, [FAILED, OK]),
-      ],
-      ['manual run', await manualRun(bench(store.db, meter))],
-      ['manual run with an Idempotency-Key', await manualRun(bench(store.db, meter), 'order-4711')],
-      ['tick skipped by overlap', await skippedTick(bench(store.db, meter))],
-      ['tick found missed by the sweeper (with the sweep)', await missedTick(bench(store.db, meter))],
-      ['purge of an ended run', await purge(bench(store.db, meter))],
-      [`sweep of an idle tenant with ${IDLE_JOBS} jobs`, await idleSweep(bench(store.db, meter))],
-    ];
+    const rows: (readonly [string, readonly Call[]])[] = [];
+    for (const [name, operation] of Object.entries(RUN_OPERATIONS)) {
+      rows.push([name, await operation(newBench(store.db, meter))]);
+    }
+    printCalls('The calls of one scheduled script run, in their order', rows[0]?.[1] ?? []);
+    rows.push(
+      ['tick found missed by the sweeper (with the sweep)', await missedTick(newBench(store.db, meter))],
+      [`sweep of an idle tenant with ${IDLE_JOBS} jobs`, await idleSweep(newBench(store.db, meter))],
+    );
     printTable(
       'Capacity units (write: 1 KB; read: 4 KB consistent), as DynamoDB reports them',
       ['operation', 'write units', 'read units', 'calls'],
@@ -74,7 +82,7 @@ export async function measureWrites(): Promise<void> {
   }
 }
 
-const bench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform(db), meter });
+export const newBench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform(db), meter });
 
 /** Creates a registered job with an earlier run, so that its rows have their full size. */
 async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
@@ -114,6 +122,24 @@ async function manualRun({ platform, meter }: Bench, key?: string): Promise<read
   await triggerJob(platform, job, key);
   await workAll(platform, [OK]);
   return meter.take();
+}
+
+/** Starts a run beyond the limit, which the end of the only active run admits. */
+async function waitingRun({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, { overlapPolicy: 'allow' });
+  const limited = { ...platform, defaultLimits: { ...platform.defaultLimits, concurrentRuns: 1 } };
+  const running = await triggerJob(limited, job);
+  const [message] = platform.sent.splice(0);
+  if (!message) throw new Error('no run message was sent');
+  const claimed = await claimQueuedRun(limited, running);
+  if (!claimed) throw new Error('the run was not claimed');
+  meter.take();
+  await triggerJob(limited, job);
+  const started = meter.take();
+  await finishAttempt(limited, claimed, OK);
+  const admitted = meter.take().filter(({ sk }) => sk !== `R#${running.ulid}`);
+  await workAll(limited, [OK]);
+  return [...started, ...admitted, ...meter.take()];
 }
 
 async function skippedTick({ platform, meter }: Bench): Promise<readonly Call[]> {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Counter, CURRENT_PREFIX } from '../../functions/core/domain/counters.ts';
-import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/core/domain/run.ts';
+import { isTerminal, type Run } from '../../functions/core/domain/run.ts';
+import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { listCounters, listMinutes } from '../../functions/core/store/counters.ts';
 import { type Db, update } from '../../functions/core/store/db.ts';
@@ -113,7 +114,7 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
   const says = (counter: Counter) => readCounter(db, tenant, counter);
   const byJob = await waitForAssertion(async () => {
     // The rows are read only once no run seems to be active.
-    for (const state of ACTIVE_STATES) expect(await listOldestActive(db, tenant, state, 1)).toEqual([]);
+    for (const runClass of ACTIVE_CLASSES) expect(await listOldestActive(db, tenant, runClass, 1)).toEqual([]);
     const read = new Map<JobRef, readonly Run[]>();
     for (const ref of refs) read.set(ref, await listEveryRun(db, ref));
     expect([...read.values()].flat().filter(({ state }) => !isTerminal(state))).toEqual([]);

@@ -34,6 +34,7 @@ const db = memoryDb();
 const iso = (time: number) => new Date(time).toISOString();
 const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 60, maxDelaySeconds: 60 } as const;
 const succeed: ExecuteTarget = async () => anOutcome();
+const fail: ExecuteTarget = async () => anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
 
 async function claimed(platform: TestPlatform, ref: RunRef): Promise<ClaimedRun> {
   const ownClaim = await claimQueuedRun(platform, ref);
@@ -48,6 +49,29 @@ async function endWithoutRelease(platform: TestPlatform, { run, lease }: Claimed
   const [finishedAt, purgeAt] = [iso(platform.now()), iso(platform.now() + DAY_MS)];
   const end = { ...NO_RESULT, state: 'completed', finishedAt, purgeAt, failure: null } as const;
   if (!(await finishRun(db, run, lease, end)).ok) throw new Error(`run ${run.ulid} did not end`);
+}
+
+/** Starts two runs of a job at the same time, so that both find a free slot. */
+async function startTogether(platform: TestPlatform): Promise<readonly [Run, Run]> {
+  const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+  let second: Run | undefined;
+  const meanwhile = async () => {
+    second = await triggerJob(platform, job);
+  };
+  const first = await triggerJob(
+    interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile),
+    job,
+  );
+  return [first, second as Run];
+}
+
+/** Returns a run whose first attempt failed, at the time of its next attempt. */
+async function givenDueRetry(platform: TestPlatform): Promise<{ readonly job: Job; readonly retried: Run }> {
+  const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null, retry: RETRY });
+  const retried = await triggerJob(platform, job);
+  await processRunMessage(platform, fail, retried);
+  platform.advance(60_000);
+  return { job, retried };
 }
 
 describe('a tick that is delivered again while its dispatcher stalls', () => {
@@ -313,6 +337,21 @@ it('marks a run as late once if two callers find it late', async () => {
 });
 
 describe('the queue at the concurrency limit', () => {
+  it('advances although any number of older runs wait for a retry', async () => {
+    const platform = testPlatform(memoryDb());
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null, retry: RETRY });
+    for (let i = 0; i < 30; i++) await processRunMessage(platform, fail, await triggerJob(platform, job));
+    const limited = { ...platform, defaultLimits: { ...platform.defaultLimits, concurrentRuns: 1 } };
+    const running = await claimed(limited, await triggerJob(limited, job));
+    const waiting = await triggerJob(limited, job);
+    await processRunMessage(limited, succeed, waiting);
+    platform.sent.length = 0;
+
+    await finishAttempt(limited, running, anOutcome());
+
+    expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
+  });
+
   it('advances through the sweeper if no worker admitted the next run', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
@@ -332,49 +371,78 @@ describe('the queue at the concurrency limit', () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const running = await claimed(platform, await triggerJob(platform, job));
-    const next = await triggerJob(platform, job);
     platform.sent.length = 0;
     const meanwhile = () => finishAttempt(platform, running, anOutcome());
+
+    const next = await triggerJob(
+      interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile),
+      job,
+    );
+
+    expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
+    expect(await getRun(db, next)).toMatchObject({ state: 'queued', waiting: null });
+  });
+
+  it('advances if the only other run is canceled before the next one waits', async () => {
+    const platform = testPlatform(db, { concurrentRuns: 1 });
+    const [first, second] = await startTogether(platform);
+    platform.sent.length = 0;
+    const meanwhile = () => cancelRun(platform, second, 'ana');
 
     await processRunMessage(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
       succeed,
-      next,
+      first,
     );
 
-    expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
+    expect(platform.sent).toMatchObject([{ ulid: first.ulid }]);
   });
 
-  it('holds the limit if two runs are claimed at the same time', async () => {
+  it('holds the limit if two runs start at the same time, and one of them waits', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
-    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
-    const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
-    const meanwhile = () => claimed(platform, second);
+    const [first, second] = await startTogether(platform);
 
-    await claimQueuedRun(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), first);
+    await claimQueuedRun(platform, first);
+    await claimQueuedRun(platform, second);
 
-    expect(await getRun(db, second)).toMatchObject({ state: 'running' });
     expect(await getRun(db, first)).toMatchObject({ state: 'queued', waiting: 'limit', attempt: 0 });
+    expect(await getRun(db, second)).toMatchObject({ state: 'running' });
+  });
+
+  it('holds the limit if another run takes the last slot while a retry is claimed', async () => {
+    const platform = testPlatform(db, { concurrentRuns: 1 });
+    const { job, retried } = await givenDueRetry(platform);
+    let second: Run | undefined;
+    const meanwhile = async () => {
+      second = await triggerJob(platform, job);
+      await claimed(platform, second);
+    };
+
+    await claimQueuedRun(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
+      retried,
+    );
+
+    expect(await getRun(db, second as Run)).toMatchObject({ state: 'running' });
+    expect(await getRun(db, retried)).toMatchObject({ state: 'queued', waiting: 'limit', attempt: 1 });
   });
 
   it('does not mark a run as waiting that was claimed meanwhile', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
-    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
-    const running = await claimed(platform, await triggerJob(platform, job));
-    const next = await triggerJob(platform, job);
+    const [first, second] = await startTogether(platform);
     // The message is delivered twice, the second time when a slot is free.
     const meanwhile = async () => {
-      await finishAttempt(platform, running, anOutcome());
-      await claimed(platform, next);
+      await cancelRun(platform, second, 'ana');
+      await claimed(platform, first);
     };
 
     await processRunMessage(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
       succeed,
-      next,
+      first,
     );
 
-    expect(await getRun(db, next)).toMatchObject({ state: 'running', waiting: null });
+    expect(await getRun(db, first)).toMatchObject({ state: 'running', waiting: null });
   });
 });
 
@@ -420,21 +488,20 @@ describe('cancelRun', () => {
 
   it('cancels a run that releases its claim to another one meanwhile', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
-    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
-    const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
-    // Both runs are claimed, and the first is canceled before it releases its claim.
+    const { job, retried } = await givenDueRetry(platform);
+    // Another run takes the slot, and the retry is canceled before it releases its claim.
     const both = { command: 'UpdateItemCommand', table: 'runs', nth: 1 } as const;
     const way = { ...both, nth: 2 };
-    const late = interruptBefore(platform, way, () => cancelRun(platform, first, 'ana'));
+    const late = interruptBefore(platform, way, () => cancelRun(platform, retried, 'ana'));
 
     await claimQueuedRun(
-      interruptBefore(late, both, () => claimed(platform, second)),
-      first,
+      interruptBefore(late, both, async () => claimed(platform, await triggerJob(platform, job))),
+      retried,
     );
     platform.advance(61_000);
     await sweepLeases(platform, job.tenant);
 
-    expect(await getRun(db, first)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
+    expect(await getRun(db, retried)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
 
   it('leaves the result of a queued run that ends meanwhile', async () => {

@@ -74,7 +74,7 @@ describe('a deleted job', () => {
     await sweepTenant(platform, job.tenant);
 
     expect(await getRun(db, run)).toBeUndefined();
-    expect(await listOldestActive(db, job.tenant, 'queued', 10)).toEqual([]);
+    expect(await listOldestActive(db, job.tenant, 'admitted', 10)).toEqual([]);
   });
 
   it('does not let a stalled caller store a canceled run again', async () => {

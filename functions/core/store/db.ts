@@ -221,17 +221,16 @@ export async function query(db: Db, table: string, key: Clause, options: QueryOp
   return items;
 }
 
-/** Counts the items that match a key condition. Reads consistently unless an index is named. */
-export async function count(db: Db, table: string, key: Clause, index?: string): Promise<number> {
+/** Counts the items that match a key condition, read consistently. */
+export async function count(db: Db, table: string, key: Clause): Promise<number> {
   let total = 0;
   let start: Record<string, import('@aws-sdk/client-dynamodb').AttributeValue> | undefined;
   do {
     const { Count, LastEvaluatedKey } = await db.client.send(
       new QueryCommand({
         TableName: table,
-        ...(index !== undefined && { IndexName: index }),
         Select: 'COUNT',
-        ConsistentRead: index === undefined,
+        ConsistentRead: true,
         ...keyExpression(key),
         ...(start && { ExclusiveStartKey: start }),
       }),

@@ -1,7 +1,7 @@
 import type { Counter } from '../domain/counters.ts';
 import type { NotificationKind } from '../domain/notification/delivery.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
-import type { CountedState } from '../domain/run-counts.ts';
+import type { RunClass } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 
 /**
@@ -189,8 +189,8 @@ export function parseCreatedKey(tenant: TenantId, key: string): CreatedEntry {
   return { createdAt, ref, kind: CREATED_KINDS[kind] ?? 'run', ...(operator !== undefined && { operator }) };
 }
 
-/** Returns the partition key of the `active` index. Acknowledged failures have a partition of their own. */
-export const activeKey = (tenant: TenantId, state: CountedState): string => `${tenant}#${state}`;
+/** Returns the partition key of the `active` index. */
+export const activeKey = (tenant: TenantId, runClass: RunClass): string => `${tenant}#${runClass}`;
 /** Returns the partition key of export and import steps in the `active` index. */
 export const activeChildKey = (tenant: TenantId, state: RunState): string => `${tenant}#child#${state}`;
 

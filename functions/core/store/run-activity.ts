@@ -1,10 +1,10 @@
 import type { Run, RunState } from '../domain/run.ts';
+import { type RunClass, WAITING_CLASSES } from '../domain/run-class.ts';
 import { isTickRun } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, GET_BATCH } from './db.ts';
 import { getIncarnations } from './job-states.ts';
-import { type CreationRange, type IndexRow, walkActive, walkCreated } from './run-index.ts';
-import { INDEXED_STATES } from './run-item.ts';
+import { type CreationRange, type IndexRow, walkClasses, walkCreated } from './run-index.ts';
 import { getRuns } from './runs.ts';
 import type { CountReads } from './walk-runs.ts';
 
@@ -22,7 +22,7 @@ export interface ActivityFilter {
 
 /**
  * Returns creation time and state of each run of a range, from the keys of the eventually consistent indexes. Rows are
- * read only to distinguish triggered flows from restarted ones.
+ * read only of runs that hold a slot, and to distinguish triggered flows from restarted ones.
  */
 export async function listRunActivity(
   db: Db,
@@ -35,10 +35,15 @@ export async function listRunActivity(
   const isWanted = ({ kind, ref }: IndexRow) =>
     (kind === 'run' || kind === 'flow') && (jobId === null || ref.jobId === jobId);
   // Sequential, with all runs last: a run that changes state during the walk is found again in its new state.
-  for (const state of INDEXED_STATES) {
-    for await (const { rows, keysRead } of walkActive(db, tenant, range, { runs: [state], steps: [] })) {
+  for (const { classes, state } of INDEXED) {
+    for await (const { rows, keysRead } of walkClasses(db, tenant, range, classes)) {
       countReads('keys', keysRead);
-      for (const row of rows.filter(isWanted)) marks.set(row.key, { row, state });
+      const wanted = rows.filter(isWanted);
+      const states = state ? wanted.map(() => state) : await readStates(db, wanted, countReads);
+      for (const [at, row] of wanted.entries()) {
+        const found = states[at];
+        if (found) marks.set(row.key, { row, state: found });
+      }
     }
   }
   for await (const { rows, keysRead } of walkCreated(db, tenant, range)) {
@@ -52,6 +57,25 @@ export async function listRunActivity(
   const living = found.filter(({ row: { ref } }) => incarnations.get(ref.jobId) === ref.incarnation);
   const wanted = trigger === null ? living : await filterByTrigger(db, living, trigger, countReads);
   return wanted.map(({ row: { createdAt }, state }) => ({ createdAt, state }));
+}
+
+/** The classes of the index in life cycle order. `state`: the state of the runs, unless the class has several. */
+const INDEXED: readonly { readonly classes: readonly RunClass[]; readonly state?: RunState }[] = [
+  { classes: WAITING_CLASSES, state: 'queued' },
+  { classes: ['admitted'] },
+  { classes: ['failed', 'acknowledged'], state: 'failed' },
+  { classes: ['canceled'], state: 'canceled' },
+];
+
+/** Returns the states of runs in order, read consistently; `undefined` for a run that does not exist. */
+async function readStates(
+  db: Db,
+  rows: readonly IndexRow[],
+  countReads: CountReads,
+): Promise<(RunState | undefined)[]> {
+  const refs = rows.map(({ ref }) => ref);
+  countReads('rows', refs.length);
+  return (await getRuns(db, refs)).map((run) => run?.state);
 }
 
 /** Ticks are recognized by run id. Among other runs, only flows can be restarts. */

@@ -1,5 +1,5 @@
 import type { RunState } from '../domain/run.ts';
-import type { CountedState } from '../domain/run-counts.ts';
+import { CLASSES_BY_STATE, type RunClass } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { RUN_INDEXES } from '../platform/index-names.ts';
 import { type Db, query } from './db.ts';
@@ -59,37 +59,51 @@ export function walkCreated(
   );
 }
 
-/** Walks the runs and steps in the given states, which must be in life cycle order and must not include `completed`. */
+/**
+ * Walks the runs and steps in the given states, which must be in life cycle order and must not include `completed`. Runs
+ * in other active states may be included, because the index does not tell them apart.
+ */
 export function walkActive(
   db: Db,
   tenant: TenantId,
   range: CreationRange,
   { runs, steps }: { readonly runs: readonly RunState[]; readonly steps: readonly RunState[] },
 ): AsyncGenerator<IndexPage> {
-  const partitions = [
-    ...runs.flatMap((state) => partitionsOf(state).map((counted) => activeKey(tenant, counted))),
+  const classes = new Set(runs.flatMap((state) => CLASSES_BY_STATE[state]));
+  return walkPartitions(db, tenant, range, [
+    ...[...classes].map((runClass) => activeKey(tenant, runClass)),
     ...steps.map((state) => activeChildKey(tenant, state)),
-  ].map((partition) => equals('activeKey', partition));
+  ]);
+}
+
+/** Walks the runs of the given classes. The index is eventually consistent. */
+export const walkClasses = (
+  db: Db,
+  tenant: TenantId,
+  range: CreationRange,
+  classes: readonly RunClass[],
+): AsyncGenerator<IndexPage> =>
+  walkPartitions(
+    db,
+    tenant,
+    range,
+    classes.map((runClass) => activeKey(tenant, runClass)),
+  );
+
+function walkPartitions(
+  db: Db,
+  tenant: TenantId,
+  range: CreationRange,
+  partitions: readonly string[],
+): AsyncGenerator<IndexPage> {
   return walk(
     tenant,
     range,
-    partitions.map(
-      (partition) => (keys, order) =>
-        query(db, db.tables.runs, all(partition, keys), { index: RUN_INDEXES.active, ...KEYS, ...order }),
-    ),
+    partitions.map((partition) => (keys, order) => {
+      const key = all(equals('activeKey', partition), keys);
+      return query(db, db.tables.runs, key, { index: RUN_INDEXES.active, ...KEYS, ...order });
+    }),
   );
-}
-
-/** Acknowledged runs are failed runs, in a partition of their own. */
-const partitionsOf = (state: RunState): readonly CountedState[] =>
-  state === 'failed' ? ['failed', 'acknowledged'] : [state];
-
-/** Walks the failed runs that are not acknowledged. The index is eventually consistent. */
-export function walkFailures(db: Db, tenant: TenantId, range: CreationRange): AsyncGenerator<IndexPage> {
-  const partition = equals('activeKey', activeKey(tenant, 'failed'));
-  return walk(tenant, range, [
-    (keys, order) => query(db, db.tables.runs, all(partition, keys), { index: RUN_INDEXES.active, ...KEYS, ...order }),
-  ]);
 }
 
 /** Reads the first keys of a range. */

@@ -1,5 +1,5 @@
-import { type Run, type RunRef, type RunState, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
-import { type CountedState, toCountedState } from '../domain/run-counts.ts';
+import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES, type TerminalState } from '../domain/run.ts';
+import { classOf } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
@@ -14,19 +14,9 @@ import {
 } from './keys.ts';
 import { toTtl } from './ttl.ts';
 
-/** States of rows in the `active` index, in life cycle order. Completed runs, the majority, are not in it. */
-export const INDEXED_STATES = [
-  'queued',
-  'running',
-  'stopping',
-  'failed',
-  'canceled',
-] as const satisfies readonly RunState[];
-
-/** Returns the `active` index key of a state; null removes the row from the index. */
-export function activeKeyOf(tenant: TenantId, state: CountedState): string | null {
-  return state !== 'completed' ? activeKey(tenant, state) : null;
-}
+/** Returns the `active` index key of an ended run; null removes the row from the index. */
+export const endedKeyOf = (tenant: TenantId, state: TerminalState): string | null =>
+  state === 'completed' ? null : activeKey(tenant, state);
 
 /** Returns the DynamoDB expiry in epoch seconds. It may take effect days late and only backs up the sweeper. */
 export function ttlOf(purgeAt: string): number {
@@ -40,13 +30,14 @@ export function ttlOf(purgeAt: string): number {
 export function fromRun(run: Run): Item {
   const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, executionMs, ...rest } = run;
   const ref = { tenant, jobId, incarnation, ulid };
+  const runClass = classOf(run);
   return {
     ...runKey(ref),
     ...omitDefaults(rest),
     ...executionFields(executionMs),
     tenant: listPartition(tenant, run.flow === null ? 'others' : 'flows'),
     createdKey: createdKey(createdAt, ref, run.flow !== null),
-    activeKey: activeKeyOf(tenant, toCountedState(run)),
+    activeKey: runClass && activeKey(tenant, runClass),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
     failureKind: failure?.kind,

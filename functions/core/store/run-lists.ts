@@ -1,8 +1,9 @@
 import { InvalidInput } from '../domain/errors.ts';
-import type { ActiveState, Run, RunRef, RunState, SkippedTick } from '../domain/run.ts';
+import { isTerminal, type Run, type RunRef, type RunState, type SkippedTick } from '../domain/run.ts';
+import { ACTIVE_CLASSES, type RunClass, WAITING_CLASSES } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { RUN_INDEXES } from '../platform/index-names.ts';
-import { count, type Db, query, queryPages } from './db.ts';
+import { type Db, query, queryPages } from './db.ts';
 import { all, beginsWith, between, type Clause, equals } from './expression.ts';
 import {
   activeChildKey,
@@ -78,18 +79,13 @@ async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery):
   return rows;
 }
 
-const inState = (tenant: TenantId, state: RunState): Clause => equals('activeKey', activeKey(tenant, state));
-
-/** Counts the tenant's runs in a state. The index is eventually consistent. */
-export async function countActive(db: Db, tenant: TenantId, state: ActiveState): Promise<number> {
-  return count(db, db.tables.runs, inState(tenant, state), RUN_INDEXES.active);
-}
+const inClass = (tenant: TenantId, runClass: RunClass): Clause => equals('activeKey', activeKey(tenant, runClass));
 
 /**
- * Returns the references of the oldest runs of the tenant in a state, oldest first. The index is eventually consistent.
+ * Returns the references of the oldest runs of the tenant in a class, oldest first. The index is eventually consistent.
  */
-export async function listOldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
-  const items = await query(db, db.tables.runs, inState(tenant, state), { index: RUN_INDEXES.active, limit });
+export async function listOldestActive(db: Db, tenant: TenantId, runClass: RunClass, limit: number): Promise<RunRef[]> {
+  const items = await query(db, db.tables.runs, inClass(tenant, runClass), { index: RUN_INDEXES.active, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
 }
 
@@ -104,43 +100,67 @@ export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: 
 }
 
 /**
- * Returns the creation time of the tenant's oldest queued run, or `undefined` if there is none. The index is eventually
- * consistent.
+ * Returns the creation time of the tenant's oldest queued run, or `undefined` if there is none. Reads the keys of
+ * waiting runs, and the rows of runs that hold a slot. The index is eventually consistent.
  */
 export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
-  const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: RUN_INDEXES.active, limit: 1 });
-  return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
+  const times = await Promise.all([
+    ...WAITING_CLASSES.map(async (runClass) => {
+      const key = inClass(tenant, runClass);
+      const [item] = await query(db, db.tables.runs, key, { index: RUN_INDEXES.active, limit: 1 });
+      return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
+    }),
+    findOldestQueued(db, tenant, 'admitted', () => true).then(({ oldest }) => oldest?.createdAt),
+  ]);
+  return earliest(times);
 }
+
+const earliest = (times: readonly (string | undefined)[]): string | undefined =>
+  times.filter((time) => time !== undefined).sort()[0];
 
 /**
  * Returns the creation time of the oldest queued run of an integration. The index does not contain the integration, so
- * the tenant's queued runs are read, oldest first.
+ * the rows of the tenant's active runs are read, oldest first.
  *
- * @throws InvalidInput if none of the oldest `OLDEST_SEARCH.limit` runs belongs to the integration and there may be
- * more
+ * @throws InvalidInput if none of the oldest `OLDEST_SEARCH.limit` runs of a class belongs to the integration and there
+ * may be more
  */
 export async function getOldestQueuedTimeOfIntegration(
   db: Db,
   tenant: TenantId,
   integrationId: string,
 ): Promise<string | undefined> {
-  let read = 0;
-  for await (const page of queryPages(db, db.tables.runs, inState(tenant, 'queued'), {
-    index: RUN_INDEXES.active,
-    ...OLDEST_SEARCH,
-  })) {
-    read += page.length;
-    const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
-    const runs = await getRuns(db, refs);
-    // The row is authoritative, because the index may be behind.
-    const oldest = runs.find((run) => run?.state === 'queued' && run.integrationId === integrationId);
-    if (oldest) return oldest.createdAt;
-  }
-  if (read < OLDEST_SEARCH.limit) return undefined;
+  const isOfIntegration = (run: Run) => run.integrationId === integrationId;
+  const found = await Promise.all(
+    ACTIVE_CLASSES.map((runClass) => findOldestQueued(db, tenant, runClass, isOfIntegration)),
+  );
+  const undecided = found.find(({ oldest, read }) => !oldest && read >= OLDEST_SEARCH.limit);
+  if (!undecided) return earliest(found.map(({ oldest }) => oldest?.createdAt));
   throw new InvalidInput(
     'integrationId',
-    `none of the ${read} oldest pending runs is of '${integrationId}'; ask when fewer wait, or without integrationId`,
+    `none of the ${undecided.read} oldest pending runs is of '${integrationId}'; ask when fewer wait, or without ` +
+      'integrationId',
   );
+}
+
+/** Finds the oldest queued run among the oldest `OLDEST_SEARCH.limit` runs of a class. `read`: number of rows read. */
+async function findOldestQueued(
+  db: Db,
+  tenant: TenantId,
+  runClass: RunClass,
+  matches: (run: Run) => boolean,
+): Promise<{ readonly oldest?: Run; readonly read: number }> {
+  let read = 0;
+  const key = inClass(tenant, runClass);
+  for await (const page of queryPages(db, db.tables.runs, key, { index: RUN_INDEXES.active, ...OLDEST_SEARCH })) {
+    read += page.length;
+    const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+    const runs = await getRuns(db, refs, false);
+    // The row is authoritative, because the index may be behind.
+    const oldest = runs.find((run) => run?.state === 'queued' && matches(run));
+    if (oldest) return { oldest, read };
+  }
+  return { read };
 }
 
 /**
@@ -183,16 +203,19 @@ export async function* walkRuns(
   }
 }
 
-/** Lists the runs of a job in a state. */
-export async function listActiveOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
-  const refs = [];
-  for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: RUN_INDEXES.active })) {
-    for (const item of page) {
-      const { ref } = parseCreatedKey(job.tenant, item.createdKey as string);
-      if (ref.jobId === job.jobId && ref.incarnation === job.incarnation) refs.push(ref);
+/** Lists the runs of a job that have not ended. The index is eventually consistent, the rows are not. */
+export async function listActiveOfJob(db: Db, job: JobRef): Promise<Run[]> {
+  const refs: RunRef[] = [];
+  for (const runClass of ACTIVE_CLASSES) {
+    const key = inClass(job.tenant, runClass);
+    for await (const page of queryPages(db, db.tables.runs, key, { index: RUN_INDEXES.active })) {
+      for (const item of page) {
+        const { ref } = parseCreatedKey(job.tenant, item.createdKey as string);
+        if (ref.jobId === job.jobId && ref.incarnation === job.incarnation) refs.push(ref);
+      }
     }
   }
-  return (await getRuns(db, refs)).filter((run) => run?.state === state) as Run[];
+  return (await getRuns(db, refs)).flatMap((run) => (run && !isTerminal(run.state) ? run : []));
 }
 
 /** Lists up to `limit` rows of a job whose retention is over, oldest first. */

@@ -5,9 +5,9 @@ import type { Failure, FlowDetails, Lease, Run, RunRef, RunResult, SkippedTick, 
 import { attemptWrite } from './attempts.ts';
 import { type Db, get, getMany, type Item, put, transact, type UpdateResult, update, type Write } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, equalsOrAbsent, exists } from './expression.ts';
-import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
+import { activeKey, HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
 import {
-  activeKeyOf,
+  endedKeyOf,
   executionFields,
   fromRun,
   fromSkipped,
@@ -46,11 +46,12 @@ export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
   return item && toRun(item);
 }
 
-/** Returns the referenced runs in order, read consistently; `undefined` for a missing one. */
-export async function getRuns(db: Db, refs: readonly RunRef[]): Promise<(Run | undefined)[]> {
+/** Returns the referenced runs in order; `undefined` for a missing one. */
+export async function getRuns(db: Db, refs: readonly RunRef[], consistent = true): Promise<(Run | undefined)[]> {
   const items = await getMany(
     db,
     refs.map((ref) => ({ table: db.tables.runs, key: runKey(ref) })),
+    consistent,
   );
   return items.map((item) => item && toRun(item));
 }
@@ -136,7 +137,10 @@ export interface Claim {
   readonly jobVersion?: number | null;
 }
 
-/** Claims a queued run: sets its lease and increments its attempt. A late start is flagged once. */
+/**
+ * Claims a queued run: sets its lease and increments its attempt. A run that waited for a retry takes a slot. A late
+ * start is flagged once.
+ */
 export async function claimRun(
   db: Db,
   seen: Run,
@@ -147,7 +151,7 @@ export async function claimRun(
   const set = {
     jobVersion,
     state: 'running',
-    activeKey: activeKeyOf(seen.tenant, 'running'),
+    activeKey: activeKey(seen.tenant, 'admitted'),
     attempt: seen.attempt + 1,
     leaseToken: lease.token,
     leaseUntil: lease.until,
@@ -224,7 +228,7 @@ export async function finishRun(
     ...executionFields(executionMs),
     ...failureFields(failure),
     ...noLease,
-    activeKey: activeKeyOf(run.tenant, end.state),
+    activeKey: endedKeyOf(run.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
   return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
@@ -265,7 +269,7 @@ export async function retryRun(
 ): Promise<boolean> {
   const set = {
     state: 'queued',
-    activeKey: activeKeyOf(run.tenant, 'queued'),
+    activeKey: activeKey(run.tenant, 'retry'),
     dueAt,
     storedBytes: run.storedBytes + storedBytes || null,
     ...failureFields(attempt.failure),
@@ -284,7 +288,7 @@ export async function retryRun(
 export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
   const set = {
     state: 'queued',
-    activeKey: activeKeyOf(run.tenant, 'queued'),
+    activeKey: activeKey(run.tenant, 'limit'),
     waiting: 'limit',
     attempt: run.attempt - 1 || null,
     startedAt: run.attempt > 1 ? run.startedAt : null,
@@ -299,12 +303,13 @@ export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunU
   );
 }
 
-/** Marks a queued run as waiting. */
+/** Marks a queued run as waiting, and frees the slot that it holds. A retry for which the run waited is due then. */
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
-  return updateRun(db, ref, { waiting: reason }, /* guard: run.wait.queued */ all(queued, ready));
+  const set = { waiting: reason, activeKey: activeKey(ref.tenant, reason), dueAt: null };
+  return updateRun(db, ref, set, /* guard: run.wait.queued */ all(queued, ready));
 }
 
-/** Ends the wait of a run. The caller that succeeds sends its message. */
+/** Ends the wait of a run, which holds a slot then. The caller that succeeds sends its message. */
 export async function endWaiting(
   db: Db,
   ref: RunRef,
@@ -314,7 +319,7 @@ export async function endWaiting(
   return updateRun(
     db,
     ref,
-    { waiting: null, sentAt: now },
+    { waiting: null, activeKey: activeKey(ref.tenant, 'admitted'), sentAt: now },
     // guard: run.wake.waiting
     all(queued, equals('waiting', reason)),
   );
@@ -341,7 +346,7 @@ export async function cancelQueued(
 ): Promise<RunUpdate> {
   const set = {
     state: 'canceled',
-    activeKey: activeKeyOf(ref.tenant, 'canceled'),
+    activeKey: activeKey(ref.tenant, 'canceled'),
     canceledBy,
     finishedAt,
     purgeAt,
@@ -356,7 +361,7 @@ export async function cancelQueued(
 export async function failQueued(db: Db, ref: RunRef, failure: Failure, finishedAt: string, purgeAt: string) {
   const set = {
     state: 'failed',
-    activeKey: activeKeyOf(ref.tenant, 'failed'),
+    activeKey: activeKey(ref.tenant, 'failed'),
     ...failureFields(failure),
     finishedAt,
     purgeAt,
@@ -374,7 +379,7 @@ export async function requestStop(
   canceledBy: string,
   stop: Stop | null = null,
 ): Promise<RunUpdate> {
-  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy, stop };
+  const set = { state: 'stopping', canceledBy, stop };
   return updateRun(db, ref, set, all(exists('pk'), /* guard: run.stop.running */ equals('state', 'running')));
 }
 
@@ -392,9 +397,8 @@ export async function markPlanned(db: Db, run: Run, flow: FlowDetails, lease: Le
   return updateRun(db, run, set, all(/* guard: plan.mark.lease */ heldBy(lease.token), equals('state', 'running')));
 }
 
-const failureRequestFields = ({ tenant }: RunRef, failure: Failure) => ({
+const failureRequestFields = (failure: Failure) => ({
   state: 'stopping',
-  activeKey: activeKeyOf(tenant, 'stopping'),
   ...failureFields(failure),
 });
 /** Planned, neither ended nor being stopped. */
@@ -402,7 +406,7 @@ const isAtWork = all(exists('pk'), /* guard: flow.fail.running */ equals('state'
 
 /** Requests that the tasks of a failing flow run stop. The first cause is kept. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
-  return updateRun(db, ref, failureRequestFields(ref, failure), isAtWork);
+  return updateRun(db, ref, failureRequestFields(failure), isAtWork);
 }
 
 /**
@@ -412,7 +416,7 @@ export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Pro
 export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Write => ({
   table: db.tables.runs,
   update: runKey(ref),
-  changes: { set: { ...unmarked, ...failureRequestFields(ref, failure) } },
+  changes: { set: { ...unmarked, ...failureRequestFields(failure) } },
   condition: isAtWork,
 });
 
@@ -426,7 +430,7 @@ export async function finishFlowRun(
   const set = {
     ...omitDefaults({ ...fields }),
     ...executionFields(executionMs),
-    activeKey: activeKeyOf(seen.tenant, end.state),
+    activeKey: endedKeyOf(seen.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
   return updateRun(

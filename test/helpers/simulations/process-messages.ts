@@ -1,6 +1,6 @@
 import type { Job } from '../../../functions/core/domain/job.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
-import { ACTIVE_STATES } from '../../../functions/core/domain/run.ts';
+import { ACTIVE_CLASSES } from '../../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
 import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
@@ -59,7 +59,7 @@ export async function recoverBySweeping(platform: TestPlatform, job: Job, minute
 
 /** @returns whether the tenant has no active run or step */
 async function isQuiet({ db }: TestPlatform, tenant: TenantId): Promise<boolean> {
-  const runs = await Promise.all(ACTIVE_STATES.map((state) => listOldestActive(db, tenant, state, 1)));
+  const runs = await Promise.all(ACTIVE_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, 1)));
   return runs.flat().length === 0 && (await listOldestActiveChildren(db, tenant, 1)).length === 0;
 }
 

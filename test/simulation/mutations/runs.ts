@@ -106,11 +106,23 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     guard: 'run.claim.limit',
     as: 'false',
     why: 'enforces the concurrency limit for concurrent claims',
-    test: inRaces('holds the limit if two runs are claimed at the same time'),
+    test: inRaces('holds the limit if two runs start at the same time, and one of them waits'),
+  },
+  {
+    guard: 'run.claim.retry-limit',
+    as: 'false',
+    why: 'enforces the concurrency limit for retries, which take their slot with the claim',
+    test: inRaces('holds the limit if another run takes the last slot while a retry is claimed'),
   },
   {
     guard: 'run.claim.recheck',
     why: 'rechecks the capacity after marking a run as waiting',
+    test: inRaces('advances if the only other run is canceled before the next one waits'),
+  },
+  {
+    guard: 'run.start.recheck',
+    as: 'false',
+    why: 'rechecks the capacity after storing a run that waits for a slot',
     test: inRaces('advances if the only active run ended before the next one was queued'),
   },
   {

@@ -2,16 +2,15 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
 import type { Lease, Run, RunRef } from '../../domain/run.ts';
-import type { TenantId } from '../../domain/tenant.ts';
 import { DUE_TOLERANCE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getLimits } from '../../store/limits.ts';
 import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
+import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
-import { admitQueued, countRunning } from '../finalize/finalize-run.ts';
 import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 import { createLease } from './lease.ts';
@@ -56,10 +55,12 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   const { concurrentRuns, tombstonedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
   // guard: run.claim.tenant-deleted
   if (tombstonedAt) return undefined;
-  if ((await countRunning(platform, ref.tenant)) >= concurrentRuns) {
+  // A run takes its slot before its claim counts the slots, so the last of several concurrent claims counts all. If all
+  // of them wait therefore, the last of them admits one again.
+  if (/* guard: run.claim.limit */ await isAtLimit(platform, run, concurrentRuns)) {
     const marked = await markWaiting(db, run, 'limit');
     // guard: run.claim.recheck
-    if (marked.ok) await recheckCapacity(platform, ref.tenant, concurrentRuns);
+    if (marked.ok) await recheckCapacity(platform, run);
     return undefined;
   }
   const lease = createLease(now());
@@ -69,11 +70,10 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   const claimed = await claimRun(db, run, lease, claimedAt, { late, jobVersion: job.version });
   if (!claimed.ok) return undefined;
   emitIfFlaggedLate(platform, claimed.run, 'start', claimedAt);
-  if (/* guard: run.claim.limit */ (await countRunning(platform, ref.tenant)) > concurrentRuns) {
-    // Runs claimed at the same time may all pass the first count. The last of them to count sees all, so the limit
-    // holds. If all of them release their claims, `admitQueued` starts one again.
+  // A run that waited for its retry takes its slot with the claim.
+  if (/* guard: run.claim.retry-limit */ run.dueAt && (await isAtLimit(platform, run, concurrentRuns))) {
     const released = await releaseClaim(db, claimed.run, lease);
-    if (released.ok) await recheckCapacity(platform, ref.tenant, concurrentRuns);
+    if (released.ok) await recheckCapacity(platform, run);
     return undefined;
   }
   return { job, run: claimed.run, lease, ticksThrough: state && ticksThroughAfter(job, run, state) };
@@ -92,9 +92,4 @@ async function acquireLock(platform: Platform, job: Job, state: JobState, run: R
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
   const next = state.waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
   return updateJobState(platform.db, job, state, { lock, ...next, ...(ended && { lastRun: ended }) });
-}
-
-/** Admits queued runs if a slot became free between the count and the write of the waiting mark. */
-async function recheckCapacity(platform: Platform, tenant: TenantId, concurrentRuns: number): Promise<void> {
-  if ((await countRunning(platform, tenant)) < concurrentRuns) await admitQueued(platform, tenant);
 }

@@ -6,8 +6,9 @@ import type { Platform } from '../../platform/platform.ts';
 import { getLimits } from '../../store/limits.ts';
 import { putOutput } from '../../store/output.ts';
 import { finishRun, type RunEnd } from '../../store/runs.ts';
+import { admitWaiting } from '../finalize/admit-waiting.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
-import { admitQueued, finalizeRun } from '../finalize/finalize-run.ts';
+import { finalizeRun } from '../finalize/finalize-run.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { outputBytes } from './output-bytes.ts';
 import { requeueForRetry } from './retry-run.ts';
@@ -45,7 +46,7 @@ export async function finishAttempt(
   if (failure && !outcome.final && run.attempt < job.retry.attempts) {
     const attempt = { ...outcome, failure, executionMs };
     if (await requeueForRetry(platform, claimed, attempt, 'holder')) {
-      await admitQueued(platform, run.tenant);
+      await admitWaiting(platform, run);
       return undefined;
     }
   }

@@ -4,7 +4,7 @@ import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Db } from '../../store/db.ts';
 import { getIncarnations } from '../../store/job-states.ts';
-import { type CreationRange, walkFailures } from '../../store/run-index.ts';
+import { type CreationRange, walkClasses } from '../../store/run-index.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
 import { getRuns } from '../../store/runs.ts';
 
@@ -73,7 +73,7 @@ export async function findFailures(
 
   const isDone = () => runs.length >= limit || read >= rows;
   const range = { ...ALL_TIME, ...(filter.failedBefore && { through: filter.failedBefore }), ...filter.created };
-  for await (const page of walkFailures(db, tenant, range)) {
+  for await (const page of walkClasses(db, tenant, range, ['failed'])) {
     const refs = page.rows.map(({ ref }) => ref).filter(({ jobId }) => jobId === (filter.jobId ?? jobId));
     if (!hasTime()) {
       outOfTime = !isDone();

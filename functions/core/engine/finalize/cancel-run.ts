@@ -1,6 +1,6 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
-import { ACTIVE_STATES, isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { JobRef } from '../../store/keys.ts';
@@ -70,8 +70,7 @@ export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy:
 
 /** Cancels all queued and running runs of a job. */
 export async function cancelJob(platform: Platform, job: JobRef, canceledBy: string): Promise<void> {
-  for (const state of ACTIVE_STATES) {
-    if (state === 'stopping') continue;
-    for (const run of await listActiveOfJob(platform.db, job, state)) await cancelRun(platform, run, canceledBy);
+  for (const run of await listActiveOfJob(platform.db, job)) {
+    if (run.state !== 'stopping') await cancelRun(platform, run, canceledBy);
   }
 }

@@ -18,6 +18,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getLimits } from '../../store/limits.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
+import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
@@ -58,7 +59,8 @@ interface AdmissionDecision {
 export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
 
 /**
- * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message.
+ * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message. A run beyond the
+ * tenant's limit of concurrent runs waits without a message.
  *
  * The start takes two writes: the job's state (number, lock), then the row. After a crash between them a repeat finds
  * the decision in the state row and completes it; the sweeper sends a message that was not sent.
@@ -71,7 +73,7 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
   const limits = await getLimits(platform.db, job.tenant, platform.defaultLimits);
   // guard: run.start.tenant-deleted
   assertTenantNotDeleted(limits);
-  const { retentionDays, generation, storedBytes: maxBytes } = limits;
+  const { retentionDays, generation, storedBytes: maxBytes, concurrentRuns } = limits;
   const { number, place } = await decideWithRetry(platform, await applyStorageLimit(platform, request, maxBytes));
   const now = platform.now();
   const row = {
@@ -88,7 +90,9 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
     if (request.scheduledAt !== null) await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
     return { kind: 'skipped', reason: place };
   }
-  const run = createRun(row, request, generation, place === 'wait');
+  // A run that would exceed the limit gets no message. Concurrent starts may exceed it; then their claims wait.
+  const waiting = place === 'wait' ? 'overlap' : (await isAtLimit(platform, row, concurrentRuns)) ? 'limit' : null;
+  const run = createRun(row, request, generation, waiting);
   const created = request.idempotency
     ? await putRunOnce(platform.db, run, request.idempotency.keyHash, { now, expiresAt: request.idempotency.expiresAt })
     : await putRun(platform.db, run);
@@ -97,7 +101,8 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
     if (request.idempotency) await releaseAdmission(platform, request);
     return { kind: 'repeated' };
   }
-  if (place === 'start') await platform.queues.sendRun(run);
+  if (waiting === null) await platform.queues.sendRun(run);
+  else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run);
   // guard: lock.transferred-early
   else await admitIfLockTransferred(platform, run);
   return { kind: 'started', run };
@@ -206,7 +211,7 @@ function createRun(
   row: Row,
   { job, trigger, scheduledAt, restart: from, redrive }: RunRequest,
   generation: number,
-  isWaiting: boolean,
+  waiting: Run['waiting'],
 ): Run {
   return {
     ...row,
@@ -217,7 +222,7 @@ function createRun(
     flow: createFlowState(job, row.ulid, from),
     stop: null,
     generation,
-    waiting: isWaiting ? 'overlap' : null,
+    waiting,
     startedAt: null,
     finishedAt: null,
     attempt: 0,

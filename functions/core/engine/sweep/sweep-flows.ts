@@ -23,13 +23,11 @@ export async function sweepFlows(
   tenant: TenantId,
   jobs: ReadonlyMap<string, Job>,
 ): Promise<void> {
-  for (const state of ['running', 'stopping'] as const) {
-    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT));
-    for (const run of runs) {
-      if (!run?.flow?.plan || isTerminal(run.state)) continue;
-      const job = jobs.get(run.jobId);
-      await sweepFlow(platform, run, job?.incarnation === run.incarnation ? job : undefined);
-    }
+  const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, 'admitted', SWEEP_LIMIT));
+  for (const run of runs) {
+    if (!run?.flow?.plan || run.state === 'queued' || isTerminal(run.state)) continue;
+    const job = jobs.get(run.jobId);
+    await sweepFlow(platform, run, job?.incarnation === run.incarnation ? job : undefined);
   }
 }
 

@@ -1,7 +1,8 @@
 import { decodeTime } from 'ulidx';
 import type { Job } from '../../domain/job.ts';
 import { isLateToFinish, isLateToStart, type Lateness } from '../../domain/lateness.ts';
-import { ACTIVE_STATES, type ActiveState, isTerminal, type Run } from '../../domain/run.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
+import { ACTIVE_CLASSES } from '../../domain/run-class.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
@@ -19,9 +20,9 @@ export async function sweepLateness(
   tenant: TenantId,
   jobs: ReadonlyMap<string, Job>,
 ): Promise<void> {
-  for (const state of ACTIVE_STATES) {
-    const active = await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT);
-    const candidates = active.filter(({ ulid, jobId }) => mayBeLate(state, ulid, jobs.get(jobId), platform.now()));
+  for (const runClass of ACTIVE_CLASSES) {
+    const active = await listOldestActive(platform.db, tenant, runClass, SWEEP_LIMIT);
+    const candidates = active.filter(({ ulid, jobId }) => mayBeLate(ulid, jobs.get(jobId), platform.now()));
     for (const run of await getRuns(platform.db, candidates)) {
       const job = run && jobs.get(run.jobId);
       if (run && job?.incarnation === run.incarnation) await flagLateRun(platform, job, run);
@@ -30,10 +31,9 @@ export async function sweepLateness(
 }
 
 /** @returns whether the run may be late by its ULID, which carries the time of its tick or of its creation */
-function mayBeLate(state: ActiveState, ulid: string, job: Job | undefined, now: number): boolean {
+function mayBeLate(ulid: string, job: Job | undefined, now: number): boolean {
   if (!job) return false;
-  const { startGraceSeconds, finishGraceSeconds } = job;
-  const graces = [finishGraceSeconds, ...(state === 'queued' ? [startGraceSeconds] : [])].filter((grace) => grace > 0);
+  const graces = [job.finishGraceSeconds, job.startGraceSeconds].filter((grace) => grace > 0);
   return now - decodeTime(ulid) > Math.min(...graces) * 1_000;
 }
 

@@ -12,13 +12,11 @@ import { SWEEP_LIMIT } from './sweep-limits.ts';
  */
 export async function sweepLeases(platform: Platform, tenant: TenantId): Promise<number> {
   let expired = 0;
-  for (const state of ['running', 'stopping'] as const) {
-    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT));
-    for (const run of runs) {
-      if (!run?.lease || Date.parse(run.lease.until) > platform.now()) continue;
-      expired++;
-      await failExpiredRun(platform, run, run.lease);
-    }
+  const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, 'admitted', SWEEP_LIMIT));
+  for (const run of runs) {
+    if (!run?.lease || Date.parse(run.lease.until) > platform.now()) continue;
+    expired++;
+    await failExpiredRun(platform, run, run.lease);
   }
   return expired;
 }

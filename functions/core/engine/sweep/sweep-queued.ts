@@ -7,8 +7,9 @@ import type { Platform } from '../../platform/platform.ts';
 import { updateJobState } from '../../store/job-states.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
 import { getRuns, markResent } from '../../store/runs.ts';
+import { sweepWaiting } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
-import { admitNext, admitQueued } from '../finalize/finalize-run.ts';
+import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
@@ -19,18 +20,21 @@ export async function sweepQueued(
   jobs: ReadonlyMap<string, Job>,
   states: ReadonlyMap<string, JobState>,
 ): Promise<void> {
-  const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, 'queued', SWEEP_LIMIT));
-  for (const run of runs) {
-    if (run?.state !== 'queued') continue;
-    const job = jobs.get(run.jobId);
-    const state = states.get(run.jobId);
-    if (job?.incarnation !== run.incarnation || !state) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
-    else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, job, state, run);
-    else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
-      await resend(platform, run);
+  for (const runClass of ['overlap', 'retry', 'admitted'] as const) {
+    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, runClass, SWEEP_LIMIT));
+    for (const run of runs) {
+      if (run?.state !== 'queued') continue;
+      const job = jobs.get(run.jobId);
+      const state = states.get(run.jobId);
+      if (job?.incarnation !== run.incarnation || !state) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+      else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap')
+        await sweepOverlap(platform, job, state, run);
+      else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
+        await resend(platform, run);
+    }
   }
-  /* guard: sweep.queued.limit */ if (runs.some((run) => run?.waiting === 'limit'))
-    await admitQueued(platform, tenant, SWEEP_LIMIT);
+  // guard: sweep.queued.limit
+  await sweepWaiting(platform, tenant, SWEEP_LIMIT);
 }
 
 /** @returns whether the run should have been claimed by now; the allowed delay doubles with each resend */

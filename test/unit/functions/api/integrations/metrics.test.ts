@@ -61,7 +61,7 @@ const nothing = {
 };
 
 describe('GET /api/integrations/jobs/metrics', () => {
-  test('returns the six fields with one GetItem and one Query', async () => {
+  test('returns the six fields with one GetItem, one Query for each class of active runs, and the rows of admitted runs', async () => {
     const failed: Partial<Run> = { state: 'failed', startedAt: new Date(START + 6_300).toISOString() };
     const { metrics, requests } = await given({}, queued, queued, running, { ...running, state: 'stopping' }, failed);
 
@@ -77,7 +77,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
       lastRunAt: new Date(START + 7_000).toISOString(),
       lastRunDurationMs: 700,
     });
-    expect(requests).toEqual(['GetItem', 'Query']);
+    expect(requests).toEqual(['GetItem', 'Query', 'Query', 'Query', 'Query', 'BatchGetItem']);
   });
 
   test('returns zero and null without runs, with one GetItem', async () => {

@@ -82,9 +82,10 @@ describe('publishMetrics', () => {
 
     await publishMetrics({ ...platform, db });
 
-    // Queries: the tenants, and the oldest run of the tenant with pending runs. Reads: one counter per tenant, and the
-    // platform's counter.
-    expect(requests.sort()).toEqual(['GetItem', 'GetItem', 'GetItem', 'Query', 'Query']);
+    // Queries: the tenants, and the four classes of active runs of the tenant with pending runs. Reads: one counter per
+    // tenant, the platform's counter, and the rows of runs that hold a slot.
+    const queries = Array.from({ length: 5 }, () => 'Query');
+    expect(requests.sort()).toEqual(['BatchGetItem', 'GetItem', 'GetItem', 'GetItem', ...queries]);
   });
 
   it('publishes the other tenants but no stage gauges when a tenant cannot be read', async () => {

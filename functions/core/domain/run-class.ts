@@ -1,0 +1,48 @@
+import type { Run, RunState } from './run.ts';
+
+/**
+ * The partition of a run in the index `active`. Classes instead of states, so that a claim leaves the run's index entry
+ * as it is, and runs that wait for one reason do not hide those that wait for another.
+ *
+ * - `limit`, `overlap`: the run waits for a slot of its tenant, or for the lock of its job.
+ * - `retry`: the run waits for its next attempt.
+ * - `admitted`: the run holds a slot: it has a message in the queue, or it is executed.
+ */
+export type RunClass = 'limit' | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
+
+/** Classes of queued runs without a slot. */
+export const WAITING_CLASSES = ['limit', 'overlap', 'retry'] as const satisfies readonly RunClass[];
+/** Classes of runs that have not ended. */
+export const ACTIVE_CLASSES = [...WAITING_CLASSES, 'admitted'] as const satisfies readonly RunClass[];
+
+/** The classes that contain the runs in a state, in life cycle order. Other runs may share a class. */
+export const CLASSES_BY_STATE: Readonly<Record<RunState, readonly RunClass[]>> = {
+  queued: ACTIVE_CLASSES,
+  running: ['admitted'],
+  stopping: ['admitted'],
+  completed: [],
+  failed: ['failed', 'acknowledged'],
+  canceled: ['canceled'],
+};
+
+/** @returns the class of a run, or `null` for a completed run, which is not in the index */
+export function classOf({
+  state,
+  waiting,
+  dueAt,
+  acknowledged,
+}: Pick<Run, 'state' | 'waiting' | 'dueAt' | 'acknowledged'>): RunClass | null {
+  switch (state) {
+    case 'queued':
+      return waiting ?? (dueAt === null ? 'admitted' : 'retry');
+    case 'running':
+    case 'stopping':
+      return 'admitted';
+    case 'failed':
+      return acknowledged ? 'acknowledged' : 'failed';
+    case 'canceled':
+      return 'canceled';
+    case 'completed':
+      return null;
+  }
+}

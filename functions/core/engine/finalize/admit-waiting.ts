@@ -1,0 +1,81 @@
+import type { RunRef } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getLimits } from '../../store/limits.ts';
+import { listOldestActive } from '../../store/run-lists.ts';
+import { endWaiting } from '../../store/runs.ts';
+
+/** Waiting runs that one freed slot reads, oldest first. The sweeper reads more. */
+const LOOKAHEAD = 25;
+/** Attempts to fill free slots while other processes admit the same runs. */
+const MAX_ROUNDS = 4;
+
+/** @returns whether the runs other than `run` hold all slots of the tenant. The index is eventually consistent. */
+export async function isAtLimit({ db }: Pick<Platform, 'db'>, run: RunRef, concurrentRuns: number): Promise<boolean> {
+  return (await countOthers(db, run.tenant, run, concurrentRuns)) >= concurrentRuns;
+}
+
+/** Counts the runs other than `run` that hold a slot, at most one more than there are slots. */
+async function countOthers(
+  db: Platform['db'],
+  tenant: TenantId,
+  run: RunRef | undefined,
+  concurrentRuns: number,
+): Promise<number> {
+  const admitted = await listOldestActive(db, tenant, 'admitted', concurrentRuns + 1);
+  return admitted.filter((ref) => run === undefined || !isSameRun(ref, run)).length;
+}
+
+const isSameRun = (a: RunRef, b: RunRef): boolean =>
+  a.ulid === b.ulid && a.jobId === b.jobId && a.incarnation === b.incarnation;
+
+/**
+ * Admits runs that wait at the tenant's limit into the slots that `freed` has left free.
+ *
+ * @param freed a run that has just left its slot; the index, which is eventually consistent, may still show it there
+ */
+export async function admitWaiting(platform: Platform, freed: RunRef): Promise<void> {
+  const list = () => listOldestActive(platform.db, freed.tenant, 'limit', LOOKAHEAD);
+  await admit(platform, freed.tenant, list, freed);
+}
+
+/**
+ * Admits waiting runs after `run` has been marked as waiting, if a slot became free meanwhile: the run that freed it may
+ * not have found `run`.
+ */
+export async function recheckCapacity(platform: Platform, run: RunRef): Promise<void> {
+  const list = async () => {
+    const listed = await listOldestActive(platform.db, run.tenant, 'limit', LOOKAHEAD);
+    // The index may not show the mark of this run yet.
+    return listed.some((ref) => isSameRun(ref, run)) ? listed : [...listed, run];
+  };
+  await admit(platform, run.tenant, list, run);
+}
+
+/** Admits up to `lookahead` waiting runs into free slots. */
+export async function sweepWaiting(platform: Platform, tenant: TenantId, lookahead: number): Promise<void> {
+  await admit(platform, tenant, () => listOldestActive(platform.db, tenant, 'limit', lookahead), undefined);
+}
+
+async function admit(
+  platform: Platform,
+  tenant: TenantId,
+  list: () => Promise<readonly RunRef[]>,
+  freed: RunRef | undefined,
+): Promise<void> {
+  const { db } = platform;
+  for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
+    const waiting = await list();
+    if (waiting.length === 0) return;
+    const { concurrentRuns } = await getLimits(db, tenant, platform.defaultLimits);
+    const free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
+    let missed = 0;
+    for (const ref of waiting.slice(0, free)) {
+      const admitted = await endWaiting(db, ref, 'limit', new Date(platform.now()).toISOString());
+      if (admitted.ok) await platform.queues.sendRun(ref);
+      else missed++;
+    }
+    // Another process admitted or ended these runs, so the slots have to be counted again.
+    if (missed === 0) return;
+  }
+}

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CapacityMeter, sum } from '../bench/capacity-meter.ts';
+import { newBench, RUN_OPERATIONS } from '../bench/writes.ts';
+import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
+
+let store: TestStore;
+let meter: CapacityMeter;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+  meter = new CapacityMeter(store.db.client);
+});
+afterAll(() => store.stop());
+
+/** Capacity units as the database reports them, and calls. A change of these figures changes the price of a run. */
+const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: number, read: number, calls: number]>> = {
+  'scheduled script run': [8, 10.5, 18],
+  'scheduled http run': [8, 10.5, 18],
+  'scheduled run that fails': [9, 10.5, 18],
+  'scheduled run that fails once, is retried and ends well': [17, 15.5, 27],
+  'manual run': [8, 7.5, 16],
+  'manual run with an Idempotency-Key': [11, 8.5, 17],
+  'manual run that waits for a slot (with the release of the run before)': [12, 9.5, 23],
+  'tick skipped by overlap': [2, 6, 8],
+  'purge of an ended run': [2, 1, 3],
+};
+
+describe('the capacity units of a run', () => {
+  it.each(Object.entries(RUN_OPERATIONS))('stay the same for a %s', async (name, operation) => {
+    const calls = await operation(newBench(store.db, meter));
+
+    expect([sum(calls, 'write'), sum(calls, 'read'), calls.length]).toEqual(PRICES[name]);
+  });
+});
