@@ -110,7 +110,14 @@ const isRow = (line: ExportLine): line is RowLine => 'row' in line;
  * streams
  */
 function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
-  if (kind === 'registration' || kind === 'reconcileRequest' || kind === 'apiKeyCount' || table === 'counters')
+  if (
+    kind === 'registration' ||
+    kind === 'reconcileRequest' ||
+    kind === 'taskSlot' ||
+    kind === 'waitingTask' ||
+    kind === 'apiKeyCount' ||
+    table === 'counters'
+  )
     return true;
   return typeof row.ttl === 'number' && row.ttl * 1_000 <= now;
 }

@@ -4,6 +4,8 @@ import { JobdeckError } from './errors.ts';
 export interface Limits {
   /** Maximum number of concurrent runs; further runs wait. */
   readonly concurrentRuns: number;
+  /** Maximum number of flow tasks that are processed at the same time, over all runs; further tasks wait. */
+  readonly concurrentTasks: number;
   /** Retention of ended runs, in days. */
   readonly retentionDays: number;
   /** Maximum number of defined jobs. */
@@ -29,6 +31,7 @@ export type LimitName = keyof TenantLimits;
 /** Minimum and maximum of each limit. */
 export const LIMIT_RANGES: Readonly<Record<LimitName, readonly [least: number, most: number]>> = {
   concurrentRuns: [1, 1_000],
+  concurrentTasks: [1, 1_000],
   retentionDays: [1, 3_650],
   jobs: [1, 100_000],
   // EventBridge Scheduler has a resolution of one minute.
@@ -43,6 +46,7 @@ export const LIMIT_NAMES = Object.keys(LIMIT_RANGES) as readonly LimitName[];
 
 export const DEFAULT_LIMITS: TenantLimits = {
   concurrentRuns: 10,
+  concurrentTasks: 20,
   retentionDays: 30,
   jobs: 1_000,
   minIntervalSeconds: 60,

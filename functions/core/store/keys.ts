@@ -237,6 +237,20 @@ export const taskKey = (ref: RunRef, task: number): Key => ({
   sk: TASK_PREFIX + padNumber(task, 2),
 });
 
+/** Partition of the tenant's task slots and waiting tasks. Partitions of runs have more parts. */
+export const taskSlotsPartition = (tenant: TenantId): string => `${tenant}#TASKS`;
+export const TASK_SLOT_PREFIX = 'SLOT#';
+export const taskSlotKey = (tenant: TenantId, number: number): Key => ({
+  pk: taskSlotsPartition(tenant),
+  sk: TASK_SLOT_PREFIX + padNumber(number, 4),
+});
+export const WAITING_TASK_PREFIX = 'WAITING#';
+/** A task that waits for a slot, ordered by the time since which it waits. */
+export const waitingTaskKey = (tenant: TenantId, since: string, holder: string): Key => ({
+  pk: taskSlotsPartition(tenant),
+  sk: `${WAITING_TASK_PREFIX}${since}#${holder}`,
+});
+
 /** The position of a record in a flow run: its operator, split, page and index. */
 export interface RecordPlace {
   readonly operator: string;
@@ -372,6 +386,8 @@ const ROW_KINDS = {
     'EVT#': 'logLine',
     'SEEN#': 'seenMessage',
     'V#': 'formerDefinition',
+    [TASK_SLOT_PREFIX]: 'taskSlot',
+    [WAITING_TASK_PREFIX]: 'waitingTask',
   },
   access: {
     LIMITS: 'limits',

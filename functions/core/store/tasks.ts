@@ -29,6 +29,7 @@ const DEFAULTS = {
   position: null,
   part: null,
   dueAt: null,
+  waitingSince: null,
   failure: null,
   healthySince: null,
   keptBytes: 0,

@@ -108,6 +108,7 @@ export function aTask(run: Run, sentAt: number, overrides: Partial<Task> = {}): 
     slice: 0,
     lease: null,
     dueAt: null,
+    waitingSince: null,
     sentAt: iso(sentAt),
     resends: 0,
     failures: 0,

@@ -60,6 +60,7 @@ describe('GET /limits', () => {
       expect(await limitsOf()).toEqual({
         limits: {
           concurrentRuns: 10,
+          concurrentTasks: 20,
           retentionDays: 30,
           jobs: 7,
           minIntervalSeconds: 60,
@@ -131,7 +132,10 @@ describe(`PUT ${ADMIN}`, () => {
     [{ minIntervalSeconds: 59 }, /^minIntervalSeconds: must be 60–2678400, got 59/],
     [{ requestBurst: 9 }, /^requestBurst: must be 10–100000, got 9/],
     [{ storedBytes: '1e9' }, /^storedBytes: must be 1000000–1000000000000000, got "1e9"/],
-    [{ generation: 7 }, /^body: unknown field 'generation'; known are concurrentRuns, retentionDays, jobs, /],
+    [
+      { generation: 7 },
+      /^body: unknown field 'generation'; known are concurrentRuns, concurrentTasks, retentionDays, jobs, /,
+    ],
     [{ stored_bytes: 7 }, /^body: unknown field 'stored_bytes'; did you mean 'storedBytes'\?/],
   ])('refuses %j', async (body, message) => {
     const root = await system.as(freshTenant('root'), ['super_admin']);

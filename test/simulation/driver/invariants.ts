@@ -164,7 +164,8 @@ function history({ tables: rows }: Simulation): string[] {
   const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
   const left = [...rows.list('Runs'), ...rows.list('Records')].filter(({ pk }) => {
     const job = pk.split('#').slice(0, 3).join('#');
-    return !isMalformed(pk) && !defined.has(job);
+    // Slots belong to the tenant. Those of crashed workers expire.
+    return !isMalformed(pk) && !defined.has(job) && !pk.endsWith('#TASKS');
   });
   const notes = jobs.filter(({ sk }) => sk.startsWith('GONE#'));
   return [

@@ -9,6 +9,7 @@ const inQueueMessageLoss = (named: string) => ({ file: 'test/simulation/queue-me
 const inCheckpoints = (named: string) => ({ file: 'test/simulation/checkpoints.test.ts', named });
 const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
 const inHttpSink = (named: string) => ({ file: 'test/unit/functions/core/executors/flow/sinks/http.test.ts', named });
+const inConcurrentTasks = (named: string) => ({ file: 'test/simulation/concurrent-tasks.test.ts', named });
 
 /** Guards that bring each record of a flow to its sinks exactly once. */
 export const FLOW_MUTATIONS: readonly Mutation[] = [
@@ -298,5 +299,53 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
       file: 'test/unit/functions/core/executors/flow/sources/s3.test.ts',
       named: 'fails permanently if an object was changed after the plan',
     },
+  },
+  {
+    guard: 'task-slot.limit',
+    as: 'false',
+    why: 'keeps the tasks of all runs of a tenant within its limit',
+    test: inConcurrentTasks('stay within the limit of the tenant'),
+  },
+  {
+    guard: 'task-slot.taken',
+    why: 'gives a slot to one task at a time',
+    test: inConcurrentTasks('do not take one slot twice'),
+  },
+  {
+    guard: 'task-slot.recheck',
+    why: 'wakes a task that began to wait while the last slot was freed',
+    test: inConcurrentTasks('start if they begin to wait while'),
+  },
+  {
+    guard: 'task-slot.wait-recheck',
+    why: 'wakes a task that began to wait after the last slot was freed',
+    test: inConcurrentTasks('start if the last slot was freed'),
+  },
+  {
+    guard: 'task-slot.ended-task',
+    why: 'passes on the slot of a task that ended while it waited',
+    test: inConcurrentTasks('pass their slots on if their run is canceled'),
+  },
+  {
+    guard: 'task-slot.lost-worker',
+    why: 'frees the slot of a lost worker with its task',
+    test: inConcurrentTasks('continue after the loss of a worker'),
+  },
+  {
+    guard: 'task-slot.sweep',
+    why: 'gives expired slots to waiting tasks',
+    test: inConcurrentTasks('start with the first sweep'),
+  },
+  {
+    guard: 'task-slot.lowered-limit',
+    as: 'true',
+    why: 'applies a lowered limit while tasks wait',
+    test: inConcurrentTasks('wait for a free slot again if the limit was lowered'),
+  },
+  {
+    guard: 'slice.resend-limit.waiting',
+    as: 'true',
+    why: 'does not fail a run because a task waits for long',
+    test: inConcurrentTasks('do not fail their run however long they wait'),
   },
 ];

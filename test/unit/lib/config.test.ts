@@ -20,6 +20,7 @@ describe('stageConfig', () => {
       auditDays: 400,
       concurrentRuns: 10,
       tenantLimits: {
+        concurrentTasks: 20,
         jobs: 1000,
         minIntervalSeconds: 60,
         storedBytes: 10_000_000_000,

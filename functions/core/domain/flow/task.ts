@@ -104,6 +104,8 @@ export interface Task {
   readonly lease: Lease | null;
   /** Earliest time of the next claim. */
   readonly dueAt: string | null;
+  /** Time since which the task waits for a slot of its tenant; null if it does not wait. */
+  readonly waitingSince: string | null;
   /** Time at which the task's message was last sent, and the number of repetitions since. */
   readonly sentAt: string;
   readonly resends: number;

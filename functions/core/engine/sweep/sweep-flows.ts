@@ -10,6 +10,7 @@ import { changeTask, listTasks } from '../../store/tasks.ts';
 import { endChildren, endFlow, type FlowEndPlatform } from '../flow/end-flow.ts';
 import { logRunEvent } from '../flow/log-run-event.ts';
 import { recoverTask } from '../flow/slice/recover-task.ts';
+import { admitWaitingTasks } from '../flow/slice/task-slots.ts';
 import { failTimedOutRun } from '../flow/stop/fail-timed-out-run.ts';
 import { advanceStop } from '../flow/stop/stop-tasks.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
@@ -41,6 +42,8 @@ async function sweepFlow(platform: FlowEndPlatform, run: Run, job: Job | undefin
   const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
   const active = tasks.filter(({ state }) => state === 'active');
   if (active.length === 0) return endFlow(platform, run);
+  // guard: task-slot.sweep
+  if (active.some(({ waitingSince }) => waitingSince)) await admitWaitingTasks(platform, run.tenant);
   for (const task of active) {
     if (task.lease && Date.parse(task.lease.until) <= now) {
       await recoverTask(platform, run, task, job?.retry ?? FLOW_RETRY);
@@ -64,7 +67,10 @@ function isSliceOverdue({ sentAt, dueAt, resends }: Task, now: number): boolean 
 const MAX_RESENDS = 8;
 
 async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<void> {
-  if (/* guard: slice.resend-limit */ task.resends >= MAX_RESENDS) {
+  if (
+    /* guard: slice.resend-limit */ task.resends >= MAX_RESENDS &&
+    /* guard: slice.resend-limit.waiting */ !task.waitingSince
+  ) {
     const message = `task ${task.index} never started, though its slice was sent ${task.resends + 1} times`;
     const requested = await requestFailure(platform.db, run, { kind: 'lost', message });
     if (!requested.ok) return;

@@ -35,6 +35,7 @@ export function createTasks(platform: Pick<FlowPlatform, 'now'>, run: Run, { flo
       slice: 0,
       lease: null,
       dueAt: null,
+      waitingSince: null,
       sentAt,
       resends: 0,
       failures: 0,

@@ -10,6 +10,7 @@ import { changeTask, changeTaskWith, getTask } from '../../../store/tasks.ts';
 import type { FlowEndPlatform } from '../end-flow.ts';
 import { logRunEvent } from '../log-run-event.ts';
 import { stopTasks } from '../stop/stop-tasks.ts';
+import { releaseSlotOfTask } from './task-slots.ts';
 
 /**
  * Recovers a task whose lease has expired: the task continues after its last committed page with a delay, or its run
@@ -27,6 +28,8 @@ export async function recoverTask(platform: FlowEndPlatform, run: Run, task: Tas
   if (!(await changeTask(platform.db, task, { ...freed, dueAt, sentAt: new Date(now).toISOString() }))) return;
   platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
   await logRunEvent(platform, run, task.index, 'warn', `task ${task.index} was lost: ${failure}`);
+  // guard: task-slot.lost-worker
+  await releaseSlotOfTask(platform, task);
   if (delay <= MAX_QUEUE_DELAY_MS) await platform.queues.sendSlice(run, task.index, task.slice, delay);
 }
 

@@ -13,6 +13,7 @@ import { processPages } from './process-pages.ts';
 import { SliceLatencies } from './slice-latencies.ts';
 import { SliceLog } from './slice-log.ts';
 import { startTaskHeartbeat, type TaskHeartbeat } from './task-heartbeat.ts';
+import { releaseTaskSlot } from './task-slots.ts';
 
 /** Timeout of a slice within one page, in milliseconds: shorter than Lambda's, so that the failure can be stored. */
 const MAX_SLICE_MS = 12 * 60_000;
@@ -25,7 +26,7 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const claimed = await claimSlice(platform, message);
   if (!claimed) return;
   const { db, now } = platform;
-  const { run, plan, task } = claimed;
+  const { run, plan, task, slot } = claimed;
   await using heartbeat = startTaskHeartbeat(platform, run, task, plan.timeoutMs);
   const checkpoints = startCheckpointTimer(platform, run, plan, task);
   const leased = new LeasedTask(db, task, () => heartbeat.lease());
@@ -48,6 +49,8 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, task: task.index, slice: task.slice };
   const outcome = { end: end.kind, ...(end.kind === 'failed' && { error: end.failure.message }) };
   platform.log.info('slice.ended', { ...fields, ms: now() - startedAt, commits: leased.commits, ...outcome });
+  // Before the message of the next slice is sent, which takes a slot of its own.
+  await releaseTaskSlot(platform, run.tenant, slot);
   try {
     await finishSlice(platform, run, plan, leased, end, now() - startedAt);
   } catch (error) {

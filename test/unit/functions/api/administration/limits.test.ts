@@ -372,6 +372,7 @@ describe('loadLimitsView', () => {
     expect(await loadLimitsView(platform, job.tenant)).toEqual({
       limits: {
         concurrentRuns: 10,
+        concurrentTasks: 20,
         retentionDays: 30,
         jobs: 1_000,
         minIntervalSeconds: 60,

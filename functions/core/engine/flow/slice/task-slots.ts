@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import {
+  freeSlots,
+  PASSED_SLOT_VALIDITY_MS,
+  SLOT_VALIDITY_MS,
+  slotHolder,
+  type TaskRef,
+  type TaskSlot,
+} from '../../../domain/flow/task-slot.ts';
+import type { TenantId } from '../../../domain/tenant.ts';
+import type { Platform } from '../../../platform/platform.ts';
+import { getLimits } from '../../../store/limits.ts';
+import {
+  freeTaskSlot,
+  listTaskSlots,
+  listWaitingTasks,
+  removeWaitingTask,
+  replaceTaskSlot,
+  takeTaskSlot,
+} from '../../../store/task-slots.ts';
+
+type SlotPlatform = Pick<Platform, 'db' | 'queues' | 'now' | 'random' | 'defaultLimits'>;
+
+/** Waiting tasks that are read at once. Those of ended runs are dropped by their workers. */
+const WAITING_BATCH = 10;
+
+/**
+ * Takes one of the tenant's slots for a task, or the slot that was passed to it.
+ *
+ * @returns `undefined` if all slots are taken
+ */
+export async function acquireTaskSlot(
+  { db, now, random }: SlotPlatform,
+  task: TaskRef,
+  limit: number,
+): Promise<TaskSlot | undefined> {
+  const { tenant } = task.run;
+  const holder = slotHolder(task);
+  const mine = { holder, token: randomUUID(), until: now() + SLOT_VALIDITY_MS };
+  const slots = await listTaskSlots(db, tenant);
+  const own = slots.find((slot) => slot.holder === holder && slot.until > now());
+  if (own) {
+    const slot = { ...own, ...mine };
+    return (await replaceTaskSlot(db, tenant, own, slot)) ? slot : undefined;
+  }
+  const free = [...freeSlots(slots, limit, now())];
+  while (free.length > 0) {
+    // Workers that start at the same time choose different slots.
+    const [number = 0] = free.splice(Math.floor(random() * free.length), 1);
+    const slot = { number, ...mine };
+    if (await takeTaskSlot(db, tenant, slot, now())) return slot;
+  }
+  return undefined;
+}
+
+/** Passes a slot to the task that has waited longest, or frees it. Does nothing if another worker has taken it over. */
+export async function releaseTaskSlot(platform: SlotPlatform, tenant: TenantId, slot: TaskSlot): Promise<void> {
+  const { db, defaultLimits } = platform;
+  const line = await listWaitingTasks(db, tenant, WAITING_BATCH);
+  const { concurrentTasks } = await getLimits(db, tenant, defaultLimits);
+  for (const waiting of /* guard: task-slot.lowered-limit */ slot.number < concurrentTasks ? line : []) {
+    if (!(await removeWaitingTask(db, waiting))) continue;
+    const passed = { ...slot, ...passedTo(waiting.task, platform.now()) };
+    if (!(await replaceTaskSlot(db, tenant, slot, passed))) return;
+    await platform.queues.sendSlice(waiting.task.run, waiting.task.index, waiting.slice);
+    return;
+  }
+  if (!(await freeTaskSlot(db, tenant, slot))) return;
+  // A task may have begun to wait before the slot was free.
+  // guard: task-slot.recheck
+  await admitWaitingTasks(platform, tenant);
+}
+
+/** Releases the slot that a lost worker or an ended task holds, if any. */
+export async function releaseSlotOfTask(platform: SlotPlatform, task: TaskRef): Promise<void> {
+  const holder = slotHolder(task);
+  const slots = await listTaskSlots(platform.db, task.run.tenant);
+  for (const slot of slots.filter((one) => one.holder === holder)) {
+    await releaseTaskSlot(platform, task.run.tenant, slot);
+  }
+}
+
+/** Gives the free slots of a tenant to the tasks that have waited longest. */
+export async function admitWaitingTasks(platform: SlotPlatform, tenant: TenantId): Promise<void> {
+  const { db, now } = platform;
+  const waiting = await listWaitingTasks(db, tenant, WAITING_BATCH);
+  if (waiting.length === 0) return;
+  const [slots, { concurrentTasks }] = await Promise.all([
+    listTaskSlots(db, tenant),
+    getLimits(db, tenant, platform.defaultLimits),
+  ]);
+  const free = freeSlots(slots, concurrentTasks, now());
+  for (const [i, number] of free.slice(0, waiting.length).entries()) {
+    const next = waiting[i];
+    if (!next || !(await takeTaskSlot(db, tenant, { number, ...passedTo(next.task, now()) }, now()))) continue;
+    await removeWaitingTask(db, next);
+    await platform.queues.sendSlice(next.task.run, next.task.index, next.slice);
+  }
+}
+
+const passedTo = (task: TaskRef, now: number) => ({
+  holder: slotHolder(task),
+  token: null,
+  until: now + PASSED_SLOT_VALIDITY_MS,
+});
