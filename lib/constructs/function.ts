@@ -30,6 +30,13 @@ export interface PlatformFunctionProps {
    */
   readonly heapMb?: number;
   /**
+   * Whether Lambda decides which invocations are traced: one a second and 5 % of the others, which cannot be
+   * configured. A million invocations at less than one a second would cost $5.
+   *
+   * @default false: traces the invocations that a sampled request causes
+   */
+  readonly samplesTraces?: boolean;
+  /**
    * Whether Lambda logs the start and the report of each invocation, with its memory. They are billed.
    *
    * @default false: metrics and traces contain the rest
@@ -48,7 +55,7 @@ export const heapOptions = (heapMb?: number): readonly string[] =>
   heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`, '--max-semi-space-size=4'];
 
 /**
- * A Lambda function with the platform's defaults: arm64, Node 24, one ES module with a source map, tracing, JSON logs
+ * A Lambda function with the platform's defaults: arm64, Node 24, one ES module with a source map, JSON logs
  * in a log group of its own. Initially it may only log and trace; `grant` methods of other constructs add permissions.
  */
 export class PlatformFunction extends lambda.Function implements Grantee {
@@ -77,7 +84,7 @@ export class PlatformFunction extends lambda.Function implements Grantee {
       code: lambda.Code.fromAsset(props.bundles.folder(props.name)),
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout,
-      tracing: lambda.Tracing.ACTIVE,
+      tracing: props.samplesTraces ? lambda.Tracing.ACTIVE : lambda.Tracing.PASS_THROUGH,
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

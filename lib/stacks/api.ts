@@ -42,6 +42,7 @@ export class ApiStack extends Stack {
         timeout: Duration.seconds(29),
         // Requests mostly wait, but cold starts are CPU-bound.
         memorySize: 1024,
+        samplesTraces: true,
       });
       identity.grantVerify(fn);
       data.apiKeysKey.grantDerive(fn);

@@ -17,7 +17,6 @@ import { CapacityMeter, sum } from './capacity-meter.ts';
 import { itemBytes } from './item-bytes.ts';
 import { printTable } from './table.ts';
 
-/** Runs per second, number of jobs, and duration in seconds. */
 const LOADS = [
   { rate: 1, jobs: 1, seconds: 30 },
   { rate: 1, jobs: 600, seconds: 30 },
@@ -25,7 +24,7 @@ const LOADS = [
   { rate: 10, jobs: 600, seconds: 10 },
   { rate: 1_000, jobs: 1, seconds: 3 },
   { rate: 1_000, jobs: 600, seconds: 3 },
-] as const;
+] as const satisfies readonly Load[];
 /** Batch size of the event source mapping. */
 const BATCH = 500;
 
@@ -39,7 +38,10 @@ export async function measureCounters(): Promise<void> {
   try {
     const meter = new CapacityMeter(store.db.client);
     const rows = [];
-    for (const load of LOADS) rows.push(await cost(meter, testPlatform(store.db), load));
+    for (const load of LOADS) {
+      const counting = await countingCost(meter, testPlatform(store.db), load);
+      rows.push([load.rate, load.jobs, ...Object.values(counting)]);
+    }
     printTable(
       `Counting (${SHARDS} shards that changed 6 times in a day; a batch a second and shard, of ${BATCH} at most)`,
       ['runs/s', 'jobs', 'write units/run', 'writes/run', 'read units/run', 'bytes: tenant', 'job'],
@@ -51,15 +53,25 @@ export async function measureCounters(): Promise<void> {
   await measureDelay();
 }
 
-type Load = (typeof LOADS)[number];
+/** Runs per second, number of jobs, and duration in seconds. */
+export interface Load {
+  readonly rate: number;
+  readonly jobs: number;
+  readonly seconds: number;
+}
 
-async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatform>, { rate, jobs, seconds }: Load) {
+/** Measures what counting a run consumes under a load, in write units, writes and read units. */
+export async function countingCost(
+  meter: CapacityMeter,
+  platform: ReturnType<typeof testPlatform>,
+  { rate, jobs, seconds }: Load,
+) {
   const tenant = newTenant();
   const all: readonly Job[] = Array.from({ length: jobs }, (_, i) => aJob({ tenant, id: `nightly-sync-${i}` }));
   const stream = new ShardedStream(platform);
   await stream.age(all);
   meter.take();
-  const runs = rate * seconds;
+  const runs = Math.round(rate * seconds);
   // Each run is created and claimed in one second and ends in the next.
   let open: { readonly job: Job; readonly running: Run }[] = [];
   for (let second = 0, number = 0; second <= seconds; second++) {
@@ -68,7 +80,7 @@ async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatfo
     for (const { job, running } of open)
       at(job).push(stream.change(running, ended(job, running.number, platform.now())));
     open = [];
-    for (let i = 0; i < rate && second < seconds; i++, number++) {
+    for (; second < seconds && number < (second + 1) * rate; number++) {
       const job = all[number % jobs] as Job;
       const { queued, running } = started(job, number, platform.now());
       at(job).push(stream.change(undefined, queued), stream.change(queued, running));
@@ -85,15 +97,13 @@ async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatfo
     const item = await get(platform.db, platform.db.tables.counters, counterKey(tenant, counter));
     return itemBytes(toAttributes(item ?? {}));
   };
-  return [
-    rate,
-    jobs,
-    round(sum(calls, 'write') / runs),
-    round(writes.length / runs),
-    round(sum(calls, 'read') / runs),
-    await bytesOf({ kind: 'tenant' }),
-    await bytesOf({ kind: 'job', jobId: all[0]?.id ?? '', incarnation: all[0]?.incarnation ?? '' }),
-  ];
+  return {
+    writes: round(sum(calls, 'write') / runs),
+    calls: round(writes.length / runs),
+    reads: round(sum(calls, 'read') / runs),
+    tenantBytes: await bytesOf({ kind: 'tenant' }),
+    jobBytes: await bytesOf({ kind: 'job', jobId: all[0]?.id ?? '', incarnation: all[0]?.incarnation ?? '' }),
+  };
 }
 
 function started(job: Job, number: number, now: number): { readonly queued: Run; readonly running: Run } {

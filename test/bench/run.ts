@@ -1,5 +1,6 @@
 /** `npm run bench` runs all default measurements; `npm run bench -- writes bundles` runs the named ones. */
 import { measureBundles } from './bundles.ts';
+import { measureCost } from './cost.ts';
 import { measureCounters } from './counters.ts';
 import { measureFairness } from './fairness.ts';
 import { measureFlowMemory } from './flow-memory.ts';
@@ -13,6 +14,7 @@ import { measureWrites } from './writes.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   writes: measureWrites,
+  cost: measureCost,
   counters: measureCounters,
   reads: measureReads,
   scale: measureScale,

@@ -28,7 +28,7 @@ const MINUTE = 60_000;
 const IDLE_JOBS = 100;
 
 /** 499 bytes is the longest output of a run that consumes 10 write units. */
-const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
+export const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
 const FAILED = anOutcome({
   status: 'error',
   exitCode: 3,
@@ -85,7 +85,7 @@ export async function measureWrites(): Promise<void> {
 export const newBench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform(db), meter });
 
 /** Creates a registered job with an earlier run, so that its rows have their full size. */
-async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
+export async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
   const job = await givenJob(platform, { tenant: newTenant(), ...overrides });
   const at = iso(platform);
   await advanceTickWatermark(platform.db, job, at);
@@ -160,7 +160,7 @@ async function missedTick({ platform, meter }: Bench): Promise<readonly Call[]> 
 }
 
 /** Purges the only run of a job after its retention. */
-async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
+export async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
   const { tenant, id: jobId, incarnation } = await jobInUse({ platform, meter }, {});
   const past = platform.now() + (platform.defaultLimits.retentionDays + 1) * DAY_MS;
   meter.take();
@@ -168,7 +168,7 @@ async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
   return meter.take();
 }
 
-async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
+export async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
   const tenant = newTenant();
   for (let i = 0; i < IDLE_JOBS; i++)
     await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
@@ -185,13 +185,13 @@ const newTenant = () => parseTenantId(randomUUID()) as TenantId;
 const iso = (platform: TestPlatform) => new Date(platform.now()).toISOString();
 
 /** Dispatches the next tick, a minute later. */
-async function tick(platform: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<void> {
+export async function tick(platform: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<void> {
   platform.advance(MINUTE);
   await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform) });
 }
 
 /** Processes each run message at its due time with the given outcome. */
-async function workAll(platform: TestPlatform, outcomes: readonly Outcome[]): Promise<void> {
+export async function workAll(platform: TestPlatform, outcomes: readonly Outcome[]): Promise<void> {
   for (const outcome of outcomes) {
     const message = platform.sent.shift();
     if (!message) throw new Error('no run message was sent');

@@ -3,44 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
-import { buildApp } from '../../../lib/app.ts';
-import { openBundles } from '../../../lib/bundle.ts';
 import type { StageConfig } from '../../../lib/config.ts';
-import { ensureBuild } from '../../../lib/local/build.ts';
-import { Intrinsics } from './intrinsics.ts';
+import { buildInto, type Synthesized, synthesizeInto } from './synthesized.ts';
 
-export interface Resource {
-  readonly stack: string;
-  readonly id: string;
-  readonly Type: string;
-  readonly Properties: Record<string, unknown>;
-  readonly DeletionPolicy?: string;
-}
-
-/** Returns the environment variables of a function. */
-export const environment = ({ Properties }: Resource) =>
-  (Properties.Environment as { readonly Variables: Readonly<Record<string, string>> }).Variables;
-
-/** A synthesized stage whose references are resolved as CloudFormation resolves them. */
-export interface Synthesized {
-  readonly app: App;
-  readonly outDir: string;
-  readonly resources: readonly Resource[];
-  readonly outputs: Readonly<Record<string, unknown>>;
-  of(type: string): readonly Resource[];
-  /**
-   * Returns the properties of the only resource of a type.
-   *
-   * @throws Error if there is none, or more than one
-   */
-  only(type: string): Record<string, unknown>;
-  /**
-   * Returns the function `jobdeck-<stage>-<name>`.
-   *
-   * @throws Error if it does not exist
-   */
-  fn(name: string): Resource;
-}
+export { environment, type Resource, type Synthesized } from './synthesized.ts';
 
 /** Creates a temporary folder that is removed after the tests of the file. */
 export function temporaryFolderOfFile(): string {
@@ -52,50 +18,10 @@ export function temporaryFolderOfFile(): string {
 /** Builds a stage's app from the current sources without synthesizing it. Call it while tests are collected. */
 export async function build(stage: string | StageConfig): Promise<{ readonly app: App; readonly outDir: string }> {
   const outDir = temporaryFolderOfFile();
-  const bundles = openBundles(join(await ensureBuild(), 'bundles'));
-  return { app: await buildApp({ stage, outDir, bundles }), outDir };
+  return { app: await buildInto(outDir, stage), outDir };
 }
 
 /** Synthesizes a stage. Takes one or two seconds: call it once a file, while tests are collected. */
 export async function synth(stage: string | StageConfig): Promise<Synthesized> {
-  const { app, outDir } = await build(stage);
-  const { stacks } = app.synth();
-  const intrinsics = new Intrinsics(stacks);
-  const resources = stacks.flatMap(({ stackName, template }) =>
-    Object.entries((template as { Resources: Record<string, Omit<Resource, 'stack' | 'id'>> }).Resources).map(
-      ([id, resource]): Resource => ({
-        ...resource,
-        stack: stackName,
-        id,
-        Properties: intrinsics.resolve(stackName, resource.Properties ?? {}) as Record<string, unknown>,
-      }),
-    ),
-  );
-  const outputs = Object.fromEntries(
-    stacks.flatMap(({ stackName, template }) =>
-      Object.entries((template as { Outputs?: Record<string, { Value: unknown }> }).Outputs ?? {}).map(
-        ([name, { Value }]) => [name, intrinsics.resolve(stackName, Value)],
-      ),
-    ),
-  );
-  const of = (type: string) => resources.filter((resource) => resource.Type === type);
-  return {
-    app,
-    outDir,
-    resources,
-    outputs,
-    of,
-    only(type) {
-      const [resource, ...others] = of(type);
-      if (!resource || others.length > 0) throw new Error(`Expected one ${type}, got ${of(type).length}.`);
-      return resource.Properties;
-    },
-    fn(name) {
-      const fn = of('AWS::Lambda::Function').find(({ Properties }) =>
-        new RegExp(`^jobdeck-[a-z]+-${name}$`).test(String(Properties.FunctionName)),
-      );
-      if (!fn) throw new Error(`There is no function ${name}.`);
-      return fn;
-    },
-  };
+  return synthesizeInto(temporaryFolderOfFile(), stage);
 }

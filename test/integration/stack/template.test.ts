@@ -216,7 +216,7 @@ describe('buckets', () => {
 });
 
 describe('functions', () => {
-  test('use arm64, Node 24, tracing, source maps and JSON logs with the configured retention', () => {
+  test('use arm64, Node 24, source maps and JSON logs with the configured retention', () => {
     const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
     expect([...functions.keys()].sort()).toEqual(
       Object.keys(FUNCTION_ENTRIES)
@@ -227,7 +227,7 @@ describe('functions', () => {
       expect(fn.Properties).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
-        TracingConfig: { Mode: 'Active' },
+        TracingConfig: { Mode: name.startsWith('jobdeck-prod-api-') ? 'Active' : 'PassThrough' },
         LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
       });
       const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=128 --max-semi-space-size=4' : '';

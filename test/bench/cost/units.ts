@@ -1,0 +1,114 @@
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { publishMetrics } from '../../../functions/core/engine/counters/publish-metrics.ts';
+import { putTenant } from '../../../functions/core/store/tenants.ts';
+import { testPlatform } from '../../helpers/fakes/platform.ts';
+import { startTestStore } from '../../helpers/system/test-store.ts';
+import { type Call, CapacityMeter, sum } from '../capacity-meter.ts';
+import { countingCost } from '../counters.ts';
+import { idleSweep, jobInUse, newBench, OK, purge, tick, workAll } from '../writes.ts';
+
+/** Consumption of DynamoDB. */
+export interface Units {
+  readonly writes: number;
+  readonly reads: number;
+}
+
+/** What a run, the counters and an idle tenant consume, measured with the production code. */
+export interface MeasuredUnits {
+  /** A scheduled script run with 499 bytes of output. */
+  readonly run: Units;
+  /** Calls of the dispatcher and of the worker, one after another. */
+  readonly calls: { readonly dispatcher: number; readonly worker: number };
+  /** Bytes that a run leaves behind until its retention ends, with 100 bytes for each item and index entry. */
+  readonly storedBytes: number;
+  readonly purge: Units;
+  /** Counting a run at each of `RATES`. */
+  readonly counting: Readonly<Record<Rate, Units>>;
+  /** An idle tenant with 100 jobs, for a minute. */
+  readonly idleTenant: Units;
+  /** Number of custom metrics that are published without any run. */
+  readonly idleMetrics: number;
+}
+
+/** Runs a second, with jobs that run once a minute. */
+export const RATES = [10, 0.4] as const;
+export type Rate = (typeof RATES)[number];
+
+/** Seconds of counting that are measured. */
+const COUNTED_SECONDS = { 10: 30, 0.4: 60 } as const satisfies Readonly<Record<Rate, number>>;
+const ITEM_OVERHEAD_BYTES = 100;
+/** Entries of a run's row in indexes, with their keys. */
+const INDEX_ENTRIES = 2;
+const INDEX_ENTRY_BYTES = 250;
+
+/** Measures all units on a store of its own. The figures are the same on every machine. */
+export async function measureUnits(): Promise<MeasuredUnits> {
+  const store = await startTestStore();
+  try {
+    const meter = new CapacityMeter(store.db.client);
+    const idle = await idleMinute(store.db, meter);
+    const { dispatcher, worker } = await scheduledRun(store.db, meter);
+    const counting = [];
+    for (const rate of RATES) {
+      const load = { rate, jobs: rate * 60, seconds: COUNTED_SECONDS[rate] };
+      const { writes, reads } = await countingCost(meter, testPlatform(store.db), load);
+      counting.push([rate, { writes, reads }] as const);
+    }
+    return {
+      run: unitsOf([...dispatcher, ...worker]),
+      // The sent message is a call, too.
+      calls: { dispatcher: dispatcher.length + 1, worker: worker.length },
+      storedBytes: storedBytes([...dispatcher, ...worker]),
+      purge: unitsOf(await purge(newBench(store.db, meter))),
+      counting: Object.fromEntries(counting) as Record<Rate, Units>,
+      ...idle,
+    };
+  } finally {
+    await store.stop();
+  }
+}
+
+const unitsOf = (calls: readonly Call[]): Units => ({ writes: sum(calls, 'write'), reads: sum(calls, 'read') });
+
+type Db = Awaited<ReturnType<typeof startTestStore>>['db'];
+
+async function scheduledRun(db: Db, meter: CapacityMeter) {
+  const { platform } = newBench(db, meter);
+  const job = await jobInUse({ platform, meter }, {});
+  meter.take();
+  await tick(platform, job);
+  const dispatcher = meter.take();
+  await workAll(platform, [OK]);
+  return { dispatcher, worker: meter.take() };
+}
+
+/** Measures the sweep and the metrics of an idle tenant. Needs a store without other tenants. */
+async function idleMinute(db: Db, meter: CapacityMeter) {
+  const platform = testPlatform(db);
+  const publish = async () => {
+    meter.take();
+    await publishMetrics(platform);
+    return unitsOf(meter.take());
+  };
+  const without = await publish();
+  await putTenant(db, parseTenantId('idle') as TenantId);
+  const published = await publish();
+  const swept = unitsOf(await idleSweep(newBench(db, meter)));
+  const stage = platform.measured.find(({ message }) => message === 'stage.measured');
+  return {
+    idleTenant: {
+      writes: swept.writes + published.writes - without.writes,
+      reads: swept.reads + published.reads - without.reads,
+    },
+    // The reconciler publishes one more, hourly.
+    idleMetrics: Object.keys(stage?.values ?? {}).length + 1,
+  };
+}
+
+/** Returns the bytes of the rows of a run, without the rows of its job. */
+function storedBytes(calls: readonly Call[]): number {
+  const rows = new Map(calls.filter(({ bytes }) => bytes > 0).map(({ sk, bytes }) => [sk, bytes]));
+  const own = [...rows].filter(([sk]) => !sk.startsWith('STATE#'));
+  const items = own.reduce((total, [, bytes]) => total + bytes + ITEM_OVERHEAD_BYTES, 0);
+  return items + INDEX_ENTRIES * (INDEX_ENTRY_BYTES + ITEM_OVERHEAD_BYTES);
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../../lib/project-root.ts';
+import { costTables, withCostTables } from '../../bench/cost/markdown.ts';
+import { costReport } from '../../bench/cost/model.ts';
+import { stageFacts } from '../../bench/cost/stage.ts';
+import { type MeasuredUnits, measureUnits } from '../../bench/cost/units.ts';
+import { synth } from '../../helpers/stack/synth.ts';
+
+const prod = await synth('prod');
+const facts = stageFacts(prod);
+
+const UNITS: MeasuredUnits = {
+  run: { writes: 8, reads: 4 },
+  calls: { dispatcher: 5, worker: 10 },
+  storedBytes: 2_000,
+  purge: { writes: 2, reads: 1 },
+  counting: { 10: { writes: 1, reads: 1 }, 0.4: { writes: 3, reads: 2 } },
+  idleTenant: { writes: 0, reads: 20 },
+  idleMetrics: 6,
+};
+
+const dollarsOf = (report: ReturnType<typeof costReport>, part: string) =>
+  [...report.runs, ...report.seconds, ...report.month].find((line) => line.part === part)?.dollars;
+
+describe('README of the deployment', () => {
+  it('contains the costs that are measured (npm run docs:costs)', async () => {
+    const readme = readFileSync(join(projectRoot, 'lib/README.md'), 'utf8');
+
+    const tables = costTables(costReport(await measureUnits(), facts));
+
+    expect(withCostTables(readme, tables)).toBe(readme);
+  });
+});
+
+describe('stageFacts', () => {
+  it('counts what the template of a stage contains', () => {
+    expect(facts).toMatchObject({
+      workerGb: 1_769 / 1_024,
+      polledQueues: prod.of('AWS::SQS::Queue').length,
+      dashboards: 1,
+      tracesRuns: false,
+      tracesCrons: false,
+    });
+    expect(facts.crons.find(({ name }) => name === 'publisher')?.invocations).toBe(43_800);
+    expect(facts.alarmMetrics).toBeGreaterThan(prod.of('AWS::CloudWatch::Alarm').length);
+  });
+});
+
+describe('costReport', () => {
+  it('prices units on demand and provisioned', () => {
+    const report = costReport(UNITS, facts);
+
+    expect(dollarsOf(report, 'DynamoDB, writes')).toEqual([5, 5, expect.closeTo(2.063, 3)]);
+    expect(dollarsOf(report, 'DynamoDB, reads')).toEqual([0.5, 0.5, expect.closeTo(0.206, 3)]);
+  });
+
+  it('charges a trace for every run below one a second if Lambda samples', () => {
+    const report = costReport(UNITS, { ...facts, tracesRuns: true });
+
+    expect(dollarsOf(report, 'X-Ray')).toEqual([expect.closeTo(1.45), 10, expect.closeTo(1.45)]);
+    expect(dollarsOf(costReport(UNITS, facts), 'X-Ray')).toEqual([0, 0, 0]);
+  });
+
+  it('divides a second that waits among the runs of a worker', () => {
+    const [one, four] = [1, 4].map((runsPerWorker) =>
+      dollarsOf(costReport(UNITS, { ...facts, runsPerWorker }), 'a second that waits'),
+    );
+
+    expect(one?.[0]).toBeCloseTo(23.03, 2);
+    expect(four?.[0]).toBeCloseTo(23.03 / 4, 2);
+  });
+
+  it('adds the parts to totals', () => {
+    const { runs, month } = costReport(UNITS, facts);
+
+    for (const lines of [runs, month]) {
+      for (const [column, total] of (lines.at(-1)?.dollars ?? []).entries()) {
+        const parts = lines.slice(0, -1).reduce((sum, { dollars }) => sum + (dollars[column] ?? 0), 0);
+        expect(total).toBeCloseTo(parts, 9);
+      }
+    }
+  });
+});
+
+describe('withCostTables', () => {
+  it('rejects a README without markers', () => {
+    expect(() => withCostTables('# Deployment', '| part |')).toThrow('The README must have the lines');
+  });
+});
