@@ -34,12 +34,20 @@ export interface StageSettings {
    */
   readonly tenantLimits?: Partial<GeneralLimits>;
   /**
-   * Maximum number of concurrent workers, 2–1000 (the range of SQS event sources). The capacity of the deployment,
-   * shared by all tenants.
+   * Maximum number of concurrent workers, 2–1000 (the range of SQS event sources). All tenants share them. At least as
+   * many runs are executed at a time, and up to `runsPerWorker` times as many while runs are queued.
    *
    * @default 100
    */
   readonly workers?: number;
+  /**
+   * Maximum number of runs and slices of flows that a worker executes side by side, 1–10. They share one vCPU, and a
+   * worker takes its next runs when the last of them has ended. More make runs cheaper that wait for a network; 1 suits
+   * scripts that compute.
+   *
+   * @default 4
+   */
+  readonly runsPerWorker?: number;
   /**
    * Maximum number of concurrent dispatchers, 2–1000. Each processes ten ticks at a time. The limit keeps the burst on
    * the hour from using the concurrency that the API needs.
@@ -296,6 +304,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
     tenantLimits: parseLimits(settings.tenantLimits ?? {}, integer),
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
+    runsPerWorker: integer('runsPerWorker', settings.runsPerWorker ?? 4, 1, 10),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
     sliceSeconds: integer('sliceSeconds', settings.sliceSeconds ?? 45, 1, 600),
     health: {

@@ -10,9 +10,17 @@ import { createExecuteTarget } from './target-executor.ts';
 const platform = createFlowPlatform(createPlatform());
 const execute = createExecuteTarget();
 
-/** Executes the run, or the slice of a flow run, of each message. The batch size is 1. */
+/**
+ * Executes the runs, or the slices of flow runs, of all messages side by side. A run that fails or is canceled does not
+ * affect the others. The setting `runsPerWorker` limits the number of messages.
+ */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return forEachMessage(platform.log, event, parseRunMessage, (message) =>
-    isSliceMessage(message) ? runSlice(platform, message) : processRunMessage(platform, execute, message),
+  return forEachMessage(
+    platform.log,
+    event,
+    parseRunMessage,
+    (message) =>
+      isSliceMessage(message) ? runSlice(platform, message) : processRunMessage(platform, execute, message),
+    event.Records.length,
   );
 }

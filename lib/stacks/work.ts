@@ -15,11 +15,23 @@ export interface WorkStackProps {
 }
 
 /**
- * Heap limit of the worker process. It needs little memory, regardless of the size of a flow's source: a page is at
- * most 2 MB of text, which takes 5–13 times as much in memory. The function's memory is for its child processes and
- * determines the CPU.
+ * Heap of the worker process for each run in MB. A slice of a flow needs little memory, regardless of the size of its
+ * source: a page is at most 2 MB of text, which takes 5–13 times as much in memory.
  */
-export const WORKER_HEAP_MB = 128;
+export const HEAP_MB_PER_RUN = 128;
+
+/** Limit of the process of a script, or of the expressions of a flow's slice, in MB. */
+const PROCESS_MB_PER_RUN = 256;
+
+/** Memory of the worker process outside of its heap, and of the process that waits for the next script, in MB. */
+const WORKER_BASE_MB = 128;
+
+/** One vCPU. */
+const WORKER_MIN_MB = 1769;
+
+/** Memory of a worker in MB: of all runs at their limits, and at least one vCPU's. 4 runs fit into one vCPU's. */
+export const workerMemoryMb = (runsPerWorker: number): number =>
+  Math.max(WORKER_MIN_MB, WORKER_BASE_MB + runsPerWorker * (HEAP_MB_PER_RUN + PROCESS_MB_PER_RUN));
 
 /** From tick to ended run: the queues, the dispatcher, the worker and the dead-letter consumers. */
 export class WorkStack extends Stack {
@@ -46,8 +58,8 @@ export class WorkStack extends Stack {
       description: 'Claims, executes and reports runs',
       // The maximum of Lambda: a run takes up to 14 minutes, and its result must be written.
       timeout: Duration.minutes(15),
-      memorySize: 1769,
-      heapMb: WORKER_HEAP_MB,
+      memorySize: workerMemoryMb(config.runsPerWorker),
+      heapMb: HEAP_MB_PER_RUN * config.runsPerWorker,
       // The memory of crashed workers is in the report only.
       reportsInvocations: true,
       // A worker queues messages that invoke workers, which recursive loop detection would stop after 16 turns.
@@ -87,7 +99,7 @@ export class WorkStack extends Stack {
       name: 'runs',
       env: Env.runsQueueUrl,
       consumer: this.worker,
-      batchSize: 1,
+      batchSize: config.runsPerWorker,
       maxConcurrency: config.workers,
       maxReceiveCount: 5,
       dlq: new DeadLetterQueue(this, 'RunsDeadLetters', {

@@ -20,7 +20,7 @@ import { tenantFolder } from '../../functions/core/store/keys.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { bundle } from '../../lib/bundle.ts';
 import { heapOptions } from '../../lib/constructs/function.ts';
-import { WORKER_HEAP_MB } from '../../lib/stacks/work.ts';
+import { HEAP_MB_PER_RUN } from '../../lib/stacks/work.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { newTenant } from '../helpers/builders/jobs.ts';
 import { testPlatform } from '../helpers/fakes/platform.ts';
@@ -42,7 +42,7 @@ const filter: Transform = { id: 'filter_1', name: 'Few', type: 'filter', where: 
  */
 const HEAPS: Readonly<Record<string, readonly string[]>> = {
   default: [],
-  'as deployed': heapOptions(WORKER_HEAP_MB),
+  'as deployed': heapOptions(HEAP_MB_PER_RUN),
 };
 
 /** Bytes per line. The longer lines fill a page to its maximum size. */

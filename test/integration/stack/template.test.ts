@@ -4,6 +4,7 @@ import { surfaces } from '../../../functions/api/surfaces.ts';
 import { consoleRoutes } from '../../../functions/console/routes.ts';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { SCRIPT_MEMORY_MB } from '../../../functions/core/executors/script/script-runner.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
 import { runFolder, tenantFolder } from '../../../functions/core/store/keys.ts';
@@ -22,6 +23,7 @@ const acme = await synth(
     identity: { issuer: ISSUER, audience: 'jobdeck', tenantClaim: 'org', rolesClaim: 'roles' },
     alarmEmail: 'oncall@example.test',
     workers: 12,
+    runsPerWorker: 6,
     sliceSeconds: 5,
     metricTenants: ['ana', 'bo'],
     health: { errorPendingSeconds: 1800, errorFailedRuns: 5 },
@@ -230,7 +232,7 @@ describe('functions', () => {
         TracingConfig: { Mode: name.startsWith('jobdeck-prod-api-') ? 'Active' : 'PassThrough' },
         LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
       });
-      const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=128 --max-semi-space-size=4' : '';
+      const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=512 --max-semi-space-size=4' : '';
       expect(environment(fn).NODE_OPTIONS).toBe(`--enable-source-maps${heap}`);
       expect(retention.get(`/aws/lambda/${name}`)?.Properties.RetentionInDays).toBe(90);
     }
@@ -342,20 +344,31 @@ describe('queues', () => {
     }
   });
 
-  test('deliver one run at a time, to the configured number of workers', () => {
-    expect(consumerOf('jobdeck-prod-runs')?.Properties).toMatchObject({
+  test('deliver up to four runs at a time to each of the workers, without waiting for more', () => {
+    const { Properties } = consumerOf('jobdeck-prod-runs') as Resource;
+    expect(Properties).toMatchObject({
       FunctionName: 'jobdeck-prod-worker',
-      BatchSize: 1,
+      BatchSize: 4,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 100 },
     });
-    expect(functions.get('jobdeck-prod-worker')?.Properties.Timeout).toBe(900);
+    expect(Properties).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+    expect(functions.get('jobdeck-prod-worker')?.Properties).toMatchObject({ Timeout: 900, MemorySize: 1769 });
   });
 
-  test('deliver to the number of workers that the stage sets', () => {
+  test('deliver to the number of workers and runs that the stage sets', () => {
     const runs = acme
       .of('AWS::Lambda::EventSourceMapping')
       .find(({ Properties }) => Properties.EventSourceArn === arnOf('jobdeck-acme-runs'));
-    expect(runs?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 12 });
+    expect(runs?.Properties).toMatchObject({ BatchSize: 6, ScalingConfig: { MaximumConcurrency: 12 } });
+  });
+
+  test('give a worker the memory of all of its runs at their limits', () => {
+    const worker = acme
+      .of('AWS::Lambda::Function')
+      .find(({ Properties }) => Properties.FunctionName === 'jobdeck-acme-worker');
+    expect(worker?.Properties.MemorySize).toBe(128 + 6 * (128 + SCRIPT_MEMORY_MB));
+    expect(environment(worker as Resource).NODE_OPTIONS).toContain(`--max-old-space-size=${6 * 128} `);
   });
 
   test('reject senders without TLS', () => {

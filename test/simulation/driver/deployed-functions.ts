@@ -43,8 +43,13 @@ export function deployFunctions(outside: ExternalServices): {
       dispatcher: (event) => dispatcher(event as SQSEvent),
       // Follows `worker/handler.ts`, which starts a process for each script.
       worker: (event) =>
-        forEachMessage(worker.log, event as SQSEvent, parseRunMessage, (message) =>
-          isSliceMessage(message) ? runSlice(worker, message) : processRunMessage(worker, outside.execute, message),
+        forEachMessage(
+          worker.log,
+          event as SQSEvent,
+          parseRunMessage,
+          (message) =>
+            isSliceMessage(message) ? runSlice(worker, message) : processRunMessage(worker, outside.execute, message),
+          (event as SQSEvent).Records.length,
         ),
       counters: (event) => counters(event as Parameters<typeof counters>[0]),
       notifier: (event) => notifier(event as DynamoDBStreamEvent),

@@ -20,7 +20,7 @@ const MAX_EVENTS = 200_000;
 /** Visibility timeouts of six times the consumer's timeout, as in the CDK stacks. */
 const QUEUES: readonly QueueSpec[] = [
   queue('ticks', 10, 6 * TIMEOUT_MS.dispatcher, 5),
-  queue('runs', 1, 6 * TIMEOUT_MS.worker, 3),
+  queue('runs', 4, 6 * TIMEOUT_MS.worker, 3),
   queue('notifications', 1, 6 * TIMEOUT_MS.deliverer, 5),
   { name: 'ticks-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-ticks'] },
   { name: 'runs-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-runs'] },

@@ -24,6 +24,15 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'message.side-by-side',
+    as: '1',
+    why: 'handles the messages of a batch side by side: a run does not wait for the end of another',
+    test: {
+      file: 'test/unit/functions/core/platform/sqs-batch.test.ts',
+      named: 'handles as many messages side by side as asked, and each failure apart',
+    },
+  },
+  {
     guard: 'message.tenant-deleted',
     as: 'false',
     why: 'deletes messages of a deleted tenant',

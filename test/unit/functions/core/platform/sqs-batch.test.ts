@@ -21,3 +21,22 @@ test('reports only the failed messages of a batch for redelivery', async () => {
   expect(handled).toEqual(['m0', 'm3']);
   expect(logged.map(({ message }) => message)).toEqual(['message.failed', 'message.malformed']);
 });
+
+test('handles as many messages side by side as asked, and each failure apart', async () => {
+  const { log } = testPlatform(memoryDb());
+  const Records = ['a', 'b', 'c', 'd'].map((body) => ({ body, messageId: body }) as SQSRecord);
+  const started: string[] = [];
+  const barrier = Promise.withResolvers<void>();
+  const handle = async (message: string) => {
+    started.push(message);
+    if (started.length === 3) barrier.resolve();
+    // With less concurrency, no message would ever end.
+    await barrier.promise;
+    if (message === 'b') throw new Error('crashed');
+  };
+
+  const answer = await forEachMessage(log, { Records } satisfies SQSEvent, (body) => body, handle, 3);
+
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'b' }] });
+  expect(started).toEqual(['a', 'b', 'c', 'd']);
+});

@@ -270,6 +270,33 @@ describe('context of a script', () => {
   });
 });
 
+describe('scripts side by side', () => {
+  it('have processes, folders and variables of their own, and fail or end apart', async () => {
+    const abort = new AbortController();
+    const shown = ['a', 'b'].map((name) => {
+      const target = scriptTarget('misbehave', ['showsItself'], { NAME: name });
+      return runner.run(target, anExecution(target, { runId: name }));
+    });
+    const others = [
+      misbehave('ignoresSigterm', { signal: abort.signal, timeoutMs: 60_000 }),
+      run('fail', ['7']),
+      misbehave('takesBuffers', { timeoutMs: 60_000 }),
+    ];
+    const [one, two] = (await Promise.all(shown)).map(({ stdout }) => JSON.parse(stdout.tail));
+    abort.abort();
+
+    const [canceled, failed, killed] = await Promise.all(others);
+
+    expect([one.env.NAME, two.env.NAME]).toEqual(['a', 'b']);
+    expect([one.run.runId, two.run.runId]).toEqual(['a', 'b']);
+    expect(new Set([one.pid, two.pid, process.pid]).size).toBe(3);
+    expect(one.cwd).not.toBe(two.cwd);
+    expect(canceled?.status).toBe('aborted');
+    expect(failed).toMatchObject({ status: 'error', exitCode: 7 });
+    expect(killed).toMatchObject({ status: 'error', message: 'out of memory: over 160 MB' });
+  });
+});
+
 describe('processes and folders', () => {
   function folders(): string[] {
     return readdirSync(tmpdir()).filter((name) => name.startsWith(`jobdeck-run-${process.pid}-`));
