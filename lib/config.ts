@@ -118,6 +118,13 @@ export interface StageSettings {
    */
   readonly apiThrottle?: Throttle;
   /**
+   * Seconds for which changes of runs are collected before they are counted, 1–60: the delay of statistics and metrics.
+   * A longer delay saves writes.
+   *
+   * @default 5
+   */
+  readonly counterDelaySeconds?: number;
+  /**
    * Days that logs are kept; one of CloudWatch's retention values.
    *
    * @default 30
@@ -241,6 +248,7 @@ export const stages: Readonly<Record<string, StageSettings>> = {
     dispatchers: 2,
     privateNetworks: ['127.0.0.0/8', '::1/128'],
     logRetentionDays: 1,
+    counterDelaySeconds: 1,
     // The single user may run load tests.
     tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000 },
   },
@@ -343,6 +351,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
     },
+    counterDelaySeconds: integer('counterDelaySeconds', settings.counterDelaySeconds ?? 5, 1, 60),
     logRetentionDays,
     protectData,
   };

@@ -50,10 +50,12 @@ export class CountersStack extends Stack {
       name: 'counters-dead-letters',
       consumer: countersDlqConsumer,
     });
-    // A batching window of one second delays counters by a second and limits the writes of a busy tenant to one a
-    // second. A batch holds what a busy shard receives in several seconds: the further the counters are behind, the more
-    // changes of a counter share an update. Lambda limits a batch to 6 MB as well.
-    const batches = { batchSize: 2_000, batchingWindow: Duration.seconds(1), onFailure: this.countersDlq };
+    // The batching window delays counters and limits the writes of a busy tenant to one in that time.
+    const batches = {
+      batchSize: 2_000,
+      batchingWindow: Duration.seconds(config.counterDelaySeconds),
+      onFailure: this.countersDlq,
+    };
     jobs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.jobsToCounters });
     runs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.runsToCounters });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');

@@ -58,25 +58,31 @@ export interface Load {
   readonly rate: number;
   readonly jobs: number;
   readonly seconds: number;
+  /**
+   * Batching window of the event source in seconds.
+   *
+   * @default 1
+   */
+  readonly windowSeconds?: number;
 }
 
 /** Measures what counting a run consumes under a load, in write units, writes and read units. */
 export async function countingCost(
   meter: CapacityMeter,
   platform: ReturnType<typeof testPlatform>,
-  { rate, jobs, seconds }: Load,
+  { rate, jobs, seconds, windowSeconds = 1 }: Load,
 ) {
   const tenant = newTenant();
   const all: readonly Job[] = Array.from({ length: jobs }, (_, i) => aJob({ tenant, id: `nightly-sync-${i}` }));
   const stream = new ShardedStream(platform);
-  await stream.age(all);
-  meter.take();
   const runs = Math.round(rate * seconds);
+  await stream.age(all.slice(0, runs));
+  meter.take();
   // Each run is created and claimed in one second and ends in the next.
   let open: { readonly job: Job; readonly running: Run }[] = [];
+  const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<ShardedStream['change']>[]);
+  const at = (job: Job) => changes[stream.shardOf(job)] as (typeof changes)[number];
   for (let second = 0, number = 0; second <= seconds; second++) {
-    const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<ShardedStream['change']>[]);
-    const at = (job: Job) => changes[stream.shardOf(job)] as (typeof changes)[number];
     for (const { job, running } of open)
       at(job).push(stream.change(running, ended(job, running.number, platform.now())));
     open = [];
@@ -86,10 +92,12 @@ export async function countingCost(
       at(job).push(stream.change(undefined, queued), stream.change(queued, running));
       open.push({ job, running });
     }
+    platform.advance(1_000);
+    if (second < seconds && (second + 1) % windowSeconds > 0) continue;
     for (const [shard, records] of changes.entries()) {
       for (let i = 0; i < records.length; i += BATCH) await stream.deliver(shard, records.slice(i, i + BATCH).flat());
+      records.length = 0;
     }
-    platform.advance(1_000);
   }
   const calls = meter.take();
   const writes = calls.filter(({ kind }) => kind === 'write');

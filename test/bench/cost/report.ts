@@ -10,7 +10,8 @@ import { measureUnits } from './units.ts';
 export async function measureCosts(): Promise<CostReport> {
   const outDir = mkdtempSync(join(tmpdir(), 'jobdeck-cost-'));
   try {
-    return costReport(await measureUnits(), stageFacts(await synthesizeInto(outDir, 'prod')));
+    const facts = stageFacts(await synthesizeInto(outDir, 'prod'));
+    return costReport(await measureUnits(facts.counterWindowSeconds), facts);
   } finally {
     rmSync(outDir, { recursive: true, force: true });
   }

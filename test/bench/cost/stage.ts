@@ -8,6 +8,8 @@ export interface StageFacts {
   readonly runsPerWorker: number;
   /** Whether Lambda samples traces of dispatcher and worker itself: one a second and 5 % of the others. */
   readonly tracesRuns: boolean;
+  /** Batching window of the counters in seconds. */
+  readonly counterWindowSeconds: number;
   readonly polledQueues: number;
   /** Platform crons with their invocations a month and their function's memory in GB. */
   readonly crons: readonly { readonly name: string; readonly invocations: number; readonly gb: number }[];
@@ -33,6 +35,7 @@ export function stageFacts(stage: Synthesized): StageFacts {
   const mappings = stage.of('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
   const queues = mappings.filter(({ EventSourceArn }) => String(EventSourceArn).includes(':sqs:'));
   const runsQueue = queues.find(({ EventSourceArn }) => /:jobdeck-\w+-runs$/.test(String(EventSourceArn)));
+  const countersSource = mappings.find(({ FunctionName }) => /^jobdeck-\w+-counters$/.test(String(FunctionName)));
   const functions = new Map(
     stage.of('AWS::Lambda::Function').map(({ Properties }) => [String(Properties.FunctionName), Properties]),
   );
@@ -58,6 +61,7 @@ export function stageFacts(stage: Synthesized): StageFacts {
     dispatcherGb: gigabytes(named('dispatcher')),
     runsPerWorker: Number(runsQueue?.BatchSize ?? 1),
     tracesRuns: isTraced(named('worker')) || isTraced(named('dispatcher')),
+    counterWindowSeconds: Number(countersSource?.MaximumBatchingWindowInSeconds ?? 0),
     polledQueues: queues.length,
     crons,
     tracesCrons: crons.some((cron) => cron.isTraced),

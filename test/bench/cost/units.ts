@@ -35,14 +35,18 @@ export const RATES = [10, 0.4] as const;
 export type Rate = (typeof RATES)[number];
 
 /** Seconds of counting that are measured. */
-const COUNTED_SECONDS = { 10: 30, 0.4: 60 } as const satisfies Readonly<Record<Rate, number>>;
+const COUNTED_SECONDS = { 10: 15, 0.4: 60 } as const satisfies Readonly<Record<Rate, number>>;
 const ITEM_OVERHEAD_BYTES = 100;
 /** Entries of a run's row in indexes, with their keys. */
 const INDEX_ENTRIES = 2;
 const INDEX_ENTRY_BYTES = 250;
 
-/** Measures all units on a store of its own. The figures are the same on every machine. */
-export async function measureUnits(): Promise<MeasuredUnits> {
+/**
+ * Measures all units on a store of its own. The figures are the same on every machine.
+ *
+ * @param windowSeconds batching window of the counters
+ */
+export async function measureUnits(windowSeconds: number): Promise<MeasuredUnits> {
   const store = await startTestStore();
   try {
     const meter = new CapacityMeter(store.db.client);
@@ -50,7 +54,7 @@ export async function measureUnits(): Promise<MeasuredUnits> {
     const { dispatcher, worker } = await scheduledRun(store.db, meter);
     const counting = [];
     for (const rate of RATES) {
-      const load = { rate, jobs: rate * 60, seconds: COUNTED_SECONDS[rate] };
+      const load = { rate, jobs: rate * 60, seconds: COUNTED_SECONDS[rate], windowSeconds };
       const { writes, reads } = await countingCost(meter, testPlatform(store.db), load);
       counting.push([rate, { writes, reads }] as const);
     }

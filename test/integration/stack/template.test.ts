@@ -419,7 +419,7 @@ describe('the streams', () => {
       expect(readersOf(table).get('jobdeck-prod-counters')).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: 2_000,
-        MaximumBatchingWindowInSeconds: 1,
+        MaximumBatchingWindowInSeconds: 5,
         BisectBatchOnFunctionError: false,
         ParallelizationFactor: 1,
         TumblingWindowInSeconds: 900,

@@ -38,6 +38,7 @@ describe('stageConfig', () => {
       slackApiUrl: 'https://slack.com/api',
       apiThrottle: { rate: 200, burst: 400 },
       apiKeyGeneration: 1,
+      counterDelaySeconds: 5,
       logRetentionDays: 30,
       protectData: true,
     });
@@ -111,6 +112,7 @@ describe('validation', () => {
       { slackApiUrl: 'https://slack.com/api/' },
       'slackApiUrl must be an https URL without a trailing slash, got "https://slack.com/api/".',
     ],
+    [{ counterDelaySeconds: 0 }, 'counterDelaySeconds must be an integer in 1–60, got 0.'],
     [{ logRetentionDays: 2 }, 'logRetentionDays must be one of 1, 3, 5, 7, '],
     [{ protectData: false }, 'protectData must be true outside dev and local, got false.'],
     [{ identity: { ...issuer, issuer: 'http://x' } }, 'identity.issuer must be an https URL, got "http://x".'],
