@@ -69,6 +69,7 @@ async function metrics({ platform, meter, ...bench }: BenchFlows, count: number)
     body: undefined,
     headers: {},
     remainingMs: () => 30_000,
+    mayWait: async () => true,
   } as const;
   const { status } = await getJobMetrics.handle(request, platform);
   if (status !== 200) throw new Error(`metrics answered ${status}`);

@@ -444,12 +444,12 @@ describe('cancelAndWait', () => {
     await dispatchTick(platform, tickOf(job, iso(START)));
     const message = taken(platform);
 
-    const run = await cancelAndWait(platform, message, 'ana@acme.test');
+    const run = await cancelAndWait(platform, message, 'ana@acme.test', async () => true);
     await processRunMessage(platform, async () => expect.unreachable('a canceled run'), message);
 
     expect(run).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', finishedAt: iso(START) });
     expect((await getJobState(store.db, job.tenant, job.id))?.lock).toBeNull();
-    await expect(cancelAndWait(platform, message, 'ana')).rejects.toMatchObject({
+    await expect(cancelAndWait(platform, message, 'ana', async () => true)).rejects.toMatchObject({
       kind: 'conflict',
       code: 'run.ended',
     });

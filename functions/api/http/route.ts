@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Action, Caller } from '../../core/domain/access.ts';
+import type { MayWait } from './hold-payment.ts';
 import type { ErrorStatus } from './problem.ts';
 
 /** The method, the path and the action of a route, as API Gateway and the dispatch need them. */
@@ -45,6 +46,8 @@ export interface ApiRequest<Query = unknown, Body = unknown, Parameters extends 
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Returns the milliseconds until the platform ends the request. */
   readonly remainingMs: () => number;
+  /** Pays for the time for which the request has been open; `false` if it must be answered now. */
+  readonly mayWait: MayWait;
 }
 
 /** A response. An object is sent as JSON; a string is sent unchanged, with the content type in `headers`. */

@@ -9,6 +9,7 @@ import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { withEntityTag } from './entity-tag.ts';
 import { findRoute, MethodNotAllowedError } from './find-route.ts';
+import { createHoldPayment, type MayWait } from './hold-payment.ts';
 import { inputObject } from './input-schemas.ts';
 import { normalizeQuery } from './normalize-query.ts';
 import { type ErrorMapper, toProblem } from './problem.ts';
@@ -72,8 +73,10 @@ export function createSurfaceHandler<Dependencies>(options: SurfaceHandlerOption
       }
       const route = event.route as ApiRoute<Dependencies>;
       // Validation is part of the recorded request: a rejected request is in the audit trail, too.
-      const perform = async () => handle(route, dependencies(event.caller?.tenant), event, context);
-      const response = await (audit ? audit.perform({ route, event }, event.caller, perform) : perform());
+      const { caller } = event;
+      const mayWait = caller ? createHoldPayment(limit, caller.tenant) : async () => true;
+      const perform = async () => handle(route, dependencies(caller?.tenant), event, { context, mayWait });
+      const response = await (audit ? audit.perform({ route, event }, caller, perform) : perform());
       return toGatewayResponse(response, requestId);
     });
 }
@@ -111,7 +114,7 @@ function handle<Dependencies>(
   { query = NO_INPUT.query, body = NO_INPUT.body, handle }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
-  context: Context,
+  { context, mayWait }: { readonly context: Context; readonly mayWait: MayWait },
 ): Promise<ApiResponse> {
   const request = {
     caller: event.caller as Caller,
@@ -120,6 +123,7 @@ function handle<Dependencies>(
     body: validate(body, readBody(event) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
+    mayWait,
   };
   return handle(request, dependencies);
 }

@@ -88,7 +88,7 @@ export const listLogs = route({
     },
   }),
   async handle(
-    { caller: { tenant }, params: { job_id }, query, remainingMs },
+    { caller: { tenant }, params: { job_id }, query, remainingMs, mayWait },
     platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
   ) {
     const { level, operator_id, task_index, since, until, limit } = query;
@@ -118,7 +118,7 @@ export const listLogs = route({
       const value = await readLines(job);
       return { value, isFinal: value.lines.length > 0 || value.ended };
     };
-    const { lines, end } = await pollUntil(poll, { waitMs: query.wait * 1_000, remainingMs });
+    const { lines, end } = await pollUntil(poll, { waitMs: query.wait * 1_000, remainingMs, mayWait });
     const data = takeWithinResponse(lines.slice(0, limit).map(toLogLineView));
     const hasMore = data.length < lines.length;
     const lastReturned = lines[data.length - 1];

@@ -64,7 +64,7 @@ export const getOutput = route({
     },
   }),
   async handle(
-    { caller: { tenant }, params: { job_id }, query, remainingMs },
+    { caller: { tenant }, params: { job_id }, query, remainingMs, mayWait },
     platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
   ) {
     const { operator_id: operator, limit, offset, format } = query;
@@ -74,7 +74,7 @@ export const getOutput = route({
       const found = await listPreviews(platform.db, job.run, operator, { limit: limit + 1, offset });
       return { value: { job, previewOperators, found }, isFinal: found.length > 0 || isTerminal(job.run.state) };
     };
-    const polling = { waitMs: query.wait * 1_000, remainingMs };
+    const polling = { waitMs: query.wait * 1_000, remainingMs, mayWait };
     const { job, previewOperators, found } = await pollUntil(poll, polling);
     const page = takeWithinResponse(found.slice(0, limit).map(toRecordView));
     if (format === 'csv') {

@@ -168,10 +168,10 @@ export const cancelRun = route({
       202: { description: 'The run was asked to end and has not ended yet.', body },
     };
   },
-  async handle({ caller, params }, platform: Platform) {
+  async handle({ caller, params, mayWait }, platform: Platform) {
     const row = await requireRun(platform, caller.tenant, params.id, params.run);
     if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
-    const ended = await cancelAndWait(platform, row, caller.name);
+    const ended = await cancelAndWait(platform, row, caller.name, mayWait);
     if (!ended) throw runNotFoundError();
     return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true as const, run: toRunView(ended) } };
   },

@@ -42,7 +42,8 @@ export const triggerJob = route({
   openapi: () => ({
     summary: 'Run a job',
     description:
-      'Starts a run and waits up to 25 seconds for its end. A run that fails is returned with status code 200; its ' +
+      'Starts a run and waits up to 25 seconds for its end, less if the tenant has used up its request rate, which each ' +
+      'second of waiting counts toward. A run that fails is returned with status code 200; its ' +
       '`status` is `error` or `timeout`.',
     pathParameters: jobParameter(),
     headers: [IDEMPOTENCY_KEY, PREFER],
@@ -59,7 +60,7 @@ export const triggerJob = route({
       },
     },
   }),
-  async handle({ caller: { tenant }, params: { id }, headers, remainingMs }, platform: Platform) {
+  async handle({ caller: { tenant }, params: { id }, headers, remainingMs, mayWait }, platform: Platform) {
     const key = readIdempotencyKey(headers);
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
     const job = await findJob(platform.db, tenant, id);
@@ -69,8 +70,8 @@ export const triggerJob = route({
     if (prefersAsync(headers.prefer)) {
       return { ...acceptedResponse(run, { 'preference-applied': RESPOND_ASYNC }), targets };
     }
-    const wait = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
-    const ended = await waitForEnd(platform, run, wait);
+    const waitMs = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
+    const ended = await waitForEnd(platform, run, { waitMs, mayWait });
     // The job was deleted during the run.
     if (!ended) throw notFoundError;
     return isTerminal(ended.state)

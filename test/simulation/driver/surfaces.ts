@@ -48,7 +48,16 @@ export async function findMiscounts(
       handle(request, dependencies);
   const ask = async (handle: Handle, request: Partial<ApiRequest> = {}): Promise<unknown> => {
     const caller = { tenant, roles: ['OWNER'], name: 'ana' } as const;
-    const whole = { caller, params: {}, query: {}, body: {}, headers: {}, remainingMs: () => 30_000, ...request };
+    const whole = {
+      caller,
+      params: {},
+      query: {},
+      body: {},
+      headers: {},
+      remainingMs: () => 30_000,
+      mayWait: async () => true,
+      ...request,
+    };
     return (await handle(whole)).body;
   };
   const count = (state: Run['state'], of = runs) => of.filter((run) => run.state === state && !run.acknowledged).length;

@@ -221,4 +221,13 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'rejects a deletion with an outdated If-Match',
     test: inIfMatch('keeps a job that was changed after it was read'),
   },
+  {
+    guard: 'hold.unpaid',
+    as: 'true',
+    why: 'keeps the requests that one tenant holds open within its request rate',
+    test: {
+      file: 'test/unit/functions/api/http/hold-payment.test.ts',
+      named: 'holds no more requests open than the request rate',
+    },
+  },
 ];

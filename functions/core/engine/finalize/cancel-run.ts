@@ -9,7 +9,7 @@ import { listActiveOfJob } from '../../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
 import { finalizeRun } from './finalize-run.ts';
-import { waitForEnd } from './wait-for-end.ts';
+import { type WaitOptions, waitForEnd } from './wait-for-end.ts';
 
 /** Value of `canceledBy` for runs of a deleted job. */
 export const CANCELED_BY_JOB_DELETION = 'job deleted';
@@ -51,10 +51,16 @@ export async function cancelRun(
 /**
  * Cancels a run and waits up to 10 s for the end of its work.
  *
+ * @param mayWait `false` ends the wait early
  * @returns the run after the wait; `undefined` if it does not exist
  * @throws JobdeckError `run.ended` (conflict) if the run had ended before the request
  */
-export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
+export async function cancelAndWait(
+  platform: Platform,
+  ref: RunRef,
+  canceledBy: string,
+  mayWait: WaitOptions['mayWait'],
+): Promise<Run | undefined> {
   const before = await getRun(platform.db, ref);
   if (!before) return undefined;
   if (isTerminal(before.state)) {
@@ -62,7 +68,8 @@ export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy:
   }
   const requested = platform.now();
   const run = await cancelRun(platform, ref, canceledBy);
-  const ended = run && !isTerminal(run.state) ? await waitForEnd(platform, ref, CANCEL_WAIT_MS) : run;
+  const ended =
+    run && !isTerminal(run.state) ? await waitForEnd(platform, ref, { waitMs: CANCEL_WAIT_MS, mayWait }) : run;
   const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, state: ended?.state };
   platform.metrics.event('run.cancel_requested', { CancelLatency: platform.now() - requested }, fields);
   return ended;

@@ -117,6 +117,7 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
     body: body?.parse(route.operation === 'pinCheckpoint' ? { pinned: true } : (BODIES[route.operation] ?? {})) ?? {},
     headers: {},
     remainingMs: () => 29_000,
+    mayWait: async () => true,
   };
   try {
     return { answer: await (route as ApiRoute<unknown>).handle(request, dependencies), asked: [...asked] };

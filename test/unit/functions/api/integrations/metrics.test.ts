@@ -45,7 +45,15 @@ async function given(...overrides: readonly Partial<Run>[]) {
       return invokeHandler(handler, { routeKey: 'GET /api/integrations/jobs/metrics', headers, query });
     },
     stats: async () => {
-      const request = { caller, params: {}, query: {}, body: {}, headers: {}, remainingMs: () => 1_000 };
+      const request = {
+        caller,
+        params: {},
+        query: {},
+        body: {},
+        headers: {},
+        remainingMs: () => 1_000,
+        mayWait: async () => true,
+      };
       return (await getStats.handle(request, { db: seen, now: platform.now })).body;
     },
   };

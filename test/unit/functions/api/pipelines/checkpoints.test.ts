@@ -32,6 +32,7 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
     body: {},
     headers: {},
     remainingMs: () => 29_000,
+    mayWait: async () => true,
   } as const;
   const answer = takeCheckpoint.handle(request, { ...platform, objects, bucket: 'files' });
 

@@ -76,7 +76,15 @@ function ask<Dependencies>(
   params: ApiRequest['params'] = {},
 ) {
   const caller = { tenant, roles: ['MEMBER'], name: 'ana@acme.test' } as const;
-  const request = { caller, params, query: {}, body: {}, headers: {}, remainingMs: () => 29_000 };
+  const request = {
+    caller,
+    params,
+    query: {},
+    body: {},
+    headers: {},
+    remainingMs: () => 29_000,
+    mayWait: async () => true,
+  };
   return handle(request, dependencies);
 }
 

@@ -79,7 +79,7 @@ describe('metrics of a run', () => {
   it('emits the cancel latency of a canceled queued run, and neither completion nor failure', async () => {
     const { platform, message } = await givenQueued();
 
-    await cancelAndWait(platform, message, 'ana');
+    await cancelAndWait(platform, message, 'ana', async () => true);
 
     expect(platform.measured.map(({ values }) => values)).toEqual([{ CancelLatency: 0 }]);
   });
