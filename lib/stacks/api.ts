@@ -88,7 +88,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);
-      counters.grant(tenant, 'GetItem', 'Query');
+      counters.grant(tenant, 'GetItem', 'BatchGetItem', 'Query');
       counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
       parameters.grant(tenant, 'GetParameter', 'PutParameter');
@@ -111,7 +111,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       runs.grantIndex(tenant, 'active', 'byTenant');
       records.grant(tenant, 'GetItem', 'Query', 'PutItem');
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
-      counters.grant(tenant, 'GetItem');
+      counters.grant(tenant, 'GetItem', 'BatchGetItem');
       work.runs.grantSend(fn);
       notify.notifications.grantSend(fn);
       parameters.grant(tenant, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
@@ -121,6 +121,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
       records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      access.grant(tenant, 'BatchGetItem');
       counters.grant(tenant, 'GetItem', 'BatchGetItem');
       work.runs.grantSend(fn);
       files.grant(tenant, 'runs', 'GetObject', 'PutObject', 'DeleteObject', 'ListBucket');

@@ -79,12 +79,12 @@ export class ScheduleStack extends Stack {
       // Below the interval of one minute, so that sweeps do not overlap.
       timeout: Duration.seconds(55),
     });
-    jobs.grant(this.sweeper, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
+    jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem', 'DeleteItem');
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
     records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
     access.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-    counters.grant(this.sweeper, 'GetItem');
+    counters.grant(this.sweeper, 'GetItem', 'BatchGetItem');
     files.grant(this.sweeper, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     work.runs.grantSend(this.sweeper);
     notify.notifications.grantSend(this.sweeper);

@@ -110,21 +110,21 @@ export class WorkStack extends Stack {
     });
 
     for (const fn of [this.dispatcher, ticksDlqConsumer]) {
-      jobs.grant(fn, 'GetItem', 'UpdateItem');
+      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'UpdateItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
       // A tick may cancel a flow run and so stop its tasks.
       records.grant(fn, 'GetItem', 'Query', 'PutItem');
-      access.grant(fn, 'GetItem');
-      counters.grant(fn, 'GetItem');
+      access.grant(fn, 'GetItem', 'BatchGetItem');
+      counters.grant(fn, 'GetItem', 'BatchGetItem');
       this.runs.grantSend(fn);
     }
     this.ticks.grantSend(this.dispatcher);
     // Dead letters are stored for their tenants.
     for (const fn of [ticksDlqConsumer, runsDlqConsumer]) access.grant(fn, 'PutItem');
 
-    jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    runs.grant(this.worker, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
+    jobs.grant(this.worker, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     runs.grantIndex(this.worker, 'active');
     records.grant(
       this.worker,
@@ -136,7 +136,7 @@ export class WorkStack extends Stack {
       'DeleteItem',
       'BatchWriteItem',
     );
-    access.grant(this.worker, 'GetItem');
+    access.grant(this.worker, 'GetItem', 'BatchGetItem');
     collections.grant(this.worker, 'BatchWriteItem');
     this.runs.grantSend(this.worker);
     parameters.grant(this.worker, 'GetParameter', 'PutParameter');

@@ -11,7 +11,7 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
-import { getStoredBytes } from '../../core/engine/start/stored-bytes.ts';
+import { getStoredBytes } from '../../core/engine/start/start-context.ts';
 import { findExpressionFault } from '../../core/executors/flow/transforms/expression-fault.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { knownScripts } from '../../core/platform/known-scripts.ts';
@@ -57,7 +57,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const limits = await getLimits(db, tenant, defaultLimits);
   assertTenantNotDeleted(limits);
   assertMinInterval(definition.schedule, limits.minIntervalSeconds);
-  const stored = await getStoredBytes(platform, tenant);
+  const stored = await getStoredBytes(platform, tenant, limits.storedBytes);
   if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };

@@ -37,6 +37,8 @@ export interface JobState {
   readonly waitingRun: RunPointer | null;
   /** The newest decisions, newest first. A repeated tick that is found here is completed as decided. */
   readonly decisions: readonly TickDecision[];
+  /** The latest scheduled time of all decided ticks, ISO 8601: a later tick was never decided. Null before the first. */
+  readonly newestTick: string | null;
   /** Every expected tick up to this one has a row; null if unknown. */
   readonly ticksThrough: string | null;
   /** The run created last. */

@@ -71,7 +71,7 @@ const NO_VALUES: CounterValues = {
 };
 
 /** Attributes are flat, because `ADD` and an initial `SET` cannot address map entries. */
-function toValues(item: Item | undefined): CounterValues {
+export function toCounterValues(item: Item | undefined): CounterValues {
   if (!item) return NO_VALUES;
   const under = (prefix: string) =>
     Object.entries(item)
@@ -108,7 +108,7 @@ function toWatermark(text: string): Watermark {
 }
 
 export async function getCounter(db: Db, tenant: TenantId, counter: Counter): Promise<CounterValues> {
-  return toValues(await get(db, db.tables.counters, counterKey(tenant, counter), false));
+  return toCounterValues(await get(db, db.tables.counters, counterKey(tenant, counter), false));
 }
 
 /** Returns the counter of data that belongs to no tenant. */
@@ -126,7 +126,7 @@ export async function getCounters(
     keys.map((key) => ({ table: db.tables.counters, key })),
     consistent,
   );
-  return items.map(toValues);
+  return items.map(toCounterValues);
 }
 
 /** The part of a counter that its updates depend on. */
@@ -188,7 +188,7 @@ export async function addToCounter(
     ...ended.map(([other, was]) => equals(WATERMARK_PREFIX + other, fromWatermark(was))),
   );
   const changed = await change(db, db.tables.counters, key, { set, add: sum.add }, condition);
-  if (!changed.ok) return { ok: false, head: toValues(changed.item) };
+  if (!changed.ok) return { ok: false, head: toCounterValues(changed.item) };
   const head = {
     last,
     lastByShard: {
@@ -235,7 +235,7 @@ export async function listMinutes(db: Db, tenant: TenantId, now: number, minutes
   const key = all(equalsOrAbsent('pk', tenant), between('sk', skOf(now - (minutes - 1) * 60_000), skOf(now)));
   const items = await query(db, db.tables.counters, key);
   return items.map((item) => {
-    const { current } = toValues(item);
+    const { current } = toCounterValues(item);
     return { minute: (item.sk as string).slice(-16), ok: current.ok ?? 0, error: current.error ?? 0 };
   });
 }
@@ -260,9 +260,9 @@ export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCount
   ]);
   const named = [...jobs, ...integrations].flatMap((item) => {
     const counter = parseCounterName(item.sk as string);
-    return counter ? [{ counter, values: toValues(item) }] : [];
+    return counter ? [{ counter, values: toCounterValues(item) }] : [];
   });
-  return [...(own ? [{ counter: tenantCounter, values: toValues(own) }] : []), ...named];
+  return [...(own ? [{ counter: tenantCounter, values: toCounterValues(own) }] : []), ...named];
 }
 
 const noRebuildPart = {

@@ -20,6 +20,7 @@ interface StateItem {
   /** Earlier decisions, newest first, as `ulid#number#reason`. */
   readonly decidedBefore?: readonly string[];
   readonly ticksThrough?: string;
+  readonly newestTick?: string;
   readonly newestUlid?: string;
   readonly newestNumber: number;
   readonly lastUlid?: string;
@@ -29,7 +30,7 @@ interface StateItem {
   readonly lastStartedAt?: string;
 }
 
-function toState(item: Item): JobState {
+export function toJobState(item: Item): JobState {
   const s = item as unknown as StateItem;
   return {
     incarnation: s.incarnation,
@@ -42,6 +43,7 @@ function toState(item: Item): JobState {
           ...(s.decidedBefore ?? []).map(parseDecision),
         ]
       : [],
+    newestTick: s.newestTick ?? null,
     ticksThrough: s.ticksThrough ?? null,
     newestRun: s.newestUlid ? { ulid: s.newestUlid, number: s.newestNumber } : null,
     lastRun: s.lastUlid
@@ -85,14 +87,14 @@ const lastFields = (last: LastRun) => ({
 
 export async function getJobState(db: Db, tenant: TenantId, jobId: string): Promise<JobState | undefined> {
   const item = await get(db, db.tables.jobs, stateKey(tenant, jobId));
-  return item && toState(item);
+  return item && toJobState(item);
 }
 
 /** Returns the states of all jobs of the tenant, by job id. */
 export async function listJobStates(db: Db, tenant: TenantId): Promise<Map<string, JobState>> {
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.state));
   const items = await query(db, db.tables.jobs, key);
-  return new Map(items.map((item) => [(item.sk as string).slice(JOB_PREFIXES.state.length), toState(item)]));
+  return new Map(items.map((item) => [(item.sk as string).slice(JOB_PREFIXES.state.length), toJobState(item)]));
 }
 
 /** Returns the incarnations of the jobs by job id, read consistently; a deleted job has no entry. */
@@ -111,6 +113,8 @@ export async function getIncarnations(
 /** The changes of a job's state by one decision; undefined fields are unchanged. */
 export interface JobStateChange {
   readonly decision?: TickDecision;
+  /** Scheduled time of the decided tick, ISO 8601. */
+  readonly tick?: string;
   readonly lock?: OverlapLock | null;
   readonly waitingRun?: RunPointer | null;
   readonly newestRun?: RunPointer;
@@ -130,7 +134,7 @@ export async function updateJobState(
   seen: JobState,
   change: JobStateChange,
 ): Promise<boolean> {
-  const { decision: decided, lock, waitingRun: next, newestRun: newest, ticksThrough, lastRun: last } = change;
+  const { decision: decided, tick, lock, waitingRun: next, newestRun: newest, ticksThrough, lastRun: last } = change;
   const set = {
     ...(decided && {
       runNumber: Math.max(seen.runNumber, decided.number),
@@ -141,6 +145,7 @@ export async function updateJobState(
         .slice(0, /* guard: tick.decided.earlier */ MAX_EARLIER_DECISIONS)
         .map(formatDecision),
     }),
+    ...(tick !== undefined && tick > (seen.newestTick ?? '') && { newestTick: tick }),
     ...(lock !== undefined && lockFields(lock)),
     ...(next !== undefined && nextFields(next)),
     ...(newest && { newestUlid: newest.ulid, newestNumber: newest.number }),
@@ -186,7 +191,7 @@ export async function releaseLock(
   const set = { ...lockFields(null), ...lastFields(last), ticksThrough };
   const freed = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, mine);
   if (freed.ok || !freed.item) return { transferredTo: null };
-  const seen = toState(freed.item);
+  const seen = toJobState(freed.item);
   if (seen.incarnation !== job.incarnation) return { transferredTo: null };
   if (seen.waitingRun?.ulid === last.ulid) {
     // The run waited for the lock and ended before it received it.

@@ -6,7 +6,11 @@ import { limitsKey, TOMBSTONE_ATTRIBUTE } from './keys.ts';
 
 /** Returns the tenant's own limits merged with the defaults. */
 export async function getLimits(db: Db, tenant: TenantId, defaults: Limits): Promise<Limits> {
-  const item = await get(db, db.tables.access, limitsKey(tenant), false);
+  return toLimits(await get(db, db.tables.access, limitsKey(tenant), false), defaults);
+}
+
+/** Merges the item of a tenant's own limits with the defaults. */
+export function toLimits(item: Item | undefined, defaults: Limits): Limits {
   const { pk, sk, [TOMBSTONE_ATTRIBUTE]: tombstonedAt, ...own } = item ?? {};
   return { ...defaults, ...own, ...(tombstonedAt !== undefined && { tombstonedAt: tombstonedAt as string }) };
 }

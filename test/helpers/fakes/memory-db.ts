@@ -11,9 +11,10 @@ import { TABLE_SPECS } from './table-specs.ts';
  * takes one turn of the event loop.
  *
  * @param onChange called for each change of an item
+ * @param readLag milliseconds until eventually consistent reads show a change
  */
-export function memoryDb(onChange: (change: ItemChange) => void = () => {}): Db {
-  const memory = new MemoryDynamoDb(TABLE_SPECS, { now: Date.now, onChange });
+export function memoryDb(onChange: (change: ItemChange) => void = () => {}, readLag: () => number = () => 0): Db {
+  const memory = new MemoryDynamoDb(TABLE_SPECS, { now: Date.now, onChange, readLag });
   const send = async (command: { readonly input: object }) => {
     await new Promise(setImmediate);
     return memory.perform({ name: command.constructor.name, input: command.input });

@@ -75,6 +75,7 @@ class Table {
   readonly partitions = new Map<string, Map<string, Item>>();
   readonly indexes: ReadonlyMap<string, { readonly keys: IndexKeys; readonly index: Index }>;
   readonly #late: { readonly at: number; readonly id: string; readonly item: Item | undefined }[] = [];
+  readonly #outdated = new Map<string, { readonly until: number; readonly item: Item | undefined }>();
   #sorted = new Map<string, Item[]>();
 
   constructor({ indexes = {} }: TableSpec) {
@@ -83,6 +84,24 @@ class Table {
 
   get(pk: string, sk: string): Item | undefined {
     return this.partitions.get(pk)?.get(sk);
+  }
+
+  /** Returns the item as an eventually consistent read at `now` shows it. */
+  getOutdated(pk: string, sk: string, now: number): Item | undefined {
+    const outdated = this.#outdated.get(`${pk}\n${sk}`);
+    return outdated && outdated.until > now ? outdated.item : this.get(pk, sk);
+  }
+
+  /** Shows eventually consistent reads the item as it was before a write, until `until`. */
+  hideWrite(
+    id: string,
+    before: Item | undefined,
+    { now, until }: { readonly now: number; readonly until: number },
+  ): void {
+    const outdated = this.#outdated.get(id);
+    if (outdated && outdated.until > now) return;
+    if (until > now) this.#outdated.set(id, { until, item: before });
+    else this.#outdated.delete(id);
   }
 
   set(pk: string, sk: string, item: Item | undefined): void {
@@ -131,6 +150,12 @@ export interface MemoryDynamoDbOptions {
    * @defaultValue none
    */
   readonly indexLag?: () => number;
+  /**
+   * Milliseconds until eventually consistent reads of single items show a change.
+   *
+   * @defaultValue none
+   */
+  readonly readLag?: () => number;
   readonly onChange?: (change: ItemChange) => void;
 }
 
@@ -189,20 +214,28 @@ export class MemoryDynamoDb {
     const before = table.get(pk, sk);
     if (before === undefined && after === undefined) return;
     table.set(pk, sk, after);
+    const now = this.#options.now();
+    table.hideWrite(`${pk}\n${sk}`, before, { now, until: now + (this.#options.readLag?.() ?? 0) });
     table.index(`${pk}\n${sk}`, after, this.#options.now() + (this.#options.indexLag?.() ?? 0));
     if (!before || !after || JSON.stringify(before) !== JSON.stringify(after)) {
       this.#options.onChange?.({ table: name, before, after });
     }
   }
 
-  #get({ TableName, Key }: GetItemCommandInput) {
-    const item = this.#table(TableName).get(...keyOf(Key ?? {}));
+  /** Returns an item as the next read shows it. */
+  #read(table: string | undefined, key: Keyed, consistent: boolean | undefined): Item | undefined {
+    const [pk, sk] = keyOf(key);
+    return consistent ? this.#table(table).get(pk, sk) : this.#table(table).getOutdated(pk, sk, this.#options.now());
+  }
+
+  #get({ TableName, Key, ConsistentRead }: GetItemCommandInput) {
+    const item = this.#read(TableName, Key ?? {}, ConsistentRead);
     return { ...(item && { Item: item }) };
   }
 
   #batchGet({ RequestItems = {} }: BatchGetItemCommandInput) {
-    const found = Object.entries(RequestItems).map(([name, { Keys = [] }]) => {
-      const items = Keys.map((key) => this.#table(name).get(...keyOf(key)));
+    const found = Object.entries(RequestItems).map(([name, { Keys = [], ConsistentRead }]) => {
+      const items = Keys.map((key) => this.#read(name, key, ConsistentRead));
       return [name, items.filter((item) => item !== undefined)] as const;
     });
     return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };

@@ -56,7 +56,7 @@ export interface FaultProfile {
   readonly doubleSweep: number;
   /** Maximum clock skew in milliseconds. */
   readonly skewMs: number;
-  /** Maximum index lag in milliseconds. */
+  /** Maximum lag of the indexes, and of eventually consistent reads, in milliseconds. */
   readonly indexLagMs: number;
   /** Messages that are followed by a malformed message. */
   readonly malformed: number;

@@ -121,7 +121,8 @@ export class Simulator {
     const chance = seededRandom(options.seed * 7 + 3);
     this.dynamodb = new MemoryDynamoDb(TABLE_SPECS, {
       now: () => this.#now,
-      indexLag: () => (this.#profile.indexLagMs > 0 ? Math.floor(this.#chance() * this.#profile.indexLagMs) : 0),
+      indexLag: () => this.#lag(),
+      readLag: () => this.#lag(),
       onChange: (change) => {
         for (const watch of this.watchers) watch(change);
       },
@@ -151,6 +152,11 @@ export class Simulator {
 
   get profile(): FaultProfile {
     return this.#profile;
+  }
+
+  /** Returns the lag of the next change in the indexes, or in eventually consistent reads, in milliseconds. */
+  #lag(): number {
+    return this.#profile.indexLagMs > 0 ? Math.floor(this.#chance() * this.#profile.indexLagMs) : 0;
   }
 
   /** @returns whether the profile includes index lag */

@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', named });
 const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
+const inOutdatedReads = (named: string) => ({ file: 'test/simulation/outdated-reads.test.ts', named });
 
 /** Guards that keep a run from being executed or ended twice. */
 export const RUN_MUTATIONS: readonly Mutation[] = [
@@ -107,6 +108,44 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     as: 'false',
     why: 'enforces the concurrency limit for concurrent claims',
     test: inRaces('holds the limit if two runs start at the same time, and one of them waits'),
+  },
+  {
+    guard: 'run.claim.consistent',
+    as: 'undefined',
+    why: 'reads a run consistently before it drops the message',
+    test: inOutdatedReads('claims a run that eventually consistent reads do not show yet'),
+  },
+  {
+    guard: 'run.claim.consistent-job',
+    as: 'undefined',
+    why: 'reads a job consistently before it cancels the run of a deleted job',
+    test: inOutdatedReads('claims a run of a job that eventually consistent reads do not show yet'),
+  },
+  {
+    guard: 'run.claim.recent-lock',
+    as: 'true',
+    why: 'trusts an outdated lock only while no other run can take it over',
+    test: inOutdatedReads(
+      'lets a run wait that lost its lock, although eventually consistent reads show it as the holder',
+    ),
+  },
+  {
+    guard: 'run.refused.consistent',
+    as: 'true',
+    why: 'reads the state of a job consistently before it refuses a manual run',
+    test: inOutdatedReads('lets a run wait for the place that eventually consistent reads show as taken'),
+  },
+  {
+    guard: 'tick.ignored.consistent',
+    as: 'context.job',
+    why: 'reads a job consistently before a tick is ignored or skipped',
+    test: inOutdatedReads('starts the run of a job that eventually consistent reads do not show yet'),
+  },
+  {
+    guard: 'tick.newest',
+    as: 'false',
+    why: 'looks for the row of a tick that may have been decided before',
+    test: inRaces('sends the run message that a crash prevented, for a tick'),
   },
   {
     guard: 'run.claim.retry-limit',

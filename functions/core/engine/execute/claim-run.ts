@@ -2,11 +2,11 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
 import type { Lease, Run, RunRef } from '../../domain/run.ts';
-import { DUE_TOLERANCE_MS } from '../../domain/timing.ts';
+import { DUE_TOLERANCE_MS, LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
-import { getLimits } from '../../store/limits.ts';
+import { type ClaimContext, getClaimContext } from '../../store/run-context.ts';
 import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
@@ -25,6 +25,8 @@ export interface ClaimedRun {
    * released.
    */
   readonly ticksThrough: string | undefined;
+  /** Retention of the run after its end, in days. */
+  readonly retentionDays: number;
 }
 
 /**
@@ -36,23 +38,23 @@ export interface ClaimedRun {
  */
 export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<ClaimedRun | undefined> {
   const { db, now } = platform;
-  const [job, run] = await Promise.all([getJob(db, ref.tenant, ref.jobId), getRun(db, ref)]);
-  if (run?.state !== 'queued' || run.waiting) return undefined;
+  const context = await getClaimContext(db, ref, platform.defaultLimits);
+  // Only consistent reads decide that a run is not claimed. The claim itself is conditional on the run as read.
+  const run = isClaimable(context.run) ? context.run : /* guard: run.claim.consistent */ await getRun(db, ref);
+  if (!isClaimable(run)) return undefined;
+  const isCurrent = context.job?.incarnation === ref.incarnation;
+  const job = isCurrent ? context.job : /* guard: run.claim.consistent-job */ await getJob(db, ref.tenant, ref.jobId);
   if (/* guard: run.claim.incarnation */ job?.incarnation !== ref.incarnation) {
     await cancelRun(platform, ref, CANCELED_BY_JOB_DELETION);
     return undefined;
   }
   // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
-  const state = job.overlapPolicy === 'allow' ? undefined : await getJobState(db, job.tenant, job.id);
-  if (
-    /* guard: run.claim.lock */ job.overlapPolicy !== 'allow' &&
-    !(state && (await acquireLock(platform, job, state, run)))
-  ) {
+  if (/* guard: run.claim.lock */ job.overlapPolicy !== 'allow' && !(await ensureLock(platform, job, context, run))) {
     await markWaiting(db, run, 'overlap');
     return undefined;
   }
-  const { concurrentRuns, tombstonedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  const { concurrentRuns, tombstonedAt, retentionDays } = context.limits;
   // guard: run.claim.tenant-deleted
   if (tombstonedAt) return undefined;
   // A run takes its slot before its claim counts the slots, so the last of several concurrent claims counts all. If all
@@ -76,7 +78,30 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
     if (released.ok) await recheckCapacity(platform, run);
     return undefined;
   }
-  return { job, run: claimed.run, lease, ticksThrough: state && ticksThroughAfter(job, run, state) };
+  const { state } = context;
+  const ticksThrough =
+    job.overlapPolicy !== 'allow' && state?.incarnation === job.incarnation
+      ? ticksThroughAfter(job, run, state)
+      : undefined;
+  return { job, run: claimed.run, lease, ticksThrough, retentionDays };
+}
+
+const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued' && !run.waiting;
+
+/**
+ * Ensures that the run holds its job's lock.
+ *
+ * The outdated state suffices if it shows the lock as acquired by the run within half of the grace period: until the end
+ * of the period no other run can take it over.
+ *
+ * @returns `false` if another run holds the lock
+ */
+async function ensureLock(platform: Platform, job: Job, { state }: ClaimContext, run: Run): Promise<boolean> {
+  const lock = state?.incarnation === job.incarnation ? state.lock : null;
+  const isRecent = lock !== null && platform.now() - Date.parse(lock.since) < LOCK_GRACE_MS / 2;
+  if (lock?.ulid === run.ulid && /* guard: run.claim.recent-lock */ isRecent) return true;
+  const current = await getJobState(platform.db, job.tenant, job.id);
+  return current !== undefined && acquireLock(platform, job, current, run);
 }
 
 /**

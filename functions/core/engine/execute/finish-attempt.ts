@@ -3,7 +3,6 @@ import type { Failure, Run, TerminalState } from '../../domain/run.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import type { Outcome } from '../../executors/execution.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { getLimits } from '../../store/limits.ts';
 import { putOutput } from '../../store/output.ts';
 import { finishRun, type RunEnd } from '../../store/runs.ts';
 import { admitWaiting } from '../finalize/admit-waiting.ts';
@@ -40,7 +39,7 @@ export async function finishAttempt(
   outcome: Outcome,
 ): Promise<Run | undefined> {
   const { db, log } = platform;
-  const { job, run, lease, ticksThrough } = claimed;
+  const { job, run, lease, ticksThrough, retentionDays } = claimed;
   const { state, failure } = toRunEnd(outcome);
   const executionMs = Math.round(outcome.durationMs);
   if (failure && !outcome.final && run.attempt < job.retry.attempts) {
@@ -52,7 +51,6 @@ export async function finishAttempt(
   }
 
   const now = platform.now();
-  const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
   const purgeAt = purgeTime(now, retentionDays);
   await putOutput(db, run, run.attempt, 'stdout', outcome.stdout.parts, purgeAt);
   await putOutput(db, run, run.attempt, 'stderr', outcome.stderr.parts, purgeAt);

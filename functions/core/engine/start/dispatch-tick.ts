@@ -7,6 +7,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { jitterOf } from './job-schedule.ts';
+import { readStartContext, type StartContext } from './start-context.ts';
 import { startRun } from './start-run.ts';
 
 /**
@@ -16,9 +17,13 @@ import { startRun } from './start-run.ts';
  */
 export async function dispatchTick(platform: Platform, tick: TickMessage): Promise<void> {
   const { db, log } = platform;
-  const job = await getJob(db, tick.tenant, tick.jobId);
+  const { tenant, jobId } = tick;
+  const context = await readStartContext(platform, tenant, jobId);
+  const isEnabled = context.job?.incarnation === tick.incarnation && context.job.enabled;
+  // Only a consistent read decides that a tick is not executed.
+  const job = isEnabled ? context.job : /* guard: tick.ignored.consistent */ await getJob(db, tenant, jobId);
   if (job?.incarnation !== tick.incarnation) {
-    log.info('tick.ignored', { tenant: tick.tenant, job: tick.jobId });
+    log.info('tick.ignored', { tenant, job: jobId });
     return;
   }
   const jitter = jitterOf(job);
@@ -27,33 +32,44 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
     return;
   }
   const isLate = platform.now() - Date.parse(tick.scheduledAt) - jitter > LATE_AFTER_MS;
-  await startTick(platform, job, tick.scheduledAt, !job.enabled ? 'disabled' : isLate ? 'late' : undefined);
+  const skip = !job.enabled ? 'disabled' : isLate ? 'late' : undefined;
+  await startTick(platform, job, tick.scheduledAt, skip, context);
 }
 
-/** Creates the row of a tick, unless it exists. */
+/**
+ * Creates the row of a tick, unless it exists.
+ *
+ * @param known the context of the start, if it has been read
+ */
 export async function startTick(
   platform: Platform,
   job: Job,
   scheduledAt: string,
   skip: SkipReason | undefined,
+  known?: StartContext,
 ): Promise<void> {
   const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
   const ulid = tickUlid(ref, scheduledAt);
-  const [row] = await getTickRows(platform.db, ref, [ulid]);
+  const context = known ?? (await readStartContext(platform, job.tenant, job.id));
+  const row = mayHaveRow(job, context, scheduledAt) ? (await getTickRows(platform.db, ref, [ulid]))[0] : undefined;
   if (row) {
     const isUnsent = row.run?.state === 'queued' && !row.run.waiting && !row.run.dueAt;
     // guard: tick.redelivered.send
     if (isUnsent) await platform.queues.sendRun(row.run);
     return;
   }
-  await startRun(platform, {
-    job,
-    ulid,
-    trigger: 'schedule',
-    scheduledAt,
-    ...(skip && { skip }),
-  });
+  const request = { job, ulid, trigger: 'schedule', scheduledAt, ...(skip && { skip }) } as const;
+  await startRun(platform, request, context);
   if (skip === 'missed' || skip === 'late') {
     platform.metrics.event('tick.missed', { MissedTicks: 1 }, { tenant: job.tenant, job: job.id, scheduledAt, skip });
   }
+}
+
+/**
+ * @returns `false` if no tick at or after this time was decided. A row is created after the decision only; if the state is
+ * outdated, the write of the decision finds the state changed, and the decision of this tick in it.
+ */
+function mayHaveRow(job: Job, { state }: StartContext, scheduledAt: string): boolean {
+  if (state?.incarnation !== job.incarnation) return true;
+  return /* guard: tick.newest */ state.newestTick !== null && scheduledAt <= state.newestTick;
 }

@@ -16,13 +16,12 @@ import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
-import { getLimits } from '../../store/limits.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
-import { getStoredBytes } from './stored-bytes.ts';
+import { readStartContext, type StartContext } from './start-context.ts';
 
 /** Attempts at one decision while other processes decide about the same job. */
 const MAX_DECISION_ATTEMPTS = 50;
@@ -65,16 +64,17 @@ export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_fou
  * The start takes two writes: the job's state (number, lock), then the row. After a crash between them a repeat finds
  * the decision in the state row and completes it; the sweeper sends a message that was not sent.
  *
+ * @param known the context of the start, if it has been read
  * @throws TenantDeletedError
  * @throws LimitReached `limit.storedBytes` for a manual run
  */
-export async function startRun(platform: Platform, request: RunRequest): Promise<StartResult> {
+export async function startRun(platform: Platform, request: RunRequest, known?: StartContext): Promise<StartResult> {
   const { job } = request;
-  const limits = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  const context = known ?? (await readStartContext(platform, job.tenant, job.id));
   // guard: run.start.tenant-deleted
-  assertTenantNotDeleted(limits);
-  const { retentionDays, generation, storedBytes: maxBytes, concurrentRuns } = limits;
-  const { number, place } = await decideWithRetry(platform, await applyStorageLimit(platform, request, maxBytes));
+  assertTenantNotDeleted(context.limits);
+  const { retentionDays, generation, concurrentRuns } = context.limits;
+  const { number, place } = await decideWithRetry(platform, applyStorageLimit(request, context), context.state);
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -113,28 +113,42 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
  *
  * @throws LimitReached `limit.storedBytes` for a manual run
  */
-async function applyStorageLimit(platform: Platform, request: RunRequest, maxBytes: number): Promise<RunRequest> {
-  if (request.skip) return request;
-  const stored = await getStoredBytes(platform, request.job.tenant);
-  if (stored < maxBytes) return request;
-  if (request.scheduledAt === null) throw tooMuchStoredError(maxBytes, stored);
+function applyStorageLimit(request: RunRequest, { limits, storedBytes }: StartContext): RunRequest {
+  if (request.skip || storedBytes < limits.storedBytes) return request;
+  if (request.scheduledAt === null) throw tooMuchStoredError(limits.storedBytes, storedBytes);
   return { ...request, skip: 'storage' };
 }
 
-async function decideWithRetry(platform: Platform, request: RunRequest): Promise<AdmissionDecision> {
-  const { job, ulid } = request;
+/** @param outdated the state as read by an eventually consistent read */
+async function decideWithRetry(
+  platform: Platform,
+  request: RunRequest,
+  outdated: JobState | undefined,
+): Promise<AdmissionDecision> {
+  const { job } = request;
+  // A decision is stored only if the state is still as read. A manual run that is refused stores none, so the refusal
+  // needs a consistent read.
+  const early = outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : undefined;
+  const isRefusal = request.scheduledAt === null && early?.place !== 'start' && early?.place !== 'wait';
+  if (early && /* guard: run.refused.consistent */ !isRefusal) return early;
   for (let attempts = 0; attempts < MAX_DECISION_ATTEMPTS; attempts++) {
     // Random backoff separates processes that collide.
     if (attempts > 0) await sleep(platform.random() * Math.min(20 * attempts, 200));
     const state = await getJobState(platform.db, job.tenant, job.id);
     if (state?.incarnation !== job.incarnation) throw jobNotFoundError();
-    const decided =
-      // guard: tick.decided
-      findEarlierDecision(state, ulid) ?? (await tryAdmit(platform, request, state));
+    const decided = await decide(platform, request, state);
     if (decided) return decided;
   }
   throw new Error(`job ${job.id}: no decision in ${MAX_DECISION_ATTEMPTS} tries`);
 }
+
+const decide = async (
+  platform: Platform,
+  request: RunRequest,
+  state: JobState,
+): Promise<AdmissionDecision | undefined> =>
+  // guard: tick.decided
+  findEarlierDecision(state, request.ulid) ?? (await tryAdmit(platform, request, state));
 
 /** Returns the decision of an earlier attempt before a crash, or of a concurrent process with the same tick. */
 function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision | undefined {
@@ -157,10 +171,11 @@ async function tryAdmit(
   const { job, ulid, skip } = request;
   const number = seen.runNumber + 1;
   const pointer = { ulid, number };
+  const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
 
   const skipWith = async (reason: SkipReason): Promise<AdmissionDecision | undefined> => {
     if (request.scheduledAt === null) return { number: 0, place: reason };
-    const ok = await updateJobState(platform.db, job, seen, { decision: { ...pointer, skipped: reason } });
+    const ok = await updateJobState(platform.db, job, seen, { decision: { ...pointer, skipped: reason }, ...tick });
     return ok ? { number, place: reason } : undefined;
   };
   if (skip) return skipWith(skip);
@@ -173,6 +188,7 @@ async function tryAdmit(
   const decided = { ...pointer, skipped: null };
   const base = {
     decision: decided,
+    ...tick,
     newestRun: pointer,
     ...(lock.endedHolder && { lastRun: lock.endedHolder }),
   };

@@ -227,17 +227,18 @@ describe('the limit of stored bytes', () => {
     ).toEqual([]);
   });
 
-  test('caches the stored bytes between runs', async () => {
+  test('caches the stored bytes of a tenant near its limit for 10 seconds', async () => {
     const { platform, job } = await given(10);
-    const { db, requests } = recordCommands(store.db);
-    const reads = () => requests.filter((request) => request === 'GetItem').length;
     const free = { ...job, overlapPolicy: 'allow' as const };
-    await triggerJob({ ...platform, db }, free);
-    const first = reads();
+    await triggerJob(platform, free);
+    await givenRuns(platform, endedRun(job, 2, { storedBytes: 5_000 }));
 
-    await triggerJob({ ...platform, db }, free);
+    platform.advance(9_999);
+    const cached = await triggerJob(platform, free);
+    platform.advance(1);
 
-    expect(reads() - first).toBe(first - 1);
+    expect(cached).toMatchObject({ state: 'queued' });
+    await expect(triggerJob(platform, free)).rejects.toMatchObject({ code: 'limit.storedBytes' });
   });
 });
 

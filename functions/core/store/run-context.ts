@@ -1,0 +1,68 @@
+import type { Job } from '../domain/job.ts';
+import type { JobState } from '../domain/job-state.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { Run, RunRef } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { toCounterValues } from './counters.ts';
+import { type Db, getMany } from './db.ts';
+import { toJob } from './job-item.ts';
+import { toJobState } from './job-states.ts';
+import { counterKey, jobKey, limitsKey, runKey, stateKey } from './keys.ts';
+import { toLimits } from './limits.ts';
+import { toRun } from './run-item.ts';
+
+/** The rows that a start or a claim depends on, read in one eventually consistent call. Each may be outdated. */
+interface RunContext {
+  readonly job: Job | undefined;
+  readonly state: JobState | undefined;
+  readonly limits: Limits;
+}
+
+/** The rows that the start of a run depends on. */
+export interface StartContext extends RunContext {
+  /** Bytes stored by the tenant's runs, as its counter shows them, if requested. */
+  readonly storedBytes?: number;
+}
+
+export async function getStartContext(
+  db: Db,
+  tenant: TenantId,
+  jobId: string,
+  { defaultLimits, includesStoredBytes }: { readonly defaultLimits: Limits; readonly includesStoredBytes: boolean },
+): Promise<StartContext> {
+  const keys = [
+    { table: db.tables.jobs, key: jobKey(tenant, jobId) },
+    { table: db.tables.jobs, key: stateKey(tenant, jobId) },
+    { table: db.tables.access, key: limitsKey(tenant) },
+    ...(includesStoredBytes ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
+  ];
+  const [job, state, limits, counter] = await getMany(db, keys, false);
+  return {
+    job: job && toJob(job),
+    state: state && toJobState(state),
+    limits: toLimits(limits, defaultLimits),
+    ...(includesStoredBytes && { storedBytes: toCounterValues(counter).current.storedBytes ?? 0 }),
+  };
+}
+
+/** The rows that the claim of a run depends on. */
+export interface ClaimContext extends RunContext {
+  readonly run: Run | undefined;
+}
+
+export async function getClaimContext(db: Db, ref: RunRef, defaultLimits: Limits): Promise<ClaimContext> {
+  const { tenant, jobId } = ref;
+  const keys = [
+    { table: db.tables.jobs, key: jobKey(tenant, jobId) },
+    { table: db.tables.jobs, key: stateKey(tenant, jobId) },
+    { table: db.tables.access, key: limitsKey(tenant) },
+    { table: db.tables.runs, key: runKey(ref) },
+  ];
+  const [job, state, limits, run] = await getMany(db, keys, false);
+  return {
+    job: job && toJob(job),
+    state: state && toJobState(state),
+    limits: toLimits(limits, defaultLimits),
+    run: run && toRun(run),
+  };
+}
