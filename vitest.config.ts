@@ -8,38 +8,41 @@ const ISOLATED = [
   'functions/dead-letter/notifications',
 ].map((name) => `test/unit/${name}.test.ts`);
 
+/** End-to-end tests that need no system of their own. */
+const SHARING = ['run-outcomes', 'text'].map((name) => `test/e2e/${name}.test.ts`);
+
 const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    // The smallest supported machine has two cores. More workers do not shorten the run there.
-    maxWorkers: 2,
+    // The smallest supported machine has two cores. A third worker uses them while the tests of the others wait.
+    maxWorkers: 3,
     // `cdk synth` validates the templates. The validation takes seconds and would run once a test file.
     env: { CDK_VALIDATION: 'false' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // A focused test would hide all others.
     allowOnly: false,
-    // Projects run in the order of their names: the long tests first, so that short ones fill both workers at the end.
+    // Projects run in the order of their names: the long tests first, so that short ones fill the workers at the end.
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'contracts',
-          include: [testsIn('integration/contract')],
-          // The files of a process share a local system (test/helpers/system/shared-system.ts), whose start and first
-          // invocations take longer than most of them.
-          isolate: false,
-        },
-      },
       {
         extends: true,
         // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
           name: 'isolated',
           include: [testsIn('e2e'), ...ISOLATED],
-          exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
+          exclude: [...configDefaults.exclude, ...SHARING, 'test/e2e/browser/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'shared-system',
+          include: [testsIn('integration/contract'), ...SHARING],
+          // The files of a process share a local system (test/helpers/system/shared-system.ts), whose start and first
+          // invocations take longer than most of them.
+          isolate: false,
         },
       },
       {

@@ -3,10 +3,10 @@ import { putLimits } from '../../functions/core/store/limits.ts';
 import { expectRunReported, type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import type { RunBody } from '../helpers/clients/runner-bodies.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
-import { buildAssemblyWithTestScripts } from '../helpers/system/assembly.ts';
 import { isRunning } from '../helpers/system/processes.ts';
+import { shareTestSystem } from '../helpers/system/shared-system.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 import { waitForAssertion } from '../helpers/wait.ts';
 
 /** A job for each outcome of a run, defined and run over HTTP. */
@@ -18,8 +18,7 @@ let system: TestSystem;
 let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  const assembly = await buildAssemblyWithTestScripts();
-  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startHoldingServer()]);
+  [system, switchboard] = await Promise.all([shareTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();

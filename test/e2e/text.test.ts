@@ -4,9 +4,10 @@ import { waitForDeliveries } from '../helpers/clients/notifications.ts';
 import { runnerClient } from '../helpers/clients/runner.ts';
 import { startHttpServer } from '../helpers/fakes/http-server.ts';
 import { startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
+import { shareTestSystem } from '../helpers/system/shared-system.ts';
 import { sourceQueue } from '../helpers/system/source-queue.ts';
 import { tenantFiles } from '../helpers/system/tenant-files.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Text with lone surrogates, or truncated within a character, through the whole system. */
@@ -15,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(async () => {
   await system?.stop();

@@ -1,27 +1,44 @@
 import { rmSync } from 'node:fs';
+import { Env } from '../../../functions/core/platform/env-names.ts';
+import { startSlack } from '../fakes/slack.ts';
+import { buildAssemblyWithTestScripts } from './assembly.ts';
 import { startTestSystem, type TestSystem } from './test-system.ts';
+
+/** The token that the system's Slack accepts. Its channel is `#alerts`. */
+export const SLACK_TOKEN = 'xoxb-hunter2-hunter2';
+
+/** Milliseconds after which an idle execution environment is ended: longer than the pauses between two files. */
+const IDLE_MS = 60_000;
 
 let shared: Promise<TestSystem> | undefined;
 
 /**
  * Returns the local system that the test files of one worker process share, and starts it for the first of them. Its
- * functions stay warm, which takes less time than the tests of most files.
+ * functions stay warm, which takes less time than the tests of most files. It has the scripts of `test/helpers/scripts`.
  *
- * Each test uses a tenant of its own (`freshTenant`). A file that moves the clock, sets variables, reads all logs or
- * damages a table starts its own system (`startTestSystem`) instead.
+ * Each test uses a tenant of its own (`freshTenant`) and reads the time from `clock`, which earlier files may have moved
+ * by a minute. A file that moves the clock by more, stops functions at random, sets variables or damages a table starts
+ * its own system (`startTestSystem`): after a jump, the platform makes up for every minute for the tenants of all files.
  *
- * `stop()` of the returned system ends the use by one file: it rejects if a function made a call that its IAM role
- * denies. The system itself ends with the process.
+ * `logs` of the returned system starts with the call. `stop()` ends the use by one file: it rejects if a function made a
+ * call that its IAM role denies. The system itself ends with the process.
  */
 export async function shareTestSystem(): Promise<TestSystem> {
   shared ??= startShared();
   const system = await shared;
   const firstEntry = system.logs.length;
-  return { ...system, stop: async () => system.assertPermitted(firstEntry) };
+  return {
+    ...system,
+    get logs() {
+      return system.logs.slice(firstEntry);
+    },
+    stop: async () => system.assertPermitted(firstEntry),
+  };
 }
 
 async function startShared(): Promise<TestSystem> {
-  const system = await startTestSystem();
+  const [assembly, slack] = await Promise.all([buildAssemblyWithTestScripts(), startSlack(SLACK_TOKEN, ['#alerts'])]);
+  const system = await startTestSystem({ assembly, idleMs: IDLE_MS, env: () => ({ [Env.slackApiUrl]: slack.url }) });
   // Vitest ends its workers with SIGTERM. The services are children and threads of the worker, and end with it.
   process.once('SIGTERM', () => {
     rmSync(system.dataDir, { recursive: true, force: true });

@@ -1,20 +1,17 @@
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type JobStatsBody, jobStatsPath, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
-import { buildAssemblyWithTestScripts } from '../../helpers/system/assembly.ts';
-import { systemDb } from '../../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  const assembly = await buildAssemblyWithTestScripts();
-  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startHoldingServer()]);
+  [system, switchboard] = await Promise.all([shareTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -288,19 +285,5 @@ describe('error responses', () => {
 
     expect(status).toBe(404);
     expect(body).toEqual(failure("There is no job 'nonexistent'", 'Job not found'));
-  });
-
-  // Last, because it deletes the counters table.
-  test('include 500 Server error with the request id only', async () => {
-    const { admin, tenant } = await given();
-    const { db, close } = systemDb(system);
-    await db.client.send(new DeleteTableCommand({ TableName: db.tables.counters }));
-    close();
-
-    const { status, body, headers } = await admin.get(PATH, { 'x-tenantid': tenant });
-
-    expect(status).toBe(500);
-    const message = `Internal error; it is logged as request ${headers.get('x-request-id')}`;
-    expect(body).toEqual(failure(message, 'Server error'));
   });
 });

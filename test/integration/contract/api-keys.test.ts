@@ -3,7 +3,8 @@ import type { Role } from '../../../functions/core/domain/access.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { jobStatsPath, METRICS } from '../../helpers/clients/statistics.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const KEYS = '/v1/api-keys';
@@ -19,7 +20,7 @@ type KeyView = Omit<NewKey, 'key'> & { readonly createdBy: string; readonly last
 
 let system: TestSystem;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
 });
 afterAll(() => system?.stop());
 

@@ -3,7 +3,8 @@ import { isChange, type Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import type { TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 interface AuditEntry {
@@ -162,8 +163,8 @@ let acme: ApiClient;
 let fixtures: Fixtures;
 
 beforeAll(async () => {
-  system = await startTestSystem();
-  acme = await system.as('acme', ['OWNER', 'super_admin'], 'ana');
+  system = await shareTestSystem();
+  acme = await system.as('acme-audited', ['OWNER', 'super_admin'], 'ana');
   await acme.post('/jobs', { id: 'payroll', name: 'Payroll', script: 'echo' });
   await acme.post('/jobs', { id: 'broken', name: 'Broken', script: 'fail' });
   // A flow per route that starts one, because a running flow refuses the next start.
@@ -212,7 +213,7 @@ describe('changes', () => {
     async (name, surface, route) => {
       const { path, body, targets } = CASES[name] as Case;
       const sent = body && (JSON.parse(filled(JSON.stringify(body))) as object);
-      const headers = surface === 'admin' ? { 'x-tenantid': 'acme' } : {};
+      const headers = surface === 'admin' ? { 'x-tenantid': 'acme-audited' } : {};
 
       const answer = await acme.request(route.method, filled(path), sent, headers);
 
@@ -224,7 +225,7 @@ describe('changes', () => {
           id: expect.stringMatching(/^[0-9A-Z]{26}$/),
           at: expect.any(String),
           actor: 'ana',
-          actor_tenant: 'acme',
+          actor_tenant: 'acme-audited',
           roles: ['OWNER', 'super_admin'],
           action: route.action,
           operation: route.operation,
@@ -256,7 +257,7 @@ describe('changes', () => {
   });
 
   it('leave a record of the attempt if the caller lacks the role', async () => {
-    const member = await system.as('acme', ['MEMBER'], 'mia');
+    const member = await system.as('acme-audited', ['MEMBER'], 'mia');
 
     const [change, secret, read] = [
       await member.delete('/jobs/payroll'),
@@ -298,7 +299,7 @@ describe('reads', () => {
     async (_, surface, route) => {
       const path = route.path.replace(/\{[^}]+\}/g, 'payroll');
 
-      const answer = await acme.get(path, surface === 'admin' ? { 'x-tenantid': 'acme' } : {});
+      const answer = await acme.get(path, surface === 'admin' ? { 'x-tenantid': 'acme-audited' } : {});
 
       const records = await recordsOf(idOf(answer));
       expect(records.map(({ operation }) => operation)).toEqual(route.audited ? [route.operation] : []);
@@ -313,7 +314,7 @@ describe('reads', () => {
 
 describe('tenants', () => {
   test('have a trail each', async () => {
-    const globex = await system.as('globex', ['ADMIN'], 'gil');
+    const globex = await system.as('globex-audited', ['ADMIN'], 'gil');
     await globex.post('/jobs', { id: 'theirs', name: 'Theirs', script: 'echo' });
 
     expect(await trail('', globex)).toMatchObject([{ operation: 'createJob', targets: ['theirs'], actor: 'gil' }]);
@@ -323,7 +324,7 @@ describe('tenants', () => {
   test('have an operator’s access in their own trail', async () => {
     const operator = await system.as('platform', ['super_admin'], 'olga');
 
-    const answer = await operator.get('/api/v1/admin/jobs/payroll/stats', { 'x-tenantid': 'acme' });
+    const answer = await operator.get('/api/v1/admin/jobs/payroll/stats', { 'x-tenantid': 'acme-audited' });
 
     expect(answer.status).toBe(200);
     expect((await trail('&actor=olga')).filter(({ operation }) => operation === 'getJobStats')).toMatchObject([
@@ -335,11 +336,11 @@ describe('tenants', () => {
   test('have an attempt at foreign resources in the trail of the caller', async () => {
     const mallory = await system.as('initech', ['OWNER'], 'mallory');
 
-    const answer = await mallory.delete('/jobs/payroll', { 'x-tenantid': 'acme' });
+    const answer = await mallory.delete('/jobs/payroll', { 'x-tenantid': 'acme-audited' });
 
     expect(answer.status).toBe(403);
     expect(await trail('', mallory)).toMatchObject([
-      { operation: 'deleteJob', named_tenant: 'acme', status: 403, targets: ['payroll'], actor: 'mallory' },
+      { operation: 'deleteJob', named_tenant: 'acme-audited', status: 403, targets: ['payroll'], actor: 'mallory' },
     ]);
     expect(await trail('&actor=mallory')).toEqual([]);
   });
@@ -349,7 +350,7 @@ describe('the audit trail', () => {
   test.each(['MANAGER', 'OPERATOR', 'MEMBER', 'system_admin', 'super_admin'] as const)(
     'refuses a %s',
     async (role: Role) => {
-      expect(await (await system.as('acme', [role])).get('/audit')).toMatchObject({ status: 403 });
+      expect(await (await system.as('acme-audited', [role])).get('/audit')).toMatchObject({ status: 403 });
     },
   );
 

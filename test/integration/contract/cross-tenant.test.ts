@@ -4,7 +4,8 @@ import { surfaces } from '../../../functions/api/surfaces.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { JobBody, ResultBody } from '../../helpers/clients/runner-bodies.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
-import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import type { TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 /** The resources of a tenant that another one might request. */
@@ -47,9 +48,9 @@ const ledger = {
 };
 
 beforeAll(async () => {
-  system = await startTestSystem();
-  otherTenant = await system.as('globex', ['OWNER', 'ADMIN', 'super_admin']);
-  const client = await system.as('acme');
+  system = await shareTestSystem();
+  otherTenant = await system.as('globex-inc', ['OWNER', 'ADMIN', 'super_admin']);
+  const client = await system.as('acme-inc');
   const job = { id: 'payroll', name: 'Payroll', script: 'echo', args: ['acme-only'], integration_id: 'bank' };
   await client.post('/jobs', job);
   const { body } = await client.post<ResultBody>('/jobs/payroll/run');
@@ -122,8 +123,8 @@ test('has routes to test', () => {
 
 describe('another tenant’s ids', () => {
   test.each(finding.map(named))('return the same response as ids that do not exist: %s', async (_, route) => {
-    const foreign = await ask(otherTenant, route, 'globex', 'payroll', acme.runId);
-    const missing = await ask(otherTenant, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
+    const foreign = await ask(otherTenant, route, 'globex-inc', 'payroll', acme.runId);
+    const missing = await ask(otherTenant, route, 'globex-inc', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
     const said = (body: object) => JSON.stringify({ ...body, timestamp: 'now' });
 
     expect(foreign.status).toBe(404);
@@ -137,7 +138,7 @@ describe('another tenant’s ids', () => {
     async (_, route) => {
       await otherTenant.post('/jobs', { id: 'payroll', name: 'Payroll of globex', script: 'echo' });
 
-      const answer = await ask(otherTenant, route, 'globex', 'payroll', acme.runId);
+      const answer = await ask(otherTenant, route, 'globex-inc', 'payroll', acme.runId);
 
       expect(answer).toMatchObject({ status: 404, body: { error: 'Run not found' } });
       await otherTenant.delete('/jobs/payroll');
@@ -159,7 +160,7 @@ describe('another tenant’s ids', () => {
     const { metrics, stats } = statisticsClient(await system.as('initech'), 'initech');
     const none = { pendingCount: 0, processingCount: 0, failedCount: 0, lastRunAt: null };
     await waitUntil(async () =>
-      expect(await statisticsClient(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 2 }),
+      expect(await statisticsClient(acme.client, 'acme-inc').stats()).toMatchObject({ okLastHour: 2 }),
     );
 
     expect([await metrics(), await metrics('bank')]).toMatchObject([none, none]);
@@ -197,13 +198,13 @@ describe('headers with another tenant’s name', () => {
     'fail on %s with %3$s, even for a super_admin, except on the admin surface',
     async (_, route, header) => {
       const roles = adminRoutes.has(route) && header === 'x-tenantid' ? (['system_admin'] as const) : undefined;
-      const client = roles ? await system.as('globex', roles) : otherTenant;
+      const client = roles ? await system.as('globex-inc', roles) : otherTenant;
 
-      const { status, body } = await ask(client, route, 'globex', 'payroll', acme.runId, { [header]: 'acme' });
+      const { status, body } = await ask(client, route, 'globex-inc', 'payroll', acme.runId, { [header]: 'acme-inc' });
 
       expect(status).toBe(403);
-      expect(messageOf(body)).toBe(`${header}: must be the token's tenant, globex`);
-      expect(await otherTenant.request('GET', '/jobs', undefined, { [header]: 'globex' })).toMatchObject({
+      expect(messageOf(body)).toBe(`${header}: must be the token's tenant, globex-inc`);
+      expect(await otherTenant.request('GET', '/jobs', undefined, { [header]: 'globex-inc' })).toMatchObject({
         status: 200,
       });
     },
@@ -214,7 +215,7 @@ describe('a missing or invalid token', () => {
   test.each(protectedRoutes.map(named))('returns 401 on %s', async (_, route) => {
     const bad = ['Bearer nonsense', `Bearer ${acme.client.token}x`, `Basic ${acme.client.token}`, acme.client.token];
     for (const client of [system.anonymous(), ...bad.map((authorization) => system.anonymous(authorization))]) {
-      const { status, body, headers } = await ask(client, route, 'acme', 'payroll', acme.runId);
+      const { status, body, headers } = await ask(client, route, 'acme-inc', 'payroll', acme.runId);
 
       expect(status).toBe(401);
       expect(messageOf(body)).toMatch(/bearer/i);
@@ -234,9 +235,9 @@ describe('an insufficient role', () => {
   } as const;
 
   test.each(protectedRoutes.map(named))('returns 403 on %s', async (_, route) => {
-    const client = await system.as('acme', weak[route.action as keyof typeof weak]);
+    const client = await system.as('acme-inc', weak[route.action as keyof typeof weak]);
 
-    const { status, body } = await ask(client, route, 'acme', 'payroll', acme.runId);
+    const { status, body } = await ask(client, route, 'acme-inc', 'payroll', acme.runId);
 
     expect(status).toBe(403);
     expect(messageOf(body)).toMatch(/^Needs one of the roles /);

@@ -1,4 +1,3 @@
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MetricsView } from '../../../functions/api/integrations/metrics.ts';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
@@ -218,19 +217,5 @@ describe('access to the metrics', () => {
       status: 400,
       body: { statusCode: 400, message: expect.stringMatching(message), error: 'Bad Request' },
     });
-  });
-
-  // Last, because it deletes the counters table.
-  test('returns 500 with the request id only if the counters cannot be read', async () => {
-    const client = await system.as(freshTenant());
-    const { db, close } = systemDb(system);
-    await db.client.send(new DeleteTableCommand({ TableName: db.tables.counters }));
-    close();
-
-    const { status, body, headers } = await client.get(METRICS);
-
-    expect(status).toBe(500);
-    const message = `Internal error; it is logged as request ${headers.get('x-request-id')}`;
-    expect(body).toEqual({ statusCode: 500, message, error: 'Internal Server Error' });
   });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Env } from '../../../functions/core/platform/env-names.ts';
 import {
   DELIVERIES,
   type DeliveryBody,
@@ -7,9 +6,9 @@ import {
   waitForDeliveries,
 } from '../../helpers/clients/notifications.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
-import { type FakeSlack, startSlack } from '../../helpers/fakes/slack.ts';
 import { startWebhookReceiver } from '../../helpers/fakes/webhook-receiver.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { SLACK_TOKEN, shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const NOTIFICATIONS = '/v1/notifications';
@@ -17,16 +16,14 @@ const NONE = { on_failure: null, on_success: null, on_late: null };
 const UNKNOWN_ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
-let slack: FakeSlack;
 let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>;
 
 beforeAll(async () => {
-  [slack, receiver] = await Promise.all([startSlack('xoxb-hunter2', ['#alerts']), startWebhookReceiver()]);
-  system = await startTestSystem({ env: () => ({ [Env.slackApiUrl]: slack.url }) });
+  [system, receiver] = await Promise.all([shareTestSystem(), startWebhookReceiver()]);
 });
 afterAll(async () => {
   await system?.stop();
-  await Promise.all([slack?.close(), receiver?.close()]);
+  await receiver?.close();
 });
 
 const given = async () => {
@@ -96,7 +93,7 @@ describe('notifications of a job', () => {
   test('override the tenant’s notifications, also with none', async () => {
     const runner = await given();
     const { api } = runner;
-    await api.put('/v1/secrets/slack.token', { value: 'xoxb-hunter2' });
+    await api.put('/v1/secrets/slack.token', { value: SLACK_TOKEN });
     await api.put(NOTIFICATIONS, { on_failure: `${receiver.url}/default`, on_success: `${receiver.url}/default` });
     await runner.define({ id: 'plain', script: 'fail' });
     await runner.define({ id: 'own', script: 'fail', on_failure: '#alerts' });

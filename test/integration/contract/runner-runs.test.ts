@@ -1,12 +1,14 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import { Env } from '../../../functions/core/platform/env-names.ts';
+import { putLimits } from '../../../functions/core/store/limits.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { NULL_FIELDS } from '../../helpers/clients/runner.ts';
 import type { ErrorBody, JobBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 const MAX_CONCURRENT_RUNS = 2;
@@ -19,9 +21,7 @@ beforeAll(async () => {
   target = await startHttpServer((request, response) => {
     response.writeHead(request.url === '/down' ? 503 : 200).end(`you asked for ${request.url}`);
   });
-  system = await startTestSystem({
-    env: () => ({ [Env.concurrentRuns]: String(MAX_CONCURRENT_RUNS), [Env.privateNetworks]: '127.0.0.0/8' }),
-  });
+  system = await shareTestSystem();
 });
 afterAll(async () => {
   await Promise.all([system.stop(), target.close()]);
@@ -71,7 +71,11 @@ const job = (fields: object = {}) => ({ id: 'a-job', name: 'A job', script: 'ech
 const sleeping = (fields: object = {}) => job({ script: 'sleep', args: ['120'], ...fields });
 
 async function tenantWith(...jobs: readonly object[]): Promise<ApiClient> {
-  const client = await system.as(freshTenant(), ['ADMIN'], 'ana@acme.test');
+  const tenant = freshTenant();
+  const { db, close } = systemDb(system);
+  await putLimits(db, tenantId(tenant), { concurrentRuns: MAX_CONCURRENT_RUNS });
+  close();
+  const client = await system.as(tenant, ['ADMIN'], 'ana@acme.test');
   for (const fields of jobs) expect(await client.post('/jobs', fields)).toMatchObject({ status: 201 });
   return client;
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
-import { buildAssemblyWithTestScripts } from '../../helpers/system/assembly.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SECRETS = '/v1/secrets';
@@ -16,8 +16,7 @@ let echo: Awaited<ReturnType<typeof startHttpServer>>;
 
 beforeAll(async () => {
   echo = await startHttpServer((request, response) => response.end(`you sent ${request.headers.authorization}`));
-  const assembly = await buildAssemblyWithTestScripts();
-  system = await startTestSystem({ assembly });
+  system = await shareTestSystem();
 });
 afterAll(async () => {
   await system?.stop();
