@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/e2e/browser/**/*.test.ts'],
     pool: 'forks',
-    // Each file starts a system and a browser; two cores run one of them at a time.
-    maxWorkers: 1,
+    // The files of a worker share a local system and a browser (support/test-console.ts), whose start takes longer than
+    // the tests of most files.
+    isolate: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     allowOnly: false,

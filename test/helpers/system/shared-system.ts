@@ -3,6 +3,7 @@ import { Env } from '../../../functions/core/platform/env-names.ts';
 import { startSlack } from '../fakes/slack.ts';
 import { buildAssemblyWithTestScripts } from './assembly.ts';
 import { startTestSystem, type TestSystem } from './test-system.ts';
+import { onWorkerEnd } from './worker-end.ts';
 
 /** The token that the system's Slack accepts. Its channel is `#alerts`. */
 export const SLACK_TOKEN = 'xoxb-hunter2-hunter2';
@@ -39,10 +40,7 @@ export async function shareTestSystem(): Promise<TestSystem> {
 async function startShared(): Promise<TestSystem> {
   const [assembly, slack] = await Promise.all([buildAssemblyWithTestScripts(), startSlack(SLACK_TOKEN, ['#alerts'])]);
   const system = await startTestSystem({ assembly, idleMs: IDLE_MS, env: () => ({ [Env.slackApiUrl]: slack.url }) });
-  // Vitest ends its workers with SIGTERM. The services are children and threads of the worker, and end with it.
-  process.once('SIGTERM', () => {
-    rmSync(system.dataDir, { recursive: true, force: true });
-    process.kill(process.pid, 'SIGKILL');
-  });
+  // The services are children and threads of the worker, and end with it.
+  onWorkerEnd(() => rmSync(system.dataDir, { recursive: true, force: true }));
   return system;
 }

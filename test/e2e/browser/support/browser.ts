@@ -31,7 +31,8 @@ export function startBrowser(): Promise<Browser> {
     );
   }
   // The sandbox does not work for root, the user in containers. The tests open only pages of this repository.
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath, args, handleSIGTERM: false });
 }
 
 /** A browser context that is signed in to the console. */

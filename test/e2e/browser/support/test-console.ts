@@ -2,12 +2,17 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { pipelinesClient } from '../../../helpers/clients/pipelines.ts';
 import { runnerClient } from '../../../helpers/clients/runner.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../../helpers/system/test-system.ts';
+import { shareTestSystem } from '../../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../../helpers/system/test-system.ts';
+import { onWorkerEnd } from '../../../helpers/system/worker-end.ts';
 import { type ConsoleSession, type OpenConsoleOptions, openConsole, startBrowser } from './browser.ts';
 
 type OpenOptions = Partial<OpenConsoleOptions>;
 
-/** A local system and a browser for the tests of a file. Contexts that a test opens are closed when the test ends. */
+/**
+ * A local system and a browser, which the test files of a worker process share. Contexts that a test opens are closed
+ * when the test ends.
+ */
 export interface TestConsole {
   readonly system: TestSystem;
   readonly browser: Browser;
@@ -28,17 +33,25 @@ export interface PreparedTenant {
   readonly open: () => Promise<ConsoleSession>;
 }
 
-/** Starts a local system and a browser before the tests of the file, and stops both after them. */
+let sharedBrowser: Promise<Browser> | undefined;
+
+function shareBrowser(): Promise<Browser> {
+  if (!sharedBrowser) {
+    const starting = startBrowser();
+    sharedBrowser = starting;
+    onWorkerEnd(async () => (await starting).close());
+  }
+  return sharedBrowser;
+}
+
+/** Provides a local system and a browser, and starts both before the tests of the worker's first file. */
 export function useTestConsole(): TestConsole {
   let system: TestSystem;
   let browser: Browser;
   beforeAll(async () => {
-    [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+    [system, browser] = await Promise.all([shareTestSystem(), shareBrowser()]);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await system?.stop();
-  });
+  afterAll(() => system?.stop());
 
   const url = (path: string) => system.url + path;
   const open = async (path: string, { tenant = freshTenant(), ...options }: OpenOptions = {}) => {
