@@ -10,8 +10,7 @@ import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 import { nearlyValidValues, type PropertyOverrides, validValues } from '../../helpers/arbitraries/json-schema.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { type Conformance, fetchConformance } from '../../helpers/oracles/openapi-conformance.ts';
-import { shareTestSystem } from '../../helpers/system/shared-system.ts';
-import type { TestSystem } from '../../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 /**
@@ -47,7 +46,7 @@ const flow = {
 };
 
 beforeAll(async () => {
-  system = await shareTestSystem();
+  system = await startTestSystem();
   [api, operator] = [await system.as('fuzzed'), await system.as('fuzzed', ['super_admin'])];
   conformance = (await fetchConformance(system.url)) ?? neverHappens();
   await raiseLimits();
