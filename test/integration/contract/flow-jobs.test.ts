@@ -65,8 +65,8 @@ async function given({
   };
 }
 
-/** Not picked up by any worker: queued at the tenant's limit. */
-const queued = { waiting: 'limit' } as const;
+/** Not picked up by any worker, nor by the sweeper: the run waits for its retry. */
+const queued = { waiting: null, dueAt: '2999-01-01T00:00:00.000Z' } as const;
 const records = { exported: 107, success: 100, error: 2, ignored: 5, pagesGenerated: 2, pagesProcessed: 2 };
 const noPlan = { plan: null, ended: null };
 
