@@ -5,7 +5,7 @@ import type { Run } from '../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { shardTag } from '../../functions/core/domain/watermark.ts';
 import { aggregate, type CounterChange, createHeadCache } from '../../functions/core/engine/counters/aggregate.ts';
-import { getCounter, joinRebuild } from '../../functions/core/store/counters.ts';
+import { getCounter, joinRebuild, setCut } from '../../functions/core/store/counters.ts';
 import { get } from '../../functions/core/store/db.ts';
 import { counterKey } from '../../functions/core/store/keys.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
@@ -158,6 +158,20 @@ describe('aggregate', () => {
     await aggregate(platform, 'old', late, createHeadCache(platform.now));
 
     expect((await getCounter(store.db, job.tenant, jobCounter(job))).total.completed).toBe(4);
+  });
+
+  it('counts a run as recent in a counter that was divided after its head was cached', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const outdated = createHeadCache(platform.now);
+    await aggregate(platform, 'shard', madeAs(endedRun(job, 1)), outdated);
+    const cut = endedRun(job, 2).createdAt;
+    await setCut(store.db, job.tenant, jobCounter(job), null, cut, platform.now());
+
+    await aggregate(platform, 'shard', madeAs(endedRun(job, 3)), outdated);
+
+    const { current, recent } = await getCounter(store.db, job.tenant, jobCounter(job));
+    expect({ current, recent }).toEqual({ current: { completed: 2 }, recent: { completed: 1 } });
   });
 
   it('counts a marker of a rebuild that the counter joined after its head was cached', async () => {

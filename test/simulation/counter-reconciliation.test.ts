@@ -13,18 +13,20 @@ import { reconcileCounters } from '../../functions/core/engine/reconciliation/re
 import { CONFIRM_AFTER_MS } from '../../functions/core/engine/reconciliation/reconcile-tenant.ts';
 import { type HasTime, OutOfTimeError, type Pause } from '../../functions/core/engine/reconciliation/time-budget.ts';
 import { getCounter, joinRebuild, listCounters } from '../../functions/core/store/counters.ts';
-import { get, update } from '../../functions/core/store/db.ts';
+import { get, removeMany, update } from '../../functions/core/store/db.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
 import { counterKey, PLATFORM_PARTITION, runKey } from '../../functions/core/store/keys.ts';
+import { getGeneration } from '../../functions/core/store/limits.ts';
 import { getRebuild } from '../../functions/core/store/rebuilds.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
-import { claimRun, getRun, putRun, renewLease, touchRun } from '../../functions/core/store/runs.ts';
+import { claimRun, finishRun, getRun, putRun, renewLease, touchRun } from '../../functions/core/store/runs.ts';
 import { putTenant } from '../../functions/core/store/tenants.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { type StreamTap, tappedDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { listEveryRun } from '../helpers/oracles/recount.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -97,7 +99,7 @@ describe('counter reconciliation', () => {
     const { drifts, done, published } = await audit();
 
     expect(drifts).toEqual([]);
-    expect(done).toEqual({ tenants: 1, of: 1, compared: 3, drifting: 0 });
+    expect(done).toEqual({ tenants: 1, of: 1, compared: 3, postponed: 0, drifting: 0 });
     expect(published).toEqual({ CounterDrift: 0 });
   });
 
@@ -241,6 +243,134 @@ describe('counter reconciliation', () => {
 });
 
 const tap = (i: number) => store.taps[i] as StreamTap;
+
+describe('counter reconciliation of a tenant that is never quiet', () => {
+  let made = 0;
+
+  /** Creates and ends a run of each job every two minutes for a time, and counts the changes. */
+  async function runTraffic(jobs: readonly Job[], ms: number): Promise<void> {
+    for (const until = platform.now() + ms; platform.now() < until; platform.advance(2 * MINUTE)) {
+      for (const job of jobs) await startAndEnd(job);
+      await countAll();
+    }
+  }
+
+  async function startAndEnd(job: Job): Promise<void> {
+    const lease = { token: 'mine', until: iso(platform.now() + MINUTE) };
+    const queued = endedRun(job, ++made, {
+      ulid: platform.newUlid(platform.now()),
+      state: 'queued',
+      createdAt: iso(),
+      integrationId: job.integrationId,
+      startedAt: null,
+      finishedAt: null,
+      attempt: 0,
+      generation: await getGeneration(store.db, tenant),
+    });
+    await putRun(store.db, queued);
+    await claimRun(store.db, queued, lease, iso());
+    const end = { ...queued, state: 'completed', finishedAt: iso(), failure: null } as const;
+    await finishRun(store.db, queued, lease, { ...end, storedBytes: 100 });
+  }
+
+  /** Two jobs, and a reconciliation under traffic, which finds nothing and divides the counters. */
+  async function givenBusyTenant(): Promise<{ readonly jobs: readonly Job[]; readonly busy: Pause }> {
+    const jobs = [
+      await givenJob(platform, { tenant, id: 'one', integrationId: 'shop' }),
+      await givenJob(platform, { tenant, id: 'two' }),
+    ];
+    const busy: Pause = (ms) => runTraffic(jobs, ms);
+    await runTraffic(jobs, 20 * MINUTE);
+    const { drifts, done } = await audit(always, busy);
+    expect({ drifts, done }).toMatchObject({ drifts: [], done: { compared: 0 } });
+    await runTraffic(jobs, HOUR);
+    return { jobs, busy };
+  }
+
+  it('compares each of its counters and finds no drift where there is none', async () => {
+    const { jobs, busy } = await givenBusyTenant();
+
+    for (let hour = 0; hour < 3; hour++) {
+      expect(await audit(always, busy)).toMatchObject({ drifts: [], done: { compared: 4, postponed: 0 } });
+      await runTraffic(jobs, HOUR);
+    }
+  });
+
+  it('finds a wrong count of each of its counters', async () => {
+    const { jobs, busy } = await givenBusyTenant();
+    const [job] = jobs as [Job];
+    await corrupt(TENANT, { completed: 2, storedBytes: -7 });
+    await corrupt(jobCounter(job), { queued: 1 });
+    await corrupt({ kind: 'integration', integrationId: 'shop' }, { failed: -3 });
+
+    const { drifts, published } = await audit(always, busy);
+
+    expect(drifts).toHaveLength(3);
+    expect(drifts).toEqual(
+      expect.arrayContaining([
+        { tenant, counter: 'TENANT', differences: { completed: 2, storedBytes: -7 }, drift: 9 },
+        { tenant, counter: `JOB#${job.id}#${job.incarnation}`, differences: { queued: 1 }, drift: 1 },
+        { tenant, counter: 'INT#shop', differences: { failed: -3 }, drift: 3 },
+      ]),
+    );
+    expect(published).toEqual({ CounterDrift: 13 });
+  });
+
+  it('finds a run that was not counted', async () => {
+    const { jobs, busy } = await givenBusyTenant();
+    await startAndEnd(jobs[1] as Job);
+    for (const stream of store.taps) await stream.take();
+    await runTraffic(jobs, 30 * MINUTE);
+    await audit(always, busy);
+    await runTraffic(jobs, HOUR);
+
+    const { drifts } = await audit(always, busy);
+
+    expect(drifts).toEqual([
+      { tenant, counter: 'TENANT', differences: { completed: -1, storedBytes: -100 }, drift: 101 },
+      { tenant, counter: `JOB#two#${jobs[1]?.incarnation}`, differences: { completed: -1 }, drift: 1 },
+    ]);
+  });
+
+  it('has a drift repaired by a rebuild', async () => {
+    const { jobs, busy } = await givenBusyTenant();
+    await corrupt(TENANT, { completed: 2 });
+
+    await rebuildTenant(platform, tenant, always, busy);
+    await runTraffic(jobs, HOUR);
+
+    expect(await audit(always, busy)).toMatchObject({ drifts: [] });
+    await runTraffic(jobs, HOUR);
+    expect(await audit(always, busy)).toMatchObject({ drifts: [], done: { compared: 4 } });
+  });
+
+  it('visits a tenant again whose older runs were purged in the last minutes', async () => {
+    const { jobs, busy } = await givenBusyTenant();
+    const [job] = jobs as [Job];
+    await corrupt(TENANT, { failed: 1 });
+    const [oldest] = await listEveryRun(store.db, { tenant, jobId: job.id, incarnation: job.incarnation });
+    await removeMany(store.db, store.db.tables.runs, [runKey(oldest as Run)]);
+    await countAll();
+    const waited: number[] = [];
+    const noted: Pause = async (ms) => {
+      waited.push(ms);
+      await busy(ms);
+    };
+
+    const { drifts, done } = await audit(always, noted);
+
+    expect(waited).toEqual([6 * MINUTE, CONFIRM_AFTER_MS]);
+    expect(drifts).toEqual([{ tenant, counter: 'TENANT', differences: { failed: 1 }, drift: 1 }]);
+    expect(done).toMatchObject({ postponed: 0 });
+  });
+
+  it('compares at most once in an hour for each 20,000 runs', async () => {
+    const { busy } = await givenBusyTenant();
+    await corrupt(TENANT, { completed: 100_000 });
+
+    expect((await audit(always, busy)).done).toMatchObject({ compared: 0 });
+  });
+});
 
 describe('a rebuild of counters', () => {
   it('reads the tenant from the request', () => {

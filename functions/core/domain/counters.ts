@@ -24,6 +24,8 @@ export interface Delta {
   /** Increments by attribute name; never 0. */
   readonly add: Readonly<Record<string, number>>;
   readonly last?: LastFinish;
+  /** Creation time of the run, for changes of current counts. Decides on which side of a counter's cut they count. */
+  readonly createdAt?: string;
   /**
    * Rebuild generation of the delta. The delta applies only to counter items that take part in the rebuild of this
    * generation.
@@ -37,6 +39,11 @@ export interface Delta {
  */
 export const CURRENT_PREFIX = 'd_';
 export const TOTAL_PREFIX = 't_';
+/**
+ * Prefix of the part of the current counts that stems from runs created at or after the counter's cut. The rest stems
+ * from older runs and changes rarely, so that the reconciliation can compare it under traffic.
+ */
+export const RECENT_PREFIX = 'n_';
 /**
  * Prefix of counts that a rebuild computes, stored on the same item beside the current counts, and of the number of
  * rebuild markers counted.
@@ -81,7 +88,7 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
     [after, 1],
   ] as const) {
     if (!run) continue;
-    const { generation } = run;
+    const { generation, createdAt } = run;
     const state = toCountedState(run);
     for (const counter of countersOf(run)) {
       const bytes = counter.kind === 'tenant' ? run.storedBytes * sign : 0;
@@ -89,7 +96,7 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
         [prefix + state]: sign,
         ...(bytes !== 0 && { [prefix + STORED_BYTES]: bytes }),
       });
-      deltas.push({ counter, add: counted(CURRENT_PREFIX) });
+      deltas.push({ counter, add: counted(CURRENT_PREFIX), createdAt });
       if (generation > 0) deltas.push({ counter, add: counted(REBUILT_PREFIX), generation });
     }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Delta, type LastFinish, laterFinish } from './counters.ts';
+import { CURRENT_PREFIX, type Delta, type LastFinish, laterFinish, RECENT_PREFIX } from './counters.ts';
 
 /** Retention of a shard's watermark. A stream holds records for 24 h, so older records cannot be delivered again. */
 export const WATERMARK_RETENTION_MS = 25 * 60 * 60_000;
@@ -49,6 +49,8 @@ export interface SequencedDelta {
 export interface DeltaSum {
   readonly add: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
+  /** A run created before the counter's cut changed. */
+  readonly changesOldPart: boolean;
   /** Sequence number of the oldest record in the sum. */
   readonly first: string;
   /** Sequence number of the newest record in the sum. */
@@ -58,11 +60,20 @@ export interface DeltaSum {
 /**
  * Sums the deltas of one counter that follow its watermark.
  *
+ * @param cut ISO time: current counts of runs created then or later are added to the recent part as well; null for none
  * @returns `undefined` if there are none. Deltas that cancel out are a sum as well: without a new watermark one of them
  * could be counted again.
  */
-export function sumDeltasAfter(deltas: readonly SequencedDelta[], watermark: string): DeltaSum | undefined {
+export function sumDeltasAfter(
+  deltas: readonly SequencedDelta[],
+  watermark: string,
+  cut: string | null = null,
+): DeltaSum | undefined {
   const add: Record<string, number> = {};
+  const count = (name: string, amount: number) => {
+    add[name] = (add[name] ?? 0) + amount;
+  };
+  let changesOldPart = false;
   let last: LastFinish | null = null;
   let first: string | undefined;
   let sequence = watermark;
@@ -71,9 +82,16 @@ export function sumDeltasAfter(deltas: readonly SequencedDelta[], watermark: str
     if (!isSequenceAfter(at, watermark)) continue;
     if (isSequenceAfter(at, sequence)) sequence = at;
     if (first === undefined || isSequenceAfter(first, at)) first = at;
-    for (const [name, amount] of Object.entries(delta.add)) add[name] = (add[name] ?? 0) + amount;
+    const { createdAt } = delta;
+    const isRecent = cut !== null && createdAt !== undefined && createdAt >= cut;
+    for (const [name, amount] of Object.entries(delta.add)) {
+      count(name, amount);
+      if (isRecent) count(RECENT_PREFIX + name.slice(CURRENT_PREFIX.length), amount);
+    }
+    changesOldPart ||= createdAt !== undefined && !isRecent;
     last = laterFinish(last, delta.last ?? null);
   }
   if (first === undefined) return undefined;
-  return { add: Object.fromEntries(Object.entries(add).filter(([, amount]) => amount !== 0)), last, first, sequence };
+  const sums = Object.fromEntries(Object.entries(add).filter(([, amount]) => amount !== 0));
+  return { add: sums, last, changesOldPart, first, sequence };
 }

@@ -5,6 +5,7 @@ import {
   laterFinish,
   REBUILD_MARKERS,
   REBUILT_PREFIX,
+  RECENT_PREFIX,
   TOTAL_PREFIX,
   toMinute,
 } from '../domain/counters.ts';
@@ -19,7 +20,7 @@ import {
   type Watermark,
 } from '../domain/watermark.ts';
 import { change, type Db, get, getMany, type Item, put, query, transact, update } from './db.ts';
-import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent } from './expression.ts';
+import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent, exists } from './expression.ts';
 import {
   COUNTER_PREFIXES,
   counterKey,
@@ -50,6 +51,15 @@ export interface CounterValues {
   readonly watermarks: Readonly<Record<string, Watermark>>;
   /** Last change in epoch milliseconds; 0 for none. */
   readonly changedAt: number;
+  /**
+   * ISO time that divides the current counts into those of older runs and those of runs created then or later; null
+   * without a division.
+   */
+  readonly cut: string | null;
+  /** Current counts of runs created at or after the cut. */
+  readonly recent: Readonly<Record<string, number>>;
+  /** Last change of a run created before the cut, or of the cut itself, in epoch milliseconds; 0 for none. */
+  readonly oldChangedAt: number;
   readonly rebuild: RebuildPart | null;
 }
 
@@ -67,6 +77,9 @@ const NO_VALUES: CounterValues = {
   lastByShard: {},
   watermarks: {},
   changedAt: 0,
+  cut: null,
+  recent: {},
+  oldChangedAt: 0,
   rebuild: null,
 };
 
@@ -86,6 +99,9 @@ export function toCounterValues(item: Item | undefined): CounterValues {
     lastByShard: Object.fromEntries(lasts),
     watermarks: Object.fromEntries(under(WATERMARK_PREFIX).map(([tag, text]) => [tag, toWatermark(text as string)])),
     changedAt: (item.changedAt as number | undefined) ?? 0,
+    cut: (item.cut as string | undefined) ?? null,
+    recent: numbers(RECENT_PREFIX),
+    oldChangedAt: (item.oldChangedAt as number | undefined) ?? 0,
     rebuild:
       item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT_PREFIX) },
   };
@@ -130,7 +146,7 @@ export async function getCounters(
 }
 
 /** The part of a counter that its updates depend on. */
-export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'rebuild'>;
+export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'cut' | 'rebuild'>;
 
 /** The head of a counter that does not exist. */
 export const NO_HEAD: CounterHead = NO_VALUES;
@@ -173,6 +189,7 @@ export async function addToCounter(
     ...(sum.last && last && { [lastMark]: fromFinish(last) }),
     [mark]: fromWatermark(watermark),
     changedAt: now,
+    ...(seen.cut !== null && sum.changesOldPart && { oldChangedAt: now }),
     ...expiry(key, now),
   };
   const condition = all(
@@ -180,6 +197,8 @@ export async function addToCounter(
     any(absent(mark), below(mark, toSortable(sum.first))),
     // guard: counter.generation
     equalsOrAbsent('rebuild', seen.rebuild?.generation),
+    // guard: counter.cut
+    equalsOrAbsent('cut', seen.cut),
     // guard: counter.last-run
     ...former.map(([other, finish]) => equals(LAST_FINISH_PREFIX + other, fromFinish(finish))),
     // guard: counter.last-run-of-shard
@@ -196,6 +215,7 @@ export async function addToCounter(
       ...(sum.last && last && { [tag]: last }),
     },
     watermarks: { ...without(seen.watermarks, ended), [tag]: watermark },
+    cut: seen.cut,
     rebuild: seen.rebuild,
   };
   return { ok: true, head };
@@ -263,6 +283,32 @@ export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCount
     return counter ? [{ counter, values: toCounterValues(item) }] : [];
   });
   return [...(own ? [{ counter: tenantCounter, values: toCounterValues(own) }] : []), ...named];
+}
+
+/**
+ * Divides a counter's current counts anew: runs created at `cut` or later count as recent.
+ *
+ * @param seen the counter's cut as read
+ * @param cut ISO time at which no run can have been created yet, so that the recent part is empty
+ * @returns `false` if the counter was divided meanwhile or does not exist
+ */
+export async function setCut(
+  db: Db,
+  tenant: TenantId,
+  counter: Counter,
+  seen: string | null,
+  cut: string,
+  now: number,
+): Promise<boolean> {
+  const empty = Object.fromEntries(COUNTED_ATTRIBUTES.map((name) => [RECENT_PREFIX + name, null]));
+  const { ok } = await change(
+    db,
+    db.tables.counters,
+    counterKey(tenant, counter),
+    { set: { ...empty, cut, oldChangedAt: now } },
+    all(exists('pk'), equalsOrAbsent('cut', seen)),
+  );
+  return ok;
 }
 
 const noRebuildPart = {

@@ -13,6 +13,8 @@ export interface ScannedRun {
   readonly storedBytes: number;
   readonly integrationId: string | null;
   readonly generation: number;
+  /** ISO time. */
+  readonly createdAt: string;
   /** Time of the newest recorded change in epoch milliseconds; for a running run its last heartbeat. */
   readonly changedAt: number;
 }
@@ -48,7 +50,7 @@ export async function* scanRuns(
 
 function toScannedRun(item: Item): ScannedRun {
   const time = (text: unknown) => (typeof text === 'string' ? Date.parse(text) : 0);
-  const [createdAt] = (item.createdKey as string).split('#');
+  const [createdAt = ''] = (item.createdKey as string).split('#');
   const times = [createdAt, item.startedAt, item.finishedAt, item.sentAt, item.dueAt, item.acknowledgedAt].map(time);
   return {
     ulid: (item.sk as string).slice(RUN_PREFIXES.run.length),
@@ -56,6 +58,7 @@ function toScannedRun(item: Item): ScannedRun {
     storedBytes: (item.storedBytes as number | undefined) ?? 0,
     integrationId: (item.integrationId as string | undefined) ?? null,
     generation: (item.generation as number | undefined) ?? 0,
+    createdAt,
     changedAt: Math.max(...times, time(item.leaseUntil) - LEASE_MS),
   };
 }

@@ -7,6 +7,10 @@ import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts'
 import { aggregate, createHeadCache, type HeadCache } from '../../../functions/core/engine/counters/aggregate.ts';
 import { toCounterChanges } from '../../../functions/core/engine/counters/counter-changes.ts';
 import { advanceRebuild, beginRebuild } from '../../../functions/core/engine/reconciliation/advance-rebuild.ts';
+import {
+  reconcileTenant,
+  type TenantReconciliation,
+} from '../../../functions/core/engine/reconciliation/reconcile-tenant.ts';
 import { type RecountResult, recount } from '../../../functions/core/engine/reconciliation/recount.ts';
 import { acknowledgeRun, unacknowledgeRun } from '../../../functions/core/store/acknowledgements.ts';
 import { listCounters } from '../../../functions/core/store/counters.ts';
@@ -123,6 +127,33 @@ export class CounterSimulation {
       const add = { [CURRENT_PREFIX + state]: 1 + this.#below(5) };
       await update(db, db.tables.counters, counterKey(this.tenant, counter), { add });
     }
+  }
+
+  /** Random traffic for a time. The streams lag behind by at most a minute. */
+  async runTraffic(ms: number): Promise<void> {
+    let delivered = this.platform.now();
+    for (const until = this.platform.now() + ms; this.platform.now() < until; ) {
+      const dice = this.random();
+      if (dice < 0.3) await this.#beginStart();
+      else if (dice < 0.5) await this.#makeRow();
+      else if (dice < 0.85) await this.#changeRun();
+      else if (dice < 0.86) await this.#purgeRun();
+      else if (dice < 0.95) await this.#deliver();
+      else if (dice < 0.96) await this.#makeJob();
+      else await this.#pass(this.#below(MINUTE / 4));
+      await this.#pass(this.#below(MINUTE / 6));
+      if (this.platform.now() - delivered < MINUTE / 2) continue;
+      await this.#deliverAll();
+      delivered = this.platform.now();
+    }
+  }
+
+  /** Reconciles the counters under traffic. */
+  async reconcile(): Promise<TenantReconciliation> {
+    const meanwhile = () => this.runTraffic(this.#below(2_000));
+    const db = faultyDb(this.platform.db, { after: { command: 'QueryCommand', meanwhile } });
+    const pause = (ms: number) => this.runTraffic(ms);
+    return reconcileTenant({ ...this.platform, db }, this.tenant, () => true, pause);
   }
 
   async beginRebuild(): Promise<void> {

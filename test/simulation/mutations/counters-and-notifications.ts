@@ -17,6 +17,11 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
     test: inReconciliation('does not count a record read before a later rebuild began for that rebuild'),
   },
   {
+    guard: 'counter.cut',
+    why: 'counts a run on the right side of a cut that was set after the head was cached',
+    test: inAggregation('counts a run as recent in a counter that was divided after its head was cached'),
+  },
+  {
     guard: 'counter.last-run',
     why: 'keeps a last run that another shard reports meanwhile',
     test: inAggregation('keeps a last run that a silent shard reports concurrently'),
@@ -54,6 +59,11 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
       file: 'test/unit/functions/core/store/tombstones.test.ts',
       named: 'include changes after a restore and changes of the platform',
     },
+  },
+  {
+    guard: 'reconciliation.old-part.quiet',
+    why: 'compares the old part of a counter only if it is quiet',
+    test: inReconciliation('visits a tenant again whose older runs were purged in the last minutes'),
   },
   {
     guard: 'reconciliation.confirm',

@@ -116,7 +116,7 @@ async function add(
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     const generation = seen.rebuild?.generation;
     const counted = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
-    const sum = sumDeltasAfter(counted, seen.watermarks[tag]?.sequence ?? '');
+    const sum = sumDeltasAfter(counted, seen.watermarks[tag]?.sequence ?? '', seen.cut);
     if (!sum) {
       // Without an update no condition shows that the counter has joined a rebuild since.
       if (/* guard: counter.head.joined */ attempts === 0 && counted.length < changes.length) {

@@ -15,33 +15,65 @@ export interface Count {
 /** Returns the name of a counter in tallies, logs and tests, for example `JOB#sync-email#abc12345`. */
 export const counterName = (counter: Counter): string => counterKey('' as TenantId, counter).sk;
 
+const NOTHING: Count = { counts: {}, changedAt: 0 };
+
+interface MutableCount {
+  readonly counts: Record<string, number>;
+  changedAt: number;
+}
+
 /** Counts runs by counter. The size grows with the number of counters, not of runs. */
 export class Tally {
-  readonly #counts = new Map<string, { counts: Record<string, number>; changedAt: number }>();
+  readonly #cuts: ReadonlyMap<string, string>;
+  readonly #all = new Map<string, MutableCount>();
+  readonly #old = new Map<string, MutableCount>();
+
+  /** @param cuts the cuts of counters by name, for {@link Tally.ofOldRuns} */
+  constructor(cuts: ReadonlyMap<string, string> = new Map()) {
+    this.#cuts = cuts;
+  }
 
   addRuns({ jobId, incarnation }: JobRef, runs: readonly ScannedRun[]): void {
     const job = counterName({ kind: 'job', jobId, incarnation });
     const tenant = counterName({ kind: 'tenant' });
-    for (const { counted: state, storedBytes, integrationId, changedAt } of runs) {
-      this.#add(tenant, state, changedAt);
-      if (storedBytes > 0) this.#add(tenant, STORED_BYTES, changedAt, storedBytes);
-      this.#add(job, state, changedAt);
-      if (integrationId !== null) this.#add(counterName({ kind: 'integration', integrationId }), state, changedAt);
+    for (const run of runs) {
+      const { counted: state, storedBytes, integrationId } = run;
+      this.#add(tenant, run, state);
+      if (storedBytes > 0) this.#add(tenant, run, STORED_BYTES, storedBytes);
+      this.#add(job, run, state);
+      if (integrationId !== null) this.#add(counterName({ kind: 'integration', integrationId }), run, state);
     }
   }
 
   get names(): readonly string[] {
-    return [...this.#counts.keys()];
+    return [...this.#all.keys()];
   }
 
   of(name: string): Count {
-    return this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
+    return this.#all.get(name) ?? NOTHING;
   }
 
-  #add(name: string, state: string, changedAt: number, n = 1): void {
-    const count = this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
-    this.#counts.set(name, count);
-    count.counts[state] = (count.counts[state] ?? 0) + n;
-    count.changedAt = Math.max(count.changedAt, changedAt);
+  /** Returns the recount of the runs created before the counter's cut. */
+  ofOldRuns(name: string): Count {
+    return this.#old.get(name) ?? NOTHING;
   }
+
+  #add(name: string, run: ScannedRun, attribute: string, n = 1): void {
+    increase(this.#all, name, run, attribute, n);
+    const cut = this.#cuts.get(name);
+    if (cut !== undefined && run.createdAt < cut) increase(this.#old, name, run, attribute, n);
+  }
+}
+
+function increase(
+  all: Map<string, MutableCount>,
+  name: string,
+  { changedAt }: ScannedRun,
+  attribute: string,
+  n: number,
+): void {
+  const count = all.get(name) ?? { counts: {}, changedAt: 0 };
+  all.set(name, count);
+  count.counts[attribute] = (count.counts[attribute] ?? 0) + n;
+  count.changedAt = Math.max(count.changedAt, changedAt);
 }
