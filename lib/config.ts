@@ -56,6 +56,12 @@ export interface StageSettings {
    */
   readonly dispatchers?: number;
   /**
+   * Maximum number of concurrent deliveries of notifications, 2–1000. Each waits up to 10 s for its receiver.
+   *
+   * @default 10
+   */
+  readonly deliverers?: number;
+  /**
    * Seconds after which a worker ends its slice of a flow task at the next page, so that other runs get a worker,
    * 1–600.
    *
@@ -314,6 +320,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
     runsPerWorker: integer('runsPerWorker', settings.runsPerWorker ?? 4, 1, 10),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
+    deliverers: integer('deliverers', settings.deliverers ?? 10, 2, 1000),
     sliceSeconds: integer('sliceSeconds', settings.sliceSeconds ?? 45, 1, 600),
     health: {
       warnPendingSeconds: integer(

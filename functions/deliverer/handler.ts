@@ -25,6 +25,6 @@ const options = {
 /** Sends the notification of each message. The batch size is 1. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseNotificationMessage, (message) =>
-    deliver(platform, (delivery) => send(delivery, options), message),
+    deliver(platform, (delivery, timeoutMs) => send(delivery, options, timeoutMs), message),
   );
 }

@@ -114,6 +114,7 @@ function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
     kind === 'registration' ||
     kind === 'reconcileRequest' ||
     kind === 'taskSlot' ||
+    kind === 'circuit' ||
     kind === 'waitingTask' ||
     kind === 'apiKeyCount' ||
     table === 'counters'

@@ -15,9 +15,6 @@ export interface NotifyStackProps {
   readonly data: DataStack;
 }
 
-/** Maximum number of concurrent deliveries. Each waits up to 10 s for its receiver. */
-const DELIVERERS = 10;
-
 /** Notifications of run results: the notifier reads the stream of runs, the deliverer sends. */
 export class NotifyStack extends Stack {
   readonly notifier: PlatformFunction;
@@ -53,7 +50,7 @@ export class NotifyStack extends Stack {
       env: Env.notificationsQueueUrl,
       consumer: this.deliverer,
       batchSize: 1,
-      maxConcurrency: DELIVERERS,
+      maxConcurrency: config.deliverers,
       maxReceiveCount: 5,
       dlq: new DeadLetterQueue(this, 'NotificationsDeadLetters', {
         config,

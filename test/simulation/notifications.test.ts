@@ -387,7 +387,7 @@ describe('deliver', () => {
       advanceClock(platform, 30 * SECOND);
       await deliver(platform, send, deliveryMessage);
       await sweepNotifications(platform, job.tenant);
-      return send(delivery);
+      return send(delivery, 10_000);
     };
 
     await deliver(platform, slow, deliveryMessage);

@@ -93,6 +93,8 @@ export const notifiedKey = (run: RunRef, kind: NotificationKind): Key => ({
   pk: run.tenant,
   sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${kind}`,
 });
+/** The circuit breaker of a receiver of notifications. */
+export const circuitKey = (tenant: TenantId, receiver: string): Key => ({ pk: tenant, sk: `CIRCUIT#${receiver}` });
 /** The lock on a rotation of the tenant's signing secret. */
 export const rotationKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'ROTATION' });
 export const DEAD_LETTER_PREFIX = 'DEAD#';
@@ -407,6 +409,7 @@ const ROW_KINDS = {
     'NOTE-PENDING#': 'pendingDelivery',
     'NOTE-SLOT#': 'notificationSlot',
     'NOTE-RUN#': 'notedRun',
+    'CIRCUIT#': 'circuit',
   },
   counters: {
     TENANT: 'tenantCounter',

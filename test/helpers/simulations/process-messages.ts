@@ -1,11 +1,9 @@
 import type { Job } from '../../../functions/core/domain/job.ts';
-import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import { ACTIVE_CLASSES } from '../../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
 import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
-import { deliver } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
-import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send-types.ts';
+import { deliver, type SendDelivery } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
 import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
 import { listOldestActive, listOldestActiveChildren } from '../../../functions/core/store/run-lists.ts';
@@ -64,7 +62,7 @@ async function isQuiet({ db }: TestPlatform, tenant: TenantId): Promise<boolean>
 }
 
 /** Processes the due notification messages, including those that the processing sends. Delayed messages remain. */
-export async function drainNotifications(platform: TestPlatform, send: (delivery: Delivery) => Promise<SendResult>) {
+export async function drainNotifications(platform: TestPlatform, send: SendDelivery): Promise<void> {
   for (;;) {
     const i = platform.notifications.findIndex(({ delayMs }) => delayMs <= 0);
     const [message] = i < 0 ? [] : platform.notifications.splice(i, 1);

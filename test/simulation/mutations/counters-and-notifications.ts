@@ -182,4 +182,21 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
       'does not schedule a retry of a delivery that its successor delivered after the lease has expired',
     ),
   },
+  {
+    guard: 'circuit.closed',
+    as: 'true',
+    why: 'postpones deliveries to a receiver that does not answer',
+    test: {
+      file: 'test/simulation/delivery-circuit.test.ts',
+      named: 'postpones further deliveries to a receiver after three timeouts',
+    },
+  },
+  {
+    guard: 'circuit.probe.once',
+    why: 'attempts one delivery to a half-open receiver',
+    test: {
+      file: 'test/simulation/delivery-circuit.test.ts',
+      named: 'attempts one of several deliveries once the circuit is half-open',
+    },
+  },
 ];

@@ -30,6 +30,7 @@ describe('stageConfig', () => {
       workers: 100,
       runsPerWorker: 4,
       dispatchers: 20,
+      deliverers: 10,
       sliceSeconds: 45,
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 },
       metricTenants: [],

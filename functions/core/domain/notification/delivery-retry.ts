@@ -9,8 +9,9 @@ export const RETRY_WINDOW_MS = DAY_MS;
 /** Duration of the lease on a delivery: longer than an invocation can take. */
 export const DELIVERY_LEASE_MS = 45_000;
 
-/** Timeout of one attempt. */
+/** Timeout of one attempt, and of one to a receiver whose last attempt timed out. */
 export const ATTEMPT_TIMEOUT_MS = 10_000;
+export const SHORT_ATTEMPT_TIMEOUT_MS = 3_000;
 
 /** From 10 s to 4 h: about 17 attempts a day. `RETRY_WINDOW_MS` bounds the number of attempts. */
 const BACKOFF: RetryPolicy = { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 4 * 3_600 };

@@ -6,9 +6,10 @@ import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts'
 import type { Platform } from '../../../platform/platform.ts';
 import { claimDelivery, endDelivery, getDelivery, postponeDelivery } from '../../../store/deliveries.ts';
 import { toIsoTime } from '../iso-time.ts';
+import { passCircuit, recordInCircuit } from './circuit.ts';
 import type { SendResult } from './send-types.ts';
 
-export type SendDelivery = (delivery: Delivery) => Promise<SendResult>;
+export type SendDelivery = (delivery: Delivery, timeoutMs: number) => Promise<SendResult>;
 
 /**
  * Sends a notification if it is pending, due and not leased by another process.
@@ -24,11 +25,24 @@ export async function deliver(platform: Platform, send: SendDelivery, message: N
   const early = Date.parse(seen.dueAt) - now;
   // guard: notification.due
   if (early > DUE_TOLERANCE_MS) return sendWhenDue(platform, seen, now);
+  const passage = await passCircuit(platform, seen);
+  if (passage.kind === 'postpone') return postpone(platform, seen, passage.until);
   const lease = { token: randomUUID(), until: toIsoTime(now + DELIVERY_LEASE_MS) };
   const claimed = await claimDelivery(db, seen, lease, toIsoTime(now));
   if (!claimed) return;
-  const result = await send(claimed);
+  const result = await send(claimed, passage.timeoutMs);
+  await recordInCircuit(platform, claimed, passage.circuit, result);
   await recordResult(platform, claimed, result);
+}
+
+/** Postpones a delivery without an attempt. */
+async function postpone(platform: Platform, seen: Delivery, until: number): Promise<void> {
+  const now = platform.now();
+  const dueAt = toIsoTime(until);
+  if (!(await postponeDelivery(platform.db, seen, { dueAt, wakeAt: toIsoTime(nextCheckTime(until)), resends: 0 })))
+    return;
+  platform.log.info('notification.postponed', { ...logFields(seen), dueAt });
+  await sendWhenDue(platform, { ...seen, dueAt }, now);
 }
 
 /** The sweeper sends messages with a delay longer than the 15 min that SQS allows. */

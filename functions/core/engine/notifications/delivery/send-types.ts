@@ -6,8 +6,19 @@ import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
 /** The result of one attempt to send. */
 export type SendResult =
   | { readonly kind: 'delivered' }
-  /** A retryable failure. `retryAfterSeconds`: the earliest retry that the receiver allows. */
-  | { readonly kind: 'failed'; readonly error: string; readonly retryAfterSeconds?: number | undefined }
+  /** A retryable failure. */
+  | {
+      readonly kind: 'failed';
+      readonly error: string;
+      /** The earliest retry that the receiver allows. */
+      readonly retryAfterSeconds?: number | undefined;
+      /**
+       * Whether the receiver did not answer within the timeout.
+       *
+       * @defaultValue false
+       */
+      readonly isTimeout?: boolean;
+    }
   /** A final failure: a retry would fail as well. */
   | { readonly kind: 'refused'; readonly error: string };
 

@@ -16,9 +16,15 @@ import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 /**
  * Makes one attempt to send a delivery.
  *
+ * @param timeoutMs time for the response
+ *
  * @throws Error if the platform fails, for example if a secret cannot be read
  */
-export async function send(delivery: Delivery, options: SendOptions): Promise<SendResult> {
+export async function send(
+  delivery: Delivery,
+  options: SendOptions,
+  timeoutMs: number = ATTEMPT_TIMEOUT_MS,
+): Promise<SendResult> {
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {
@@ -29,20 +35,26 @@ export async function send(delivery: Delivery, options: SendOptions): Promise<Se
     case 'slack': {
       const token = await options.secret(delivery.tenant, SLACK_TOKEN);
       const request = slackRequest(delivery, destination.channel, token, options);
-      return 'url' in request ? attempt(request, options, (response) => parseSlackResponse(response, at)) : request;
+      return 'url' in request
+        ? attempt(request, { ...options, timeoutMs }, (response) => parseSlackResponse(response, at))
+        : request;
     }
     case 'webhook': {
       const secrets = await options.signingSecrets.valid(delivery.tenant);
       const request = webhookRequest(delivery, destination.url, secrets, at, options);
-      return attempt(request, options, (response) => parseWebhookResponse(response, at));
+      return attempt(request, { ...options, timeoutMs }, (response) => parseWebhookResponse(response, at));
     }
   }
 }
 
 type ReadResponse = (response: IncomingMessage) => Promise<SendResult> | SendResult;
 
-async function attempt(request: OutgoingRequest, options: SendOptions, read: ReadResponse): Promise<SendResult> {
-  const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
+async function attempt(
+  request: OutgoingRequest,
+  { timeoutMs, ...options }: SendOptions & { readonly timeoutMs: number },
+  read: ReadResponse,
+): Promise<SendResult> {
+  const signal = AbortSignal.timeout(timeoutMs);
   using client = new HttpClient({ mayConnect: options.mayConnect, lookup: options.lookup });
   try {
     const response = await client.send(request, signal);
@@ -51,7 +63,9 @@ async function attempt(request: OutgoingRequest, options: SendOptions, read: Rea
     return result;
   } catch (error) {
     const name = urlWithoutQuery(request.url);
-    if (signal.aborted) return { kind: 'failed', error: `${name}: no answer within ${ATTEMPT_TIMEOUT_MS / 1_000} s` };
+    if (signal.aborted) {
+      return { kind: 'failed', error: `${name}: no answer within ${timeoutMs / 1_000} s`, isTimeout: true };
+    }
     const kind = error instanceof InvalidRequestError ? 'refused' : 'failed';
     return { kind, error: shortenReason(`${name}: ${connectionErrorMessage(error as Error)}`) };
   }
