@@ -137,6 +137,12 @@ export interface StageSettings {
    */
   readonly logRetentionDays?: number;
   /**
+   * Provisions the capacity of tables and indexes instead of paying for each request.
+   *
+   * @default none: on demand
+   */
+  readonly provisionedCapacity?: ProvisionedCapacity;
+  /**
    * Protects tables, files and users from deletion, with and without their stack. Can be disabled in `dev` and `local`
    * only.
    *
@@ -234,15 +240,26 @@ export interface Throttle {
   readonly burst: number;
 }
 
+/** Range of the capacity of each table and index. Auto scaling keeps its use at 70 %. */
+export interface ProvisionedCapacity {
+  /** Minimum read units and write units, 1–40000. */
+  readonly minUnits: number;
+  /** Maximum read units and write units, `minUnits`–40000. */
+  readonly maxUnits: number;
+}
+
 /** A validated stage configuration with all defaults. */
 export interface StageConfig
-  extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits'>> {
+  extends Required<
+    Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity'>
+  > {
   /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9`, starting with a letter. */
   readonly name: string;
   readonly tenantLimits: GeneralLimits;
   readonly health: HealthThresholds;
   readonly alarmEmail?: string;
   readonly consoleUrl?: string;
+  readonly provisionedCapacity?: ProvisionedCapacity;
 }
 
 /** The stages of this deployment. Add yours here. `npm start` runs `local`. */
@@ -271,6 +288,8 @@ const LOG_RETENTION = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+const MAX_TABLE_UNITS = 40_000;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 /** An origin as browsers send it: scheme, lower-case host and a non-default port; or `*`. */
 const ORIGIN = /^(\*|https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?)$/;
@@ -361,6 +380,19 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     counterDelaySeconds: integer('counterDelaySeconds', settings.counterDelaySeconds ?? 5, 1, 60),
     logRetentionDays,
     protectData,
+    ...(settings.provisionedCapacity && {
+      provisionedCapacity: validateCapacity(settings.provisionedCapacity, integer),
+    }),
+  };
+}
+
+function validateCapacity(
+  { minUnits, maxUnits }: ProvisionedCapacity,
+  integer: (field: string, value: number, min: number, max: number) => number,
+): ProvisionedCapacity {
+  return {
+    minUnits: integer('provisionedCapacity.minUnits', minUnits, 1, MAX_TABLE_UNITS),
+    maxUnits: integer('provisionedCapacity.maxUnits', maxUnits, minUnits, MAX_TABLE_UNITS),
   };
 }
 

@@ -9,6 +9,7 @@ import type { StageConfig } from '../config.ts';
 import { type StreamFilter, toFilterPatterns } from '../stream-filters.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';
+import { billing, indexUnits, scaleCapacity } from './table-capacity.ts';
 
 /** A DynamoDB action that can be granted. Scan is excluded: no function reads a whole table. */
 export type TableAction =
@@ -42,7 +43,7 @@ export interface PlatformTableProps {
 }
 
 /**
- * A DynamoDB table with the platform's defaults: `pk` and `sk`, on-demand capacity, `ttl`, point-in-time recovery, and
+ * A DynamoDB table with the platform's defaults: `pk` and `sk`, on-demand capacity unless the stage provisions it, `ttl`, point-in-time recovery, and
  * deletion protection in protected stages.
  *
  * Encrypted with the AWS owned key. A customer managed key would cost a KMS call for each cold start, and the same
@@ -65,7 +66,7 @@ export class PlatformTable extends Construct {
       tableName: this.#name,
       partitionKey: { name: 'pk', type: string },
       sortKey: { name: 'sk', type: string },
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      ...billing(props.config),
       timeToLiveAttribute: 'ttl',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.config.protectData,
@@ -84,8 +85,10 @@ export class PlatformTable extends Construct {
         partitionKey: { name: keys.partitionKey, type: string },
         sortKey: { name: keys.sortKey, type: string },
         projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+        ...indexUnits(props.config),
       });
     }
+    scaleCapacity(this.table, this.#indexes, props.config);
   }
 
   /** Grants `actions` on the table but not on its indexes, with the table name in the environment. */

@@ -101,6 +101,8 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::Cognito::UserPoolClient': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolDomain': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolGroup': 'the local issuer stands in for it',
+  'AWS::ApplicationAutoScaling::ScalableTarget': 'the tables of this machine have no limit',
+  'AWS::ApplicationAutoScaling::ScalingPolicy': 'the tables of this machine have no limit',
   'AWS::CDK::Metadata': 'metadata of the template',
 };
 
@@ -175,13 +177,16 @@ const READERS = {
       'ContributorInsightsSpecification',
       'DeletionProtectionEnabled',
       'PointInTimeRecoverySpecification',
+      'ProvisionedThroughput',
       'SSESpecification',
       'TableClass',
     ]);
     p.get('TableName');
     const stream = p.section('StreamSpecification')?.text('StreamViewType');
     const ttl = p.section('TimeToLiveSpecification');
-    const indexes = p.list('GlobalSecondaryIndexes') as NonNullable<TableDefinition['GlobalSecondaryIndexes']>;
+    const indexes = (p.list('GlobalSecondaryIndexes') as ProvisionedIndex[]).map(
+      ({ ProvisionedThroughput: _, ...index }) => index,
+    );
     const table: TableDefinition = {
       TableName: resource.name,
       KeySchema: p.list('KeySchema') as TableDefinition['KeySchema'],
@@ -392,6 +397,11 @@ const READERS = {
     };
   },
 } as const;
+
+type ProvisionedIndex = NonNullable<TableDefinition['GlobalSecondaryIndexes']>[number] & {
+  /** Without effect: the local tables have no limit. */
+  readonly ProvisionedThroughput?: unknown;
+};
 
 const QUEUE_NUMBERS = [
   'DelaySeconds',

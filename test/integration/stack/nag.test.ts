@@ -15,6 +15,7 @@ const withIssuer = await build(
       rolesClaim: 'roles',
     },
     alarmEmail: 'oncall@example.test',
+    provisionedCapacity: { minUnits: 1, maxUnits: 100 },
   }),
 );
 

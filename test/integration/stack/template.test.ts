@@ -26,6 +26,7 @@ const acme = await synth(
     runsPerWorker: 6,
     sliceSeconds: 5,
     metricTenants: ['ana', 'bo'],
+    provisionedCapacity: { minUnits: 3, maxUnits: 900 },
     health: { errorPendingSeconds: 1800, errorFailedRuns: 5 },
   }),
 );
@@ -122,6 +123,25 @@ describe('tables', () => {
       );
     expect(policies(prod)).toEqual(Array(ROLES.length + 1).fill('Retain'));
     expect(policies(dev)).toEqual(Array(ROLES.length + 1).fill('Delete'));
+  });
+
+  test('have provisioned units that follow their use, if the stage sets them', () => {
+    const units = { ReadCapacityUnits: 3, WriteCapacityUnits: 3 };
+    const provisioned = acme.of('AWS::DynamoDB::Table').flatMap(({ Properties }) => {
+      expect(Properties).not.toHaveProperty('BillingMode', 'PAY_PER_REQUEST');
+      return [Properties, ...((Properties.GlobalSecondaryIndexes ?? []) as Record<string, unknown>[])];
+    });
+    for (const { ProvisionedThroughput } of provisioned) expect(ProvisionedThroughput).toEqual(units);
+
+    const targets = acme.of('AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(targets).toHaveLength(provisioned.length * 2);
+    for (const { Properties } of targets) expect(Properties).toMatchObject({ MinCapacity: 3, MaxCapacity: 900 });
+    const policies = acme.of('AWS::ApplicationAutoScaling::ScalingPolicy');
+    expect(policies).toHaveLength(targets.length);
+    for (const { Properties } of policies) {
+      expect(Properties.TargetTrackingScalingPolicyConfiguration).toMatchObject({ TargetValue: 70 });
+    }
+    expect(prod.of('AWS::ApplicationAutoScaling::ScalableTarget')).toEqual([]);
   });
 
   test('stream whole items of jobs and runs, and project keys only into indexes', () => {

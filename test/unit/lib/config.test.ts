@@ -114,6 +114,10 @@ describe('validation', () => {
       'slackApiUrl must be an https URL without a trailing slash, got "https://slack.com/api/".',
     ],
     [{ counterDelaySeconds: 0 }, 'counterDelaySeconds must be an integer in 1–60, got 0.'],
+    [
+      { provisionedCapacity: { minUnits: 10, maxUnits: 5 } },
+      'provisionedCapacity.maxUnits must be an integer in 10–40000, got 5.',
+    ],
     [{ logRetentionDays: 2 }, 'logRetentionDays must be one of 1, 3, 5, 7, '],
     [{ protectData: false }, 'protectData must be true outside dev and local, got false.'],
     [{ identity: { ...issuer, issuer: 'http://x' } }, 'identity.issuer must be an https URL, got "http://x".'],
@@ -146,7 +150,11 @@ describe('validation', () => {
 describe('README of the deployment', () => {
   const readme = readFileSync(join(projectRoot, 'lib', 'README.md'), 'utf8');
   const settings = Object.keys(
-    stageConfig('prod', { alarmEmail: 'a@example.test', consoleUrl: 'https://jobs.example.test' }),
+    stageConfig('prod', {
+      alarmEmail: 'a@example.test',
+      consoleUrl: 'https://jobs.example.test',
+      provisionedCapacity: { minUnits: 1, maxUnits: 2 },
+    }),
   ).filter((name) => name !== 'name');
 
   test.each(settings)('has a row for the setting %s', (name) => {

@@ -253,6 +253,27 @@ describe('createPlan', () => {
     );
   });
 
+  test('ignores the provisioned units of a table and its indexes, and their scaling', () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+    const KeySchema = [{ AttributeName: 'pk', KeyType: 'HASH' }];
+    const index = { IndexName: 'active', KeySchema, Projection: { ProjectionType: 'KEYS_ONLY' } };
+    const Properties = {
+      TableName: 'runs',
+      KeySchema,
+      AttributeDefinitions: [],
+      ProvisionedThroughput,
+      GlobalSecondaryIndexes: [{ ...index, ProvisionedThroughput }],
+    };
+    const Resources = {
+      Runs: { Type: 'AWS::DynamoDB::Table', Properties },
+      Target: { Type: 'AWS::ApplicationAutoScaling::ScalableTarget', Properties: { MinCapacity: 1 } },
+    };
+
+    expect(plan({ main: { Resources } }).tables).toEqual([
+      { TableName: 'runs', KeySchema, AttributeDefinitions: [], GlobalSecondaryIndexes: [index] },
+    ]);
+  });
+
   test('configures a stream mapping with its table and batch settings', () => {
     const Resources = {
       Jobs: {
