@@ -11,6 +11,15 @@ const ISOLATED = [
 /** End-to-end tests that need no system of their own. */
 const SHARING = ['run-outcomes', 'text'].map((name) => `test/e2e/${name}.test.ts`);
 
+/** Options of tests that run on a local system. */
+const ON_LOCAL_SYSTEM = {
+  // Builds what the local systems run, once for all workers.
+  globalSetup: ['test/helpers/system/build-assemblies.ts'],
+  // The tests mostly wait for the system, which takes ten times as long on a busy machine.
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+};
+
 const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 export default defineConfig({
@@ -30,9 +39,17 @@ export default defineConfig({
         extends: true,
         // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
-          name: 'isolated',
-          include: [testsIn('e2e'), ...ISOLATED],
+          name: 'end-to-end',
+          include: [testsIn('e2e')],
           exclude: [...configDefaults.exclude, ...SHARING, 'test/e2e/browser/**'],
+          ...ON_LOCAL_SYSTEM,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ISOLATED,
         },
       },
       {
@@ -40,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'shared-system',
           include: [testsIn('integration/contract'), ...SHARING],
+          ...ON_LOCAL_SYSTEM,
           // The files of a process share a local system (test/helpers/system/shared-system.ts), whose start and first
           // invocations take longer than most of them.
           isolate: false,

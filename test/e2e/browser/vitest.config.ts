@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/browser/**/*.test.ts'],
+    globalSetup: ['test/helpers/system/build-assemblies.ts'],
     pool: 'forks',
     // The files of a worker share a local system and a browser (support/test-console.ts), whose start takes longer than
     // the tests of most files.
