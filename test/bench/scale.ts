@@ -1,6 +1,8 @@
 import { measureCounterScale } from './scale-counters.ts';
+import { measureRegistrarScale } from './scale-registrar.ts';
 
 /** Measures how the cost of each part of the platform grows with its load. */
 export async function measureScale(): Promise<void> {
   await measureCounterScale();
+  await measureRegistrarScale();
 }
