@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { totalRecords } from '../../functions/core/domain/flow/totals.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
@@ -8,6 +9,8 @@ import { purgeTenant } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listChildren } from '../../functions/core/store/children.ts';
+import { get } from '../../functions/core/store/db.ts';
+import { runKey } from '../../functions/core/store/keys.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
@@ -30,6 +33,50 @@ const db = memoryDb();
 
 const tasksOf = async (platform: TestPlatform, ref: RunRef) =>
   listTasks(platform.db, ref, (await requireRun(platform, ref)).flow?.plan?.tasks ?? 0);
+
+/** Returns the time at which DynamoDB may remove the row of a run, in days after its retention. */
+async function daysToExpiry(platform: TestPlatform, ref: RunRef): Promise<number> {
+  const item = await get(platform.db, platform.db.tables.runs, runKey(ref));
+  return ((item?.ttl as number) * 1_000 - Date.parse(item?.purgeAt as string)) / DAY_MS;
+}
+
+describe('the row of a flow run', () => {
+  it('outlives its retention by 90 days, so that a late purge finds the rows that belong to it', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(1, 10)], sinks: [idempotentSink()] });
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+
+    await drainSlices(platform);
+
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed' });
+    expect(await daysToExpiry(platform, ref)).toBe(90);
+  });
+
+  it('outlives its retention by 90 days if the run failed before it was planned', async () => {
+    const platform = testPlatform(db);
+    const source = {
+      ...replayableSource(1, 10),
+      plan: async () => {
+        throw new FlowFailure('HTTP 403 from https://shop.example', { permanent: true });
+      },
+    };
+    connectOperators(platform, { sources: [source], sinks: [idempotentSink()] });
+
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'failed' });
+    expect(await daysToExpiry(platform, ref)).toBe(90);
+  });
+
+  it('outlives its retention by 90 days if the run was canceled before it started', async () => {
+    const platform = testPlatform(db);
+    const ref = await triggerJob(platform, await givenFlow(platform));
+
+    await cancelRun(platform, ref, 'ana');
+
+    expect(await daysToExpiry(platform, ref)).toBe(90);
+  });
+});
 
 describe('a flow run', () => {
   it('writes every record of its source to the sink and ends with matching counts', async () => {

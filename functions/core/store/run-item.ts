@@ -23,6 +23,18 @@ export function ttlOf(purgeAt: string): number {
   return toTtl(Date.parse(purgeAt) + DAY_MS);
 }
 
+/** Time for which the row of a run with tasks outlives its retention, in milliseconds. */
+const OWNER_EXPIRY_DELAY_MS = 90 * DAY_MS;
+
+/**
+ * Returns the DynamoDB expiry of a row to which rows and objects without an expiry may belong, in epoch seconds: tasks,
+ * failed records, previews, log lines, plans and staged pages. The purge removes these together with the row, and it
+ * finds them by the row only.
+ */
+export function ownerTtlOf(purgeAt: string): number {
+  return toTtl(Date.parse(purgeAt) + OWNER_EXPIRY_DELAY_MS);
+}
+
 /**
  * Returns the item of a run. Nulls and fields that are part of the keys are omitted, because DynamoDB bills writes per
  * kilobyte.

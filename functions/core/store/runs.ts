@@ -12,6 +12,7 @@ import {
   fromRun,
   fromSkipped,
   omitDefaults,
+  ownerTtlOf,
   toRun,
   toSkipped,
   ttlOf,
@@ -217,7 +218,7 @@ const failureFields = (failure: Failure | null) => ({
 /** Ends a run under its lease: the terminal transition. */
 export async function finishRun(
   db: Db,
-  run: RunRef,
+  run: RunRef & Pick<Run, 'flow'>,
   lease: Lease,
   end: RunEnd,
   writer: LeaseWriter = 'holder',
@@ -229,7 +230,7 @@ export async function finishRun(
     ...failureFields(failure),
     ...noLease,
     activeKey: endedKeyOf(run.tenant, end.state),
-    ttl: ttlOf(end.purgeAt),
+    ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : ttlOf(end.purgeAt),
   };
   return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
 }
@@ -350,7 +351,7 @@ export async function cancelQueued(
     canceledBy,
     finishedAt,
     purgeAt,
-    ttl: ttlOf(purgeAt),
+    ttl: ownerTtlOf(purgeAt),
     waiting: null,
     dueAt: null,
   };
@@ -365,7 +366,7 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
     ...failureFields(failure),
     finishedAt,
     purgeAt,
-    ttl: ttlOf(purgeAt),
+    ttl: ownerTtlOf(purgeAt),
     waiting: null,
     dueAt: null,
   };
@@ -431,7 +432,7 @@ export async function finishFlowRun(
     ...omitDefaults({ ...fields }),
     ...executionFields(executionMs),
     activeKey: endedKeyOf(seen.tenant, end.state),
-    ttl: ttlOf(end.purgeAt),
+    ttl: /* guard: flow.ttl.owner */ ownerTtlOf(end.purgeAt),
   };
   return updateRun(
     db,

@@ -78,6 +78,18 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inFailingTasks('leaves the run completed if its timeout is noticed after its end'),
   },
   {
+    guard: 'flow.ttl.owner',
+    as: 'ttlOf(end.purgeAt)',
+    why: "keeps a flow run's row until a late purge has removed the rows that belong to it",
+    test: inFlowRuns('outlives its retention by 90 days, so that a late purge finds the rows that belong to it'),
+  },
+  {
+    guard: 'run.ttl.owner',
+    as: 'ttlOf(end.purgeAt)',
+    why: "keeps an unplanned flow run's row until a late purge has removed the rows that belong to it",
+    test: inFlowRuns('outlives its retention by 90 days if the run failed before it was planned'),
+  },
+  {
     guard: 'flow.end.once',
     why: 'ends a flow run once',
     test: inFailingTasks('ends the run if a stop is requested while it ends'),
