@@ -1,4 +1,3 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseNotificationMessage } from '../core/domain/messages.ts';
 import { deliver } from '../core/engine/notifications/delivery/deliver.ts';
@@ -7,16 +6,15 @@ import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { privateNetworks, requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { createPlatform } from '../core/platform/platform.ts';
-import { createSecretReader } from '../core/platform/secrets.ts';
-import { createSigningSecrets } from '../core/platform/signing-secrets.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
+import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
 
 const platform = createPlatform();
-const [ssm, path] = [new SSMClient({}), requireEnv(Env.parameterPath)];
+const secrets = createTenantSecrets(platform);
 const options = {
   mayConnect: createAddressRule(privateNetworks()),
-  signingSecrets: createSigningSecrets(ssm, path),
-  secret: createSecretReader(ssm, path),
+  signingSecrets: secrets.signing,
+  secret: secrets.read,
   slackApiUrl: requireEnv(Env.slackApiUrl),
   consoleUrl: process.env[Env.consoleUrl] ?? '',
   now: platform.now,

@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import type { FlowPlatform } from '../core/engine/flow/flow-platform.ts';
 import { openFlow } from '../core/executors/flow/open-flow.ts';
 import { createChain } from '../core/executors/flow/transforms/create-chain.ts';
@@ -11,12 +10,11 @@ import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/
 import { Env } from '../core/platform/env-names.ts';
 import { createObjects } from '../core/platform/objects.ts';
 import type { Platform } from '../core/platform/platform.ts';
-import { createSecretReader } from '../core/platform/secrets.ts';
+import type { TenantSecrets } from '../core/platform/tenant-secrets.ts';
 
 /** Creates the platform of the flow engine. `expression-host.mjs` must lie beside this function's bundle. */
-export function createFlowPlatform(platform: Platform): FlowPlatform {
+export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecrets, 'read'>): FlowPlatform {
   const directory = dirname(fileURLToPath(import.meta.url));
-  const secrets = createSecretReader(new SSMClient({}), requireEnv(Env.parameterPath));
   const objects = createObjects(new S3Client({}), requireEnv(Env.bucket));
   const services = {
     db: platform.db,
@@ -35,7 +33,7 @@ export function createFlowPlatform(platform: Platform): FlowPlatform {
       openFlow(flow, {
         context: { ...services, run, pageSize: flow.pageSize, tasks, log },
         createChain: ({ transforms }) => createChain(transforms, { directory }),
-        readSecret: (name) => secrets(run.tenant, name),
+        readSecret: (name) => secrets.read(run.tenant, name),
       }),
   };
 }

@@ -4,11 +4,14 @@ import { processRunMessage } from '../core/engine/execute/process-run-message.ts
 import { runSlice } from '../core/engine/flow/slice/run-slice.ts';
 import { createPlatform } from '../core/platform/platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
+import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
 import { createFlowPlatform } from './flow-platform.ts';
 import { createExecuteTarget } from './target-executor.ts';
 
-const platform = createFlowPlatform(createPlatform());
-const execute = createExecuteTarget();
+const services = createPlatform();
+const secrets = createTenantSecrets(services);
+const platform = createFlowPlatform(services, secrets);
+const execute = createExecuteTarget(secrets);
 
 /**
  * Executes the runs, or the slices of flow runs, of all messages side by side. A run that fails or is canceled does not

@@ -1,7 +1,7 @@
+import type { Open, Seal } from '../../functions/core/platform/envelope.ts';
 import type { Platform } from '../../functions/core/platform/platform.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import type { TenantFiles } from './tenant-files.ts';
-import type { TenantParameters } from './tenant-parameters.ts';
 
 /** The resources of a stage that whole-tenant operations use, with the permissions of an operator. */
 export interface AdminContext {
@@ -11,7 +11,8 @@ export interface AdminContext {
   readonly actor: string;
   readonly db: Db;
   readonly files: TenantFiles;
-  readonly parameters: TenantParameters;
+  /** Encrypts and decrypts secrets. */
+  readonly envelopes: { readonly seal: Seal; readonly open: Open };
   /** Deletes schedules by name; missing ones are ignored. */
   readonly removeSchedules: (names: readonly string[]) => Promise<void>;
   /** Limits of tenants without limits of their own. */

@@ -59,7 +59,7 @@ export async function tenantExists({ db }: AdminContext, tenant: TenantId): Prom
 }
 
 /** Counts the items that a deletion would remove. */
-export async function countTenantItems({ db, files, parameters }: AdminContext, tenant: TenantId): Promise<ItemCounts> {
+export async function countTenantItems({ db, files }: AdminContext, tenant: TenantId): Promise<ItemCounts> {
   const counts: ItemCounts = {};
   const count = (kind: string, n = 1) => {
     counts[kind] = (counts[kind] ?? 0) + n;
@@ -70,8 +70,6 @@ export async function countTenantItems({ db, files, parameters }: AdminContext, 
     });
   }
   for await (const page of files.list(tenant)) if (page.length > 0) count('file', page.length);
-  const names = await parameters.names(tenant);
-  if (names.length > 0) count('parameter', names.length);
   return counts;
 }
 
@@ -81,7 +79,7 @@ export async function countTenantItems({ db, files, parameters }: AdminContext, 
  * 1. Writes a tombstone: the API, the dispatcher and the workers reject work for the tenant, changes are not counted,
  *    and platform jobs skip the tenant.
  * 2. Cancels active runs and waits for them to end.
- * 3. Removes schedules, rows, files and parameters.
+ * 3. Removes schedules, rows and files.
  * 4. Repeats until a pass finds nothing and every component has read the tombstone.
  *
  * The tombstone stays, so that unexpired tokens cannot recreate data. The returned record stays, too.
@@ -184,7 +182,7 @@ function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminConte
 }
 
 async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemCounts> {
-  const { db, files, parameters } = context;
+  const { db, files } = context;
   const removed: ItemCounts = {};
   const count = (kind: string, n = 1) => {
     if (n > 0) removed[kind] = (removed[kind] ?? 0) + n;
@@ -200,10 +198,6 @@ async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemC
     if (table === 'access' && (await stripToTombstone(db, tenant))) count(kindOfRow('access', limitsKey(tenant).sk));
   }
   count('file', await files.removeAll(tenant));
-  for (const name of await parameters.names(tenant)) {
-    await parameters.remove(tenant, name);
-    count('parameter');
-  }
   return removed;
 }
 

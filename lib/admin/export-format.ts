@@ -15,7 +15,7 @@ export interface ExportHeader {
   readonly exportedAt: string;
 }
 
-/** A row of a table as stored. */
+/** A row of a table as stored. Rows of secrets are without their encrypted value, which only their stage can decrypt. */
 export interface RowLine {
   readonly kind: RowKind;
   readonly table: TableName;
@@ -34,19 +34,13 @@ export interface FileLine {
   readonly data: string;
 }
 
-/** The name of a secret or of the signing secret. Values are not exported. */
-export interface ParameterLine {
-  readonly kind: 'parameter';
-  readonly name: string;
-}
-
 /** The last line of an export, with the number of lines by kind. Without it the export is incomplete. */
 export interface ExportEnd {
   readonly kind: 'end';
   readonly lines: Readonly<Record<string, number>>;
 }
 
-export type ExportLine = ExportHeader | RowLine | FileLine | ParameterLine | ExportEnd;
+export type ExportLine = ExportHeader | RowLine | FileLine | ExportEnd;
 
 /** Rows that are not exported, because they are recreated on demand. */
 export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([

@@ -35,7 +35,7 @@ export async function exportTenant(
   { withKeys }: ExportOptions,
   write: WriteLine,
 ): Promise<ExportEnd> {
-  const { db, files, parameters, now, reportProgress } = context;
+  const { db, files, now, reportProgress } = context;
   const lines: Record<string, number> = {};
   const put: WriteLine = async (line) => {
     lines[line.kind] = (lines[line.kind] ?? 0) + 1;
@@ -49,7 +49,6 @@ export async function exportTenant(
     exportedAt: new Date(now()).toISOString(),
   };
   await write(header);
-  for (const name of await parameters.names(tenant)) await put({ kind: 'parameter', name });
   for (const table of TABLES) {
     reportProgress(`reading ${table}`);
     await forEachPage(db, table, tenant, async (rows) => {
@@ -78,6 +77,10 @@ function rowLine(table: TableName, row: Item, withKeys: boolean): RowLine | unde
   if (kind === 'apiKey' && !withKeys) {
     const { hash, ...known } = row;
     return { kind, table, row: known };
+  }
+  if (kind === 'secret' || kind === 'signingSecret') {
+    const { sealed, wrappedKey, ...known } = row;
+    return { kind, table, row: /* guard: export.secret */ known };
   }
   if (kind === 'limits') {
     const { fencedAt, uncountedUntil, ...own } = row;

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { MAX_TIME_MS } from '../../functions/core/domain/tenant-tombstone.ts';
 import type { Item } from '../../functions/core/store/db.ts';
-import { kindOfRow } from '../../functions/core/store/keys.ts';
+import { kindOfRow, parseSecretName } from '../../functions/core/store/keys.ts';
 import { type LimitChanges, putLimits } from '../../functions/core/store/limits.ts';
 import { hasRows, putRows, TABLES, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import {
@@ -26,7 +26,6 @@ import {
   type ExportHeader,
   type ExportLine,
   type FileLine,
-  type ParameterLine,
   type RowLine,
 } from './export-format.ts';
 import { isTenantKey } from './tenant-files.ts';
@@ -49,8 +48,10 @@ export interface ImportResult {
   readonly tenant: TenantId;
   readonly exportedAt: string;
   readonly lines: Readonly<Record<string, number>>;
-  /** Names of the secrets, and of the signing secret, that must be set again. */
-  readonly parameters: readonly string[];
+  /** Names of the secrets that must be set again. */
+  readonly secrets: readonly string[];
+  /** The tenant had a signing secret, which is generated anew. */
+  readonly hadSigningSecret: boolean;
   /** Number of API keys whose hash is not in the export. */
   readonly apiKeysToRecreate: number;
 }
@@ -73,7 +74,8 @@ export async function importTenant(context: AdminContext, path: string): Promise
 
   reportProgress('counters');
   await seeds.write(db, tenant);
-  const parameters: string[] = [];
+  const secrets: string[] = [];
+  let hadSigningSecret = false;
   let apiKeysToRecreate = 0;
   const files = new FileAssembly(context);
   const rows = new RowBatches(context);
@@ -81,11 +83,12 @@ export async function importTenant(context: AdminContext, path: string): Promise
   const definitions: Item[] = [];
   try {
     for await (const line of readLines(path)) {
-      if (isParameter(line)) parameters.push(line.name);
-      else if (isFile(line)) await files.add(line);
+      if (isFile(line)) await files.add(line);
       else if (isRow(line)) {
         if (line.kind === 'apiKey' && line.row.hash === undefined) apiKeysToRecreate++;
         else if (line.kind === 'definition') definitions.push(line.row);
+        else if (line.kind === 'secret') secrets.push(parseSecretName(line.row.sk as string));
+        else if (line.kind === 'signingSecret') hadSigningSecret = true;
         else if (line.kind === 'limits') await restoreLimits(context, tenant, line.row);
         else if (!isRecreated(line, context.now())) await rows.add(line.table, line.row);
       }
@@ -98,28 +101,29 @@ export async function importTenant(context: AdminContext, path: string): Promise
   }
   await liftTombstone(db, tenant);
   await removeImport(db, tenant);
-  return { tenant, exportedAt: header.exportedAt, lines: end.lines, parameters, apiKeysToRecreate };
+  return { tenant, exportedAt: header.exportedAt, lines: end.lines, secrets, hadSigningSecret, apiKeysToRecreate };
 }
 
-const isParameter = (line: ExportLine): line is ParameterLine => line.kind === 'parameter';
 const isFile = (line: ExportLine): line is FileLine => line.kind === 'file';
 const isRow = (line: ExportLine): line is RowLine => 'row' in line;
+
+/** Kinds of rows that are not imported. The count of secrets starts anew, because secrets are not imported. */
+const RECREATED_KINDS: ReadonlySet<RowLine['kind']> = new Set([
+  'registration',
+  'reconcileRequest',
+  'taskSlot',
+  'circuit',
+  'waitingTask',
+  'apiKeyCount',
+  'secretCount',
+]);
 
 /**
  * @returns whether a row is expired or recreated by another component: registrations by the registrar, counters by the
  * streams
  */
 function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
-  if (
-    kind === 'registration' ||
-    kind === 'reconcileRequest' ||
-    kind === 'taskSlot' ||
-    kind === 'circuit' ||
-    kind === 'waitingTask' ||
-    kind === 'apiKeyCount' ||
-    table === 'counters'
-  )
-    return true;
+  if (RECREATED_KINDS.has(kind) || table === 'counters') return true;
   return typeof row.ttl === 'number' && row.ttl * 1_000 <= now;
 }
 

@@ -4,16 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { removeSchedule } from '../../functions/core/engine/registration/schedules.ts';
+import { createOpen, createSeal } from '../../functions/core/platform/envelope.ts';
+import { createKms, type Kms } from '../../functions/core/platform/kms.ts';
 import { LOCAL_STAGE, stageConfig } from '../config.ts';
 import { ENDPOINTS_FILE, localSettings } from '../local/settings.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from '../local/support/arn.ts';
 import { readIfExists } from '../local/support/files.ts';
+import { secretsKeyAlias } from '../secrets-key-alias.ts';
 import type { AdminContext } from './admin-context.ts';
 import { createTenantFiles } from './tenant-files.ts';
-import { createTenantParameters } from './tenant-parameters.ts';
 
 /** The stage does not exist or is not accessible. The message is for the user. */
 export class UnknownStageError extends Error {
@@ -28,12 +29,12 @@ interface StageConnection {
   readonly account: string;
   readonly region: string;
   readonly clients: Clients;
+  readonly kms: Kms;
 }
 
 interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
-  readonly ssm: SSMClient;
   readonly scheduler: SchedulerClient;
 }
 
@@ -63,6 +64,8 @@ export async function openStage(
   const config = findStageConfig(connection.stage);
   const prefix = `jobdeck-${connection.stage}`;
   const table = (name: string) => [prefix, name, ...(restored === undefined ? [] : [restored])].join('-');
+  const keyArn = `arn:aws:kms:${connection.region}:${connection.account}:alias/${secretsKeyAlias(connection.stage)}`;
+  const envelopes = { kms: connection.kms, keyArn, now: Date.now };
   const operator: AdminContext = {
     stageLabel: connection.label,
     actor: connection.actor,
@@ -78,7 +81,7 @@ export async function openStage(
       },
     },
     files: createTenantFiles(clients.s3, `${prefix}-files-${connection.account}-${connection.region}`),
-    parameters: createTenantParameters(clients.ssm, `/jobdeck/${connection.stage}`),
+    envelopes: { seal: createSeal(envelopes), open: createOpen(envelopes) },
     async removeSchedules(names) {
       for (const name of names) await removeSchedule(clients.scheduler, prefix, name);
     },
@@ -116,7 +119,7 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
         'For a deployed stage, set --stage',
     );
   }
-  const endpoints = JSON.parse(text) as Readonly<Record<'dynamodb' | 'sqs' | 'scheduler' | 'ssm', string>>;
+  const endpoints = JSON.parse(text) as Readonly<Record<'dynamodb' | 'sqs' | 'scheduler' | 'kms', string>>;
   const clientConfig = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
   return {
     stage: LOCAL_STAGE,
@@ -127,9 +130,9 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
     clients: {
       dynamodb: new DynamoDBClient(clientConfig(endpoints.dynamodb)),
       s3: new S3Client({ ...clientConfig(endpoints.sqs), ...S3_OPTIONS, forcePathStyle: true }),
-      ssm: new SSMClient(clientConfig(endpoints.ssm)),
       scheduler: new SchedulerClient(clientConfig(endpoints.scheduler)),
     },
+    kms: createKms(clientConfig(endpoints.kms)),
   };
 }
 
@@ -154,9 +157,9 @@ async function connectDeployedStage(stage: string): Promise<StageConnection> {
       clients: {
         dynamodb: new DynamoDBClient({}),
         s3: new S3Client(S3_OPTIONS),
-        ssm: new SSMClient({}),
         scheduler: new SchedulerClient({}),
       },
+      kms: createKms(),
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

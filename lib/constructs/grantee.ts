@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 export type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
- * A principal to which tables, the bucket and parameters can be granted: a function, or a role for the tenant of a
+ * A principal to which tables, the bucket and keys can be granted: a function, or a role for the tenant of a
  * request.
  */
 export interface Grantee extends IConstruct {

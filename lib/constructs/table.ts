@@ -101,6 +101,19 @@ export class PlatformTable extends Construct {
     );
   }
 
+  /** Grants writes of rows that have only these attributes. */
+  grantAttributes(to: Grantee, attributes: readonly string[], ...actions: TableAction[]): void {
+    to.addEnvironment(this.#env, this.table.tableName);
+    to.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+      {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        Null: { 'dynamodb:Attributes': 'false' },
+      },
+    );
+  }
+
   /** Grants `actions` on one partition. */
   grantPartition(to: Grantee, partition: string, ...actions: TableAction[]): void {
     to.addEnvironment(this.#env, this.table.tableName);

@@ -10,7 +10,6 @@ export interface ServiceUrls {
   readonly sqs: string;
   readonly sts: string;
   readonly scheduler: string;
-  readonly ssm: string;
   readonly kms: string;
 }
 
@@ -46,7 +45,6 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SNS: services.sqs,
     AWS_ENDPOINT_URL_STS: services.sts,
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
-    AWS_ENDPOINT_URL_SSM: services.ssm,
     AWS_ENDPOINT_URL_KMS: services.kms,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',

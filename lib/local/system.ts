@@ -21,7 +21,6 @@ import { startKms } from './kms.ts';
 import { AccountConcurrency } from './lambda/account-concurrency.ts';
 import { LambdaFunction } from './lambda/function.ts';
 import type { LogSink } from './lambda/log.ts';
-import { startParameterStore } from './parameter-store.ts';
 import { startScheduler } from './scheduler/service.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from './scheduler/targets.ts';
 import { ENDPOINTS_FILE } from './settings.ts';
@@ -184,14 +183,13 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     cleanup.add(() => service.stop());
     return service;
   };
-  const [assembly, dynamodb, queues, parameters, issuer] = await allSettled([
+  const [assembly, dynamodb, queues, issuer] = await allSettled([
     options.assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions')),
     startDynamoDb(join(dataDir, 'dynamodb')).then(registered),
     startSqsAndS3(dataDir, (app) => {
       attributeCache.attach(app);
       addAuthorizationHook(app, () => iam, onDenied);
     }).then(registered),
-    startParameterStore(dataDir, (key, request) => iam.authorize(key, request)).then(registered),
     openIssuer(dataDir, httpServer.port, () => clock.now()),
   ]);
 
@@ -226,7 +224,6 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     sqs: queues.url,
     sts: tokens.url,
     scheduler: scheduler.url,
-    ssm: parameters.url,
     kms: keys.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));

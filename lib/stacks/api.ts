@@ -78,7 +78,7 @@ type Grant = (tenant: TenantRole, fn: PlatformFunction) => void;
  * queues and platform counters through the function's role.
  */
 function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
-  const { jobs, runs, records, access, counters, files, parameters } = data;
+  const { jobs, runs, records, access, counters, files, secretsKey } = data;
   return {
     runner(tenant, fn) {
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -91,7 +91,8 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       counters.grant(tenant, 'GetItem', 'BatchGetItem', 'Query');
       counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
-      parameters.grant(tenant, 'GetParameter', 'PutParameter');
+      secretsKey.grantSeal(tenant, 'signing-secret');
+      secretsKey.grantOpen(tenant, 'signing-secret');
     },
     integrations(tenant) {
       counters.grant(tenant, 'GetItem', 'Query');
@@ -114,7 +115,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       counters.grant(tenant, 'GetItem', 'BatchGetItem');
       work.runs.grantSend(fn);
       notify.notifications.grantSend(fn);
-      parameters.grant(tenant, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
+      secretsKey.grantSeal(tenant, 'secret');
     },
     pipelines(tenant, fn) {
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');

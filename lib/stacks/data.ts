@@ -4,7 +4,7 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
 import { ApiKeysKey } from '../constructs/api-keys-key.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
-import { TenantParameters } from '../constructs/parameters.ts';
+import { SecretsKey } from '../constructs/secrets-key.ts';
 import { SourceQueues } from '../constructs/source-queues.ts';
 import { PlatformTable } from '../constructs/table.ts';
 
@@ -12,7 +12,7 @@ export interface DataStackProps {
   readonly config: StageConfig;
 }
 
-/** Persistent data: tables, the bucket, keys, the path of parameters and the prefix of source queues. */
+/** Persistent data: tables, the bucket, keys and the prefix of source queues. */
 export class DataStack extends Stack {
   readonly jobs: PlatformTable;
   readonly runs: PlatformTable;
@@ -21,9 +21,9 @@ export class DataStack extends Stack {
   readonly counters: PlatformTable;
   readonly collections: PlatformTable;
   readonly files: PlatformBucket;
-  readonly parameters: TenantParameters;
   readonly sourceQueues: SourceQueues;
   readonly apiKeysKey: ApiKeysKey;
+  readonly secretsKey: SecretsKey;
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
     super(scope, id, {
@@ -50,8 +50,8 @@ export class DataStack extends Stack {
       env: Env.collectionsTable,
     });
     this.files = new PlatformBucket(this, 'Files', config);
-    this.parameters = new TenantParameters(config);
     this.sourceQueues = new SourceQueues(config);
     this.apiKeysKey = new ApiKeysKey(this, 'ApiKeys', config);
+    this.secretsKey = new SecretsKey(this, 'Secrets', config);
   }
 }

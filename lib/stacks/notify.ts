@@ -23,7 +23,7 @@ export class NotifyStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
     super(scope, id, { description: 'Jobdeck: notifications' });
-    const { jobs, runs, access, parameters } = data;
+    const { jobs, runs, access, secretsKey } = data;
 
     this.deliverer = new PlatformFunction(this, 'Deliverer', {
       config,
@@ -79,7 +79,8 @@ export class NotifyStack extends Stack {
     this.notifications.dlq.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
 
     access.grant(this.deliverer, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    parameters.grant(this.deliverer, 'GetParameter', 'PutParameter');
+    secretsKey.grantOpen(this.deliverer, 'secret', 'signing-secret');
+    secretsKey.grantSeal(this.deliverer, 'signing-secret');
     this.notifications.grantSend(this.deliverer);
     this.deliverer.addEnvironment(Env.slackApiUrl, config.slackApiUrl);
     this.deliverer.addEnvironment(Env.consoleUrl, config.consoleUrl ?? '');

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
+import { ENVELOPE_ATTRIBUTES } from '../../functions/core/store/secrets.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
@@ -42,7 +43,7 @@ export class WorkStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
     super(scope, id, { description: 'Jobdeck: queues, dispatcher and workers' });
-    const { jobs, runs, records, access, counters, collections, files, parameters, sourceQueues } = data;
+    const { jobs, runs, records, access, counters, collections, files, secretsKey, sourceQueues } = data;
 
     this.dispatcher = new PlatformFunction(this, 'Dispatcher', {
       config,
@@ -139,7 +140,10 @@ export class WorkStack extends Stack {
     access.grant(this.worker, 'GetItem', 'BatchGetItem');
     collections.grant(this.worker, 'BatchWriteItem');
     this.runs.grantSend(this.worker);
-    parameters.grant(this.worker, 'GetParameter', 'PutParameter');
+    secretsKey.grantOpen(this.worker, 'secret', 'signing-secret');
+    // A signing secret is created on first use. API keys and limits are in the same table, but have other attributes.
+    secretsKey.grantSeal(this.worker, 'signing-secret');
+    access.grantAttributes(this.worker, ENVELOPE_ATTRIBUTES, 'PutItem');
     files.grant(this.worker, 'data', 'GetObject', 'ListBucket', 'PutObject');
     files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);

@@ -146,11 +146,22 @@ it('exports everything except for secrets', async () => {
   const counted: ItemCounts = Object.fromEntries(Object.keys(expected).map((kind) => [kind, countOf(lines, kind)]));
   expect(counted).toEqual(expected);
   expect(Object.keys(expected)).toEqual(
-    expect.arrayContaining(['collectionItem', 'preview', 'file', 'recordError', 'task', 'apiKey', 'parameter', 'run']),
+    expect.arrayContaining([
+      'collectionItem',
+      'preview',
+      'file',
+      'recordError',
+      'task',
+      'apiKey',
+      'secret',
+      'signingSecret',
+      'run',
+    ]),
   );
-  expect(lines.filter(({ kind }) => kind === 'parameter')).toEqual([
-    { kind: 'parameter', name: 'secrets/shop-key' },
-    { kind: 'parameter', name: 'signing-secret' },
+  const time = expect.stringMatching(/^\d{4}-/);
+  expect(lines.filter(({ kind }) => kind === 'secret' || kind === 'signingSecret')).toEqual([
+    { kind: 'secret', table: 'access', row: { pk: tenant, sk: 'SECRET#shop-key', updatedAt: time } },
+    { kind: 'signingSecret', table: 'access', row: { pk: tenant, sk: 'SIGNING-SECRET', updatedAt: time } },
   ]);
   expect(text).not.toMatch(/hunter2|whsec_|"hash"/);
   expect(JSON.stringify((await exported(tenant)).lines)).toContain('"hash"');
@@ -237,7 +248,7 @@ it('exports, counts before a deletion and lists tenants on the command line', as
   expect((await stat(out)).mode & 0o777).toBe(0o600);
   expect((await readFile(out, 'utf8')).trimEnd().split('\n').at(-1)).toMatch(/^{"kind":"end"/);
   expect(counted).toMatchObject({ code: 0, err: `Nothing was removed from ${system.dataDir}: add --yes to delete\n` });
-  expect(JSON.parse(counted.out)).toMatchObject({ definition: 4, parameter: 2 });
+  expect(JSON.parse(counted.out)).toMatchObject({ definition: 4, secret: 1, signingSecret: 1 });
   expect(unknown).toEqual({ code: 1, out: '', err: `jobdeck tenants: ${system.dataDir} has no tenant acmee\n` });
   expect(there).toMatchObject({
     code: 1,
@@ -275,7 +286,7 @@ it('deletes everything of a tenant, nothing of others, and ignores later input',
   const dry = await countTenantItems(operator, tenant);
   const deletion = await deleteTenant(operator, tenant);
 
-  expect(dry).toMatchObject({ definition: 5, file: expect.any(Number), parameter: 2 });
+  expect(dry).toMatchObject({ definition: 5, file: expect.any(Number), secret: 1, signingSecret: 1 });
   expect(deletion).toMatchObject({ tenant, finishedAt: expect.any(String), removed: { definition: 5, run: dry.run } });
   expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
 
@@ -340,7 +351,7 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   expect((await api.get('/jobs')).status).toBe(403);
   const imported = await importTenant(stage.context, path);
 
-  expect(imported).toMatchObject({ tenant, parameters: ['secrets/shop-key', 'signing-secret'], apiKeysToRecreate: 0 });
+  expect(imported).toMatchObject({ tenant, secrets: ['shop-key'], hadSigningSecret: true, apiKeysToRecreate: 0 });
   await waitForAssertion(async () => expect(await viewsOf(api)).toEqual(before));
   const files = tenantFiles(system, tenant);
   cleanup.push(files.close);
@@ -388,7 +399,7 @@ class Crash extends Error {}
 /** Creates an operator that crashes after this number of writes. */
 function crashingAfter(operator: AdminContext, writes: number): AdminContext {
   let left = writes;
-  const { db, files, parameters, removeSchedules } = operator;
+  const { db, files, removeSchedules } = operator;
   const count = () => {
     if (left-- <= 0) throw new Crash();
   };
@@ -409,13 +420,6 @@ function crashingAfter(operator: AdminContext, writes: number): AdminContext {
       removeAll(of) {
         count();
         return files.removeAll(of);
-      },
-    },
-    parameters: {
-      ...parameters,
-      remove(of, name) {
-        count();
-        return parameters.remove(of, name);
       },
     },
     removeSchedules(names) {

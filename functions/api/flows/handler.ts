@@ -1,6 +1,7 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { requireEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
+import { createSeal } from '../../core/platform/envelope.ts';
+import { createKms } from '../../core/platform/kms.ts';
 import { createPlatformServices } from '../../core/platform/platform.ts';
 import { createSecrets } from '../../core/platform/secrets.ts';
 import { createLambdaHandler } from '../http/lambda-handler.ts';
@@ -8,12 +9,14 @@ import { createFlowsCursorSigner } from './cursor.ts';
 import { flowsSurface } from './surface.ts';
 
 const platform = createPlatformServices();
-const path = requireEnv(Env.parameterPath);
+const keyArn = requireEnv(Env.secretsKeyArn);
 
-export const handler = createLambdaHandler(flowsSurface, platform, ({ db, aws }, apiKeys) => ({
-  ...platform,
-  db,
-  apiKeys,
-  cursors: createFlowsCursorSigner({ ...platform, db }),
-  secrets: createSecrets(new SSMClient(aws), path),
-}));
+export const handler = createLambdaHandler(flowsSurface, platform, ({ db, aws }, apiKeys) => {
+  const services = { ...platform, db };
+  return {
+    ...services,
+    apiKeys,
+    cursors: createFlowsCursorSigner(services),
+    secrets: createSecrets({ ...services, seal: createSeal({ kms: createKms(aws), keyArn, now: platform.now }) }),
+  };
+});

@@ -1,6 +1,7 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { requireEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
+import { createOpen, createSeal } from '../../core/platform/envelope.ts';
+import { createKms } from '../../core/platform/kms.ts';
 import { createPlatformServices } from '../../core/platform/platform.ts';
 import { createSigningSecrets } from '../../core/platform/signing-secrets.ts';
 import { createCursorSigner } from '../http/cursor.ts';
@@ -9,11 +10,14 @@ import { runnerSurface } from './surface.ts';
 import { invalidCursorError } from './tenant-runs.ts';
 
 const platform = createPlatformServices();
-const path = requireEnv(Env.parameterPath);
+const keyArn = requireEnv(Env.secretsKeyArn);
 
-export const handler = createLambdaHandler(runnerSurface, platform, ({ db, aws }) => ({
-  ...platform,
-  db,
-  signingSecrets: createSigningSecrets(new SSMClient(aws), path),
-  cursors: createCursorSigner({ ...platform, db }, invalidCursorError),
-}));
+export const handler = createLambdaHandler(runnerSurface, platform, ({ db, aws }) => {
+  const envelopes = { kms: createKms(aws), keyArn, now: platform.now };
+  const services = { ...platform, db };
+  return {
+    ...services,
+    signingSecrets: createSigningSecrets({ ...services, seal: createSeal(envelopes), open: createOpen(envelopes) }),
+    cursors: createCursorSigner(services, invalidCursorError),
+  };
+});

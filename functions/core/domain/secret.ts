@@ -1,6 +1,6 @@
-import { InvalidInput } from './errors.ts';
+import { InvalidInput, JobdeckError } from './errors.ts';
 
-/** Valid names of secrets. They need no escaping in a URL path or an SSM parameter name and are not `.` or `..`. */
+/** Valid names of secrets. They need no escaping in a URL path and are not `.` or `..`. */
 const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
 
 /** The rule in words, to follow "must be". */
@@ -8,13 +8,13 @@ export const SECRET_NAME_RULE = '1–64 of A–Z a–z 0–9 _ . - and not only 
 
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 
-/** Maximum size of a secret's value in bytes (UTF-8), the limit of SSM's standard tier. */
+/** Maximum size of a secret's value in bytes (UTF-8). */
 const MAX_SECRET_BYTES = 4_096;
 
-/** Maximum number of secrets of a tenant. An account and region holds 10,000 parameters for all tenants. */
+/** Maximum number of secrets of a tenant. */
 export const MAX_SECRETS = 100;
 
-/** Maximum number of references in all values of a job. Each may cost a call to SSM at each run. */
+/** Maximum number of references in all values of a job. Each may cost a read of the store at each run. */
 const MAX_REFERENCES = 20;
 
 /** `{{secret:name}}`. `validateSecretReferences` validates the name. */
@@ -73,6 +73,30 @@ export function validateSecretValue(value: string): void {
     throw new InvalidInput('value', `must be text of 1–${MAX_SECRET_BYTES} bytes, got ${bytes}`);
   }
   if (value.includes('\0')) throw new InvalidInput('value', 'must not hold a NUL character');
-  // SSM rejects such values, because parameters cannot reference parameters.
-  if (/\{\{.*\}\}/s.test(value)) throw new InvalidInput('value', 'must not hold {{…}}');
+}
+
+/** A value encrypted under a data key, and the data key encrypted under the stage's KMS key. */
+export interface Envelope {
+  /** Initialization vector (12 bytes), AES-256-GCM ciphertext and authentication tag (16 bytes). */
+  readonly sealed: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}
+
+/**
+ * A secret exists but cannot be read or written now: the store or KMS is unavailable or throttles. A repetition may
+ * succeed.
+ */
+export class SecretUnavailableError extends JobdeckError {
+  constructor(what: string, cause: unknown) {
+    super('unavailable', 'secret.unavailable', `${what} is not available now; try again later`, { cause });
+    this.name = 'SecretUnavailableError';
+  }
+}
+
+/** A secret cannot be decrypted: its row was damaged, copied from another place, or belongs to another stage. */
+export class SecretDamagedError extends JobdeckError {
+  constructor(what: string, remedy: string) {
+    super('unprocessable', 'secret.damaged', `${what} cannot be decrypted; ${remedy}`);
+    this.name = 'SecretDamagedError';
+  }
 }

@@ -1,3 +1,4 @@
+import { SecretDamagedError } from '../domain/secret.ts';
 import type { Execution, Outcome } from './execution.ts';
 import type { AddressRule } from './http/public-address.ts';
 import { runHttp } from './http/run-http.ts';
@@ -16,19 +17,22 @@ export interface ExecuteOptions {
 }
 
 /**
- * Executes one attempt of a run. Rejects only if the platform fails (secrets unreadable, temporary folder not
- * creatable). A failing target, also one that refers to a missing secret, is an outcome.
+ * Executes one attempt of a run. Rejects only if the platform fails: with SecretUnavailableError before anything is
+ * executed, or because no temporary folder can be created. A failing target, also one that refers to a missing secret,
+ * is an outcome.
  */
 export async function execute(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
   let resolved: ResolvedTarget;
+  let signingSecrets: readonly string[];
   try {
     resolved = await resolveSecrets(execution.target, options.readSecret);
+    signingSecrets = execution.target.type === 'http' ? await options.signingSecrets() : [];
   } catch (error) {
-    if (error instanceof UnusableSecretError) return notStarted(error.message);
+    if (error instanceof UnusableSecretError || error instanceof SecretDamagedError) return notStarted(error.message);
     throw error;
   }
   const { redaction } = resolved;
-  const outcome = await start({ ...execution, ...resolved }, options);
+  const outcome = await start({ ...execution, ...resolved }, options, signingSecrets);
   if (!redaction) return outcome;
   return {
     ...outcome,
@@ -37,14 +41,16 @@ export async function execute(execution: Execution, options: ExecuteOptions): Pr
   };
 }
 
-async function start(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
+async function start(
+  execution: Execution,
+  { scripts, mayConnect }: ExecuteOptions,
+  signingSecrets: readonly string[],
+): Promise<Outcome> {
   const { target } = execution;
   switch (target.type) {
     case 'script':
-      return options.scripts.run(target, execution);
-    case 'http': {
-      const { mayConnect } = options;
-      return runHttp(target, execution, { mayConnect, signingSecrets: await options.signingSecrets() });
-    }
+      return scripts.run(target, execution);
+    case 'http':
+      return runHttp(target, execution, { mayConnect, signingSecrets });
   }
 }

@@ -1,6 +1,6 @@
 import { isHeaderValue } from '../domain/header-value.ts';
 import type { ExecutableTarget } from '../domain/job.ts';
-import { secretNamesIn, substituteSecrets } from '../domain/secret.ts';
+import { SecretDamagedError, secretNamesIn, substituteSecrets } from '../domain/secret.ts';
 import { Redaction } from './output/redaction.ts';
 
 /** A target with its secrets filled in, for one attempt. It is never stored or logged. */
@@ -25,7 +25,7 @@ type ReadValue = (name: string) => Promise<string | undefined>;
  *
  * @param read returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist
  * @throws UnusableSecretError
- * @throws the error of `read`
+ * @throws SecretUnavailableError if a secret cannot be read now
  */
 export async function resolveSecrets(target: ExecutableTarget, read: ReadValue): Promise<ResolvedTarget> {
   const fields = target.type === 'http' ? target.headers : target.env;
@@ -48,7 +48,22 @@ export async function resolveSecrets(target: ExecutableTarget, read: ReadValue):
 }
 
 async function required(name: string, read: ReadValue): Promise<string> {
-  const value = await read(name);
+  const value = await readUsable(name, read);
   if (value === undefined) throw new UnusableSecretError(name, `does not exist; PUT /v1/secrets/${name} sets it`);
   return value;
+}
+
+/**
+ * Reads a secret.
+ *
+ * @throws UnusableSecretError if the secret cannot be decrypted
+ * @throws SecretUnavailableError
+ */
+export async function readUsable(name: string, read: ReadValue): Promise<string | undefined> {
+  try {
+    return await read(name);
+  } catch (error) {
+    if (!(error instanceof SecretDamagedError)) throw error;
+    throw new UnusableSecretError(name, `cannot be decrypted; PUT /v1/secrets/${name} sets it again`);
+  }
 }

@@ -65,8 +65,8 @@ export const Env = {
   rolesClaim: 'JOBDECK_ROLES_CLAIM',
   /** Comma-separated CIDR blocks of private addresses that `http` jobs may reach; empty for public addresses only. */
   privateNetworks: 'JOBDECK_PRIVATE_NETWORKS',
-  /** Path of the tenants' SSM parameters, without a trailing slash. */
-  parameterPath: 'JOBDECK_PARAMETER_PATH',
+  /** ARN of the KMS key that encrypts the data keys of secrets. */
+  secretsKeyArn: 'JOBDECK_SECRETS_KEY_ARN',
   /** Default retention of ended runs in days. */
   retentionDays: 'JOBDECK_RETENTION_DAYS',
   /** Default limit of concurrent runs of a tenant. */

@@ -1,15 +1,9 @@
-import {
-  DeleteParameterCommand,
-  GetParameterCommand,
-  GetParametersByPathCommand,
-  type Parameter,
-  ParameterNotFound,
-  PutParameterCommand,
-  type SSMClient,
-} from '@aws-sdk/client-ssm';
 import { JobdeckError } from '../domain/errors.ts';
-import { MAX_SECRETS } from '../domain/secret.ts';
+import { MAX_SECRETS, SecretDamagedError, SecretUnavailableError } from '../domain/secret.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import type { Db } from '../store/db.ts';
+import { getSecret, listSecrets, putSecret, removeSecret, type StoredSecret } from '../store/secrets.ts';
+import type { Open, Seal, SecretPlace } from './envelope.ts';
 import { TtlCache } from './ttl-cache.ts';
 
 /** Lifetime of a cached value, after which a change applies everywhere. */
@@ -26,7 +20,7 @@ export interface SecretInfo {
 
 /** Management of a tenant's secrets. Values are write-only. Names must be validated. */
 export interface Secrets {
-  /** @throws JobdeckError `secret.too_many` */
+  /** @throws JobdeckError `secret.too_many`, `secret.unavailable` */
   put(tenant: TenantId, name: string, value: string): Promise<void>;
   get(tenant: TenantId, name: string): Promise<SecretInfo | undefined>;
   /** Lists all secrets, sorted by name. */
@@ -35,88 +29,78 @@ export interface Secrets {
   remove(tenant: TenantId, name: string): Promise<boolean>;
 }
 
-/** Returns the value of a secret, or `undefined` if it does not exist. */
+/**
+ * Returns the value of a secret, or `undefined` if it does not exist. Rejects with SecretUnavailableError if the store
+ * or KMS cannot be reached, and with SecretDamagedError.
+ */
 export type ReadSecret = (tenant: TenantId, name: string) => Promise<string | undefined>;
 
-const folder = (path: string, tenant: TenantId) => `${path}/${tenant}/secrets`;
+const placeOf = (tenant: TenantId, name: string): SecretPlace => ({ tenant, use: 'secret', name });
+const labelOf = (name: string) => `secret '${name}'`;
 
-/** Stores secrets as SSM SecureString parameters `<path>/<tenant>/secrets/<name>`. */
-export function createSecrets(ssm: SSMClient, path: string): Secrets {
-  const nameOf = (tenant: TenantId, name: string) => `${folder(path, tenant)}/${name}`;
-  const secrets: Secrets = {
+/** Creates the management of secrets, which encrypts and cannot decrypt. */
+export function createSecrets({
+  db,
+  seal,
+  now,
+}: {
+  readonly db: Db;
+  readonly seal: Seal;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}): Secrets {
+  return {
     async put(tenant, name, value) {
-      if (!(await secrets.get(tenant, name)) && (await secrets.list(tenant)).length >= MAX_SECRETS) {
-        const message = `There are ${MAX_SECRETS} secrets, which is the maximum; delete one first`;
-        throw new JobdeckError('conflict', 'secret.too_many', message);
-      }
-      await ssm.send(
-        new PutParameterCommand({
-          Name: nameOf(tenant, name),
-          Value: value,
-          Type: 'SecureString',
-          // Explicit, because the account's default may be a tier that costs money.
-          Tier: 'Standard',
-          Overwrite: true,
-        }),
-      );
+      const envelope = await seal(placeOf(tenant, name), value).catch((cause: unknown) => {
+        throw new SecretUnavailableError(labelOf(name), cause);
+      });
+      if (await putSecret(db, tenant, { name, ...envelope, updatedAt: new Date(now()).toISOString() })) return;
+      const message = `There are ${MAX_SECRETS} secrets, which is the maximum; delete one first`;
+      throw new JobdeckError('conflict', 'secret.too_many', message);
     },
     async get(tenant, name) {
-      const parameter = await undefinedIfMissing(ssm.send(new GetParameterCommand({ Name: nameOf(tenant, name) })));
-      return parameter?.Parameter && toSecretInfo(parameter.Parameter);
+      const found = await getSecret(db, tenant, name);
+      return found && toSecretInfo(found);
     },
-    async list(tenant) {
-      const found: SecretInfo[] = [];
-      let next: string | undefined;
-      do {
-        const page = await ssm.send(
-          new GetParametersByPathCommand({
-            Path: folder(path, tenant),
-            ...(next !== undefined && { NextToken: next }),
-          }),
-        );
-        found.push(...(page.Parameters ?? []).map(toSecretInfo));
-        next = page.NextToken;
-      } while (next);
-      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-    async remove(tenant, name) {
-      return (
-        (await undefinedIfMissing(ssm.send(new DeleteParameterCommand({ Name: nameOf(tenant, name) })))) !== undefined
-      );
-    },
+    list: async (tenant) => (await listSecrets(db, tenant)).map(toSecretInfo),
+    remove: (tenant, name) => removeSecret(db, tenant, name),
   };
-  return secrets;
 }
 
 /** Creates a reader that caches values for a minute; call it once per execution environment. */
-export function createSecretReader(ssm: SSMClient, path: string, now: () => number = Date.now): ReadSecret {
+export function createSecretReader({
+  db,
+  open,
+  now,
+}: {
+  readonly db: Db;
+  readonly open: Open;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}): ReadSecret {
   const cache = new TtlCache<string>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
+
+  const load = async (tenant: TenantId, name: string): Promise<{ readonly value: string | undefined } | undefined> => {
+    try {
+      const stored = await getSecret(db, tenant, name);
+      return stored && { value: await open(placeOf(tenant, name), stored) };
+    } catch (cause) {
+      // guard: secret.unavailable
+      throw new SecretUnavailableError(labelOf(name), cause);
+    }
+  };
   return async (tenant, name) => {
-    const parameter = `${folder(path, tenant)}/${name}`;
-    const known = cache.get(parameter);
+    const id = `${tenant}\n${name}`;
+    const known = cache.get(id);
     if (known !== undefined) return known;
     const at = now();
-    const found = await undefinedIfMissing(
-      ssm.send(new GetParameterCommand({ Name: parameter, WithDecryption: true })),
-    );
-    const value = found?.Parameter?.Value;
-    if (value !== undefined) cache.set(parameter, value, at);
-    return value;
+    const loaded = await load(tenant, name);
+    if (!loaded) return undefined;
+    if (loaded.value === undefined)
+      throw new SecretDamagedError(labelOf(name), `PUT /v1/secrets/${name} sets it again`);
+    cache.set(id, loaded.value, at);
+    return loaded.value;
   };
 }
 
-function toSecretInfo({ Name = '', LastModifiedDate }: Parameter): SecretInfo {
-  return {
-    name: Name.slice(Name.lastIndexOf('/') + 1),
-    updatedAt: (LastModifiedDate ?? new Date(0)).toISOString(),
-  };
-}
-
-async function undefinedIfMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ParameterNotFound) return undefined;
-    throw error;
-  }
-}
+const toSecretInfo = ({ name, updatedAt }: StoredSecret): SecretInfo => ({ name, updatedAt });

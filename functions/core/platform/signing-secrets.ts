@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  GetParameterCommand,
-  ParameterAlreadyExists,
-  ParameterNotFound,
-  PutParameterCommand,
-  type SSMClient,
-} from '@aws-sdk/client-ssm';
+import { SecretDamagedError, SecretUnavailableError } from '../domain/secret.ts';
 import {
   currentSecret,
   formatSigningSecrets,
@@ -15,6 +9,9 @@ import {
   validSecrets,
 } from '../domain/signing-secret.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import type { Db } from '../store/db.ts';
+import { getSigningSecret, putSigningSecret, type StoredSecret } from '../store/secrets.ts';
+import type { Open, Seal, SecretPlace } from './envelope.ts';
 import { TtlCache } from './ttl-cache.ts';
 
 /** Size of a secret in bytes; Standard Webhooks requires 24 to 64. */
@@ -23,7 +20,10 @@ const SECRET_BYTES = 32;
 const TTL_MS = 60_000;
 const CACHE_SIZE = 1_000;
 
-/** The tenants' `whsec_` secrets, which sign `http` jobs and notifications. A secret is created on first use. */
+/**
+ * The tenants' `whsec_` secrets, which sign `http` jobs and notifications. A secret is created on first use. All methods
+ * reject with SecretUnavailableError if the store or KMS cannot be reached, and with SecretDamagedError.
+ */
 export interface SigningSecrets {
   /** Returns the secret that receivers should use. */
   current(tenant: TenantId): Promise<string>;
@@ -33,58 +33,72 @@ export interface SigningSecrets {
   rotate(tenant: TenantId): Promise<string>;
 }
 
-/**
- * Stores the secrets as SSM SecureString parameters `<path>/<tenant>/signing-secret` and caches them; call it once per
- * execution environment.
- */
-export function createSigningSecrets(ssm: SSMClient, path: string, now: () => number = Date.now): SigningSecrets {
-  const cache = new TtlCache<readonly SigningSecret[]>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
-  const nameOf = (tenant: TenantId) => `${path}/${tenant}/signing-secret`;
-
-  const load = async (tenant: TenantId): Promise<readonly SigningSecret[]> => {
-    const at = now();
-    const stored = (await read(ssm, nameOf(tenant))) ?? (await create(ssm, nameOf(tenant)));
-    const secrets = parseSigningSecrets(stored);
-    cache.set(tenant, secrets, at);
-    return secrets;
-  };
-  return {
-    current: async (tenant) => currentSecret(await load(tenant)),
-    valid: async (tenant) => validSecrets(cache.get(tenant) ?? (await load(tenant)), now()),
-    async rotate(tenant) {
-      const secrets = rotateSecrets(await load(tenant), newSecret(), now());
-      await put(ssm, nameOf(tenant), formatSigningSecrets(secrets), true);
-      cache.set(tenant, secrets, now());
-      return currentSecret(secrets);
-    },
-  };
+export interface SigningSecretOptions {
+  readonly db: Db;
+  readonly seal: Seal;
+  readonly open: Open;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
+/** The signing secrets of a tenant with the row that holds them. */
+interface Loaded {
+  readonly secrets: readonly SigningSecret[];
+  readonly stored: StoredSecret | undefined;
+}
+
+const LABEL = 'the signing secret';
+const placeOf = (tenant: TenantId): SecretPlace => ({ tenant, use: 'signing-secret', name: '' });
 const newSecret = () => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
-async function read(ssm: SSMClient, name: string): Promise<string | undefined> {
-  try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
-    return Parameter?.Value;
-  } catch (error) {
-    if (error instanceof ParameterNotFound) return undefined;
-    throw error;
-  }
-}
+/** Creates the signing secrets, which are encrypted in the store and cached; call it once per execution environment. */
+export function createSigningSecrets({ db, seal, open, now }: SigningSecretOptions): SigningSecrets {
+  const cache = new TtlCache<readonly SigningSecret[]>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
 
-async function create(ssm: SSMClient, name: string): Promise<string> {
-  const secret = newSecret();
-  try {
-    await put(ssm, name, secret, false);
-    return secret;
-  } catch (error) {
-    if (/* guard: signing-secret.first */ !(error instanceof ParameterAlreadyExists)) throw error;
-    const other = await read(ssm, name);
-    if (other === undefined) throw error;
+  const read = async (tenant: TenantId): Promise<Loaded | undefined> => {
+    const stored = await getSigningSecret(db, tenant);
+    if (!stored) return undefined;
+    const text = await open(placeOf(tenant), stored);
+    if (text === undefined) throw new SecretDamagedError(LABEL, 'an operator has to delete its row');
+    return { secrets: parseSigningSecrets(text), stored };
+  };
+  const store = async (tenant: TenantId, secrets: readonly SigningSecret[], seen: StoredSecret | undefined) => {
+    const envelope = await seal(placeOf(tenant), formatSigningSecrets(secrets));
+    return putSigningSecret(db, tenant, { ...envelope, updatedAt: new Date(now()).toISOString() }, seen);
+  };
+  const create = async (tenant: TenantId): Promise<Loaded> => {
+    const secrets = parseSigningSecrets(newSecret());
+    if (await store(tenant, secrets, undefined)) return { secrets, stored: undefined };
+    const other = await read(tenant);
+    if (!other) throw new Error(`the signing secret of ${tenant} was created and deleted concurrently`);
     return other;
-  }
+  };
+  const load = async (tenant: TenantId): Promise<Loaded> => {
+    const at = now();
+    const loaded = (await read(tenant)) ?? (await create(tenant));
+    cache.set(tenant, loaded.secrets, at);
+    return loaded;
+  };
+  const rotate = async (tenant: TenantId): Promise<string> => {
+    const { secrets: before, stored = await getSigningSecret(db, tenant) } = await load(tenant);
+    const secrets = rotateSecrets(before, newSecret(), now());
+    if (!(await store(tenant, secrets, stored))) throw new Error('the signing secret was changed concurrently');
+    cache.set(tenant, secrets, now());
+    return currentSecret(secrets);
+  };
+  return {
+    current: (tenant) => asAvailable(async () => currentSecret((await load(tenant)).secrets)),
+    valid: (tenant) => asAvailable(async () => validSecrets(cache.get(tenant) ?? (await load(tenant)).secrets, now())),
+    rotate: (tenant) => asAvailable(() => rotate(tenant)),
+  };
 }
 
-async function put(ssm: SSMClient, name: string, value: string, overwrite: boolean): Promise<void> {
-  await ssm.send(new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: overwrite }));
+/** Marks failures of the store and of KMS as temporary. */
+async function asAvailable<Result>(operation: () => Promise<Result>): Promise<Result> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (error instanceof SecretDamagedError) throw error;
+    throw new SecretUnavailableError(LABEL, error);
+  }
 }

@@ -46,6 +46,10 @@ export class TtlCache<Value extends NonNullable<unknown>> {
     this.#values.set(key, value, { start: Math.min(at + this.#aheadMs, now) });
   }
 
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+
   #readClock(): number {
     const time = this.#options.now();
     // guard: cache.clock-set-back

@@ -60,6 +60,15 @@ export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, s
 export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEYS' });
 /** The secret that signs the tenant's cursors. */
 export const cursorSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'CURSOR' });
+export const SECRET_PREFIX = 'SECRET#';
+/** A secret, encrypted. */
+export const secretKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: SECRET_PREFIX + name });
+/** Returns the name of the secret with this sort key. */
+export const parseSecretName = (sk: string): string => sk.slice(SECRET_PREFIX.length);
+/** The number of the tenant's secrets. */
+export const secretCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'SECRETS' });
+/** The secrets that sign the tenant's outgoing requests, encrypted. */
+export const signingSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'SIGNING-SECRET' });
 export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT#${tenant}` });
 export const PLATFORM_PARTITION = PLATFORM;
 /** The current rebuild of the tenant's counters. */
@@ -396,6 +405,9 @@ const ROW_KINDS = {
     JOBS: 'jobCount',
     KEYS: 'apiKeyCount',
     'KEY#': 'apiKey',
+    SECRETS: 'secretCount',
+    [SECRET_PREFIX]: 'secret',
+    'SIGNING-SECRET': 'signingSecret',
     RATE: 'requestRate',
     CURSOR: 'cursorSecret',
     REBUILD: 'rebuild',

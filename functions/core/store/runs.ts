@@ -285,17 +285,34 @@ export async function retryRun(
   return (await transact(db, [back, attemptWrite(db, run, attempt)])) < 0;
 }
 
+/** The fields of a run before its claim. The attempt does not count. */
+const withoutClaim = (run: Run): Item => ({
+  state: 'queued',
+  attempt: run.attempt - 1 || null,
+  startedAt: run.attempt > 1 ? run.startedAt : null,
+  attemptStartedAt: null,
+  ...noLease,
+});
+
+/**
+ * Reverts a claim until `dueAt`.
+ *
+ * @returns `false` if the lease is lost or the run is being stopped; nothing was written then
+ */
+export async function deferClaim(db: Db, run: Run, lease: Lease, dueAt: string): Promise<boolean> {
+  const set = { ...withoutClaim(run), activeKey: activeKey(run.tenant, 'retry'), dueAt };
+  const { ok } = await updateRun(
+    db,
+    run,
+    set,
+    all(/* guard: run.defer.lease */ heldBy(lease.token), /* guard: run.defer.running */ equals('state', 'running')),
+  );
+  return ok;
+}
+
 /** Reverts a claim, because another run was first. */
 export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
-  const set = {
-    state: 'queued',
-    activeKey: activeKey(run.tenant, 'limit'),
-    waiting: 'limit',
-    attempt: run.attempt - 1 || null,
-    startedAt: run.attempt > 1 ? run.startedAt : null,
-    attemptStartedAt: null,
-    ...noLease,
-  };
+  const set = { ...withoutClaim(run), activeKey: activeKey(run.tenant, 'limit'), waiting: 'limit' };
   return updateRun(
     db,
     run,

@@ -29,7 +29,7 @@ const STAGE_HELP = 'a deployed stage (the local system)';
 export function addTenantCommands(program: CommandUnknownOpts, context: CommandContext): void {
   const group = program
     .command('tenants')
-    .summary("Show the token's tenant; export, delete, release and import tenants")
+    .summary("Show the token's tenant; export, delete, release, import and reencrypt tenants")
     .description(
       "Without a subcommand, prints the token's tenant and roles. The subcommands are for operators: they use AWS " +
         'credentials instead of a token.',
@@ -57,6 +57,12 @@ export function addTenantCommands(program: CommandUnknownOpts, context: CommandC
     .argument('<tenant>', 'tenant id', parseTenantArgument)
     .option(STAGE_FLAGS, STAGE_HELP)
     .action((tenant, options) => release(context, tenant, options));
+  group
+    .command('reencrypt')
+    .description('encrypt the secrets of a tenant under new data keys')
+    .argument('<tenant>', 'tenant id', parseTenantArgument)
+    .option(STAGE_FLAGS, STAGE_HELP)
+    .action((tenant, options) => reencrypt(context, tenant, options));
   group
     .command('import')
     .description('import a tenant that does not exist or was deleted')
@@ -156,15 +162,22 @@ async function release(context: CommandContext, tenant: TenantId, options: Stage
   });
 }
 
+async function reencrypt(context: CommandContext, tenant: TenantId, options: StageOptions): Promise<void> {
+  const { reencryptSecrets } = await import('../../admin/reencrypt-secrets.ts');
+  await withStage(context, options, async (admin) => {
+    const { encrypted, damaged } = await reencryptSecrets(admin, tenant);
+    context.note(`Encrypted ${encrypted} secrets of ${tenant} in ${admin.stageLabel} under new data keys`);
+    if (damaged.length > 0) throw new CommandFailed(`These secrets cannot be decrypted: ${damaged.join(', ')}`);
+  });
+}
+
 async function importFromFile(context: CommandContext, file: string, options: StageOptions): Promise<void> {
   const { importTenant } = await import('../../admin/import-tenant.ts');
   await withStage(context, options, async (admin) => {
-    const { tenant, exportedAt, lines, parameters, apiKeysToRecreate } = await importTenant(admin, file);
+    const { tenant, exportedAt, lines, secrets, hadSigningSecret, apiKeysToRecreate } = await importTenant(admin, file);
     printCounts(context, lines, `Imported ${tenant} into ${admin.stageLabel}, as of ${exportedAt}`);
-    const secrets = parameters.filter((name) => name !== 'signing-secret');
     if (secrets.length > 0) context.note(`Secrets to set again: ${secrets.join(', ')}`);
-    if (parameters.length > secrets.length)
-      context.note('The signing secret is generated anew: receivers need the new one');
+    if (hadSigningSecret) context.note('The signing secret is generated anew: receivers need the new one');
     if (apiKeysToRecreate > 0) {
       context.note(`${apiKeysToRecreate} API keys must be created again (export --with-keys keeps them)`);
     }

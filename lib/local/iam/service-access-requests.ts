@@ -41,13 +41,3 @@ const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
   PUT: 's3:PutObject',
   DELETE: 's3:DeleteObject',
 };
-
-/** Derives the IAM access requests of a request to SSM. */
-export function parameterAccessRequests(operation: string, input: Readonly<Record<string, unknown>>): AccessRequest[] {
-  const { Name, Names, Path } = input;
-  const names = Array.isArray(Names) ? Names : [Name ?? Path ?? ''];
-  return names.map((name) => {
-    const path = String(name).replace(/^\/?/, '/');
-    return { action: `ssm:${operation}`, resource: arn('ssm', `parameter${path}`), context: {} };
-  });
-}

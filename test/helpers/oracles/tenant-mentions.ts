@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createObjects } from '../../../functions/core/platform/objects.ts';
 import type { Db, Item, Tables } from '../../../functions/core/store/db.ts';
@@ -32,12 +31,12 @@ export async function readAllRows({ client, tables }: Db): Promise<ReadonlyMap<s
 const names = (tenant: string, text: string): boolean =>
   new RegExp(`(?<![A-Za-z0-9_-])${tenant}(?![A-Za-z0-9_-])`).test(text);
 
-/** Lists every row, object, parameter and schedule that contains a tenant's id. */
+/** Lists every row, object and schedule that contains a tenant's id. */
 export async function findTenantMentions(system: TestSystem, db: Db, tenant: string): Promise<readonly string[]> {
   const rows = [...(await readAllRows(db))]
     .filter(([, row]) => names(tenant, JSON.stringify(row)))
     .map(([name]) => name);
-  const others = [...(await keys(system)), ...(await parameters(system)), ...schedules(system)];
+  const others = [...(await keys(system)), ...schedules(system)];
   return [...rows, ...others.filter((name) => names(tenant, name))].sort();
 }
 
@@ -49,21 +48,6 @@ async function keys(system: TestSystem): Promise<readonly string[]> {
     found.push(...page.map(({ key }) => `file ${key}`));
   }
   s3.destroy();
-  return found;
-}
-
-async function parameters(system: TestSystem): Promise<readonly string[]> {
-  const ssm = new SSMClient({ endpoint: system.endpoints.ssm, region: REGION, credentials: CREDENTIALS });
-  const found: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await ssm.send(
-      new GetParametersByPathCommand({ Path: '/', Recursive: true, ...(NextToken && { NextToken }) }),
-    );
-    found.push(...(page.Parameters ?? []).map(({ Name }) => `parameter ${Name}`));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  ssm.destroy();
   return found;
 }
 

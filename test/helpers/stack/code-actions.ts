@@ -48,7 +48,7 @@ const FORMS = [
 /**
  * Lists the IAM actions that the code of an entry needs: on tables (`dynamodb:Query jobs`, `… runs/active` for an
  * index), queues of the platform (`sqs:SendMessage runs`) and of tenants (`sqs:ReceiveMessage in-*`), the bucket
- * (`s3:GetObject files`) and other services (`ssm:GetParameter`).
+ * (`s3:GetObject files`) and other services (`kms:Decrypt`).
  *
  * Reads the entry's bundle, from which esbuild removes the store functions that the entry cannot reach.
  *
@@ -85,7 +85,6 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
   for (const [, verb] of code.matchAll(/new (GenerateMac|GenerateDataKey|Decrypt)Command\d*\(/g))
     actions.add(`kms:${verb}`);
-  for (const [, verb] of code.matchAll(/new (\w+Parameter\w*)Command\d*\(/g)) actions.add(`ssm:${verb}`);
   return [...actions].sort();
 }
 

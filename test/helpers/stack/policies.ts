@@ -59,6 +59,13 @@ export const KEY_POLICY = {
 };
 
 /**
+ * The simulator confuses keys of encryption contexts with each other. They are simulated as tags, whose values are
+ * compared in the same way.
+ */
+const simulatedKeys = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value).replaceAll('"kms:EncryptionContext:', '"aws:PrincipalTag/context-')) as Value;
+
+/**
  * Simulates IAM's decision on `action` and `resource` for a role with these statements.
  *
  * @throws Error if IAM does not know the action or the resource
@@ -75,9 +82,9 @@ export async function isAllowed(
         principal: `arn:aws:iam::${ACCOUNT}:role/subject`,
         action,
         resource: { accountId: ACCOUNT, resource },
-        contextVariables,
+        contextVariables: simulatedKeys(contextVariables),
       },
-      identityPolicies: [{ name: 'all', policy: { Version: '2012-10-17', Statement: statements } }],
+      identityPolicies: [{ name: 'all', policy: { Version: '2012-10-17', Statement: simulatedKeys(statements) } }],
       ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],

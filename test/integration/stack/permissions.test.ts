@@ -3,6 +3,7 @@ import { surfaces } from '../../../functions/api/surfaces.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
+import { ENVELOPE_ATTRIBUTES } from '../../../functions/core/store/secrets.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
   actionsOf,
@@ -23,7 +24,6 @@ const prod = await synth('prod');
 const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/jobdeck-prod-${name}`;
 const queue = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-${name}`;
 const files = `arn:aws:s3:::jobdeck-prod-files-${ACCOUNT}-${REGION}`;
-const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`;
 const schedule = (path: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${path}`;
 const TABLES = ['jobs', 'runs', 'records', 'access', 'counters', 'collections'];
 const functions = prod
@@ -325,16 +325,46 @@ describe('the KMS key of API keys', () => {
   );
 });
 
-describe('tenant parameters', () => {
-  test.each([
-    ['GetParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
-    ['PutParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
-    ['GetParametersByPath', ['api-flows']],
-    ['DeleteParameter', ['api-flows']],
-  ])("permit %s to %j under the stage's path", async (action, names) => {
-    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets'))).toEqual(names);
-    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets/token'))).toEqual(names);
-    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/dev/acme/secrets/token'))).toEqual([]);
-    expect(await whoMay(`ssm:${action}`, parameter('other'))).toEqual([]);
+describe('secrets', () => {
+  const arn = environment(prod.fn('worker'))[Env.secretsKeyArn] ?? '';
+  const context = (use: string) => ({
+    'kms:EncryptionContext:tenant': 'acme',
+    'kms:EncryptionContext:use': use,
+    'kms:EncryptionContextKeys': ['tenant', 'use'],
+  });
+
+  test('are encrypted by the surface that sets them, and decrypted by the functions that use them', async () => {
+    expect(await whoMay('kms:GenerateDataKey', arn, context('secret'))).toEqual(['api-flows']);
+    expect(await whoMay('kms:Decrypt', arn, context('secret'))).toEqual(['deliverer', 'worker']);
+  });
+
+  test('sign requests of the worker and the deliverer, and are shown and rotated by the runner surface', async () => {
+    const users = ['api-runner', 'deliverer', 'worker'];
+    expect(await whoMay('kms:GenerateDataKey', arn, context('signing-secret'))).toEqual(users);
+    expect(await whoMay('kms:Decrypt', arn, context('signing-secret'))).toEqual(users);
+  });
+
+  test('belong to a tenant in every request', async () => {
+    const { 'kms:EncryptionContext:tenant': _, ...ofNobody } = context('secret');
+    const only = { ...ofNobody, 'kms:EncryptionContextKeys': ['use'] };
+    expect(await whoMay('kms:Decrypt', arn, only)).toEqual([]);
+    expect(await whoMay('kms:Decrypt', arn)).toEqual([]);
+  });
+
+  test.each(['Encrypt', 'ReEncryptFrom', 'ScheduleKeyDeletion', 'DisableKey', 'CreateGrant', 'PutKeyPolicy'])(
+    'permit kms:%s to no function',
+    async (action) => {
+      expect(await whoMay(`kms:${action}`, arn, context('secret'))).toEqual([]);
+    },
+  );
+
+  test('permit the worker to write rows of envelopes only among API keys and limits', async () => {
+    const may = (...attributes: string[]) =>
+      isAllowed(statementsOf(prod, 'worker'), 'dynamodb:PutItem', table('access'), {
+        'dynamodb:Attributes': attributes,
+      });
+    expect(await may(...ENVELOPE_ATTRIBUTES)).toBe(true);
+    expect(await may('pk', 'sk', 'hash', 'roles')).toBe(false);
+    expect(await isAllowed(statementsOf(prod, 'worker'), 'dynamodb:PutItem', table('access'))).toBe(false);
   });
 });

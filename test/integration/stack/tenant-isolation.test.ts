@@ -2,6 +2,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
+import { Env } from '../../../functions/core/platform/env-names.ts';
 import { PLATFORM_PARTITION } from '../../../functions/core/store/keys.ts';
 import { isAllowed as allowsLocally, parseStatements as localStatements } from '../../../lib/local/iam/policy.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
@@ -16,7 +17,7 @@ import {
   tenantRoleOf,
   tenantStatementsOf,
 } from '../../helpers/stack/policies.ts';
-import { synth } from '../../helpers/stack/synth.ts';
+import { environment, synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
@@ -29,7 +30,12 @@ const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem',
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'DeleteTable'];
 const ACTIONS = [...READS, ...WRITES].map((action) => `dynamodb:${action}`);
 const files = `arn:aws:s3:::jobdeck-prod-files-${ACCOUNT}-${REGION}`;
-const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/jobdeck/prod/${path}`;
+const secretsKey = environment(prod.fn('worker'))[Env.secretsKeyArn] ?? '';
+const encryptionContext = (tenant: string, use: string): Context => ({
+  'kms:EncryptionContext:tenant': tenant,
+  'kms:EncryptionContext:use': use,
+  'kms:EncryptionContextKeys': ['tenant', 'use'],
+});
 const roleArn = (id: string) => `arn:aws:iam::${ACCOUNT}:role/${id}`;
 
 /** Actions on partitions of tables that IAM supports. */
@@ -108,12 +114,26 @@ describe.each(names)('%s on behalf of a tenant', (name) => {
     ['s3:PutObject', `${files}/runs/acme2/x`],
     ['s3:DeleteObject', `${files}/runs/acme`],
     ['s3:GetObject', `${files}/data/globex/x`],
-    ['ssm:GetParameter', parameter('globex/secrets/token')],
-    ['ssm:PutParameter', parameter('acme2/signing-secret')],
-    ['ssm:DeleteParameter', parameter('acme')],
-    ['ssm:GetParametersByPath', parameter('')],
   ])('cannot %s %s', async (action, arn) => {
     expect(await isAllowed(statements, action, arn, ofSession('acme'))).toBe(false);
+  });
+
+  test.each<[string, Context]>([
+    ['another tenant', encryptionContext('globex', 'secret')],
+    ['a tenant whose id goes on where this one’s ends', encryptionContext('acme2', 'signing-secret')],
+    ['a tenant that differs in case', encryptionContext('ACME', 'secret')],
+    ['another purpose', encryptionContext('acme', 'other')],
+    [
+      'an additional pair',
+      { ...encryptionContext('acme', 'secret'), 'kms:EncryptionContextKeys': ['tenant', 'use', 'x'] },
+    ],
+    ['no context', {}],
+  ])('cannot encrypt or decrypt with %s', async (_, context) => {
+    for (const action of ['Decrypt', 'GenerateDataKey', 'Encrypt', 'ReEncryptFrom', 'CreateGrant']) {
+      expect(await isAllowed(statements, `kms:${action}`, secretsKey, { ...ofSession('acme'), ...context })).toBe(
+        false,
+      );
+    }
   });
 
   test.each(['', 'runs/', 'runs/globex/', 'runs/acme2/', 'data/', 'data/acme/', 'runs/ac'])(
@@ -126,7 +146,7 @@ describe.each(names)('%s on behalf of a tenant', (name) => {
 
   test('cannot send messages or assume roles', () => {
     const services = new Set(statements.flatMap(actionsOf).map((action) => action.split(':')[0]));
-    expect([...services].filter((service) => !['dynamodb', 's3', 'ssm'].includes(service ?? ''))).toEqual([]);
+    expect([...services].filter((service) => !['dynamodb', 'kms', 's3'].includes(service ?? ''))).toEqual([]);
   });
 });
 
@@ -137,9 +157,10 @@ describe('other services', () => {
 
     expect(await may('api-pipelines', 's3:GetObject', `${files}/runs/acme/x`)).toBe(true);
     expect(await may('api-pipelines', 's3:ListBucket', files, { 's3:prefix': 'runs/acme/' })).toBe(true);
-    expect(await may('api-flows', 'ssm:PutParameter', parameter('acme/secrets/token'))).toBe(true);
-    expect(await may('api-flows', 'ssm:GetParametersByPath', parameter('acme/secrets'))).toBe(true);
-    expect(await may('api-runner', 'ssm:GetParameter', parameter('acme/signing-secret'))).toBe(true);
+    const signing = encryptionContext('acme', 'signing-secret');
+    expect(await may('api-flows', 'kms:GenerateDataKey', secretsKey, encryptionContext('acme', 'secret'))).toBe(true);
+    expect(await may('api-runner', 'kms:GenerateDataKey', secretsKey, signing)).toBe(true);
+    expect(await may('api-runner', 'kms:Decrypt', secretsKey, signing)).toBe(true);
   });
 });
 

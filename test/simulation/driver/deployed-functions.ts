@@ -7,6 +7,7 @@ import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts
 import { deliver, type SendDelivery } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
 import { createPlatform, type Platform } from '../../../functions/core/platform/platform.ts';
 import { forEachMessage } from '../../../functions/core/platform/sqs-batch.ts';
+import { createTenantSecrets } from '../../../functions/core/platform/tenant-secrets.ts';
 import { handler as counters } from '../../../functions/counters/handler.ts';
 import { handler as deadNotifications } from '../../../functions/dead-letter/notifications.ts';
 import { handler as deadRuns } from '../../../functions/dead-letter/runs.ts';
@@ -36,7 +37,7 @@ export function deployFunctions(outside: ExternalServices): {
   readonly platform: Platform;
 } {
   const platform = createPlatform();
-  const worker: FlowPlatform = { ...createFlowPlatform(platform), open: outside.open };
+  const worker: FlowPlatform = { ...createFlowPlatform(platform, createTenantSecrets(platform)), open: outside.open };
   return {
     platform,
     handlers: {

@@ -29,7 +29,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   [Env.deadNotificationsQueueUrl]: 'notifications-dead-letters',
   [Env.scheduleGroup]: 'faults',
   [Env.schedulerRoleArn]: 'arn:aws:iam::000000000000:role/scheduler',
-  [Env.parameterPath]: '/faults',
+  [Env.secretsKeyArn]: 'arn:aws:kms:us-east-1:000000000000:key/faults',
   [Env.retentionDays]: '30',
   [Env.concurrentRuns]: '10',
   [Env.tenantLimits]: JSON.stringify(DEFAULT_LIMITS),

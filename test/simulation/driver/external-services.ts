@@ -14,6 +14,7 @@ import { createSinkWriter } from '../../../functions/core/executors/flow/sinks/c
 import type { SourceReader, SourceRecord } from '../../../functions/core/executors/flow/source-reader.ts';
 import { createSourceReader } from '../../../functions/core/executors/flow/sources/create-source-reader.ts';
 import { createPlatform } from '../../../functions/core/platform/platform.ts';
+import { createTenantSecrets } from '../../../functions/core/platform/tenant-secrets.ts';
 import { runKey } from '../../../functions/core/store/keys.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
 import { anOutcome } from '../../helpers/builders/outcomes.ts';
@@ -64,7 +65,8 @@ export class SimulatedServices implements ExternalServices {
   readonly #simulator: Simulator;
   readonly #tables: TableReader;
   readonly #random: () => number;
-  readonly #platform = createFlowPlatform(createPlatform());
+  readonly #services = createPlatform();
+  readonly #platform = createFlowPlatform(this.#services, createTenantSecrets(this.#services));
   readonly #sqs = new SQSClient({});
   #readings = 0;
 

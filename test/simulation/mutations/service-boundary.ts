@@ -3,6 +3,14 @@ import type { Mutation } from './mutation.ts';
 const inAuthentication = (named: string) => ({ file: 'test/unit/functions/api/http/authenticate.test.ts', named });
 const inTombstone = (named: string) => ({ file: 'test/unit/functions/core/store/tombstones.test.ts', named });
 const inIfMatch = (named: string) => ({ file: 'test/unit/functions/api/http/if-match.test.ts', named });
+const inPlatform = (file: string) => (named: string) => ({
+  file: `test/unit/functions/core/platform/${file}.test.ts`,
+  named,
+});
+const inEnvelope = inPlatform('envelope');
+const inSecrets = inPlatform('secrets');
+const inSigningSecrets = inPlatform('signing-secrets');
+const inDeferredRuns = (named: string) => ({ file: 'test/simulation/deferred-runs.test.ts', named });
 const inTenantSession = (named: string) => ({
   file: 'test/unit/functions/core/platform/tenant-session.test.ts',
   named,
@@ -123,6 +131,84 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'envelope.tenant',
+    as: "'all'",
+    why: 'binds a data key to its tenant',
+    test: inEnvelope('uses a data key for one tenant and purpose, for five minutes and a hundred values'),
+  },
+  {
+    guard: 'envelope.use',
+    as: "'secret'",
+    why: 'binds a data key to its purpose, which IAM conditions refer to',
+    test: inSigningSecrets('are stored encrypted, for their tenant only'),
+  },
+  {
+    guard: 'envelope.name',
+    as: "''",
+    why: 'binds a ciphertext to the name of its secret',
+    test: inEnvelope('of another name'),
+  },
+  {
+    guard: 'secret.limit',
+    as: '10_000',
+    why: 'enforces the limit of secrets for concurrent requests',
+    test: inSecrets('rejects the hundred and first, also of concurrent requests'),
+  },
+  {
+    guard: 'secret.unavailable',
+    as: 'throw cause;',
+    why: 'tells a secret that cannot be read now from one that does not exist',
+    test: inSecrets('reads new values of a known data key while KMS is down, and reports others as unavailable'),
+  },
+  {
+    guard: 'signing-secret.unchanged',
+    as: "exists('pk')",
+    why: 'does not replace a signing secret that was rotated meanwhile',
+    test: inSigningSecrets('are not replaced by a rotation that began before another one'),
+  },
+  {
+    guard: 'run.defer.running',
+    why: 'cancels a run on request although its secrets cannot be read',
+    test: inDeferredRuns('is canceled by a request that arrives while it is claimed'),
+  },
+  {
+    guard: 'run.defer.lease',
+    why: 'does not defer a run that another worker has claimed',
+    test: inDeferredRuns('is not touched by a worker that has lost its lease'),
+  },
+  {
+    guard: 'run.defer.age',
+    why: 'ends a run whose secrets stay unreadable',
+    test: inDeferredRuns('fails with the reason after a day'),
+  },
+  {
+    guard: 'secret.reencrypt.unchanged',
+    why: 'keeps a secret that changes while it is encrypted anew',
+    test: {
+      file: 'test/unit/lib/admin/reencrypt-secrets.test.ts',
+      named: 'keeps a secret that changes meanwhile',
+    },
+  },
+  {
+    guard: 'export.secret',
+    as: 'row',
+    why: 'exports no encrypted values of secrets',
+    test: { file: 'test/e2e/tenants.test.ts', named: 'exports everything except for secrets' },
+  },
+  {
+    guard: 'slice.secret-unavailable',
+    why: 'does not count a slice as failed if the secrets of its flow cannot be read now',
+    test: inDeferredRuns('continues its slices later without a failure'),
+  },
+  {
+    guard: 'notification.secret-unavailable',
+    why: 'retries a notification whose secret cannot be read now',
+    test: {
+      file: 'test/unit/functions/core/engine/notifications/delivery/send.test.ts',
+      named: 'retries if a secret cannot be read now',
+    },
+  },
+  {
     guard: 'api-key.mac',
     as: 'true',
     why: 'opens no session for a key that the stage has not issued',
@@ -204,7 +290,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'signing-secret.first',
-    as: 'true',
+    as: "any(absent('pk'), exists('pk'))",
     why: 'creates one first signing secret for concurrent requests',
     test: {
       file: 'test/unit/functions/core/platform/signing-secrets.test.ts',

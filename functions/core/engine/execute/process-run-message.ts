@@ -1,6 +1,7 @@
 import type { ExecutableTarget } from '../../domain/job.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
+import { SecretUnavailableError } from '../../domain/secret.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
 import type { Execution, KeyValueStore, Outcome } from '../../executors/execution.ts';
@@ -13,6 +14,7 @@ import type { FlowPlatform } from '../flow/flow-platform.ts';
 import { planFlow } from '../flow/plan/plan-flow.ts';
 import { advanceStop } from '../flow/stop/stop-tasks.ts';
 import { type ClaimedRun, claimQueuedRun } from './claim-run.ts';
+import { deferRun } from './defer-run.ts';
 import { finishAttempt } from './finish-attempt.ts';
 import { startHeartbeat } from './lease-heartbeat.ts';
 import { createLiveOutput } from './live-output.ts';
@@ -62,7 +64,11 @@ async function executeRun(
     signal: heartbeat.signal,
     state: createScriptState(platform.db, run.tenant),
     onOutput: live.attach,
+  }).catch((error: unknown) => {
+    if (error instanceof SecretUnavailableError) return deferRun(platform, claimed, error);
+    throw error;
   });
+  if (!outcome) return;
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, attempt: run.attempt };
   if (heartbeat.interruptReason() === 'lease-lost') {
     platform.log.warn('run.lease_lost', fields);

@@ -2,7 +2,7 @@ import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { isHeaderValue } from '../../domain/header-value.ts';
 import { secretNamesIn, substituteSecrets } from '../../domain/secret.ts';
 import { Redaction } from '../output/redaction.ts';
-import { UnusableSecretError } from '../resolve-secrets.ts';
+import { readUsable, UnusableSecretError } from '../resolve-secrets.ts';
 import type { Chain } from './chain.ts';
 import type { FlowContext } from './flow-context.ts';
 import { FlowFailure } from './flow-failure.ts';
@@ -79,7 +79,9 @@ async function readSecretValues(flow: Flow, read: OpenFlowOptions['readSecret'])
   const names = [...new Set(texts.flatMap(secretNamesIn))];
   const values = await Promise.all(
     names.map(async (name) => {
-      const value = await read(name);
+      const value = await readUsable(name, read).catch((error: unknown) => {
+        throw error instanceof UnusableSecretError ? new FlowFailure(error.message, { permanent: true }) : error;
+      });
       if (value === undefined) throw unusableSecretFailure(name, `does not exist; PUT /v1/secrets/${name} sets it`);
       if (!isHeaderValue(value))
         throw unusableSecretFailure(name, 'must be one line of printable characters in a header');

@@ -2,6 +2,7 @@ import type { Flow } from '../../../domain/flow/flow.ts';
 import type { Plan, Split } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import type { Run } from '../../../domain/run.ts';
+import { SecretUnavailableError } from '../../../domain/secret.ts';
 import type { Outcome } from '../../../executors/execution.ts';
 import type { OperatorLog } from '../../../executors/flow/flow-context.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
@@ -11,6 +12,7 @@ import { advanceTickWatermark } from '../../../store/job-states.ts';
 import { markPlanned } from '../../../store/runs.ts';
 import { putTasks } from '../../../store/tasks.ts';
 import type { ClaimedRun } from '../../execute/claim-run.ts';
+import { deferRun } from '../../execute/defer-run.ts';
 import { finishAttempt } from '../../execute/finish-attempt.ts';
 import { type LeaseHeartbeat, startHeartbeat } from '../../execute/lease-heartbeat.ts';
 import { startMetrics } from '../../finalize/run-metrics.ts';
@@ -82,6 +84,11 @@ async function handlePlanningError(
   if (heartbeat.interruptReason() === 'lease-lost') return;
   if (heartbeat.interruptReason() === 'stop-requested') {
     await finishAttempt(platform, claimed, planningOutcome('aborted'));
+    return;
+  }
+  if (error instanceof SecretUnavailableError) {
+    const ending = await deferRun(platform, claimed, error);
+    if (ending) await finishAttempt(platform, claimed, ending);
     return;
   }
   await logFailure(platform, claimed.run, log, error);

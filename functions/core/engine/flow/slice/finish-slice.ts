@@ -3,6 +3,7 @@ import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import { retryDelayMs } from '../../../domain/retry.ts';
 import type { Run } from '../../../domain/run.ts';
+import { SecretUnavailableError } from '../../../domain/secret.ts';
 import { MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
 import { failureRequestWrite, getRun } from '../../../store/runs.ts';
@@ -16,6 +17,9 @@ import type { SliceLog } from './slice-log.ts';
 /** Minimum delay in milliseconds before the next slice after one without a commit, to prevent a busy loop. */
 const MIN_IDLE_PAUSE_MS = 1_000;
 
+/** Delay in milliseconds before the next slice if the flow's secrets cannot be read now. */
+const SECRET_PAUSE_MS = 30_000;
+
 /** The end of a slice. */
 export type SliceEnd =
   | { readonly kind: 'drained' | 'stopped' | 'lease-lost' }
@@ -26,6 +30,8 @@ export type SliceEnd =
 export function toSliceEnd(error: unknown, heartbeat: LeaseHeartbeat): SliceEnd {
   if (error instanceof LeaseLostError || heartbeat.interruptReason() === 'lease-lost') return { kind: 'lease-lost' };
   if (heartbeat.interruptReason() === 'stop-requested') return { kind: 'stopped' };
+  // guard: slice.secret-unavailable
+  if (error instanceof SecretUnavailableError) return { kind: 'paused', waitMs: SECRET_PAUSE_MS };
   if (error instanceof FlowFailure) return { kind: 'failed', failure: error };
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'failed', failure: new FlowFailure(`internal: ${cause}`, { permanent: false, cause: error }) };

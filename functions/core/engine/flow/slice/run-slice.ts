@@ -1,6 +1,7 @@
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import type { SliceMessage } from '../../../domain/messages.ts';
+import { SecretUnavailableError } from '../../../domain/secret.ts';
 import type { OperatorLog } from '../../../executors/flow/flow-context.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
 import { startCheckpointTimer } from '../checkpoint/checkpoint-timer.ts';
@@ -36,9 +37,10 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const startedAt = now();
   if (task.slice === 1) log.write('info', null, `task ${task.index} begins`, { splits: task.splits.length });
 
-  const end = await processSlice(platform, claimed, { leased, heartbeat, log, latencies }).catch((error: unknown) =>
-    toSliceEnd(error, heartbeat),
-  );
+  const end = await processSlice(platform, claimed, { leased, heartbeat, log, latencies }).catch((error: unknown) => {
+    if (error instanceof SecretUnavailableError) log.write('warn', null, error.message);
+    return toSliceEnd(error, heartbeat);
+  });
 
   await latencies.store();
   await checkpoints[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Delivery, shortenReason } from '../../../domain/notification/delivery.ts';
 import { ATTEMPT_TIMEOUT_MS } from '../../../domain/notification/delivery-retry.ts';
 import { parseDestination } from '../../../domain/notification/destination.ts';
+import { SecretDamagedError, SecretUnavailableError } from '../../../domain/secret.ts';
 import {
   connectionErrorMessage,
   HttpClient,
@@ -14,17 +15,26 @@ import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
 import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 
 /**
- * Makes one attempt to send a delivery.
+ * Makes one attempt to send a delivery. A secret that cannot be read now is a failure to be retried.
  *
  * @param timeoutMs time for the response
- *
- * @throws Error if the platform fails, for example if a secret cannot be read
  */
 export async function send(
   delivery: Delivery,
   options: SendOptions,
   timeoutMs: number = ATTEMPT_TIMEOUT_MS,
 ): Promise<SendResult> {
+  try {
+    return await sendOnce(delivery, options, timeoutMs);
+  } catch (error) {
+    // guard: notification.secret-unavailable
+    if (error instanceof SecretUnavailableError) return { kind: 'failed', error: error.message };
+    if (error instanceof SecretDamagedError) return { kind: 'refused', error: error.message };
+    throw error;
+  }
+}
+
+async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: number): Promise<SendResult> {
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {

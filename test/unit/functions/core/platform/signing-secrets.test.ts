@@ -1,5 +1,4 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   formatSigningSecrets,
   parseSigningSecrets,
@@ -7,11 +6,14 @@ import {
   rotateSecrets,
   validSecrets,
 } from '../../../../../functions/core/domain/signing-secret.ts';
+import { createOpen, createSeal } from '../../../../../functions/core/platform/envelope.ts';
+import { createKms } from '../../../../../functions/core/platform/kms.ts';
 import { createSigningSecrets } from '../../../../../functions/core/platform/signing-secrets.ts';
-import { startParameterStore } from '../../../../../lib/local/parameter-store.ts';
+import { getSigningSecret, putSigningSecret } from '../../../../../functions/core/store/secrets.ts';
 import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { START } from '../../../../helpers/fakes/platform.ts';
-import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
+import { SECRETS_KEY, startTestKms } from '../../../../helpers/system/test-kms.ts';
+import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
 const WHSEC = /^whsec_[A-Za-z0-9+/]{43}=$/;
 
@@ -48,15 +50,25 @@ describe('stored signing secrets', () => {
   });
 });
 
-describe('SSM parameters', () => {
+describe('signing secrets', () => {
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await startTestStore({ streams: false });
+  });
+  afterAll(() => store.stop());
+
   async function given() {
-    const service = await startParameterStore(temporaryFolder());
-    onTestFinished(() => service.stop());
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const ssm = new SSMClient({ endpoint: service.url, region: 'us-east-1', credentials, maxAttempts: 1 });
-    let now = START;
-    const secrets = () => createSigningSecrets(ssm, '/jobdeck/local', () => now);
-    return { secrets, tenant: newTenant(), advance: (ms: number) => (now += ms) };
+    const { endpoint, service } = await startTestKms();
+    let time = START;
+    const now = () => time;
+    const secrets = () => {
+      const envelopes = { kms: createKms({ endpoint }), keyArn: SECRETS_KEY, now };
+      return createSigningSecrets({ db: store.db, seal: createSeal(envelopes), open: createOpen(envelopes), now });
+    };
+    const advance = (ms: number) => {
+      time += ms;
+    };
+    return { secrets, tenant: newTenant(), advance, stopKms: () => service.stop() };
   }
 
   test('create a secret on first use, and only one for two concurrent callers', async () => {
@@ -82,5 +94,41 @@ describe('SSM parameters', () => {
     expect(await worker.valid(tenant)).toEqual([fresh, old]);
     advance(ROTATION_OVERLAP_MS);
     expect(await worker.valid(tenant)).toEqual([fresh]);
+  });
+
+  test('are stored encrypted, for their tenant only', async () => {
+    const { secrets, tenant } = await given();
+    const other = newTenant();
+    await secrets().current(tenant);
+    const stored = await getSigningSecret(store.db, tenant);
+    if (!stored) throw new Error('the secret exists');
+    expect(Buffer.from(stored.sealed).includes('whsec_')).toBe(false);
+
+    expect(await putSigningSecret(store.db, other, stored, undefined)).toBe(true);
+
+    await expect(secrets().current(other)).rejects.toMatchObject({ name: 'SecretDamagedError' });
+  });
+
+  test('are not replaced by a rotation that began before another one', async () => {
+    const { secrets, tenant } = await given();
+    await secrets().current(tenant);
+    const seen = await getSigningSecret(store.db, tenant);
+    if (!seen) throw new Error('the secret exists');
+    const fresh = await secrets().rotate(tenant);
+
+    expect(await putSigningSecret(store.db, tenant, seen, seen)).toBe(false);
+
+    expect(await secrets().current(tenant)).toBe(fresh);
+  });
+
+  test('are unavailable while KMS is down', async () => {
+    const { secrets, tenant, stopKms } = await given();
+    await secrets().current(tenant);
+    await stopKms();
+
+    await expect(secrets().valid(tenant)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'the signing secret is not available now; try again later',
+    });
   });
 });

@@ -5,10 +5,7 @@ import { dynamoDbAccessRequests } from '../../../../../lib/local/iam/dynamodb-ac
 import { startDynamoDbProxy } from '../../../../../lib/local/iam/dynamodb-proxy.ts';
 import { AccessDenied, LocalIam, parseAccessKeyId } from '../../../../../lib/local/iam/local-iam.ts';
 import { parseStatements } from '../../../../../lib/local/iam/policy.ts';
-import {
-  parameterAccessRequests,
-  serviceAccessRequests,
-} from '../../../../../lib/local/iam/service-access-requests.ts';
+import { serviceAccessRequests } from '../../../../../lib/local/iam/service-access-requests.ts';
 import { startSts } from '../../../../../lib/local/iam/sts.ts';
 import { serveHttp } from '../../../../../lib/local/support/http.ts';
 
@@ -240,17 +237,10 @@ describe('serviceAccessRequests', () => {
     expect(asked).toEqual(expected);
   });
 
-  test('derives the actions on SQS and SSM', () => {
+  test('derives the actions on SQS', () => {
     const body = { QueueUrl: 'http://127.0.0.1:1/000000000000/runs' };
     expect(serviceAccessRequests({ method: 'POST', url: '/', target: 'AmazonSQS.SendMessage', body })).toEqual([
       { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:us-east-1:000000000000:runs', context: {} },
-    ]);
-    expect(parameterAccessRequests('GetParametersByPath', { Path: '/jobdeck/local/acme/secrets' })).toEqual([
-      {
-        action: 'ssm:GetParametersByPath',
-        resource: 'arn:aws:ssm:us-east-1:000000000000:parameter/jobdeck/local/acme/secrets',
-        context: {},
-      },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SecretDamagedError, SecretUnavailableError } from '../../../../../../../functions/core/domain/secret.ts';
 import { send } from '../../../../../../../functions/core/engine/notifications/delivery/send.ts';
 import type { SendOptions } from '../../../../../../../functions/core/engine/notifications/delivery/send-types.ts';
 import { slackText } from '../../../../../../../functions/core/engine/notifications/delivery/slack.ts';
@@ -233,3 +234,28 @@ async function server(respond: (response: import('node:http').ServerResponse) =>
   const started = await startHttpServer((_, response) => respond(response));
   return { url: started.url, [Symbol.asyncDispose]: () => started.close() };
 }
+
+describe('secrets of notifications', () => {
+  const failing = (error: Error) => async () => {
+    throw error;
+  };
+  const slackDelivery = () => aDelivery({ destination: 'slack:#alerts' });
+  const webhookDelivery = () => aDelivery({ destination: `${receiver.url}/hook` });
+
+  test('retries if a secret cannot be read now', async () => {
+    const error = failing(new SecretUnavailableError("secret 'slack.token'", new Error('ThrottlingException')));
+    const failed = { kind: 'failed', error: "secret 'slack.token' is not available now; try again later" };
+
+    expect(await send(slackDelivery(), options({ secret: error }))).toEqual(failed);
+    expect(await send(webhookDelivery(), options({ signingSecrets: { valid: error } }))).toEqual(failed);
+  });
+
+  test('fails with the remedy if a secret cannot be decrypted', async () => {
+    const error = failing(new SecretDamagedError("secret 'slack.token'", 'PUT /v1/secrets/slack.token sets it again'));
+
+    expect(await send(slackDelivery(), options({ secret: error }))).toEqual({
+      kind: 'refused',
+      error: "secret 'slack.token' cannot be decrypted; PUT /v1/secrets/slack.token sets it again",
+    });
+  });
+});

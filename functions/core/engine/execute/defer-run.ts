@@ -1,0 +1,42 @@
+import type { SecretUnavailableError } from '../../domain/secret.ts';
+import { DAY_MS } from '../../domain/timing.ts';
+import type { Outcome } from '../../executors/execution.ts';
+import { notStarted } from '../../executors/not-started.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { deferClaim } from '../../store/runs.ts';
+import { admitWaiting } from '../finalize/admit-waiting.ts';
+import type { ClaimedRun } from './claim-run.ts';
+
+/** Bounds of the delay in milliseconds. */
+const MIN_DELAY_MS = 5_000;
+const MAX_DELAY_MS = 5 * 60_000;
+/** Age of a run in milliseconds at which its attempt fails instead. */
+const MAX_AGE_MS = DAY_MS;
+
+/**
+ * Queues a claimed run again, because its secrets cannot be read now. Nothing was executed, so the attempt does not
+ * count. The delay equals the age of the run within its bounds, so it doubles with each deferral; a quarter of it is
+ * random.
+ *
+ * @returns `undefined` if the run is queued again; otherwise the outcome with which the attempt ends: the run is older
+ *   than a day, or is being stopped
+ */
+export async function deferRun(
+  platform: Platform,
+  { run, lease }: ClaimedRun,
+  error: SecretUnavailableError,
+): Promise<Outcome | undefined> {
+  const now = platform.now();
+  const age = now - Date.parse(run.createdAt);
+  const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : String(error.cause);
+  const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, reason: error.message, cause };
+  // guard: run.defer.age
+  if (age > MAX_AGE_MS) return notStarted(error.message);
+  const delay = Math.round(Math.min(Math.max(age, MIN_DELAY_MS), MAX_DELAY_MS) * (0.75 + platform.random() / 4));
+  const dueAt = new Date(now + delay).toISOString();
+  if (!(await deferClaim(platform.db, run, lease, dueAt))) return { ...notStarted(error.message), status: 'aborted' };
+  platform.log.warn('run.deferred', { ...fields, dueAt });
+  await platform.queues.sendRun(run, delay);
+  await admitWaiting(platform, run);
+  return undefined;
+}

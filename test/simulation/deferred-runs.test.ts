@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { SecretUnavailableError } from '../../functions/core/domain/secret.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { getTask } from '../../functions/core/store/tasks.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { requireRun } from '../helpers/simulations/require-run.ts';
+
+type Execute = Parameters<typeof processRunMessage>[1];
+
+const db = memoryDb();
+const succeeds: Execute = async () => anOutcome({});
+const cannotReadSecrets: Execute = async () => {
+  throw new SecretUnavailableError("secret 'token'", new Error('ThrottlingException'));
+};
+
+/** A queued run with its message. */
+async function given(overrides: Parameters<typeof givenJob>[1] = {}, limits = {}) {
+  const platform = testPlatform(db, limits);
+  const job = await givenJob(platform, { schedule: null, ...overrides });
+  const ref = await triggerJob(platform, job);
+  return { platform, job, ref };
+}
+
+/** Processes the next run message at its due time and returns its delay in milliseconds. */
+async function next(platform: TestPlatform, execute: Execute): Promise<number> {
+  const message = platform.sent.shift();
+  if (!message) throw new Error('no message was sent');
+  platform.advance(message.delayMs);
+  await processRunMessage(platform, execute, message);
+  return message.delayMs;
+}
+
+const viewOf = async (platform: TestPlatform, ref: RunRef) => {
+  const { state, attempt, failure, startedAt, lease } = await requireRun(platform, ref);
+  return { state, attempt, failure, startedAt, lease };
+};
+
+describe('a run whose secrets cannot be read', () => {
+  it('is queued again without an attempt, and ends when they can be read', async () => {
+    const { platform, ref } = await given();
+
+    await next(platform, cannotReadSecrets);
+
+    const waiting = { state: 'queued', attempt: 0, failure: null, startedAt: null, lease: null };
+    expect(await viewOf(platform, ref)).toEqual(waiting);
+    expect(platform.logged).toContainEqual(expect.objectContaining({ level: 'warn', message: 'run.deferred' }));
+    await next(platform, succeeds);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+  });
+
+  it('waits twice as long each time, up to five minutes', async () => {
+    const { platform } = await given();
+    await next(platform, cannotReadSecrets);
+
+    const delays: number[] = [];
+    for (let i = 0; i < 12; i++) delays.push(await next(platform, cannotReadSecrets));
+
+    const bounded = delays.every((delay) => delay >= 3_750 && delay <= 300_000);
+    expect({ delays, bounded }).toMatchObject({ bounded: true });
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b));
+    expect(delays.at(-1)).toBe(262_500);
+  });
+
+  it('is not claimed before its time', async () => {
+    const { platform, ref } = await given();
+    await next(platform, cannotReadSecrets);
+
+    await processRunMessage(platform, succeeds, ref);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0 });
+  });
+
+  it('fails with the reason after a day', async () => {
+    const { platform, ref } = await given();
+    platform.advance(86_400_001);
+
+    await next(platform, cannotReadSecrets);
+
+    const message = "secret 'token' is not available now; try again later";
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'error', message } });
+  });
+
+  it('leaves its slot to another run of the tenant', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'allow' }, { concurrentRuns: 1 });
+    const other = await triggerJob(platform, job);
+    const [first] = platform.sent.splice(0);
+    if (!first) throw new Error('a message was sent');
+    expect((await requireRun(platform, other)).waiting).toBe('limit');
+
+    await processRunMessage(platform, cannotReadSecrets, first);
+
+    expect((await requireRun(platform, other)).waiting).toBeNull();
+    expect(platform.sent.map(({ ulid }) => ulid)).toContain(other.ulid);
+  });
+
+  it('is canceled by a request that arrives while it is claimed', async () => {
+    const { platform, ref } = await given();
+    const [message] = platform.sent.splice(0);
+    if (!message) throw new Error('a message was sent');
+
+    await processRunMessage(
+      platform,
+      async (execution) => {
+        await cancelRun(platform, ref, 'ana');
+        return cannotReadSecrets(execution);
+      },
+      message,
+    );
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
+  });
+
+  it('is not touched by a worker that has lost its lease', async () => {
+    const { platform, ref } = await given({
+      retry: { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 },
+    });
+    const [message] = platform.sent.splice(0);
+    if (!message) throw new Error('a message was sent');
+
+    await processRunMessage(
+      platform,
+      async (execution) => {
+        platform.advance(120_000);
+        await sweepLeases(platform, ref.tenant);
+        await next(platform, async () => {
+          const before = await getRun(db, ref);
+          await cannotReadSecrets(execution).catch(() => {});
+          expect(await getRun(db, ref)).toEqual(before);
+          return anOutcome({});
+        });
+        return cannotReadSecrets(execution);
+      },
+      message,
+    );
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 2 });
+  });
+});
+
+describe('a flow whose secrets cannot be read', () => {
+  const unreadable = async () => {
+    throw new SecretUnavailableError("secret 'token'", new Error('ThrottlingException'));
+  };
+  const connect = (platform: TestPlatform) =>
+    connectOperators(platform, { sources: [replayableSource(1, 3)], sinks: [idempotentSink()] });
+
+  async function givenFlowRun() {
+    const platform = testPlatform(db);
+    const ref = await triggerJob(platform, await givenFlow(platform));
+    return { platform, ref };
+  }
+
+  it('is planned later without an attempt', async () => {
+    const { platform, ref } = await givenFlowRun();
+    platform.open = unreadable;
+
+    await next(platform, succeeds);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0, failure: null });
+    connect(platform);
+    await next(platform, succeeds);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 1 });
+  });
+
+  it('continues its slices later without a failure', async () => {
+    const { platform, ref } = await givenFlowRun();
+    connect(platform);
+    await next(platform, succeeds);
+    const [slice] = platform.slices.splice(0);
+    if (!slice) throw new Error('a slice was sent');
+    platform.open = unreadable;
+
+    await runSlice(platform, { v: 1, ...slice });
+
+    expect(await getTask(db, ref, slice.task)).toMatchObject({
+      state: 'active',
+      failures: 0,
+      failure: null,
+      lease: null,
+    });
+    const [later] = platform.slices.splice(0);
+    expect(later).toMatchObject({ delayMs: 30_000, slice: slice.slice + 1 });
+    platform.advance(30_000);
+    connect(platform);
+    await runSlice(platform, { v: 1, ...(later ?? slice) });
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed' });
+  });
+});
