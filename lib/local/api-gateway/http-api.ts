@@ -114,7 +114,9 @@ export class HttpApi {
     response.once('close', onClose);
     try {
       const trace = event.headers['x-amzn-trace-id'];
-      const invoked = fn.invoke(event, { signal: withdrawal.signal, ...(trace !== undefined && { trace }) });
+      // One environment a request and a small maximum: without lanes, the requests of one caller delay all others.
+      const lane = event.headers.authorization ?? '';
+      const invoked = fn.invoke(event, { signal: withdrawal.signal, lane, ...(trace !== undefined && { trace }) });
       const timedOut = pause(timeoutMs, finished.signal).then(async () => {
         withdrawal.abort('request.timed_out');
         await settled(); // the rejection of the withdrawn invocation takes precedence

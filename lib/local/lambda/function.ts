@@ -7,9 +7,11 @@ import { type AsyncInvocation, type AsyncInvokeOptions, invokeUntilDone } from '
 import { FunctionError, InvocationRefused } from './errors.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { LogLevel, LogSink } from './log.ts';
+import type { InvokeMessage } from './protocol.ts';
 import { startProcess } from './runtime-process.ts';
 import { startThread } from './runtime-thread.ts';
 import { extendTrace } from './trace-header.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** Payload limits of Lambda, in bytes. */
 const SYNC_REQUEST_LIMIT = 6_291_456;
@@ -71,6 +73,14 @@ export interface InvokeOptions {
   readonly requestId?: string;
   /** Withdraws the event on abort, unless it has reached an environment. @default none */
   readonly signal?: AbortSignal;
+  /** Events of different lanes get free environments in turn. @default a common lane */
+  readonly lane?: string;
+}
+
+/** The place of an event among those that wait for an environment. */
+interface Place {
+  readonly signal: AbortSignal | undefined;
+  readonly lane: string;
 }
 
 export interface LambdaStats {
@@ -114,7 +124,7 @@ export class LambdaFunction {
   readonly #environments = new Set<ExecutionEnvironment>();
   /** Ordered by last use, the most recent last. */
   readonly #idle: Idle[] = [];
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new WaitingLine<Waiter>();
   /** Notified when an invocation ends. */
   readonly #invocationEnded = new ConditionVariable();
   /** Environments that exist or wait for `AccountConcurrency`. */
@@ -244,13 +254,18 @@ export class LambdaFunction {
   /** Rejects new events, kills running invocations and resolves when all environments have ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(stoppedError(this.name));
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
+      waiter.reject(stoppedError(this.name));
+    }
     const all = [...this.#environments];
     for (const environment of all) this.#drop(environment);
     await Promise.all(all.map((environment) => environment.close()));
   }
 
-  async #invoke(payload: string, { trace, requestId = randomUUID(), signal }: InvokeOptions): Promise<unknown> {
+  async #invoke(
+    payload: string,
+    { trace, requestId = randomUUID(), signal, lane = '' }: InvokeOptions,
+  ): Promise<unknown> {
     this.#assertRunning();
     if (signal?.aborted) throw withdrawnError(this.name);
     const { header, exhausted } = extendTrace(this.arn, trace);
@@ -266,15 +281,18 @@ export class LambdaFunction {
     }
     this.#active++;
     try {
-      return await this.#run(payload, header, requestId, signal);
+      return await this.#run({ event: payload, trace: header, requestId }, { signal, lane });
     } finally {
       this.#active--;
       this.#invocationEnded.notifyAll();
     }
   }
 
-  async #run(event: string, trace: string, requestId: string, signal: AbortSignal | undefined): Promise<unknown> {
-    const environment = await this.#acquire(signal);
+  async #run(
+    { event, trace, requestId }: Pick<InvokeMessage, 'event' | 'trace' | 'requestId'>,
+    place: Place,
+  ): Promise<unknown> {
+    const environment = await this.#acquire(place);
     this.#counts.invocations++;
     try {
       const call = { requestId, event, trace, functionArn: this.arn, timeoutMs: this.timeoutMs };
@@ -293,16 +311,16 @@ export class LambdaFunction {
     }
   }
 
-  async #acquire(signal: AbortSignal | undefined): Promise<ExecutionEnvironment> {
+  async #acquire({ signal, lane }: Place): Promise<ExecutionEnvironment> {
     const idle = this.#idle.pop();
     if (idle) {
       clearTimeout(idle.retire);
       return idle.environment;
     }
     const waiter = Promise.withResolvers<ExecutionEnvironment>();
-    this.#waiters.push(waiter);
+    this.#waiters.push(lane, waiter);
     const grow = () => {
-      if (this.#planned < this.#maximum && this.#waiters.includes(waiter)) void this.#grow();
+      if (this.#planned < this.#maximum && this.#waiters.has(waiter)) void this.#grow();
     };
     const { coldStartDelayMs: delay = 0 } = this.#options;
     let timer: NodeJS.Timeout | undefined;
@@ -312,9 +330,7 @@ export class LambdaFunction {
     if (delay > 0 && this.#planned > 0) growLater();
     else grow();
     const withdraw = () => {
-      const index = this.#waiters.indexOf(waiter);
-      if (index < 0) return; // the event has reached an environment
-      this.#waiters.splice(index, 1);
+      if (!this.#waiters.remove(waiter)) return; // the event has reached an environment
       waiter.reject(withdrawnError(this.name));
     };
     signal?.addEventListener('abort', withdraw);
@@ -386,7 +402,7 @@ export class LambdaFunction {
     for (const idle of index >= 0 ? this.#idle.splice(index, 1) : []) clearTimeout(idle.retire);
     this.#planned--;
     this.#account.release();
-    if (this.#waiters.length > 0 && this.#planned < this.#maximum) void this.#grow();
+    if (!this.#waiters.isEmpty && this.#planned < this.#maximum) void this.#grow();
   }
 
   get #pool(): EnvironmentPool {

@@ -482,3 +482,13 @@ test('discards an asynchronous event that would be too old at its next attempt',
 async function touch(file: string): Promise<void> {
   await writeFile(file, '');
 }
+
+test('gives free environments to the lanes in turn, so that one caller does not delay another', async () => {
+  const order: string[] = [];
+  const { fn } = await startFunction(ECHO, { maximumEnvironments: 1 });
+  const invoke = (lane: string, name: string) => fn.invoke({}, { lane }).then(() => order.push(name));
+
+  await Promise.all([...Array.from({ length: 20 }, (_, i) => invoke('flood', `flood-${i}`)), invoke('other', 'other')]);
+
+  expect(order.indexOf('other')).toBeLessThanOrEqual(2);
+});
