@@ -6,7 +6,6 @@ import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
-import { getRun } from '../../functions/core/store/runs.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
@@ -129,21 +128,25 @@ describe('a run whose secrets cannot be read', () => {
     const [message] = platform.sent.splice(0);
     if (!message) throw new Error('a message was sent');
 
-    await processRunMessage(
+    const [claimed, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const zombie = processRunMessage(
       platform,
       async (execution) => {
-        platform.advance(120_000);
-        await sweepLeases(platform, ref.tenant);
-        await next(platform, async () => {
-          const before = await getRun(db, ref);
-          await cannotReadSecrets(execution).catch(() => {});
-          expect(await getRun(db, ref)).toEqual(before);
-          return anOutcome({});
-        });
+        claimed.resolve();
+        await released.promise;
         return cannotReadSecrets(execution);
       },
       message,
     );
+    await claimed.promise;
+    platform.advance(120_000);
+    await sweepLeases(platform, ref.tenant);
+
+    await next(platform, async () => {
+      released.resolve();
+      await zombie;
+      return anOutcome({});
+    });
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 2 });
   });

@@ -18,7 +18,7 @@ const SECRET = 'AKIA-not-to-be-seen';
 const CREDENTIALS = `AWS_SECRET_ACCESS_KEY="${SECRET}"`;
 
 /** Number of attempts of the script `snoop`. */
-const ATTEMPTS = 79;
+const ATTEMPTS = 80;
 
 interface Findings {
   readonly open: readonly string[];

@@ -138,6 +138,14 @@ const network: Readonly<Record<string, Attempt>> = {
       }),
       'connect',
     ),
+  'a Unix socket in a folder of another run': async ({ folder }) => {
+    const server = net.createServer().listen(`${folder}/socket`);
+    try {
+      return await once(server, 'listening');
+    } finally {
+      server.close();
+    }
+  },
   'api by UDP': async ({ api }) => {
     const socket = dgram.createSocket('udp4');
     try {

@@ -12,12 +12,21 @@ type Handle = Record<string, Method | undefined>;
 
 /**
  * Denies connections to the platform: link-local addresses and the Lambda runtime API, which any process of the
- * function could otherwise reach. Patches the handles that all of Node's networking modules use.
+ * function could otherwise reach, and Unix sockets, which Node's permission model does not cover (CVE-2026-21711).
  *
  * @param runtimeApi `host:port` of the Lambda runtime API; `undefined` outside Lambda
  */
 export function confineNetwork(runtimeApi: string | undefined): void {
-  const isBarred = createDenyRule(runtimeApi);
+  denyConnections(createDenyRule(runtimeApi));
+}
+
+/** Denies all connections of this process, except for the pipes that it has. */
+export function denyNetwork(): void {
+  denyConnections(() => true);
+}
+
+/** Patches the handles that all of Node's networking modules use. */
+function denyConnections(isBarred: (address: unknown, port: unknown) => boolean): void {
   const refusal = -os.constants.errno.EACCES;
   const bar = (
     handle: Handle,
@@ -33,12 +42,19 @@ export function confineNetwork(runtimeApi: string | undefined): void {
     Object.defineProperty(handle, name, { value, writable: false, configurable: false });
   };
 
+  const pipe = pipeHandle();
+  for (const name of ['bind', 'connect']) denyAll(pipe, name, refusal);
   const tcp = streamHandle();
   for (const name of ['connect', 'connect6']) bar(tcp, name, ([, address, port]) => [address, port]);
   const udp = datagramHandle();
   for (const name of ['connect', 'connect6']) bar(udp, name, ([address, port]) => [address, port]);
   // Without an address, the datagram goes to the connected address.
   for (const name of ['send', 'send6']) bar(udp, name, ([, , , port, address]) => [address, port]);
+}
+
+function denyAll(handle: Handle, name: string, refusal: number): void {
+  if (!handle[name]) throw new Error(`there is no ${name} to be guarded`);
+  Object.defineProperty(handle, name, { value: () => refusal, writable: false, configurable: false });
 }
 
 /** @returns a predicate for addresses and ports that scripts must not reach */
@@ -62,6 +78,19 @@ function blocks(list: readonly string[]): BlockList {
     result.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
   }
   return result;
+}
+
+/** Returns the prototype of all handles of pipes and Unix sockets. */
+function pipeHandle(): Handle {
+  const socket = new net.Socket();
+  // The connection to a folder fails, but creates the handle.
+  socket.on('error', () => {});
+  socket.connect({ path: '/' });
+  const { _handle: handle } = socket as unknown as { readonly _handle?: Handle };
+  if (!handle) throw new Error('a pipe has no handle');
+  const prototype = Object.getPrototypeOf(handle) as Handle;
+  socket.destroy();
+  return prototype;
 }
 
 /** Returns the prototype of all TCP socket handles. */

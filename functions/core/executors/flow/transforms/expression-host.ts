@@ -6,8 +6,11 @@ import { setImmediate } from 'node:timers/promises';
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import { readJsonLines } from '../../process/json-lines.ts';
+import { denyNetwork } from '../../script/confine-network.ts';
 import { compileProgram, type EvaluateRecord, formatEvaluationError } from './compile-program.ts';
 import type { EvaluationResponse, Program } from './protocol.ts';
+
+denyNetwork();
 
 let programs: readonly EvaluateRecord[] | undefined;
 let turn = Promise.resolve();

@@ -25,8 +25,8 @@ export interface ExpressionProcess extends NodeProcess {
  * Starts a process for the expressions of one slice. A worker thread is insufficient: `$pad('', 4e8)` in a thread with
  * a memory limit of its own ends the whole process (V8: "Reached heap limit"), and with it the runs of other tenants.
  *
- * The process has an empty environment. It may read only its code, and may not write files, start processes or generate
- * code from strings, which limits the damage of an escape from JSONata. It ends with its parent.
+ * The process has an empty environment. It may read only its code, and may not write files, start processes, open
+ * connections or generate code from strings, which limits the damage of an escape from JSONata. It ends with its parent.
  */
 export function startExpressionProcess({
   directory = dirname(fileURLToPath(import.meta.url)),
