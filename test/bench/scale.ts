@@ -1,8 +1,10 @@
 import { measureCounterScale } from './scale-counters.ts';
+import { measureDispatcherScale } from './scale-dispatcher.ts';
 import { measureRegistrarScale } from './scale-registrar.ts';
 
 /** Measures how the cost of each part of the platform grows with its load. */
 export async function measureScale(): Promise<void> {
+  await measureDispatcherScale();
   await measureCounterScale();
   await measureRegistrarScale();
 }
