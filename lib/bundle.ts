@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
@@ -29,6 +29,8 @@ export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   'dead-letters-platform': 'functions/dead-letter/platform.ts',
 };
 
+/** Translates stack traces; part of each function's bundle. Scripts and hosts run with Node's own source map support. */
+const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 /** Runs in a child process of the worker for each script run. */
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
@@ -36,7 +38,7 @@ const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-hos
 /** Folder of the scripts: each file directly in it is one script. */
 export const SCRIPTS_FOLDER = 'functions/scripts';
 
-/** The output of one esbuild run. */
+/** The bundled functions. */
 export interface Bundles {
   /** Names of the bundled functions. */
   readonly names: readonly string[];
@@ -49,7 +51,7 @@ export interface Bundles {
 }
 
 /**
- * Bundles all Lambda functions with one esbuild run into `<outDir>/<name>/index.mjs`. The worker's folder also contains
+ * Bundles all Lambda functions into `<outDir>/<name>/index.mjs`. The worker's folder also contains
  * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
  * OpenAPI document and the API reference in `site/`. Existing files in `outDir` are removed.
  *
@@ -61,8 +63,8 @@ export interface Bundles {
 export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
   const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
   const scripts = scriptFiles.map(scriptName).sort();
-  const entries = [
-    ...Object.entries(FUNCTION_ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
+  const functionEntries = Object.entries(FUNCTION_ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` }));
+  const hostEntries = [
     { in: SCRIPT_HOST, out: 'worker/script-host' },
     { in: EXPRESSION_HOST, out: 'worker/expression-host' },
     ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
@@ -72,9 +74,8 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   const site = join(outDir, 'console', 'site');
   // Runs concurrently with esbuild to shorten the first start.
   const page = Promise.all([buildConsole(site), buildOpenApi(site), buildDocs(site)]);
-  const functions = build({
+  const options = {
     absWorkingDir: projectRoot,
-    entryPoints: entries,
     outdir: virtualOut,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -94,9 +95,13 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
     plugins: [jsonataWithoutRequire],
     logLevel: 'error',
-  });
-  const [{ outputFiles }] = await Promise.all([functions, page]);
-  for (const file of outputFiles) {
+  } as const satisfies BuildOptions;
+  const [functions, hosts] = await Promise.all([
+    build({ ...options, entryPoints: functionEntries, inject: [SOURCE_MAPS] }),
+    build({ ...options, entryPoints: hostEntries }),
+    page,
+  ]);
+  for (const file of [...functions.outputFiles, ...hosts.outputFiles]) {
     const path = join(outDir, relative(virtualOut, file.path));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.contents);

@@ -91,7 +91,7 @@ export class PlatformFunction extends lambda.Function implements Grantee {
       systemLogLevelV2: props.reportsInvocations ? lambda.SystemLogLevel.INFO : lambda.SystemLogLevel.WARN,
       ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       environment: {
-        NODE_OPTIONS: ['--enable-source-maps', ...heapOptions(props.heapMb)].join(' '),
+        ...(props.heapMb !== undefined && { NODE_OPTIONS: heapOptions(props.heapMb).join(' ') }),
         [Env.stage]: config.name,
         [Env.retentionDays]: String(config.retentionDays),
         [Env.concurrentRuns]: String(config.concurrentRuns),

@@ -53,7 +53,7 @@ async function importMs(file: string): Promise<number> {
     await import(${JSON.stringify(pathToFileURL(file).href)});
     console.log(performance.now() - begin);
     process.exit();`;
-  const args = ['--enable-source-maps', '--input-type=module', '--eval', code];
+  const args = ['--input-type=module', '--eval', code];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...ENVIRONMENT } });
   return Number(stdout);
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,7 +29,7 @@ const scripts = readdirSync(join(projectRoot, 'functions/scripts'))
 
 /** Evaluates JavaScript in a process with only these environment variables. */
 const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
-  run(process.execPath, ['--enable-source-maps', '--input-type=module', '--eval', code], { env });
+  run(process.execPath, ['--input-type=module', '--eval', code], { env });
 
 describe('bundles', () => {
   test('contain one ES module and its source map for each function', () => {
@@ -108,6 +108,17 @@ describe('deployed functions', () => {
       stderr: expect.stringMatching(
         /environment variable JOBDECK_\w+ is not set(.|\n)*\/functions\/core\/platform\/env\.ts:\d+/,
       ),
+    });
+  });
+
+  test('read a source map only for a stack trace, and report an error without it', TIMEOUT, async () => {
+    const folder = temporaryFolderOfFile();
+    copyFileSync(join(bundles.folder('dispatcher'), 'index.mjs'), join(folder, 'index.mjs'));
+    const start = `const { handler } = await import('file://${folder}/index.mjs'); console.log(typeof handler); process.exit();`;
+
+    expect((await evaluate(start, variables('dispatcher'))).stdout.trim()).toBe('function');
+    await expect(evaluate(start, {})).rejects.toMatchObject({
+      stderr: expect.stringMatching(/environment variable JOBDECK_\w+ is not set(.|\n)*\/index\.mjs:\d+/),
     });
   });
 });

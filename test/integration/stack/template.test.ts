@@ -252,8 +252,8 @@ describe('functions', () => {
         TracingConfig: { Mode: name.startsWith('jobdeck-prod-api-') ? 'Active' : 'PassThrough' },
         LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
       });
-      const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=512 --max-semi-space-size=4' : '';
-      expect(environment(fn).NODE_OPTIONS).toBe(`--enable-source-maps${heap}`);
+      const heap = name === 'jobdeck-prod-worker' ? '--max-old-space-size=512 --max-semi-space-size=4' : undefined;
+      expect(environment(fn).NODE_OPTIONS).toBe(heap);
       expect(retention.get(`/aws/lambda/${name}`)?.Properties.RetentionInDays).toBe(90);
     }
   });
