@@ -31,8 +31,10 @@ export interface LambdaFunctionOptions {
   /** Limit of the JavaScript heap. @default 128, Lambda's default */
   readonly memoryMb?: number;
   /**
-   * Where the function runs: in a thread of the host, which starts faster, or in a process, which suits a function that
-   * starts processes itself. @default 'thread'
+   * Container of each environment: a thread of the host, which starts faster, or a process, for a function that starts
+   * processes itself.
+   *
+   * @default 'thread'
    */
   readonly isolation?: 'thread' | 'process';
   /**
