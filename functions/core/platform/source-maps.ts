@@ -21,7 +21,7 @@ function readMap(): SourceMap | null {
 
 /** Formats a frame as V8 does, with the source position if the bundle contains the frame. */
 function formatFrame(site: NodeJS.CallSite): string {
-  const text = String(site);
+  const text = site.toString();
   if (site.getFileName() !== bundle) return text;
   map ??= readMap();
   const origin = map?.findOrigin(site.getLineNumber() ?? 0, site.getColumnNumber() ?? 0);
