@@ -19,8 +19,13 @@ function readMap(): SourceMap | null {
   }
 }
 
+/** A frame of a stack trace; Node's types omit that it has a text. */
+interface Frame extends NodeJS.CallSite {
+  toString(): string;
+}
+
 /** Formats a frame as V8 does, with the source position if the bundle contains the frame. */
-function formatFrame(site: NodeJS.CallSite): string {
+function formatFrame(site: Frame): string {
   const text = site.toString();
   if (site.getFileName() !== bundle) return text;
   map ??= readMap();
