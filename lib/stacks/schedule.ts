@@ -79,7 +79,7 @@ export class ScheduleStack extends Stack {
       // Below the interval of one minute, so that sweeps do not overlap.
       timeout: Duration.seconds(55),
     });
-    jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem', 'DeleteItem');
+    jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
     records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');

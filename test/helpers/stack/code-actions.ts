@@ -7,6 +7,7 @@ const VERBS: Readonly<Record<string, string>> = {
   get: 'GetItem',
   put: 'PutItem',
   update: 'UpdateItem',
+  change: 'UpdateItem',
   remove: 'DeleteItem',
   query: 'Query',
   queryPages: 'Query',
@@ -40,7 +41,7 @@ const INDEXES = Object.keys(RUN_INDEXES).map((name) => [name, new RegExp(`\\bRUN
  */
 const FORMS = [
   // get(db, db.tables.jobs, …)
-  /\b(?<verb>get|put|update|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;]*))/g,
+  /\b(?<verb>get|put|update|change|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;]*))/g,
   // { table: db.tables.runs, key: … } of getMany, { table: db.tables.runs, put: … } of transact
   /\{\s*table: db\.tables\.(?<table>\w+),\s*(?<verb>key|put|update|remove|check)\s*[:}]/g,
 ];

@@ -126,6 +126,7 @@ describe('tables', () => {
       'api-pipelines',
       'api-runner',
       'registrar',
+      'sweeper',
       'worker',
     ]);
   });
