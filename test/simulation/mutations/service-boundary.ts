@@ -140,7 +140,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'envelope.use',
     as: "'secret'",
     why: 'binds a data key to its purpose, which IAM conditions refer to',
-    test: inSigningSecrets('are stored encrypted, for their tenant only'),
+    test: inEnvelope('uses a data key for one tenant and purpose, for five minutes and a hundred values'),
   },
   {
     guard: 'envelope.name',

@@ -87,6 +87,7 @@ describe('createSeal', () => {
     await seal(place, 'e');
 
     expect(actions()).toHaveLength(4);
+    expect(asked[2]?.context['kms:EncryptionContext:use']).toEqual(['signing-secret']);
     expect(asked[0]?.context).toEqual({
       'kms:EncryptionContextKeys': ['tenant', 'use'],
       'kms:EncryptionContext:tenant': [place.tenant],
