@@ -7,7 +7,7 @@ export const ALARM_DESCRIPTIONS = {
   'registrations-dead-letters': 'Changed jobs could not be registered with EventBridge Scheduler.',
   'registrations-deferred': 'Changed jobs wait for a repeated registration with EventBridge Scheduler.',
   'counters-dead-letters': 'Changes of runs or jobs were discarded and are not counted.',
-  'platform-dead-letters': 'A platform cron failed or could not be invoked.',
+  'platform-dead-letters': 'A platform cron failed or could not be invoked, or the sweep of a tenant crashes.',
   'notifications-dead-letters': 'Notifications could not be processed, or were discarded.',
   'stream-iterator-age': 'The registrar is behind: jobs that were changed minutes ago have no current schedule.',
   'counters-iterator-age': 'The counters are behind: they show the state of minutes ago.',
@@ -25,7 +25,8 @@ export const ALARM_DESCRIPTIONS = {
   'worker-throttles': "Workers are throttled: the account's concurrency is exhausted.",
   'scheduler-target-errors': 'EventBridge Scheduler cannot deliver to the ticks queue or invoke platform crons.',
   'sweeper-errors': 'The sweeper fails: lost messages, expired leases and missed ticks are not repaired.',
-  'sweeper-silent': 'The sweeper is not invoked.',
+  'sweeps-behind': 'Tenants wait for minutes to be swept.',
+  'sweeper-silent': 'The dispatcher of sweeps is not invoked: no tenant is swept.',
 } as const;
 
 export type AlarmName = keyof typeof ALARM_DESCRIPTIONS;

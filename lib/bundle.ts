@@ -17,6 +17,7 @@ export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   worker: 'functions/worker/handler.ts',
   registrar: 'functions/registrar/handler.ts',
   sweeper: 'functions/sweeper/handler.ts',
+  'sweep-dispatcher': 'functions/sweep-dispatcher/handler.ts',
   counters: 'functions/counters/handler.ts',
   publisher: 'functions/publisher/handler.ts',
   'counter-reconciler': 'functions/counter-reconciler/handler.ts',

@@ -45,7 +45,8 @@ export interface StreamFilter {
 export const STREAM_FILTERS = {
   /** Heartbeats do not change counters. */
   runsToCounters: { prefixes: [RUN_PREFIXES.run, REBUILD_MARKER_PREFIX], excludedMarker: HEARTBEAT_MARK },
-  jobsToCounters: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration] },
+  /** Includes requests to reconcile, which the sweeper repeats. */
+  jobsToCounters: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration, JOB_PREFIXES.reconcileRequest] },
   /** Excludes heartbeats and rows that the counter reconciler updates. */
   runsToNotifier: {
     prefixes: [RUN_PREFIXES.run],

@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import { parseRebuildRequest } from '../core/engine/reconciliation/rebuild-request.ts';
 import { type RebuildResult, rebuildTenant } from '../core/engine/reconciliation/rebuild-tenant.ts';
 import { reconcileCounters } from '../core/engine/reconciliation/reconcile-counters.ts';
-import { OutOfTimeError } from '../core/engine/reconciliation/time-budget.ts';
 import { createPlatform } from '../core/platform/platform.ts';
+import { OutOfTimeError } from '../core/platform/time-budget.ts';
 
 const platform = createPlatform();
 

@@ -167,6 +167,7 @@ function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminConte
       sendSlice: ignore,
       sendTick: ignore,
       sendNotification: ignore,
+      sendSweeps: ignore,
       sendRefusedNotice: ignore,
     },
     log: { info: () => {}, warn, error: warn },

@@ -39,6 +39,8 @@ export interface WorkQueueProps extends PlatformQueueProps, Delivery {
    */
   readonly maxReceiveCount: number;
   readonly dlq: DeadLetterQueue;
+  /** Time after which an unprocessed message is dropped. @default 4 days */
+  readonly retentionPeriod?: Duration;
 }
 
 abstract class PlatformQueue extends sqs.Queue {
@@ -83,6 +85,7 @@ export class WorkQueue extends PlatformQueue {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id, props, {
       deadLetterQueue: { queue: props.dlq, maxReceiveCount: props.maxReceiveCount },
+      ...(props.retentionPeriod && { retentionPeriod: props.retentionPeriod }),
     });
     this.dlq = props.dlq;
     this.#env = props.env;

@@ -88,7 +88,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);
-      counters.grant(tenant, 'GetItem', 'BatchGetItem', 'Query');
+      counters.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem');
       counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
       secretsKey.grantSeal(tenant, 'signing-secret');
@@ -112,7 +112,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       runs.grantIndex(tenant, 'active', 'byTenant');
       records.grant(tenant, 'GetItem', 'Query', 'PutItem');
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
-      counters.grant(tenant, 'GetItem', 'BatchGetItem');
+      counters.grant(tenant, 'GetItem', 'BatchGetItem', 'UpdateItem');
       work.runs.grantSend(fn);
       notify.notifications.grantSend(fn);
       secretsKey.grantSeal(tenant, 'secret');

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
+import { COUNTER_INDEXES } from '../../functions/core/platform/index-names.ts';
 import type { StageConfig } from '../config.ts';
 import { ApiKeysKey } from '../constructs/api-keys-key.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
@@ -43,7 +44,12 @@ export class DataStack extends Stack {
     });
     this.records = new PlatformTable(this, 'Records', { config, name: 'records', env: Env.recordsTable });
     this.access = new PlatformTable(this, 'Access', { config, name: 'access', env: Env.accessTable });
-    this.counters = new PlatformTable(this, 'Counters', { config, name: 'counters', env: Env.countersTable });
+    this.counters = new PlatformTable(this, 'Counters', {
+      config,
+      name: 'counters',
+      env: Env.countersTable,
+      indexes: { [COUNTER_INDEXES.agenda]: { partitionKey: 'sweepShard', sortKey: 'sweepAt' } },
+    });
     this.collections = new PlatformTable(this, 'Collections', {
       config,
       name: 'collections',

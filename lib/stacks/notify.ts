@@ -23,7 +23,7 @@ export class NotifyStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
     super(scope, id, { description: 'Jobdeck: notifications' });
-    const { jobs, runs, access, secretsKey } = data;
+    const { jobs, runs, access, counters, secretsKey } = data;
 
     this.deliverer = new PlatformFunction(this, 'Deliverer', {
       config,
@@ -75,6 +75,8 @@ export class NotifyStack extends Stack {
     });
     jobs.grant(this.notifier, 'BatchGetItem');
     access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+    // For the sweep that checks whether a notification was sent.
+    counters.grant(this.notifier, 'UpdateItem');
     this.notifications.grantSend(this.notifier);
     this.notifications.dlq.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
 

@@ -143,6 +143,9 @@ const TWO_OF_THREE = { periods: 3, datapoints: 2 } as const;
 const orZero = (heard: cloudwatch.Metric): cloudwatch.MathExpression =>
   new cloudwatch.MathExpression({ expression: 'FILL(heard, 0)', usingMetrics: { heard }, ...FIVE_MINUTES });
 
+/** A message waits for up to a minute until its tenant is due, and is not counted during that delay. */
+const SWEEPS_BEHIND_SECONDS = Duration.minutes(5).toSeconds();
+
 /** Streams retain changes for 24 hours, so 23 h 50 min remain to repair the reader. */
 const STREAM_BEHIND_MS = Duration.minutes(10).toMilliseconds();
 
@@ -193,8 +196,13 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
     'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, ...TWO_OF_THREE },
     'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1, ...ANY_OF_THREE },
     'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, ...TWO_OF_THREE },
+    'sweeps-behind': {
+      metric: schedule.sweeps.metricApproximateAgeOfOldestMessage(MAXIMUM),
+      threshold: SWEEPS_BEHIND_SECONDS,
+      ...TWO_OF_THREE,
+    },
     'sweeper-silent': {
-      metric: orZero(schedule.sweeper.metricInvocations(SUM)),
+      metric: orZero(schedule.sweepDispatcher.metricInvocations(SUM)),
       threshold: 1,
       ...TWO_OF_THREE,
       alarmsOnSilence: true,

@@ -1,10 +1,12 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { COUNTER_INDEXES } from '../../functions/core/platform/index-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
-import { DEAD_LETTER_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
+import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { PlatformCron, platformGroupName, TenantSchedules } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
@@ -22,7 +24,9 @@ export interface ScheduleStackProps {
 /** Schedules: the tenants' schedules with the registrar, and the platform's crons with the sweeper. */
 export class ScheduleStack extends Stack {
   readonly registrar: PlatformFunction;
+  readonly sweepDispatcher: PlatformFunction;
   readonly sweeper: PlatformFunction;
+  readonly sweeps: WorkQueue;
   readonly registrationsDlq: DeadLetterQueue;
   readonly platformDlq: DeadLetterQueue;
   /** Schedule group of the platform's crons. */
@@ -76,7 +80,7 @@ export class ScheduleStack extends Stack {
       bundles,
       name: 'sweeper',
       description: 'Repairs lost messages and expired leases, records missed ticks, purges expired runs',
-      // Below the interval of one minute, so that sweeps do not overlap.
+      // A sweep ends its last step after 40 s. Below the interval of one minute, so that sweeps do not overlap.
       timeout: Duration.seconds(55),
     });
     jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -84,17 +88,43 @@ export class ScheduleStack extends Stack {
     runs.grantIndex(this.sweeper, 'active');
     records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
     access.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-    counters.grant(this.sweeper, 'GetItem', 'BatchGetItem');
+    counters.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'UpdateItem');
     files.grant(this.sweeper, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     work.runs.grantSend(this.sweeper);
     notify.notifications.grantSend(this.sweeper);
 
-    this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: platformGroupName(config) });
-    new PlatformCron(this, 'SweeperCron', {
+    this.sweeps = new WorkQueue(this, 'Sweeps', {
       config,
-      name: 'sweeper',
+      name: 'sweeps',
+      env: Env.sweepsQueueUrl,
+      consumer: this.sweeper,
+      batchSize: 1,
+      maxConcurrency: config.sweepers,
+      maxReceiveCount: 5,
+      // A tenant that was not swept gets another message each minute.
+      retentionPeriod: Duration.minutes(30),
+      dlq: this.platformDlq,
+    });
+    this.sweepDispatcher = new PlatformFunction(this, 'SweepDispatcher', {
+      config,
+      bundles,
+      name: 'sweep-dispatcher',
+      description: 'Sends a message for each tenant that is due for a sweep',
+      // Below the interval of one minute.
+      timeout: Duration.seconds(55),
+      memorySize: 256,
+    });
+    counters.grantIndex(this.sweepDispatcher, COUNTER_INDEXES.agenda);
+    // For the list of tenants and the progress of the pass over them.
+    access.grant(this.sweepDispatcher, 'GetItem', 'Query', 'PutItem');
+    this.sweeps.grantSend(this.sweepDispatcher);
+
+    this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: platformGroupName(config) });
+    new PlatformCron(this, 'SweepDispatcherCron', {
+      config,
+      name: 'sweep-dispatcher',
       expression: 'rate(1 minute)',
-      target: this.sweeper,
+      target: this.sweepDispatcher,
       group: this.platformGroup,
       dlq: this.platformDlq,
     });

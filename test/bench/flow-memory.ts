@@ -77,6 +77,7 @@ async function peak(megabytes: number, lineBytes: number, flags: readonly string
         runs: queueUrl,
         ticks: queueUrl,
         notifications: queueUrl,
+        sweeps: queueUrl,
         deadNotifications: queueUrl,
       }),
       now: Date.now,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
+import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
 import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
@@ -8,15 +9,15 @@ import { finishAttempt } from '../../functions/core/engine/execute/finish-attemp
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { isPurgeMinute, purgeJob } from '../../functions/core/engine/sweep/purge.ts';
-import { isScheduledMinute } from '../../functions/core/engine/sweep/scheduled-minute.ts';
+import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
+import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
-import { FULL_SWEEP_INTERVAL_MINUTES, visitTenant } from '../../functions/core/engine/sweep/visit-tenant.ts';
 import type { Outcome } from '../../functions/core/executors/execution.ts';
 import { captureText } from '../../functions/core/executors/output/output.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
+import { hastenSweep, startAgenda } from '../../functions/core/store/sweep-agenda.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
@@ -70,7 +71,11 @@ export async function measureWrites(): Promise<void> {
     printCalls('The calls of one scheduled script run, in their order', rows[0]?.[1] ?? []);
     rows.push(
       ['tick found missed by the sweeper (with the sweep)', await missedTick(newBench(store.db, meter))],
-      [`sweep of an idle tenant with ${IDLE_JOBS} jobs`, await idleSweep(newBench(store.db, meter))],
+      [
+        `sweep of the definitions of a tenant with ${IDLE_JOBS} jobs`,
+        await sweepOf(newBench(store.db, meter), 'definitions'),
+      ],
+      [`sweep of the runs of a tenant with ${IDLE_JOBS} jobs`, await sweepOf(newBench(store.db, meter), 'runs')],
     );
     printTable(
       'Capacity units (write: 1 KB; read: 4 KB consistent), as DynamoDB reports them',
@@ -153,9 +158,8 @@ async function skippedTick({ platform, meter }: Bench): Promise<readonly Call[]>
 async function missedTick({ platform, meter }: Bench): Promise<readonly Call[]> {
   const job = await jobInUse({ platform, meter }, {});
   platform.advance(LATE_AFTER_MS + MINUTE);
-  if (isPurgeMinute(job.tenant, platform.now())) platform.advance(MINUTE);
   meter.take();
-  await sweepTenant(platform, job.tenant);
+  await sweepTenant(platform, job.tenant, { purge: false });
   return meter.take();
 }
 
@@ -168,14 +172,17 @@ export async function purge({ platform, meter }: Bench): Promise<readonly Call[]
   return meter.take();
 }
 
-export async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
+/** Sweeps a tenant without active runs: its definitions after a change, what remains after a run, or on request of the pass. */
+export async function sweepOf({ platform, meter }: Bench, part: SweepPart | 'full'): Promise<readonly Call[]> {
   const tenant = newTenant();
   for (let i = 0; i < IDLE_JOBS; i++)
     await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
-  // A sweep in nine of ten minutes: the tenth includes a purge.
-  if (isScheduledMinute(tenant, platform.now(), FULL_SWEEP_INTERVAL_MINUTES)) platform.advance(MINUTE);
+  await startAgenda(platform.db, tenant, platform.now());
+  await sweepDueTenant(platform, { v: 1, tenant });
+  if (part === 'definitions') await startAgenda(platform.db, tenant, platform.now());
+  if (part === 'runs') await hastenSweep(platform.db, tenant, platform.now());
   meter.take();
-  await visitTenant(platform, tenant);
+  await sweepDueTenant(platform, { v: 1, tenant, ...(part === 'full' && { full: true }) });
   return meter.take();
 }
 

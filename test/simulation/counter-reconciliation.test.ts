@@ -11,7 +11,7 @@ import { parseRebuildRequest } from '../../functions/core/engine/reconciliation/
 import { rebuildTenant } from '../../functions/core/engine/reconciliation/rebuild-tenant.ts';
 import { reconcileCounters } from '../../functions/core/engine/reconciliation/reconcile-counters.ts';
 import { CONFIRM_AFTER_MS } from '../../functions/core/engine/reconciliation/reconcile-tenant.ts';
-import { type HasTime, OutOfTimeError, type Pause } from '../../functions/core/engine/reconciliation/time-budget.ts';
+import { type HasTime, OutOfTimeError, type Pause } from '../../functions/core/platform/time-budget.ts';
 import { getCounter, joinRebuild, listCounters } from '../../functions/core/store/counters.ts';
 import { get, removeMany, update } from '../../functions/core/store/db.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';

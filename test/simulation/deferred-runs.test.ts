@@ -5,7 +5,6 @@ import { processRunMessage } from '../../functions/core/engine/execute/process-r
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
@@ -15,6 +14,7 @@ import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts'
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
+import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
 
 type Execute = Parameters<typeof processRunMessage>[1];
 
@@ -140,7 +140,7 @@ describe('a run whose secrets cannot be read', () => {
     );
     await claimed.promise;
     platform.advance(120_000);
-    await sweepLeases(platform, ref.tenant);
+    await sweepExpiredLeases(platform, ref.tenant);
 
     await next(platform, async () => {
       released.resolve();

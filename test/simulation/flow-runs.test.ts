@@ -5,7 +5,7 @@ import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { purgeTenant } from '../../functions/core/engine/sweep/purge.ts';
+import { purgeTenant } from '../../functions/core/engine/sweep/sweep-purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listChildren } from '../../functions/core/store/children.ts';
@@ -467,7 +467,7 @@ describe('purgeTenant', () => {
     await drainSlices(platform);
 
     platform.advance(31 * 24 * 3_600_000);
-    await purgeTenant(platform, [job], platform.now());
+    await purgeTenant(platform, job.tenant);
 
     expect(await getRun(platform.db, ref)).toBeUndefined();
     expect(await listChildren(platform.db, ref)).toEqual([]);

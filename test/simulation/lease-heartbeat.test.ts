@@ -5,7 +5,6 @@ import { createLease } from '../../functions/core/engine/execute/lease.ts';
 import { startHeartbeat } from '../../functions/core/engine/execute/lease-heartbeat.ts';
 import { startTaskHeartbeat } from '../../functions/core/engine/flow/slice/task-heartbeat.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { finishRun, getRun } from '../../functions/core/store/runs.ts';
 import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
@@ -16,6 +15,7 @@ import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts'
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { startFlowRun } from '../helpers/simulations/process-messages.ts';
+import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
 
 /** A worker stops as soon as it can detect the loss of its run or task. */
 const db = memoryDb();
@@ -64,7 +64,7 @@ describe('a heartbeat', () => {
     await advanceClock(platform, 5 * LEASE_MS);
 
     expect(heartbeat.signal.aborted).toBe(false);
-    await sweepLeases(platform, run.tenant);
+    await sweepExpiredLeases(platform, run.tenant);
     expect(await getRun(db, run)).toMatchObject({ state: 'running' });
   });
 

@@ -265,6 +265,6 @@ test('removes left pieces after a day, and with the run at the latest', async ()
   expect(ttl).toBe((START + LIVE_OUTPUT_DELAY_MS + DAY_MS) / 1_000);
   const purged = await purgeJob(platform, message, platform.now() + 31 * DAY_MS);
 
-  expect(purged).toBe(1);
+  expect(purged).toMatchObject({ purged: 1, isDone: true });
   expect(await records(message)).toEqual([]);
 });

@@ -11,7 +11,6 @@ import { type ExecuteTarget, processRunMessage } from '../../functions/core/engi
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
 import { sweepLocks } from '../../functions/core/engine/sweep/sweep-locks.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import {
@@ -27,6 +26,7 @@ import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
 
 /** Races and crashes between two writes that random simulations rarely produce. */
 const db = memoryDb();
@@ -268,7 +268,7 @@ describe('the lock of a job', () => {
     await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
 
     platform.advance(61_000);
-    await sweepLocks(platform, new Map([[job.id, job]]), await listJobStates(db, job.tenant));
+    await sweepLocks(platform, job.tenant, await listJobStates(db, job.tenant));
 
     expect(await triggerJob(platform, job)).toMatchObject({ number: 3, waiting: 'overlap' });
   });
@@ -499,7 +499,7 @@ describe('cancelRun', () => {
       retried,
     );
     platform.advance(61_000);
-    await sweepLeases(platform, job.tenant);
+    await sweepExpiredLeases(platform, job.tenant);
 
     expect(await getRun(db, retried)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
@@ -524,7 +524,7 @@ describe('sweepLeases', () => {
     platform.advance(61_000);
     const meanwhile = () => renewLease(db, run, createLease(platform.now(), lease.token));
 
-    await sweepLeases(
+    await sweepExpiredLeases(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
       job.tenant,
     );
@@ -539,7 +539,7 @@ describe('sweepLeases', () => {
     platform.advance(61_000);
     const meanwhile = () => finishAttempt(platform, ownClaim, anOutcome());
 
-    await sweepLeases(
+    await sweepExpiredLeases(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
       job.tenant,
     );
@@ -552,7 +552,7 @@ describe('sweepLeases', () => {
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const zombie = await claimed(platform, await triggerJob(platform, job));
     platform.advance(61_000);
-    await sweepLeases(platform, job.tenant);
+    await sweepExpiredLeases(platform, job.tenant);
     platform.advance(60_000);
     const { lease } = await claimed(platform, zombie.run);
 

@@ -6,8 +6,7 @@ import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-uncla
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { purgeTenant } from '../../functions/core/engine/sweep/purge.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
+import { purgeTenant } from '../../functions/core/engine/sweep/sweep-purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { captureText } from '../../functions/core/executors/output/output.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
@@ -17,6 +16,7 @@ import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
 
 const db = memoryDb();
 /** The delay of 8 s becomes 6 s with the platform's random number. */
@@ -122,7 +122,7 @@ describe('a run with stored attempts', () => {
     const { platform, ref, job } = await given();
     await next(platform, async () => {
       platform.advance(61_000);
-      await sweepLeases(platform, job.tenant);
+      await sweepExpiredLeases(platform, job.tenant);
       return failing(platform)();
     });
 
@@ -180,7 +180,7 @@ describe('a run with stored attempts', () => {
 
     await cancelRun(platform, ref, 'ana@acme.test');
     platform.advance(31 * 24 * 3_600_000);
-    await purgeTenant(platform, [job], platform.now());
+    await purgeTenant(platform, job.tenant);
 
     expect(await getRun(db, ref)).toBeUndefined();
     expect(await listAttempts(db, ref)).toEqual([]);

@@ -1,5 +1,6 @@
 import { durationOf, isTerminal, type Run } from './run.ts';
 import { STORED_BYTES, toCountedState } from './run-counts.ts';
+import type { SweepPart } from './sweep-agenda.ts';
 
 /** The subject of a counter item. */
 export type Counter =
@@ -31,6 +32,8 @@ export interface Delta {
    * generation.
    */
   readonly generation?: number;
+  /** The part of the tenant's sweep that the change makes due; only on the tenant's counter. */
+  readonly sweep?: SweepPart;
 }
 
 /**
@@ -96,7 +99,9 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
         [prefix + state]: sign,
         ...(bytes !== 0 && { [prefix + STORED_BYTES]: bytes }),
       });
-      deltas.push({ counter, add: counted(CURRENT_PREFIX), createdAt });
+      // A removed row leaves nothing to repair.
+      const sweep = counter.kind === 'tenant' && after !== undefined ? ({ sweep: 'runs' } as const) : {};
+      deltas.push({ counter, add: counted(CURRENT_PREFIX), createdAt, ...sweep });
       if (generation > 0) deltas.push({ counter, add: counted(REBUILT_PREFIX), generation });
     }
   }
@@ -158,13 +163,16 @@ export function rebuildMarkerDeltas({ jobId, incarnation, generation, integratio
   return counters.map((counter) => ({ counter, add: { [REBUILT_PREFIX + REBUILD_MARKERS]: 1 }, generation }));
 }
 
-/** Returns the effect of a change of the Jobs table: defined jobs and refused registrations. */
+/**
+ * Returns the effect of a change of the Jobs table: defined jobs and refused registrations. A change without an effect
+ * on counts makes a sweep of the definitions due.
+ */
 export function jobDeltas(change: { readonly jobs: number; readonly failedRegistrations: number }): Delta[] {
   const { jobs, failedRegistrations } = change;
   const failed = failedRegistrations === 0 ? {} : { [`${CURRENT_PREFIX}failedRegistrations`]: failedRegistrations };
   const tenant = { ...(jobs !== 0 && { [`${CURRENT_PREFIX}jobs`]: jobs }), ...failed };
   return [
-    ...(Object.keys(tenant).length > 0 ? [{ counter: { kind: 'tenant' }, add: tenant } as const] : []),
+    { counter: { kind: 'tenant' }, add: tenant, sweep: 'definitions' },
     ...(failedRegistrations === 0 ? [] : [{ counter: { kind: 'platform' }, add: failed } as const]),
   ];
 }

@@ -84,6 +84,29 @@ export interface Job {
   readonly updatedAt: string;
 }
 
+/** The part of a definition that the sweeper reads. It omits the target, which may take 32 KB. */
+export type JobOutline = Pick<Job, (typeof OUTLINE_FIELDS)[number]>;
+
+/** The fields of a {@link JobOutline}. */
+export const OUTLINE_FIELDS = [
+  'tenant',
+  'id',
+  'incarnation',
+  'version',
+  'schedule',
+  'timezone',
+  'startAt',
+  'endAt',
+  'jitterSeconds',
+  'timeoutMs',
+  'retry',
+  'startGraceSeconds',
+  'finishGraceSeconds',
+  'enabled',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof Job)[];
+
 /** The state of a job's registration with EventBridge Scheduler (or its local counterpart). */
 export interface Registration {
   readonly jobId: string;

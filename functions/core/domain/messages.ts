@@ -88,6 +88,22 @@ export function isSliceMessage(message: RunMessage | SliceMessage): message is S
   return 'slice' in message;
 }
 
+/** A message of the sweeps queue: the tenant to sweep. */
+export interface SweepMessage {
+  readonly v: 1;
+  readonly tenant: TenantId;
+  /** Set for a sweep of the whole tenant, independent of its agenda entry. */
+  readonly full?: true;
+}
+
+/** @returns `undefined` if the body names no tenant */
+export function parseSweepMessage(body: string): SweepMessage | undefined {
+  const m = parseObject(body);
+  const tenant = parseTenantId(m?.tenant);
+  if (m?.v !== 1 || !tenant) return undefined;
+  return { v: 1, tenant, ...(m.full === true && { full: true }) };
+}
+
 /** A message of the notifications queue: the delivery to attempt. */
 export interface NotificationMessage {
   readonly v: 1;

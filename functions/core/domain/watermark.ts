@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CURRENT_PREFIX, type Delta, type LastFinish, laterFinish, RECENT_PREFIX } from './counters.ts';
+import { largerPart, type SweepPart } from './sweep-agenda.ts';
 
 /** Retention of a shard's watermark. A stream holds records for 24 h, so older records cannot be delivered again. */
 export const WATERMARK_RETENTION_MS = 25 * 60 * 60_000;
@@ -55,6 +56,8 @@ export interface DeltaSum {
   readonly first: string;
   /** Sequence number of the newest record in the sum. */
   readonly sequence: string;
+  /** The part of the tenant's sweep that the changes make due. */
+  readonly sweep?: SweepPart | undefined;
 }
 
 /**
@@ -77,6 +80,7 @@ export function sumDeltasAfter(
   let last: LastFinish | null = null;
   let first: string | undefined;
   let sequence = watermark;
+  let sweep: SweepPart | undefined;
   for (const { sequence: at, delta } of deltas) {
     // guard: watermark.after
     if (!isSequenceAfter(at, watermark)) continue;
@@ -90,8 +94,9 @@ export function sumDeltasAfter(
     }
     changesOldPart ||= createdAt !== undefined && !isRecent;
     last = laterFinish(last, delta.last ?? null);
+    sweep = largerPart(sweep, delta.sweep);
   }
   if (first === undefined) return undefined;
   const sums = Object.fromEntries(Object.entries(add).filter(([, amount]) => amount !== 0));
-  return { add: sums, last, changesOldPart, first, sequence };
+  return { add: sums, last, changesOldPart, first, sequence, ...(sweep && { sweep }) };
 }

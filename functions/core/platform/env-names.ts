@@ -31,6 +31,8 @@ export const Env = {
   ticksQueueUrl: 'JOBDECK_TICKS_QUEUE_URL',
   /** URL of the queue that feeds the deliverer of notifications. */
   notificationsQueueUrl: 'JOBDECK_NOTIFICATIONS_QUEUE_URL',
+  /** URL of the queue that feeds the sweeper. */
+  sweepsQueueUrl: 'JOBDECK_SWEEPS_QUEUE_URL',
   /** URL of the dead-letter queue of notifications, to which the notifier sends ends of runs that the store rejects. */
   deadNotificationsQueueUrl: 'JOBDECK_DEAD_NOTIFICATIONS_QUEUE_URL',
   /** Base URL of Slack's Web API, without a trailing slash. */

@@ -66,6 +66,7 @@ export function createPlatformServices(): Omit<Platform, 'db'> {
       runs: process.env[Env.runsQueueUrl] ?? '',
       ticks: process.env[Env.ticksQueueUrl] ?? '',
       notifications: process.env[Env.notificationsQueueUrl] ?? '',
+      sweeps: process.env[Env.sweepsQueueUrl] ?? '',
       deadNotifications: process.env[Env.deadNotificationsQueueUrl] ?? '',
     }),
     log,

@@ -1,13 +1,16 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type {
   NotificationMessage,
   RefusedNoticeMessage,
   RunMessage,
   SliceMessage,
+  SweepMessage,
   TickMessage,
 } from '../domain/messages.ts';
 import type { Delivery, Notice } from '../domain/notification/delivery.ts';
 import type { RunRef } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { sendUntilProcessed } from './batch.ts';
 
 /** The platform's own queues. */
 export interface Queues {
@@ -22,15 +25,29 @@ export interface Queues {
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
   /** Sends the message of a pending delivery, with a delay as in `sendRun`. A repeated message has no effect. */
   sendNotification(delivery: Pick<Delivery, 'tenant' | 'id'>, delayMs?: number): Promise<void>;
+  /** Sends the messages of tenants to sweep, with delays as in `sendRun`. */
+  sendSweeps(sweeps: readonly SweepRequest[]): Promise<void>;
   /** Sends the end of a run that cannot be notified to the dead-letter queue of notifications. */
   sendRefusedNotice(notice: Notice, error: string): Promise<void>;
 }
+
+/** A sweep of a tenant. */
+export interface SweepRequest {
+  readonly tenant: TenantId;
+  /** `true` requests a sweep of the whole tenant, independent of its agenda entry. @defaultValue false */
+  readonly full?: boolean;
+  readonly delayMs: number;
+}
+
+/** Maximum number of messages that SQS accepts at once. */
+const SEND_BATCH = 10;
 
 /** URLs of the queues; empty if the function does not send to the queue. */
 export interface QueueUrls {
   readonly runs: string;
   readonly ticks: string;
   readonly notifications: string;
+  readonly sweeps: string;
   readonly deadNotifications: string;
 }
 
@@ -52,6 +69,20 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
       }),
     );
   };
+  /** @returns the sweeps that SQS did not accept; the response is 200 in either case */
+  const sendSweepBatch = async (batch: readonly SweepRequest[]): Promise<readonly SweepRequest[]> => {
+    const Entries = batch.map(({ tenant, full, delayMs }, i) => {
+      const message: SweepMessage = { v: 1, tenant, ...(full && { full }) };
+      return {
+        Id: String(i),
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: tenant,
+        DelaySeconds: seconds(delayMs),
+      };
+    });
+    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: urls.sweeps, Entries }));
+    return /* guard: sweep.send.failed */ Failed.flatMap(({ Id }) => batch[Number(Id)] ?? []);
+  };
   const toRunMessage = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
     return { v: 1, tenant, jobId, incarnation, ulid };
   };
@@ -69,6 +100,15 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
     },
     sendNotification: ({ tenant, id }, delayMs = 0) =>
       send(urls.notifications, { v: 1, tenant, delivery: id }, delayMs),
+    async sendSweeps(sweeps) {
+      for (let i = 0; i < sweeps.length; i += SEND_BATCH) {
+        await sendUntilProcessed<readonly SweepRequest[]>(sweeps.slice(i, i + SEND_BATCH), {
+          send: async (batch) => ({ remaining: await sendSweepBatch(batch) }),
+          sizeOf: ({ length }) => length,
+          entryNoun: 'messages of sweeps',
+        });
+      }
+    },
     sendRefusedNotice: ({ tenant, jobId, incarnation, kind, run }, error) =>
       send(urls.deadNotifications, { v: 1, tenant, jobId, incarnation, ulid: run.ulid, kind, error }, 0),
   };

@@ -30,6 +30,7 @@ import {
   PLATFORM_PARTITION,
   parseCounterName,
 } from './keys.ts';
+import { dueSweep } from './sweep-agenda.ts';
 import { toTtl } from './ttl.ts';
 
 const WATERMARK_PREFIX = 'w_';
@@ -61,6 +62,8 @@ export interface CounterValues {
   /** Last change of a run created before the cut, or of the cut itself, in epoch milliseconds; 0 for none. */
   readonly oldChangedAt: number;
   readonly rebuild: RebuildPart | null;
+  /** Stored time of the tenant's next sweep (`sweep-agenda.ts`). */
+  readonly sweepAt: string | undefined;
 }
 
 /** The part of a counter in a rebuild. */
@@ -81,6 +84,7 @@ const NO_VALUES: CounterValues = {
   recent: {},
   oldChangedAt: 0,
   rebuild: null,
+  sweepAt: undefined,
 };
 
 /** Attributes are flat, because `ADD` and an initial `SET` cannot address map entries. */
@@ -104,6 +108,7 @@ export function toCounterValues(item: Item | undefined): CounterValues {
     oldChangedAt: (item.oldChangedAt as number | undefined) ?? 0,
     rebuild:
       item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT_PREFIX) },
+    sweepAt: item.sweepAt as string | undefined,
   };
 }
 
@@ -140,13 +145,13 @@ export async function getCounters(
   const items = await getMany(
     db,
     keys.map((key) => ({ table: db.tables.counters, key })),
-    consistent,
+    { consistent },
   );
   return items.map(toCounterValues);
 }
 
 /** The part of a counter that its updates depend on. */
-export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'cut' | 'rebuild'>;
+export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'cut' | 'rebuild' | 'sweepAt'>;
 
 /** The head of a counter that does not exist. */
 export const NO_HEAD: CounterHead = NO_VALUES;
@@ -161,7 +166,7 @@ export interface CounterUpdate {
 /**
  * Adds a sum to a counter and advances the shard's watermark, if the counter contains no record of the sum: a repeated
  * batch finds the watermark advanced. `seen` may be outdated, because the update fails if a part of it that matters has
- * changed.
+ * changed. The same write makes a sweep of the tenant due.
  *
  * @param tag the shard's tag
  */
@@ -183,6 +188,8 @@ export async function addToCounter(
   const last = laterFinish(seen.last, sum.last);
   const [mark, lastMark] = [WATERMARK_PREFIX + tag, LAST_FINISH_PREFIX + tag];
   const watermark = { sequence: sum.sequence, at: now };
+  // guard: agenda.due
+  const due = sum.sweep && dueSweep(key.pk as TenantId, sum.sweep, seen.sweepAt, now);
   const set = {
     ...Object.fromEntries(ended.map(([other]) => [WATERMARK_PREFIX + other, null])),
     ...Object.fromEntries(former.map(([other]) => [LAST_FINISH_PREFIX + other, null])),
@@ -191,6 +198,7 @@ export async function addToCounter(
     changedAt: now,
     ...(seen.cut !== null && sum.changesOldPart && { oldChangedAt: now }),
     ...expiry(key, now),
+    ...due?.set,
   };
   const condition = all(
     // guard: counter.watermark
@@ -205,8 +213,10 @@ export async function addToCounter(
     ...(sum.last && last ? [any(absent(lastMark), below(lastMark, last.finishedAt + LAST_CHARACTER))] : []),
     // guard: counter.ended-shard
     ...ended.map(([other, was]) => equals(WATERMARK_PREFIX + other, fromWatermark(was))),
+    // guard: agenda.due.as-read
+    ...(due ? [due.condition] : []),
   );
-  const changed = await change(db, db.tables.counters, key, { set, add: sum.add }, condition);
+  const changed = await change(db, db.tables.counters, key, { set, add: { ...sum.add, ...due?.add } }, condition);
   if (!changed.ok) return { ok: false, head: toCounterValues(changed.item) };
   const head = {
     last,
@@ -217,6 +227,7 @@ export async function addToCounter(
     watermarks: { ...without(seen.watermarks, ended), [tag]: watermark },
     cut: seen.cut,
     rebuild: seen.rebuild,
+    sweepAt: due?.sweepAt ?? seen.sweepAt,
   };
   return { ok: true, head };
 }

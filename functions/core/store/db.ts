@@ -17,7 +17,14 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Pacing, sendUntilProcessed } from '../platform/batch.ts';
 import { toAttributes } from './attribute.ts';
-import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
+import {
+  type Changes,
+  type Clause,
+  conditionExpression,
+  keyExpression,
+  projectionExpression,
+  updateExpression,
+} from './expression.ts';
 import type { Key } from './keys.ts';
 
 /** Names of the tables. */
@@ -60,11 +67,18 @@ export async function get(db: Db, table: string, key: Key, consistent = true): P
 
 type Keys = Record<string, KeysAndAttributes>;
 
+export interface GetManyOptions {
+  /** @defaultValue true */
+  readonly consistent?: boolean;
+  /** Attributes to return; must include `pk` and `sk`. DynamoDB reads and bills whole items regardless. */
+  readonly attributes?: readonly string[];
+}
+
 /** Returns the items of any number of keys in any tables, in the order of the keys; `undefined` for a missing one. */
 export async function getMany(
   db: Db,
   keys: readonly { readonly table: string; readonly key: Key }[],
-  consistent = true,
+  { consistent = true, attributes }: GetManyOptions = {},
 ): Promise<(Item | undefined)[]> {
   const found = new Map<string, Item>();
   const name = (table: string, key: Key) => `${table}\n${key.pk}\n${key.sk}`;
@@ -72,7 +86,7 @@ export async function getMany(
   for (let i = 0; i < unique.length; i += GET_BATCH) {
     const request: Keys = {};
     for (const { table, key } of unique.slice(i, i + GET_BATCH)) {
-      request[table] ??= { Keys: [], ConsistentRead: consistent };
+      request[table] ??= { Keys: [], ConsistentRead: consistent, ...projectionExpression(attributes) };
       request[table].Keys?.push(toAttributes({ ...key }));
     }
     const send = async (RequestItems: Keys) => {

@@ -284,6 +284,13 @@ async function listPendingIds(db: Db, tenant: TenantId, through: string | null, 
   return items.map(({ sk }) => (sk as string).split('#').at(-1) ?? '');
 }
 
+/** Returns the time of the next check of a pending delivery, or `undefined` if none is pending. */
+export async function getNextDeliveryCheck(db: Db, tenant: TenantId): Promise<string | undefined> {
+  const key = upTo(tenant, PENDING_DELIVERY_PREFIX, null);
+  const [item] = await query(db, db.tables.access, key, { limit: 1, consistent: true });
+  return (item?.sk as string | undefined)?.slice(PENDING_DELIVERY_PREFIX.length).split('#')[0];
+}
+
 /** Returns the tenant's pending deliveries whose check is due, longest due first. */
 export async function listDeliveriesToCheck(db: Db, tenant: TenantId, now: string, limit: number): Promise<Delivery[]> {
   return getDeliveries(db, tenant, await listPendingIds(db, tenant, now, limit));

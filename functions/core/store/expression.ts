@@ -31,6 +31,7 @@ const compare =
 export const equals = compare('=');
 export const below = compare('<');
 export const atMost = compare('<=');
+export const above = compare('>');
 export const exists =
   (attribute: string): Clause =>
   (a) =>
@@ -109,6 +110,16 @@ export function updateExpression(
 export function conditionExpression(condition: Clause): Rendered & { readonly ConditionExpression: string } {
   const aliases = new Aliases();
   return { ConditionExpression: condition(aliases), ...rendered(aliases) };
+}
+
+/** Returns the ProjectionExpression of a read by key; empty without `attributes`. */
+export function projectionExpression(
+  attributes?: readonly string[],
+): Pick<Rendered, 'ExpressionAttributeNames'> & { readonly ProjectionExpression?: string } {
+  if (!attributes) return {};
+  const aliases = new Aliases();
+  const ProjectionExpression = attributes.map((attribute) => aliases.name(attribute)).join(', ');
+  return { ProjectionExpression, ExpressionAttributeNames: aliases.names };
 }
 
 /** Returns the KeyConditionExpression of a query, and a ProjectionExpression for `attributes`. */

@@ -1,6 +1,28 @@
-import type { Job, Target } from '../domain/job.ts';
+import { type Job, type JobOutline, OUTLINE_FIELDS, type Target } from '../domain/job.ts';
 import type { Item } from './db.ts';
 import { jobKey } from './keys.ts';
+
+/** The attributes of an item from which {@link toJobOutline} builds an outline. */
+export const OUTLINE_ATTRIBUTES: readonly string[] = [
+  'pk',
+  'sk',
+  ...OUTLINE_FIELDS.filter((field) => field !== 'tenant'),
+];
+
+export function toJobOutline(item: Item): JobOutline {
+  const { pk, sk, ...rest } = item;
+  return {
+    schedule: null,
+    startAt: null,
+    endAt: null,
+    timeoutMs: null,
+    ...NO_GRACE,
+    ...rest,
+    tenant: pk,
+  } as JobOutline;
+}
+
+const NO_GRACE = { startGraceSeconds: 0, finishGraceSeconds: 0 } as const;
 
 export function toJob(item: Item): Job {
   const { pk, sk, ...rest } = item;
@@ -14,8 +36,7 @@ export function toJob(item: Item): Job {
     onFailure: null,
     onSuccess: null,
     onLate: null,
-    startGraceSeconds: 0,
-    finishGraceSeconds: 0,
+    ...NO_GRACE,
   };
   const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
   return { ...job, target: toTarget(item.target as Item) };

@@ -97,17 +97,25 @@ export async function listJobStates(db: Db, tenant: TenantId): Promise<Map<strin
   return new Map(items.map((item) => [(item.sk as string).slice(JOB_PREFIXES.state.length), toJobState(item)]));
 }
 
+/** Returns the states of the jobs by job id, read consistently; a deleted job has no entry. */
+export async function getJobStates(
+  db: Db,
+  tenant: TenantId,
+  jobIds: readonly string[],
+): Promise<Map<string, JobState>> {
+  const keys = jobIds.map((jobId) => ({ table: db.tables.jobs, key: stateKey(tenant, jobId) }));
+  const items = await getMany(db, keys);
+  return new Map(items.flatMap((item, i) => (item ? [[jobIds[i] ?? '', toJobState(item)]] : [])));
+}
+
 /** Returns the incarnations of the jobs by job id, read consistently; a deleted job has no entry. */
 export async function getIncarnations(
   db: Db,
   tenant: TenantId,
   jobIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const items = await getMany(
-    db,
-    jobIds.map((jobId) => ({ table: db.tables.jobs, key: stateKey(tenant, jobId) })),
-  );
-  return new Map(items.flatMap((item, i) => (item ? [[jobIds[i] ?? '', item.incarnation as string]] : [])));
+  const states = await getJobStates(db, tenant, jobIds);
+  return new Map([...states].map(([jobId, { incarnation }]) => [jobId, incarnation]));
 }
 
 /** The changes of a job's state by one decision; undefined fields are unchanged. */

@@ -1,11 +1,11 @@
-import type { Job } from '../domain/job.ts';
+import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, get, query, transact, transactAll } from './db.ts';
+import { type Db, get, getMany, query, queryPages, transact, transactAll } from './db.ts';
 import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
 import { type FormerJob, formerJobWrite } from './former-jobs.ts';
 import { getJobCount, recountJobs } from './job-counts.ts';
-import { fromJob, toJob } from './job-item.ts';
+import { fromJob, OUTLINE_ATTRIBUTES, toJob, toJobOutline } from './job-item.ts';
 import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
 /** Returns the job, read consistently, or `undefined` if it does not exist. */
@@ -18,6 +18,31 @@ export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<J
 export async function listJobs(db: Db, tenant: TenantId): Promise<Job[]> {
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.job));
   return (await query(db, db.tables.jobs, key, { consistent: true })).map(toJob);
+}
+
+/** Definitions read at once. DynamoDB reads at most 1 MB for one page. */
+const OUTLINE_PAGE = 100;
+
+/** Walks the outlines of the tenant's jobs by id, page by page. Eventually consistent. */
+export async function* walkJobOutlines(db: Db, tenant: TenantId): AsyncGenerator<JobOutline[]> {
+  const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.job));
+  for await (const page of queryPages(db, db.tables.jobs, key, {
+    page: OUTLINE_PAGE,
+    attributes: OUTLINE_ATTRIBUTES,
+  })) {
+    yield page.map(toJobOutline);
+  }
+}
+
+/** Returns the outlines of existing jobs by id, read consistently. */
+export async function getJobOutlines(
+  db: Db,
+  tenant: TenantId,
+  jobIds: readonly string[],
+): Promise<Map<string, JobOutline>> {
+  const keys = jobIds.map((jobId) => ({ table: db.tables.jobs, key: jobKey(tenant, jobId) }));
+  const items = await getMany(db, keys, { attributes: OUTLINE_ATTRIBUTES });
+  return new Map(items.flatMap((item) => (item ? [[item.id as string, toJobOutline(item)]] : [])));
 }
 
 /** Maximum attempts at creating or deleting a job: all jobs of a tenant conflict on its job count. */

@@ -114,6 +114,8 @@ export const AUDIT_PREFIX = 'AUDIT#';
 export const auditRecordKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: AUDIT_PREFIX + id });
 /** The progress of the counter reconciliation. */
 export const reconciliationKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
+/** The progress of the sweeper's pass over all tenants. */
+export const sweepPassKey: Key = { pk: PLATFORM, sk: 'SWEEP' };
 export const TENANT_PREFIX = 'TENANT#';
 export const DELETION_PREFIX = 'DELETION#';
 /** The platform's record of a deleted tenant. Besides the tombstone it is all that remains of the tenant. */

@@ -1,4 +1,5 @@
 import type { RunRef } from '../domain/run.ts';
+import type { HasTime } from '../platform/time-budget.ts';
 import { type Db, putMany, query, queryPages, removeMany } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { type Key, type OutputStream, outputKey, outputPrefix, recordsPartition } from './keys.ts';
@@ -25,10 +26,18 @@ export async function getOutput(db: Db, ref: RunRef, attempt: number, stream: Ou
   return items.map((item) => item.text as string).join('');
 }
 
-/** Deletes all records of a run. */
-export async function removeRecords(db: Db, ref: RunRef): Promise<void> {
+/**
+ * Deletes the records of a run.
+ *
+ * @param hasTime `false` ends the deletion after the current page
+ * @returns `false` if records are left
+ */
+export async function removeRecords(db: Db, ref: RunRef, hasTime: HasTime = () => true): Promise<boolean> {
   const key = equals('pk', recordsPartition(ref));
   for await (const page of queryPages(db, db.tables.records, key, { page: 100, attributes: ['pk', 'sk'] })) {
+    // guard: purge.records.time
+    if (!hasTime()) return false;
     await removeMany(db, db.tables.records, page as unknown as Key[]);
   }
+  return true;
 }

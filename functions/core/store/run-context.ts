@@ -36,7 +36,7 @@ export async function getStartContext(
     { table: db.tables.access, key: limitsKey(tenant) },
     ...(includesStoredBytes ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
   ];
-  const [job, state, limits, counter] = await getMany(db, keys, false);
+  const [job, state, limits, counter] = await getMany(db, keys, { consistent: false });
   return {
     job: job && toJob(job),
     state: state && toJobState(state),
@@ -58,7 +58,7 @@ export async function getClaimContext(db: Db, ref: RunRef, defaultLimits: Limits
     { table: db.tables.access, key: limitsKey(tenant) },
     { table: db.tables.runs, key: runKey(ref) },
   ];
-  const [job, state, limits, run] = await getMany(db, keys, false);
+  const [job, state, limits, run] = await getMany(db, keys, { consistent: false });
   return {
     job: job && toJob(job),
     state: state && toJobState(state),

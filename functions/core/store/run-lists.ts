@@ -203,30 +203,37 @@ export async function* walkRuns(
   }
 }
 
-/** Lists the runs of a job that have not ended. The index is eventually consistent, the rows are not. */
-export async function listActiveOfJob(db: Db, job: JobRef): Promise<Run[]> {
-  const refs: RunRef[] = [];
+/**
+ * Walks the runs of a job that have not ended, in chunks of at most `size`. The index is eventually consistent, the rows
+ * are not.
+ */
+export async function* walkActiveOfJob(db: Db, job: JobRef, size: number): AsyncGenerator<readonly Run[]> {
   for (const runClass of ACTIVE_CLASSES) {
     const key = inClass(job.tenant, runClass);
     for await (const page of queryPages(db, db.tables.runs, key, { index: RUN_INDEXES.active })) {
-      for (const item of page) {
-        const { ref } = parseCreatedKey(job.tenant, item.createdKey as string);
-        if (ref.jobId === job.jobId && ref.incarnation === job.incarnation) refs.push(ref);
+      const refs = page
+        .map((item) => parseCreatedKey(job.tenant, item.createdKey as string).ref)
+        .filter(({ jobId, incarnation }) => jobId === job.jobId && incarnation === job.incarnation);
+      for (let i = 0; i < refs.length; i += size) {
+        const runs = await getRuns(db, refs.slice(i, i + size));
+        yield runs.flatMap((run) => (run && !isTerminal(run.state) ? run : []));
       }
     }
   }
-  return (await getRuns(db, refs)).flatMap((run) => (run && !isTerminal(run.state) ? run : []));
 }
 
-/** Lists up to `limit` rows of a job whose retention is over, oldest first. */
-export async function listPurgeDue(db: Db, job: JobRef, prefix: 'R#' | 'S#', now: number, limit: number) {
+/**
+ * Walks the rows of a job, oldest first, in chunks of at most `size`. Each chunk is read when it is requested, so its
+ * rows may be deleted before the next.
+ */
+export async function* walkRows(
+  db: Db,
+  job: JobRef,
+  prefix: 'R#' | 'S#',
+  size: number,
+): AsyncGenerator<readonly (Run | SkippedTick)[]> {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', prefix));
-  const due: (Run | SkippedTick)[] = [];
-  for await (const page of queryPages(db, db.tables.runs, key, { page: limit })) {
-    const rows = page.map((item) => (prefix === 'R#' ? toRun(item) : toSkipped(job, item)));
-    due.push(...rows.filter((row) => isPurgeDue(row, now)));
-    // Rows are ordered by creation: the search ends at the first page without a due row.
-    if (due.length >= limit || !rows.some((row) => isPurgeDue(row, now))) break;
+  for await (const page of queryPages(db, db.tables.runs, key, { page: size })) {
+    yield page.map((item) => (prefix === 'R#' ? toRun(item) : toSkipped(job, item)));
   }
-  return due.slice(0, limit);
 }

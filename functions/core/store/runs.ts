@@ -52,7 +52,7 @@ export async function getRuns(db: Db, refs: readonly RunRef[], consistent = true
   const items = await getMany(
     db,
     refs.map((ref) => ({ table: db.tables.runs, key: runKey(ref) })),
-    consistent,
+    { consistent },
   );
   return items.map((item) => item && toRun(item));
 }

@@ -1,3 +1,4 @@
+import { PASS_MINUTES } from '../../../functions/core/engine/sweep/sweep-limits.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
 import { CALL_LATENCY_MS, MEASURED } from './measured-times.ts';
 import { PRICES } from './prices.ts';
@@ -149,7 +150,24 @@ function secondLines({ workerGb, runsPerWorker }: StageFacts): readonly CostLine
   ];
 }
 
-function monthLines({ idleMetrics }: MeasuredUnits, stage: StageFacts): readonly CostLine[] {
+/** Seconds of a sweep of an idle tenant with 100 jobs: 12 calls and the CPU of their responses. */
+const SWEEP_SECONDS = 0.1;
+
+/** Returns the dollars of the pass over all tenants for a month: store, sweeper and queue. */
+function passDollars({ writes, reads }: Units, { sweeperGb }: StageFacts): number {
+  const sweeps = MINUTES_A_MONTH / PASS_MINUTES;
+  const perSweep =
+    PRICES.lambdaRequests +
+    SWEEP_SECONDS * sweeperGb * PRICES.lambdaGbSeconds +
+    3 * PRICES.sqsRequests +
+    PRICES.sqsFairRequests;
+  return (
+    onDemand({ writes: (writes * MINUTES_A_MONTH) / MILLION, reads: (reads * MINUTES_A_MONTH) / MILLION }) +
+    (sweeps / MILLION) * perSweep
+  );
+}
+
+function monthLines({ idleMetrics, idleSweeps }: MeasuredUnits, stage: StageFacts): readonly CostLine[] {
   const both = (dollars: number) => MONTH_COLUMNS.map(() => dollars);
   const polls = stage.polledQueues * POLLERS * POLLS_A_MINUTE * MINUTES_A_MONTH;
   const invocations = stage.crons.reduce((sum, cron) => sum + cron.invocations, 0);
@@ -169,6 +187,11 @@ function monthLines({ idleMetrics }: MeasuredUnits, stage: StageFacts): readonly
       part: 'platform crons',
       basis: `${stage.crons.map(({ name }) => name).join(', ')}: ${Math.round(invocations)} invocations`,
       dollars: both(cronDollars),
+    },
+    {
+      part: 'pass of the sweeper over all tenants',
+      basis: `a tenant with 100 jobs each ${PASS_MINUTES} minutes: ${idleSweeps.reads} read units, ${idleSweeps.writes} write units a minute`,
+      dollars: both(passDollars(idleSweeps, stage)),
     },
     {
       part: 'custom metrics',

@@ -4,6 +4,7 @@ import type { Synthesized } from '../../helpers/stack/synth.ts';
 export interface StageFacts {
   readonly workerGb: number;
   readonly dispatcherGb: number;
+  readonly sweeperGb: number;
   /** Maximum number of runs in one worker at a time. */
   readonly runsPerWorker: number;
   /** Whether Lambda samples traces of dispatcher and worker itself: one a second and 5 % of the others. */
@@ -59,6 +60,7 @@ export function stageFacts(stage: Synthesized): StageFacts {
   return {
     workerGb: gigabytes(named('worker')),
     dispatcherGb: gigabytes(named('dispatcher')),
+    sweeperGb: gigabytes(named('sweeper')),
     runsPerWorker: Number(runsQueue?.BatchSize ?? 1),
     tracesRuns: isTraced(named('worker')) || isTraced(named('dispatcher')),
     counterWindowSeconds: Number(countersSource?.MaximumBatchingWindowInSeconds ?? 0),

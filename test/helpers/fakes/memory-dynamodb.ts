@@ -234,10 +234,13 @@ export class MemoryDynamoDb {
   }
 
   #batchGet({ RequestItems = {} }: BatchGetItemCommandInput) {
-    const found = Object.entries(RequestItems).map(([name, { Keys = [], ConsistentRead }]) => {
-      const items = Keys.map((key) => this.#read(name, key, ConsistentRead));
-      return [name, items.filter((item) => item !== undefined)] as const;
-    });
+    const found = Object.entries(RequestItems).map(
+      ([name, { Keys = [], ConsistentRead, ProjectionExpression, ...names }]) => {
+        const items = Keys.map((key) => this.#read(name, key, ConsistentRead));
+        const present = items.filter((item) => item !== undefined);
+        return [name, present.map((item) => projected(ProjectionExpression, item, names))] as const;
+      },
+    );
     return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
   }
 

@@ -6,6 +6,7 @@ import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
 import type { MetricValues } from '../../../functions/core/platform/metrics.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
+import type { SweepRequest } from '../../../functions/core/platform/queues.ts';
 import { createStoredBytesCache } from '../../../functions/core/platform/stored-bytes-cache.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { memoryObjects } from './memory-objects.ts';
@@ -23,6 +24,8 @@ export interface TestPlatform extends FlowPlatform {
   readonly ticks: unknown[];
   /** Notification messages that were sent and not processed. */
   readonly notifications: (Pick<Delivery, 'tenant' | 'id'> & { readonly delayMs: number })[];
+  /** Sweeps that were requested and not made. */
+  readonly sweeps: SweepRequest[];
   /** Run ends that were sent to the dead-letter queue. */
   readonly refusedNotices: { readonly run: string; readonly error: string }[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
@@ -40,6 +43,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   const slices: TestPlatform['slices'] = [];
   const ticks: unknown[] = [];
   const notifications: TestPlatform['notifications'] = [];
+  const sweeps: TestPlatform['sweeps'] = [];
   const refusedNotices: TestPlatform['refusedNotices'] = [];
   const logged: TestPlatform['logged'] = [];
   const measured: TestPlatform['measured'] = [];
@@ -59,6 +63,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     slices,
     ticks,
     notifications,
+    sweeps,
     refusedNotices,
     logged,
     measured,
@@ -74,6 +79,9 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       },
       async sendNotification({ tenant, id }, delayMs = 0) {
         notifications.push({ tenant, id, delayMs });
+      },
+      async sendSweeps(requests) {
+        sweeps.push(...requests);
       },
       async sendRefusedNotice({ run }, error) {
         refusedNotices.push({ run: run.ulid, error });

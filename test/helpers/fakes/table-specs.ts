@@ -12,6 +12,6 @@ export const TABLE_SPECS: readonly TableSpec[] = [
   },
   { name: 'Records' },
   { name: 'Access' },
-  { name: 'Counters' },
+  { name: 'Counters', indexes: { agenda: { partition: 'sweepShard', sort: 'sweepAt' } } },
   { name: 'Collections' },
 ];

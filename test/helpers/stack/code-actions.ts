@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { RUN_INDEXES } from '../../../functions/core/platform/index-names.ts';
+import { COUNTER_INDEXES, RUN_INDEXES } from '../../../functions/core/platform/index-names.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 
 /** IAM action of each function in `functions/core/store/db.ts`. */
@@ -30,11 +30,13 @@ const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
   remove: ['DeleteObject'],
   removeAll: ['DeleteObject', 'ListBucket'],
 };
-const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 'notifications' };
+const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 'notifications', Sweeps: 'sweeps' };
 const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
 
 /** Indexes by the store's constants. esbuild appends digits to duplicate names. */
-const INDEXES = Object.keys(RUN_INDEXES).map((name) => [name, new RegExp(`\\bRUN_INDEXES\\d*\\.${name}\\b`)] as const);
+const INDEXES = Object.entries({ RUN_INDEXES, COUNTER_INDEXES }).flatMap(([constant, indexes]) =>
+  Object.keys(indexes).map((name) => [name, new RegExp(`\\b${constant}\\d*\\.${name}\\b`)] as const),
+);
 
 /**
  * The forms in which store functions access a table. `\d*` matches the digits that esbuild appends to duplicate names.
@@ -71,7 +73,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   const actions = new Set<string>();
   for (const body of code.split(/^(?=(?:async )?function)/m))
     for (const action of storeActions(body)) actions.add(action);
-  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick|Notification)\(/g)) {
+  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick|Notification|Sweeps)\(/g)) {
     actions.add(`sqs:SendMessage ${QUEUES[message] ?? 'runs'}`);
   }
   for (const [, verb] of code.matchAll(

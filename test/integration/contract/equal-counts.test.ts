@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import { isPurgeMinute } from '../../../functions/core/engine/sweep/purge.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { sweepEvent } from '../../helpers/system/sweep-event.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
@@ -196,12 +196,9 @@ test('counts runs of every outcome equally on all surfaces, before and after an 
     expect(await agreed(api)).toEqual({ ok: 5, error: 4, timeout: 2, canceled: 3, skipped: 1 });
   });
 
-  const due = system.clock.now() + 11 * MINUTE;
-  const purgeMinute = Array.from({ length: 60 }, (_, i) => due + i * MINUTE).find((time) =>
-    isPurgeMinute(TENANT, time),
-  );
-  system.clock.set(purgeMinute ?? Number.NaN);
-  await system.functions.get('sweeper')?.invoke({});
+  // A tenant is purged once an hour.
+  system.clock.set(system.clock.now() + 61 * MINUTE);
+  await system.functions.get('sweeper')?.invoke(sweepEvent(TENANT));
 
   const later = await system.as(TENANT, ['OWNER', 'system_admin']);
   await waitForAssertion(async () => {

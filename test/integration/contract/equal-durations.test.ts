@@ -6,6 +6,7 @@ import { pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { type Runner, runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { sweepEvent } from '../../helpers/system/sweep-event.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
@@ -31,6 +32,7 @@ async function givenTenant() {
   const api = await system.as(tenant, ['OWNER', 'system_admin']);
   const path = `/${tenant}`;
   return {
+    tenant,
     api,
     path,
     url: switchboard.url + path,
@@ -143,14 +145,14 @@ it('includes all attempts of a retried run, from the start of the first', async 
 
 it('shows the wall time of a lost run', async () => {
   const given = await givenTenant();
-  const { runner, path, url } = given;
+  const { tenant, runner, path, url } = given;
   await define(runner, 'lost', { type: 'http', http: { url } });
   const { run_id: runId } = await runner.start('lost');
   await switchboard.call(path);
 
   await waitForAssertion(async () => {
     system.clock.set(system.clock.now() + 2 * MINUTE);
-    await system.functions.get('sweeper')?.invoke({});
+    await system.functions.get('sweeper')?.invoke(sweepEvent(tenant));
     expect(await runner.run('lost', runId)).toMatchObject({ status: 'error' });
   });
 

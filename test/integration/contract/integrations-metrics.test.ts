@@ -6,6 +6,7 @@ import { putLimits } from '../../../functions/core/store/limits.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { METRICS, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { sweepEvent } from '../../helpers/system/sweep-event.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
@@ -149,7 +150,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
   });
 
   test('drops a failure that is purged with its job and keeps the time of the last run', async () => {
-    const { api, runner, metrics } = await given();
+    const { tenant, api, runner, metrics } = await given();
     await runner.define({ id: 'fails', script: 'fail' });
     const { run_id: runId } = await runner.trigger('fails');
     const run = await runner.run('fails', runId);
@@ -157,7 +158,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
 
     await api.delete('/jobs/fails');
     system.clock.advance(RUN_CREATION_GRACE_MS);
-    await system.functions.get('sweeper')?.invoke({});
+    await system.functions.get('sweeper')?.invoke(sweepEvent(tenant));
 
     const last = { lastRunAt: run.finished_at, lastRunDurationMs: run.duration_ms };
     await waitForAssertion(async () => expect(await metrics()).toEqual({ ...nothing, ...last }));

@@ -52,7 +52,7 @@ class Deployment {
   readonly platform: TestPlatform;
   readonly queues: ReadonlyMap<string, QueueModel>;
   /** Crons that are not invoked. */
-  readonly stoppedCrons = new Set<'publisher' | 'sweeper'>();
+  readonly stoppedCrons = new Set<'publisher' | 'sweep-dispatcher'>();
 
   /** @param delayMs delay of all metrics in milliseconds */
   constructor(delayMs = 0) {
@@ -74,7 +74,7 @@ class Deployment {
   /** Advances the deployment by one minute. */
   async minute(): Promise<void> {
     this.platform.advance(MINUTE);
-    for (const name of ['publisher', 'sweeper'] as const)
+    for (const name of ['publisher', 'sweep-dispatcher'] as const)
       if (!this.stoppedCrons.has(name)) this.emit(aws.invocation(name));
     if (!this.stoppedCrons.has('publisher')) await publishMetrics(this.platform);
     if (this.now % HOUR === HOUR / 2) {
@@ -258,10 +258,14 @@ const INCIDENTS: Readonly<Record<AlarmName, Incident>> = {
   },
   'scheduler-target-errors': once((deployment) => deployment.emit(aws.failedDelivery('jobdeck-prod'))),
   'sweeper-errors': { happens: (deployment) => deployment.emit(aws.invocation('sweeper', { error: 1 })), lasts: 10 },
+  'sweeps-behind': {
+    happens: ({ metrics, now }) => aws.queue('jobdeck-prod-sweeps').sampleAge(metrics, now, 6 * 60),
+    lasts: 10,
+  },
   'sweeper-silent': {
-    happens: ({ stoppedCrons }) => void stoppedCrons.add('sweeper'),
+    happens: ({ stoppedCrons }) => void stoppedCrons.add('sweep-dispatcher'),
     lasts: 17,
-    mend: ({ stoppedCrons }) => void stoppedCrons.delete('sweeper'),
+    mend: ({ stoppedCrons }) => void stoppedCrons.delete('sweep-dispatcher'),
   },
 };
 
@@ -368,7 +372,7 @@ describe("incidents below an alarm's threshold", () => {
         // Stops for one period: from the fourth minute on, for five minutes.
         happens: ({ stoppedCrons, now }) => {
           const minute = (now % HOUR) / MINUTE - 30;
-          stoppedCrons[minute >= 4 && minute < 9 ? 'add' : 'delete']('sweeper');
+          stoppedCrons[minute >= 4 && minute < 9 ? 'add' : 'delete']('sweep-dispatcher');
         },
         lasts: 10,
       },
@@ -454,11 +458,11 @@ test("scheduler-target-errors goes off for the platform's crons, too", async () 
   expect([...fired]).toEqual(['scheduler-target-errors']);
 });
 
-test.each(['throttled', 'gone'])('sweeper-silent goes off if the sweeper is %s', async (how) => {
+test.each(['throttled', 'gone'])('sweeper-silent goes off if the dispatcher of sweeps is %s', async (how) => {
   const deployment = await healthy();
-  deployment.stoppedCrons.add('sweeper');
+  deployment.stoppedCrons.add('sweep-dispatcher');
   const happens = () =>
-    how === 'throttled' ? deployment.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined;
+    how === 'throttled' ? deployment.emit(aws.invocation('sweep-dispatcher', { throttled: 1 })) : undefined;
 
   const fired = await suffer(deployment, { happens, lasts: 17 }, 0);
 

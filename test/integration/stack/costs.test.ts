@@ -18,6 +18,7 @@ const UNITS: MeasuredUnits = {
   purge: { writes: 2, reads: 1 },
   counting: { 10: { writes: 1, reads: 1 }, 0.4: { writes: 3, reads: 2 } },
   idleTenant: { writes: 0, reads: 20 },
+  idleSweeps: { writes: 1, reads: 20 },
   idleMetrics: 6,
 };
 

@@ -201,6 +201,10 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
   });
 
+  test('accept messages of sweeps from their dispatcher only', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('sweeps'))).toEqual(['sweep-dispatcher']);
+  });
+
   test('permit the notifier to send rejected notifications to the dead letters', async () => {
     expect(await whoMay('sqs:SendMessage', queue('notifications-dead-letters'))).toEqual(['notifier']);
   });
@@ -209,6 +213,7 @@ describe('queues', () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);
     expect(await whoMay('sqs:ReceiveMessage', queue('notifications'))).toEqual(['deliverer']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('sweeps'))).toEqual(['sweeper']);
     expect(await whoMay('sqs:ReceiveMessage', queue('runs-dead-letters'))).toEqual(['dead-letters-runs']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks-dead-letters'))).toEqual(['dead-letters-ticks']);
     expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);

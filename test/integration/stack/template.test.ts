@@ -319,7 +319,7 @@ describe('queues', () => {
   const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
 
   test('have one consumer each, which reports failures for each message', () => {
-    expect(queues.size).toBe(9);
+    expect(queues.size).toBe(10);
     for (const queue of queues.keys()) {
       expect(consumerOf(queue)?.Properties, queue).toMatchObject({
         FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -523,7 +523,7 @@ describe('platform crons', () => {
     });
   });
 
-  test.each(['sweeper', 'publisher'])('invoke the %s every minute; failures become dead letters', (name) => {
+  test.each(['sweep-dispatcher', 'publisher'])('invoke the %s every minute; failures become dead letters', (name) => {
     const dlqArn = arnOf('jobdeck-prod-platform-dead-letters');
     expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',

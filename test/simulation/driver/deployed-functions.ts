@@ -10,11 +10,13 @@ import { forEachMessage } from '../../../functions/core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../../../functions/core/platform/tenant-secrets.ts';
 import { handler as counters } from '../../../functions/counters/handler.ts';
 import { handler as deadNotifications } from '../../../functions/dead-letter/notifications.ts';
+import { handler as deadPlatform } from '../../../functions/dead-letter/platform.ts';
 import { handler as deadRuns } from '../../../functions/dead-letter/runs.ts';
 import { handler as deadTicks } from '../../../functions/dead-letter/ticks.ts';
 import { handler as dispatcher } from '../../../functions/dispatcher/handler.ts';
 import { handler as notifier } from '../../../functions/notifier/handler.ts';
 import { handler as registrar } from '../../../functions/registrar/handler.ts';
+import { handler as sweepDispatcher } from '../../../functions/sweep-dispatcher/handler.ts';
 import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
 import type { FunctionName } from './timeouts.ts';
@@ -55,7 +57,8 @@ export function deployFunctions(outside: ExternalServices): {
       counters: (event) => counters(event as Parameters<typeof counters>[0]),
       notifier: (event) => notifier(event as DynamoDBStreamEvent),
       registrar: (event) => registrar(event as DynamoDBStreamEvent),
-      sweeper: () => sweeper(),
+      'sweep-dispatcher': () => sweepDispatcher(),
+      sweeper: (event) => sweeper(event as SQSEvent),
       // Follows `deliverer/handler.ts`, which sends over the network.
       deliverer: (event) =>
         forEachMessage(platform.log, event as SQSEvent, parseNotificationMessage, (message) =>
@@ -63,6 +66,7 @@ export function deployFunctions(outside: ExternalServices): {
         ),
       'dead-ticks': (event) => deadTicks(event as SQSEvent),
       'dead-runs': (event) => deadRuns(event as SQSEvent),
+      'dead-platform': (event) => deadPlatform(event as SQSEvent),
       'dead-notifications': (event) => deadNotifications(event as SQSEvent),
       'dead-registrations': (event) => registrar(event as SQSEvent),
     },

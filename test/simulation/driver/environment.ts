@@ -26,6 +26,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   [Env.ticksQueueArn]: 'arn:aws:sqs:us-east-1:000000000000:ticks',
   [Env.ticksDeadLetterArn]: 'arn:aws:sqs:us-east-1:000000000000:ticks-dead-letters',
   [Env.notificationsQueueUrl]: 'notifications',
+  [Env.sweepsQueueUrl]: 'sweeps',
   [Env.deadNotificationsQueueUrl]: 'notifications-dead-letters',
   [Env.scheduleGroup]: 'faults',
   [Env.schedulerRoleArn]: 'arn:aws:iam::000000000000:role/scheduler',

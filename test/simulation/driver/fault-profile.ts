@@ -51,9 +51,14 @@ export interface FaultProfile {
   readonly lateTick: number;
   readonly missedTick: number;
   readonly deadTick: number;
-  /** Invocations of the sweeper that are skipped or doubled. */
+  /** Invocations of the dispatcher of sweeps that are skipped or doubled. */
   readonly missedSweep: number;
   readonly doubleSweep: number;
+  /** Due entries of the agenda for which no message is sent, or two. */
+  readonly lostSweep: number;
+  readonly doubleSweepMessage: number;
+  /** Minutes in which the agenda loses an entry. */
+  readonly lostEntry: number;
   /** Maximum clock skew in milliseconds. */
   readonly skewMs: number;
   /** Maximum lag of the indexes, and of eventually consistent reads, in milliseconds. */
@@ -84,6 +89,9 @@ export const NO_FAULTS: FaultProfile = {
   deadTick: 0,
   missedSweep: 0,
   doubleSweep: 0,
+  lostSweep: 0,
+  doubleSweepMessage: 0,
+  lostEntry: 0,
   skewMs: 0,
   indexLagMs: 0,
   malformed: 0,
@@ -112,6 +120,9 @@ const MAX_SHARES = {
   deadTick: 0.06,
   missedSweep: 0.4,
   doubleSweep: 0.3,
+  lostSweep: 0.3,
+  doubleSweepMessage: 0.3,
+  lostEntry: 0.2,
   malformed: 0.05,
 } as const satisfies Partial<Record<keyof FaultProfile, number>>;
 

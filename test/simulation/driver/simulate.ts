@@ -13,8 +13,8 @@ import { type CrashPoint, type ObservedCall, Simulator, START, type Tally } from
 import { SqsSource } from './sqs-source.ts';
 import { StreamSource } from './stream-source.ts';
 import { TableReader } from './table-reader.ts';
-import { MalformedMessageSource, SweeperCron, TickSource } from './timed-sources.ts';
-import { ACTIVE_MS, CONTROL_TENANTS, POISON_PILL_JOB, type Scenario, SETUP_MS, Workload } from './workload.ts';
+import { LostEntrySource, MalformedMessageSource, SweepCron, TickSource } from './timed-sources.ts';
+import { ACTIVE_MS, CONTROL_TENANTS, POISON_PILL_JOB, type Scenario, SETUP_MS, TENANTS, Workload } from './workload.ts';
 
 const MINUTE = 60_000;
 /** Maximum time in which a simulation must become idle. */
@@ -133,15 +133,18 @@ function createSimulation(
   simulator.addSources(
     workload,
     new TickSource(simulator),
-    new SweeperCron(simulator),
+    new SweepCron(simulator),
+    new LostEntrySource(simulator, TENANTS),
     new MalformedMessageSource(simulator),
     ...sources,
     new SqsSource(simulator, { queue: 'ticks', fn: 'dispatcher', concurrency: 4 }),
     new SqsSource(simulator, { queue: 'runs', fn: 'worker', concurrency: 20, poisonPillJobs: [POISON_PILL_JOB] }),
     new SqsSource(simulator, { queue: 'notifications', fn: 'deliverer', concurrency: 4 }),
+    new SqsSource(simulator, { queue: 'sweeps', fn: 'sweeper', concurrency: 4 }),
     new SqsSource(simulator, { queue: 'ticks-dead-letters', fn: 'dead-ticks', concurrency: 2 }),
     new SqsSource(simulator, { queue: 'runs-dead-letters', fn: 'dead-runs', concurrency: 2 }),
     new SqsSource(simulator, { queue: 'notifications-dead-letters', fn: 'dead-notifications', concurrency: 2 }),
+    new SqsSource(simulator, { queue: 'platform-dead-letters', fn: 'dead-platform', concurrency: 2 }),
     new SqsSource(simulator, { queue: 'registrations-dead-letters', fn: 'dead-registrations', concurrency: 1 }),
   );
   return { simulator, tables: rows, observer: witness, services: outside, workload, platform, sources };

@@ -1,3 +1,4 @@
+import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { MemoryBucket } from '../../helpers/fakes/memory-bucket.ts';
 import { type ItemChange, MemoryDynamoDb } from '../../helpers/fakes/memory-dynamodb.ts';
 import { MemoryQueue, type QueueSpec } from '../../helpers/fakes/memory-queue.ts';
@@ -22,14 +23,22 @@ const QUEUES: readonly QueueSpec[] = [
   queue('ticks', 10, 6 * TIMEOUT_MS.dispatcher, 5),
   queue('runs', 4, 6 * TIMEOUT_MS.worker, 3),
   queue('notifications', 1, 6 * TIMEOUT_MS.deliverer, 5),
+  queue('sweeps', 1, 6 * TIMEOUT_MS.sweeper, 5, 'platform-dead-letters'),
   { name: 'ticks-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-ticks'] },
   { name: 'runs-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-runs'] },
   { name: 'notifications-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-notifications'] },
+  { name: 'platform-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-platform'] },
   { name: 'registrations-dead-letters', batchSize: 10, visibilityMs: 6 * TIMEOUT_MS['dead-registrations'] },
 ];
 
-function queue(name: string, batchSize: number, visibilityMs: number, maxReceives: number): QueueSpec {
-  return { name, batchSize, visibilityMs, redrivePolicy: { queue: `${name}-dead-letters`, maxReceives } };
+function queue(
+  name: string,
+  batchSize: number,
+  visibilityMs: number,
+  maxReceives: number,
+  dlq = `${name}-dead-letters`,
+): QueueSpec {
+  return { name, batchSize, visibilityMs, redrivePolicy: { queue: dlq, maxReceives } };
 }
 
 /** An event that can happen next. */
@@ -453,12 +462,36 @@ export class Simulator {
       case 'scheduler':
         return this.scheduler.perform(name, input, this.#now);
       case 'sqs': {
+        if (name === 'SendMessageBatchCommand') return this.#sendBatch(input);
         const { QueueUrl, MessageBody, DelaySeconds } = input as Record<string, string> & { DelaySeconds?: number };
         if (name !== 'SendMessageCommand') throw new Error(`MemoryQueue does not support ${name}`);
         this.queue(QueueUrl ?? '').send(MessageBody ?? '', this.#now, (DelaySeconds ?? 0) * SECOND);
         return {};
       }
     }
+  }
+
+  #sendBatch({ QueueUrl, Entries }: Call['input']): unknown {
+    for (const {
+      MessageBody = '',
+      MessageGroupId = '',
+      DelaySeconds = 0,
+    } of Entries as SendMessageBatchRequestEntry[]) {
+      for (let copies = this.#copiesOfSweep(MessageGroupId); copies > 0; copies--) {
+        this.queue(QueueUrl as string).send(MessageBody, this.#now, DelaySeconds * SECOND);
+      }
+    }
+    return {};
+  }
+
+  /** Returns how many messages an entry of the agenda leads to. */
+  #copiesOfSweep(tenant: string): number {
+    if (this.isControlTenant(tenant)) return 1;
+    const isLost = this.#faults.chance(this.#profile.lostSweep);
+    const isDouble = !isLost && this.#faults.chance(this.#profile.doubleSweepMessage);
+    if (isLost) this.countFault('lost sweep message');
+    if (isDouble) this.countFault('double sweep message');
+    return isLost ? 0 : isDouble ? 2 : 1;
   }
 
   /** Ends the invocation as crashed. */

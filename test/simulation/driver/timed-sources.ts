@@ -52,8 +52,8 @@ export class TickSource implements EventSource {
   }
 }
 
-/** Invokes the sweeper once a minute. Faults skip or double an invocation. */
-export class SweeperCron implements EventSource {
+/** Invokes the dispatcher of sweeps once a minute. Faults skip or double an invocation. */
+export class SweepCron implements EventSource {
   readonly #simulator: Simulator;
   #next: number;
 
@@ -81,8 +81,47 @@ export class SweeperCron implements EventSource {
     const times = faults.chance(profile.doubleSweep) ? 2 : 1;
     if (times === 2) this.#simulator.countFault('double sweep');
     for (let time = 0; time < times; time++) {
-      this.#simulator.invoke('sweeper', {}, `minute ${new Date(minute).toISOString()}`, undefined, () => {});
+      this.#simulator.invoke('sweep-dispatcher', {}, `minute ${new Date(minute).toISOString()}`, undefined, () => {});
     }
+  }
+}
+
+/** Removes entries of tenants from the agenda, as a defect would. */
+export class LostEntrySource implements EventSource {
+  readonly #simulator: Simulator;
+  readonly #tenants: readonly string[];
+  #next: number;
+
+  constructor(simulator: Simulator, tenants: readonly string[]) {
+    this.#simulator = simulator;
+    this.#tenants = tenants.filter((tenant) => !simulator.isControlTenant(tenant));
+    this.#next = simulator.now + MINUTE;
+  }
+
+  ready(now: number): readonly PendingEvent[] {
+    return this.#next <= now && this.#simulator.profile.lostEntry > 0
+      ? [{ what: 'lost entry', run: () => this.#remove(now) }]
+      : [];
+  }
+
+  next(): number | undefined {
+    return this.#simulator.profile.lostEntry > 0 ? this.#next : undefined;
+  }
+
+  #remove(now: number): void {
+    const { faults, profile, trace, dynamodb } = this.#simulator;
+    this.#next = now + MINUTE;
+    if (!faults.chance(profile.lostEntry)) return;
+    const tenant = this.#tenants[this.#simulator.randomBelow(this.#tenants.length)] ?? '';
+    this.#simulator.countFault('lost entry');
+    trace.note(now, `the agenda loses ${tenant}`);
+    const input = {
+      TableName: 'Counters',
+      Key: { pk: { S: tenant }, sk: { S: 'TENANT' } },
+      UpdateExpression: 'REMOVE #sweepAt, #sweepShard',
+      ExpressionAttributeNames: { '#sweepAt': 'sweepAt', '#sweepShard': 'sweepShard' },
+    };
+    dynamodb.perform({ name: 'UpdateItemCommand', input });
   }
 }
 
@@ -113,7 +152,7 @@ export class MalformedMessageSource implements EventSource {
       this.#write();
       return;
     }
-    const queues = ['ticks', 'runs', 'notifications', 'ticks-dead-letters', 'runs-dead-letters'];
+    const queues = ['ticks', 'runs', 'notifications', 'sweeps', 'ticks-dead-letters', 'runs-dead-letters'];
     const body = MALFORMED_BODIES[this.#simulator.randomBelow(MALFORMED_BODIES.length)] ?? '';
     this.#simulator.countFault('malformed message');
     this.#simulator.queue(queues[this.#simulator.randomBelow(queues.length)] ?? 'runs').send(body, now);

@@ -10,11 +10,13 @@ export const TIMEOUT_MS = {
   counters: 60 * SECOND,
   notifier: 60 * SECOND,
   registrar: 60 * SECOND,
+  'sweep-dispatcher': 55 * SECOND,
   sweeper: 55 * SECOND,
   deliverer: 30 * SECOND,
   'dead-ticks': 60 * SECOND,
   'dead-runs': 60 * SECOND,
   'dead-notifications': 60 * SECOND,
+  'dead-platform': 60 * SECOND,
   'dead-registrations': 60 * SECOND,
   api: 30 * SECOND,
 } as const satisfies Readonly<Record<string, number>>;

@@ -2,6 +2,12 @@ import type { Mutation } from './mutation.ts';
 
 const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', named });
 const inSweeper = (named: string) => ({ file: 'test/simulation/sweeper.test.ts', named });
+const inAgenda = (named: string) => ({ file: 'test/unit/functions/core/store/sweep-agenda.test.ts', named });
+const inBudget = (named: string) => ({ file: 'test/simulation/sweep-budget.test.ts', named });
+const inDueTenant = (named: string) => ({
+  file: 'test/unit/functions/core/engine/sweep/sweep-due-tenant.test.ts',
+  named,
+});
 const inRunLifecycle = (named: string) => ({ file: 'test/simulation/run-lifecycle.test.ts', named });
 
 /** Guards that repair the effects of crashes and lost messages. */
@@ -92,14 +98,93 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    guard: 'sweep.visit.turn',
-    head: true,
+    guard: 'agenda.due',
+    as: 'const due = undefined;',
+    why: 'makes a sweep of the effects of each counted change due',
+    test: inAgenda('makes a sweep due a minute after the first change of a tenant'),
+  },
+  {
+    guard: 'agenda.due.as-read',
+    why: 'counts no change beside a sweep that postpones its tenant',
+    test: inAgenda('fails if a sweep has postponed the entry since it was read'),
+  },
+  {
+    guard: 'agenda.postpone.as-read',
+    why: 'leaves an entry that another process has changed',
+    test: inAgenda('leaves the entry of another sweep that has postponed it'),
+  },
+  {
+    guard: 'agenda.postpone.definitions',
+    why: 'leaves definitions due that changed during a sweep',
+    test: inAgenda('leaves the definitions due if they changed during a sweep of an active tenant'),
+  },
+  {
+    guard: 'agenda.postpone.unchanged',
+    why: 'keeps a tenant due whose runs changed during a sweep',
+    test: inAgenda('keeps the tenant due in a minute if a change was counted during the sweep'),
+  },
+  {
+    guard: 'agenda.hasten.earlier',
+    why: 'brings a later sweep forward for a notification',
+    test: inAgenda('brings a later entry forward and leaves an earlier one'),
+  },
+  {
+    guard: 'agenda.next.active',
+    why: 'sweeps a tenant again whose counter shows active runs that the index does not show yet',
+    test: inDueTenant('expects a sweep in a minute if the counter shows active runs that the index does not'),
+  },
+  {
+    guard: 'agenda.next.definitions',
+    why: 'notices a scheduler that stays silent',
+    test: inDueTenant('expects the next tick of the earliest job'),
+  },
+  {
+    guard: 'sweep.message.postponed',
+    why: 'ignores a message of an earlier sweep',
+    test: inDueTenant('ignores a message whose tenant another sweep has postponed'),
+  },
+  {
+    guard: 'sweep.tenant-deleted',
     as: 'false',
-    why: 'sweeps every tenant periodically without regard to its counters',
+    why: 'sweeps no tenant that was deleted meanwhile',
+    test: inDueTenant('leaves a tenant that was deleted after the pass had listed it'),
+  },
+  {
+    guard: 'sweep.definitions.time',
+    why: 'ends the walk over the definitions before the invocation ends',
+    test: inDueTenant('continues the walk over the definitions where a sweep ended for lack of time'),
+  },
+  {
+    guard: 'sweep.dispatch.shards-apart',
+    why: 'reports that a part of the agenda was not dispatched',
     test: {
-      file: 'test/unit/functions/core/engine/sweep/visit-tenant.test.ts',
-      named: 'sweeps the runs once in ten minutes whatever the counter shows',
+      file: 'test/unit/functions/core/engine/sweep/dispatch-sweeps.test.ts',
+      named: 'dispatches the other partitions if one fails, and reports the failure',
     },
+  },
+  {
+    guard: 'sweep.send.failed',
+    as: '[]',
+    why: 'sends messages again that SQS did not accept',
+    test: {
+      file: 'test/unit/functions/core/platform/queues.test.ts',
+      named: 'sends again what SQS did not accept',
+    },
+  },
+  {
+    guard: 'purge.time',
+    why: 'ends a purge before the invocation ends',
+    test: inBudget('loses rows in each of several sweeps until it is removed'),
+  },
+  {
+    guard: 'purge.records.time',
+    why: 'ends the removal of records before the invocation ends',
+    test: inBudget('keeps its row until all records are removed'),
+  },
+  {
+    guard: 'job.cancel.time',
+    why: "ends the cancellation of a deleted job's runs before the invocation ends",
+    test: inBudget('loses its queued runs in several sweeps'),
   },
   {
     guard: 'sweep.notifications.leased',

@@ -3,9 +3,10 @@ import type { Stop } from '../../domain/flow/stop.ts';
 import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getLimits } from '../../store/limits.ts';
-import { listActiveOfJob } from '../../store/run-lists.ts';
+import { walkActiveOfJob } from '../../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
 import { finalizeRun } from './finalize-run.ts';
@@ -75,9 +76,27 @@ export async function cancelAndWait(
   return ended;
 }
 
-/** Cancels all queued and running runs of a job. */
-export async function cancelJob(platform: Platform, job: JobRef, canceledBy: string): Promise<void> {
-  for (const run of await listActiveOfJob(platform.db, job)) {
-    if (run.state !== 'stopping') await cancelRun(platform, run, canceledBy);
+/** Runs of a job that are canceled at once; the rest is read after them. */
+const CANCEL_CHUNK = 100;
+
+/**
+ * Cancels the queued and running runs of a job.
+ *
+ * @param hasTime `false` ends the work early
+ * @returns `false` if the work ended early
+ */
+export async function cancelJob(
+  platform: Platform,
+  job: JobRef,
+  canceledBy: string,
+  hasTime: HasTime = () => true,
+): Promise<boolean> {
+  for await (const runs of walkActiveOfJob(platform.db, job, CANCEL_CHUNK)) {
+    for (const run of runs) {
+      // guard: job.cancel.time
+      if (!hasTime()) return false;
+      if (run.state !== 'stopping') await cancelRun(platform, run, canceledBy);
+    }
   }
+  return true;
 }

@@ -13,6 +13,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { isInvalidRequest } from '../../store/db.ts';
 import { createDelivery, filterUngrouped, getNotificationGroup, joinDelivery } from '../../store/deliveries.ts';
 import { getNotificationSettings } from '../../store/notification-settings.ts';
+import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { toIsoTime } from './iso-time.ts';
 
 /** Runs per transaction. DynamoDB allows 100 writes in one. */
@@ -97,7 +98,11 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     const notices = await filterUngrouped(db, group.notices, group.kind);
     const [first, last] = [notices[0], notices.at(-1)];
-    if (!first || !last) return;
+    if (!first || !last) {
+      // An earlier attempt may have crashed before this.
+      await hastenForDelivery(platform, group, platform.now());
+      return;
+    }
     const now = platform.now();
     const slot = await getNotificationGroup(db, first, group.kind);
     const placement = placeInGroup(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
@@ -138,8 +143,14 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
       leaseUntil: null,
     };
     if (!(await createDelivery(db, delivery, notices, slot, now))) continue;
+    await hastenForDelivery(platform, group, placement.dueAt);
     await platform.queues.sendNotification(delivery, placement.dueAt - now);
     return;
   }
   throw new Error(`notifications of job ${group.notices[0]?.jobId}: changed by others ${MAX_ATTEMPTS} times`);
+}
+
+/** Makes a sweep due that checks whether a message that is due at `dueAt` was sent. */
+async function hastenForDelivery({ db }: Platform, { notices: [notice] }: NoticeGroup, dueAt: number): Promise<void> {
+  if (notice) await hastenSweep(db, notice.tenant, nextCheckTime(dueAt));
 }

@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/notification/delivery.ts';
 import { nextCheckTime, RETRY_WINDOW_MS } from '../../domain/notification/delivery-retry.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { postponeDelivery } from '../../store/deliveries.ts';
+import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { toIsoTime } from './iso-time.ts';
 
 /**
@@ -21,5 +22,7 @@ export async function retryDelivery(
     wakeAt: toIsoTime(nextCheckTime(at)),
     resends: 0,
   };
-  if (isFree && (await postponeDelivery(db, delivery, wait))) await queues.sendNotification(delivery);
+  if (!isFree || !(await postponeDelivery(db, delivery, wait))) return;
+  await hastenSweep(db, delivery.tenant, nextCheckTime(at));
+  await queues.sendNotification(delivery);
 }

@@ -5,6 +5,7 @@ import type { TenantId } from '../../domain/tenant.ts';
 import { DAY_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import { correctCounter, joinRebuild, listCounters, type NamedCounter } from '../../store/counters.ts';
 import { type JobRef, runPartition } from '../../store/keys.ts';
 import { getGeneration, raiseGeneration } from '../../store/limits.ts';
@@ -12,7 +13,6 @@ import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../../store
 import { putRebuildMarker, scanRuns } from '../../store/run-scan.ts';
 import { touchRun } from '../../store/runs.ts';
 import { listPartitions } from './list-partitions.ts';
-import type { HasTime } from './time-budget.ts';
 
 /**
  * A longer rebuild restarts: the stream keeps a change for 24 h, and the aggregator's event source mapping discards it

@@ -1,8 +1,8 @@
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { type HasTime, OutOfTimeError, type Pause } from '../../platform/time-budget.ts';
 import { listTenants } from '../../store/tenants.ts';
 import { advanceRebuild, beginRebuild } from './advance-rebuild.ts';
-import { type HasTime, OutOfTimeError, type Pause } from './time-budget.ts';
 
 /** Longest single wait in milliseconds. A wait is split because the clock may be adjusted meanwhile. */
 const WAIT_STEP_MS = 1_000;

@@ -2,6 +2,7 @@ import { differences, totalDrift } from '../../domain/drift.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { type HasTime, OutOfTimeError, type Pause } from '../../platform/time-budget.ts';
 import { getPlatformCounter } from '../../store/counters.ts';
 import { getReconciledTenant, putReconciledTenant } from '../../store/reconciliation-progress.ts';
 import { listTenants } from '../../store/tenants.ts';
@@ -9,7 +10,6 @@ import { advanceRebuild } from './advance-rebuild.ts';
 import { changeStamp } from './quiet-parts.ts';
 import { CONFIRM_AFTER_MS, type Drift, reconcileTenant, type TenantReconciliation } from './reconcile-tenant.ts';
 import { QUIET_MS } from './recount.ts';
-import { type HasTime, OutOfTimeError, type Pause } from './time-budget.ts';
 
 /** Tenants reconciled at the same time. */
 const CONCURRENCY = 8;

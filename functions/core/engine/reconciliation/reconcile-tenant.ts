@@ -2,9 +2,9 @@ import { type Counts, totalDrift } from '../../domain/drift.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime, Pause } from '../../platform/time-budget.ts';
 import { type NamedCounter, setCut } from '../../store/counters.ts';
 import { recount } from './recount.ts';
-import type { HasTime, Pause } from './time-budget.ts';
 
 /**
  * Milliseconds between the first recount and the second, which must agree. Some changes leave no time on their row (a

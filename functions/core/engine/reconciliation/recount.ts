@@ -2,6 +2,7 @@ import { type Counts, differences } from '../../domain/drift.ts';
 import { COUNTED_ATTRIBUTES, COUNTED_STATES } from '../../domain/run-counts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { type HasTime, OutOfTimeError } from '../../platform/time-budget.ts';
 import { type CounterValues, listCounters, type NamedCounter } from '../../store/counters.ts';
 import { COUNTER_PREFIXES } from '../../store/keys.ts';
 import { listRegistrations } from '../../store/registrations.ts';
@@ -10,7 +11,6 @@ import { countDefinitions, DEFINITION_NAMES } from './count-definitions.ts';
 import { listPartitions } from './list-partitions.ts';
 import { comparisonIntervalMs, type QuietPart, type QuietParts, quietParts } from './quiet-parts.ts';
 import { type Count, counterName, Tally } from './tally.ts';
-import { type HasTime, OutOfTimeError } from './time-budget.ts';
 
 /**
  * Quiet period in milliseconds. Younger changes may still be in the streams, so counters and rows with such changes are

@@ -1,4 +1,5 @@
 import type { Job, Registration } from '../../domain/job.ts';
+import { NextSweep } from '../../domain/next-sweep.ts';
 import { nextReconcileTime, type ReconcileRequest } from '../../domain/reconcile-request.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -16,28 +17,39 @@ export type DefinedJob = Pick<Job, 'id' | 'incarnation' | 'version' | 'updatedAt
  * a unit for each KB of the definition.
  *
  * @param graceMs age in milliseconds at which a missing registration means that its stream record was lost
+ * @returns the time in epoch milliseconds at which a request or a missing registration is due; `null` for none
  */
 export async function requestOutdated(
   platform: Pick<Platform, 'db' | 'log' | 'now' | 'random'>,
   tenant: TenantId,
   jobs: readonly DefinedJob[],
   graceMs: number,
-): Promise<void> {
+): Promise<number | null> {
   const { db, log, now, random } = platform;
   const { registrations, requests } = await listRegistrationRows(db, tenant);
   const requestsById = new Map(requests.map((request) => [request.jobId, request]));
   const outdated = new Set([
-    ...outdatedJobs(jobs, registrations, now() - graceMs),
+    ...outdatedJobs(jobs, registrations, now() - graceMs).map(({ id }) => id),
     ...orphaned(jobs, registrations),
     // guard: registration.request.repeated
     ...requests.map(({ jobId }) => jobId),
   ]);
+  const next = new NextSweep();
+  for (const { updatedAt } of outdatedJobs(jobs, registrations, Number.POSITIVE_INFINITY)) {
+    const graceEnd = Date.parse(updatedAt) + graceMs;
+    if (graceEnd >= now()) next.include(graceEnd);
+  }
   for (const jobId of outdated) {
     const seen = requestsById.get(jobId);
-    /* guard: registration.request.backoff */ if (seen && Date.parse(seen.dueAt) > now()) continue;
+    const dueAt = seen ? Date.parse(seen.dueAt) : 0;
+    if (dueAt > now()) next.include(dueAt);
+    /* guard: registration.request.backoff */ if (dueAt > now()) continue;
     log.warn('registration.outdated', { tenant, job: jobId, attempts: seen?.attempts ?? 0 });
-    await putReconcileRequest(db, tenant, nextRequest(jobId, seen, now(), random()), seen, false);
+    const request = nextRequest(jobId, seen, now(), random());
+    await putReconcileRequest(db, tenant, request, seen, false);
+    next.include(Date.parse(request.dueAt));
   }
+  return next.at;
 }
 
 function nextRequest(jobId: string, seen: ReconcileRequest | undefined, now: number, random: number) {
@@ -49,15 +61,13 @@ function outdatedJobs(
   jobs: readonly DefinedJob[],
   registrations: readonly Registration[],
   changedUntil: number,
-): readonly string[] {
+): readonly DefinedJob[] {
   const known = new Map(registrations.map((registration) => [registration.jobId, registration]));
-  return jobs
-    .filter(({ id, incarnation, version, updatedAt }) => {
-      const registration = known.get(id);
-      const isCurrent = registration?.incarnation === incarnation && registration.version === version;
-      return !isCurrent && Date.parse(updatedAt) < changedUntil;
-    })
-    .map(({ id }) => id);
+  return jobs.filter(({ id, incarnation, version, updatedAt }) => {
+    const registration = known.get(id);
+    const isCurrent = registration?.incarnation === incarnation && registration.version === version;
+    return !isCurrent && Date.parse(updatedAt) < changedUntil;
+  });
 }
 
 function orphaned(jobs: readonly DefinedJob[], registrations: readonly Registration[]): readonly string[] {

@@ -4,12 +4,12 @@ import type { Run } from '../../domain/run.ts';
 import { jitterMs, nextFire, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
 
 /** Returns the delay of the job's ticks in milliseconds. */
-export function jitterOf(job: Job): number {
+export function jitterOf(job: Pick<Job, 'tenant' | 'id' | 'incarnation' | 'jitterSeconds'>): number {
   return jitterMs(`${job.tenant}#${job.id}#${job.incarnation}`, job.jitterSeconds);
 }
 
 /** Returns the time zone, range and anchor in which the job's schedule is evaluated. */
-export function scheduleContext(job: Job) {
+export function scheduleContext(job: Pick<Job, 'timezone' | 'startAt' | 'endAt' | 'createdAt'>) {
   return { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
 }
 

@@ -1,70 +1,108 @@
 import { mayHaveStoredAttempts } from '../../domain/attempt.ts';
-import type { Job } from '../../domain/job.ts';
-import { durationOf, type Run } from '../../domain/run.ts';
+import { NextSweep } from '../../domain/next-sweep.ts';
+import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
+import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import { removeChildren } from '../../store/children.ts';
 import { removeMany } from '../../store/db.ts';
 import { type DeletedJob, listDeletedJobs, removeDeletedJob } from '../../store/deleted-jobs.ts';
 import { removeFormerJobs } from '../../store/former-jobs.ts';
-import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
+import { type JobRef, type Key, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
-import { listPurgeDue } from '../../store/run-lists.ts';
+import { isPurgeDue } from '../../store/run-item.ts';
+import { walkRows } from '../../store/run-lists.ts';
 import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
-import { isScheduledMinute } from './scheduled-minute.ts';
-import { PURGE_LIMIT } from './sweep-limits.ts';
-
-const PURGE_INTERVAL_MINUTES = 60;
+import { PURGE_CHUNK, PURGE_CONCURRENCY, PURGE_LIMIT } from './sweep-limits.ts';
 
 /** The platform of the sweeper, with access to the objects of flow runs. */
 export interface SweeperPlatform extends Platform {
   readonly objects: Objects;
 }
 
-/** @returns whether the tenant's rows are purged in this minute of the hour */
-export function isPurgeMinute(tenant: TenantId, now: number): boolean {
-  return isScheduledMinute(tenant, now, PURGE_INTERVAL_MINUTES);
+export interface PurgeOptions {
+  /**
+   * Epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them.
+   *
+   * @defaultValue `now`
+   */
+  readonly createdBefore?: number;
+  /** `false` ends the purge after the current chunk. @defaultValue no limit */
+  readonly hasTime?: HasTime;
+}
+
+export interface PurgeResult {
+  readonly purged: number;
+  /** `false` if the purge ended early and due rows may be left. */
+  readonly isDone: boolean;
+  /** Time at which the oldest row that is left is due; `null` if none is left. */
+  readonly nextDueAt: number | null;
 }
 
 /**
- * Removes the rows of a job whose retention ended before `now`, and their records.
- *
- * @param createdBefore epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them
- * @returns the number of removed rows
+ * Removes the rows of a job whose retention ended before `now`, and their records, oldest first. Each chunk of rows is
+ * removed before the next is read, so that a purge that ends early has made progress.
  */
 export async function purgeJob(
   platform: SweeperPlatform,
   job: JobRef,
   now: number,
-  createdBefore = now,
-): Promise<number> {
+  { createdBefore = now, hasTime = () => true }: PurgeOptions = {},
+): Promise<PurgeResult> {
   const { db } = platform;
+  const next = new NextSweep();
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
-    const due = await listPurgeDue(db, job, prefix, now, PURGE_LIMIT);
-    const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
-    for (const row of rows) {
-      if (row.state !== 'skipped') await removeRunData(platform, row);
+    for await (const rows of walkRows(db, job, prefix, PURGE_CHUNK)) {
+      const due = rows.filter((row) => isPurgeDue(row, now));
+      // Rows are ordered by creation: the search ends at the first chunk without a due row.
+      if (due.length === 0) {
+        for (const { purgeAt } of rows) next.include(Date.parse(purgeAt));
+        break;
+      }
+      const old = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
+      purged += await removeRows(platform, old, hasTime);
+      // guard: purge.time
+      if (purged >= PURGE_LIMIT || !hasTime()) return { purged, isDone: false, nextDueAt: now };
     }
-    const keyOf = prefix === RUN_PREFIXES.run ? runKey : skippedKey;
-    await removeMany(
-      db,
-      db.tables.runs,
-      rows.map((row) => keyOf(row)),
-    );
-    purged += rows.length;
   }
-  return purged;
+  return { purged, isDone: true, nextDueAt: next.at };
 }
 
-/** Removes the records, steps and objects of a run. */
-async function removeRunData({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
-  if (mayHaveRecords(run)) await removeRecords(db, run);
-  if (!run.flow || run.attempt === 0) return;
+/**
+ * Removes rows after their data, so that the purge that follows an interrupted one finds the rows again.
+ *
+ * @returns the number of removed rows; the data of the others was not removed in time
+ */
+async function removeRows(
+  platform: SweeperPlatform,
+  rows: readonly (Run | SkippedTick)[],
+  hasTime: HasTime,
+): Promise<number> {
+  const { db } = platform;
+  const keys: Key[] = [];
+  await forEachConcurrent(PURGE_CONCURRENCY, rows, async (row) => {
+    if (row.state === 'skipped') keys.push(skippedKey(row));
+    else if (await removeRunData(platform, row, hasTime)) keys.push(runKey(row));
+  });
+  await removeMany(db, db.tables.runs, keys);
+  return keys.length;
+}
+
+/**
+ * Removes the records, steps and objects of a run.
+ *
+ * @returns `false` if some are left for lack of time
+ */
+async function removeRunData({ db, objects }: SweeperPlatform, run: Run, hasTime: HasTime): Promise<boolean> {
+  if (mayHaveRecords(run) && !(await removeRecords(db, run, hasTime))) return false;
+  if (!run.flow || run.attempt === 0) return true;
   await removeChildren(db, run);
   await objects.removeAll(runFolder(run));
+  return true;
 }
 
 /** @returns whether the run may have records; most runs are short and have none, which saves a query per run */
@@ -74,33 +112,44 @@ function mayHaveRecords(run: Run): boolean {
   return stdoutParts + stderrParts > 0 || mayHaveStoredAttempts(run) || Boolean(flow?.plan) || isLong;
 }
 
-export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
-  for (const { tenant, id, incarnation } of jobs) {
-    const purged = await purgeJob(platform, { tenant, jobId: id, incarnation }, now);
-    if (purged > 0) platform.log.info('runs.purged', { tenant, job: id, purged });
-  }
-}
-
 /**
  * Cancels the active runs of deleted jobs and removes the ended ones. The entry of a deleted job stays for a grace
  * period, for runs whose start was under way at the deletion.
+ *
+ * @returns the time at which something of a deleted job is due
  */
-export async function sweepDeletedJobs(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
-  for (const deletedJob of await listDeletedJobs(platform.db, tenant)) await sweepDeletedJob(platform, deletedJob);
+export async function sweepDeletedJobs(
+  platform: SweeperPlatform,
+  tenant: TenantId,
+  hasTime: HasTime = () => true,
+): Promise<NextSweep> {
+  const next = new NextSweep();
+  for (const deletedJob of await listDeletedJobs(platform.db, tenant)) {
+    if (hasTime()) next.include(await sweepDeletedJob(platform, deletedJob, hasTime));
+    else next.include(platform.now());
+  }
+  return next;
 }
 
-async function sweepDeletedJob(platform: SweeperPlatform, deletedJob: DeletedJob): Promise<void> {
-  await cancelJob(platform, deletedJob, CANCELED_BY_JOB_DELETION);
+/** @returns the time of the next sweep of the job, epoch milliseconds; `null` if nothing of the job is left */
+async function sweepDeletedJob(
+  platform: SweeperPlatform,
+  deletedJob: DeletedJob,
+  hasTime: HasTime,
+): Promise<number | null> {
+  if (!(await cancelJob(platform, deletedJob, CANCELED_BY_JOB_DELETION, hasTime))) return platform.now();
   // Every row of a deleted job is due.
-  const purged = await purgeJob(
-    platform,
-    deletedJob,
-    Number.POSITIVE_INFINITY,
+  const { purged, isDone } = await purgeJob(platform, deletedJob, Number.POSITIVE_INFINITY, {
     // guard: purge.create-grace
-    platform.now() - RUN_CREATION_GRACE_MS,
-  );
-  const overdue = platform.now() - Date.parse(deletedJob.deletedAt) > DELETED_JOB_GRACE_MS;
-  if (purged > 0 || /* guard: purge.overdue */ !overdue) return;
+    createdBefore: platform.now() - RUN_CREATION_GRACE_MS,
+    hasTime,
+  });
+  if (!isDone) return platform.now();
+  const graceEnd = Date.parse(deletedJob.deletedAt) + DELETED_JOB_GRACE_MS;
+  const overdue = platform.now() > graceEnd;
+  // Canceled runs end within a minute, and their rows may be removed after the time that a start can take.
+  if (purged > 0 || /* guard: purge.overdue */ !overdue) return platform.now() + MINUTE_MS;
   await removeFormerJobs(platform.db, deletedJob);
   await removeDeletedJob(platform.db, deletedJob);
+  return null;
 }

@@ -1,10 +1,11 @@
 import type { Task } from '../../domain/flow/task.ts';
-import type { Job } from '../../domain/job.ts';
+import type { JobOutline } from '../../domain/job.ts';
 import { FLOW_RETRY } from '../../domain/retry.ts';
-import { isTerminal, type Run } from '../../domain/run.ts';
+import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
-import { listOldestActive, listOldestActiveChildren } from '../../store/run-lists.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
+import { listOldestActiveChildren } from '../../store/run-lists.ts';
 import { getRuns, requestFailure } from '../../store/runs.ts';
 import { changeTask, listTasks } from '../../store/tasks.ts';
 import { endChildren, endFlow, type FlowEndPlatform } from '../flow/end-flow.ts';
@@ -13,26 +14,31 @@ import { recoverTask } from '../flow/slice/recover-task.ts';
 import { admitWaitingTasks } from '../flow/slice/task-slots.ts';
 import { failTimedOutRun } from '../flow/stop/fail-timed-out-run.ts';
 import { advanceStop } from '../flow/stop/stop-tasks.ts';
+import { getActiveRuns } from './active-runs.ts';
+import type { JobOutlines } from './job-outlines.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
 /**
  * Repairs running flow runs: expired task leases, lost slice messages, missing ends, exceeded timeouts and pending
  * stops.
+ *
+ * @param refs flow runs
  */
 export async function sweepFlows(
   platform: FlowEndPlatform,
-  tenant: TenantId,
-  jobs: ReadonlyMap<string, Job>,
+  jobs: JobOutlines,
+  refs: readonly RunRef[],
+  hasTime: HasTime = () => true,
 ): Promise<void> {
-  const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, 'admitted', SWEEP_LIMIT));
-  for (const run of runs) {
-    if (!run?.flow?.plan || run.state === 'queued' || isTerminal(run.state)) continue;
-    const job = jobs.get(run.jobId);
-    await sweepFlow(platform, run, job?.incarnation === run.incarnation ? job : undefined);
+  const runs = await getActiveRuns(platform.db, refs);
+  await jobs.load(runs);
+  for (const run of runs.filter(({ state, flow }) => state !== 'queued' && flow?.plan)) {
+    if (!hasTime()) return;
+    await sweepFlow(platform, run, jobs.of(run));
   }
 }
 
-async function sweepFlow(platform: FlowEndPlatform, run: Run, job: Job | undefined): Promise<void> {
+async function sweepFlow(platform: FlowEndPlatform, run: Run, job: JobOutline | undefined): Promise<void> {
   if (run.state === 'stopping') return advanceStop(platform, run);
   const now = platform.now();
   const timeoutMs = job?.timeoutMs ?? null;
@@ -83,9 +89,14 @@ async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<
 }
 
 /** Finalizes the steps of ended runs that a crash left running. */
-export async function sweepChildren(platform: FlowEndPlatform, tenant: TenantId): Promise<void> {
+export async function sweepChildren(
+  platform: FlowEndPlatform,
+  tenant: TenantId,
+  hasTime: HasTime = () => true,
+): Promise<void> {
   const refs = await listOldestActiveChildren(platform.db, tenant, SWEEP_LIMIT);
   for (const run of await getRuns(platform.db, refs)) {
+    if (!hasTime()) return;
     if (!run || !isTerminal(run.state)) continue;
     await endChildren(platform, run, await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0));
   }

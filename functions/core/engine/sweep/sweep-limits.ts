@@ -1,6 +1,20 @@
+/** Time in milliseconds that one sweep of a tenant may take. The rest of the invocation is for the step it is in. */
+export const SWEEP_BUDGET_MS = 40_000;
+/** Minutes between two visits of the pass over all tenants on an idle stage: a fixed cost for any number of tenants. */
+export const PASS_MINUTES = 2;
+/** Share of the tenants that are due in a minute by which the pass visits more tenants. */
+export const PASS_SHARE = 0.1;
+/** Maximum number of tenants that the pass visits in a minute. */
+export const PASS_LIMIT = 10;
+/** Minimum time in milliseconds from the start of a pass over all tenants to the next. */
+export const PASS_INTERVAL_MS = 10 * 60_000;
 /** Rows of one kind that one sweep of a tenant reads, oldest first. The next sweep, a minute later, continues. */
 export const SWEEP_LIMIT = 1_000;
 /** Missed ticks of one job that one sweep records. */
 export const TICKS_LIMIT = 100;
 /** Rows of one job that one sweep removes. */
 export const PURGE_LIMIT = 1_000;
+/** Rows of one job that are removed together, after their data: one BatchWriteItem. */
+export const PURGE_CHUNK = 25;
+/** Runs whose data is removed at the same time. */
+export const PURGE_CONCURRENCY = 8;

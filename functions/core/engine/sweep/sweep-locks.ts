@@ -1,32 +1,44 @@
-import type { Job } from '../../domain/job.ts';
+import { decodeTime } from 'ulidx';
 import type { JobState } from '../../domain/job-state.ts';
+import { NextSweep } from '../../domain/next-sweep.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { encodeUlidTime } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
 import { LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import { updateJobState } from '../../store/job-states.ts';
+import type { JobRef } from '../../store/keys.ts';
 import { getRuns } from '../../store/runs.ts';
 import { transferLock } from '../finalize/finalize-run.ts';
 
 /**
  * Frees locks and waiting places that a crash left behind: those of ended runs, and those older than the grace period
  * whose run has no row. A run that gets its row later receives a place from {@link sweepQueued}.
+ *
+ * @returns the end of the earliest grace period
  */
 export async function sweepLocks(
   platform: Platform,
-  jobs: ReadonlyMap<string, Job>,
+  tenant: TenantId,
   states: ReadonlyMap<string, JobState>,
-): Promise<void> {
+  hasTime: HasTime = () => true,
+): Promise<NextSweep> {
   const graceEnd = platform.now() - LOCK_GRACE_MS;
-  const candidates = [...jobs.values()].flatMap((job) => {
-    const state = states.get(job.id);
-    const lock = state?.lock && Date.parse(state.lock.since) <= graceEnd ? state.lock.ulid : undefined;
+  const after = new NextSweep();
+  const candidates = [...states].flatMap(([jobId, state]) => {
+    const job = { tenant, jobId, incarnation: state.incarnation };
+    const since = state.lock && Date.parse(state.lock.since);
+    const lock = since !== null && since <= graceEnd ? state.lock?.ulid : undefined;
     const next =
-      state?.waitingRun && state.waitingRun.ulid < encodeUlidTime(graceEnd) ? state.waitingRun.ulid : undefined;
-    return state && (lock !== undefined || next !== undefined) ? [{ job, state, lock, next }] : [];
+      state.waitingRun && state.waitingRun.ulid < encodeUlidTime(graceEnd) ? state.waitingRun.ulid : undefined;
+    if (since !== null && lock === undefined) after.include(since + LOCK_GRACE_MS);
+    if (state.waitingRun && next === undefined) after.include(decodeTime(state.waitingRun.ulid) + LOCK_GRACE_MS);
+    return lock !== undefined || next !== undefined ? [{ job, state, lock, next }] : [];
   });
   const runs = await readRuns(platform, candidates);
   for (const { job, state, lock, next } of candidates) {
+    if (!hasTime()) break;
     const holder = lock === undefined ? undefined : runs.get(lock);
     if (holder && isTerminal(holder.state)) {
       await transferLock(platform, holder);
@@ -45,18 +57,19 @@ export async function sweepLocks(
     };
     if (Object.keys(released).length > 0) await updateJobState(platform.db, job, state, released);
   }
+  return after;
 }
 
 interface LockCandidate {
-  readonly job: Job;
+  readonly job: JobRef;
   readonly lock: string | undefined;
   readonly next: string | undefined;
 }
 
 /** Reads the runs that hold or wait for these locks, by ULID. */
 async function readRuns({ db }: Platform, candidates: readonly LockCandidate[]): Promise<ReadonlyMap<string, Run>> {
-  const refs = candidates.flatMap(({ job: { tenant, id: jobId, incarnation }, lock, next }) =>
-    [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ tenant, jobId, incarnation, ulid }])),
+  const refs = candidates.flatMap(({ job, lock, next }) =>
+    [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ ...job, ulid }])),
   );
   const runs = await getRuns(db, refs);
   return new Map(runs.flatMap((run) => (run ? [[run.ulid, run] as const] : [])));

@@ -1,10 +1,11 @@
-import type { Job } from '../../domain/job.ts';
+import type { JobOutline } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { tickUlid } from '../../domain/run-id.ts';
-import { firesBetween, parseSchedule } from '../../domain/schedule/index.ts';
+import { firesBetween, nextFire, parseSchedule } from '../../domain/schedule/index.ts';
 import { LATE_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
+import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { startTick } from '../start/dispatch-tick.ts';
 import { jitterOf, scheduleContext } from '../start/job-schedule.ts';
@@ -14,26 +15,41 @@ import { TICKS_LIMIT } from './sweep-limits.ts';
  * Records every expected tick that has no row. Costs no read while runs end in order, because each end advances
  * `ticksThrough`.
  *
- * @returns the number of missed ticks
+ * @returns the time in epoch milliseconds at which the next expected tick is overdue; `null` if none is expected
  */
-export async function sweepMissedTicks(platform: Platform, job: Job, state: JobState): Promise<number> {
-  if (!job.enabled || !job.schedule || !state.ticksThrough) return 0;
-  const ticks = firesBetween(parseSchedule(job.schedule), {
-    ...scheduleContext(job),
-    from: state.ticksThrough,
-    to: platform.now() - LATE_AFTER_MS - jitterOf(job),
+export async function sweepMissedTicks(
+  platform: Platform,
+  outline: JobOutline,
+  { ticksThrough }: JobState,
+): Promise<number | null> {
+  if (!outline.enabled || !outline.schedule || !ticksThrough) return null;
+  const schedule = parseSchedule(outline.schedule);
+  const context = scheduleContext(outline);
+  const graceMs = LATE_AFTER_MS + jitterOf(outline);
+  const ticks = firesBetween(schedule, {
+    ...context,
+    from: ticksThrough,
+    to: platform.now() - graceMs,
     limit: TICKS_LIMIT,
   }).map((time) => new Date(time).toISOString());
-  const last = ticks.at(-1);
-  if (last === undefined) return 0;
-  const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+  if (ticks.length > 0) await recordMissed(platform, outline, ticks);
+  const next = nextFire(schedule, { ...context, after: ticks.at(-1) ?? ticksThrough });
+  return next === null ? null : next + graceMs;
+}
+
+/** Records those of the ticks that have no row, and advances the time up to which every tick has one. */
+async function recordMissed(platform: Platform, outline: JobOutline, ticks: readonly string[]): Promise<void> {
+  const ref = { tenant: outline.tenant, jobId: outline.id, incarnation: outline.incarnation };
   const rows = await getTickRows(
     platform.db,
     ref,
     ticks.map((tick) => tickUlid(ref, tick)),
   );
   const missed = ticks.filter((_, i) => !rows[i]);
-  for (const tick of missed) await startTick(platform, job, tick, 'missed');
-  await advanceTickWatermark(platform.db, job, last);
-  return missed.length;
+  if (missed.length > 0) {
+    const job = await getJob(platform.db, outline.tenant, outline.id);
+    if (job?.incarnation !== outline.incarnation) return;
+    for (const tick of missed) await startTick(platform, job, tick, 'missed');
+  }
+  await advanceTickWatermark(platform.db, outline, ticks.at(-1) ?? '');
 }

@@ -1,34 +1,35 @@
-import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { updateJobState } from '../../store/job-states.ts';
-import { listOldestActive } from '../../store/run-lists.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
+import { getJobStates, updateJobState } from '../../store/job-states.ts';
 import { getRuns, markResent } from '../../store/runs.ts';
 import { sweepWaiting } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
 import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
+import type { ActiveRuns } from './active-runs.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
 /** Repairs queued runs: lost messages, missed lock transfers and admissions, due retries. */
 export async function sweepQueued(
   platform: Platform,
   tenant: TenantId,
-  jobs: ReadonlyMap<string, Job>,
-  states: ReadonlyMap<string, JobState>,
+  active: Pick<ActiveRuns, 'overlap' | 'retry' | 'admitted'>,
+  hasTime: HasTime = () => true,
 ): Promise<void> {
+  const { db } = platform;
   for (const runClass of ['overlap', 'retry', 'admitted'] as const) {
-    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, runClass, SWEEP_LIMIT));
+    const runs = (await getRuns(db, active[runClass])).filter((run) => run?.state === 'queued') as Run[];
+    // A job's state exists as long as the job. It is read after the runs, so that the job of a new run is found.
+    const states = await getJobStates(db, tenant, [...new Set(runs.map(({ jobId }) => jobId))]);
     for (const run of runs) {
-      if (run?.state !== 'queued') continue;
-      const job = jobs.get(run.jobId);
+      if (!hasTime()) return;
       const state = states.get(run.jobId);
-      if (job?.incarnation !== run.incarnation || !state) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
-      else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap')
-        await sweepOverlap(platform, job, state, run);
+      if (state?.incarnation !== run.incarnation) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+      else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, state, run);
       else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
         await resend(platform, run);
     }
@@ -55,7 +56,9 @@ async function resend(platform: Platform, run: Run): Promise<void> {
  * Repairs a run that waits for its job's lock: admits it if it holds or can acquire the lock, cancels it if it was
  * replaced.
  */
-async function sweepOverlap(platform: Platform, job: Job, state: JobState, run: Run): Promise<void> {
+async function sweepOverlap(platform: Platform, state: JobState, run: Run): Promise<void> {
+  const { tenant, jobId, incarnation } = run;
+  const job = { tenant, id: jobId, incarnation };
   const pointer = { ulid: run.ulid, number: run.number };
   const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
   if (view === 'own') return admitNext(platform, run);

@@ -116,6 +116,11 @@ export class QueueModel {
     this.#put(metrics, 'ApproximateNumberOfMessagesVisible', at, this.#visible);
   }
 
+  /** Publishes the age of the oldest message in seconds. */
+  sampleAge(metrics: MetricStore, at: number, seconds: number): void {
+    this.#put(metrics, 'ApproximateAgeOfOldestMessage', at, seconds);
+  }
+
   #put(metrics: MetricStore, name: string, at: number, value: number): void {
     metrics.put('AWS/SQS', name, { QueueName: this.#name }, at, value);
   }

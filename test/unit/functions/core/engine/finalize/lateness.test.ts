@@ -50,7 +50,7 @@ async function createQueuedRun(overrides: Partial<Job>, by: 'tick' | 'hand' = 't
     platform,
     job,
     run: async () => (await getRun(store.db, ref)) as Run,
-    sweep: () => sweepTenant(platform, tenant),
+    sweep: async () => void (await sweepTenant(platform, tenant)),
     emittedMetrics: () =>
       platform.measured.flatMap(({ values }) => Object.keys(values).filter((name) => name.startsWith('Late'))),
   };

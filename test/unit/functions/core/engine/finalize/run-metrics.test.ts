@@ -5,10 +5,10 @@ import { processRunMessage } from '../../../../../../functions/core/engine/execu
 import { cancelAndWait } from '../../../../../../functions/core/engine/finalize/cancel-run.ts';
 import { startTick } from '../../../../../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../../../../../functions/core/engine/start/trigger-job.ts';
-import { sweepLeases } from '../../../../../../functions/core/engine/sweep/sweep-leases.ts';
 import { givenJob } from '../../../../../helpers/builders/jobs.ts';
 import { anOutcome } from '../../../../../helpers/builders/outcomes.ts';
 import { START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
+import { sweepExpiredLeases } from '../../../../../helpers/simulations/sweep-expired-leases.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
 let store: TestStore;
@@ -92,7 +92,7 @@ describe('metrics of a run', () => {
     await processRunMessage(platform, crash, message).catch(() => {});
 
     platform.advance(61_000);
-    await sweepLeases(platform, job.tenant);
+    await sweepExpiredLeases(platform, job.tenant);
 
     const values = { LeaseExpiries: 1, RunsFailed: 1, RunDuration: 61_000 };
     expect(platform.measured).toEqual([{ message: 'run.lost', values, tenant: job.tenant }]);

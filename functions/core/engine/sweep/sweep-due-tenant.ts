@@ -1,0 +1,92 @@
+import type { SweepMessage } from '../../domain/messages.ts';
+import { NextSweep } from '../../domain/next-sweep.ts';
+import { SWEEP_DELAY_MS } from '../../domain/sweep-agenda.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../domain/timing.ts';
+import {
+  type AgendaEntry,
+  getAgendaEntry,
+  type NextEntry,
+  postponeSweep,
+  type SweepTime,
+} from '../../store/sweep-agenda.ts';
+import { getTombstone } from '../../store/tombstones.ts';
+import type { SweeperPlatform } from './purge.ts';
+import { SWEEP_BUDGET_MS } from './sweep-limits.ts';
+import { type SweepResult, sweepTenant } from './sweep-tenant.ts';
+
+/** Tolerance by which a message may precede the time of its entry: clocks differ. */
+const DUE_TOLERANCE_MS = 5 * SECOND_MS;
+
+/** Minimum and maximum time between two purges of a tenant that has runs. */
+const PURGE_INTERVAL = { min: HOUR_MS, max: DAY_MS } as const;
+
+/** The entry of a tenant without a counter: everything is due. */
+const NO_ENTRY: AgendaEntry = {
+  sweepAt: null,
+  definitionsAt: 0,
+  purgeAt: 0,
+  walkAfter: undefined,
+  hasActiveRuns: false,
+  hasRuns: false,
+  changes: 0,
+  definitionChanges: 0,
+};
+
+/**
+ * Sweeps the tenant of a message and stores the time of its next sweep. A message of an earlier sweep has no effect: its
+ * entry was postponed. A lost message has none either: the entry stays due.
+ */
+export async function sweepDueTenant(platform: SweeperPlatform, { tenant, full }: SweepMessage): Promise<void> {
+  const { db, now } = platform;
+  const startedAt = now();
+  const seen = await getAgendaEntry(db, tenant);
+  const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
+  // guard: sweep.message.postponed
+  if (!full && !isDueAt(seen?.sweepAt ?? null)) return;
+  // The pass may have listed the tenant before its deletion.
+  if (full && /* guard: sweep.tenant-deleted */ (await getTombstone(db, tenant)).tombstonedAt !== null) return;
+  const entry = seen ?? NO_ENTRY;
+  const result = await sweepTenant(platform, tenant, {
+    definitions: full === true || isDueAt(entry.definitionsAt),
+    after: full ? undefined : entry.walkAfter,
+    purge: isDueAt(entry.purgeAt),
+    hasTime: () => now() - startedAt < SWEEP_BUDGET_MS,
+  });
+  if (now() - startedAt >= SWEEP_BUDGET_MS) platform.log.warn('sweep.unfinished', { tenant });
+  if (seen) await postponeSweep(db, tenant, seen, nextEntry(seen, result, startedAt), startedAt);
+}
+
+/** Returns the times of the next sweep from the result of a sweep that started at `startedAt`. */
+export function nextEntry(
+  seen: AgendaEntry,
+  { nextAt, definitionsAt, after, purgeAt }: SweepResult,
+  startedAt: number,
+): NextEntry {
+  const soonest = startedAt + SWEEP_DELAY_MS;
+  const walked = definitionsAt !== undefined;
+  const times = {
+    // A walk that continues is due; it knows only the times of the jobs that it has walked.
+    definitionsAt: !walked
+      ? seen.definitionsAt
+      : after === undefined && seen.walkAfter === undefined
+        ? definitionsAt
+        : 0,
+    purgeAt: nextPurge(seen, purgeAt, startedAt),
+    walkAfter: walked ? after : seen.walkAfter,
+  };
+  const next = new NextSweep();
+  // guard: agenda.next.active
+  if (seen.hasActiveRuns) next.include(soonest);
+  next.include(nextAt);
+  // guard: agenda.next.definitions
+  next.include(times.definitionsAt);
+  next.include(times.purgeAt);
+  return { ...times, sweepAt: next.at === null ? null : Math.max(next.at, soonest) };
+}
+
+function nextPurge({ purgeAt, hasRuns }: AgendaEntry, nextDueAt: SweepTime | undefined, startedAt: number): SweepTime {
+  const { min, max } = PURGE_INTERVAL;
+  if (nextDueAt === undefined) return purgeAt === null && hasRuns ? startedAt + max : purgeAt;
+  if (nextDueAt === null) return hasRuns ? startedAt + max : null;
+  return Math.min(Math.max(nextDueAt, startedAt + min), startedAt + max);
+}
