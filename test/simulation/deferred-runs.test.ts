@@ -47,7 +47,7 @@ const viewOf = async (platform: TestPlatform, ref: RunRef) => {
 };
 
 describe('a run whose secrets cannot be read', () => {
-  it('is queued again without an attempt, and ends when they can be read', async () => {
+  it('returns to the queue without an attempt, and ends when they can be read', async () => {
     const { platform, ref } = await given();
 
     await next(platform, cannotReadSecrets);
@@ -72,7 +72,7 @@ describe('a run whose secrets cannot be read', () => {
     expect(delays.at(-1)).toBe(262_500);
   });
 
-  it('is not claimed before its time', async () => {
+  it('starts no earlier than its time', async () => {
     const { platform, ref } = await given();
     await next(platform, cannotReadSecrets);
 
@@ -104,7 +104,7 @@ describe('a run whose secrets cannot be read', () => {
     expect(platform.sent.map(({ ulid }) => ulid)).toContain(other.ulid);
   });
 
-  it('is canceled by a request that arrives while it is claimed', async () => {
+  it('ends as canceled if a request arrives while it is claimed', async () => {
     const { platform, ref } = await given();
     const [message] = platform.sent.splice(0);
     if (!message) throw new Error('a message was sent');
@@ -121,7 +121,7 @@ describe('a run whose secrets cannot be read', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
   });
 
-  it('is not touched by a worker that has lost its lease', async () => {
+  it('ignores a worker that has lost its lease', async () => {
     const { platform, ref } = await given({
       retry: { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 },
     });
@@ -165,7 +165,7 @@ describe('a flow whose secrets cannot be read', () => {
     return { platform, ref };
   }
 
-  it('is planned later without an attempt', async () => {
+  it('returns to the queue before its planning, without an attempt', async () => {
     const { platform, ref } = await givenFlowRun();
     platform.open = unreadable;
 

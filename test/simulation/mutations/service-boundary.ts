@@ -164,17 +164,17 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'signing-secret.unchanged',
     as: "exists('pk')",
     why: 'does not replace a signing secret that was rotated meanwhile',
-    test: inSigningSecrets('are not replaced by a rotation that began before another one'),
+    test: inSigningSecrets('survive a rotation that began before another one'),
   },
   {
     guard: 'run.defer.running',
     why: 'cancels a run on request although its secrets cannot be read',
-    test: inDeferredRuns('is canceled by a request that arrives while it is claimed'),
+    test: inDeferredRuns('ends as canceled if a request arrives while it is claimed'),
   },
   {
     guard: 'run.defer.lease',
     why: 'does not defer a run that another worker has claimed',
-    test: inDeferredRuns('is not touched by a worker that has lost its lease'),
+    test: inDeferredRuns('ignores a worker that has lost its lease'),
   },
   {
     guard: 'run.defer.age',

@@ -96,7 +96,7 @@ describe('signing secrets', () => {
     expect(await worker.valid(tenant)).toEqual([fresh]);
   });
 
-  test('are stored encrypted, for their tenant only', async () => {
+  test('reach the store encrypted, for their tenant only', async () => {
     const { secrets, tenant } = await given();
     const other = newTenant();
     await secrets().current(tenant);
@@ -109,7 +109,7 @@ describe('signing secrets', () => {
     await expect(secrets().current(other)).rejects.toMatchObject({ name: 'SecretDamagedError' });
   });
 
-  test('are not replaced by a rotation that began before another one', async () => {
+  test('survive a rotation that began before another one', async () => {
     const { secrets, tenant } = await given();
     await secrets().current(tenant);
     const seen = await getSigningSecret(store.db, tenant);
@@ -121,7 +121,7 @@ describe('signing secrets', () => {
     expect(await secrets().current(tenant)).toBe(fresh);
   });
 
-  test('are unavailable while KMS is down', async () => {
+  test('reject as unavailable while KMS is down', async () => {
     const { secrets, tenant, stopKms } = await given();
     await secrets().current(tenant);
     await stopKms();
