@@ -339,7 +339,7 @@ describe('secrets', () => {
     'kms:EncryptionContextKeys': ['tenant', 'use'],
   });
 
-  test('are encrypted by the surface that sets them, and decrypted by the functions that use them', async () => {
+  test('permit encryption to the surface that sets them, and decryption to the functions that use them', async () => {
     expect(await whoMay('kms:GenerateDataKey', arn, context('secret'))).toEqual(['api-flows']);
     expect(await whoMay('kms:Decrypt', arn, context('secret'))).toEqual(['deliverer', 'worker']);
   });
