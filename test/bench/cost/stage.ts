@@ -1,20 +1,20 @@
 import type { Synthesized } from '../../helpers/stack/synth.ts';
 
-/** What a synthesized stage contains that costs money. */
+/** The parts of a synthesized stage that cost money. */
 export interface StageFacts {
   readonly workerGb: number;
   readonly dispatcherGb: number;
   readonly sweeperGb: number;
   /** Maximum number of runs in one worker at a time. */
   readonly runsPerWorker: number;
-  /** Whether Lambda samples traces of dispatcher and worker itself: one a second and 5 % of the others. */
+  /** `true` if Lambda samples traces of dispatcher and worker itself: one a second and 5 % of the others. */
   readonly tracesRuns: boolean;
   /** Batching window of the counters in seconds. */
   readonly counterWindowSeconds: number;
   readonly polledQueues: number;
   /** Platform crons with their invocations a month and their function's memory in GB. */
   readonly crons: readonly { readonly name: string; readonly invocations: number; readonly gb: number }[];
-  /** Whether Lambda samples traces of the crons' functions. */
+  /** `true` if Lambda samples traces of the crons' functions. */
   readonly tracesCrons: boolean;
   readonly alarmMetrics: number;
   readonly dashboards: number;

@@ -15,7 +15,7 @@ export interface Units {
   readonly reads: number;
 }
 
-/** What a run, the counters and an idle tenant consume, measured with the production code. */
+/** Capacity units of a run, of the counters and of an idle tenant, measured with the production code. */
 export interface MeasuredUnits {
   /** A scheduled script run with 499 bytes of output. */
   readonly run: Units;

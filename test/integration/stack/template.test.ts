@@ -334,7 +334,7 @@ describe('queues', () => {
     }
   });
 
-  test('move messages to the dead letters after five receives or more, because throttled invocations count', () => {
+  test('move messages to the dead-letter queue after five receives or more, because throttled invocations count', () => {
     const work = [...queues].filter(([name]) => !isDeadLetter(name));
     for (const [name, { Properties }] of work) {
       expect(Properties.RedrivePolicy, name).toEqual({
