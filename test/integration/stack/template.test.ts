@@ -338,7 +338,7 @@ describe('queues', () => {
     const work = [...queues].filter(([name]) => !isDeadLetter(name));
     for (const [name, { Properties }] of work) {
       expect(Properties.RedrivePolicy, name).toEqual({
-        deadLetterTargetArn: expect.stringMatching(/-dead-letters$/) as string,
+        deadLetterTargetArn: expect.stringContaining('-dead-letters') as string,
         maxReceiveCount: expect.any(Number) as number,
       });
       const { maxReceiveCount } = Properties.RedrivePolicy as { maxReceiveCount: number };
