@@ -63,6 +63,18 @@ describe('a deleted job with more flow runs than one invocation can remove', () 
     for (const [i, rows] of left.slice(0, -1).entries()) expect(rows).toBeLessThan(left[i - 1] ?? 700);
   });
 
+  it('loses one chunk of rows in a purge that has no more time', async () => {
+    const platform = testPlatform(memoryDb());
+    const job = await givenJob(platform, { schedule: null });
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    for (let i = 0; i < 60; i++) await putRun(platform.db, endedRun(job, i));
+
+    const purged = await purgeJob(platform, ref, Number.POSITIVE_INFINITY, { hasTime: () => false });
+
+    expect(purged).toMatchObject({ purged: 25, isDone: false });
+    expect(await rowsOf(platform, ref)).toBe(35);
+  });
+
   it('loses its queued runs in several sweeps', async () => {
     const platform = testPlatform(memoryDb());
     const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });

@@ -174,7 +174,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'purge.time',
     why: 'ends a purge before the invocation ends',
-    test: inBudget('loses rows in each of several sweeps until it is removed'),
+    test: inBudget('loses one chunk of rows in a purge that has no more time'),
   },
   {
     guard: 'purge.records.time',
