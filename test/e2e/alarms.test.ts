@@ -58,8 +58,11 @@ const published = () => system.logs.filter(({ text }) => text.includes('"stage.m
 
 describe('alarms on the log of a running system', () => {
   test('end metrics-silent once the publisher has published', async () => {
-    await pass(1);
-    nextPeriod();
+    // Metrics may miss in one of three periods. None were published before the start.
+    for (let period = 0; period < 2; period++) {
+      await pass(1);
+      nextPeriod();
+    }
 
     await isIn('OK', 'metrics-silent');
   });

@@ -8,6 +8,7 @@ import type { JobRef } from '../../functions/core/store/keys.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
 import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import { listEveryRun, readCounter, recount, recountMinutes, storedBytesOf } from '../helpers/oracles/recount.ts';
+import { sweepEvent } from '../helpers/system/sweep-event.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 import { waitForAssertion } from '../helpers/wait.ts';
@@ -129,6 +130,7 @@ it('keeps deleted runs in totals and only existing ones in current counts', asyn
   await runner.api.delete('/jobs/deleted');
   // The sweeper purges a deleted job once no new run of the job can appear.
   system.clock.advance(RUN_CREATION_GRACE_MS + 60_000);
+  await system.functions.get('sweeper')?.invoke(sweepEvent(tenant));
 
   await waitForAssertion(async () => {
     expect(await readCounter(db, tenant, { kind: 'tenant' })).toEqual({
