@@ -5,6 +5,7 @@ import { runnerClient } from '../helpers/clients/runner.ts';
 import { createEventTrigger, type EventTrigger } from '../helpers/fakes/event-trigger.ts';
 import { type IdempotentApi, startIdempotentApi } from '../helpers/fakes/idempotent-api.ts';
 import { isOpen, type OrdersApi, startOrdersApi } from '../helpers/fakes/orders-api.ts';
+import { iterations } from '../helpers/iterations.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
@@ -16,9 +17,9 @@ import { waitForAssertion } from '../helpers/wait.ts';
  */
 
 /** Orders of the shop: set `JOBDECK_FLOW_ORDERS=10000` for more. */
-const ORDERS = Number(process.env.JOBDECK_FLOW_ORDERS ?? 2_000);
+const ORDERS = Number(process.env.JOBDECK_FLOW_ORDERS ?? iterations(1_000, 2_000));
 /** Seeds of the kill test: set `JOBDECK_FLOW_SEEDS=50` for more. */
-const SEEDS = Number(process.env.JOBDECK_FLOW_SEEDS ?? 3);
+const SEEDS = Number(process.env.JOBDECK_FLOW_SEEDS ?? iterations(2, 3));
 /** Concurrent runs of the kill test, orders per run, and killed workers. */
 const AT_ONCE = 3;
 const KILLED_ORDERS = 400;

@@ -16,7 +16,7 @@ import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../help
  */
 
 /** Records per pipeline: set `JOBDECK_PIPELINE_RECORDS=100000` for more. */
-const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? 2_000);
+const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? iterations(800, 2_000));
 /** Number of seeds: set `JOBDECK_PIPELINE_SEEDS=30` for more. */
 const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? iterations(1, 2));
 /** Slices of an undisturbed flow, many more than the turns after which Lambda stops a loop. */
