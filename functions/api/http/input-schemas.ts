@@ -146,7 +146,7 @@ export function requiredWithReason<T extends z.ZodType>(schema: T, reason: strin
   const fallback = def.error as ((issue: Issue) => string) | undefined;
   const error = (issue: Issue) =>
     issue.input === undefined || issue.input === null ? `is required: ${reason}` : fallback?.(issue);
-  return z.core.clone(schema, { ...def, error } as T['_zod']['def']);
+  return z.clone(schema, { ...def, error } as T['_zod']['def']);
 }
 
 /**

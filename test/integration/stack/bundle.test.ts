@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
@@ -81,6 +81,20 @@ describe('bundles', () => {
     // Some packages publish source maps without the sources that these refer to.
     const own = sources.filter((source) => !source.includes('node_modules/'));
     for (const source of own) expect(existsSync(resolve(projectRoot, 'bundles/worker', source)), source).toBe(true);
+  });
+
+  test('contain one of the translations of zod', () => {
+    for (const name of bundles.names.filter((name) => name.startsWith('api-'))) {
+      const map = JSON.parse(readFileSync(join(bundles.folder(name), 'index.mjs.map'), 'utf8')) as {
+        sources: string[];
+      };
+      const translations = map.sources.filter((source) => source.includes('zod/v4/locales/'));
+
+      expect(
+        translations.map((source) => basename(source)),
+        name,
+      ).toEqual(['en.js']);
+    }
   });
 
   test('import no module outside of themselves', () => {
