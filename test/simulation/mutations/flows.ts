@@ -52,6 +52,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'slice.claim.once',
+    as: 'false',
     why: 'processes a slice once',
     test: inFlowRuns('processes a slice once if its message is delivered several times'),
   },

@@ -90,7 +90,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'purge.create-grace',
-    as: 'Number.POSITIVE_INFINITY',
+    as: 'createdBefore: Number.POSITIVE_INFINITY',
     why: "keeps a purged run's row until no caller can store it again",
     test: {
       file: 'test/simulation/sweeper.test.ts',
