@@ -5,6 +5,7 @@ import { notify } from '../../functions/core/engine/notifications/notify.ts';
 import { sweepNotifications } from '../../functions/core/engine/sweep/sweep-notifications.ts';
 import { failedRun, listAllDeliveries } from '../helpers/builders/deliveries.ts';
 import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { advanceClock, drainNotifications } from '../helpers/simulations/process-messages.ts';
@@ -32,7 +33,7 @@ function network(platform: TestPlatform) {
     attempts.push({ host, timeoutMs });
     if (!silent.has(host)) return { kind: 'delivered' };
     platform.advance(timeoutMs);
-    return { kind: 'failed', error: 'no answer', isTimeout: true };
+    return { kind: 'failed', error: 'no answer', noAnswer: 'timeout' };
   };
   return { send, silent, attempts, toSilent: () => attempts.filter(({ host }) => host === 'silent.example.com') };
 }
@@ -128,5 +129,61 @@ describe('deliver', () => {
     await drainNotifications(platform, send);
 
     expect(attempts.map(({ timeoutMs }) => timeoutMs)).toEqual([10_000, 3_000, 10_000]);
+  });
+
+  it('gives the attempt at a half-open receiver the whole time, so that a slow receiver closes the circuit', async () => {
+    const { platform, tenant } = await given(silentPaths(4));
+    const { send, attempts } = network(platform);
+    await drainNotifications(platform, send);
+    advanceClock(platform, 2 * MINUTE);
+    await sweepNotifications(platform, tenant);
+    const timeouts: number[] = [];
+    const answersIn5s: SendDelivery = async (_, timeoutMs) => {
+      timeouts.push(timeoutMs);
+      return timeoutMs > 5_000 ? { kind: 'delivered' } : { kind: 'failed', error: 'no answer', noAnswer: 'timeout' };
+    };
+
+    await drainNotifications(platform, answersIn5s);
+
+    expect(attempts).toHaveLength(3);
+    expect(timeouts[0]).toBe(10_000);
+    expect((await listAllDeliveries(platform, tenant)).some(({ state }) => state === 'delivered')).toBe(true);
+  });
+
+  it('keeps the circuit if the request did not reach the receiver', async () => {
+    const { platform, tenant } = await given(silentPaths(2));
+    const { send, attempts } = network(platform);
+    await drainNotifications(platform, send);
+    await given([`${SILENT}/unsent`], tenant, platform);
+    const secretUnavailable: SendDelivery = async () => ({
+      kind: 'failed',
+      error: 'KMS is down',
+      noAnswer: 'not-reached',
+    });
+    await drainNotifications(platform, secretUnavailable);
+    await given([`${SILENT}/later`], tenant, platform);
+
+    await drainNotifications(platform, send);
+
+    expect(attempts.map(({ timeoutMs }) => timeoutMs)).toEqual([10_000, 3_000, 3_000]);
+  });
+
+  it('records a delivery although its circuit cannot be written', async () => {
+    const { platform, tenant } = await given(silentPaths(1));
+    const { send, silent } = network(platform);
+    await drainNotifications(platform, send);
+    silent.clear();
+    advanceClock(platform, 2 * MINUTE);
+    await sweepNotifications(platform, tenant);
+    const [message] = platform.notifications.splice(0);
+    if (!message) throw new Error('the delivery was not sent again');
+    const throttled = interruptBefore(platform, { command: 'DeleteItemCommand' }, () =>
+      Promise.reject(new Error('throttled')),
+    );
+
+    const delivered = deliver(throttled, send, { v: 1, tenant, delivery: message.id });
+
+    await expect(delivered).rejects.toThrow('throttled');
+    expect((await listAllDeliveries(platform, tenant)).map(({ state }) => state)).toEqual(['delivered']);
   });
 });

@@ -199,4 +199,13 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
       named: 'attempts one of several deliveries once the circuit is half-open',
     },
   },
+  {
+    guard: 'circuit.not-reached',
+    as: 'false',
+    why: 'keeps the circuit of a receiver that a request did not reach',
+    test: {
+      file: 'test/simulation/delivery-circuit.test.ts',
+      named: 'keeps the circuit if the request did not reach the receiver',
+    },
+  },
 ];

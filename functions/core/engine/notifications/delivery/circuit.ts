@@ -12,7 +12,7 @@ import { getCircuit, putCircuit, removeCircuit } from '../../../store/circuits.t
 import type { SendResult } from './send-types.ts';
 
 /** The permission to attempt a delivery, or the time until which it is postponed. */
-export type Passage =
+export type AttemptDecision =
   | { readonly kind: 'attempt'; readonly circuit: Circuit | undefined; readonly timeoutMs: number }
   /** Epoch milliseconds. */
   | { readonly kind: 'postpone'; readonly until: number };
@@ -20,15 +20,21 @@ export type Passage =
 /** Postponed deliveries of a receiver are spread over this time, so that they do not arrive together. */
 const SPREAD_MS = 30_000;
 
-/** Decides whether a delivery may be attempted. Of several deliveries to a half-open receiver one is attempted. */
-export async function passCircuit(
+/**
+ * Decides whether a delivery may be attempted. Of several deliveries to a half-open receiver one is attempted, with the
+ * whole time for its response, so that a slow receiver closes the circuit.
+ */
+export async function decideAttempt(
   { db, now, random }: Pick<Platform, 'db' | 'now' | 'random'>,
   { tenant, destination, tryUntil }: Delivery,
-): Promise<Passage> {
+): Promise<AttemptDecision> {
   const circuit = await getCircuit(db, tenant, receiverOf(destination));
   const state = circuitState(circuit, now());
-  const timeoutMs = circuit ? SHORT_ATTEMPT_TIMEOUT_MS : ATTEMPT_TIMEOUT_MS;
-  if (!circuit || /* guard: circuit.closed */ state === 'closed') return { kind: 'attempt', circuit, timeoutMs };
+  const timeoutMs = ATTEMPT_TIMEOUT_MS;
+  if (!circuit) return { kind: 'attempt', circuit, timeoutMs };
+  if (/* guard: circuit.closed */ state === 'closed') {
+    return { kind: 'attempt', circuit, timeoutMs: SHORT_ATTEMPT_TIMEOUT_MS };
+  }
   const probe = probing(circuit, now());
   if (state === 'half-open' && (await putCircuit(db, tenant, probe, circuit, now()))) {
     return { kind: 'attempt', circuit: probe, timeoutMs };
@@ -38,7 +44,10 @@ export async function passCircuit(
   return until < Date.parse(tryUntil) ? { kind: 'postpone', until } : { kind: 'attempt', circuit, timeoutMs };
 }
 
-/** Records the result of an attempt: a response closes the circuit, a timeout counts. */
+/**
+ * Records the result of an attempt: a response closes the circuit, a timeout counts, and a request that did not reach
+ * the receiver changes nothing.
+ */
 export async function recordInCircuit(
   { db, now, random, log }: Pick<Platform, 'db' | 'now' | 'random' | 'log'>,
   { tenant, destination }: Delivery,
@@ -46,7 +55,9 @@ export async function recordInCircuit(
   result: SendResult,
 ): Promise<void> {
   const receiver = receiverOf(destination);
-  if (result.kind !== 'failed' || !result.isTimeout) {
+  const noAnswer = result.kind === 'delivered' ? undefined : result.noAnswer;
+  if (/* guard: circuit.not-reached */ noAnswer === 'not-reached') return;
+  if (noAnswer === undefined) {
     if (seen) await removeCircuit(db, tenant, receiver);
     return;
   }

@@ -6,7 +6,7 @@ import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts'
 import type { Platform } from '../../../platform/platform.ts';
 import { claimDelivery, endDelivery, getDelivery, postponeDelivery } from '../../../store/deliveries.ts';
 import { toIsoTime } from '../iso-time.ts';
-import { passCircuit, recordInCircuit } from './circuit.ts';
+import { decideAttempt, recordInCircuit } from './circuit.ts';
 import type { SendResult } from './send-types.ts';
 
 export type SendDelivery = (delivery: Delivery, timeoutMs: number) => Promise<SendResult>;
@@ -25,14 +25,15 @@ export async function deliver(platform: Platform, send: SendDelivery, message: N
   const early = Date.parse(seen.dueAt) - now;
   // guard: notification.due
   if (early > DUE_TOLERANCE_MS) return sendWhenDue(platform, seen, now);
-  const passage = await passCircuit(platform, seen);
-  if (passage.kind === 'postpone') return postpone(platform, seen, passage.until);
+  const decision = await decideAttempt(platform, seen);
+  if (decision.kind === 'postpone') return postpone(platform, seen, decision.until);
   const lease = { token: randomUUID(), until: toIsoTime(now + DELIVERY_LEASE_MS) };
   const claimed = await claimDelivery(db, seen, lease, toIsoTime(now));
   if (!claimed) return;
-  const result = await send(claimed, passage.timeoutMs);
-  await recordInCircuit(platform, claimed, passage.circuit, result);
+  const result = await send(claimed, decision.timeoutMs);
+  // The result first: a delivery without one is sent again.
   await recordResult(platform, claimed, result);
+  await recordInCircuit(platform, claimed, decision.circuit, result);
 }
 
 /** Postpones a delivery without an attempt. */

@@ -3,24 +3,27 @@ import type { AddressRule } from '../../../executors/http/public-address.ts';
 import type { ReadSecret } from '../../../platform/secrets.ts';
 import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
 
+/**
+ * Why a receiver gave no answer: it did not answer within the timeout, or the request did not reach it.
+ *
+ * @defaultValue the receiver answered
+ */
+interface NoAnswer {
+  readonly noAnswer?: 'timeout' | 'not-reached';
+}
+
 /** The result of one attempt to send. */
 export type SendResult =
   | { readonly kind: 'delivered' }
   /** A retryable failure. */
-  | {
+  | ({
       readonly kind: 'failed';
       readonly error: string;
       /** The earliest retry that the receiver allows. */
       readonly retryAfterSeconds?: number | undefined;
-      /**
-       * Whether the receiver did not answer within the timeout.
-       *
-       * @defaultValue false
-       */
-      readonly isTimeout?: boolean;
-    }
+    } & NoAnswer)
   /** A final failure: a retry would fail as well. */
-  | { readonly kind: 'refused'; readonly error: string };
+  | ({ readonly kind: 'refused'; readonly error: string } & NoAnswer);
 
 export interface SendOptions {
   readonly mayConnect: AddressRule;

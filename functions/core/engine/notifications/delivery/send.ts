@@ -14,6 +14,8 @@ import type { SendOptions, SendResult } from './send-types.ts';
 import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
 import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 
+const NOT_REACHED = { noAnswer: 'not-reached' } as const;
+
 /**
  * Makes one attempt to send a delivery. A secret that cannot be read now is a failure to be retried.
  *
@@ -28,8 +30,8 @@ export async function send(
     return await sendOnce(delivery, options, timeoutMs);
   } catch (error) {
     // guard: notification.secret-unavailable
-    if (error instanceof SecretUnavailableError) return { kind: 'failed', error: error.message };
-    if (error instanceof SecretDamagedError) return { kind: 'refused', error: error.message };
+    if (error instanceof SecretUnavailableError) return { kind: 'failed', error: error.message, ...NOT_REACHED };
+    if (error instanceof SecretDamagedError) return { kind: 'refused', error: error.message, ...NOT_REACHED };
     throw error;
   }
 }
@@ -39,7 +41,7 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
   const at = new Date(options.now());
   if (!destination) {
     const error = `'${delivery.destination}' is not a destination: must be a Slack channel or a URL`;
-    return { kind: 'refused', error };
+    return { kind: 'refused', error, ...NOT_REACHED };
   }
   switch (destination.type) {
     case 'slack': {
@@ -47,7 +49,7 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
       const request = slackRequest(delivery, destination.channel, token, options);
       return 'url' in request
         ? attempt(request, { ...options, timeoutMs }, (response) => parseSlackResponse(response, at))
-        : request;
+        : { ...request, ...NOT_REACHED };
     }
     case 'webhook': {
       const secrets = await options.signingSecrets.valid(delivery.tenant);
@@ -74,9 +76,9 @@ async function attempt(
   } catch (error) {
     const name = urlWithoutQuery(request.url);
     if (signal.aborted) {
-      return { kind: 'failed', error: `${name}: no answer within ${timeoutMs / 1_000} s`, isTimeout: true };
+      return { kind: 'failed', error: `${name}: no answer within ${timeoutMs / 1_000} s`, noAnswer: 'timeout' };
     }
     const kind = error instanceof InvalidRequestError ? 'refused' : 'failed';
-    return { kind, error: shortenReason(`${name}: ${connectionErrorMessage(error as Error)}`) };
+    return { kind, error: shortenReason(`${name}: ${connectionErrorMessage(error as Error)}`), ...NOT_REACHED };
   }
 }

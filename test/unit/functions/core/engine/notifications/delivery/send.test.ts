@@ -226,7 +226,7 @@ describe('Slack notification', () => {
     ['xoxb-other', 'Slack: invalid_auth'],
   ])('refuses the token %j', async (token, error) => {
     const verdict = await send(aDelivery(), options({ secret: async () => token }));
-    expect(verdict).toEqual({ kind: 'refused', error });
+    expect(verdict).toEqual({ kind: 'refused', error, noAnswer: 'not-reached' });
   });
 });
 
@@ -244,7 +244,8 @@ describe('secrets of notifications', () => {
 
   test('retries if a secret cannot be read now', async () => {
     const error = failing(new SecretUnavailableError("secret 'slack.token'", new Error('ThrottlingException')));
-    const failed = { kind: 'failed', error: "secret 'slack.token' is not available now; try again later" };
+    const unavailable = "secret 'slack.token' is not available now; try again later";
+    const failed = { kind: 'failed', error: unavailable, noAnswer: 'not-reached' };
 
     expect(await send(slackDelivery(), options({ secret: error }))).toEqual(failed);
     expect(await send(webhookDelivery(), options({ signingSecrets: { valid: error } }))).toEqual(failed);
@@ -256,6 +257,7 @@ describe('secrets of notifications', () => {
     expect(await send(slackDelivery(), options({ secret: error }))).toEqual({
       kind: 'refused',
       error: "secret 'slack.token' cannot be decrypted; PUT /v1/secrets/slack.token sets it again",
+      noAnswer: 'not-reached',
     });
   });
 });
