@@ -33,9 +33,10 @@ export async function claimSlice(platform: FlowPlatform, message: SliceMessage):
   const { db, now } = platform;
   const [run, seen] = await Promise.all([getRun(db, message), getTask(db, message, message.task)]);
   if (!run?.flow?.plan || isTerminal(run.state) || seen?.state !== 'active') {
-    // The slot was passed to a task that ended while it waited.
+    // The slot was passed to a task that ended, or was purged, while it waited.
+    const passedTo = { run: message, index: message.task };
     // guard: task-slot.ended-task
-    if (seen?.waitingSince) await releaseSlotOfTask(platform, seen);
+    if (!seen || seen.waitingSince) await releaseSlotOfTask(platform, passedTo);
     return undefined;
   }
   if (/* guard: slice.claim.once */ seen.slice !== message.slice) return undefined;

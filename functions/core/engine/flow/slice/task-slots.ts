@@ -92,8 +92,13 @@ export async function admitWaitingTasks(platform: SlotPlatform, tenant: TenantId
   const free = freeSlots(slots, concurrentTasks, now());
   for (const [i, number] of free.slice(0, waiting.length).entries()) {
     const next = waiting[i];
-    if (!next || !(await takeTaskSlot(db, tenant, { number, ...passedTo(next.task, now()) }, now()))) continue;
-    await removeWaitingTask(db, next);
+    const slot = next && { number, ...passedTo(next.task, now()) };
+    if (!next || !slot || !(await takeTaskSlot(db, tenant, slot, now()))) continue;
+    // A concurrent process has given the task a slot.
+    if (!(await removeWaitingTask(db, next))) {
+      await freeTaskSlot(db, tenant, slot);
+      continue;
+    }
     await platform.queues.sendSlice(next.task.run, next.task.index, next.slice);
   }
 }
