@@ -8,7 +8,7 @@ import { getJobState, updateJobState } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { type ClaimContext, getClaimContext } from '../../store/run-context.ts';
 import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
-import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
+import { admitWaiting, isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
 import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
@@ -51,7 +51,9 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
   if (/* guard: run.claim.lock */ job.overlapPolicy !== 'allow' && !(await ensureLock(platform, job, context, run))) {
-    await markWaiting(db, run, 'overlap');
+    const marked = await markWaiting(db, run, 'overlap');
+    // The run held a slot.
+    if (marked.ok) await admitWaiting(platform, run);
     return undefined;
   }
   const { concurrentRuns, tombstonedAt, retentionDays } = context.limits;
