@@ -4,13 +4,13 @@ import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { DELETED_JOB_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelJob } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
-import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
+import { purgeJob, sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
-import { count, putMany, query } from '../../functions/core/store/db.ts';
+import { count, putMany, query, removeMany } from '../../functions/core/store/db.ts';
 import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
-import { type JobRef, outputKey, recordsPartition, runPartition } from '../../functions/core/store/keys.ts';
+import { type JobRef, outputKey, recordsPartition, runKey, runPartition } from '../../functions/core/store/keys.ts';
 import { putRun } from '../../functions/core/store/runs.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
@@ -61,6 +61,28 @@ describe('a deleted job with more flow runs than one invocation can remove', () 
     expect(left.at(-1)).toBe(0);
     expect(await listDeletedJobs(platform.db, tenant)).toEqual([]);
     for (const [i, rows] of left.slice(0, -1).entries()) expect(rows).toBeLessThan(left[i - 1] ?? 700);
+  });
+
+  it('stays until its last run has ended and is removed', async () => {
+    const platform = testPlatform(memoryDb());
+    const { db } = platform;
+    const job = await givenJob(platform, { schedule: null });
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    const ended = endedRun(job, 0);
+    const lease = { token: 'worker', until: new Date(platform.now() + 2 * DELETED_JOB_GRACE_MS).toISOString() };
+    await putRun(db, { ...ended, state: 'stopping', finishedAt: null, lease });
+    await deleteJob(db, job, new Date(platform.now()).toISOString());
+    platform.advance(DELETED_JOB_GRACE_MS + MINUTE);
+
+    await sweepDeletedJobs(platform, job.tenant);
+    const whileItDrains = (await listDeletedJobs(db, job.tenant)).length;
+    await removeMany(db, db.tables.runs, [runKey(ended)]);
+    await putRun(db, ended);
+    for (let sweeps = 0; sweeps < 2; sweeps++) await sweepDeletedJobs(platform, job.tenant);
+
+    expect(whileItDrains).toBe(1);
+    expect(await rowsOf(platform, ref)).toBe(0);
+    expect(await listDeletedJobs(db, job.tenant)).toEqual([]);
   });
 
   it('loses one chunk of rows in a purge that has no more time', async () => {

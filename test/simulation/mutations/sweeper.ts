@@ -73,6 +73,15 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     test: inSweeper('leaves no run that was stored meanwhile, even after a long delay'),
   },
   {
+    guard: 'purge.rows-left',
+    as: 'false',
+    why: 'sweeps a deleted job until its last run has ended',
+    test: {
+      file: 'test/simulation/sweep-budget.test.ts',
+      named: 'stays until its last run has ended and is removed',
+    },
+  },
+  {
     guard: 'sweep.queued.resend',
     as: 'false',
     why: 'sends a lost run message again',
@@ -147,7 +156,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     guard: 'sweep.tenant-deleted',
     as: 'false',
     why: 'sweeps no tenant that was deleted meanwhile',
-    test: inDueTenant('leaves a tenant that was deleted after the pass had listed it'),
+    test: inDueTenant('leaves a tenant that was deleted after'),
   },
   {
     guard: 'sweep.definitions.time',

@@ -16,7 +16,7 @@ import { removeRecords } from '../../store/output.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
 import { walkRows } from '../../store/run-lists.ts';
 import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
-import { PURGE_CHUNK, PURGE_CONCURRENCY, PURGE_LIMIT } from './sweep-limits.ts';
+import { PURGE_CHUNK, PURGE_CONCURRENCY, PURGE_LIMIT, PURGE_LOOKAHEAD } from './sweep-limits.ts';
 
 /** The platform of the sweeper, with access to the objects of flow runs. */
 export interface SweeperPlatform extends Platform {
@@ -56,14 +56,15 @@ export async function purgeJob(
   const next = new NextSweep();
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
+    let notDue = 0;
     for await (const rows of walkRows(db, job, prefix, PURGE_CHUNK)) {
       const due = rows.filter((row) => isPurgeDue(row, now));
-      // Rows are ordered by creation: the search ends at the first chunk without a due row.
-      if (due.length === 0) {
-        for (const { purgeAt } of rows) next.include(Date.parse(purgeAt));
-        break;
-      }
       const old = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
+      for (const row of rows) if (!old.includes(row)) next.include(Date.parse(row.purgeAt));
+      notDue = due.length > 0 ? 0 : notDue + rows.length;
+      // A row with a long retention, or an active run, does not hide the younger ones that are due.
+      if (notDue >= PURGE_LOOKAHEAD) break;
+      if (old.length === 0) continue;
       purged += await removeRows(platform, old, hasTime);
       // guard: purge.time
       if (purged >= PURGE_LIMIT || !hasTime()) return { purged, isDone: false, nextDueAt: now };
@@ -139,7 +140,7 @@ async function sweepDeletedJob(
 ): Promise<number | null> {
   if (!(await cancelJob(platform, deletedJob, CANCELED_BY_JOB_DELETION, hasTime))) return platform.now();
   // Every row of a deleted job is due.
-  const { purged, isDone } = await purgeJob(platform, deletedJob, Number.POSITIVE_INFINITY, {
+  const { isDone, nextDueAt } = await purgeJob(platform, deletedJob, Number.POSITIVE_INFINITY, {
     // guard: purge.create-grace
     createdBefore: platform.now() - RUN_CREATION_GRACE_MS,
     hasTime,
@@ -147,8 +148,10 @@ async function sweepDeletedJob(
   if (!isDone) return platform.now();
   const graceEnd = Date.parse(deletedJob.deletedAt) + DELETED_JOB_GRACE_MS;
   const overdue = platform.now() > graceEnd;
-  // Canceled runs end within a minute, and their rows may be removed after the time that a start can take.
-  if (purged > 0 || /* guard: purge.overdue */ !overdue) return platform.now() + MINUTE_MS;
+  // Canceled runs end within a minute, flows that drain later; their rows may be removed after the time that a start takes.
+  if (/* guard: purge.rows-left */ nextDueAt !== null || /* guard: purge.overdue */ !overdue) {
+    return platform.now() + MINUTE_MS;
+  }
   await removeFormerJobs(platform.db, deletedJob);
   await removeDeletedJob(platform.db, deletedJob);
   return null;

@@ -43,8 +43,8 @@ export async function sweepDueTenant(platform: SweeperPlatform, { tenant, full }
   const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
   // guard: sweep.message.postponed
   if (!full && !isDueAt(seen?.sweepAt ?? null)) return;
-  // The pass may have listed the tenant before its deletion.
-  if (full && /* guard: sweep.tenant-deleted */ (await getTombstone(db, tenant)).tombstonedAt !== null) return;
+  // The pass may have listed the tenant before its deletion, and the agenda holds it until the deletion's last step.
+  if (/* guard: sweep.tenant-deleted */ (await getTombstone(db, tenant)).tombstonedAt !== null) return;
   const entry = seen ?? NO_ENTRY;
   const result = await sweepTenant(platform, tenant, {
     definitions: full === true || isDueAt(entry.definitionsAt),
@@ -88,5 +88,7 @@ function nextPurge({ purgeAt, hasRuns }: AgendaEntry, nextDueAt: SweepTime | und
   const { min, max } = PURGE_INTERVAL;
   if (nextDueAt === undefined) return purgeAt === null && hasRuns ? startedAt + max : purgeAt;
   if (nextDueAt === null) return hasRuns ? startedAt + max : null;
+  // An unfinished purge continues with the next sweep.
+  if (nextDueAt <= startedAt) return startedAt;
   return Math.min(Math.max(nextDueAt, startedAt + min), startedAt + max);
 }

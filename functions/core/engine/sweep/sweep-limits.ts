@@ -8,10 +8,12 @@ export const PASS_SHARE = 0.1;
 export const PASS_LIMIT = 10;
 /** Minimum time in milliseconds from the start of a pass over all tenants to the next. */
 export const PASS_INTERVAL_MS = 10 * 60_000;
-/** Rows of one kind that one sweep of a tenant reads, oldest first. The next sweep, a minute later, continues. */
+/** Rows of one kind that one sweep of a tenant reads, oldest first. */
 export const SWEEP_LIMIT = 1_000;
 /** Missed ticks of one job that one sweep records. */
 export const TICKS_LIMIT = 100;
+/** Rows that are not due, in a row, after which the search for due ones ends: rows are ordered by creation. */
+export const PURGE_LOOKAHEAD = 100;
 /** Rows of one job that one sweep removes. */
 export const PURGE_LIMIT = 1_000;
 /** Rows of one job that are removed together, after their data: one BatchWriteItem. */

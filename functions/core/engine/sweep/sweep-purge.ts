@@ -20,9 +20,10 @@ export async function purgeTenant(
   const next = new NextSweep();
   for await (const jobs of walkJobOutlines(platform.db, tenant)) {
     for (const { id: jobId, incarnation } of jobs) {
-      const { purged, nextDueAt } = await purgeJob(platform, { tenant, jobId, incarnation }, now, { hasTime });
+      const { purged, isDone, nextDueAt } = await purgeJob(platform, { tenant, jobId, incarnation }, now, { hasTime });
       if (purged > 0) platform.log.info('runs.purged', { tenant, job: jobId, purged });
-      next.include(nextDueAt);
+      // Only an unfinished purge is due now: a run that outlives its retention is not.
+      next.include(isDone && nextDueAt !== null ? Math.max(nextDueAt, now + 1) : nextDueAt);
       if (!hasTime()) {
         next.include(now);
         return next;

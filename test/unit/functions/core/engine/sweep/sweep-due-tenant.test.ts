@@ -184,12 +184,16 @@ describe('sweepDueTenant', () => {
     expect(await getAgendaEntry(db, unknown.tenant)).toBeUndefined();
   });
 
-  it('leaves a tenant that was deleted after the pass had listed it', async () => {
+  it.each([
+    ['the pass had listed it', true],
+    ['it was found in the agenda', false],
+  ])('leaves a tenant that was deleted after %s', async (_, full) => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
+    await startAgenda(db, tenant, platform.now());
     await putTombstone(db, tenant, new Date(platform.now()).toISOString());
 
-    await sweepDueTenant(platform, { v: 1, tenant, full: true });
+    await sweepDueTenant(platform, { v: 1, tenant, ...(full && { full }) });
 
     expect(platform.sent).toEqual([]);
   });
@@ -250,6 +254,12 @@ describe('nextEntry', () => {
 
   it('leaves a minute between two sweeps', () => {
     expect(nextEntry(entry, { ...result, nextAt: START + 1 }, START)).toMatchObject({ sweepAt: START + MINUTE });
+  });
+
+  it('continues an unfinished purge in the next sweep', () => {
+    const next = nextEntry({ ...entry, hasRuns: true }, { ...result, purgeAt: START }, START);
+
+    expect(next).toMatchObject({ sweepAt: START + MINUTE, purgeAt: START });
   });
 
   it('schedules a purge for a tenant that has runs again', () => {
