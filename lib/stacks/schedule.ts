@@ -60,7 +60,7 @@ export class ScheduleStack extends Stack {
     });
     schedules.grantRegister(this.registrar);
     jobs.grant(this.registrar, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-    access.grant(this.registrar, 'Query', 'PutItem');
+    access.grant(this.registrar, 'GetItem', 'Query', 'PutItem');
 
     const platformDlqConsumer = new PlatformFunction(this, 'DeadPlatform', {
       config,

@@ -6,11 +6,19 @@ import { requestOutdated } from '../../functions/core/engine/registration/reques
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRegistration, removeRegistration } from '../../functions/core/store/registrations.ts';
+import { listTenants } from '../../functions/core/store/tenants.ts';
+import { putTombstone } from '../../functions/core/store/tombstones.ts';
 import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, testPlatform } from '../helpers/fakes/platform.ts';
-import { changeOfJob, recordOfRequest, type TestRegistrar, testRegistrar } from '../helpers/fakes/test-registrar.ts';
+import {
+  changeOfJob,
+  recordOfRequest,
+  removalOfRequest,
+  type TestRegistrar,
+  testRegistrar,
+} from '../helpers/fakes/test-registrar.ts';
 
 /** Batches of the registrar: one tenant's changes and failures beside the changes of others. */
 const HOUR = 3_600_000;
@@ -61,6 +69,30 @@ describe('registerChanges', () => {
 
     expect(registrar.calls).toHaveLength(2);
     expect(await getRegistration(registrar.platform.db, job.tenant, job.id)).toMatchObject({ version: 100 });
+  });
+
+  it('makes no pass for the removal of a fulfilled request', async () => {
+    const job = await givenJob(registrar.platform);
+    await failToRegister(job);
+    const fulfilled = await request(job);
+    if (!fulfilled) throw new Error('nothing was deferred');
+    registrar.calls.splice(0);
+
+    const failed = await registerChanges(registrar, [removalOfRequest(job.tenant, fulfilled)]);
+
+    expect(failed).toEqual([]);
+    expect(registrar.calls).toEqual([]);
+    expect(registrar.platform.logged.map(({ message }) => message)).not.toContain('registration.record_skipped');
+  });
+
+  it('does not list a deleted tenant again for a late change', async () => {
+    const job = await givenJob(registrar.platform);
+    await putTombstone(registrar.platform.db, job.tenant, job.createdAt);
+
+    await registerChanges(registrar, [changeOfJob(job, { after: job })]);
+
+    expect(await listTenants(registrar.platform.db)).toEqual([]);
+    expect(registrar.schedules.names).toEqual([]);
   });
 
   it('removes the schedules of an incarnation that an earlier change of the batch replaced', async () => {

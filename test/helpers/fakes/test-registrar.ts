@@ -56,6 +56,12 @@ export const changeOfJob = (job: Job, { before, after }: { before?: Job; after?:
     ...(after && { NewImage: imageOf(fromJob(after)) }),
   });
 
+/** Returns the stream record of the removal of a request to reconcile. */
+export const removalOfRequest = (tenant: TenantId, request: ReconcileRequest): DynamoDBRecord => ({
+  ...aRecord(reconcileRequestKey(tenant, request.jobId), { OldImage: imageOf({ ...request }) }),
+  eventName: 'REMOVE',
+});
+
 /** Returns the stream record of a request to reconcile. */
 export const recordOfRequest = (tenant: TenantId, request: ReconcileRequest): DynamoDBRecord =>
   aRecord(reconcileRequestKey(tenant, request.jobId), { NewImage: imageOf({ ...request }) });

@@ -37,6 +37,12 @@ export const REGISTRAR_MUTATIONS: readonly Mutation[] = [
     test: inBatches('removes the schedules of an incarnation that an earlier change of the batch replaced'),
   },
   {
+    guard: 'registration.tenant-deleted',
+    as: 'false',
+    why: 'does not list a deleted tenant again',
+    test: inBatches('does not list a deleted tenant again for a late change'),
+  },
+  {
     guard: 'registration.concurrent',
     as: 'true',
     why: 'lets the newest definition win over a slow process',

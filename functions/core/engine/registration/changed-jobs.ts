@@ -30,6 +30,8 @@ export function groupByJob(records: readonly DynamoDBRecord[]): ChangedJobs {
   const jobs = new Map<string, ChangedJob>();
   const malformed: string[] = [];
   for (const record of records) {
+    // The registrar removes a request when it has fulfilled it.
+    if (isRemovedRequest(record)) continue;
     const change = parseRecord(record);
     if (!change) {
       malformed.push(record.dynamodb?.SequenceNumber ?? '');
@@ -41,6 +43,9 @@ export function groupByJob(records: readonly DynamoDBRecord[]): ChangedJobs {
   }
   return { jobs: alternateTenants([...jobs.values()]), malformed };
 }
+
+const isRemovedRequest = ({ eventName, dynamodb }: DynamoDBRecord): boolean =>
+  eventName === 'REMOVE' && Boolean(dynamodb?.Keys?.sk?.S?.startsWith(JOB_PREFIXES.reconcileRequest));
 
 function parseRecord({ dynamodb }: DynamoDBRecord): ChangedJob | undefined {
   const tenant = parseTenantId(dynamodb?.Keys?.pk?.S);

@@ -3,11 +3,13 @@ import { InvalidInput } from '../../domain/errors.ts';
 import type { Job, Registration } from '../../domain/job.ts';
 import { desiredSchedules, registrationContent, scheduleNames } from '../../domain/registration.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_TIME_MS } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../store/registrations.ts';
 import { putTenant } from '../../store/tenants.ts';
+import { getTombstone } from '../../store/tombstones.ts';
 import { putSchedule, removeSchedule, type ScheduleTarget, scheduleParams } from './schedules.ts';
 
 export interface Registrar {
@@ -55,8 +57,12 @@ export async function reconcileJob(
     const [job, known] = await Promise.all([getJob(db, tenant, jobId), getRegistration(db, tenant, jobId)]);
     await removeFormer(registrar, { tenant, jobId, written, job, known });
     if (!job) return;
-    // A late record must not create a deleted tenant again, hence after the read of the job.
-    if (!known) await putTenant(db, tenant);
+    if (!known) {
+      // A row of a deleted tenant would outlive its definitions. An import has a tombstone too, but counts from a time.
+      const { uncountedUntil } = await getTombstone(db, tenant);
+      if (/* guard: registration.tenant-deleted */ uncountedUntil === MAX_TIME_MS) return;
+      await putTenant(db, tenant);
+    }
     const current = known?.incarnation === job.incarnation ? known : undefined;
     const isUnchanged =
       pass === 0 && !isRequested && current?.content === registrationContent(job) && current.status !== 'failed';
