@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
+import { jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
 import { projectRoot } from './project-root.ts';
 
 /**
@@ -94,7 +95,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     sourcesContent: false,
     legalComments: 'none',
     define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
-    plugins: [jsonataWithoutRequire],
+    plugins: [jsonataWithoutRequire, nodeModulesOnDemand],
     logLevel: 'error',
   } as const satisfies BuildOptions;
   const [functions, hosts] = await Promise.all([
@@ -122,16 +123,6 @@ export function openBundles(outDir: string): Bundles {
     },
   };
 }
-
-/** Removes JSONata's optional `require`, and with it esbuild's shim for `require`. */
-const jsonataWithoutRequire: Plugin = {
-  name: 'jsonata-without-require',
-  setup(build) {
-    build.onLoad({ filter: /[\\/]jsonata[\\/]jsonata\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replaceAll('"function"==typeof require&&require', 'false'),
-    }));
-  },
-};
 
 const scriptName = (file: string) => basename(file, '.ts');
 
