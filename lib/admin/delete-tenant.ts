@@ -164,6 +164,7 @@ function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminConte
     db,
     queues: {
       sendRun: ignore,
+      sendRuns: ignore,
       sendSlice: ignore,
       sendTick: ignore,
       sendNotification: ignore,

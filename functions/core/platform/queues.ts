@@ -19,6 +19,8 @@ export interface Queues {
    * effect.
    */
   sendRun(ref: RunRef, delayMs?: number): Promise<void>;
+  /** Sends the messages of queued runs without a delay, up to ten in a request. Repeated messages have no effect. */
+  sendRuns(refs: readonly RunRef[]): Promise<void>;
   /** Sends the message of a flow run's slice, with a delay as in `sendRun`. A repeated message has no effect. */
   sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
   /** Sends a tick to the dispatcher again after `delayMs`. */
@@ -41,6 +43,12 @@ export interface SweepRequest {
 
 /** Maximum number of messages that SQS accepts at once. */
 const SEND_BATCH = 10;
+
+/** A message of a batch. */
+interface BatchMessage {
+  readonly message: RunMessage | SweepMessage;
+  readonly delayMs: number;
+}
 
 /** URLs of the queues; empty if the function does not send to the queue. */
 export interface QueueUrls {
@@ -69,25 +77,37 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
       }),
     );
   };
-  /** @returns the sweeps that SQS did not accept; the response is 200 in either case */
-  const sendSweepBatch = async (batch: readonly SweepRequest[]): Promise<readonly SweepRequest[]> => {
-    const Entries = batch.map(({ tenant, full, delayMs }, i) => {
-      const message: SweepMessage = { v: 1, tenant, ...(full && { full }) };
-      return {
+  /** Sends messages, ten in a request, and repeats those that SQS did not accept: its response is 200 in either case. */
+  const sendAll = async (QueueUrl: string, entryNoun: string, messages: readonly BatchMessage[]): Promise<void> => {
+    const sendBatch = async (batch: readonly BatchMessage[]): Promise<readonly BatchMessage[]> => {
+      const Entries = batch.map(({ message, delayMs }, i) => ({
         Id: String(i),
         MessageBody: JSON.stringify(message),
-        MessageGroupId: tenant,
+        MessageGroupId: message.tenant,
         DelaySeconds: seconds(delayMs),
-      };
-    });
-    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: urls.sweeps, Entries }));
-    return /* guard: sweep.send.failed */ Failed.flatMap(({ Id }) => batch[Number(Id)] ?? []);
+      }));
+      const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+      return /* guard: send.failed */ Failed.flatMap(({ Id }) => batch[Number(Id)] ?? []);
+    };
+    for (let i = 0; i < messages.length; i += SEND_BATCH) {
+      await sendUntilProcessed<readonly BatchMessage[]>(messages.slice(i, i + SEND_BATCH), {
+        send: async (batch) => ({ remaining: await sendBatch(batch) }),
+        sizeOf: ({ length }) => length,
+        entryNoun,
+      });
+    }
   };
   const toRunMessage = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
     return { v: 1, tenant, jobId, incarnation, ulid };
   };
   return {
     sendRun: (ref, delayMs = 0) => send(urls.runs, toRunMessage(ref), delayMs),
+    sendRuns: (refs) =>
+      sendAll(
+        urls.runs,
+        'messages of runs',
+        refs.map((ref) => ({ message: toRunMessage(ref), delayMs: 0 })),
+      ),
     sendSlice: (ref, task, slice, delayMs = 0) => send(urls.runs, { ...toRunMessage(ref), task, slice }, delayMs),
     async sendTick(tick, delayMs) {
       await sqs.send(
@@ -100,15 +120,12 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
     },
     sendNotification: ({ tenant, id }, delayMs = 0) =>
       send(urls.notifications, { v: 1, tenant, delivery: id }, delayMs),
-    async sendSweeps(sweeps) {
-      for (let i = 0; i < sweeps.length; i += SEND_BATCH) {
-        await sendUntilProcessed<readonly SweepRequest[]>(sweeps.slice(i, i + SEND_BATCH), {
-          send: async (batch) => ({ remaining: await sendSweepBatch(batch) }),
-          sizeOf: ({ length }) => length,
-          entryNoun: 'messages of sweeps',
-        });
-      }
-    },
+    sendSweeps: (sweeps) =>
+      sendAll(
+        urls.sweeps,
+        'messages of sweeps',
+        sweeps.map(({ tenant, full, delayMs }) => ({ message: { v: 1, tenant, ...(full && { full }) }, delayMs })),
+      ),
     sendRefusedNotice: ({ tenant, jobId, incarnation, kind, run }, error) =>
       send(urls.deadNotifications, { v: 1, tenant, jobId, incarnation, ulid: run.ulid, kind, error }, 0),
   };

@@ -1,5 +1,6 @@
 import { PASS_MINUTES } from '../../../functions/core/engine/sweep/sweep-limits.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
+import { evenly, formBatches, meanBatch } from './batches.ts';
 import { CALL_LATENCY_MS, MEASURED } from './measured-times.ts';
 import { PRICES } from './prices.ts';
 import { MINUTES_A_MONTH, type StageFacts } from './stage.ts';
@@ -23,7 +24,27 @@ export interface CostReport {
   readonly idleTenant: number;
 }
 
-export const RUN_COLUMNS = ['10 runs/s', '0.4 runs/s', '10 runs/s, provisioned'] as const;
+/** A rate of runs at which a million runs are priced. */
+interface RunColumn {
+  readonly name: string;
+  readonly rate: Rate;
+  readonly isProvisioned: boolean;
+  /** Milliseconds over which the ticks of a minute arrive. */
+  readonly arrivalMs: number;
+}
+
+const MINUTE_MS = 60_000;
+/** Assumed time within which EventBridge Scheduler sends the ticks of a minute: 300 a second at 10 runs/s. */
+export const BURST_MS = 2_000;
+
+const COLUMNS: readonly RunColumn[] = [
+  { name: '10 runs/s', rate: 10, isProvisioned: false, arrivalMs: BURST_MS },
+  { name: '0.4 runs/s', rate: 0.4, isProvisioned: false, arrivalMs: MINUTE_MS },
+  { name: '10 runs/s, provisioned', rate: 10, isProvisioned: true, arrivalMs: BURST_MS },
+  { name: '10 runs/s, one by one', rate: 10, isProvisioned: false, arrivalMs: MINUTE_MS },
+];
+
+export const RUN_COLUMNS = COLUMNS.map(({ name }) => name);
 export const MONTH_COLUMNS = ['idle', 'in use'] as const;
 
 /** Target utilization of provisioned capacity. */
@@ -33,14 +54,10 @@ const TRACED_SHARE = 0.05;
 /** Pollers of a queue, and the requests of each in a minute: it waits up to 20 s for messages. */
 const POLLERS = 5;
 const POLLS_A_MINUTE = 3;
-/** Requests for a message: send, receive, delete. */
-const REQUESTS_A_MESSAGE = 3;
-/** Messages of a run: tick and run. */
-const MESSAGES_A_RUN = 2;
-/** Invocations of a run: dispatcher and worker. */
-const INVOCATIONS_A_RUN = 2;
-/** Kilobytes of log lines of a run: 0.4 of its own, 0.7 of Lambda's start and report of the worker. */
-const LOG_KB_A_RUN = 1.1;
+/** Share of a virtual CPU that a function has per GB of memory. */
+const CPU_PER_GB = 1_024 / 1_769;
+/** Kilobytes of log lines: of a run, and of Lambda's start and report of a worker's invocation. */
+const LOG_KB = { run: 0.4, workerInvocation: 0.7 } as const;
 /** Kilobytes of log lines and seconds of an invocation of a platform cron without work. */
 const CRON = { logKb: 0.5, seconds: 0.1 } as const;
 /** Metrics that HTTP APIs publish for a route with detailed metrics. */
@@ -50,7 +67,8 @@ const MILLION = 1_000_000;
 
 /** Computes the report from what was measured and what the stage contains. */
 export function costReport(units: MeasuredUnits, stage: StageFacts): CostReport {
-  const parts = [...tableLines(units), ...computeLines(units, stage), ...deliveryLines(stage)];
+  const columns = COLUMNS.map((column) => ({ ...column, ...batchesOf(column, units, stage) }));
+  const parts = [...tableLines(units), ...computeLines(units, stage, columns), ...deliveryLines(stage, columns)];
   return {
     runs: [...parts, total(parts)],
     seconds: secondLines(stage),
@@ -77,25 +95,54 @@ function provisioned({ writes, reads }: Units): number {
   return (writes * PRICES.writeCapacityHour + reads * PRICES.readCapacityHour) * hours;
 }
 
+/** The mean numbers of messages that the dispatcher and the worker handle in an invocation. */
+interface BatchMeans {
+  readonly ticks: number;
+  readonly runs: number;
+}
+
+/** Simulates how Lambda divides the ticks of a minute, and the messages of their runs, into batches. */
+function batchesOf({ rate, arrivalMs }: RunColumn, { calls }: MeasuredUnits, stage: StageFacts): BatchMeans {
+  const dispatched = formBatches(evenly(rate * 60, arrivalMs), {
+    ...stage.ticks,
+    invocationMs: (ticks) => dispatcherMs(ticks, calls.dispatcher, stage),
+  });
+  const sentAt = dispatched.flatMap(({ messages, endedAt }) => Array<number>(messages).fill(endedAt));
+  const executed = formBatches(
+    sentAt.sort((a, b) => a - b),
+    { ...stage.runs, invocationMs: (runs) => workerMs(runs, calls.worker, stage) },
+  );
+  return { ticks: meanBatch(dispatched), runs: meanBatch(executed) };
+}
+
+/** Returns the milliseconds of an invocation: calls of its messages overlap, their CPU time does not. */
+const dispatcherMs = (ticks: number, calls: number, { dispatcherGb }: StageFacts): number =>
+  calls * CALL_LATENCY_MS + (ticks * MEASURED.dispatcherCpuMs) / Math.min(1, dispatcherGb * CPU_PER_GB);
+const workerMs = (runs: number, calls: number, { workerGb }: StageFacts): number =>
+  calls * CALL_LATENCY_MS + (runs * MEASURED.workerCpuMs) / Math.min(1, workerGb * CPU_PER_GB);
+
+type Columns = readonly (RunColumn & BatchMeans)[];
+
 const everyColumn = (dollars: number): readonly number[] => RUN_COLUMNS.map(() => dollars);
 
 function tableLines({ run, counting, purge, storedBytes }: MeasuredUnits): readonly CostLine[] {
   const writes = { writes: run.writes, reads: 0 };
   const reads = { writes: 0, reads: run.reads };
-  const steady = (units: Units) => [onDemand(units), onDemand(units), provisioned(units)];
+  const priced = (unitsAt: (rate: Rate) => Units) =>
+    COLUMNS.map(({ rate, isProvisioned }) => (isProvisioned ? provisioned : onDemand)(unitsAt(rate)));
   const [fast, slow] = RATES.map((rate) => counting[rate]) as [Units, Units];
   return [
-    { part: 'DynamoDB, writes', basis: `${run.writes} units`, dollars: steady(writes) },
-    { part: 'DynamoDB, reads', basis: `${run.reads} units`, dollars: steady(reads) },
+    { part: 'DynamoDB, writes', basis: `${run.writes} units`, dollars: priced(() => writes) },
+    { part: 'DynamoDB, reads', basis: `${run.reads} units`, dollars: priced(() => reads) },
     {
       part: 'counters, over jobs that run once a minute',
       basis: `${fast.writes} or ${slow.writes} write units, ${fast.reads} or ${slow.reads} read units`,
-      dollars: [onDemand(fast), onDemand(slow), provisioned(fast)],
+      dollars: priced((rate) => counting[rate]),
     },
     {
       part: 'purge after the retention',
       basis: `${purge.writes} write units, ${purge.reads} read units`,
-      dollars: steady(purge),
+      dollars: priced(() => purge),
     },
     {
       part: 'storage and backup, 30 days',
@@ -105,47 +152,75 @@ function tableLines({ run, counting, purge, storedBytes }: MeasuredUnits): reado
   ];
 }
 
-function computeLines({ calls }: MeasuredUnits, stage: StageFacts): readonly CostLine[] {
-  const compute = (part: string, gb: number, cpuMs: number, callCount: number): CostLine => ({
-    part,
-    basis: `${gb.toFixed(2)} GB × (${cpuMs} ms of CPU + ${callCount} calls × ${CALL_LATENCY_MS} ms)`,
-    dollars: everyColumn(((gb * (cpuMs + callCount * CALL_LATENCY_MS)) / 1_000) * PRICES.lambdaGbSeconds),
-  });
+/** Formats the mean batches of all columns: each value once, in the order of the columns. */
+const listMeans = (columns: Columns, of: keyof BatchMeans): string =>
+  [...new Set(columns.map((column) => column[of].toFixed(1)))].join(' or ');
+
+function computeLines({ calls }: MeasuredUnits, stage: StageFacts, columns: Columns): readonly CostLine[] {
+  const gbSeconds = (gb: number, ms: number, messages: number) => (gb * ms) / messages / 1_000;
+  const basis = (gb: number, cpuMs: number, callCount: number, of: keyof BatchMeans) =>
+    `${gb.toFixed(2)} GB × (${cpuMs} ms of CPU + ${callCount} calls × ${CALL_LATENCY_MS} ms), ${listMeans(columns, of)} at a time`;
   return [
-    compute('worker, around the script', stage.workerGb, MEASURED.workerCpuMs, calls.worker),
-    compute('dispatcher', stage.dispatcherGb, MEASURED.dispatcherCpuMs, calls.dispatcher),
+    {
+      part: 'worker, around the script',
+      basis: basis(stage.workerGb, MEASURED.workerCpuMs, calls.worker, 'runs'),
+      dollars: columns.map(
+        ({ runs }) => gbSeconds(stage.workerGb, workerMs(runs, calls.worker, stage), runs) * PRICES.lambdaGbSeconds,
+      ),
+    },
+    {
+      part: 'dispatcher',
+      basis: basis(stage.dispatcherGb, MEASURED.dispatcherCpuMs, calls.dispatcher, 'ticks'),
+      dollars: columns.map(
+        ({ ticks }) =>
+          gbSeconds(stage.dispatcherGb, dispatcherMs(ticks, calls.dispatcher, stage), ticks) * PRICES.lambdaGbSeconds,
+      ),
+    },
     {
       part: 'Lambda requests',
-      basis: `${INVOCATIONS_A_RUN}`,
-      dollars: everyColumn(INVOCATIONS_A_RUN * PRICES.lambdaRequests),
+      basis: 'one for each batch of ticks and of runs',
+      dollars: columns.map((column) => invocationsOf(column) * PRICES.lambdaRequests),
     },
   ];
 }
 
-function deliveryLines({ tracesRuns }: StageFacts): readonly CostLine[] {
-  const traced = (rate: Rate) =>
-    tracesRuns ? INVOCATIONS_A_RUN * Math.min(1, (1 + TRACED_SHARE * (rate - 1)) / rate) * PRICES.traces : 0;
-  const requests = MESSAGES_A_RUN * REQUESTS_A_MESSAGE;
+/** Returns the invocations of a run: its shares of one of the dispatcher and of one of the worker. */
+const invocationsOf = ({ ticks, runs }: BatchMeans): number => 1 / ticks + 1 / runs;
+
+function deliveryLines({ tracesRuns }: StageFacts, columns: Columns): readonly CostLine[] {
+  const traced = (column: Columns[number]): number =>
+    tracesRuns
+      ? invocationsOf(column) * Math.min(1, (1 + TRACED_SHARE * (column.rate - 1)) / column.rate) * PRICES.traces
+      : 0;
+  // A tick is sent alone; a batch of ticks is received and deleted, and sends its runs; a batch of runs is received and
+  // deleted. The requests for runs have a message group.
+  const requests = ({ ticks, runs }: BatchMeans) =>
+    (1 + 3 / ticks + 2 / runs) * PRICES.sqsRequests + (1 / ticks + 2 / runs) * PRICES.sqsFairRequests;
   return [
     {
       part: 'SQS',
-      basis: `${requests} requests, one of them with a message group`,
-      dollars: everyColumn(requests * PRICES.sqsRequests + PRICES.sqsFairRequests),
+      basis:
+        'one request for a tick, 3 for a batch of ticks, 2 for a batch of runs; those for runs with a message group',
+      dollars: columns.map(requests),
     },
     { part: 'EventBridge Scheduler', basis: '1 invocation', dollars: everyColumn(PRICES.schedulerInvocations) },
     {
       part: 'X-Ray',
       basis: tracesRuns ? '2 functions, each one trace a second and 5 % of the others' : 'runs of traced requests only',
-      dollars: [traced(10), traced(0.4), traced(10)],
+      dollars: columns.map(traced),
     },
-    { part: 'logs', basis: `${LOG_KB_A_RUN} KB`, dollars: everyColumn(LOG_KB_A_RUN * PRICES.logs) },
+    {
+      part: 'logs',
+      basis: `${LOG_KB.run} KB, and ${LOG_KB.workerInvocation} KB for a batch of runs`,
+      dollars: columns.map(({ runs }) => (LOG_KB.run + LOG_KB.workerInvocation / runs) * PRICES.logs),
+    },
   ];
 }
 
-function secondLines({ workerGb, runsPerWorker }: StageFacts): readonly CostLine[] {
+function secondLines({ workerGb, runs: { batchSize } }: StageFacts): readonly CostLine[] {
   const second = workerGb * PRICES.lambdaGbSeconds;
   return [
-    { part: 'a second that waits', basis: `${runsPerWorker} in one worker`, dollars: [second / runsPerWorker] },
+    { part: 'a second that waits', basis: `${batchSize} in one worker`, dollars: [second / batchSize] },
     { part: 'a second of CPU', basis: `${workerGb.toFixed(2)} GB`, dollars: [second] },
   ];
 }

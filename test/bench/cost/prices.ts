@@ -22,7 +22,7 @@ export const PRICES = {
   lambdaRequests: 0.2,
   /** A million requests to a standard queue. */
   sqsRequests: 0.4,
-  /** A million requests with a message group to a fair queue, in addition. */
+  /** A million requests for messages with a message group (fair queue), in addition. */
   sqsFairRequests: 0.1,
   /** A million invocations of EventBridge Scheduler. */
   schedulerInvocations: 1,

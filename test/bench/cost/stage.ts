@@ -1,12 +1,19 @@
 import type { Synthesized } from '../../helpers/stack/synth.ts';
 
+/** Limits of an event source mapping: messages of an invocation, and concurrent invocations. */
+export interface QueueLimits {
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
+}
+
 /** The parts of a synthesized stage that cost money. */
 export interface StageFacts {
   readonly workerGb: number;
   readonly dispatcherGb: number;
   readonly sweeperGb: number;
-  /** Maximum number of runs in one worker at a time. */
-  readonly runsPerWorker: number;
+  /** Event sources of the dispatcher and of the worker. */
+  readonly ticks: QueueLimits;
+  readonly runs: QueueLimits;
   /** `true` if Lambda samples traces of dispatcher and worker itself: one a second and 5 % of the others. */
   readonly tracesRuns: boolean;
   /** Batching window of the counters in seconds. */
@@ -35,7 +42,14 @@ const MINUTES: Readonly<Record<string, number>> = {
 export function stageFacts(stage: Synthesized): StageFacts {
   const mappings = stage.of('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
   const queues = mappings.filter(({ EventSourceArn }) => String(EventSourceArn).includes(':sqs:'));
-  const runsQueue = queues.find(({ EventSourceArn }) => /:jobdeck-\w+-runs$/.test(String(EventSourceArn)));
+  const limitsOf = (queue: 'ticks' | 'runs'): QueueLimits => {
+    const found = queues.find(({ EventSourceArn }) =>
+      new RegExp(`:jobdeck-\\w+-${queue}$`).test(String(EventSourceArn)),
+    );
+    if (!found) throw new Error(`the queue ${queue} has no consumer`);
+    const { MaximumConcurrency } = found.ScalingConfig as { readonly MaximumConcurrency: number };
+    return { batchSize: Number(found.BatchSize), maxConcurrency: MaximumConcurrency };
+  };
   const countersSource = mappings.find(({ FunctionName }) => /^jobdeck-\w+-counters$/.test(String(FunctionName)));
   const functions = new Map(
     stage.of('AWS::Lambda::Function').map(({ Properties }) => [String(Properties.FunctionName), Properties]),
@@ -61,7 +75,8 @@ export function stageFacts(stage: Synthesized): StageFacts {
     workerGb: gigabytes(named('worker')),
     dispatcherGb: gigabytes(named('dispatcher')),
     sweeperGb: gigabytes(named('sweeper')),
-    runsPerWorker: Number(runsQueue?.BatchSize ?? 1),
+    ticks: limitsOf('ticks'),
+    runs: limitsOf('runs'),
     tracesRuns: isTraced(named('worker')) || isTraced(named('dispatcher')),
     counterWindowSeconds: Number(countersSource?.MaximumBatchingWindowInSeconds ?? 0),
     polledQueues: queues.length,

@@ -71,6 +71,17 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       async sendRun({ tenant, jobId, incarnation, ulid: id }, delayMs = 0) {
         sent.push({ tenant, jobId, incarnation, ulid: id, delayMs });
       },
+      async sendRuns(refs) {
+        sent.push(
+          ...refs.map(({ tenant, jobId, incarnation, ulid: id }) => ({
+            tenant,
+            jobId,
+            incarnation,
+            ulid: id,
+            delayMs: 0,
+          })),
+        );
+      },
       async sendSlice({ tenant, jobId, incarnation, ulid: id }, task, slice, delayMs = 0) {
         slices.push({ tenant, jobId, incarnation, ulid: id, task, slice, delayMs });
       },

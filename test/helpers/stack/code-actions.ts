@@ -73,7 +73,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   const actions = new Set<string>();
   for (const body of code.split(/^(?=(?:async )?function)/m))
     for (const action of storeActions(body)) actions.add(action);
-  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick|Notification|Sweeps)\(/g)) {
+  for (const [, message = ''] of code.matchAll(/queues\.send(Runs?|Slice|Tick|Notification|Sweeps)\(/g)) {
     actions.add(`sqs:SendMessage ${QUEUES[message] ?? 'runs'}`);
   }
   for (const [, verb] of code.matchAll(

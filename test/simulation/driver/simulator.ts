@@ -472,13 +472,15 @@ export class Simulator {
   }
 
   #sendBatch({ QueueUrl, Entries }: Call['input']): unknown {
+    const queue = this.queue(QueueUrl as string);
     for (const {
       MessageBody = '',
       MessageGroupId = '',
       DelaySeconds = 0,
     } of Entries as SendMessageBatchRequestEntry[]) {
-      for (let copies = this.#copiesOfSweep(MessageGroupId); copies > 0; copies--) {
-        this.queue(QueueUrl as string).send(MessageBody, this.#now, DelaySeconds * SECOND);
+      const isSweep = queue === this.queue('sweeps');
+      for (let copies = isSweep ? this.#copiesOfSweep(MessageGroupId) : 1; copies > 0; copies--) {
+        queue.send(MessageBody, this.#now, DelaySeconds * SECOND);
       }
     }
     return {};

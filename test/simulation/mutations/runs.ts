@@ -94,6 +94,24 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     test: inRaces('sends the run message that a crash prevented, for a tick'),
   },
   {
+    guard: 'send.failed',
+    as: '[]',
+    why: 'sends messages again that SQS did not accept',
+    test: {
+      file: 'test/unit/functions/core/platform/queues.test.ts',
+      named: 'sends again what SQS did not accept',
+    },
+  },
+  {
+    guard: 'send.gathered.slow',
+    as: '1e9',
+    why: 'sends the messages of other ticks while one waits',
+    test: {
+      file: 'test/unit/functions/core/engine/start/dispatch-ticks.test.ts',
+      named: 'sends the messages of the other ticks while one waits',
+    },
+  },
+  {
     guard: 'run.wait.queued',
     why: 'marks only queued runs as waiting',
     test: inRaces('does not mark a run as waiting that was claimed meanwhile'),

@@ -172,15 +172,6 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    guard: 'sweep.send.failed',
-    as: '[]',
-    why: 'sends messages again that SQS did not accept',
-    test: {
-      file: 'test/unit/functions/core/platform/queues.test.ts',
-      named: 'sends again what SQS did not accept',
-    },
-  },
-  {
     guard: 'purge.time',
     why: 'ends a purge before the invocation ends',
     test: inBudget('loses one chunk of rows in a purge that has no more time'),

@@ -1,5 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseTick } from '../../domain/messages.ts';
+import type { RunRef } from '../../domain/run.ts';
+import { GatheredSend } from '../../platform/gathered-send.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { forEachMessage } from '../../platform/sqs-batch.ts';
 import { dispatchTick } from './dispatch-tick.ts';
@@ -11,7 +13,15 @@ import { dispatchTick } from './dispatch-tick.ts';
  */
 export const TICK_CONCURRENCY = 10;
 
-/** Handles a batch of ticks. A failed tick is reported for redelivery and does not affect the others. */
+/**
+ * Handles a batch of ticks and sends the messages of its runs together. A failed tick is reported for redelivery and
+ * does not affect the others, except if it is the request with their messages that fails.
+ */
 export async function dispatchTicks(platform: Platform, event: SQSEvent): Promise<SQSBatchResponse> {
-  return forEachMessage(platform.log, event, parseTick, (tick) => dispatchTick(platform, tick), TICK_CONCURRENCY);
+  const runs = new GatheredSend<RunRef>((refs) => platform.queues.sendRuns(refs));
+  const sendRun = (ref: RunRef, delayMs = 0) =>
+    delayMs === 0 ? runs.send(ref) : platform.queues.sendRun(ref, delayMs);
+  const gathering = { ...platform, queues: { ...platform.queues, sendRun } };
+  const handle = (tick: Parameters<typeof dispatchTick>[1]) => runs.asSender(() => dispatchTick(gathering, tick));
+  return forEachMessage(platform.log, event, parseTick, handle, TICK_CONCURRENCY);
 }

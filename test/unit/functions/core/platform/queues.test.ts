@@ -56,3 +56,24 @@ describe('sendSweeps', () => {
     ]);
   });
 });
+
+describe('sendRuns', () => {
+  it('sends ten messages at once, each in the group of its tenant', async () => {
+    const { queues, batches } = fakeQueue();
+    const refs = Array.from({ length: 11 }, (_, i) => ({
+      tenant: newTenant(),
+      jobId: `job-${i}`,
+      incarnation: 'one',
+      ulid: `run-${i}`,
+    }));
+
+    await queues.sendRuns(refs);
+
+    expect(batches.map(({ QueueUrl, Entries }) => [QueueUrl, Entries?.length])).toEqual([
+      ['runs', 10],
+      ['runs', 1],
+    ]);
+    expect(batches.flatMap((batch) => groupsOf(batch) ?? [])).toEqual(refs.map(({ tenant }) => tenant));
+    expect(JSON.parse(batches[0]?.Entries?.[0]?.MessageBody ?? '')).toEqual({ v: 1, ...refs[0] });
+  });
+});
