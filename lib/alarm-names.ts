@@ -7,7 +7,7 @@ export const ALARM_DESCRIPTIONS = {
   'registrations-dead-letters': 'Changed jobs could not be registered with EventBridge Scheduler.',
   'registrations-deferred': 'Changed jobs wait for a repeated registration with EventBridge Scheduler.',
   'counters-dead-letters': 'Changes of runs or jobs were discarded and are not counted.',
-  'platform-dead-letters': 'A platform cron failed or could not be invoked, or the sweep of a tenant crashes.',
+  'platform-dead-letters': 'A platform cron failed or could not be invoked, or the sweeper does not start.',
   'notifications-dead-letters': 'Notifications could not be processed, or were discarded.',
   'stream-iterator-age': 'The registrar is behind: jobs that were changed minutes ago have no current schedule.',
   'counters-iterator-age': 'The counters are behind: they show the state of minutes ago.',

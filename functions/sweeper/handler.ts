@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { parseSweepMessage, type SweepMessage } from '../core/domain/messages.ts';
 import { sweepDueTenant } from '../core/engine/sweep/sweep-due-tenant.ts';
 import { requireEnv } from '../core/platform/env.ts';
@@ -20,9 +20,9 @@ export async function handler(event: SQSEvent): Promise<void> {
   if (batchItemFailures.length > 0) throw new Error('the sweep failed');
 }
 
-async function sweep(message: SweepMessage): Promise<void> {
+async function sweep(message: SweepMessage, { attributes }: SQSRecord): Promise<void> {
   try {
-    await sweepDueTenant(platform, message);
+    await sweepDueTenant(platform, message, Number(attributes.ApproximateReceiveCount));
   } catch (error) {
     platform.log.error('sweep.failed', { tenant: message.tenant, error: String(error) });
     throw error;

@@ -25,7 +25,8 @@ import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
-import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb, type StoreCall } from '../helpers/fakes/refusing-db.ts';
 import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
 
 /** Races and crashes between two writes that random simulations rarely produce. */
@@ -365,6 +366,33 @@ describe('the queue at the concurrency limit', () => {
 
     expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
     expect(await getRun(db, waiting)).toMatchObject({ state: 'queued', waiting: null });
+  });
+
+  it.each([
+    [
+      'the run that ends',
+      async (platform: TestPlatform, running: ClaimedRun) => finishAttempt(platform, running, anOutcome()),
+    ],
+    [
+      'the sweeper',
+      async (platform: TestPlatform, running: ClaimedRun) => {
+        await endWithoutRelease(platform, running);
+        await sweepTenant(platform, running.run.tenant);
+      },
+    ],
+  ])('advances through %s although the run at its head cannot be admitted', async (_, release) => {
+    const platform = testPlatform(db, { concurrentRuns: 1 });
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    const running = await claimed(platform, await triggerJob(platform, job));
+    const [head, next] = [await triggerJob(platform, job), await triggerJob(platform, job)];
+    for (const run of [head, next]) await processRunMessage(platform, succeed, run);
+    platform.sent.length = 0;
+    const isRefused = ({ command, input }: StoreCall) => command === 'UpdateItem' && input.includes(head.ulid);
+
+    const released = release(withDb(platform, refusingDb(platform.db, isRefused)), running);
+
+    await expect(released).rejects.toThrow('the store refused UpdateItem');
+    expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
   });
 
   it('advances if the only active run ended before the next one was queued', async () => {

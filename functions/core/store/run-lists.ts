@@ -90,6 +90,24 @@ export async function listOldestActive(db: Db, tenant: TenantId, runClass: RunCl
 }
 
 /**
+ * Walks the references of the tenant's runs in a class, oldest first, in pages of at most `size`. The index is eventually
+ * consistent.
+ */
+export async function* walkOldestActive(
+  db: Db,
+  tenant: TenantId,
+  runClass: RunClass,
+  size: number,
+): AsyncGenerator<readonly RunRef[]> {
+  for await (const page of queryPages(db, db.tables.runs, inClass(tenant, runClass), {
+    index: RUN_INDEXES.active,
+    page: size,
+  })) {
+    yield page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+  }
+}
+
+/**
  * Returns the runs of the oldest steps with state `running`, without duplicates. The index is eventually consistent.
  */
 export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {

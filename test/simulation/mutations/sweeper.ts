@@ -8,6 +8,7 @@ const inDueTenant = (named: string) => ({
   file: 'test/unit/functions/core/engine/sweep/sweep-due-tenant.test.ts',
   named,
 });
+const inFailures = (named: string) => ({ file: 'test/simulation/sweep-failures.test.ts', named });
 const inRunLifecycle = (named: string) => ({ file: 'test/simulation/run-lifecycle.test.ts', named });
 
 /** Guards that repair the effects of crashes and lost messages. */
@@ -146,6 +147,39 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     guard: 'agenda.next.definitions',
     why: 'notices a scheduler that stays silent',
     test: inDueTenant('expects the next tick of the earliest job'),
+  },
+  {
+    guard: 'sweep.parts-apart',
+    as: 'throw error;',
+    why: 'sweeps the other parts of a tenant after one has failed',
+    test: inFailures('gets its missed ticks recorded and its registrations checked'),
+  },
+  {
+    guard: 'sweep.items-apart',
+    as: 'throw error;',
+    why: 'repairs the other runs of a tenant after one could not be repaired',
+    test: inFailures('gets its other runs repaired'),
+  },
+  {
+    guard: 'admit.runs-apart',
+    as: 'throw error;',
+    why: 'admits the next waiting run if the head of the line cannot be admitted',
+    test: inRaces('although the run at its head cannot be admitted'),
+  },
+  {
+    guard: 'sweep.active.time',
+    why: 'reads no further runs when the time of a sweep is over',
+    test: inFailures('ends behind a page of runs'),
+  },
+  {
+    guard: 'registration.request.time',
+    why: 'requests no reconciliations when the time of a sweep is over',
+    test: inFailures('requests no reconciliation, repairs no run, and is due again'),
+  },
+  {
+    guard: 'sweep.message.redelivered',
+    why: 'does not sweep a tenant for a redelivered message beside a newer one',
+    test: inFailures('is swept again after a minute, not for each redelivery of the failed message'),
   },
   {
     guard: 'sweep.message.postponed',

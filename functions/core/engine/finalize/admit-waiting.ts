@@ -1,6 +1,7 @@
 import type { RunRef } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
 import { endWaiting } from '../../store/runs.ts';
@@ -26,8 +27,9 @@ async function countOthers(
   return admitted.filter((ref) => run === undefined || !isSameRun(ref, run)).length;
 }
 
-const isSameRun = (a: RunRef, b: RunRef): boolean =>
-  a.ulid === b.ulid && a.jobId === b.jobId && a.incarnation === b.incarnation;
+const nameOf = ({ jobId, incarnation, ulid }: RunRef): string => `${jobId}#${incarnation}#${ulid}`;
+
+const isSameRun = (a: RunRef, b: RunRef): boolean => nameOf(a) === nameOf(b);
 
 /**
  * Admits runs that wait at the tenant's limit into the slots that `freed` has left free.
@@ -53,29 +55,54 @@ export async function recheckCapacity(platform: Platform, run: RunRef): Promise<
 }
 
 /** Admits up to `lookahead` waiting runs into free slots. */
-export async function sweepWaiting(platform: Platform, tenant: TenantId, lookahead: number): Promise<void> {
-  await admit(platform, tenant, () => listOldestActive(platform.db, tenant, 'limit', lookahead), undefined);
+export async function sweepWaiting(
+  platform: Platform,
+  tenant: TenantId,
+  lookahead: number,
+  hasTime: HasTime = () => true,
+): Promise<void> {
+  await admit(platform, tenant, () => listOldestActive(platform.db, tenant, 'limit', lookahead), undefined, hasTime);
 }
+
+/**
+ * Admits runs from the head of a line into free slots. A run that cannot be admitted does not hold up those behind it.
+ *
+ * @throws AggregateError after the others were admitted, if the admission of some runs failed
+ */
 
 async function admit(
   platform: Platform,
   tenant: TenantId,
   list: () => Promise<readonly RunRef[]>,
   freed: RunRef | undefined,
+  hasTime: HasTime = () => true,
 ): Promise<void> {
   const { db } = platform;
+  const failed: unknown[] = [];
+  const tried = new Set<string>();
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
-    const waiting = await list();
-    if (waiting.length === 0) return;
+    // The index may still show the runs of an earlier round.
+    const waiting = (await list()).filter((ref) => !tried.has(nameOf(ref)));
+    if (waiting.length === 0) break;
     const { concurrentRuns } = await getLimits(db, tenant, platform.defaultLimits);
-    const free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
+    let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
     let missed = 0;
-    for (const ref of waiting.slice(0, free)) {
-      const admitted = await endWaiting(db, ref, 'limit', new Date(platform.now()).toISOString());
-      if (admitted.ok) await platform.queues.sendRun(ref);
-      else missed++;
+    for (const ref of waiting) {
+      if (free <= 0 || !hasTime()) break;
+      tried.add(nameOf(ref));
+      try {
+        const admitted = await endWaiting(db, ref, 'limit', new Date(platform.now()).toISOString());
+        free--;
+        if (admitted.ok) await platform.queues.sendRun(ref);
+        else missed++;
+      } catch (error) {
+        // guard: admit.runs-apart
+        failed.push(error);
+      }
     }
     // Another process admitted or ended these runs, so the slots have to be counted again.
-    if (missed === 0) return;
+    if (missed === 0) break;
   }
+  if (failed.length > 0)
+    throw new AggregateError(failed, `${failed.length} runs were not admitted; first: ${String(failed[0])}`);
 }

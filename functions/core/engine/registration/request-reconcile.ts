@@ -3,6 +3,7 @@ import { NextSweep } from '../../domain/next-sweep.ts';
 import { nextReconcileTime, type ReconcileRequest } from '../../domain/reconcile-request.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
 import { putReconcileRequest } from '../../store/reconcile-requests.ts';
 import { listRegistrationRows } from '../../store/registrations.ts';
 
@@ -17,6 +18,7 @@ export type DefinedJob = Pick<Job, 'id' | 'incarnation' | 'version' | 'updatedAt
  * a unit for each KB of the definition.
  *
  * @param graceMs age in milliseconds at which a missing registration means that its stream record was lost
+ * @param hasTime `false` ends the requests early
  * @returns the time in epoch milliseconds at which a request or a missing registration is due; `null` for none
  */
 export async function requestOutdated(
@@ -24,6 +26,7 @@ export async function requestOutdated(
   tenant: TenantId,
   jobs: readonly DefinedJob[],
   graceMs: number,
+  hasTime: HasTime = () => true,
 ): Promise<number | null> {
   const { db, log, now, random } = platform;
   const { registrations, requests } = await listRegistrationRows(db, tenant);
@@ -44,6 +47,11 @@ export async function requestOutdated(
     const dueAt = seen ? Date.parse(seen.dueAt) : 0;
     if (dueAt > now()) next.include(dueAt);
     /* guard: registration.request.backoff */ if (dueAt > now()) continue;
+    // guard: registration.request.time
+    if (!hasTime()) {
+      next.include(now());
+      break;
+    }
     log.warn('registration.outdated', { tenant, job: jobId, attempts: seen?.attempts ?? 0 });
     const request = nextRequest(jobId, seen, now(), random());
     await putReconcileRequest(db, tenant, request, seen, false);

@@ -6,6 +6,7 @@ import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { walkJobOutlines } from '../../store/jobs.ts';
 import { requestOutdated } from '../registration/request-reconcile.ts';
+import type { PartRunner } from './part-runner.ts';
 import { sweepMissedTicks } from './sweep-missed-ticks.ts';
 
 /** Age in milliseconds at which a missing registration means that its stream record was lost. */
@@ -20,7 +21,8 @@ export interface DefinitionsProgress {
 }
 
 /**
- * Requests the reconciliation of outdated registrations, and records missed ticks, job by job.
+ * Requests the reconciliation of outdated registrations, and records missed ticks, job by job. A job that fails does not
+ * hold up the others.
  *
  * @param after id of the job behind which the walk starts
  */
@@ -29,13 +31,21 @@ export async function sweepDefinitions(
   tenant: TenantId,
   states: ReadonlyMap<string, JobState>,
   after: string | undefined,
+  parts: PartRunner,
   hasTime: HasTime,
 ): Promise<DefinitionsProgress> {
   const jobs: JobOutline[] = [];
   for await (const page of walkJobOutlines(platform.db, tenant)) jobs.push(...page);
   const next = new NextSweep();
+  /** Includes that a part that failed is due. */
+  const attempt = async (name: string, part: () => Promise<number | null>) => {
+    const at = await parts.run(name, part);
+    return at === undefined ? platform.now() : at;
+  };
   // guard: sweep.registrations
-  next.include(await requestOutdated(platform, tenant, jobs, REGISTRATION_GRACE_MS));
+  next.include(
+    await attempt('registrations', () => requestOutdated(platform, tenant, jobs, REGISTRATION_GRACE_MS, hasTime)),
+  );
   let last = after;
   for (const job of jobs) {
     if (after !== undefined && job.id <= after) continue;
@@ -43,7 +53,7 @@ export async function sweepDefinitions(
     if (!hasTime()) return { after: last, next };
     const state = states.get(job.id);
     /* guard: sweep.missed-ticks */ if (state?.incarnation === job.incarnation)
-      next.include(await sweepMissedTicks(platform, job, state));
+      next.include(await attempt('missed-ticks', () => sweepMissedTicks(platform, job, state)));
     last = job.id;
   }
   return { after: undefined, next };

@@ -12,7 +12,7 @@ import {
 import { getTombstone } from '../../store/tombstones.ts';
 import type { SweeperPlatform } from './purge.ts';
 import { SWEEP_BUDGET_MS } from './sweep-limits.ts';
-import { type SweepResult, sweepTenant } from './sweep-tenant.ts';
+import { SweepFailedError, type SweepResult, sweepTenant } from './sweep-tenant.ts';
 
 /** Tolerance by which a message may precede the time of its entry: clocks differ. */
 const DUE_TOLERANCE_MS = 5 * SECOND_MS;
@@ -34,10 +34,19 @@ const NO_ENTRY: AgendaEntry = {
 
 /**
  * Sweeps the tenant of a message and stores the time of its next sweep. A message of an earlier sweep has no effect: its
- * entry was postponed. A lost message has none either: the entry stays due.
+ * entry was postponed. A lost message has none either: the entry stays due, and a message is sent each minute.
+ *
+ * @param receives number of times the message was received; a message of the agenda is not handled twice, because a newer
+ * one exists
+ * @throws SweepFailedError after the time was stored, if parts of the sweep failed
  */
-export async function sweepDueTenant(platform: SweeperPlatform, { tenant, full }: SweepMessage): Promise<void> {
+export async function sweepDueTenant(
+  platform: SweeperPlatform,
+  { tenant, full }: SweepMessage,
+  receives = 1,
+): Promise<void> {
   const { db, now } = platform;
+  /* guard: sweep.message.redelivered */ if (!full && receives > 1) return;
   const startedAt = now();
   const seen = await getAgendaEntry(db, tenant);
   const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
@@ -46,14 +55,21 @@ export async function sweepDueTenant(platform: SweeperPlatform, { tenant, full }
   // The pass may have listed the tenant before its deletion, and the agenda holds it until the deletion's last step.
   if (/* guard: sweep.tenant-deleted */ (await getTombstone(db, tenant)).tombstonedAt !== null) return;
   const entry = seen ?? NO_ENTRY;
-  const result = await sweepTenant(platform, tenant, {
+  const sweep = sweepTenant(platform, tenant, {
     definitions: full === true || isDueAt(entry.definitionsAt),
     after: full ? undefined : entry.walkAfter,
     purge: isDueAt(entry.purgeAt),
     hasTime: () => now() - startedAt < SWEEP_BUDGET_MS,
   });
+  const outcome = await sweep.catch((error: unknown) => {
+    if (error instanceof SweepFailedError) return error;
+    throw error;
+  });
+  const failure = outcome instanceof SweepFailedError ? outcome : undefined;
+  const result = outcome instanceof SweepFailedError ? outcome.result : outcome;
   if (now() - startedAt >= SWEEP_BUDGET_MS) platform.log.warn('sweep.unfinished', { tenant });
   if (seen) await postponeSweep(db, tenant, seen, nextEntry(seen, result, startedAt), startedAt);
+  if (failure) throw failure;
 }
 
 /** Returns the times of the next sweep from the result of a sweep that started at `startedAt`. */

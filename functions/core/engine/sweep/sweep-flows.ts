@@ -1,7 +1,7 @@
 import type { Task } from '../../domain/flow/task.ts';
 import type { JobOutline } from '../../domain/job.ts';
 import { FLOW_RETRY } from '../../domain/retry.ts';
-import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
@@ -14,28 +14,23 @@ import { recoverTask } from '../flow/slice/recover-task.ts';
 import { admitWaitingTasks } from '../flow/slice/task-slots.ts';
 import { failTimedOutRun } from '../flow/stop/fail-timed-out-run.ts';
 import { advanceStop } from '../flow/stop/stop-tasks.ts';
-import { getActiveRuns } from './active-runs.ts';
 import type { JobOutlines } from './job-outlines.ts';
+import { repairEach } from './part-runner.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
 /**
  * Repairs running flow runs: expired task leases, lost slice messages, missing ends, exceeded timeouts and pending
  * stops.
- *
- * @param refs flow runs
  */
 export async function sweepFlows(
   platform: FlowEndPlatform,
   jobs: JobOutlines,
-  refs: readonly RunRef[],
-  hasTime: HasTime = () => true,
+  runs: readonly Run[],
+  hasTime: HasTime,
 ): Promise<void> {
-  const runs = await getActiveRuns(platform.db, refs);
   await jobs.load(runs);
-  for (const run of runs.filter(({ state, flow }) => state !== 'queued' && flow?.plan)) {
-    if (!hasTime()) return;
-    await sweepFlow(platform, run, jobs.of(run));
-  }
+  const planned = runs.filter(({ state, flow }) => state !== 'queued' && flow?.plan);
+  await repairEach(planned, hasTime, (run) => sweepFlow(platform, run, jobs.of(run)));
 }
 
 async function sweepFlow(platform: FlowEndPlatform, run: Run, job: JobOutline | undefined): Promise<void> {
@@ -50,13 +45,17 @@ async function sweepFlow(platform: FlowEndPlatform, run: Run, job: JobOutline | 
   if (active.length === 0) return endFlow(platform, run);
   // guard: task-slot.sweep
   if (active.some(({ waitingSince }) => waitingSince)) await admitWaitingTasks(platform, run.tenant);
-  for (const task of active) {
-    if (task.lease && Date.parse(task.lease.until) <= now) {
-      await recoverTask(platform, run, task, job?.retry ?? FLOW_RETRY);
-    } else if (!task.lease && isSliceOverdue(task, now)) {
-      await resend(platform, run, task);
-    }
-  }
+  await repairEach(
+    active,
+    () => true,
+    async (task) => {
+      if (task.lease && Date.parse(task.lease.until) <= now) {
+        await recoverTask(platform, run, task, job?.retry ?? FLOW_RETRY);
+      } else if (!task.lease && isSliceOverdue(task, now)) {
+        await resend(platform, run, task);
+      }
+    },
+  );
 }
 
 /** @returns whether the slice should have started by now; the allowed delay doubles with each resend */
@@ -95,9 +94,8 @@ export async function sweepChildren(
   hasTime: HasTime = () => true,
 ): Promise<void> {
   const refs = await listOldestActiveChildren(platform.db, tenant, SWEEP_LIMIT);
-  for (const run of await getRuns(platform.db, refs)) {
-    if (!hasTime()) return;
-    if (!run || !isTerminal(run.state)) continue;
+  await repairEach(await getRuns(platform.db, refs), hasTime, async (run) => {
+    if (!run || !isTerminal(run.state)) return;
     await endChildren(platform, run, await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0));
-  }
+  });
 }

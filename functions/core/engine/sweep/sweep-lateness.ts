@@ -1,15 +1,21 @@
 import { decodeTime } from 'ulidx';
 import type { JobOutline } from '../../domain/job.ts';
 import { isLateToFinish, isLateToStart, type Lateness } from '../../domain/lateness.ts';
-import { isTerminal, type Run } from '../../domain/run.ts';
-import { ACTIVE_CLASSES } from '../../domain/run-class.ts';
+import type { Run, RunRef } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
-import { flagLate, getRuns } from '../../store/runs.ts';
+import { flagLate } from '../../store/runs.ts';
 import { emitLateness } from '../finalize/emit-lateness.ts';
 import { jitterOf } from '../start/job-schedule.ts';
-import type { ActiveRuns } from './active-runs.ts';
 import type { JobOutlines } from './job-outlines.ts';
+import { repairEach } from './part-runner.ts';
+
+/** Returns those of the runs that may be late by their ULIDs. The outlines of their jobs must be loaded. */
+export const findLate = <Ref extends RunRef>(
+  { now }: Pick<Platform, 'now'>,
+  jobs: JobOutlines,
+  refs: readonly Ref[],
+): readonly Ref[] => refs.filter((ref) => mayBeLate(ref.ulid, jobs.of(ref), now()));
 
 /**
  * Flags active runs that have exceeded their job's start or finish grace period. The runs continue. A run that starts
@@ -18,18 +24,13 @@ import type { JobOutlines } from './job-outlines.ts';
 export async function sweepLateness(
   platform: Platform,
   jobs: JobOutlines,
-  active: ActiveRuns,
-  hasTime: HasTime = () => true,
+  runs: readonly Run[],
+  hasTime: HasTime,
 ): Promise<void> {
-  for (const runClass of ACTIVE_CLASSES) {
-    await jobs.load(active[runClass]);
-    const candidates = active[runClass].filter((ref) => mayBeLate(ref.ulid, jobs.of(ref), platform.now()));
-    for (const run of await getRuns(platform.db, candidates)) {
-      if (!hasTime()) return;
-      const job = run && jobs.of(run);
-      if (job) await flagLateRun(platform, job, run);
-    }
-  }
+  await repairEach(runs, hasTime, async (run) => {
+    const job = jobs.of(run);
+    if (job) await flagLateRun(platform, job, run);
+  });
 }
 
 /** @returns whether the run may be late by its ULID, which carries the time of its tick or of its creation */
@@ -42,7 +43,6 @@ function mayBeLate(ulid: string, job: JobOutline | undefined, now: number): bool
 async function flagLateRun(platform: Platform, job: JobOutline, run: Run): Promise<void> {
   const now = platform.now();
   const late: Lateness[] = [];
-  if (isTerminal(run.state)) return;
   if (run.startedAt === null && !run.lateStartAt && isLateToStart(job, run, now, jitterOf(job))) late.push('start');
   if (!run.lateFinishAt && isLateToFinish(job, run, now)) late.push('finish');
   for (const lateness of late) {

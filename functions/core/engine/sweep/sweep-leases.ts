@@ -2,6 +2,7 @@ import type { Run } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { failExpiredRun } from '../execute/fail-expired-run.ts';
+import { repairEach } from './part-runner.ts';
 
 /** Ends the attempts of those runs whose lease has expired. */
 export async function sweepLeases(
@@ -9,9 +10,7 @@ export async function sweepLeases(
   runs: readonly Run[],
   hasTime: HasTime = () => true,
 ): Promise<void> {
-  for (const run of runs) {
-    if (!hasTime()) return;
-    if (!run.lease || Date.parse(run.lease.until) > platform.now()) continue;
-    await failExpiredRun(platform, run, run.lease);
-  }
+  await repairEach(runs, hasTime, async (run) => {
+    if (run.lease && Date.parse(run.lease.until) <= platform.now()) await failExpiredRun(platform, run, run.lease);
+  });
 }

@@ -11,6 +11,7 @@ import { updateJobState } from '../../store/job-states.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getRuns } from '../../store/runs.ts';
 import { transferLock } from '../finalize/finalize-run.ts';
+import { repairEach } from './part-runner.ts';
 
 /**
  * Frees locks and waiting places that a crash left behind: those of ended runs, and those older than the grace period
@@ -37,17 +38,16 @@ export async function sweepLocks(
     return lock !== undefined || next !== undefined ? [{ job, state, lock, next }] : [];
   });
   const runs = await readRuns(platform, candidates);
-  for (const { job, state, lock, next } of candidates) {
-    if (!hasTime()) break;
+  await repairEach(candidates, hasTime, async ({ job, state, lock, next }) => {
     const holder = lock === undefined ? undefined : runs.get(lock);
     if (holder && isTerminal(holder.state)) {
       await transferLock(platform, holder);
-      continue;
+      return;
     }
     const waiting = next === undefined ? undefined : runs.get(next);
     if (/* guard: sweep.locks.canceled-next */ waiting && isTerminal(waiting.state)) {
       await transferLock(platform, waiting);
-      continue;
+      return;
     }
     const released = {
       // guard: sweep.locks.missing-holder
@@ -56,7 +56,7 @@ export async function sweepLocks(
       ...(next !== undefined && !waiting && { waitingRun: null }),
     };
     if (Object.keys(released).length > 0) await updateJobState(platform.db, job, state, released);
-  }
+  });
   return after;
 }
 

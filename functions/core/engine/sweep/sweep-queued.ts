@@ -5,37 +5,29 @@ import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { getJobStates, updateJobState } from '../../store/job-states.ts';
-import { getRuns, markResent } from '../../store/runs.ts';
-import { sweepWaiting } from '../finalize/admit-waiting.ts';
+import { markResent } from '../../store/runs.ts';
 import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
 import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
-import type { ActiveRuns } from './active-runs.ts';
-import { SWEEP_LIMIT } from './sweep-limits.ts';
+import { repairEach } from './part-runner.ts';
 
-/** Repairs queued runs: lost messages, missed lock transfers and admissions, due retries. */
+/** Repairs those of a tenant's runs that are queued: lost messages, missed lock transfers, due retries. */
 export async function sweepQueued(
   platform: Platform,
   tenant: TenantId,
-  active: Pick<ActiveRuns, 'overlap' | 'retry' | 'admitted'>,
-  hasTime: HasTime = () => true,
+  runs: readonly Run[],
+  hasTime: HasTime,
 ): Promise<void> {
-  const { db } = platform;
-  for (const runClass of ['overlap', 'retry', 'admitted'] as const) {
-    const runs = (await getRuns(db, active[runClass])).filter((run) => run?.state === 'queued') as Run[];
-    // A job's state exists as long as the job. It is read after the runs, so that the job of a new run is found.
-    const states = await getJobStates(db, tenant, [...new Set(runs.map(({ jobId }) => jobId))]);
-    for (const run of runs) {
-      if (!hasTime()) return;
-      const state = states.get(run.jobId);
-      if (state?.incarnation !== run.incarnation) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
-      else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, state, run);
-      else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
-        await resend(platform, run);
-    }
-  }
-  // guard: sweep.queued.limit
-  await sweepWaiting(platform, tenant, SWEEP_LIMIT);
+  const queued = runs.filter(({ state }) => state === 'queued');
+  // A job's state exists as long as the job. It is read after the runs, so that the job of a new run is found.
+  const states = await getJobStates(platform.db, tenant, [...new Set(queued.map(({ jobId }) => jobId))]);
+  await repairEach(queued, hasTime, async (run) => {
+    const state = states.get(run.jobId);
+    if (state?.incarnation !== run.incarnation) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+    else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, state, run);
+    else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
+      await resend(platform, run);
+  });
 }
 
 /** @returns whether the run should have been claimed by now; the allowed delay doubles with each resend */

@@ -1,20 +1,18 @@
 import { NextSweep } from '../../domain/next-sweep.ts';
-import { isFlowRun } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MINUTE_MS } from '../../domain/timing.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { listJobStates } from '../../store/job-states.ts';
-import { type ActiveRuns, getActiveRuns, listActiveRuns } from './active-runs.ts';
-import { JobOutlines } from './job-outlines.ts';
+import { sweepWaiting } from '../finalize/admit-waiting.ts';
+import { PartRunner } from './part-runner.ts';
 import { type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
+import { sweepActiveRuns } from './sweep-active-runs.ts';
 import { sweepDefinitions } from './sweep-definitions.ts';
-import { sweepChildren, sweepFlows } from './sweep-flows.ts';
-import { sweepLateness } from './sweep-lateness.ts';
-import { sweepLeases } from './sweep-leases.ts';
+import { sweepChildren } from './sweep-flows.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { sweepNotifications } from './sweep-notifications.ts';
 import { purgeTenant } from './sweep-purge.ts';
-import { sweepQueued } from './sweep-queued.ts';
 
 /** The parts of a sweep that are not always due. */
 export interface SweepParts {
@@ -44,52 +42,54 @@ export interface SweepResult {
   readonly purgeAt: number | null | undefined;
 }
 
+/** Some parts of a sweep failed; the others were made. */
+export class SweepFailedError extends AggregateError {
+  /** The times of the next sweep, at which the failed parts are due. */
+  readonly result: SweepResult;
+
+  constructor(failures: readonly unknown[], result: SweepResult) {
+    super(failures, `${failures.length} parts of the sweep failed; first: ${String(failures[0])}`);
+    this.name = 'SweepFailedError';
+    this.result = result;
+  }
+}
+
 /**
  * Repairs one tenant after crashes and lost messages.
  *
  * A sweep without time ends early. Each part makes progress: what it repairs or removes is not found again. Memory is
- * bounded: a part reads outlines of definitions, page by page, and at most 1,000 rows of a kind.
+ * bounded: a part reads outlines of definitions, and pages of at most 1,000 rows.
  *
  * @returns the times at which the tenant must be swept again
+ * @throws SweepFailedError after all parts, if some failed
  */
 export async function sweepTenant(
   platform: SweeperPlatform,
   tenant: TenantId,
   { definitions = true, after, purge = true, hasTime = () => true }: SweepParts = {},
 ): Promise<SweepResult> {
-  const { db } = platform;
   const next = new NextSweep();
-  const active = await listActiveRuns(db, tenant);
-  if (Object.values(active).some(({ length }) => length > 0)) next.include(platform.now() + MINUTE_MS);
-  await sweepActiveRuns(platform, tenant, active, hasTime);
-  const states = await listJobStates(db, tenant);
+  const parts = new PartRunner(platform, tenant);
+  const states = await parts.run('job-states', () => listJobStates(platform.db, tenant));
   // guard: sweep.locks
-  next.include(await sweepLocks(platform, tenant, states, hasTime));
-  // guard: sweep.queued
-  await sweepQueued(platform, tenant, active, hasTime);
-  // guard: sweep.notifications
-  next.include(await sweepNotifications(platform, tenant, hasTime));
-  const walk = definitions ? await sweepDefinitions(platform, tenant, states, after, hasTime) : undefined;
-  // guard: sweep.deleted-jobs
-  next.include(await sweepDeletedJobs(platform, tenant, hasTime));
-  const purged = purge && hasTime() ? await purgeTenant(platform, tenant, hasTime) : undefined;
-  if (!hasTime()) next.include(platform.now());
-  return { nextAt: next.at, definitionsAt: walk?.next.at, after: walk?.after, purgeAt: purged?.at };
-}
-
-async function sweepActiveRuns(
-  platform: SweeperPlatform,
-  tenant: TenantId,
-  active: ActiveRuns,
-  hasTime: HasTime,
-): Promise<void> {
-  const jobs = new JobOutlines(platform.db, tenant);
-  const runs = await getActiveRuns(platform.db, active.admitted);
-  // guard: sweep.leases
-  await sweepLeases(platform, runs, hasTime);
-  // guard: sweep.flows
-  await sweepFlows(platform, jobs, runs.filter(isFlowRun), hasTime);
+  if (states) next.include((await parts.run('locks', () => sweepLocks(platform, tenant, states, hasTime))) ?? null);
+  if (await sweepActiveRuns(platform, tenant, parts, hasTime)) next.include(platform.now() + MINUTE_MS);
   // guard: sweep.children
-  await sweepChildren(platform, tenant, hasTime);
-  await sweepLateness(platform, jobs, active, hasTime);
+  await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
+  // guard: sweep.queued.limit
+  await parts.run('waiting', () => sweepWaiting(platform, tenant, SWEEP_LIMIT, hasTime));
+  // guard: sweep.notifications
+  next.include((await parts.run('notifications', () => sweepNotifications(platform, tenant, hasTime))) ?? null);
+  const walk =
+    definitions && states
+      ? await parts.run('definitions', () => sweepDefinitions(platform, tenant, states, after, parts, hasTime))
+      : undefined;
+  // guard: sweep.deleted-jobs
+  next.include((await parts.run('deleted-jobs', () => sweepDeletedJobs(platform, tenant, hasTime))) ?? null);
+  const purged =
+    purge && hasTime() ? await parts.run('purge', () => purgeTenant(platform, tenant, hasTime)) : undefined;
+  if (!hasTime() || parts.failures.length > 0) next.include(platform.now());
+  const result = { nextAt: next.at, definitionsAt: walk?.next.at, after: walk?.after, purgeAt: purged?.at };
+  if (parts.failures.length > 0) throw new SweepFailedError(parts.failures, result);
+  return result;
 }

@@ -1,0 +1,87 @@
+import { isFlowRun, isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import type { RunClass } from '../../domain/run-class.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
+import type { Db } from '../../store/db.ts';
+import { walkOldestActive } from '../../store/run-lists.ts';
+import { getRuns } from '../../store/runs.ts';
+import type { FlowEndPlatform } from '../flow/end-flow.ts';
+import { JobOutlines } from './job-outlines.ts';
+import type { PartRunner } from './part-runner.ts';
+import { sweepFlows } from './sweep-flows.ts';
+import { findLate, sweepLateness } from './sweep-lateness.ts';
+import { sweepLeases } from './sweep-leases.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
+import { sweepQueued } from './sweep-queued.ts';
+
+/**
+ * The classes of runs that a sweep repairs, in this order. A run whose lock is transferred during the sweep is found again
+ * among the admitted ones. Those that wait for a retry are last, because their number is not bounded.
+ */
+const REPAIRED_CLASSES = ['overlap', 'admitted', 'retry'] as const satisfies readonly RunClass[];
+
+/**
+ * Repairs the tenant's active runs and flags late ones, class by class and page by page. The row of a run is read once.
+ *
+ * @returns whether the tenant has active runs
+ */
+export async function sweepActiveRuns(
+  platform: FlowEndPlatform,
+  tenant: TenantId,
+  parts: PartRunner,
+  hasTime: HasTime,
+): Promise<boolean> {
+  const { db } = platform;
+  const jobs = new JobOutlines(db, tenant);
+  let hasRuns = false;
+  await parts.run('lateness', async () => {
+    // The oldest are late first. Those behind them are flagged when they start, if not before.
+    const waiting = await listWaiting(db, tenant);
+    hasRuns ||= waiting.length > 0;
+    await jobs.load(waiting);
+    await sweepLateness(platform, jobs, await getActiveRuns(db, findLate(platform, jobs, waiting)), hasTime);
+  });
+  for (const runClass of REPAIRED_CLASSES) {
+    await parts.run('active-runs', async () => {
+      for await (const refs of walkOldestActive(db, tenant, runClass, SWEEP_LIMIT)) {
+        hasRuns ||= refs.length > 0;
+        await repair(platform, jobs, await getActiveRuns(db, refs), parts, hasTime);
+        // guard: sweep.active.time
+        if (!hasTime()) return;
+      }
+    });
+  }
+  return hasRuns;
+}
+
+async function repair(
+  platform: FlowEndPlatform,
+  jobs: JobOutlines,
+  runs: readonly Run[],
+  parts: PartRunner,
+  hasTime: HasTime,
+): Promise<void> {
+  const [first] = runs;
+  if (!first) return;
+  // guard: sweep.leases
+  await parts.run('leases', () => sweepLeases(platform, runs, hasTime));
+  // guard: sweep.flows
+  await parts.run('flows', () => sweepFlows(platform, jobs, runs.filter(isFlowRun), hasTime));
+  // guard: sweep.queued
+  await parts.run('queued', () => sweepQueued(platform, first.tenant, runs, hasTime));
+  await parts.run('lateness', async () => {
+    await jobs.load(runs);
+    await sweepLateness(platform, jobs, findLate(platform, jobs, runs), hasTime);
+  });
+}
+
+async function listWaiting(db: Db, tenant: TenantId): Promise<readonly RunRef[]> {
+  for await (const refs of walkOldestActive(db, tenant, 'limit', SWEEP_LIMIT)) return refs;
+  return [];
+}
+
+/** Returns those of the runs that have not ended, read consistently. */
+export async function getActiveRuns(db: Db, refs: readonly RunRef[]): Promise<Run[]> {
+  const runs = await getRuns(db, refs);
+  return runs.filter((run) => run !== undefined && !isTerminal(run.state)) as Run[];
+}

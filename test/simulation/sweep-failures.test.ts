@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../functions/core/domain/timing.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
+import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
+import { getRun, putRun } from '../../functions/core/store/runs.ts';
+import { getAgendaEntry, startAgenda } from '../../functions/core/store/sweep-agenda.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb, type StoreCall } from '../helpers/fakes/refusing-db.ts';
+
+/** Sweeps of a tenant of which something cannot be repaired, or that has very many runs. */
+const db = memoryDb();
+
+/** Creates two runs that lost their messages, the older one of which cannot be updated. */
+async function givenBrokenRun(platform: TestPlatform) {
+  const tenant = newTenant();
+  const [broken, other] = [
+    await triggerJob(platform, await givenJob(platform, { tenant, id: 'broken', schedule: null })),
+    await triggerJob(platform, await givenJob(platform, { tenant, id: 'other', schedule: null })),
+  ];
+  platform.sent.length = 0;
+  const isRefused = ({ command, input }: StoreCall) => command === 'UpdateItem' && input.includes(broken.ulid);
+  return { tenant, broken, other, damaged: withDb(platform, refusingDb(db, isRefused)) };
+}
+
+describe('a tenant with a run that cannot be repaired', () => {
+  it('gets its other runs repaired', async () => {
+    const platform = testPlatform(db);
+    const { tenant, other, damaged } = await givenBrokenRun(platform);
+    platform.advance(2 * MINUTE_MS);
+
+    const sweep = sweepTenant(damaged, tenant);
+
+    await expect(sweep).rejects.toThrow('the store refused UpdateItem');
+    expect(platform.sent).toEqual([expect.objectContaining({ ulid: other.ulid })]);
+  });
+
+  it('gets its missed ticks recorded and its registrations checked', async () => {
+    const platform = testPlatform(db);
+    const { tenant, damaged } = await givenBrokenRun(platform);
+    const job = await givenJob(platform, { tenant, id: 'ticking', schedule: '* * * * *' });
+    await advanceTickWatermark(db, job, new Date(START).toISOString());
+    platform.advance(12 * MINUTE_MS);
+
+    await sweepTenant(damaged, tenant).catch(() => {});
+
+    expect(platform.measured).toContainEqual(expect.objectContaining({ values: { MissedTicks: 1 } }));
+    expect(await getReconcileRequest(db, tenant, job.id)).toMatchObject({ attempts: 1 });
+  });
+
+  it('is logged with the part of the sweep that failed', async () => {
+    const platform = testPlatform(db);
+    const { tenant, damaged } = await givenBrokenRun(platform);
+    platform.advance(2 * MINUTE_MS);
+
+    await sweepTenant(damaged, tenant).catch(() => {});
+
+    const failed = platform.logged.filter(({ message }) => message === 'sweep.part_failed');
+    expect(failed.map(({ fields }) => fields)).toEqual([
+      expect.objectContaining({
+        tenant,
+        part: 'queued',
+        error: expect.stringContaining('the store refused') as string,
+      }),
+    ]);
+  });
+
+  it('is swept again after a minute, not for each redelivery of the failed message', async () => {
+    const platform = testPlatform(db);
+    const { tenant, damaged } = await givenBrokenRun(platform);
+    platform.advance(2 * MINUTE_MS);
+    await startAgenda(db, tenant, platform.now());
+
+    await expect(sweepDueTenant(damaged, { v: 1, tenant })).rejects.toThrow();
+    const entry = await getAgendaEntry(db, tenant);
+    platform.sent.length = 0;
+    platform.advance(MINUTE_MS);
+    await sweepDueTenant(damaged, { v: 1, tenant }, 2);
+
+    expect(entry).toMatchObject({ sweepAt: START + 3 * MINUTE_MS, definitionsAt: expect.any(Number) as number });
+    expect(platform.logged.filter(({ message }) => message === 'sweep.part_failed')).toHaveLength(1);
+  });
+
+  it('keeps the progress of the walk over its definitions', async () => {
+    const platform = testPlatform(db);
+    const { tenant, damaged } = await givenBrokenRun(platform);
+    for (const id of ['x', 'y', 'z']) {
+      const job = await givenJob(platform, { tenant, id, schedule: '* * * * *' });
+      await advanceTickWatermark(db, job, new Date(START).toISOString());
+    }
+    platform.advance(40 * MINUTE_MS);
+    await startAgenda(db, tenant, platform.now());
+    const event: TestPlatform['metrics']['event'] = (...args) => {
+      platform.advance(1_000);
+      platform.metrics.event(...args);
+    };
+
+    await sweepDueTenant({ ...damaged, metrics: { ...platform.metrics, event } }, { v: 1, tenant }).catch(() => {});
+
+    // Each of the 30 missed ticks of a job takes a second; a sweep has 40 s.
+    expect(await getAgendaEntry(db, tenant)).toMatchObject({ walkAfter: 'y' });
+  });
+
+  it('gets missed ticks of its other jobs recorded if those of one job cannot be', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    for (const id of ['a', 'b']) {
+      const job = await givenJob(platform, { tenant, id, schedule: '* * * * *' });
+      await advanceTickWatermark(db, job, new Date(START).toISOString());
+    }
+    platform.advance(12 * MINUTE_MS);
+    const isRefused = ({ command, input }: StoreCall) => command === 'GetItem' && input.includes('DEF#a');
+    const damaged = withDb(platform, refusingDb(db, isRefused));
+
+    await expect(sweepTenant(damaged, tenant)).rejects.toThrow('the store refused GetItem');
+
+    expect(platform.measured.filter(({ values }) => 'MissedTicks' in values)).not.toEqual([]);
+  });
+});
+
+describe('a tenant with more than 1,000 runs that wait for a retry', () => {
+  it('gets the message of a due one repaired though all older ones are due later', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    const queued = { state: 'queued', startedAt: null, finishedAt: null } as const;
+    const [later, overdue] = [HOURS_LATER, new Date(START - 10 * MINUTE_MS).toISOString()];
+    for (let i = 0; i < 1_001; i++) await putRun(db, endedRun(job, i, { ...queued, dueAt: later }));
+    const due = endedRun(job, 2_000, { ...queued, dueAt: overdue });
+    await putRun(db, due);
+    platform.advance(2_100_000);
+
+    await sweepTenant(platform, job.tenant);
+
+    expect(platform.sent).toEqual([expect.objectContaining({ ulid: due.ulid })]);
+    expect(await getRun(db, due)).toMatchObject({ resends: 1 });
+  });
+});
+
+describe('a tenant with runs that hold a slot', () => {
+  it('has the row of each read once in a sweep', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow', startGraceSeconds: 30 });
+    const run = await triggerJob(platform, job);
+    platform.advance(2 * MINUTE_MS);
+    let reads = 0;
+    const count = ({ command, input }: StoreCall) => {
+      if (command === 'BatchGetItem' && input.includes(run.ulid)) reads++;
+      return false;
+    };
+
+    await sweepTenant(withDb(platform, refusingDb(db, count)), job.tenant);
+
+    expect(reads).toBe(1);
+    expect(await getRun(db, run)).toMatchObject({ resends: 1, lateStartAt: expect.any(String) as string });
+  });
+});
+
+describe('a sweep whose time is over', () => {
+  it('requests no reconciliation, repairs no run, and is due again', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null });
+    await triggerJob(platform, job);
+    platform.sent.length = 0;
+    platform.advance(2 * MINUTE_MS);
+
+    const result = await sweepTenant(platform, job.tenant, { hasTime: () => false });
+
+    expect(platform.sent).toEqual([]);
+    expect(await getReconcileRequest(db, job.tenant, job.id)).toBeUndefined();
+    expect(result).toMatchObject({ nextAt: platform.now(), definitionsAt: platform.now() });
+  });
+
+  it('ends behind a page of runs', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    const waiting = { state: 'queued', startedAt: null, finishedAt: null, dueAt: HOURS_LATER } as const;
+    for (let i = 0; i < 1_001; i++) await putRun(db, endedRun(job, i, waiting));
+    let pages = 0;
+    const count = ({ command, input }: StoreCall) => {
+      if (command === 'Query' && input.includes(`${job.tenant}#retry`)) pages++;
+      return false;
+    };
+
+    await sweepTenant(withDb(platform, refusingDb(db, count)), job.tenant, { hasTime: () => false });
+
+    expect(pages).toBe(1);
+  });
+});
+
+const HOURS_LATER = new Date(START + 600 * MINUTE_MS).toISOString();
