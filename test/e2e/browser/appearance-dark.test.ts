@@ -1,0 +1,3 @@
+import { describeAppearance } from './support/appearance.ts';
+
+describeAppearance('dark');
