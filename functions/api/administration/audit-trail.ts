@@ -30,6 +30,7 @@ const query = inputObject(
 );
 
 interface Filter {
+  /** Name or id of the actor. */
   readonly actor: string | null;
   /** An operation such as `deleteJob`, or an action such as `define`. */
   readonly action: string | null;
@@ -41,6 +42,7 @@ const recordSchema = lazy(() =>
     id: z.string(),
     at: z.iso.datetime(),
     actor: z.string(),
+    actor_id: z.string().nullable(),
     actor_tenant: z.string(),
     roles: z.array(z.enum(ROLES)),
     action: z.string(),
@@ -123,7 +125,7 @@ async function findAuditRecords(
 }
 
 const matches = (record: AuditRecord, { actor, action, target }: Filter): boolean =>
-  (actor === null || record.actor === actor) &&
+  (actor === null || record.actor === actor || record.actorId === actor) &&
   (action === null || record.operation === action || record.action === action) &&
   (target === null || record.targets.includes(target));
 
@@ -131,6 +133,7 @@ const toRecordView = (record: AuditRecord): RecordView => ({
   id: record.id,
   at: record.at,
   actor: record.actor,
+  actor_id: record.actorId,
   actor_tenant: record.actorTenant,
   roles: record.roles,
   action: record.action,

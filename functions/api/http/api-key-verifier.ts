@@ -57,13 +57,13 @@ export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
   return async (bearer) => {
     const cachedKey = await find(bearer);
     if (!cachedKey?.key || !isSame(hashApiKey(bearer), cachedKey.key.hash)) throw invalidKeyError();
-    const { tenant, roles, name } = cachedKey.key;
+    const { tenant, roles, name, id } = cachedKey.key;
     if (now() - cachedKey.usedAt >= LAST_USE_RESOLUTION_MS) {
       // Set before the write, so that a failing write is not repeated on every request.
       cachedKey.usedAt = now();
       await tryRecordUse(options, cachedKey.key);
     }
-    return { tenant, roles, name: `key:${name}` };
+    return { tenant, roles, name: `key:${name}`, id: `key:${id}` };
   };
 }
 

@@ -89,8 +89,9 @@ function toCaller(claims: JwtPayload, { tenantClaim, rolesClaim }: IdentityConfi
   const tenant = parseTenantId(claims[tenantClaim]);
   if (!tenant) throw new TokenRejection(`must name its tenant in the claim ${tenantClaim} (1–64 of A–Z a–z 0–9 _ -)`);
   const { email, sub } = claims;
-  const name = [email, sub].find((value) => typeof value === 'string' && value !== '');
-  return { tenant, roles: parseRoles(claims[rolesClaim]), name: typeof name === 'string' ? name : 'unknown' };
+  const isGiven = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  const name = [email, sub].find(isGiven) ?? 'unknown';
+  return { tenant, roles: parseRoles(claims[rolesClaim]), name, ...(isGiven(sub) && { id: sub }) };
 }
 
 /** Parses the known roles of a list, or of a text with commas or spaces as separators. Unknown roles are ignored. */

@@ -22,6 +22,8 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** Email of the token, otherwise its subject; `key:<name>` for an API key. Stored as `canceledBy`. */
   readonly name: string;
+  /** Subject of the token, or `key:<id>` for an API key. Unlike the name, its owner cannot change it. */
+  readonly id?: string;
   /** Tenant of the token, set only if a `super_admin` acts for another tenant. */
   readonly homeTenant?: TenantId;
 }

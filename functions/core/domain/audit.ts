@@ -20,6 +20,8 @@ export interface AuditRecord {
   readonly at: string;
   /** Email of the token, otherwise its subject; `key:<name>` for an API key. */
   readonly actor: string;
+  /** Subject of the token, or `key:<id>` for an API key, which the actor cannot change; null for a token without one. */
+  readonly actorId: string | null;
   /** Tenant of the actor's token; differs from `tenant` if a `super_admin` acts for another tenant. */
   readonly actorTenant: TenantId;
   readonly roles: readonly Role[];
@@ -56,12 +58,13 @@ export interface AuditedRequest {
 /** Creates the record of an incoming request, with an unknown outcome. */
 export function createAuditRecord(request: AuditedRequest, caller: Caller, id: string, now: number): AuditRecord {
   const { action, operation, surface, params, requestId, sourceIp } = request;
-  const { tenant, homeTenant: home = tenant, name, roles } = caller;
+  const { tenant, homeTenant: home = tenant, name, id: actorId, roles } = caller;
   return {
     tenant,
     id,
     at: new Date(now).toISOString(),
     actor: truncate(name, MAX_TEXT_LENGTH),
+    actorId: actorId === undefined ? null : truncate(actorId, MAX_TEXT_LENGTH),
     actorTenant: home,
     roles,
     action,

@@ -61,5 +61,5 @@ export async function* walkAuditRecords(
 
 function toRecord(tenant: TenantId, { pk, sk, ttl, ...rest }: Item): AuditRecord {
   const id = (sk as string).slice(AUDIT_PREFIX.length);
-  return { namedTenant: null, status: null, ...rest, tenant, id } as unknown as AuditRecord;
+  return { namedTenant: null, status: null, actorId: null, ...rest, tenant, id } as unknown as AuditRecord;
 }

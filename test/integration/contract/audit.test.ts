@@ -11,6 +11,7 @@ interface AuditEntry {
   readonly id: string;
   readonly at: string;
   readonly actor: string;
+  readonly actor_id: string | null;
   readonly actor_tenant: string;
   readonly operation: string;
   readonly action: string;
@@ -225,6 +226,7 @@ describe('changes', () => {
           id: expect.stringMatching(/^[0-9A-Z]{26}$/),
           at: expect.any(String),
           actor: 'ana',
+          actor_id: 'ana',
           actor_tenant: 'acme-audited',
           roles: ['OWNER', 'super_admin'],
           action: route.action,
@@ -288,6 +290,9 @@ describe('changes', () => {
       expect(all).not.toContain(secret);
     }
     expect((await trail('&actor=key:ci')).map(({ operation }) => operation)).toEqual(['enableJob']);
+    expect(await trail(`&actor=key:${key.id}`)).toMatchObject([
+      { operation: 'enableJob', actor: 'key:ci', actor_id: `key:${key.id}` },
+    ]);
   });
 });
 

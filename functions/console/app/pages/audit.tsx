@@ -76,7 +76,16 @@ function Records({ records }: { readonly records: readonly AuditRecord[] }) {
 
 function Row({ record }: { readonly record: AuditRecord }) {
   const { user } = useApp();
-  const { at, actor, actor_tenant: home, operation, status, source_ip: ip, named_tenant: named } = record;
+  const {
+    at,
+    actor,
+    actor_id: actorId,
+    actor_tenant: home,
+    operation,
+    status,
+    source_ip: ip,
+    named_tenant: named,
+  } = record;
   const [word, color] = describeOutcome(status);
   return (
     <tr>
@@ -84,7 +93,7 @@ function Row({ record }: { readonly record: AuditRecord }) {
         <AbsoluteTime time={at} />
       </td>
       <td data-name="Actor">
-        <bdi>{actor}</bdi>
+        <bdi title={actorId ?? undefined}>{actor}</bdi>
         {home !== user.tenant && <span class="muted"> ({home})</span>}
       </td>
       <td data-name="Action" class="cell-whole">

@@ -153,13 +153,14 @@ describe('parseApiKey', () => {
 });
 
 describe('createKeyVerifier with a valid key', () => {
-  test('returns the tenant, the roles and the name of the key', async () => {
+  test('returns the tenant, the roles, the name and the id of the key', async () => {
     const { key, bearer, verify } = await given({ name: 'nightly sync', roles: ['MANAGER', 'system_admin'] });
 
     expect(await verify(bearer)).toEqual({
       tenant: key.tenant,
       roles: ['MANAGER', 'system_admin'],
       name: 'key:nightly sync',
+      id: `key:${key.id}`,
     });
   });
 

@@ -30,7 +30,7 @@ afterAll(() => store.stop());
 function trail(wrap: (db: Db) => Db = (db) => db) {
   const platform = testPlatform(store.db);
   const tenant = newTenant();
-  const caller: Caller = { tenant, roles: ['OWNER'], name: 'ana@acme.test' };
+  const caller: Caller = { tenant, roles: ['OWNER'], name: 'ana@acme.test', id: '5a1c' };
   const db = wrap(store.db);
   const audit = createAuditRecorder({ ...platform, surface: 'runner', dbOf: () => db, auditDays: 400 });
   const asked = (route: Route, params: Readonly<Record<string, string>> = { id: 'sync' }) => {
@@ -57,7 +57,13 @@ describe('the audit trail of a change', () => {
       return { status: 202, targets: ['run-1'] };
     });
 
-    const who = { tenant, at: new Date(START).toISOString(), actor: 'ana@acme.test', actorTenant: tenant };
+    const who = {
+      tenant,
+      at: new Date(START).toISOString(),
+      actor: 'ana@acme.test',
+      actorId: '5a1c',
+      actorTenant: tenant,
+    };
     const what = { action: 'define', operation: 'deleteJob', surface: 'runner', roles: ['OWNER'], namedTenant: null };
     const from = { requestId: 'request-1', sourceIp: '192.0.2.1' };
     expect(meanwhile).toEqual([

@@ -63,7 +63,7 @@ describe('a valid token', () => {
     const { status, body } = await get(await signToken(key));
 
     expect(status).toBe(200);
-    expect(body).toEqual({ caller: { tenant: 'acme', roles: ['ADMIN'], name: 'ana@acme.test' } });
+    expect(body).toEqual({ caller: { tenant: 'acme', roles: ['ADMIN'], name: 'ana@acme.test', id: '1c9f' } });
   });
 
   test.each([
