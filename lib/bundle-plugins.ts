@@ -23,6 +23,28 @@ export const nodeModulesOnDemand: Plugin = {
   },
 };
 
+/**
+ * Reads the credentials of AWS clients from environment variables, the first of the providers that the SDK tries. Lambda
+ * sets the variables for each function without SnapStart. The other providers (profiles, single sign-on, instance
+ * metadata) cannot succeed in a function.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export const credentialsFromEnvironment: Plugin = {
+  name: 'credentials-from-environment',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'environment-credentials',
+      pluginData: resolveDir,
+    }));
+    build.onLoad({ filter: /./, namespace: 'environment-credentials' }, ({ pluginData }) => ({
+      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+      resolveDir: String(pluginData),
+    }));
+  },
+};
+
 /** Removes JSONata's optional `require`, and with it esbuild's shim for `require`. */
 export const jsonataWithoutRequire: Plugin = {
   name: 'jsonata-without-require',

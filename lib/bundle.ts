@@ -1,11 +1,11 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
-import { jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
+import { credentialsFromEnvironment, jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
 import { projectRoot } from './project-root.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface Bundles {
   /** Names of the bundled functions. */
   readonly names: readonly string[];
   /**
-   * Returns the folder with a function's `index.mjs` and its source map.
+   * Returns the folder with a function's `index.mjs`, its chunks and their source maps.
    *
    * @throws Error if no function has the name
    */
@@ -53,8 +53,8 @@ export interface Bundles {
 }
 
 /**
- * Bundles all Lambda functions into `<outDir>/<name>/index.mjs`. The worker's folder also contains
- * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
+ * Bundles all Lambda functions into `<outDir>/<name>/index.mjs`, with chunks beside it that the function imports on
+ * demand. The worker's folder also contains `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
  * OpenAPI document and the API reference in `site/`. Existing files in `outDir` are removed.
  *
  * The output is reproducible: source map paths are relative to a virtual output folder, so they do not depend on
@@ -65,7 +65,6 @@ export interface Bundles {
 export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
   const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
   const scripts = scriptFiles.map(scriptName).sort();
-  const functionEntries = Object.entries(FUNCTION_ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` }));
   const hostEntries = [
     { in: SCRIPT_HOST, out: 'worker/script-host' },
     { in: EXPRESSION_HOST, out: 'worker/expression-host' },
@@ -95,19 +94,25 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     sourcesContent: false,
     legalComments: 'none',
     define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
-    plugins: [jsonataWithoutRequire, nodeModulesOnDemand],
+    plugins: [jsonataWithoutRequire, nodeModulesOnDemand, credentialsFromEnvironment],
     logLevel: 'error',
   } as const satisfies BuildOptions;
-  const [functions, hosts] = await Promise.all([
-    build({ ...options, entryPoints: functionEntries, inject: [SOURCE_MAPS] }),
-    build({ ...options, entryPoints: hostEntries }),
-    page,
-  ]);
-  for (const file of [...functions.outputFiles, ...hosts.outputFiles]) {
-    const path = join(outDir, relative(virtualOut, file.path));
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, file.contents);
+  const write = async ({ outputFiles }: { readonly outputFiles: readonly OutputFile[] }) => {
+    for (const file of outputFiles) {
+      const path = join(outDir, relative(virtualOut, file.path));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, file.contents);
+    }
+  };
+  await write(await build({ ...options, entryPoints: hostEntries }));
+  // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
+  // the memory of esbuild.
+  for (const [name, file] of Object.entries(FUNCTION_ENTRIES)) {
+    const entryPoints = [{ in: file, out: `${name}/index` }];
+    const chunkNames = `${name}/[name]-[hash]`;
+    await write(await build({ ...options, entryPoints, chunkNames, splitting: true, inject: [SOURCE_MAPS] }));
   }
+  await page;
   return openBundles(outDir);
 }
 

@@ -55,7 +55,7 @@ export const heapOptions = (heapMb?: number): readonly string[] =>
   heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`, '--max-semi-space-size=4'];
 
 /**
- * A Lambda function with the platform's defaults: arm64, Node 24, one ES module with a source map, JSON logs
+ * A Lambda function with the platform's defaults: arm64, Node 24, ES modules with source maps, JSON logs
  * in a log group of its own. Initially it may only log and trace; `grant` methods of other constructs add permissions.
  */
 export class PlatformFunction extends lambda.Function implements Grantee {

@@ -27,20 +27,49 @@ const scripts = readdirSync(join(projectRoot, 'functions/scripts'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replace('.ts', ''));
 
+/** Name of a chunk that a function imports: a name and a hash. */
+const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
+
+/** Matches sources that no function loads when it starts. */
+const ON_DEMAND = /node_modules\/@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env))/;
+
+const importsOf = (name: string, chunk: string, kind: RegExp) =>
+  [...readFileSync(join(bundles.folder(name), chunk), 'utf8').matchAll(kind)].map(([, path = '']) => path);
+
+/**
+ * Lists the files that a function's entry imports, itself included.
+ *
+ * @param kind `static` omits the files that are imported on demand
+ */
+function chunksOf(name: string, kind: 'static' | 'all' = 'all'): string[] {
+  const pattern = kind === 'static' ? /\b(?:from|import)"\.\/([^"]+)"/g : /\b(?:from|import\(?)"\.\/([^"]+)"/g;
+  const found = new Set(['index.mjs']);
+  for (const chunk of found) for (const path of importsOf(name, chunk, pattern)) found.add(path);
+  return [...found];
+}
+
+function sourcesOf(name: string, chunk: string): readonly string[] {
+  const map = JSON.parse(readFileSync(join(bundles.folder(name), `${chunk}.map`), 'utf8')) as { sources: string[] };
+  return map.sources;
+}
+
 /** Evaluates JavaScript in a process with only these environment variables. */
 const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
   run(process.execPath, ['--input-type=module', '--eval', code], { env });
 
 describe('bundles', () => {
-  test('contain one ES module and its source map for each function', () => {
+  test('contain ES modules and their source maps for each function', () => {
     expect(bundles.names).toEqual(Object.keys(FUNCTION_ENTRIES));
     for (const name of bundles.names) {
-      expect(filesOf(bundles.folder(name))).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
+      const files = filesOf(bundles.folder(name));
+      const modules = files.filter((file) => file.endsWith('.mjs'));
+      expect(modules).toContain('index.mjs');
+      expect(files).toEqual(expect.arrayContaining(modules.map((file) => `${file}.map`)));
     }
   });
 
   test('contain the script and expression hosts and all scripts beside the worker', () => {
-    const modules = filesOf(bundles.folder('worker')).filter((file) => file.endsWith('.mjs'));
+    const modules = filesOf(bundles.folder('worker')).filter((file) => file.endsWith('.mjs') && !CHUNK.test(file));
     const hosts = ['expression-host.mjs', 'script-host.mjs'];
     expect(modules).toEqual(['index.mjs', ...hosts, ...scripts.map((name) => `scripts/${name}.mjs`)].sort());
     expect(scripts).toEqual(expect.arrayContaining(['echo', 'fail', 'sleep']));
@@ -85,10 +114,8 @@ describe('bundles', () => {
 
   test('contain one of the translations of zod', () => {
     for (const name of bundles.names.filter((name) => name.startsWith('api-'))) {
-      const map = JSON.parse(readFileSync(join(bundles.folder(name), 'index.mjs.map'), 'utf8')) as {
-        sources: string[];
-      };
-      const translations = map.sources.filter((source) => source.includes('zod/v4/locales/'));
+      const sources = chunksOf(name).flatMap((chunk) => sourcesOf(name, chunk));
+      const translations = sources.filter((source) => source.includes('zod/v4/locales/'));
 
       expect(
         translations.map((source) => basename(source)),
@@ -106,12 +133,22 @@ describe('bundles', () => {
 
   test('import no module outside of themselves', () => {
     for (const name of bundles.names) {
-      const code = readFileSync(join(bundles.folder(name), 'index.mjs'), 'utf8');
-      // esbuild's shim for `require`, which throws; it exists for libraries that probe for `require`.
-      const standIn = /([\w$]+)=\(\w+=>typeof require/.exec(code)?.[1];
-      expect(code.includes('Dynamic require of'), name).toBe(standIn !== undefined);
-      if (standIn !== undefined) expect(code.includes(`${standIn}("`), `${name}: ${standIn}`).toBe(false);
+      for (const chunk of chunksOf(name)) {
+        const code = readFileSync(join(bundles.folder(name), chunk), 'utf8');
+        for (const [, imported = ''] of code.matchAll(/\b(?:from|import)\(?"([\w@./:-]+)"/g)) {
+          expect(chunksOf(name), `${name}/${chunk}`).toContain(imported.replace('./', ''));
+        }
+        // esbuild's shim for `require`, which throws; it exists for libraries that probe for `require`.
+        const standIn = /([\w$]+)=\(\w+=>typeof require/.exec(code)?.[1];
+        expect(code.includes('Dynamic require of'), name).toBe(standIn !== undefined);
+        if (standIn !== undefined) expect(code.includes(`${standIn}("`), `${name}: ${standIn}`).toBe(false);
+      }
     }
+  });
+
+  test.each(bundles.names)('load only on demand what few invocations of %s need', (name) => {
+    const loaded = chunksOf(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
+    expect(loaded.filter((source) => ON_DEMAND.test(source))).toEqual([]);
   });
 });
 
@@ -134,7 +171,8 @@ describe('deployed functions', () => {
 
   test('read a source map only for a stack trace, and report an error without it', TIMEOUT, async () => {
     const folder = temporaryFolderOfFile();
-    copyFileSync(join(bundles.folder('dispatcher'), 'index.mjs'), join(folder, 'index.mjs'));
+    for (const chunk of chunksOf('dispatcher'))
+      copyFileSync(join(bundles.folder('dispatcher'), chunk), join(folder, chunk));
     const start = `const { handler } = await import('file://${folder}/index.mjs'); console.log(typeof handler); process.exit();`;
 
     expect((await evaluate(start, variables('dispatcher'))).stdout.trim()).toBe('function');
