@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run.ts';
 import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
@@ -56,7 +57,8 @@ export const RUN_OPERATIONS: Readonly<Record<string, (bench: Bench) => Promise<r
   'manual run with an Idempotency-Key': (bench) => manualRun(bench, 'order-4711'),
   'manual run that waits for a slot (with the release of the run before)': (bench) => waitingRun(bench),
   'tick skipped by overlap': (bench) => skippedTick(bench),
-  'purge of an ended run': (bench) => purge(bench),
+  'sweep of an expired run, which DynamoDB removes': (bench) => purge(bench, 'expired'),
+  'purge of an expired run that DynamoDB has not removed': (bench) => purge(bench, 'left'),
 };
 
 /** Measures the units that the life of a run and related operations consume. */
@@ -163,12 +165,12 @@ async function missedTick({ platform, meter }: Bench): Promise<readonly Call[]> 
   return meter.take();
 }
 
-/** Purges the only run of a job after its retention. */
-export async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
+/** Sweeps the only run of a job, which has expired or which DynamoDB has not removed in time. */
+export async function purge({ platform, meter }: Bench, row: 'expired' | 'left'): Promise<readonly Call[]> {
   const { tenant, id: jobId, incarnation } = await jobInUse({ platform, meter }, {});
-  const past = platform.now() + (platform.defaultLimits.retentionDays + 1) * DAY_MS;
+  const expired = platform.now() + platform.defaultLimits.retentionDays * DAY_MS + MINUTE;
   meter.take();
-  await purgeJob(platform, { tenant, jobId, incarnation }, past);
+  await purgeJob(platform, { tenant, jobId, incarnation }, row === 'expired' ? expired : expired + REMOVAL_MS);
   return meter.take();
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { changeJob } from '../../functions/api/definition/write-job.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run.ts';
 import { DAY_MS, DELETED_JOB_GRACE_MS, MAX_TIMEOUT_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
@@ -79,7 +80,7 @@ test('stores the former definition together with the change that replaces it', a
   expect(await getFormerJob(store.db, refOf(job), 2)).toBeUndefined();
   const [item] = await listFormerJobs(job);
   // The former definition is kept as long as the runs that started with it.
-  expect(item?.ttl).toBe((START + 30 * DAY_MS + MAX_TIMEOUT_MS) / 1_000);
+  expect(item?.ttl).toBe((START + 30 * DAY_MS + REMOVAL_MS + MAX_TIMEOUT_MS) / 1_000);
 });
 
 test('keeps a limited number of former definitions and removes them with the job', async () => {

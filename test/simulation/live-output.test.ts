@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { formatOutputPosition, readRunOutput } from '../../functions/api/runner/run-output.ts';
-import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { CANCEL_POLL_INTERVAL_MS, DAY_MS, LEASE_MS, LIVE_OUTPUT_DELAY_MS } from '../../functions/core/domain/timing.ts';
+import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import {
+  CANCEL_POLL_INTERVAL_MS,
+  DAY_MS,
+  LEASE_MS,
+  LIVE_OUTPUT_DELAY_MS,
+  MINUTE_MS,
+} from '../../functions/core/domain/timing.ts';
 import { createLiveOutput } from '../../functions/core/engine/execute/live-output.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
@@ -263,7 +269,7 @@ test('removes left pieces after a day, and with the run at the latest', async ()
   );
   const [{ ttl } = {}] = await records(message);
   expect(ttl).toBe((START + LIVE_OUTPUT_DELAY_MS + DAY_MS) / 1_000);
-  const purged = await purgeJob(platform, message, platform.now() + 31 * DAY_MS);
+  const purged = await purgeJob(platform, message, platform.now() + 30 * DAY_MS + REMOVAL_MS + MINUTE_MS);
 
   expect(purged).toMatchObject({ purged: 1, isDone: true });
   expect(await records(message)).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
-import type { Run, SkippedTick } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS, type Run, type SkippedTick } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
 import { acknowledgeFailure, withdrawAcknowledgement } from '../../functions/core/engine/failures/acknowledge-run.ts';
@@ -199,6 +199,21 @@ describe('a redrive', () => {
   );
 });
 
+describe('a failure whose retention is over', () => {
+  test('is redriven once while it is shown', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'allow' });
+    const [failed] = (await failuresOf(platform, job, 1, { purgeAt: new Date(START - MINUTE).toISOString() })) as [Run];
+
+    await redrive(platform, job, [failed]);
+    await withdrawAcknowledgement(platform, failed);
+    platform.advance(MINUTE);
+    await redrive(platform, job, [failed]);
+
+    expect(await redrivenOf(platform, job)).toHaveLength(1);
+  });
+});
+
 describe('an acknowledgement', () => {
   test('keeps the first author and note, and can be removed', async () => {
     const platform = testPlatform(store.db);
@@ -280,7 +295,7 @@ describe('findFailures', () => {
     const other = await givenJob(platform);
     await failuresOf(platform, deletedJob, 1);
     await failuresOf(platform, other, 1);
-    await failuresOf(platform, job, 1, { purgeAt: new Date(START).toISOString() });
+    await failuresOf(platform, job, 1, { purgeAt: new Date(START - REMOVAL_MS).toISOString() });
     await deleteJob(platform.db, deletedJob, new Date(START).toISOString());
 
     expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({

@@ -21,7 +21,8 @@ const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: numb
   'manual run with an Idempotency-Key': [11, 6, 11],
   'manual run that waits for a slot (with the release of the run before)': [12, 8, 18],
   'tick skipped by overlap': [2, 2.5, 4],
-  'purge of an ended run': [2, 1, 3],
+  'sweep of an expired run, which DynamoDB removes': [0, 1, 2],
+  'purge of an expired run that DynamoDB has not removed': [2, 1, 3],
 };
 
 describe('the capacity units of a run', () => {

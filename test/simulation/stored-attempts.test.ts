@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toAttemptViews } from '../../functions/api/runner/attempts-view.ts';
 import { mayHaveStoredAttempts } from '../../functions/core/domain/attempt.ts';
-import type { RunRef } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS, type RunRef } from '../../functions/core/domain/run.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -179,7 +180,7 @@ describe('a run with stored attempts', () => {
     expect(await getRun(db, ref)).toMatchObject({ storedBytes: bytes });
 
     await cancelRun(platform, ref, 'ana@acme.test');
-    platform.advance(31 * 24 * 3_600_000);
+    platform.advance(30 * DAY_MS + REMOVAL_MS);
     await purgeTenant(platform, job.tenant);
 
     expect(await getRun(db, ref)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowDetails } from '../../functions/core/domain/run.ts';
+import { type FlowDetails, REMOVAL_MS } from '../../functions/core/domain/run.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { DELETED_JOB_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelJob } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -122,7 +122,7 @@ describe('a run with more records than one invocation can remove', () => {
   it('keeps its row until all records are removed', async () => {
     const platform = testPlatform(memoryDb());
     const job = await givenJob(platform, { schedule: null });
-    const run = endedRun(job, 1, { stdoutParts: 400, purgeAt: new Date(platform.now()).toISOString() });
+    const run = endedRun(job, 1, { stdoutParts: 400, purgeAt: new Date(platform.now() - REMOVAL_MS).toISOString() });
     await putRun(platform.db, run);
     const parts = Array.from({ length: 400 }, (_, part) => ({ ...outputKey(run, 'stdout', 1, part), text: 'x' }));
     await putMany(platform.db, platform.db.tables.records, parts);

@@ -7,6 +7,7 @@ import { assertMinInterval, type Definition, validateDefinition } from '../../co
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { tooMuchStoredError } from '../../core/domain/limits.ts';
+import { REMOVAL_MS } from '../../core/domain/run.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
@@ -92,7 +93,8 @@ export async function changeJob(
     if (changed.schedule !== job.schedule) assertMinInterval(changed.schedule, minIntervalSeconds);
     const time = now();
     const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
-    const keptUntil = time + retentionDays * DAY_MS + MAX_TIMEOUT_MS;
+    // As long as a run of the former version may be shown.
+    const keptUntil = time + MAX_TIMEOUT_MS + retentionDays * DAY_MS + REMOVAL_MS;
     if (await replaceJob(db, next, { job, keptUntil })) return next;
     job = await find();
   }

@@ -1,6 +1,7 @@
 import type { RecordCounts } from './flow/counts.ts';
 import type { Stop } from './flow/stop.ts';
 import type { TenantId } from './tenant.ts';
+import { DAY_MS } from './timing.ts';
 
 export const ACTIVE_STATES = ['queued', 'running', 'stopping'] as const;
 export const TERMINAL_STATES = ['completed', 'failed', 'canceled'] as const;
@@ -135,7 +136,7 @@ export interface Run extends RunRef, RunResult {
   readonly stop: Stop | null;
   /** The newest counter rebuild that includes the run; 0 for none. */
   readonly generation: number;
-  /** Time at which the row is purged: end + retention, or the earliest possible time while the run is active. */
+  /** Time at which the row expires: end + retention, or the earliest possible time while the run is active. */
   readonly purgeAt: string;
 }
 
@@ -170,4 +171,17 @@ export function durationOf({ startedAt, finishedAt }: Pick<Run, 'startedAt' | 'f
 
 export function isTerminal(state: RunState): state is TerminalState {
   return (TERMINAL_STATES as readonly string[]).includes(state);
+}
+
+/** Maximum time in which DynamoDB removes an expired row. The sweeper removes rows that are left after it. */
+export const REMOVAL_MS = 2 * DAY_MS;
+
+/**
+ * Returns the time from which a run or skipped tick is not shown, epoch milliseconds. An expired row is shown and counted
+ * until DynamoDB removes it, so that lists and counters agree. The rows and objects of a flow run are removed by the
+ * sweeper, and therefore on time.
+ */
+export function hiddenFrom(row: Run | SkippedTick): number {
+  const isFlow = row.state !== 'skipped' && isFlowRun(row);
+  return Date.parse(row.purgeAt) + (isFlow ? /* guard: row.hidden.flow */ 0 : /* guard: row.shown.stored */ REMOVAL_MS);
 }

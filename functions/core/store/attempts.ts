@@ -3,12 +3,12 @@ import type { Run, RunRef } from '../domain/run.ts';
 import { type Db, query, type Write } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { ATTEMPT_PREFIX, attemptKey, recordsPartition } from './keys.ts';
-import { omitDefaults, ttlOf } from './run-item.ts';
+import { omitDefaults, recordTtlOf } from './run-item.ts';
 
 /** Returns the transactional write that stores an attempt. */
 export const attemptWrite = (db: Db, run: Run, { number, ...attempt }: Attempt): Write => ({
   table: db.tables.records,
-  put: { ...attemptKey(run, number), ...omitDefaults({ ...attempt }), ttl: ttlOf(run.purgeAt) },
+  put: { ...attemptKey(run, number), ...omitDefaults({ ...attempt }), ttl: recordTtlOf(run.purgeAt) },
 });
 
 /** Lists the stored attempts of a run, oldest first, read consistently. */

@@ -3,7 +3,7 @@ import type { RunRef } from '../domain/run.ts';
 import { type Db, getMany, type Item, put, query, removeMany } from './db.ts';
 import { absent, all, any, beginsWith, equals } from './expression.ts';
 import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition, listPartition } from './keys.ts';
-import { ttlOf } from './run-item.ts';
+import { recordTtlOf } from './run-item.ts';
 
 function fromChild({ run, createdAt, ...rest }: Child): Item {
   const { kind, operator, state } = rest;
@@ -16,7 +16,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
     createdKey: childCreatedKey(createdAt, ref),
     transforms: rest.transforms.length > 0 ? rest.transforms : undefined,
     activeKey: state !== 'completed' ? activeChildKey(run.tenant, state) : null,
-    ...(rest.finishedAt !== null && { ttl: ttlOf(rest.purgeAt) }),
+    ...(rest.finishedAt !== null && { ttl: recordTtlOf(rest.purgeAt) }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { HasTime } from '../platform/time-budget.ts';
 import { type Db, putMany, query, queryPages, removeMany } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { type Key, type OutputStream, outputKey, outputPrefix, recordsPartition } from './keys.ts';
-import { ttlOf } from './run-item.ts';
+import { recordTtlOf } from './run-item.ts';
 
 /** Stores one stream of an attempt's output in parts. Idempotent. */
 export async function putOutput(
@@ -14,7 +14,7 @@ export async function putOutput(
   parts: readonly string[],
   purgeAt: string,
 ): Promise<void> {
-  const ttl = ttlOf(purgeAt);
+  const ttl = recordTtlOf(purgeAt);
   const items = parts.map((text, part) => ({ ...outputKey(ref, stream, attempt, part), text, ttl }));
   await putMany(db, db.tables.records, items);
 }

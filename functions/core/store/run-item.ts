@@ -1,4 +1,11 @@
-import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES, type TerminalState } from '../domain/run.ts';
+import {
+  hiddenFrom,
+  type Run,
+  type RunRef,
+  type SkippedTick,
+  TERMINAL_STATES,
+  type TerminalState,
+} from '../domain/run.ts';
 import { classOf } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
@@ -18,10 +25,17 @@ import { toTtl } from './ttl.ts';
 export const endedKeyOf = (tenant: TenantId, state: TerminalState): string | null =>
   state === 'completed' ? null : activeKey(tenant, state);
 
-/** Returns the DynamoDB expiry in epoch seconds. It may take effect days late and only backs up the sweeper. */
-export function ttlOf(purgeAt: string): number {
-  return toTtl(Date.parse(purgeAt) + DAY_MS);
-}
+/**
+ * Returns the DynamoDB expiry of the row of a script or HTTP run, or of a skipped tick, in epoch seconds. DynamoDB removes
+ * the row within two days of it, at no cost. The removal reaches the counters by the stream.
+ */
+export const rowTtlOf = (purgeAt: string): number => toTtl(Date.parse(purgeAt));
+
+/** Time for which what belongs to a row outlives its retention, in milliseconds: longer than the row is shown. */
+const RECORD_EXPIRY_DELAY_MS = 3 * DAY_MS;
+
+/** Returns the DynamoDB expiry of a row that belongs to a run's row, such as a part of its output, in epoch seconds. */
+export const recordTtlOf = (purgeAt: string): number => toTtl(Date.parse(purgeAt) + RECORD_EXPIRY_DELAY_MS);
 
 /** Time for which the row of a run with tasks outlives its retention, in milliseconds. */
 const OWNER_EXPIRY_DELAY_MS = 90 * DAY_MS;
@@ -143,7 +157,7 @@ export function toRun(item: Item): Run {
 /** Returns the item of a skipped tick, which is in no index: only the job's history shows it. */
 export function fromSkipped(tick: SkippedTick): Item {
   const { tenant, jobId, incarnation, ulid, ...rest } = tick;
-  return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: ttlOf(tick.purgeAt) };
+  return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: rowTtlOf(tick.purgeAt) };
 }
 
 export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
@@ -151,8 +165,8 @@ export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
   return { ...rest, ...ref, ulid: (sk as string).slice(2) } as unknown as SkippedTick;
 }
 
-/** @returns `true` if the row's retention is over: it may still exist, but is not shown */
+/** @returns `true` if the sweeper must remove the row: it may still exist, but is not shown */
 export function isPurgeDue(row: Run | SkippedTick, now: number): boolean {
   const ended = row.state === 'skipped' || (TERMINAL_STATES as readonly string[]).includes(row.state);
-  return ended && Date.parse(row.purgeAt) <= now;
+  return ended && hiddenFrom(row) <= now;
 }

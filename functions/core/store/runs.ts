@@ -13,9 +13,9 @@ import {
   fromSkipped,
   omitDefaults,
   ownerTtlOf,
+  rowTtlOf,
   toRun,
   toSkipped,
-  ttlOf,
 } from './run-item.ts';
 import { toTtl } from './ttl.ts';
 
@@ -230,7 +230,7 @@ export async function finishRun(
     ...failureFields(failure),
     ...noLease,
     activeKey: endedKeyOf(run.tenant, end.state),
-    ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : ttlOf(end.purgeAt),
+    ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : rowTtlOf(end.purgeAt),
   };
   return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
 }

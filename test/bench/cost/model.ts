@@ -125,7 +125,7 @@ type Columns = readonly (RunColumn & BatchMeans)[];
 
 const everyColumn = (dollars: number): readonly number[] => RUN_COLUMNS.map(() => dollars);
 
-function tableLines({ run, counting, purge, storedBytes }: MeasuredUnits): readonly CostLine[] {
+function tableLines({ run, counting, removal, storedBytes }: MeasuredUnits): readonly CostLine[] {
   const writes = { writes: run.writes, reads: 0 };
   const reads = { writes: 0, reads: run.reads };
   const priced = (unitsAt: (rate: Rate) => Units) =>
@@ -140,9 +140,9 @@ function tableLines({ run, counting, purge, storedBytes }: MeasuredUnits): reado
       dollars: priced((rate) => counting[rate]),
     },
     {
-      part: 'purge after the retention',
-      basis: `${purge.writes} write units, ${purge.reads} read units`,
-      dollars: priced(() => purge),
+      part: 'removal after the retention',
+      basis: `by DynamoDB's TTL: ${removal.writes} write units; a sweep of each job a day: ${removal.reads.toFixed(3)} read units`,
+      dollars: priced(() => removal),
     },
     {
       part: 'storage and backup, 30 days',

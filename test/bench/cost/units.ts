@@ -1,13 +1,17 @@
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { DAY_MS } from '../../../functions/core/domain/timing.ts';
 import { publishMetrics } from '../../../functions/core/engine/counters/publish-metrics.ts';
 import { dispatchSweeps } from '../../../functions/core/engine/sweep/dispatch-sweeps.ts';
-import { PASS_MINUTES } from '../../../functions/core/engine/sweep/sweep-limits.ts';
+import { purgeJob } from '../../../functions/core/engine/sweep/purge.ts';
+import { PASS_MINUTES, PURGE_LOOKAHEAD } from '../../../functions/core/engine/sweep/sweep-limits.ts';
+import { putRun } from '../../../functions/core/store/runs.ts';
 import { putTenant } from '../../../functions/core/store/tenants.ts';
+import { endedRun } from '../../helpers/builders/ended-run.ts';
 import { testPlatform } from '../../helpers/fakes/platform.ts';
 import { startTestStore } from '../../helpers/system/test-store.ts';
 import { type Call, CapacityMeter, sum } from '../capacity-meter.ts';
 import { countingCost } from '../counters.ts';
-import { jobInUse, newBench, OK, purge, sweepOf, tick, workAll } from '../writes.ts';
+import { type Bench, jobInUse, newBench, OK, sweepOf, tick, workAll } from '../writes.ts';
 
 /** Consumption of DynamoDB. */
 export interface Units {
@@ -23,7 +27,8 @@ export interface MeasuredUnits {
   readonly calls: { readonly dispatcher: number; readonly worker: number };
   /** Bytes that a run leaves behind until its retention ends, with 100 bytes for each item and index entry. */
   readonly storedBytes: number;
-  readonly purge: Units;
+  /** The removal of a run that has expired, for jobs that run once a minute. */
+  readonly removal: Units;
   /** Counting a run at each of `RATES`. */
   readonly counting: Readonly<Record<Rate, Units>>;
   /** An idle tenant with 100 jobs, for a minute. */
@@ -67,7 +72,7 @@ export async function measureUnits(windowSeconds: number): Promise<MeasuredUnits
       // The sent message is a call, too.
       calls: { dispatcher: dispatcher.length + 1, worker: worker.length },
       storedBytes: storedBytes([...dispatcher, ...worker]),
-      purge: unitsOf(await purge(newBench(store.db, meter))),
+      removal: await removal(newBench(store.db, meter)),
       counting: Object.fromEntries(counting) as Record<Rate, Units>,
       ...idle,
     };
@@ -88,6 +93,23 @@ async function scheduledRun(db: Db, meter: CapacityMeter) {
   const dispatcher = meter.take();
   await workAll(platform, [OK]);
   return { dispatcher, worker: meter.take() };
+}
+
+/** Runs a day of a job that runs once a minute. */
+const DAILY_RUNS = 1_440;
+
+/**
+ * Measures the sweep of a job whose oldest runs have expired, which happens once a day. DynamoDB removes the runs without
+ * consumption.
+ */
+async function removal({ platform, meter }: Bench): Promise<Units> {
+  const job = await jobInUse({ platform, meter }, {});
+  for (let number = 1; number <= PURGE_LOOKAHEAD; number++) await putRun(platform.db, endedRun(job, number));
+  const { tenant, id: jobId, incarnation } = job;
+  meter.take();
+  await purgeJob(platform, { tenant, jobId, incarnation }, platform.now() + 31 * DAY_MS);
+  const { writes, reads } = unitsOf(meter.take());
+  return { writes: writes / DAILY_RUNS, reads: reads / DAILY_RUNS };
 }
 
 /** Measures the sweeps of a stage and the metrics of an idle tenant. Needs a store without other tenants. */

@@ -16,7 +16,7 @@ const UNITS: MeasuredUnits = {
   run: { writes: 8, reads: 4 },
   calls: { dispatcher: 5, worker: 10 },
   storedBytes: 2_000,
-  purge: { writes: 2, reads: 1 },
+  removal: { writes: 0, reads: 0.01 },
   counting: { 10: { writes: 1, reads: 1 }, 0.4: { writes: 3, reads: 2 } },
   idleTenant: { writes: 0, reads: 20 },
   idleSweeps: { writes: 1, reads: 20 },

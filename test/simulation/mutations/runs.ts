@@ -112,6 +112,30 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'row.shown.stored',
+    as: '0',
+    why: 'shows and counts an expired run until DynamoDB removes it',
+    test: {
+      file: 'test/simulation/run-lifecycle.test.ts',
+      named: 'shows an expired run until DynamoDB removes it',
+    },
+  },
+  {
+    guard: 'row.hidden.flow',
+    as: 'REMOVAL_MS',
+    why: 'removes the rows and objects of a flow run after its retention',
+    test: {
+      file: 'test/simulation/flow-runs.test.ts',
+      named: 'removes all rows and objects of a run after its retention',
+    },
+  },
+  {
+    guard: 'redrive.key.shown',
+    as: 'Date.parse(row.purgeAt)',
+    why: 'redrives a failure once as long as it is shown',
+    test: { file: 'test/simulation/redrive.test.ts', named: 'is redriven once while it is shown' },
+  },
+  {
     guard: 'run.wait.queued',
     why: 'marks only queued runs as waiting',
     test: inRaces('does not mark a run as waiting that was claimed meanwhile'),

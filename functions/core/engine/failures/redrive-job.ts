@@ -1,6 +1,6 @@
 import type { Job } from '../../domain/job.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
-import type { Run, RunRef, SkippedTick } from '../../domain/run.ts';
+import { hiddenFrom, type Run, type RunRef, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
@@ -73,7 +73,7 @@ export class JobRedriver {
       scheduledAt: null,
       redrive: { from: row.ulid, scheduledAt: row.scheduledAt },
       // The key must live as long as the failed row can be requested.
-      idempotency: { keyHash, expiresAt: Date.parse(row.purgeAt) },
+      idempotency: { keyHash, expiresAt: /* guard: redrive.key.shown */ hiddenFrom(row) },
     });
     switch (started.kind) {
       case 'started':

@@ -1,6 +1,6 @@
 import { mayHaveStoredAttempts } from '../../domain/attempt.ts';
 import { NextSweep } from '../../domain/next-sweep.ts';
-import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
+import { durationOf, hiddenFrom, type Run, type SkippedTick } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
@@ -43,8 +43,9 @@ export interface PurgeResult {
 }
 
 /**
- * Removes the rows of a job whose retention ended before `now`, and their records, oldest first. Each chunk of rows is
- * removed before the next is read, so that a purge that ends early has made progress.
+ * Removes the rows of a job that must not be shown after `now`, and their records, oldest first: of flow runs whose
+ * retention is over, and those that DynamoDB should have removed. Each chunk of rows is removed before the next is read,
+ * so that a purge that ends early has made progress.
  */
 export async function purgeJob(
   platform: SweeperPlatform,
@@ -60,7 +61,7 @@ export async function purgeJob(
     for await (const rows of walkRows(db, job, prefix, PURGE_CHUNK)) {
       const due = rows.filter((row) => isPurgeDue(row, now));
       const old = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
-      for (const row of rows) if (!old.includes(row)) next.include(Date.parse(row.purgeAt));
+      for (const row of rows) if (!old.includes(row)) next.include(hiddenFrom(row));
       notDue = due.length > 0 ? 0 : notDue + rows.length;
       // A row with a long retention, or an active run, does not hide the younger ones that are due.
       if (notDue >= PURGE_LOOKAHEAD) break;

@@ -8,7 +8,7 @@ import { DEFAULT_READ_BUDGET } from '../../../../../functions/api/runner/read-bu
 import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
 import { invalidCursorError, listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
-import type { Run } from '../../../../../functions/core/domain/run.ts';
+import { REMOVAL_MS, type Run } from '../../../../../functions/core/domain/run.ts';
 import { encodeUlidTime, publicRunId, tickUlid } from '../../../../../functions/core/domain/run-id.ts';
 import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
@@ -184,7 +184,7 @@ describe('listTenantRuns', () => {
     const job = await givenJob();
     const [kept] = (await putRuns(store.db, [
       made(job, 1),
-      made(job, 2, { purgeAt: iso(START) }),
+      made(job, 2, { purgeAt: iso(START - REMOVAL_MS) }),
       made({ ...job, incarnation: 'former12' }, 3),
       made({ ...job, id: 'gone' }, 4),
     ])) as Run[];

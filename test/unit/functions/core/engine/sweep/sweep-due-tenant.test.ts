@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../../../../functions/core/domain/job.ts';
 import { endNotice } from '../../../../../../functions/core/domain/notification/delivery.ts';
+import { REMOVAL_MS } from '../../../../../../functions/core/domain/run.ts';
 import { SWEEP_DELAY_MS } from '../../../../../../functions/core/domain/sweep-agenda.ts';
 import type { TenantId } from '../../../../../../functions/core/domain/tenant.ts';
 import { DAY_MS, HOUR_MS, LATE_AFTER_MS } from '../../../../../../functions/core/domain/timing.ts';
@@ -153,10 +154,10 @@ describe('sweepDueTenant', () => {
     expect(await entryOf(job.tenant)).toMatchObject({ sweepAt: Date.parse(next) });
   });
 
-  it('purges when the oldest row is due, at least hourly and at most daily', async () => {
+  it('purges when DynamoDB should have removed the oldest row, at least hourly and at most daily', async () => {
     const platform = testPlatform(db);
     const job = await givenDueJob(platform, { schedule: null });
-    const inHours = (hours: number) => new Date(START + hours * HOUR_MS).toISOString();
+    const inHours = (hours: number) => new Date(START + hours * HOUR_MS - REMOVAL_MS).toISOString();
     await givenRuns(platform, endedRun(job, 1, { purgeAt: inHours(5) }));
 
     await sweepDueTenant(platform, { v: 1, tenant: job.tenant });
