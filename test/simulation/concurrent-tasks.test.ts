@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { STOP_TIMEOUT_MS } from '../../functions/core/domain/flow/stop.ts';
+import type { Task } from '../../functions/core/domain/flow/task.ts';
 import type { TaskSlot } from '../../functions/core/domain/flow/task-slot.ts';
+import { FLOW_RETRY } from '../../functions/core/domain/retry.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { recoverTask } from '../../functions/core/engine/flow/slice/recover-task.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { acquireTaskSlot, releaseTaskSlot } from '../../functions/core/engine/flow/slice/task-slots.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTaskSlots, listWaitingTasks, takeTaskSlot } from '../../functions/core/store/task-slots.ts';
 import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { newTenant } from '../helpers/builders/jobs.ts';
+import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
-import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
@@ -65,6 +71,28 @@ async function occupy(platform: TestPlatform, tenant: ReturnType<typeof newTenan
   for (let number = 0; number < LIMIT; number++) {
     await takeTaskSlot(platform.db, tenant, { number, holder: `other#${number}`, token: 'other', until }, START);
   }
+}
+
+/** Starts a worker for the first task of a run that makes no progress. */
+async function startWorker(platform: TestPlatform, run: Run): Promise<Task> {
+  const [message] = platform.slices.splice(0);
+  const open = platform.open;
+  platform.open = async () => new Promise(() => {});
+  if (message) void runSlice(platform, { v: 1, ...message });
+  for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+  platform.open = open;
+  const task = await getTask(db, run, 0);
+  if (!task?.lease) throw new Error('the worker has not claimed its task');
+  return task;
+}
+
+/** Starts a worker for the first task of a run, and lets its lease expire. */
+async function loseWorker(platform: TestPlatform, run: Run): Promise<Task> {
+  const task = await startWorker(platform, run);
+  const lost = { ...task, lease: task.lease && { ...task.lease, until: new Date(START).toISOString() } };
+  await changeTask(db, task, lost);
+  platform.advance(61_000);
+  return (await getTask(db, run, 0)) as Task;
 }
 
 describe('concurrent tasks', () => {
@@ -193,22 +221,79 @@ describe('concurrent tasks', () => {
   it('continue after the loss of a worker, whose slot the sweeper releases', async () => {
     const { platform, tenant, refs } = await given({ runs: 1, tasks: 1 });
     const [ref] = refs as [Run];
-    const [message] = platform.slices.splice(0);
-    const open = platform.open;
-    platform.open = async () => new Promise(() => {});
-    if (message) void runSlice(platform, { v: 1, ...message });
-    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
-    platform.open = open;
-    const task = await getTask(db, ref, 0);
-    if (task?.lease) {
-      await changeTask(db, task, { ...task, lease: { ...task.lease, until: new Date(START).toISOString() } });
-    }
+    await loseWorker(platform, ref);
     expect(await listTaskSlots(db, tenant)).toHaveLength(1);
 
-    platform.advance(61_000);
     await sweepTenant(platform, tenant);
 
     expect(await listTaskSlots(db, tenant)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'fails because of the loss',
+      async (platform: TestPlatform, run: Run, task: Task) => {
+        await recoverTask(platform, run, task, { ...FLOW_RETRY, attempts: 1 });
+      },
+    ],
+    ['is canceled', async (platform: TestPlatform, run: Run) => void (await cancelRun(platform, run, 'a test'))],
+  ])('free the slot of a lost worker if their run %s', async (_, end) => {
+    const { platform, tenant, refs } = await given({ runs: 1, tasks: 1 });
+    const [run] = refs as [Run];
+    const task = await loseWorker(platform, run);
+
+    await end(platform, run, task);
+
+    expect(await getRun(db, run)).toMatchObject({ finishedAt: expect.any(String) as string });
+    expect(await listTaskSlots(db, tenant)).toEqual([]);
+  });
+
+  it('leave the line when their run is stopped', async () => {
+    const { platform, tenant, refs } = await given({ runs: 1, tasks: 2 });
+    await occupy(platform, tenant);
+    await drainSlices(platform);
+    const waiting = await listWaitingTasks(db, tenant, 10);
+
+    await cancelRun(platform, refs[0] as Run, 'a test');
+
+    expect(waiting).toHaveLength(2);
+    expect(await listWaitingTasks(db, tenant, 10)).toEqual([]);
+  });
+
+  it('keep the slot of a live worker until its lease has expired if they are stopped by force', async () => {
+    const { platform, tenant, refs } = await given({ runs: 1, tasks: 1 });
+    const [run] = refs as [Run];
+    const { lease } = await startWorker(platform, run);
+
+    await stopFlow(platform, run, 'a test', {
+      mode: 'force',
+      requestedAt: new Date(platform.now()).toISOString(),
+      timeoutMs: STOP_TIMEOUT_MS,
+    });
+
+    expect(await getRun(db, run)).toMatchObject({ state: 'canceled' });
+    expect(await listTaskSlots(db, tenant)).toEqual([
+      expect.objectContaining({ token: expect.any(String) as string, until: Date.parse(lease?.until ?? '') }),
+    ]);
+  });
+
+  it('keep their place in the line if the process that passes a slot to them crashes', async () => {
+    for (let crashAtCall = 1; ; crashAtCall++) {
+      const { platform, tenant } = await given({ runs: 1, tasks: 1 });
+      await occupy(platform, tenant);
+      await drainSlices(platform);
+      const [first, second] = (await listTaskSlots(db, tenant)) as [TaskSlot, TaskSlot];
+      const crash = releaseTaskSlot(withDb(platform, faultyDb(db, { crashAtCall })), tenant, first);
+      const isCrashed = await crash.then(
+        () => false,
+        () => true,
+      );
+      if (!isCrashed) break;
+
+      await releaseTaskSlot(platform, tenant, second);
+
+      expect(platform.slices, `after a crash at call ${crashAtCall}`).not.toEqual([]);
+    }
   });
 
   it('wait for a free slot again if the limit was lowered', async () => {

@@ -95,6 +95,19 @@ describe('registerChanges', () => {
     expect(registrar.schedules.names).toEqual([]);
   });
 
+  it('keeps no request for a job of a deleted tenant whose schedules cannot be removed', async () => {
+    const job = await givenJob(registrar.platform);
+    await registerChanges(registrar, [changeOfJob(job, { after: job })]);
+    await putTombstone(registrar.platform.db, job.tenant, job.createdAt);
+    await deleteJob(registrar.platform.db, job, job.createdAt);
+    registrar.beforeCall = async () => Promise.reject(new Error('service unavailable'));
+
+    const failed = await registerChanges(registrar, [changeOfJob(job, { before: job })]);
+
+    expect(failed).toEqual([]);
+    expect(await request(job)).toBeUndefined();
+  });
+
   it('removes the schedules of an incarnation that an earlier change of the batch replaced', async () => {
     const first = await givenJob(registrar.platform);
     await registerChanges(registrar, [changeOfJob(first, { after: first })]);

@@ -43,6 +43,7 @@ export async function findViolations(simulation: Simulation): Promise<readonly s
     ...executions(simulation),
     ...leftovers(simulation),
     ...history(simulation),
+    ...slots(simulation),
     ...schedules(simulation),
     ...sinks(simulation),
     ...notifications(simulation),
@@ -158,14 +159,24 @@ function leftovers({ simulator: world, tables: rows, workload }: Simulation): st
   return [...messages, ...locks, ...children, ...missing];
 }
 
+const isSlotRow = ({ pk }: { readonly pk: string }) => pk.endsWith('#TASKS');
+
+/** Checks that no task holds a slot or waits for one. */
+function slots({ simulator: world, tables: rows }: Simulation): string[] {
+  return rows
+    .list('Records')
+    .filter(isSlotRow)
+    .filter(({ until }) => until === undefined || (until as number) > world.now)
+    .map(({ pk, sk, holder }) => `${pk} ${sk} ${holder === undefined ? 'waits' : `is held by ${holder as string}`}`);
+}
+
 /** Checks that no row of a deleted job is left. */
 function history({ tables: rows }: Simulation): string[] {
   const jobs = rows.list('Jobs');
   const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
   const left = [...rows.list('Runs'), ...rows.list('Records')].filter(({ pk }) => {
     const job = pk.split('#').slice(0, 3).join('#');
-    // Slots belong to the tenant. Those of crashed workers expire.
-    return !isMalformed(pk) && !defined.has(job) && !pk.endsWith('#TASKS');
+    return !isMalformed(pk) && !defined.has(job) && !isSlotRow({ pk });
   });
   const notes = jobs.filter(({ sk }) => sk.startsWith('GONE#'));
   return [

@@ -222,7 +222,7 @@ export class Workload implements EventSource {
     this.#defineFlow(calm, { ...manual, id: 'count', overlapPolicy: 'queue' });
     if (this.#random() < 0.5) {
       const concurrentRuns = 2 + this.#below(3);
-      const code = () => putLimits(this.#platform.db, bolt, { concurrentRuns });
+      const code = () => putLimits(this.#platform.db, bolt, { concurrentRuns, concurrentTasks: 2 });
       this.#plan({ at: 1, what: `${bolt} limits concurrent runs to ${concurrentRuns}`, tenant: bolt, code, tries: 9 });
     }
   }

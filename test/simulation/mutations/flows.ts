@@ -337,12 +337,32 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'task-slot.ended-task',
     why: 'passes on the slot of a task that ended while it waited',
-    test: inConcurrentTasks('pass their slots on if their run is canceled'),
+    test: inConcurrentTasks('pass their slots on if their run'),
   },
   {
     guard: 'task-slot.lost-worker',
     why: 'frees the slot of a lost worker with its task',
     test: inConcurrentTasks('continue after the loss of a worker'),
+  },
+  {
+    guard: 'task-slot.failed-task',
+    why: 'frees the slot of a lost worker with the task that fails its run',
+    test: inConcurrentTasks('free the slot of a lost worker if their run'),
+  },
+  {
+    guard: 'task-slot.stopped-task',
+    why: 'frees the slot of a lost worker with its stopped task',
+    test: inConcurrentTasks('free the slot of a lost worker if their run'),
+  },
+  {
+    guard: 'task-slot.stopped-waiting',
+    why: 'takes stopped tasks out of the line',
+    test: inConcurrentTasks('leave the line when their run is stopped'),
+  },
+  {
+    guard: 'task-slot.forced-stop',
+    why: 'limits the slot of a worker that has lost its task to its lease',
+    test: inConcurrentTasks('keep the slot of a live worker until its lease has expired'),
   },
   {
     guard: 'task-slot.sweep',

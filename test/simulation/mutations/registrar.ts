@@ -32,6 +32,12 @@ export const REGISTRAR_MUTATIONS: readonly Mutation[] = [
     test: inBatches('registers other jobs of a batch beside one that fails'),
   },
   {
+    guard: 'registration.deferred.tenant-deleted',
+    as: 'false',
+    why: 'stores no request for a deleted tenant, which is not swept',
+    test: inBatches('keeps no request for a job of a deleted tenant whose schedules cannot be removed'),
+  },
+  {
     guard: 'registration.coalesced.incarnations',
     why: 'removes the schedules of every incarnation that a batch replaced',
     test: inBatches('removes the schedules of an incarnation that an earlier change of the batch replaced'),

@@ -1,14 +1,17 @@
 import { nextReconcileTime } from '../../domain/reconcile-request.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_TIME_MS } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getReconcileRequest, putReconcileRequest } from '../../store/reconcile-requests.ts';
+import { getTombstone } from '../../store/tombstones.ts';
 
 /** Attempts at a write that conflicts with one of the sweeper. */
 const MAX_WRITES = 3;
 
 /**
  * Stores a job that could not be registered as a request that the sweeper sends to the registrar later. The delay
- * doubles with each request.
+ * doubles with each request. A job of a deleted tenant is not stored: the deletion removes its schedules, and no sweep
+ * would send the request.
  *
  * @param formerIncarnations incarnations of the job whose schedules may still exist
  * @throws Error if the request could not be stored
@@ -19,6 +22,9 @@ export async function deferReconcile(
   jobId: string,
   formerIncarnations: ReadonlySet<string>,
 ): Promise<void> {
+  // An import has a tombstone too, but counts from a time.
+  const { uncountedUntil } = await getTombstone(db, tenant);
+  if (/* guard: registration.deferred.tenant-deleted */ uncountedUntil === MAX_TIME_MS) return;
   for (let write = 0; write < MAX_WRITES; write++) {
     const seen = await getReconcileRequest(db, tenant, jobId);
     const attempts = seen?.attempts ?? 0;

@@ -12,7 +12,7 @@ import { createLease } from '../../execute/lease.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
 import { loadPlan } from '../plan/plan-store.ts';
 import { stopTasks } from '../stop/stop-tasks.ts';
-import { acquireTaskSlot, admitWaitingTasks, releaseSlotOfTask, releaseTaskSlot } from './task-slots.ts';
+import { acquireTaskSlot, admitWaitingTasks, releaseSlotsOfTasks, releaseTaskSlot } from './task-slots.ts';
 
 /** A slice that this worker has claimed, by claiming its task. */
 export interface ClaimedSlice {
@@ -36,13 +36,12 @@ export async function claimSlice(platform: FlowPlatform, message: SliceMessage):
     // The slot was passed to a task that ended, or was purged, while it waited.
     const passedTo = { run: message, index: message.task };
     // guard: task-slot.ended-task
-    if (!seen || seen.waitingSince) await releaseSlotOfTask(platform, passedTo);
+    if (!seen || seen.waitingSince) await releaseSlotsOfTasks(platform, message.tenant, [passedTo]);
     return undefined;
   }
   if (/* guard: slice.claim.once */ seen.slice !== message.slice) return undefined;
   if (run.state === 'stopping') {
     await stopTasks(platform, run);
-    if (seen.waitingSince) await releaseSlotOfTask(platform, seen);
     return undefined;
   }
   if (seen.dueAt && Date.parse(seen.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;

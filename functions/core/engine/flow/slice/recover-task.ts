@@ -10,7 +10,7 @@ import { changeTask, changeTaskWith, getTask } from '../../../store/tasks.ts';
 import type { FlowEndPlatform } from '../end-flow.ts';
 import { logRunEvent } from '../log-run-event.ts';
 import { stopTasks } from '../stop/stop-tasks.ts';
-import { releaseSlotOfTask } from './task-slots.ts';
+import { releaseSlotsOfTasks } from './task-slots.ts';
 
 /**
  * Recovers a task whose lease has expired: the task continues after its last committed page with a delay, or its run
@@ -29,7 +29,7 @@ export async function recoverTask(platform: FlowEndPlatform, run: Run, task: Tas
   platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
   await logRunEvent(platform, run, task.index, 'warn', `task ${task.index} was lost: ${failure}`);
   // guard: task-slot.lost-worker
-  await releaseSlotOfTask(platform, task);
+  await releaseSlotsOfTasks(platform, run.tenant, [task]);
   if (delay <= MAX_QUEUE_DELAY_MS) await platform.queues.sendSlice(run, task.index, task.slice, delay);
 }
 
@@ -61,6 +61,8 @@ async function failRunForTask(platform: FlowEndPlatform, run: Run, seen: Task, l
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, task: index, failures };
   platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
   await logRunEvent(platform, run, index, 'error', `task ${index} was lost: ${failure}`);
+  // guard: task-slot.failed-task
+  await releaseSlotsOfTasks(platform, run.tenant, [seen]);
   const failing = await getRun(platform.db, run);
   if (failing) await stopTasks(platform, failing);
 }

@@ -53,31 +53,59 @@ export async function acquireTaskSlot(
   return undefined;
 }
 
-/** Passes a slot to the task that has waited longest, or frees it. Does nothing if another worker has taken it over. */
+/**
+ * Passes a slot to the task that has waited longest, or frees it. Does nothing if another worker has taken it over. A task
+ * leaves the line after its message was sent, so that a crash does not cost its place.
+ */
 export async function releaseTaskSlot(platform: SlotPlatform, tenant: TenantId, slot: TaskSlot): Promise<void> {
   const { db, defaultLimits } = platform;
   const line = await listWaitingTasks(db, tenant, WAITING_BATCH);
   const { concurrentTasks } = await getLimits(db, tenant, defaultLimits);
+  let held = slot;
   for (const waiting of /* guard: task-slot.lowered-limit */ slot.number < concurrentTasks ? line : []) {
-    if (!(await removeWaitingTask(db, waiting))) continue;
-    const passed = { ...slot, ...passedTo(waiting.task, platform.now()) };
-    if (!(await replaceTaskSlot(db, tenant, slot, passed))) return;
+    const passed = { ...held, ...passedTo(waiting.task, platform.now()) };
+    if (!(await replaceTaskSlot(db, tenant, held, passed))) return;
+    held = passed;
     await platform.queues.sendSlice(waiting.task.run, waiting.task.index, waiting.slice);
-    return;
+    // A concurrent process may have given the task a slot.
+    if (await removeWaitingTask(db, waiting)) return;
   }
-  if (!(await freeTaskSlot(db, tenant, slot))) return;
+  if (!(await freeTaskSlot(db, tenant, held))) return;
   // A task may have begun to wait before the slot was free.
   // guard: task-slot.recheck
   await admitWaitingTasks(platform, tenant);
 }
 
-/** Releases the slot that a lost worker or an ended task holds, if any. */
-export async function releaseSlotOfTask(platform: SlotPlatform, task: TaskRef): Promise<void> {
-  const holder = slotHolder(task);
-  const slots = await listTaskSlots(platform.db, task.run.tenant);
-  for (const slot of slots.filter((one) => one.holder === holder)) {
-    await releaseTaskSlot(platform, task.run.tenant, slot);
+/** Releases the slots that lost workers or ended tasks of a tenant hold, if any. */
+export async function releaseSlotsOfTasks(
+  platform: SlotPlatform,
+  tenant: TenantId,
+  tasks: readonly TaskRef[],
+): Promise<void> {
+  if (tasks.length === 0) return;
+  for (const slot of await listSlotsOfTasks(platform, tenant, tasks)) await releaseTaskSlot(platform, tenant, slot);
+}
+
+/**
+ * Lets the slot of a worker that has lost its task expire with its former lease. A live worker releases the slot before;
+ * until then it counts against the limit.
+ *
+ * @param until end of the lease, ISO 8601
+ */
+export async function expireSlotOfTask(platform: SlotPlatform, task: TaskRef, until: string): Promise<void> {
+  const { tenant } = task.run;
+  for (const slot of await listSlotsOfTasks(platform, tenant, [task])) {
+    await replaceTaskSlot(platform.db, tenant, slot, { ...slot, until: Math.min(slot.until, Date.parse(until)) });
   }
+}
+
+async function listSlotsOfTasks(
+  { db }: SlotPlatform,
+  tenant: TenantId,
+  tasks: readonly TaskRef[],
+): Promise<TaskSlot[]> {
+  const holders = new Set(tasks.map(slotHolder));
+  return (await listTaskSlots(db, tenant)).filter(({ holder }) => holders.has(holder));
 }
 
 /** Gives the free slots of a tenant to the tasks that have waited longest. */
@@ -94,12 +122,9 @@ export async function admitWaitingTasks(platform: SlotPlatform, tenant: TenantId
     const next = waiting[i];
     const slot = next && { number, ...passedTo(next.task, now()) };
     if (!next || !slot || !(await takeTaskSlot(db, tenant, slot, now()))) continue;
-    // A concurrent process has given the task a slot.
-    if (!(await removeWaitingTask(db, next))) {
-      await freeTaskSlot(db, tenant, slot);
-      continue;
-    }
     await platform.queues.sendSlice(next.task.run, next.task.index, next.slice);
+    // A concurrent process may have given the task a slot.
+    if (!(await removeWaitingTask(db, next))) await freeTaskSlot(db, tenant, slot);
   }
 }
 
