@@ -6,6 +6,7 @@ import { HttpApi } from './api-gateway/http-api.ts';
 import { ensureBuild, keepBuildInUse } from './build.ts';
 import { startMaintenance } from './dynamodb/maintenance.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
+import { StreamIndex } from './dynamodb/stream-index.ts';
 import { ensureTable } from './dynamodb/tables.ts';
 import { startEventSources } from './event-sources/event-sources.ts';
 import { MessageAttributeCache } from './event-sources/message-attribute-cache.ts';
@@ -271,6 +272,8 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const byName = new Map([...functions.values()].map((fn) => [fn.name, fn]));
   const databaseChanges = dynamodb.file === undefined ? undefined : watchFolder(dirname(dynamodb.file));
   cleanup.add(() => databaseChanges?.close());
+  const streamIndex = dynamodb.file === undefined ? undefined : new StreamIndex(dynamodb.file);
+  cleanup.add(() => streamIndex?.close());
   const sources = startEventSources(plan, {
     dataDir,
     functions: byName,
@@ -280,6 +283,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     sender,
     log,
     databaseChanges,
+    streamIndex,
   });
   cleanup.add(async () => {
     const stopped = sources.stop();

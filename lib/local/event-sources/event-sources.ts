@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StreamIndex } from '../dynamodb/stream-index.ts';
 import type { LambdaFunction } from '../lambda/function.ts';
 import type { LogSink } from '../lambda/log.ts';
 import type { QueueSender } from '../scheduler/targets.ts';
@@ -22,6 +23,8 @@ export interface EventSourcesOptions {
   readonly log: LogSink;
   /** Notifies of database changes; `undefined` if they cannot be observed. */
   readonly databaseChanges: ChangeMonitor | undefined;
+  /** Looks up stream records; `undefined` if the database has no file. */
+  readonly streamIndex: StreamIndex | undefined;
 }
 
 /** The running event source mappings of the template. */
@@ -80,6 +83,7 @@ function streamSource(
   checkpoints: CheckpointDatabase,
 ) {
   const { functionName, id, tableName, onFailureQueueArn: queue, ...mapping } = definition;
+  const { streamIndex } = options;
   const streamArn = options.streams.get(tableName);
   if (!streamArn) throw new Error(`${id} reads the stream of ${tableName}, which has none.`);
   return new StreamSource({
@@ -89,6 +93,7 @@ function streamSource(
     streamArn,
     checkpoints: checkpoints.forReader(id),
     changes: options.databaseChanges,
+    hasRecordsAfter: streamIndex && ((sequenceNumber) => streamIndex.hasRecordsAfter(tableName, sequenceNumber)),
     log: options.log,
     ...(queue !== undefined && { onFailure: (discarded) => options.sender.send(queue, JSON.stringify(discarded)) }),
   });

@@ -38,10 +38,20 @@ export interface ShardReaderOptions {
   readonly signal: AbortSignal;
   /** Notifies of possible new records. @default none: the shard is polled */
   readonly changes?: ChangeMonitor;
+  /** @default every look is a read */
+  readonly hasRecordsAfter?: HasRecordsAfter;
 }
+
+/**
+ * Tells without a request whether the stream has records after a sequence number. A reader that knows its position reads
+ * only if it has, and every 10 s.
+ */
+export type HasRecordsAfter = (sequenceNumber: string) => boolean;
 
 /** Delays between empty reads: short after activity to react quickly, longer when idle to save CPU. */
 const IDLE_MS = { first: 20, most: 200 };
+/** The same for looks without a request. */
+const IDLE_LOOK_MS = { first: 10, most: 50 };
 /** Maximum wait for a change notification, in case the operating system dropped one. */
 const MAX_QUIET_MS = 10_000;
 
@@ -49,6 +59,9 @@ const MAX_QUIET_MS = 10_000;
 export class ShardReader {
   readonly #options: ShardReaderOptions;
   #sequenceNumber: string | undefined;
+  /** The last record that was read; `undefined` if the position is unknown. */
+  #readThrough: string | undefined;
+  #lastRead = 0;
   /** Records that were read and passed the filter, but are not delivered. */
   #pending: LambdaStreamRecord[] = [];
   #pendingSince = 0;
@@ -60,8 +73,9 @@ export class ShardReader {
 
   /** Resolves when the shard has ended and all records are processed; rejects on abort. */
   async run(): Promise<void> {
-    const { client, signal, warn } = this.#options;
-    const idleBackoff = new Backoff(IDLE_MS.first, IDLE_MS.most);
+    const { signal, warn, hasRecordsAfter } = this.#options;
+    const idleMs = hasRecordsAfter ? IDLE_LOOK_MS : IDLE_MS;
+    const idleBackoff = new Backoff(idleMs.first, idleMs.most);
     const errorBackoff = new Backoff(250, 5000);
     let iterator: string | undefined;
     for (;;) {
@@ -69,7 +83,7 @@ export class ShardReader {
       let page: RecordPage | undefined;
       try {
         iterator ??= await this.#iterator();
-        page = await client.records(iterator);
+        page = this.#isWorthReading() ? await this.#read(iterator) : { Records: [], NextShardIterator: iterator };
         await this.#process(page);
         errorBackoff.reset();
       } catch (error) {
@@ -82,6 +96,7 @@ export class ShardReader {
         if (page || error instanceof StreamError) {
           iterator = undefined;
           this.#pending = [];
+          this.#readThrough = undefined;
         }
         continue;
       }
@@ -93,6 +108,22 @@ export class ShardReader {
         idleBackoff.reset();
       } else await pause(idleBackoff.next(), signal);
     }
+  }
+
+  #isWorthReading(): boolean {
+    const { hasRecordsAfter } = this.#options;
+    if (!hasRecordsAfter || this.#readThrough === undefined) return true;
+    return realNow() - this.#lastRead >= MAX_QUIET_MS || hasRecordsAfter(this.#readThrough);
+  }
+
+  async #read(iterator: string): Promise<RecordPage> {
+    this.#lastRead = realNow();
+    const { client, start } = this.#options;
+    const page = await client.records(iterator);
+    // Sequence numbers are positive.
+    const before = this.#readThrough ?? this.#sequenceNumber ?? (start === 'TRIM_HORIZON' ? '0' : undefined);
+    this.#readThrough = page.Records.at(-1)?.dynamodb.SequenceNumber ?? before;
+    return page;
   }
 
   /** @returns `true` if nothing is due before the next change */

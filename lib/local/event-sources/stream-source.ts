@@ -4,7 +4,7 @@ import type { ChangeMonitor } from '../support/folder-changes.ts';
 import { Backoff, pause, withTimeout } from '../support/wait.ts';
 import { BatchDelivery, type BatchDeliveryOptions } from './batch-delivery.ts';
 import { compileFilters } from './filter-criteria.ts';
-import { type Checkpoint, ShardReader } from './shard-reader.ts';
+import { type Checkpoint, type HasRecordsAfter, ShardReader } from './shard-reader.ts';
 import { type Shard, StreamClient } from './stream-client.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
@@ -44,6 +44,8 @@ export interface StreamSourceOptions extends BatchDeliveryOptions {
   readonly region?: string;
   /** Notifies of possible new records. @default none: the stream is polled */
   readonly changes?: ChangeMonitor | undefined;
+  /** See `HasRecordsAfter`. @default every look is a read */
+  readonly hasRecordsAfter?: HasRecordsAfter | undefined;
   /** @default dropped */
   readonly log?: LogSink;
 }
@@ -121,7 +123,8 @@ export class StreamSource {
   }
 
   async #read(shardId: string, checkpoint: Checkpoint, start: 'TRIM_HORIZON' | 'LATEST'): Promise<void> {
-    const { streamArn, fn, region = 'us-east-1', checkpoints, tumblingWindowSeconds = 0, changes } = this.#options;
+    const { streamArn, fn, region = 'us-east-1', checkpoints, tumblingWindowSeconds = 0 } = this.#options;
+    const { changes, hasRecordsAfter } = this.#options;
     const { signal } = this.#stopping;
     const lengthMs = tumblingWindowSeconds * 1000;
     const reader = new ShardReader({
@@ -139,6 +142,7 @@ export class StreamSource {
       warn: (message) => this.#warn(message),
       signal,
       ...(changes && { changes }),
+      ...(hasRecordsAfter && { hasRecordsAfter }),
     });
     try {
       await reader.run();

@@ -6,6 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StreamSource } from '../../../../lib/local/event-sources/stream-source.ts';
 import { type FauxqsTimedQueue, withDueTimer } from '../../../../lib/local/fauxqs/due-timer.ts';
@@ -50,6 +51,39 @@ describe('StreamSource', () => {
     await waitForAssertion(() => expect(waits).toBe(2));
     expect(events).toHaveLength(1);
     // One read that returned the record and one empty read.
+    expect(stream.calls('GetRecords')).toBe(3);
+  });
+
+  it('reads only if the database has records after its position', async () => {
+    const stream = await FakeStream.start();
+    const looks: string[] = [];
+    let written = 0;
+    const hasRecordsAfter = (sequenceNumber: string) => {
+      looks.push(sequenceNumber);
+      return written > Number(sequenceNumber);
+    };
+    const keys: unknown[] = [];
+    const fn = { name: 'consumer', arn: 'arn:aws:lambda:us-east-1:000000000000:function:consumer', invoke };
+    async function invoke(event: unknown): Promise<unknown> {
+      keys.push(...(event as DynamoDBStreamEvent).Records.map(({ dynamodb }) => dynamodb?.Keys?.pk?.S));
+      return null;
+    }
+    const checkpoints = { load: () => undefined, save: () => {} };
+    const { endpoint, streamArn } = stream;
+    const source = new StreamSource({ endpoint, streamArn, fn, checkpoints, hasRecordsAfter });
+    onTestFinished(() => source.stop(0));
+    source.start();
+    await waitForAssertion(() => expect(looks.length).toBeGreaterThan(2));
+    const readsOfTheEmptyStream = stream.calls('GetRecords');
+
+    stream.write('a', 'b');
+    written = 2;
+    await waitForAssertion(() => expect(looks.filter((position) => position === '2').length).toBeGreaterThan(2));
+    stream.write('c');
+    written = 3;
+    await waitForAssertion(() => expect(keys).toEqual(['a', 'b', 'c']));
+
+    expect(readsOfTheEmptyStream).toBe(1);
     expect(stream.calls('GetRecords')).toBe(3);
   });
 });

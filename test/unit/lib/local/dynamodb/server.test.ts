@@ -15,6 +15,7 @@ import {
   trimStreams,
 } from '../../../../../lib/local/dynamodb/maintenance.ts';
 import { type DynamoDb, findDynoxideCommand, startDynamoDb } from '../../../../../lib/local/dynamodb/server.ts';
+import { StreamIndex } from '../../../../../lib/local/dynamodb/stream-index.ts';
 import { ensureTable, type TableDefinition } from '../../../../../lib/local/dynamodb/tables.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
@@ -171,3 +172,32 @@ test('uses the endpoint from the environment', async () => {
 test('prefers the installed package to the PATH', () => {
   expect(findDynoxideCommand({ PATH: '/nowhere' })[0]).toMatch(/@dynoxide\/.*\/dynoxide$/);
 });
+
+test('finds stream records after a position in the database', async () => {
+  const { dynamodb, file, client } = await setUp();
+  await ensureTable(dynamodb.url, TABLE);
+  const index = new StreamIndex(file);
+  onTestFinished(() => index.close());
+
+  const inAnEmptyStream = index.hasRecordsAfter('Jobs', '0');
+  await put(client, 'one');
+  const beforeTheRecord = index.hasRecordsAfter('Jobs', '0');
+  const newest = newestSequenceNumber(file);
+  const afterTheRecord = index.hasRecordsAfter('Jobs', newest);
+  const ofAnotherTable = index.hasRecordsAfter('Runs', '0');
+  await put(client, 'two');
+  const afterTheNext = index.hasRecordsAfter('Jobs', newest);
+
+  expect(inAnEmptyStream).toBe(false);
+  expect(beforeTheRecord).toBe(true);
+  expect(afterTheRecord).toBe(false);
+  expect(ofAnotherTable).toBe(false);
+  expect(afterTheNext).toBe(true);
+});
+
+function newestSequenceNumber(file: string): string {
+  const database = new DatabaseSync(file);
+  const row = database.prepare('SELECT sequence_number FROM _stream_records ORDER BY id DESC LIMIT 1').get();
+  database.close();
+  return String(row?.sequence_number);
+}
