@@ -279,6 +279,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     functions: byName,
     endpoints,
     streams,
+    queues: queues.client,
     attributeCache,
     sender,
     log,

@@ -7,7 +7,7 @@ import type { ChangeMonitor } from '../support/folder-changes.ts';
 import type { Plan, QueueSourceDefinition, StreamSourceDefinition } from '../template/plan.ts';
 import { CheckpointDatabase } from './checkpoint-database.ts';
 import type { MessageAttributeCache } from './message-attribute-cache.ts';
-import { SqsSource } from './sqs-source.ts';
+import { type QueueClient, SqsSource } from './sqs-source.ts';
 import { StreamSource } from './stream-source.ts';
 
 export interface EventSourcesOptions {
@@ -18,6 +18,8 @@ export interface EventSourcesOptions {
   readonly endpoints: { readonly dynamodb: string; readonly sqs: string };
   /** Stream ARNs by table. */
   readonly streams: ReadonlyMap<string, string>;
+  /** Client of SQS. */
+  readonly queues: QueueClient;
   readonly attributeCache: MessageAttributeCache;
   readonly sender: QueueSender;
   readonly log: LogSink;
@@ -65,9 +67,10 @@ export function startEventSources(plan: Plan, options: EventSourcesOptions): Eve
 function queueSource(definition: QueueSourceDefinition, options: EventSourcesOptions): SqsSource {
   const { functionName, ...mapping } = definition;
   const name = definition.queueArn.split(':').at(-1) ?? '';
-  const { endpoints, attributeCache, log } = options;
+  const { endpoints, queues, attributeCache, log } = options;
   return new SqsSource({
     ...mapping,
+    client: queues,
     fn: findFunction(functionName, options),
     endpoint: endpoints.sqs,
     queueUrl: `${endpoints.sqs}/000000000000/${name}`,

@@ -1,9 +1,10 @@
 import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
+  type ChangeMessageVisibilityBatchCommandInput,
+  type DeleteMessageBatchCommandInput,
+  type DeleteMessageBatchCommandOutput,
   type Message,
-  ReceiveMessageCommand,
-  SQSClient,
+  type ReceiveMessageCommandInput,
+  SQS,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { FunctionError, InvocationRefused } from '../lambda/errors.ts';
@@ -19,9 +20,19 @@ import { toSqsRecord } from './sqs-event.ts';
 /** Maximum number of messages in one SQS call. */
 const CALL_LIMIT = 10;
 
+/** The SQS calls of an event source. */
+export interface QueueClient {
+  receiveMessage(input: ReceiveMessageCommandInput): Promise<{ readonly Messages?: Message[] | undefined }>;
+  deleteMessageBatch(input: DeleteMessageBatchCommandInput): Promise<Partial<DeleteMessageBatchCommandOutput>>;
+  changeMessageVisibilityBatch(input: ChangeMessageVisibilityBatchCommandInput): Promise<unknown>;
+  destroy(): void;
+}
+
 export interface SqsSourceOptions {
   /** Base URL of SQS. */
   readonly endpoint: string;
+  /** @default a client of the endpoint */
+  readonly client?: QueueClient;
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly fn: Pick<LambdaFunction, 'name' | 'invoke' | 'waitForCapacity'>;
@@ -57,7 +68,7 @@ export interface SqsSourceOptions {
  */
 export class SqsSource {
   readonly #options: SqsSourceOptions;
-  readonly #sqs: SQSClient;
+  readonly #sqs: QueueClient;
   readonly #passes: (record: object) => boolean;
   readonly #batchSize: number;
   readonly #stopping = new AbortController();
@@ -74,12 +85,14 @@ export class SqsSource {
     this.#options = options;
     this.#batchSize = batchSize;
     this.#passes = compileFilters(filters, 'body');
-    this.#sqs = new SQSClient({
-      endpoint,
-      region: options.queueArn.split(':')[3] ?? 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      useQueueUrlAsEndpoint: false,
-    });
+    this.#sqs =
+      options.client ??
+      new SQS({
+        endpoint,
+        region: options.queueArn.split(':')[3] ?? 'us-east-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        useQueueUrlAsEndpoint: false,
+      });
   }
 
   start(): void {
@@ -138,15 +151,13 @@ export class SqsSource {
   }
 
   async #receive(waitSeconds: number, max: number): Promise<Message[]> {
-    const { Messages: messages = [] } = await this.#sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.#options.queueUrl,
-        MaxNumberOfMessages: Math.min(max, CALL_LIMIT),
-        WaitTimeSeconds: waitSeconds,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
+    const { Messages: messages = [] } = await this.#sqs.receiveMessage({
+      QueueUrl: this.#options.queueUrl,
+      MaxNumberOfMessages: Math.min(max, CALL_LIMIT),
+      WaitTimeSeconds: waitSeconds,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    });
     return messages;
   }
 
@@ -197,8 +208,8 @@ export class SqsSource {
 
   async #delete(records: readonly SQSRecord[]): Promise<void> {
     for (const entries of toDeleteEntries(records)) {
-      const command = new DeleteMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries: entries });
-      const { Failed: failed = [] } = await this.#sqs.send(command);
+      const { queueUrl: QueueUrl } = this.#options;
+      const { Failed: failed = [] } = await this.#sqs.deleteMessageBatch({ QueueUrl, Entries: entries });
       for (const { Message: reason, Code: code } of failed) this.#log('error', `cannot delete: ${code} ${reason}`);
     }
     for (const { messageId } of records) this.#options.attributes?.delete(messageId);
@@ -208,8 +219,8 @@ export class SqsSource {
   async #makeVisible(records: readonly SQSRecord[]): Promise<void> {
     for (const entries of toDeleteEntries(records)) {
       const visible = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-      const { queueUrl } = this.#options;
-      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: visible }));
+      const { queueUrl: QueueUrl } = this.#options;
+      await this.#sqs.changeMessageVisibilityBatch({ QueueUrl, Entries: visible });
     }
   }
 

@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { buildApp } from 'fauxqs';
+import type { QueueClient } from '../event-sources/sqs-source.ts';
 import { arn } from '../support/arn.ts';
 import { LOOPBACK } from '../support/http.ts';
 import { type FauxqsTimedQueue, withDueTimer } from './due-timer.ts';
 import { captureMessageGroup, withFairDequeue } from './fair-queue.ts';
 import { matchAsSqs } from './message-characters.ts';
 import { type S3Files, type S3Store, withByteOrderListing, withHashedFileNames } from './object-store.ts';
+import { type QueueActions, queueClient } from './queue-client.ts';
 
 /** SQS and S3 (and SNS, which is unused): fauxqs in this process. */
 export interface SqsAndS3 {
   readonly url: string;
+  /** Calls SQS without HTTP and authorization, for the event sources. */
+  readonly client: QueueClient;
   /**
    * Creates a queue, or updates the attributes of the existing one.
    *
@@ -46,6 +50,7 @@ interface SqsStore {
 }
 interface PersistenceManager {
   readonly db: DatabaseSync;
+  updateMessageReady(messageId: string): void;
   loadSqsAndSns(sqs: SqsStore, sns: object): void;
   close(): void;
 }
@@ -62,10 +67,9 @@ const MAX_OBJECT_BYTES = 256 * 1_024 * 1_024;
 export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) => void = () => {}): Promise<SqsAndS3> {
   const fauxqs = await import('fauxqs');
   const folder = new URL('.', import.meta.resolve('fauxqs'));
-  const importInternal = async <Export>(path: string, name: string): Promise<Export> => {
-    const module = (await import(new URL(path, folder).href)) as Record<string, unknown>;
-    return module[name] as Export;
-  };
+  const importModule = async <Module>(path: string) => (await import(new URL(path, folder).href)) as Module;
+  const importInternal = async <Export>(path: string, name: string): Promise<Export> =>
+    (await importModule<Record<string, Export>>(path))[name] as Export;
   const [Sqs, Sns, S3, Persistence, Files] = await Promise.all([
     importInternal<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
     importInternal<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
@@ -73,6 +77,13 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
     importInternal<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
     importInternal<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
+  const actions: QueueActions<SqsStore> = {
+    ...(await importModule<Pick<QueueActions<SqsStore>, 'receiveMessage'>>('sqs/actions/receiveMessage.js')),
+    ...(await importModule<Pick<QueueActions<SqsStore>, 'deleteMessageBatch'>>('sqs/actions/deleteMessageBatch.js')),
+    ...(await importModule<Pick<QueueActions<SqsStore>, 'changeMessageVisibilityBatch'>>(
+      'sqs/actions/changeMessageVisibilityBatch.js',
+    )),
+  };
   matchAsSqs(await importInternal<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
   const [sqsStore, snsStore, s3Store] = [new (withPatchedQueues(Sqs))(), new Sns(), new (withByteOrderListing(S3))()];
   // The default is a subdomain of `localhost`, which not all machines resolve.
@@ -81,6 +92,11 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   // The default flushes the disk after each statement, for 5 ms in which this process does nothing else. A killed process
   // loses no statement without it; the machine's loss of power may lose the last ones.
   database.db.exec('PRAGMA synchronous = NORMAL');
+  // fauxqs sets the receive count to NULL, which the table does not allow: a visibility timeout of 0 s would fail.
+  const makeReady = database.db.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  database.updateMessageReady = (messageId) => void makeReady.run(messageId);
   const files = new (withHashedFileNames(Files))(join(dataDir, 'objects'));
   // Loaded before persistence is attached; otherwise each loaded row would be written again.
   database.loadSqsAndSns(sqsStore, snsStore);
@@ -125,6 +141,7 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   }
   return {
     url,
+    client: queueClient(actions, sqsStore),
     queueUrl,
     ensureQueue(name, attributes) {
       const queueArn = arn('sqs', name);

@@ -49,6 +49,35 @@ test('keeps messages after a restart', async () => {
   expect(await bodies(after.sqs, after.service.ensureQueue('runs', {}))).toEqual(['one']);
 });
 
+test('receives and deletes messages in this process as over HTTP', async () => {
+  const { service, sqs } = await setUp();
+  const QueueUrl = service.ensureQueue('runs', {});
+  const MessageAttributes = {
+    kind: { DataType: 'String', StringValue: 'greeting' },
+    raw: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
+  };
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one', MessageAttributes }));
+  const read = { QueueUrl, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] };
+
+  const { Messages: [inProcess] = [] } = await service.client.receiveMessage(read);
+  const { Messages: whileInFlight } = await service.client.receiveMessage(read);
+  const entry = { Id: '0', ReceiptHandle: inProcess?.ReceiptHandle };
+  await service.client.changeMessageVisibilityBatch({ QueueUrl, Entries: [{ ...entry, VisibilityTimeout: 0 }] });
+  const { Messages: [overHttp] = [] } = await sqs.send(new ReceiveMessageCommand(read));
+  const Entries = [{ Id: '0', ReceiptHandle: overHttp?.ReceiptHandle }];
+  const { Failed: failed } = await service.client.deleteMessageBatch({ QueueUrl, Entries });
+
+  expect(whileInFlight ?? []).toEqual([]);
+  const { SentTimestamp, SenderId } = overHttp?.Attributes ?? {};
+  expect(inProcess).toMatchObject({ Body: 'one', Attributes: { SentTimestamp, SenderId } });
+  expect(inProcess?.MD5OfMessageAttributes).toBe(overHttp?.MD5OfMessageAttributes);
+  expect(inProcess?.MessageAttributes?.kind).toMatchObject(MessageAttributes.kind);
+  expect([...(inProcess?.MessageAttributes?.raw?.BinaryValue ?? [])]).toEqual([1, 2]);
+  expect(failed).toEqual([]);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'two' }));
+  expect(await bodies(sqs, QueueUrl)).toEqual(['two']);
+});
+
 describe('message bodies', () => {
   test.each(['😀', 'a\u{10ffff}b', '\u{10000}', '\t\n\r \ud7ff\ue000\ufffd'])(
     'may contain %j, alone and in a batch',
