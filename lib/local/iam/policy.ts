@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { NotEmulated } from '../template/resolve.ts';
 
 /** A policy statement with every element normalized to a list. */
@@ -60,13 +61,21 @@ const OPERATORS = {
   'ForAllValues:StringLike': each(like),
 } as const;
 
+/** Compiled patterns. Each request evaluates dozens; those with a session's tag differ by tenant. */
+const compiled = new LRUCache<string, RegExp>({ max: 5_000 });
+
 /** Matches a value against a pattern with the wildcards `*` and `?`. */
 function like(value: string, pattern: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(value);
+  let expression = compiled.get(pattern);
+  if (!expression) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
+    expression = new RegExp(`^${source}$`, 's');
+    compiled.set(pattern, expression);
+  }
+  return expression.test(value);
 }
 
 /**

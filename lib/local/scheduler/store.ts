@@ -38,6 +38,7 @@ export class SchedulerStore {
   readonly #addDelivery: StatementSync;
   readonly #postpone: StatementSync;
   readonly #removeDelivery: StatementSync;
+  readonly #dueDeliveries: StatementSync;
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file);
@@ -58,6 +59,9 @@ export class SchedulerStore {
     this.#addDelivery = this.#database.prepare('INSERT INTO deliveries VALUES (NULL, ?, ?, ?, 0, ?)');
     this.#postpone = this.#database.prepare('UPDATE deliveries SET failures = ?, due_at = ? WHERE id = ?');
     this.#removeDelivery = this.#database.prepare('DELETE FROM deliveries WHERE id = ?');
+    this.#dueDeliveries = this.#database.prepare(
+      'SELECT * FROM deliveries WHERE due_at <= ? ORDER BY scheduled_at, id LIMIT ?',
+    );
   }
 
   schedules(): StoredSchedule[] {
@@ -111,17 +115,14 @@ export class SchedulerStore {
 
   /** Returns at most `limit` deliveries that are due at `now`, the earliest fire first. */
   dueDeliveries(now: number, limit: number): ScheduledDelivery[] {
-    return this.#database
-      .prepare('SELECT * FROM deliveries WHERE due_at <= ? ORDER BY scheduled_at, id LIMIT ?')
-      .all(now, limit)
-      .map((row) => ({
-        id: Number(row.id),
-        schedule: String(row.schedule),
-        target: JSON.parse(String(row.target)) as ScheduleTarget,
-        scheduledAt: Number(row.scheduled_at),
-        failures: Number(row.failures),
-        dueAt: Number(row.due_at),
-      }));
+    return this.#dueDeliveries.all(now, limit).map((row) => ({
+      id: Number(row.id),
+      schedule: String(row.schedule),
+      target: JSON.parse(String(row.target)) as ScheduleTarget,
+      scheduledAt: Number(row.scheduled_at),
+      failures: Number(row.failures),
+      dueAt: Number(row.due_at),
+    }));
   }
 
   postponeDelivery(id: number, failures: number, dueAt: number): void {
