@@ -8,18 +8,6 @@ const ISOLATED = [
   'functions/dead-letter/notifications',
 ].map((name) => `test/unit/${name}.test.ts`);
 
-/** End-to-end tests that need no system of their own. */
-const SHARING = ['run-outcomes', 'text'].map((name) => `test/e2e/${name}.test.ts`);
-
-/** Options of tests that run on a local system. */
-const ON_LOCAL_SYSTEM = {
-  // Builds what the local systems run, once for all workers.
-  globalSetup: ['test/helpers/system/build-assemblies.ts'],
-  // The tests mostly wait for the system, which takes ten times as long on a busy machine.
-  testTimeout: 120_000,
-  hookTimeout: 180_000,
-};
-
 const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 export default defineConfig({
@@ -37,29 +25,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
-          name: 'end-to-end',
-          include: [testsIn('e2e')],
-          exclude: [...configDefaults.exclude, ...SHARING, 'test/e2e/browser/**'],
-          ...ON_LOCAL_SYSTEM,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'isolated',
-          include: ISOLATED,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'shared-system',
-          include: [testsIn('integration/contract'), ...SHARING],
-          ...ON_LOCAL_SYSTEM,
-          // The files of a process share a local system (test/helpers/system/shared-system.ts), whose start and first
-          // invocations take longer than most of them.
+          name: 'local-system',
+          // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
+          include: ['e2e', 'integration/contract'].map(testsIn),
+          exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
+          // Builds what the local systems run, once for all workers.
+          globalSetup: ['test/helpers/system/build-assemblies.ts'],
+          // The tests mostly wait for the system, which takes ten times as long on a busy machine.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // The files of a process share the code of the local system, and most of them one system
+          // (test/helpers/system/shared-system.ts), whose start and first invocations take longer than their tests.
           isolate: false,
         },
       },
@@ -79,6 +56,13 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...ISOLATED],
           // Loading the modules takes longer than most of these tests: the files share processes and loaded modules.
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'units-isolated',
+          include: ISOLATED,
         },
       },
     ],

@@ -1,16 +1,45 @@
-import { parseCLI, startVitest } from 'vitest/node';
+import { type CliOptions, createVitest, parseCLI, type Vitest } from 'vitest/node';
 
 /**
  * `npm test` runs all tests, `npm test -- <filter> <options of vitest>` those of the matching files. The last line of
  * the output holds the totals of the run.
+ *
+ * The tests on a local system often wait. The others run beside them, because Vitest itself runs its projects one after
+ * another. An explicit number of workers is a maximum for all: it makes the parts run one after the other.
  */
+const PARTS: readonly CliOptions[] = [
+  // The smallest supported machine has two cores.
+  { project: ['local-system'], maxWorkers: 3 },
+  { project: ['!local-system'], maxWorkers: 2 },
+];
+
 const { filter, options } = parseCLI(['vitest', ...process.argv.slice(2)]);
-const vitest = await startVitest('test', filter, { ...options, run: true, watch: false, reporters: ['default'] });
-const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
+const parts = options.project === undefined ? PARTS : [{}];
+
+/** @returns the finished run, or `undefined` if the filter matches no file of the part */
+async function runPart(part: CliOptions): Promise<Vitest | undefined> {
+  const vitest = await createVitest('test', { ...part, ...options, run: true, watch: false, reporters: ['default'] });
+  try {
+    if ((await vitest.globTestSpecifications(filter)).length === 0) return undefined;
+    await vitest.start(filter);
+    return vitest;
+  } finally {
+    await vitest.close();
+  }
+}
+
+const runs: Promise<Vitest | undefined>[] = [];
+for (const part of parts) {
+  if (options.maxWorkers !== undefined) await runs.at(-1);
+  runs.push(runPart(part));
+}
+const finished = (await Promise.all(runs)).filter((vitest) => vitest !== undefined);
+
+const modules = finished.flatMap(({ state }) => state.getTestModules());
+const tests = modules.flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-const brokenFiles = vitest.state.getTestModules().filter((module) => module.errors().length > 0).length;
-const outsideTests = vitest.state.getUnhandledErrors().length;
-await vitest.close();
+const brokenFiles = modules.filter((module) => module.errors().length > 0).length;
+const outsideTests = finished.flatMap(({ state }) => state.getUnhandledErrors()).length;
 
 const skipped = count('skipped') + count('pending');
 // A file that fails to load, and an error outside of any test, count as failures.

@@ -1,8 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Milliseconds between the first two attempts, factor of each next interval, and the longest interval. */
+const INTERVAL = { first: 20, factor: 1.5, longest: 250 };
+
+/**
+ * Pauses between two attempts. An attempt at the API takes some 20 ms of CPU in all processes, so the interval grows to
+ * 250 ms. It is shorter for attempts that take no time: at most 20 times their duration and 20 ms. The attempts use at
+ * most a third of the time, to leave the machine to the system under test.
+ */
+class AttemptPause {
+  #intervalMs = INTERVAL.first;
+
+  /** @param tookMs duration of the attempt in milliseconds */
+  async next(tookMs: number): Promise<void> {
+    await sleep(Math.max(Math.min(this.#intervalMs, INTERVAL.first + 20 * tookMs), 2 * tookMs));
+    this.#intervalMs = Math.min(this.#intervalMs * INTERVAL.factor, INTERVAL.longest);
+  }
+}
+
 /**
  * Polls until `look` returns a value other than `undefined`, `null` or `false`. Retries after an exception, so that
- * `look` may contain assertions. The interval grows from 20 to 200 ms.
+ * `look` may contain assertions.
  *
  * @param what describes the condition in the timeout error
  */
@@ -11,9 +29,9 @@ export async function waitUntil<Found>(
   { timeoutMs = 15_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
 ): Promise<Exclude<Found, undefined | null | false>> {
   let last: unknown;
-  let pauseMs = 20;
-  for (const end = performance.now() + timeoutMs; performance.now() < end; await sleep(pauseMs)) {
-    pauseMs = Math.min(pauseMs * 1.25, 200);
+  const pause = new AttemptPause();
+  for (const end = performance.now() + timeoutMs; performance.now() < end; ) {
+    const began = performance.now();
     try {
       last = await look();
       if (last !== undefined && last !== null && last !== false)
@@ -21,6 +39,7 @@ export async function waitUntil<Found>(
     } catch (error) {
       last = error;
     }
+    await pause.next(performance.now() - began);
   }
   if (last instanceof Error) throw last;
   throw new Error(`${what} was not met within ${timeoutMs} ms; last seen: ${JSON.stringify(last)}`);
@@ -29,26 +48,19 @@ export async function waitUntil<Found>(
 /** Allows for a busy machine. */
 const TIMEOUT_MS = 30_000;
 
-/** Minimum milliseconds between the first two attempts and between later ones. */
-const [FIRST_POLL_INTERVAL_MS, MAX_POLL_INTERVAL_MS] = [20, 100];
-
-/**
- * Retries an assertion until it holds and returns its result. The minimum interval grows from 20 to 100 ms. Uses at most
- * a third of the time for the attempts, to leave the machine to the system under test.
- */
+/** Retries an assertion until it holds and returns its result. */
 export async function waitForAssertion<Result>(
   look: () => Result | Promise<Result>,
   timeoutMs = TIMEOUT_MS,
 ): Promise<Result> {
-  let pauseMs = FIRST_POLL_INTERVAL_MS;
+  const pause = new AttemptPause();
   for (const end = performance.now() + timeoutMs; ; ) {
     const began = performance.now();
     try {
       return await look();
     } catch (error) {
       if (performance.now() > end) throw error;
-      await sleep(Math.max(pauseMs, 2 * (performance.now() - began)));
-      pauseMs = Math.min(pauseMs * 1.25, MAX_POLL_INTERVAL_MS);
+      await pause.next(performance.now() - began);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../../../functions/core/domain/access.ts';
@@ -6,6 +6,9 @@ import { parseTenantId, type TenantId } from '../../../functions/core/domain/ten
 import type { LogEntry } from '../../../lib/local/lambda/log.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocal } from '../../../lib/local/system.ts';
 import { type ApiClient, createApiClient } from '../clients/api.ts';
+
+/** Signing key of the first system of the process. The systems share it, because the creation of a key takes 0.2 s. */
+let issuerKey: Buffer | undefined;
 
 export interface TestSystem extends LocalSystem {
   readonly dataDir: string;
@@ -39,7 +42,11 @@ export interface TestSystem extends LocalSystem {
 export async function startTestSystem(options: Partial<LocalSystemOptions> = {}): Promise<TestSystem> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'jobdeck-local-'));
   const logs: LogEntry[] = [];
+  const issuerKeyFile = join(dataDir, 'issuer.key');
+  if (issuerKey !== undefined && options.dataDir === undefined)
+    writeFileSync(issuerKeyFile, issuerKey, { mode: 0o600 });
   const system = await startLocal({ port: 0, log: (entry) => logs.push(entry), ...options, dataDir });
+  issuerKey ??= readFileSync(issuerKeyFile);
   const assertPermitted = (firstEntry = 0): void => {
     const denials = logs.slice(firstEntry).filter(({ functionName }) => functionName === 'iam');
     if (denials.length === 0) return;
