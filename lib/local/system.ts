@@ -51,10 +51,10 @@ const MAXIMUM_ENVIRONMENTS = 24;
 const CRON_ENVIRONMENTS = 2;
 
 /**
- * Milliseconds that an invocation waits for a busy environment before another one is started: about as long as a start
- * takes on an idle machine.
+ * Milliseconds that an invocation waits for a busy environment before another one is started: about as much as the CPU time
+ * of a start.
  */
-const COLD_START_DELAY_MS = 150;
+const COLD_START_DELAY_MS = 250;
 
 /** Milliseconds for running requests to finish on stop. */
 const REQUEST_GRACE_MS = 300;
@@ -85,6 +85,11 @@ export interface LocalSystemOptions {
   readonly assembly?: string;
   /** Milliseconds after which an idle execution environment is ended. @default the default of `LambdaFunction` */
   readonly idleMs?: number;
+  /**
+   * `false`: in a new data folder, the platform's schedules first fire after their interval, so that a system that lives
+   * for seconds does not start their functions. @default true, as on AWS
+   */
+  readonly schedulesFireAtOnce?: boolean;
 }
 
 /** A running local system. */
@@ -305,7 +310,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   }
 
   const gateway = new HttpApi({ routes: toRoutes(plan, functions), clock, log });
-  scheduler.declare(plan.scheduleGroups, plan.schedules);
+  scheduler.declare(plan.scheduleGroups, plan.schedules, options.schedulesFireAtOnce);
   scheduler.start();
   api.resolve((request, response) => {
     const isIssuerRequest = request.url === ISSUER_PATH || request.url?.startsWith(`${ISSUER_PATH}/`);

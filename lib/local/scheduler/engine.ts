@@ -118,8 +118,12 @@ export class SchedulerEngine {
     this.#forget(scheduleArn);
   }
 
-  /** Replaces the declared schedules by those of the template. Unchanged schedules keep their state. */
-  declare(records: readonly ScheduleRecord[]): void {
+  /**
+   * Replaces the declared schedules by those of the template. Unchanged schedules keep their state.
+   *
+   * @param ratesFireAtOnce `false`: a new rate first fires after its interval
+   */
+  declare(records: readonly ScheduleRecord[], ratesFireAtOnce = true): void {
     const declaredArns = new Set(records.map((record) => record.Arn));
     for (const { record, declared } of this.#entries.values()) {
       if (declared && !declaredArns.has(record.Arn)) this.#forget(record.Arn);
@@ -127,7 +131,7 @@ export class SchedulerEngine {
     for (const record of records) {
       const existing = this.#entries.get(record.Arn);
       if (!existing || !equalIgnoringDates(existing.record, record))
-        this.#put({ record, clientToken: null, declared: true });
+        this.#put({ record, clientToken: null, declared: true }, ratesFireAtOnce);
     }
   }
 
@@ -155,9 +159,9 @@ export class SchedulerEngine {
     return group;
   }
 
-  #put(schedule: Omit<StoredSchedule, 'firedThrough'>): void {
+  #put(schedule: Omit<StoredSchedule, 'firedThrough'>, ratesFireAtOnce = true): void {
     const { record } = schedule;
-    const startsNow = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
+    const startsNow = ratesFireAtOnce && record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
     const stored = { ...schedule, firedThrough: startsNow ? firstFireTime(record) - 1 : this.#clock.now() };
     this.#store.saveSchedule(stored);
     this.#entries.set(record.Arn, withNext(stored));

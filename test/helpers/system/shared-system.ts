@@ -8,9 +8,6 @@ import { onWorkerEnd } from './worker-end.ts';
 /** The token that the system's Slack accepts. Its channel is `#alerts`. */
 export const SLACK_TOKEN = 'xoxb-hunter2-hunter2';
 
-/** Milliseconds after which an idle execution environment is ended: longer than the pauses between two files. */
-const IDLE_MS = 60_000;
-
 let shared: Promise<TestSystem> | undefined;
 
 /**
@@ -39,7 +36,7 @@ export async function shareTestSystem(): Promise<TestSystem> {
 
 async function startShared(): Promise<TestSystem> {
   const [assembly, slack] = await Promise.all([buildAssemblyWithTestScripts(), startSlack(SLACK_TOKEN, ['#alerts'])]);
-  const system = await startTestSystem({ assembly, idleMs: IDLE_MS, env: () => ({ [Env.slackApiUrl]: slack.url }) });
+  const system = await startTestSystem({ assembly, env: () => ({ [Env.slackApiUrl]: slack.url }) });
   // The services are children and threads of the worker, and end with it.
   onWorkerEnd(() => rmSync(system.dataDir, { recursive: true, force: true }));
   return system;

@@ -6,6 +6,10 @@ import { parseTenantId, type TenantId } from '../../../functions/core/domain/ten
 import type { LogEntry } from '../../../lib/local/lambda/log.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocal } from '../../../lib/local/system.ts';
 import { type ApiClient, createApiClient } from '../clients/api.ts';
+import { shareConformance } from '../oracles/openapi-conformance.ts';
+
+/** Milliseconds after which an idle execution environment is ended: longer than the interval of the platform's schedules. */
+const IDLE_MS = 90_000;
 
 /** Signing key of the first system of the process. The systems share it, because the creation of a key takes 0.2 s. */
 let issuerKey: Buffer | undefined;
@@ -45,8 +49,16 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
   const issuerKeyFile = join(dataDir, 'issuer.key');
   if (issuerKey !== undefined && options.dataDir === undefined)
     writeFileSync(issuerKeyFile, issuerKey, { mode: 0o600 });
-  const system = await startLocal({ port: 0, log: (entry) => logs.push(entry), ...options, dataDir });
+  const system = await startLocal({
+    port: 0,
+    log: (entry) => logs.push(entry),
+    idleMs: IDLE_MS,
+    schedulesFireAtOnce: false,
+    ...options,
+    dataDir,
+  });
   issuerKey ??= readFileSync(issuerKeyFile);
+  shareConformance(system.url);
   const assertPermitted = (firstEntry = 0): void => {
     const denials = logs.slice(firstEntry).filter(({ functionName }) => functionName === 'iam');
     if (denials.length === 0) return;
