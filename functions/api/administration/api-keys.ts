@@ -10,12 +10,14 @@ import { inputObject, listOf, name, oneOf } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
-const newApiKeySchema = inputObject({
-  name: name(64),
-  roles: listOf(oneOf(ROLES), ROLES.length).refine((roles: readonly Role[]) => roles.length > 0, {
-    error: 'must name at least one role',
+const newApiKeySchema = lazy(() =>
+  inputObject({
+    name: name(64),
+    roles: listOf(oneOf(ROLES), ROLES.length).refine((roles: readonly Role[]) => roles.length > 0, {
+      error: 'must name at least one role',
+    }),
   }),
-});
+);
 
 const apiKeySchema = lazy(() =>
   namedSchema(

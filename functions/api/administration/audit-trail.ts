@@ -10,23 +10,25 @@ import { lazy, route, type ViewOf } from '../http/route.ts';
 import { RESPONSE_RESERVE_MS } from '../runner/run-selection.ts';
 import { limit } from '../runner/runs-query.ts';
 
-const optionalText = orDefault(text(256), null);
-const before = orDefault(z.string().refine(isUlid, { error: 'must be the `next` of an earlier answer' }), null);
+const optionalText = () => orDefault(text(256), null);
+const before = () => orDefault(z.string().refine(isUlid, { error: 'must be the `next` of an earlier answer' }), null);
 
 /** Maximum number of rows that one request reads. */
 const MAX_ROWS_READ = 10_000;
 
-const query = inputObject(
-  {
-    limit,
-    before,
-    since: orDefault(time(), null),
-    until: orDefault(time(), null),
-    actor: optionalText,
-    action: optionalText,
-    target: optionalText,
-  },
-  'query parameter',
+const query = lazy(() =>
+  inputObject(
+    {
+      limit,
+      before: before(),
+      since: orDefault(time(), null),
+      until: orDefault(time(), null),
+      actor: optionalText(),
+      action: optionalText(),
+      target: optionalText(),
+    },
+    'query parameter',
+  ),
 );
 
 interface Filter {

@@ -23,13 +23,15 @@ const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMI
   maximum: MAX_LIMIT,
 }).transform(Number);
 
-const deliveriesQuery = inputObject(
-  {
-    limit: orDefault(limit, DEFAULT_LIMIT),
-    state: orDefault(oneOf(DELIVERY_STATES), null),
-    before: orDefault(matchingText(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a delivery'), null),
-  },
-  'query parameter',
+const deliveriesQuery = lazy(() =>
+  inputObject(
+    {
+      limit: orDefault(limit, DEFAULT_LIMIT),
+      state: orDefault(oneOf(DELIVERY_STATES), null),
+      before: orDefault(matchingText(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a delivery'), null),
+    },
+    'query parameter',
+  ),
 );
 
 const deliverySchema = lazy(() =>

@@ -15,14 +15,16 @@ type LimitsDependencies = Pick<Platform, 'db' | 'now' | 'defaultLimits'>;
 export type AdminLimitsDependencies = LimitsDependencies & { readonly log: Pick<Platform['log'], 'info'> };
 
 /** The limits by name. `null` restores the deployment's default; a missing limit is unchanged. */
-const limitChangesSchema = inputObject(
-  Object.fromEntries(
-    LIMIT_NAMES.map((name) => [
-      name,
-      integer(...LIMIT_RANGES[name])
-        .nullable()
-        .optional(),
-    ]),
+const limitChangesSchema = lazy(() =>
+  inputObject(
+    Object.fromEntries(
+      LIMIT_NAMES.map((name) => [
+        name,
+        integer(...LIMIT_RANGES[name])
+          .nullable()
+          .optional(),
+      ]),
+    ),
   ),
 );
 

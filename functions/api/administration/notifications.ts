@@ -10,11 +10,13 @@ import { lazy, route, type ViewOf } from '../http/route.ts';
 const FIELDS = ['on_failure', 'on_success', 'on_late'] as const;
 
 const destinationField = () => orDefault(text(256), null);
-const newDefaultsSchema = inputObject({
-  on_failure: destinationField(),
-  on_success: destinationField(),
-  on_late: destinationField(),
-});
+const newDefaultsSchema = lazy(() =>
+  inputObject({
+    on_failure: destinationField(),
+    on_success: destinationField(),
+    on_late: destinationField(),
+  }),
+);
 
 const defaultsSchema = lazy(() =>
   z.object({

@@ -11,7 +11,7 @@ export interface SecretsDependencies {
 }
 
 /** Errors must not contain the received value. */
-const newSecretSchema = inputObject({ value: z.string({ error: 'must be text' }) });
+const newSecretSchema = lazy(() => inputObject({ value: z.string({ error: 'must be text' }) }));
 
 const secretSchema = lazy(() => namedSchema('Secret', z.object({ name: z.string(), updatedAt: timestamp() })));
 /** A secret without its value. */

@@ -9,7 +9,7 @@ import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';
 
 /** A flow with defaults filled in. */
-export const flowResponse = lazy(() => namedSchema('Flow', toParsedSchema(flow) as z.ZodType<Flow>));
+export const flowResponse = lazy(() => namedSchema('Flow', toParsedSchema(flow()) as z.ZodType<Flow>));
 
 const definition = lazy(() =>
   z.object({

@@ -10,11 +10,13 @@ import { flowJob, httpJob, scriptJob } from './job-request.ts';
  * another, because each requires its own field and rejects the others.
  */
 const scriptJobInput = lazy(() =>
-  namedSchema('ScriptJobInput', scriptJob.extend({ type: scriptJob.shape.type.nullish() })),
+  namedSchema('ScriptJobInput', scriptJob().extend({ type: scriptJob().shape.type.nullish() })),
 );
-const httpJobInput = lazy(() => namedSchema('HttpJobInput', httpJob.extend({ type: httpJob.shape.type.nullish() })));
+const httpJobInput = lazy(() =>
+  namedSchema('HttpJobInput', httpJob().extend({ type: httpJob().shape.type.nullish() })),
+);
 export const flowJobInput = lazy(() =>
-  namedSchema('FlowJobInput', flowJob.extend({ type: flowJob.shape.type.nullish() })),
+  namedSchema('FlowJobInput', flowJob().extend({ type: flowJob().shape.type.nullish() })),
 );
 export const jobInput = lazy(() => namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput()])));
 

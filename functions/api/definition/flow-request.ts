@@ -23,6 +23,7 @@ import {
   withKeywords,
   withParsedSchema,
 } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
@@ -37,7 +38,7 @@ const MAX_UINT32 = 2 ** 32 - 1;
 const MAX_EXPRESSION_LENGTH = 8_192;
 
 /** Any JSON value. */
-const json = z.unknown() as unknown as z.ZodType<Json>;
+const json = lazy(() => z.unknown() as unknown as z.ZodType<Json>);
 
 const path = () =>
   matchingText(JSON_PATH, '1–256 characters: names joined by dots, such as data.items or data."odd.name"', 256);
@@ -45,122 +46,142 @@ const parameter = () => matchingText(QUERY_PARAMETER, '1–64 printable ASCII ch
 const pageRecords = () => integer(1, MAX_PAGE_RECORDS);
 
 /** Fields of every operator. `withDefaultName` computes the values that are `null`. */
-const operator = {
+const operator = lazy(() => ({
   id: orComputed(matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
   name: orComputed(name(200)),
-};
-
-/** Fields of every operator except `preview`, which keeps its records in any case. */
-const tappableOperator = { ...operator, tap: orDefault(flag(), undefined) };
-
-const request = { url: text(2_048), headers: orDefault(mapOf(textOrEmpty(4_096)), {}) };
-
-const page = inputObject({
-  type: z.literal('page'),
-  param: orDefault(parameter(), 'page'),
-  start: orDefault(integer(0, MAX_UINT32), 1),
-  sizeParam: orDefault(parameter(), null),
-  size: orDefault(pageRecords(), null),
-}).transform((given) => ({
-  ...given,
-  // A size without a parameter name is never sent, so the default applies only if `sizeParam` is set.
-  size: given.size ?? (given.sizeParam === null ? null : DEFAULT_PAGE_RECORDS),
 }));
 
-const pagingObject = namedInputVariants('Paging', [
-  inputObject({ type: z.literal('none') }),
-  page,
+/** Fields of every operator except `preview`, which keeps its records in any case. */
+const tappableOperator = lazy(() => ({ ...operator(), tap: orDefault(flag(), undefined) }));
+
+const request = lazy(() => ({ url: text(2_048), headers: orDefault(mapOf(textOrEmpty(4_096)), {}) }));
+
+const page = lazy(() =>
   inputObject({
-    type: z.literal('offset'),
-    param: orDefault(parameter(), 'offset'),
-    limitParam: orDefault(parameter(), 'limit'),
-    limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
-  }),
-  inputObject({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
-  inputObject({ type: z.literal('link') }),
-]);
-/** Paging types whose fields all have defaults. A request may give such a type as a string: `paging: "link"`. */
-const PAGING_BY_NAME = pagingObject.options
-  .map(discriminatorOf)
-  .filter((type) => pagingObject.safeParse({ type }).success);
-const paging = withKeywords(
-  z.preprocess((given) => (typeof given === 'string' ? { type: given } : given), pagingObject),
-  { [ALSO_ACCEPTED_KEYWORD]: { type: 'string', enum: PAGING_BY_NAME } },
+    type: z.literal('page'),
+    param: orDefault(parameter(), 'page'),
+    start: orDefault(integer(0, MAX_UINT32), 1),
+    sizeParam: orDefault(parameter(), null),
+    size: orDefault(pageRecords(), null),
+  }).transform((given) => ({
+    ...given,
+    // A size without a parameter name is never sent, so the default applies only if `sizeParam` is set.
+    size: given.size ?? (given.sizeParam === null ? null : DEFAULT_PAGE_RECORDS),
+  })),
 );
 
-const source = namedInputVariants('Source', [
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('http'),
-    ...request,
-    records: orDefault(path(), null),
-    paging: orDefault(paging, { type: 'none' }),
-  }),
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('s3'),
-    prefix: textOrEmpty(512),
-    format: orDefault(oneOf(FORMATS), 'ndjson'),
-    delimiter: orDefault(
-      matchingText(DELIMITER, 'one ASCII punctuation character but a double quote, or a tab'),
-      undefined,
-    ),
-  }),
-  inputObject({ ...tappableOperator, type: z.literal('inline'), records: listOf(json, 10_000, 1) }),
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('generate'),
-    count: integer(1, 1_000_000_000),
-    rate: orDefault(positiveNumber(1_000_000), null),
-    shape: orDefault(mapOf(json), null),
-    seed: orDefault(integer(0, MAX_UINT32), 1),
-  }),
-  inputObject({ ...tappableOperator, type: z.literal('sqs'), queue: matchingText(QUEUE, '1–39 of A–Z a–z 0–9 _ -') }),
-]);
-
-const transform = namedInputVariants('Transform', [
-  inputObject({ ...tappableOperator, type: z.literal('filter'), where: text(MAX_EXPRESSION_LENGTH) }),
-  inputObject({ ...tappableOperator, type: z.literal('map'), to: text(MAX_EXPRESSION_LENGTH) }),
-  inputObject({ ...tappableOperator, type: z.literal('flatMap'), to: text(MAX_EXPRESSION_LENGTH) }),
-]);
-
-const sink = namedInputVariants('Sink', [
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('http'),
-    ...request,
-    method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
-    mode: orDefault(oneOf(['batch', 'single']), 'batch'),
-    concurrency: orDefault(integer(1, 16), 4),
-  }),
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('s3'),
-    key: text(512),
-    format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
-  }),
-  inputObject({
-    ...tappableOperator,
-    type: z.literal('dynamodb'),
-    collection: matchingText(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
-    key: orDefault(text(MAX_EXPRESSION_LENGTH), null),
-  }),
-  inputObject({ ...operator, type: z.literal('preview') }),
-]);
-
-const checkpoints = inputObject({
-  // `null` disables the timer, so it must not mean the default here.
-  everySeconds: withParsedSchema(
-    withKeywords(
-      integer(1, 86_400)
-        .nullish()
-        .transform((given) => (given === undefined ? CHECKPOINT_POLICY.everySeconds : given)),
-      { [DEFAULT_KEYWORD]: CHECKPOINT_POLICY.everySeconds },
-    ),
-    integer(1, 86_400).nullable(),
+const pagingObject = lazy(() =>
+  namedInputVariants('Paging', [
+    inputObject({ type: z.literal('none') }),
+    page(),
+    inputObject({
+      type: z.literal('offset'),
+      param: orDefault(parameter(), 'offset'),
+      limitParam: orDefault(parameter(), 'limit'),
+      limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
+    }),
+    inputObject({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
+    inputObject({ type: z.literal('link') }),
+  ]),
+);
+/** Paging types whose fields all have defaults. A request may give such a type as a string: `paging: "link"`. */
+const pagingTypesByName = lazy(() =>
+  pagingObject()
+    .options.map(discriminatorOf)
+    .filter((type) => pagingObject().safeParse({ type }).success),
+);
+const paging = lazy(() =>
+  withKeywords(
+    z.preprocess((given) => (typeof given === 'string' ? { type: given } : given), pagingObject()),
+    { [ALSO_ACCEPTED_KEYWORD]: { type: 'string', enum: pagingTypesByName() } },
   ),
-  keep: orDefault(integer(1, 100), CHECKPOINT_POLICY.keep),
-});
+);
+
+const source = lazy(() =>
+  namedInputVariants('Source', [
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('http'),
+      ...request(),
+      records: orDefault(path(), null),
+      paging: orDefault(paging(), { type: 'none' }),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('s3'),
+      prefix: textOrEmpty(512),
+      format: orDefault(oneOf(FORMATS), 'ndjson'),
+      delimiter: orDefault(
+        matchingText(DELIMITER, 'one ASCII punctuation character but a double quote, or a tab'),
+        undefined,
+      ),
+    }),
+    inputObject({ ...tappableOperator(), type: z.literal('inline'), records: listOf(json(), 10_000, 1) }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('generate'),
+      count: integer(1, 1_000_000_000),
+      rate: orDefault(positiveNumber(1_000_000), null),
+      shape: orDefault(mapOf(json()), null),
+      seed: orDefault(integer(0, MAX_UINT32), 1),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('sqs'),
+      queue: matchingText(QUEUE, '1–39 of A–Z a–z 0–9 _ -'),
+    }),
+  ]),
+);
+
+const transform = lazy(() =>
+  namedInputVariants('Transform', [
+    inputObject({ ...tappableOperator(), type: z.literal('filter'), where: text(MAX_EXPRESSION_LENGTH) }),
+    inputObject({ ...tappableOperator(), type: z.literal('map'), to: text(MAX_EXPRESSION_LENGTH) }),
+    inputObject({ ...tappableOperator(), type: z.literal('flatMap'), to: text(MAX_EXPRESSION_LENGTH) }),
+  ]),
+);
+
+const sink = lazy(() =>
+  namedInputVariants('Sink', [
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('http'),
+      ...request(),
+      method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
+      mode: orDefault(oneOf(['batch', 'single']), 'batch'),
+      concurrency: orDefault(integer(1, 16), 4),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('s3'),
+      key: text(512),
+      format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('dynamodb'),
+      collection: matchingText(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
+      key: orDefault(text(MAX_EXPRESSION_LENGTH), null),
+    }),
+    inputObject({ ...operator(), type: z.literal('preview') }),
+  ]),
+);
+
+const checkpoints = lazy(() =>
+  inputObject({
+    // `null` disables the timer, so it must not mean the default here.
+    everySeconds: withParsedSchema(
+      withKeywords(
+        integer(1, 86_400)
+          .nullish()
+          .transform((given) => (given === undefined ? CHECKPOINT_POLICY.everySeconds : given)),
+        { [DEFAULT_KEYWORD]: CHECKPOINT_POLICY.everySeconds },
+      ),
+      integer(1, 86_400).nullable(),
+    ),
+    keep: orDefault(integer(1, 100), CHECKPOINT_POLICY.keep),
+  }),
+);
 
 interface ParsedOperator {
   readonly id: string | null;
@@ -188,17 +209,21 @@ function defaultOperatorId(list: readonly ParsedOperator[], place: number): stri
 }
 
 /** The request schema of a flow. The fields are documented in `functions/core/domain/flow/flow.ts`. */
-export const flow = inputObject({
-  pageSize: orDefault(integer(1, 1_000), 100),
-  parallelism: orDefault(integer(1, 64), 1),
-  onError: orDefault(oneOf(['continue', 'stop']), 'continue'),
-  checkpoints: orDefault(checkpoints, CHECKPOINT_POLICY),
-  sources: listOf(source, 10, 1).transform((list) => list.map((given, i) => withDefaultName(given, `source_${i + 1}`))),
-  transforms: orDefault(
-    listOf(transform, 20).transform((list) =>
-      list.map((given, i) => withDefaultName(given, defaultOperatorId(list, i))),
+export const flow = lazy(() =>
+  inputObject({
+    pageSize: orDefault(integer(1, 1_000), 100),
+    parallelism: orDefault(integer(1, 64), 1),
+    onError: orDefault(oneOf(['continue', 'stop']), 'continue'),
+    checkpoints: orDefault(checkpoints(), CHECKPOINT_POLICY),
+    sources: listOf(source(), 10, 1).transform((list) =>
+      list.map((given, i) => withDefaultName(given, `source_${i + 1}`)),
     ),
-    [],
-  ),
-  sinks: listOf(sink, 10, 1).transform((list) => list.map((given, i) => withDefaultName(given, `sink_${i + 1}`))),
-});
+    transforms: orDefault(
+      listOf(transform(), 20).transform((list) =>
+        list.map((given, i) => withDefaultName(given, defaultOperatorId(list, i))),
+      ),
+      [],
+    ),
+    sinks: listOf(sink(), 10, 1).transform((list) => list.map((given, i) => withDefaultName(given, `sink_${i + 1}`))),
+  }),
+);

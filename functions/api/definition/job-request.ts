@@ -20,6 +20,7 @@ import {
   time,
   withKeywords,
 } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { flow } from './flow-request.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
@@ -33,31 +34,39 @@ export const DEFAULT_TIMEOUT_MS = 300_000;
 const MAX_FLOW_TIMEOUT_MS = 30 * DAY_MS;
 const MAX_START_GRACE_SECONDS = 86_400;
 
-const http = inputObject({
-  url: text(2_048),
-  method: orDefault(oneOf(HTTP_METHODS), null),
-  headers: orDefault(mapOf(textOrEmpty(4_096)), {}),
-  body: orDefault(textOrEmpty(16_384), null),
-});
-
-const retry = inputObject({
-  attempts: integer(1, 20),
-  backoff: orDefault(oneOf(['exponential', 'fixed']), null),
-  delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
-  max_delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
-});
-
-const enabled = z
-  .union([z.boolean(), z.literal(1), z.literal(0)], {
-    error: ({ input }) => `must be 1, 0, true or false, got ${JSON.stringify(input)}`,
-  })
-  .transform(Boolean);
-
-const tags = withKeywords(
-  listOf(name(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
-    error: 'must not name a tag twice',
+const http = lazy(() =>
+  inputObject({
+    url: text(2_048),
+    method: orDefault(oneOf(HTTP_METHODS), null),
+    headers: orDefault(mapOf(textOrEmpty(4_096)), {}),
+    body: orDefault(textOrEmpty(16_384), null),
   }),
-  { uniqueItems: true },
+);
+
+const retry = lazy(() =>
+  inputObject({
+    attempts: integer(1, 20),
+    backoff: orDefault(oneOf(['exponential', 'fixed']), null),
+    delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
+    max_delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
+  }),
+);
+
+const enabled = lazy(() =>
+  z
+    .union([z.boolean(), z.literal(1), z.literal(0)], {
+      error: ({ input }) => `must be 1, 0, true or false, got ${JSON.stringify(input)}`,
+    })
+    .transform(Boolean),
+);
+
+const tags = lazy(() =>
+  withKeywords(
+    listOf(name(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
+      error: 'must not name a tag twice',
+    }),
+    { uniqueItems: true },
+  ),
 );
 
 /** A timeout in milliseconds or in seconds. `toDefinition` reduces both to milliseconds. */
@@ -68,10 +77,13 @@ const timeouts = (maxMs: number) => ({
   }),
 });
 
-const timeout = timeouts(MAX_TIMEOUT_MS);
-withKeywords(timeout.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_TIMEOUT_MS });
+const timeout = lazy(() => {
+  const fields = timeouts(MAX_TIMEOUT_MS);
+  withKeywords(fields.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_TIMEOUT_MS });
+  return fields;
+});
 /** Flows run in slices and have no timeout by default. */
-const flowTimeout = timeouts(MAX_FLOW_TIMEOUT_MS);
+const flowTimeout = lazy(() => timeouts(MAX_FLOW_TIMEOUT_MS));
 
 type JobType = 'script' | 'http' | 'flow';
 
@@ -81,10 +93,10 @@ const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
 /** A field that only jobs of another type have. */
 const absentFor = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
 
-const scriptOptions = {
+const scriptOptions = lazy(() => ({
   args: orDefault(listOf(textOrEmpty(4_096), MAX_ARGS), null),
   env: orDefault(mapOf(textOrEmpty(4_096)), null),
-};
+}));
 const noScriptFields = (type: JobType) => ({ script: absentFor(type), args: absentFor(type), env: absentFor(type) });
 
 /** @param target the fields that describe what a job of this type runs */
@@ -102,7 +114,7 @@ const jobRequestFields = <
   schedule: orDefault(textOrEmpty(256), null),
   type: oneOf([type]),
   ...target,
-  enabled: orDefault(enabled, true),
+  enabled: orDefault(enabled(), true),
   ...limits,
   start_grace_s: orDefault(integer(0, MAX_START_GRACE_SECONDS), START_GRACE_SECONDS),
   finish_grace_s: orDefault(integer(0, MAX_FLOW_TIMEOUT_MS / 1_000), finishGraceSeconds),
@@ -113,40 +125,46 @@ const jobRequestFields = <
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),
   integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
-  tags: orDefault(tags, []),
-  retry: orDefault(retry, null),
+  tags: orDefault(tags(), []),
+  retry: orDefault(retry(), null),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),
   on_late: orDefault(text(256), null),
 });
 
-const scriptFields = jobRequestFields(
-  'script',
-  {
-    http: absentFor('script'),
-    flow: absentFor('script'),
-    script: requiredFor(text(1_024), 'script'),
-    ...scriptOptions,
-  },
-  timeout,
-  FINISH_GRACE_SECONDS,
+const scriptFields = lazy(() =>
+  jobRequestFields(
+    'script',
+    {
+      http: absentFor('script'),
+      flow: absentFor('script'),
+      script: requiredFor(text(1_024), 'script'),
+      ...scriptOptions(),
+    },
+    timeout(),
+    FINISH_GRACE_SECONDS,
+  ),
 );
-const httpFields = jobRequestFields(
-  'http',
-  { ...noScriptFields('http'), flow: absentFor('http'), http: requiredFor(http, 'http') },
-  timeout,
-  FINISH_GRACE_SECONDS,
+const httpFields = lazy(() =>
+  jobRequestFields(
+    'http',
+    { ...noScriptFields('http'), flow: absentFor('http'), http: requiredFor(http(), 'http') },
+    timeout(),
+    FINISH_GRACE_SECONDS,
+  ),
 );
-const flowFields = jobRequestFields(
-  'flow',
-  { ...noScriptFields('flow'), http: absentFor('flow'), flow: namedSchema('FlowInput', requiredFor(flow, 'flow')) },
-  flowTimeout,
-  FLOW_FINISH_GRACE_SECONDS,
+const flowFields = lazy(() =>
+  jobRequestFields(
+    'flow',
+    { ...noScriptFields('flow'), http: absentFor('flow'), flow: namedSchema('FlowInput', requiredFor(flow(), 'flow')) },
+    flowTimeout(),
+    FLOW_FINISH_GRACE_SECONDS,
+  ),
 );
 
-export const scriptJob = inputObject(scriptFields, 'field', READ_ONLY_FIELDS);
-export const httpJob = inputObject(httpFields, 'field', READ_ONLY_FIELDS);
-export const flowJob = inputObject(flowFields, 'field', READ_ONLY_FIELDS);
+export const scriptJob = lazy(() => inputObject(scriptFields(), 'field', READ_ONLY_FIELDS));
+export const httpJob = lazy(() => inputObject(httpFields(), 'field', READ_ONLY_FIELDS));
+export const flowJob = lazy(() => inputObject(flowFields(), 'field', READ_ONLY_FIELDS));
 
 /**
  * Returns a preprocessor that adds the field `type` to a request that omits it.
@@ -160,22 +178,28 @@ const withType = (typeOf: (given: Readonly<Record<string, unknown>>) => string) 
 };
 
 /** A complete job: the body of `POST /jobs`. `null` and an omitted field are equivalent. */
-export const jobRequest = z.preprocess(
-  withType(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
-  inputVariants([scriptJob, httpJob, flowJob]),
+export const jobRequest = lazy(() =>
+  z.preprocess(
+    withType(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
+    inputVariants([scriptJob(), httpJob(), flowJob()]),
+  ),
 );
 
 /** A complete flow job: the body of `POST /v1/flows` and `POST /api/v1/pipelines`. */
-export const flowJobRequest = z.preprocess(
-  withType(() => 'flow'),
-  inputVariants([flowJob]),
+export const flowJobRequest = lazy(() =>
+  z.preprocess(
+    withType(() => 'flow'),
+    inputVariants([flowJob()]),
+  ),
 );
 
-export type JobRequest = z.output<typeof jobRequest>;
+export type JobRequest = z.output<ReturnType<typeof jobRequest>>;
 
 /** The fields that a change may name. Their values are validated as part of the resulting job. */
-export const jobChangeRequest = inputObject(
-  Object.fromEntries(Object.keys(scriptFields).map((name) => [name, z.unknown().optional()])),
-  'field',
-  READ_ONLY_FIELDS,
+export const jobChangeRequest = lazy(() =>
+  inputObject(
+    Object.fromEntries(Object.keys(scriptFields()).map((name) => [name, z.unknown().optional()])),
+    'field',
+    READ_ONLY_FIELDS,
+  ),
 );

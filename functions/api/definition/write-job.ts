@@ -13,7 +13,6 @@ import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
 import { getStoredBytes } from '../../core/engine/start/start-context.ts';
-import { findExpressionFault } from '../../core/executors/flow/transforms/expression-fault.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { knownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
@@ -35,12 +34,17 @@ const MAX_TRIES = 8;
 /** Part of a request's time that is reserved for its response. */
 const RESPONSE_RESERVE_MS = 1_000;
 
-/** The environment in which a definition must be valid, apart from the time. */
-export const definitionContext = {
-  knownScripts,
-  validateExpression: findExpressionFault,
-  plainHttp: privateNetworks().length > 0,
-};
+/**
+ * Returns the environment in which a definition must be valid, apart from the time. Loads JSONata for flows only, because
+ * it is large.
+ */
+export async function getDefinitionContext({ target }: Definition) {
+  const { findExpressionFault } =
+    target.type === 'flow' ? await import('../../core/executors/flow/transforms/expression-fault.ts') : NO_EXPRESSIONS;
+  return { knownScripts, validateExpression: findExpressionFault, plainHttp: privateNetworks().length > 0 };
+}
+
+const NO_EXPRESSIONS = { findExpressionFault: () => undefined };
 
 /**
  * Creates a job.
@@ -54,7 +58,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const { db, now, defaultLimits } = platform;
   const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
-  validateDefinition(definition, { ...definitionContext, now: now(), createdAt });
+  validateDefinition(definition, { ...(await getDefinitionContext(definition)), now: now(), createdAt });
   const limits = await getLimits(db, tenant, defaultLimits);
   assertTenantNotDeleted(limits);
   assertMinInterval(definition.schedule, limits.minIntervalSeconds);
@@ -79,7 +83,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
 export async function changeJob(
   { db, now, defaultLimits }: Platform,
   find: () => Promise<Job>,
-  change: (job: Job) => Partial<Definition>,
+  change: (job: Job) => Partial<Definition> | Promise<Partial<Definition>>,
   ifMatch?: IfMatch,
 ): Promise<Job> {
   let job = await find();
@@ -87,7 +91,7 @@ export async function changeJob(
     // The write below is conditional on the version read here, so it enforces the precondition too.
     // guard: job.if-match
     assertIfMatch(job, ifMatch);
-    const changed = { ...job, ...change(job) };
+    const changed = { ...job, ...(await change(job)) };
     if (isDeepStrictEqual(changed, job)) return job;
     const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
     if (changed.schedule !== job.schedule) assertMinInterval(changed.schedule, minIntervalSeconds);
@@ -109,12 +113,12 @@ export async function changeJob(
  * @param shape validates the resulting job
  * @throws InvalidInput if the change names another id or the resulting job is invalid
  */
-export function applyChange(
+export async function applyChange(
   job: Job,
   change: Readonly<Record<string, unknown>>,
   shape: z.ZodType<JobRequest>,
   now: number,
-): Definition {
+): Promise<Definition> {
   if (change.id !== undefined && change.id !== job.id) {
     throw new InvalidInput('id', `cannot be changed (it is '${job.id}')`);
   }
@@ -131,7 +135,8 @@ export function applyChange(
     id: job.id,
   };
   const definition = toDefinition(validate(shape, changed, 'body'));
-  validateDefinition(definition, { ...definitionContext, now, createdAt: job.createdAt, before: job });
+  const context = await getDefinitionContext(definition);
+  validateDefinition(definition, { ...context, now, createdAt: job.createdAt, before: job });
   return definition;
 }
 

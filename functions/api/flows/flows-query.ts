@@ -1,6 +1,7 @@
 import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { inputObject, matchingText, queryFlag, queryInteger, withKeywords } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { invalidQueryError, validateQuery } from './invalid-query.ts';
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -10,17 +11,19 @@ const MAX_PAGE = 1_000_000;
 const integrationId = matchingText(JOB_ID, JOB_ID_RULE).optional();
 
 /** Parameters of `GET /v1/flows`. */
-export const flowsQuery = inputObject(
-  {
-    integration_id: integrationId,
-    _integrationId: integrationId,
-    disabled: queryFlag().optional(),
-    pageSize: withKeywords(queryInteger(1, MAX_PAGE_SIZE), {
-      description: `Without \`page\` and \`pageSize\` all flows are listed; ${DEFAULT_PAGE_SIZE} beside \`page\`.`,
-    }).optional(),
-    page: withKeywords(queryInteger(1, MAX_PAGE), { description: 'From 1.' }).optional(),
-  },
-  'query parameter',
+export const flowsQuery = lazy(() =>
+  inputObject(
+    {
+      integration_id: integrationId,
+      _integrationId: integrationId,
+      disabled: queryFlag().optional(),
+      pageSize: withKeywords(queryInteger(1, MAX_PAGE_SIZE), {
+        description: `Without \`page\` and \`pageSize\` all flows are listed; ${DEFAULT_PAGE_SIZE} beside \`page\`.`,
+      }).optional(),
+      page: withKeywords(queryInteger(1, MAX_PAGE), { description: 'From 1.' }).optional(),
+    },
+    'query parameter',
+  ),
 );
 
 /** The parsed query of `GET /v1/flows`. */
@@ -32,7 +35,7 @@ export interface FlowsQuery {
 
 /** @throws JobdeckError `query.invalid`, with the name of the parameter */
 export function parseFlowsQuery(query: unknown): FlowsQuery {
-  const { integration_id, _integrationId, disabled, pageSize, page } = validateQuery(flowsQuery, query);
+  const { integration_id, _integrationId, disabled, pageSize, page } = validateQuery(flowsQuery(), query);
   if (integration_id !== undefined && _integrationId !== undefined) {
     throw invalidQueryError('_integrationId', 'must be absent beside integration_id, which is the same filter');
   }

@@ -52,8 +52,8 @@ export const flowRoutes = [
     operation: 'listFlows',
     action: 'read',
     polled: true,
-    query: z.record(z.string(), z.string()),
-    openapi: () => ({ summary: 'List flows', query: flowsQuery }),
+    query: () => z.record(z.string(), z.string()),
+    openapi: () => ({ summary: 'List flows', query: flowsQuery() }),
     responses: () => ({
       200: { description: 'The flows by id.', body: z.array(listedFlowSchema()), headers: NEXT_LINK },
     }),
@@ -125,7 +125,7 @@ export const flowRoutes = [
     async handle({ caller: { tenant }, params: { id }, body, headers }, platform: Platform) {
       const { db, now } = platform;
       const find = () => requireFlow(db, tenant, id);
-      const change = (job: Job) => applyChange(job, body, flowJobRequest, now());
+      const change = (job: Job) => applyChange(job, body, flowJobRequest(), now());
       const flow = await changeJob(platform, find, change, readIfMatch(headers));
       return { status: 200, body: toFlowView(flow, now()), headers: { etag: etagOf(flow) } };
     },

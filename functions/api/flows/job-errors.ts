@@ -23,9 +23,8 @@ const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMI
   maximum: MAX_LIMIT,
 }).transform(Number);
 /** Parameters of `GET /v1/jobs/{id}/joberrors`. */
-const jobErrorsQuery = inputObject(
-  { limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() },
-  'query parameter',
+const jobErrorsQuery = lazy(() =>
+  inputObject({ limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() }, 'query parameter'),
 );
 
 /** The step in which a record failed. */
@@ -68,11 +67,11 @@ export const listJobErrors = route({
   path: '/v1/jobs/{id}/joberrors',
   operation: 'listJobErrors',
   action: 'read',
-  query: z.record(z.string(), z.string()),
+  query: () => z.record(z.string(), z.string()),
   openapi: () => ({
     summary: 'List the records that failed in a job',
     pathParameters: jobParameter(),
-    query: jobErrorsQuery,
+    query: jobErrorsQuery(),
     errors: [404],
   }),
   responses: () => ({
@@ -82,7 +81,7 @@ export const listJobErrors = route({
     { caller: { tenant }, params: { id }, query },
     { db, now, cursors }: Pick<Platform, 'db' | 'now'> & { readonly cursors: CursorSigner },
   ) {
-    const { limit, cursor } = validateQuery(jobErrorsQuery, query);
+    const { limit, cursor } = validateQuery(jobErrorsQuery(), query);
     const { ref, operator, view } = await requireJob({ db, now }, tenant, id);
     const list = `joberrors ${id}`;
     const after = cursor === undefined ? undefined : parsePosition(await cursors.verify(tenant, list, cursor));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { IndexRow } from '../../core/store/run-index.ts';
 import { inputObject, matchingText, oneOf, queryFlag, queryInteger, withKeywords } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { invalidQueryError, validateQuery } from './invalid-query.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
 
@@ -83,15 +84,15 @@ const time = (ofDay: 'first' | 'last') =>
     })
     .optional();
 
-const isoTime = z.iso.datetime({ offset: true });
-const isoDay = z.iso.date();
+const isoTime = lazy(() => z.iso.datetime({ offset: true }));
+const isoDay = lazy(() => z.iso.date());
 
 function parseTime(value: string, ofDay: 'first' | 'last'): string | undefined {
   if (DAY.test(value)) {
-    if (!isoDay.safeParse(value).success) return undefined;
+    if (!isoDay().safeParse(value).success) return undefined;
     return `${value}T${ofDay === 'first' ? '00:00:00.000' : '23:59:59.999'}Z`;
   }
-  if (!/^\d{1,15}$/.test(value) && !isoTime.safeParse(value).success) return undefined;
+  if (!/^\d{1,15}$/.test(value) && !isoTime().safeParse(value).success) return undefined;
   const date = new Date(/^\d+$/.test(value) ? Number(value) : value);
   const isFourDigitYear = date.getUTCFullYear() >= 0 && date.getUTCFullYear() <= 9999;
   return isFourDigitYear ? date.toISOString() : undefined;
@@ -109,35 +110,37 @@ const numberSchemas = Object.fromEntries(
 ) as Record<`${(typeof NUMBER_FIELDS)[number]}_${'gte' | 'lte'}`, typeof number>;
 
 /** Parameters of `GET /v1/jobs`. */
-export const jobsQuery = inputObject(
-  {
-    type: oneOf(JOB_TYPES).optional(),
-    type_in: commaSeparated(isOneOf(JOB_TYPES), JOB_TYPES.join(' or ')),
-    status: oneOf(JOB_STATUSES).optional(),
-    status_in: commaSeparated(isOneOf(JOB_STATUSES), JOB_STATUSES.join(' or ')),
-    flow_id: jobId,
-    flow_id_in: commaSeparated(isJobId, JOB_ID_RULE),
-    integration_id: jobId,
-    export_id: operatorId,
-    import_id: operatorId,
-    flow_job_id: flowJobId,
-    createdAt_gte: time('first'),
-    createdAt_lte: time('last'),
-    ...numberSchemas,
-    disabled: withKeywords(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
-    pageSize: queryInteger(1, MAX_PAGE_SIZE).optional(),
-    page: withKeywords(queryInteger(1, MAX_NUMBERED_JOBS), {
-      description: `From 1. Only the first ${MAX_NUMBERED_JOBS} jobs have page numbers; the Link header leads to all.`,
-    }).optional(),
-    cursor: withKeywords(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
-    _flowId: jobId,
-    _flowId_in: commaSeparated(isJobId, JOB_ID_RULE),
-    _integrationId: jobId,
-    _exportId: operatorId,
-    _importId: operatorId,
-    _flowJobId: flowJobId,
-  },
-  'query parameter',
+export const jobsQuery = lazy(() =>
+  inputObject(
+    {
+      type: oneOf(JOB_TYPES).optional(),
+      type_in: commaSeparated(isOneOf(JOB_TYPES), JOB_TYPES.join(' or ')),
+      status: oneOf(JOB_STATUSES).optional(),
+      status_in: commaSeparated(isOneOf(JOB_STATUSES), JOB_STATUSES.join(' or ')),
+      flow_id: jobId,
+      flow_id_in: commaSeparated(isJobId, JOB_ID_RULE),
+      integration_id: jobId,
+      export_id: operatorId,
+      import_id: operatorId,
+      flow_job_id: flowJobId,
+      createdAt_gte: time('first'),
+      createdAt_lte: time('last'),
+      ...numberSchemas,
+      disabled: withKeywords(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
+      pageSize: queryInteger(1, MAX_PAGE_SIZE).optional(),
+      page: withKeywords(queryInteger(1, MAX_NUMBERED_JOBS), {
+        description: `From 1. Only the first ${MAX_NUMBERED_JOBS} jobs have page numbers; the Link header leads to all.`,
+      }).optional(),
+      cursor: withKeywords(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
+      _flowId: jobId,
+      _flowId_in: commaSeparated(isJobId, JOB_ID_RULE),
+      _integrationId: jobId,
+      _exportId: operatorId,
+      _importId: operatorId,
+      _flowJobId: flowJobId,
+    },
+    'query parameter',
+  ),
 );
 
 /** Names of the contract with the equivalent names of Celigo's API. */
@@ -160,7 +163,7 @@ export function parseJobsQuery(query: unknown): {
   readonly page: PageRequest;
   readonly cursor: string | null;
 } {
-  const q = validateQuery(jobsQuery, query);
+  const q = validateQuery(jobsQuery(), query);
   for (const [name, alias] of ALIASES) {
     if (q[name] !== undefined && q[alias] !== undefined) {
       throw invalidQueryError(alias, `must be absent beside ${name}, which is the same filter`);
@@ -187,7 +190,11 @@ export function parseJobsQuery(query: unknown): {
   return { filter, page: parsePage(q), cursor: q.cursor ?? null };
 }
 
-function parsePage({ page, pageSize: size = MAX_PAGE_SIZE, cursor }: z.output<typeof jobsQuery>): PageRequest {
+function parsePage({
+  page,
+  pageSize: size = MAX_PAGE_SIZE,
+  cursor,
+}: z.output<ReturnType<typeof jobsQuery>>): PageRequest {
   if (page === undefined) return { skip: 0, size, isExact: false };
   if (cursor !== undefined)
     throw invalidQueryError('page', 'must be absent beside cursor, which is a place of its own');

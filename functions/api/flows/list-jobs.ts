@@ -38,13 +38,13 @@ export const listJobs = route({
   operation: 'listJobs',
   action: 'read',
   polled: true,
-  query: z.record(z.string(), z.string()),
+  query: () => z.record(z.string(), z.string()),
   openapi: () => ({
     summary: 'List jobs (runs of flows, and their exports and imports), newest first',
     description:
       'A page has `pageSize` jobs (1,001), plus the jobs created in the same millisecond as the last one; with `page` exactly ' +
       '`pageSize` jobs.',
-    query: jobsQuery,
+    query: jobsQuery(),
   }),
   responses: () => ({ 200: { description: 'A page of jobs.', body: z.array(jobSchema()), headers: NEXT_LINK } }),
   async handle(

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { findNameFault, PORTABLE_NAME_PATTERN } from '../../core/domain/name.ts';
 import { truncateWithEllipsis } from '../../core/domain/text.ts';
 
+// A validator that zod generates as code pays off after many validations; a cold start has one.
+z.config({ jitless: true });
+
 type Issue = z.core.$ZodRawIssue;
 
 /** Formats a received value for an error message: shortened, with invisible and direction characters escaped. */

@@ -28,8 +28,9 @@ export interface Route {
 
 /** A route with its handler, schemas and documentation. `Dependencies` are the clients of one tenant that the handler needs. */
 export interface ApiRoute<Dependencies = never> extends Route {
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
+  /** Returns the schema of the query, which is created once. */
+  readonly query?: () => z.ZodType;
+  readonly body?: () => z.ZodType;
   readonly openapi: () => OperationDoc;
   readonly responses: () => ResponseDocs;
   readonly handle: (request: ApiRequest, dependencies: Dependencies) => Promise<ApiResponse>;
@@ -128,8 +129,10 @@ type DocumentedResponse<Docs extends ResponseDocs> = {
 interface RouteSpec<Path extends string, Docs extends ResponseDocs, Query, Body, Request, Dependencies, Response>
   extends Route {
   readonly path: Path;
-  readonly query?: z.ZodType<Query>;
-  readonly body?: z.ZodType<Body>;
+  /** Returns the schema of the query. Evaluated when the first request arrives, because schemas take long to create. */
+  readonly query?: () => z.ZodType<Query>;
+  /** Returns the schema of the body, like `query`. */
+  readonly body?: () => z.ZodType<Body>;
   /** Evaluated only to build the OpenAPI document. */
   readonly openapi: () => OperationDoc<PathParameter<Path>>;
   /** Evaluated only to build the OpenAPI document. The compiler checks that `handle` returns one of these responses. */
@@ -154,7 +157,7 @@ export function route<
     readonly action: Action;
   },
 ): ApiRoute<Dependencies> {
-  return spec as unknown as ApiRoute<Dependencies>;
+  return withLazySchemas(spec as unknown as ApiRoute<Dependencies>);
 }
 
 /** Declares a route without authentication. Its requests have no caller. */
@@ -179,8 +182,15 @@ export function publicRoute<
     'action'
   >,
 ): ApiRoute<Dependencies> {
-  return { ...spec, action: 'public' } as unknown as ApiRoute<Dependencies>;
+  return withLazySchemas({ ...spec, action: 'public' } as unknown as ApiRoute<Dependencies>);
 }
+
+/** Returns the route with schemas that are created at most once. */
+const withLazySchemas = <Dependencies>(route: ApiRoute<Dependencies>): ApiRoute<Dependencies> => ({
+  ...route,
+  ...(route.query && { query: lazy(route.query) }),
+  ...(route.body && { body: lazy(route.body) }),
+});
 
 /** Declares a further method or path with the parameters of an existing route. */
 export const alias = <Dependencies>(

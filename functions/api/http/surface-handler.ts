@@ -17,7 +17,7 @@ import { readBody } from './read-body.ts';
 import { requestTimeoutError } from './read-budget.ts';
 import { type LimitRequests, requestLimitMiddleware, retryAfterHeader } from './request-limit.ts';
 import { toGatewayResponse } from './response.ts';
-import type { ApiResponse, ApiRoute } from './route.ts';
+import { type ApiResponse, type ApiRoute, lazy } from './route.ts';
 import type { Surface } from './surface.ts';
 import { validate } from './validate.ts';
 
@@ -103,7 +103,10 @@ function authenticationMiddleware(routes: readonly ApiRoute[], options: Authenti
   };
 }
 
-const NO_INPUT = { query: inputObject({}, 'query parameter'), body: inputObject({}) };
+const NO_INPUT = {
+  query: lazy(() => inputObject({}, 'query parameter')),
+  body: lazy(() => inputObject({})),
+};
 
 /**
  * Validates a request and calls its handler.
@@ -119,8 +122,8 @@ function handle<Dependencies>(
   const request = {
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
-    query: validate(query, normalizeQuery(event.queryStringParameters), 'query'),
-    body: validate(body, readBody(event) ?? {}, 'body'),
+    query: validate(query(), normalizeQuery(event.queryStringParameters), 'query'),
+    body: validate(body(), readBody(event) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
     mayWait,

@@ -8,9 +8,8 @@ import { inputObject, matchingText, orDefault } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 
-const metricsQuery = inputObject(
-  { integrationId: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null) },
-  'query parameter',
+const metricsQuery = lazy(() =>
+  inputObject({ integrationId: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null) }, 'query parameter'),
 );
 
 const metricsSchema = lazy(() =>

@@ -254,7 +254,7 @@ class SurfaceWriter {
     const requestBody = this.#body(route, doc);
     const parameters = [
       ...pathParameterNames(route.path).map((parameter) => this.#inPath(route, doc, parameter)),
-      ...this.#inQuery(doc.query ?? route.query),
+      ...this.#inQuery(doc.query ?? route.query?.()),
       ...(doc.headers ?? []).map((header) => this.#parameter('header', header)),
       ...(route.polled ? [this.#parameter('header', IF_NONE_MATCH)] : []),
       ...this.#tenantHeaders(route),
@@ -316,7 +316,7 @@ class SurfaceWriter {
   }
 
   #body({ method, body }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
-    const documented = doc.body ?? body;
+    const documented = doc.body ?? body?.();
     if (!documented) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
     const schema = this.#schema(documented);
     const required = !documented.safeParse({}).success;

@@ -28,7 +28,7 @@ export const listCheckpoints = route({
   path: '/api/v1/jobs/{job_id}/checkpoints',
   operation: 'listCheckpoints',
   action: 'read',
-  query: inputObject({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter'),
+  query: () => inputObject({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter'),
   openapi: () => ({
     summary: 'List the checkpoints of a job',
     description: '`completed=false` selects failed checkpoints and a checkpoint in progress.',
@@ -110,7 +110,7 @@ export const pinCheckpoint = route({
   path: '/api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}',
   operation: 'pinCheckpoint',
   action: 'operate',
-  body: inputObject({ pinned: flag() }),
+  body: () => inputObject({ pinned: flag() }),
   openapi: () => ({
     summary: 'Pin or unpin a checkpoint',
     description: 'A pinned checkpoint is kept regardless of the number of newer ones.',

@@ -45,10 +45,11 @@ export const listErrors = route({
   path: '/api/v1/jobs/{job_id}/errors',
   operation: 'listErrors',
   action: 'read',
-  query: inputObject(
-    { level: oneOf(['error', 'warning']).optional(), operator_id: operatorId, limit: limit(1_000, 100) },
-    'query parameter',
-  ),
+  query: () =>
+    inputObject(
+      { level: oneOf(['error', 'warning']).optional(), operator_id: operatorId, limit: limit(1_000, 100) },
+      'query parameter',
+    ),
   openapi: () => ({
     summary: 'List the errors of a job',
     description:

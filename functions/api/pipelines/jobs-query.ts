@@ -2,6 +2,7 @@ import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { RunState } from '../../core/domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../core/domain/run.ts';
 import { inputObject, matchingText, oneOf, orDefault, queryFlag } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { isRunningDesired, JOB_STATES, type JobState, RUN_STATE_BY_JOB_STATE } from './job-state.ts';
 import { limit, offset } from './query-parameters.ts';
 
@@ -49,14 +50,16 @@ const commonParameters = {
 };
 
 /** Query of `GET /api/v1/jobs`. */
-export const jobsQuery = inputObject(
-  { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters },
-  'query parameter',
-).transform(({ pipeline_id, ...rest }) => toJobsQuery(rest, pipeline_id ?? null));
+export const jobsQuery = lazy(() =>
+  inputObject(
+    { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters },
+    'query parameter',
+  ).transform(({ pipeline_id, ...rest }) => toJobsQuery(rest, pipeline_id ?? null)),
+);
 
 /** Query of `GET /api/v1/pipelines/{pipeline_id}/jobs`; the pipeline is in the path. */
-export const pipelineJobsQuery = inputObject(commonParameters, 'query parameter').transform((given) =>
-  toJobsQuery(given, null),
+export const pipelineJobsQuery = lazy(() =>
+  inputObject(commonParameters, 'query parameter').transform((given) => toJobsQuery(given, null)),
 );
 
 interface ParsedParameters {

@@ -122,10 +122,11 @@ export const restartJob = route({
   path: '/api/v1/jobs/{job_id}/restart',
   operation: 'restartJob',
   action: 'operate',
-  body: inputObject({
-    checkpoint_id: orDefault(z.string({ error: 'must be the id of a checkpoint' }), null),
-    parallelism: orDefault(integer(1, 64), null),
-  }),
+  body: () =>
+    inputObject({
+      checkpoint_id: orDefault(z.string({ error: 'must be the id of a checkpoint' }), null),
+      parallelism: orDefault(integer(1, 64), null),
+    }),
   openapi: () => ({
     summary: 'Restart a job',
     description: 'Starts a job that continues from the newest or the named checkpoint of a job that has ended.',
@@ -171,10 +172,11 @@ export const stopJob = route({
   path: '/api/v1/jobs/{job_id}/stop',
   operation: 'stopJob',
   action: 'operate',
-  body: inputObject({
-    mode: orDefault(oneOf(STOP_MODES), 'checkpoint'),
-    timeout_seconds: orDefault(integer(1, 3_600), STOP_TIMEOUT_MS / 1_000),
-  }),
+  body: () =>
+    inputObject({
+      mode: orDefault(oneOf(STOP_MODES), 'checkpoint'),
+      timeout_seconds: orDefault(integer(1, 3_600), STOP_TIMEOUT_MS / 1_000),
+    }),
   openapi: () => ({
     summary: 'Stop a job',
     description:

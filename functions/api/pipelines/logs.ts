@@ -59,19 +59,20 @@ export const listLogs = route({
   path: '/api/v1/jobs/{job_id}/logs',
   operation: 'listLogs',
   action: 'read',
-  query: inputObject(
-    {
-      level: oneOf(LOG_LEVELS).optional(),
-      operator_id: operatorId,
-      task_index: taskIndex,
-      since: epochMs,
-      until: epochMs,
-      after: matchingText(new RegExp(`^start$|${CURSOR.source}`), 'the cursor of a response, or start').optional(),
-      limit: limit(1_000, 100),
-      wait,
-    },
-    'query parameter',
-  ),
+  query: () =>
+    inputObject(
+      {
+        level: oneOf(LOG_LEVELS).optional(),
+        operator_id: operatorId,
+        task_index: taskIndex,
+        since: epochMs,
+        until: epochMs,
+        after: matchingText(new RegExp(`^start$|${CURSOR.source}`), 'the cursor of a response, or start').optional(),
+        limit: limit(1_000, 100),
+        wait,
+      },
+      'query parameter',
+    ),
   openapi: () => ({
     summary: 'List the log lines of a job',
     description:

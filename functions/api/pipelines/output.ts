@@ -37,16 +37,17 @@ export const getOutput = route({
   path: '/api/v1/jobs/{job_id}/output',
   operation: 'getOutput',
   action: 'read',
-  query: inputObject(
-    {
-      operator_id: operatorId,
-      limit: limit(1_000, 100),
-      offset,
-      format: orDefault(oneOf(['json', 'csv']), 'json'),
-      wait,
-    },
-    'query parameter',
-  ),
+  query: () =>
+    inputObject(
+      {
+        operator_id: operatorId,
+        limit: limit(1_000, 100),
+        offset,
+        format: orDefault(oneOf(['json', 'csv']), 'json'),
+        wait,
+      },
+      'query parameter',
+    ),
   openapi: () => ({
     summary: 'Get the output of a job',
     description:

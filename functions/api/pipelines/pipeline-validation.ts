@@ -2,13 +2,12 @@ import * as z from 'zod';
 import { validateDefinition } from '../../core/domain/definition.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
 import { expressionsOf, type FlowOperators } from '../../core/domain/flow/validate-flow.ts';
-import { findExpressionFault } from '../../core/executors/flow/transforms/expression-fault.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { FLOW_EXAMPLE } from '../definition/documented-requests.ts';
 import { flowJobRequest, type JobRequest } from '../definition/job-request.ts';
 import { toDefinition } from '../definition/to-definition.ts';
-import { definitionContext } from '../definition/write-job.ts';
-import { route } from '../http/route.ts';
+import { getDefinitionContext } from '../definition/write-job.ts';
+import { lazy, route } from '../http/route.ts';
 import { type FieldError, toFieldErrors } from '../http/validate.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 
@@ -20,7 +19,7 @@ export const validatePipeline = route({
   path: '/api/v1/pipelines/validate',
   operation: 'validatePipeline',
   action: 'read',
-  body: z.record(z.string(), z.unknown()),
+  body: () => z.record(z.string(), z.unknown()),
   openapi: () => ({
     summary: 'Validate a pipeline',
     description: 'Reports every error that would prevent the creation of the pipeline. Creates nothing.',
@@ -43,39 +42,49 @@ export const validatePipeline = route({
     };
   },
   async handle({ body }, { now }: Pick<Platform, 'now'>) {
-    const errors = findErrors(body, now());
+    const errors = await findErrors(body, now());
     return { status: 200, body: errors.length === 0 ? { valid: true as const } : { valid: false as const, errors } };
   },
 });
 
-function findErrors(body: Readonly<Record<string, unknown>>, now: number): readonly PipelineFieldError[] {
-  const result = flowJobRequest.safeParse(body);
+async function findErrors(
+  body: Readonly<Record<string, unknown>>,
+  now: number,
+): Promise<readonly PipelineFieldError[]> {
+  const result = flowJobRequest().safeParse(body);
   if (result.success) {
     const { flow } = result.data;
-    return [...(flow ? findExpressionErrors(expressionsOf(flow)) : []), ...findDefinitionErrors(result.data, now)];
+    return [
+      ...(flow ? await findExpressionErrors(expressionsOf(flow)) : []),
+      ...(await findDefinitionErrors(result.data, now)),
+    ];
   }
   const fieldErrors = toFieldErrors(result.error, 'body');
   const invalidFields = new Set(fieldErrors.map(({ field }) => field));
   return [
     ...fieldErrors,
-    ...findExpressionErrors(expressionsOf(findOperators(body)).filter(([field]) => !invalidFields.has(field))),
+    ...(await findExpressionErrors(expressionsOf(findOperators(body)).filter(([field]) => !invalidFields.has(field)))),
   ];
 }
 
 /** Tolerant parsers for invalid definitions: an empty list or object in place of anything else. */
-const listOrEmpty = z.array(z.unknown()).catch([]);
-const objectOrEmpty = z.record(z.string(), z.unknown()).catch({});
+const listOrEmpty = lazy(() => z.array(z.unknown()).catch([]));
+const objectOrEmpty = lazy(() => z.record(z.string(), z.unknown()).catch({}));
 
 /** Extracts the operators from a definition that failed validation. */
 function findOperators(body: Readonly<Record<string, unknown>>): FlowOperators {
-  const flow = objectOrEmpty.parse(body.flow);
-  const operators = (list: unknown) => listOrEmpty.parse(list).map((one) => objectOrEmpty.parse(one));
+  const flow = objectOrEmpty().parse(body.flow);
+  const operators = (list: unknown) =>
+    listOrEmpty()
+      .parse(list)
+      .map((one) => objectOrEmpty().parse(one));
   return { transforms: operators(flow.transforms), sinks: operators(flow.sinks) };
 }
 
 type Expression = readonly [field: string, expression: string];
 
-function findExpressionErrors(expressions: readonly Expression[]): PipelineFieldError[] {
+async function findExpressionErrors(expressions: readonly Expression[]): Promise<PipelineFieldError[]> {
+  const { findExpressionFault } = await import('../../core/executors/flow/transforms/expression-fault.ts');
   return expressions.flatMap(([field, expression]) => {
     const fault = findExpressionFault(expression);
     return fault ? [{ field, message: `must be JSONata: ${fault.message}`, position: fault.position }] : [];
@@ -83,11 +92,12 @@ function findExpressionErrors(expressions: readonly Expression[]): PipelineField
 }
 
 /** Returns the first error that concerns several fields. */
-function findDefinitionErrors(job: JobRequest, now: number): FieldError[] {
+async function findDefinitionErrors(job: JobRequest, now: number): Promise<FieldError[]> {
   try {
     const createdAt = new Date(now).toISOString();
-    validateDefinition(toDefinition(job), {
-      ...definitionContext,
+    const definition = toDefinition(job);
+    validateDefinition(definition, {
+      ...(await getDefinitionContext(definition)),
       validateExpression: () => undefined,
       now,
       createdAt,

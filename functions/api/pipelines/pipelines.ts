@@ -46,7 +46,7 @@ export const listPipelines = route({
   operation: 'listPipelines',
   action: 'read',
   polled: true,
-  query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
+  query: () => inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
   openapi: () => ({ summary: 'List pipelines' }),
   responses: () => ({
     200: { description: 'A page of pipelines, newest first.', body: pageOf(listedPipeline()) },
@@ -118,7 +118,7 @@ export const updatePipeline = route({
   async handle({ caller: { tenant }, params: { pipeline_id }, body, headers }, platform: Platform) {
     const { db, now } = platform;
     const find = () => requirePipeline(db, tenant, pipeline_id);
-    const change = (job: Job) => applyChange(job, body, flowJobRequest, now());
+    const change = (job: Job) => applyChange(job, body, flowJobRequest(), now());
     const pipeline = await changeJob(platform, find, change, readIfMatch(headers));
     return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
   },

@@ -35,7 +35,7 @@ import { runParameter } from './runs.ts';
 const MAX_RUNS = 1_000;
 const CONCURRENT_WRITES = 16;
 
-const note = orDefault(textOrEmpty(500), null);
+const note = () => orDefault(textOrEmpty(500), null);
 
 const updatedRun = () => ({
   200: { description: 'The updated run.', body: z.object({ ok: z.literal(true), run: run() }) },
@@ -46,7 +46,7 @@ export const acknowledgeRun = route({
   path: '/jobs/{id}/runs/{run}/acknowledge',
   operation: 'acknowledgeRun',
   action: 'operate',
-  body: inputObject({ note }),
+  body: () => inputObject({ note: note() }),
   openapi: () => ({
     summary: 'Acknowledge a failed run',
     description: 'An acknowledged run stays in the history and leaves the counts of failed runs.',
@@ -99,14 +99,15 @@ export const acknowledgeFailures = route({
   path: '/failures/acknowledge',
   operation: 'acknowledgeFailures',
   action: 'operate',
-  body: inputObject({
-    run_ids: orDefault(runIds(MAX_RUNS), null),
-    job_id: orDefault(jobId, null),
-    cause: orDefault(causeId, null),
-    message_id: orDefault(messageId, null),
-    before: orDefault(time(), null),
-    note,
-  }),
+  body: () =>
+    inputObject({
+      run_ids: orDefault(runIds(MAX_RUNS), null),
+      job_id: orDefault(jobId, null),
+      cause: orDefault(causeId, null),
+      message_id: orDefault(messageId, null),
+      before: orDefault(time(), null),
+      note: note(),
+    }),
   openapi: () => ({
     summary: 'Acknowledge failed runs',
     description: 'Acknowledges the runs in `run_ids`, or all failed runs that match the filters, up to 1,000 at once.',

@@ -62,10 +62,11 @@ const listRoute = route({
   path: '/dead-letters',
   operation: 'listDeadLetters',
   action: 'operate',
-  query: inputObject(
-    { limit, kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
-    'query parameter',
-  ),
+  query: () =>
+    inputObject(
+      { limit, kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
+      'query parameter',
+    ),
   openapi: () => ({
     summary: 'List dead letters',
     description:
@@ -114,15 +115,17 @@ async function findState({ db, now }: Pick<Platform, 'db' | 'now'>, deadLetter: 
   return row.state === 'skipped' ? row.reason : row.state;
 }
 
-const replayBody = inputObject({
-  ids: orDefault(listOf(deadLetterId(), MAX_MESSAGES, 1), null),
-  kind: orDefault(oneOf(DEAD_LETTER_KINDS), null),
-  since: orDefault(time(), null),
-  until: orDefault(time(), null),
-  limit: orDefault(integer(1, MAX_MESSAGES), DEFAULT_LIMIT),
-  dry_run: orDefault(flag(), false),
-});
-type ReplayBody = z.output<typeof replayBody>;
+const replayBody = lazy(() =>
+  inputObject({
+    ids: orDefault(listOf(deadLetterId(), MAX_MESSAGES, 1), null),
+    kind: orDefault(oneOf(DEAD_LETTER_KINDS), null),
+    since: orDefault(time(), null),
+    until: orDefault(time(), null),
+    limit: orDefault(integer(1, MAX_MESSAGES), DEFAULT_LIMIT),
+    dry_run: orDefault(flag(), false),
+  }),
+);
+type ReplayBody = z.output<ReturnType<typeof replayBody>>;
 
 const replayResult = lazy(() =>
   z.object({

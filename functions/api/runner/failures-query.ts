@@ -5,22 +5,25 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { createdKey } from '../../core/store/keys.ts';
 import type { CreationRange } from '../../core/store/run-index.ts';
 import { inputObject, matchingText, oneOf, orDefault, withKeywords } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { GROUP_CURSOR } from './failure-groups.ts';
 import { causeId, findRequestedRuns, jobId, messageId } from './run-selection.ts';
 import { limit } from './runs-query.ts';
 
 /** Query of `GET /failures`. */
-export const failuresQuery = inputObject(
-  {
-    limit,
-    before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
-    job_id: orDefault(jobId, null),
-    cause: orDefault(causeId, null),
-    message_id: orDefault(messageId, null),
-    group: orDefault(oneOf(['cause', 'message']), null),
-    after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of a page of groups'), null),
-  },
-  'query parameter',
+export const failuresQuery = lazy(() =>
+  inputObject(
+    {
+      limit,
+      before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
+      job_id: orDefault(jobId, null),
+      cause: orDefault(causeId, null),
+      message_id: orDefault(messageId, null),
+      group: orDefault(oneOf(['cause', 'message']), null),
+      after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of a page of groups'), null),
+    },
+    'query parameter',
+  ),
 );
 
 /**

@@ -115,7 +115,7 @@ export const updateJob = route({
   responses: () => okWithETag('The job was updated.'),
   async handle({ caller: { tenant }, params: { id }, body, headers }, platform: Platform) {
     const find = () => requireJob(platform.db, tenant, id);
-    const change = (job: Job) => applyChange(job, body, jobRequest, platform.now());
+    const change = (job: Job) => applyChange(job, body, jobRequest(), platform.now());
     const changed = await changeJob(platform, find, change, readIfMatch(headers));
     return { status: 200, body: OK, headers: { etag: etagOf(changed) } };
   },

@@ -35,18 +35,20 @@ const DEFAULT_LIMIT = 100;
 /** Jobs whose runs are started concurrently. Runs of one job start one after the other. */
 const JOB_CONCURRENCY = 8;
 
-const redriveBody = inputObject({
-  run_ids: orDefault(runIds(MAX_RUNS), null),
-  job_id: orDefault(jobId, null),
-  cause: orDefault(causeId, null),
-  message_id: orDefault(messageId, null),
-  since: orDefault(time(), null),
-  until: orDefault(time(), null),
-  limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),
-  dry_run: orDefault(flag(), false),
-  acknowledge: orDefault(flag(), true),
-});
-type RedriveBody = z.output<typeof redriveBody>;
+const redriveBody = lazy(() =>
+  inputObject({
+    run_ids: orDefault(runIds(MAX_RUNS), null),
+    job_id: orDefault(jobId, null),
+    cause: orDefault(causeId, null),
+    message_id: orDefault(messageId, null),
+    since: orDefault(time(), null),
+    until: orDefault(time(), null),
+    limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),
+    dry_run: orDefault(flag(), false),
+    acknowledge: orDefault(flag(), true),
+  }),
+);
+type RedriveBody = z.output<ReturnType<typeof redriveBody>>;
 
 const redriveResult = lazy(() =>
   z.object({

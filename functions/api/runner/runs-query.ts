@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { inputObject, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { OUTPUT_POSITION, parseOutputPosition } from './run-output.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 
@@ -27,22 +28,26 @@ const status = withKeywords(
 ).transform((value) => [...new Set(value.split(',').filter(isStatus))]);
 
 /** Query of `GET /jobs/{id}/runs`. */
-export const runsQuery = inputObject(
-  {
-    limit,
-    status: orDefault(status, RUN_STATUSES),
-    before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
-  },
-  'query parameter',
+export const runsQuery = lazy(() =>
+  inputObject(
+    {
+      limit,
+      status: orDefault(status, RUN_STATUSES),
+      before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
+    },
+    'query parameter',
+  ),
 );
 
 /** Query of `GET /jobs/{id}/runs/{run}`. */
-export const runQuery = inputObject(
-  {
-    output_after: orDefault(
-      matchingText(OUTPUT_POSITION, 'the `output_next` of an earlier response').transform(parseOutputPosition),
-      null,
-    ),
-  },
-  'query parameter',
+export const runQuery = lazy(() =>
+  inputObject(
+    {
+      output_after: orDefault(
+        matchingText(OUTPUT_POSITION, 'the `output_next` of an earlier response').transform(parseOutputPosition),
+        null,
+      ),
+    },
+    'query parameter',
+  ),
 );

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { inputObject, oneOf, orDefault, time, withKeywords } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
 import { jobId } from './run-selection.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 import { limit } from './runs-query.ts';
@@ -32,18 +33,20 @@ const timeRange = {
 };
 
 /** Query of `GET /runs`. */
-export const tenantRunsQuery = inputObject(
-  {
-    limit,
-    job_id: orDefault(jobId, null),
-    status: orDefault(status, RUN_STATUSES_WITHOUT_SKIPPED),
-    trigger: orDefault(oneOf(TRIGGERS), null),
-    ...timeRange,
-    cursor: orDefault(withKeywords(z.string(), { description: 'The `next_cursor` of a page.' }), null),
-  },
-  'query parameter',
+export const tenantRunsQuery = lazy(() =>
+  inputObject(
+    {
+      limit,
+      job_id: orDefault(jobId, null),
+      status: orDefault(status, RUN_STATUSES_WITHOUT_SKIPPED),
+      trigger: orDefault(oneOf(TRIGGERS), null),
+      ...timeRange,
+      cursor: orDefault(withKeywords(z.string(), { description: 'The `next_cursor` of a page.' }), null),
+    },
+    'query parameter',
+  ),
 );
-export type TenantRunsQuery = z.output<typeof tenantRunsQuery>;
+export type TenantRunsQuery = z.output<ReturnType<typeof tenantRunsQuery>>;
 
 const isSlotSeconds = (value: string): boolean =>
   /^\d{2,5}$/.test(value) && Number(value) >= 60 && Number(value) <= 86_400;
@@ -56,13 +59,15 @@ const slotSeconds = withKeywords(
 ).transform(Number);
 
 /** Query of `GET /runs/activity`. */
-export const activityQuery = inputObject(
-  {
-    job_id: orDefault(jobId, null),
-    trigger: orDefault(oneOf(TRIGGERS), null),
-    since: orDefault(time(), null),
-    until: orDefault(time(), null),
-    slot_seconds: orDefault(slotSeconds, 60),
-  },
-  'query parameter',
+export const activityQuery = lazy(() =>
+  inputObject(
+    {
+      job_id: orDefault(jobId, null),
+      trigger: orDefault(oneOf(TRIGGERS), null),
+      since: orDefault(time(), null),
+      until: orDefault(time(), null),
+      slot_seconds: orDefault(slotSeconds, 60),
+    },
+    'query parameter',
+  ),
 );

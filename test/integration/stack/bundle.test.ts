@@ -31,7 +31,7 @@ const scripts = readdirSync(join(projectRoot, 'functions/scripts'))
 const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
 
 /** Matches sources that no function loads when it starts. */
-const ON_DEMAND = /node_modules\/@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env))/;
+const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env)))\//;
 
 const importsOf = (name: string, chunk: string, kind: RegExp) =>
   [...readFileSync(join(bundles.folder(name), chunk), 'utf8').matchAll(kind)].map(([, path = '']) => path);

@@ -113,8 +113,9 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
   const request = {
     caller: { tenant: otherTenant, roles: ['OWNER' as const], name: 'mallory' },
     params: Object.fromEntries(pathParameterNames(route.path).map((name) => [name, valueFor(route, name, ids)])),
-    query: query?.parse({}) ?? {},
-    body: body?.parse(route.operation === 'pinCheckpoint' ? { pinned: true } : (BODIES[route.operation] ?? {})) ?? {},
+    query: query?.().parse({}) ?? {},
+    body:
+      body?.().parse(route.operation === 'pinCheckpoint' ? { pinned: true } : (BODIES[route.operation] ?? {})) ?? {},
     headers: {},
     remainingMs: () => 29_000,
     mayWait: async () => true,

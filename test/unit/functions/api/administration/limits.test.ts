@@ -27,7 +27,7 @@ import { recordCommands } from '../../../../helpers/fakes/recording-db.ts';
 const store = { db: memoryDb() };
 
 const definition = (fields: object): JobRequest =>
-  jobRequest.parse({ name: 'A job', http: { url: 'https://example.com/' }, ...fields });
+  jobRequest().parse({ name: 'A job', http: { url: 'https://example.com/' }, ...fields });
 const iso = (time: number) => new Date(time).toISOString();
 
 /** Returns the LimitReached with which a promise rejects. */

@@ -17,7 +17,7 @@ const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: '
 
 /** Validates the body of `POST /jobs` as the API does. */
 function define(body: object): Definition {
-  const definition = toDefinition(validate(jobRequest, body, 'body'));
+  const definition = toDefinition(validate(jobRequest(), body, 'body'));
   const known = { knownScripts: ['echo'], validateExpression: findExpressionFault, plainHttp: false };
   const context = { ...known, now: NOW, createdAt: '2026-03-01T00:00:00.000Z' };
   validateDefinition(definition, context);
@@ -383,7 +383,7 @@ describe('an invalid flow request', () => {
 });
 
 describe('flowJobRequest', () => {
-  const said = (body: object) => () => validate(flowJobRequest, body, 'body');
+  const said = (body: object) => () => validate(flowJobRequest(), body, 'body');
 
   test('accepts flow jobs with and without a type', () => {
     const { type: _, ...untyped } = job(minimal);
@@ -401,51 +401,57 @@ describe('flowJobRequest', () => {
 
 describe('applyChange', () => {
   const orders = (flow: object = minimal) => aJob(define(job(flow)));
-  const changed = (before: Job, change: object) => applyChange(before, { ...change }, jobRequest, NOW);
+  const changed = (before: Job, change: object) => applyChange(before, { ...change }, jobRequest(), NOW);
 
-  test('changes nothing when given the view of the job', () => {
+  test('changes nothing when given the view of the job', async () => {
     const before = orders({ ...minimal, transforms: [{ type: 'map', to: '$' }] });
 
-    expect({ ...before, ...changed(before, toDefinitionView(before)) }).toEqual(before);
+    expect({ ...before, ...(await changed(before, toDefinitionView(before))) }).toEqual(before);
   });
 
-  test('accepts the timeout in seconds', () => {
+  test('accepts the timeout in seconds', async () => {
     const before = { ...orders(), timeoutMs: 5_000 };
 
-    expect(changed(before, { timeout_seconds: 60 }).timeoutMs).toBe(60_000);
-    expect(changed(before, { timeout_seconds: null }).timeoutMs).toBeNull();
-    expect(() => changed(before, { timeout_seconds: 60, timeout_ms: 5_000 })).toThrow(/timeout_ms \(5000\), got 60/);
+    expect((await changed(before, { timeout_seconds: 60 })).timeoutMs).toBe(60_000);
+    expect((await changed(before, { timeout_seconds: null })).timeoutMs).toBeNull();
+    await expect(changed(before, { timeout_seconds: 60, timeout_ms: 5_000 })).rejects.toThrow(
+      /timeout_ms \(5000\), got 60/,
+    );
   });
 
-  test('replaces the flow as a whole', () => {
+  test('replaces the flow as a whole', async () => {
     const flow = { ...minimal, parallelism: 4 };
 
-    expect(changed(orders({ ...minimal, pageSize: 5 }), { flow }).target).toMatchObject({
+    expect((await changed(orders({ ...minimal, pageSize: 5 }), { flow })).target).toMatchObject({
       flow: { pageSize: 100, parallelism: 4 },
     });
   });
 
-  test('converts between script and flow, and resets timeout and retry policy', () => {
+  test('converts between script and flow, and resets timeout and retry policy', async () => {
     const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: ['x'], env: {} } });
-    const flow = changed(script, { type: 'flow', flow: minimal });
-    const back = changed(aJob(flow), { type: 'script', script: 'echo' });
+    const flow = await changed(script, { type: 'flow', flow: minimal });
+    const back = await changed(aJob(flow), { type: 'script', script: 'echo' });
 
     expect(flow).toMatchObject({ target: { type: 'flow' }, timeoutMs: null, retry: FLOW_RETRY });
     expect(back).toMatchObject({ target: { type: 'script', args: [] }, timeoutMs: 300_000, retry: { attempts: 1 } });
-    expect(changed(aJob(flow), { type: 'script', script: 'echo', timeout_ms: 5_000 })).toMatchObject({
+    expect(await changed(aJob(flow), { type: 'script', script: 'echo', timeout_ms: 5_000 })).toMatchObject({
       timeoutMs: 5_000,
     });
   });
 
-  test('keeps the timeout between script and http', () => {
+  test('keeps the timeout between script and http', async () => {
     const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: [], env: {} } });
 
-    expect(changed(script, { type: 'http', http: { url: 'https://a.test/' } })).toMatchObject({ timeoutMs: 60_000 });
+    expect(await changed(script, { type: 'http', http: { url: 'https://a.test/' } })).toMatchObject({
+      timeoutMs: 60_000,
+    });
   });
 
-  test('rejects a flow with fields of other types, without its flow, or with another id', () => {
-    expect(() => changed(orders(), { script: 'echo' })).toThrow("script: must be absent: the job's type is flow");
-    expect(() => changed(orders(), { flow: null })).toThrow("flow: is required: the job's type is flow");
-    expect(() => changed(orders(), { id: 'other' })).toThrow('id: cannot be changed');
+  test('rejects a flow with fields of other types, without its flow, or with another id', async () => {
+    await expect(changed(orders(), { script: 'echo' })).rejects.toThrow(
+      "script: must be absent: the job's type is flow",
+    );
+    await expect(changed(orders(), { flow: null })).rejects.toThrow("flow: is required: the job's type is flow");
+    await expect(changed(orders(), { id: 'other' })).rejects.toThrow('id: cannot be changed');
   });
 });

@@ -15,7 +15,7 @@ const request = { id: 'hook', name: 'Hook', http: { url: 'https://api.test/hook'
 
 /** Validates the body of `POST /jobs` as the API does. */
 function define(body: unknown, before?: Definition): Definition {
-  const definition = toDefinition(validate(jobRequest, body, 'body'));
+  const definition = toDefinition(validate(jobRequest(), body, 'body'));
   const known = { knownScripts: ['echo', 'sync-email'], validateExpression: findExpressionFault, plainHttp: false };
   validateDefinition(definition, { ...known, now: NOW, createdAt: CREATED, ...(before && { before }) });
   return definition;
@@ -276,17 +276,19 @@ describe('an invalid job request', () => {
 describe('a change of a job', () => {
   test('accepts an unchanged schedule that has expired', () => {
     const over = { ...minimal, schedule: 'at(2020-01-01T00:00:00)' };
-    const before = toDefinition(validate(jobRequest, over, 'body'));
+    const before = toDefinition(validate(jobRequest(), over, 'body'));
 
     expect(define({ ...over, name: 'Renamed' }, before).name).toBe('Renamed');
     expect(() => define({ ...over, timezone: 'Asia/Tokyo' }, before)).toThrow(/never fires/);
   });
 
   test('rejects unknown and read-only fields', () => {
-    expect(validate(jobChangeRequest, { name: null, retry: 3 }, 'body')).toEqual({ name: null, retry: 3 });
-    expect(() => validate(jobChangeRequest, { Name: 'x' }, 'body')).toThrow(
+    expect(validate(jobChangeRequest(), { name: null, retry: 3 }, 'body')).toEqual({ name: null, retry: 3 });
+    expect(() => validate(jobChangeRequest(), { Name: 'x' }, 'body')).toThrow(
       "body: unknown field 'Name'; did you mean 'name'?",
     );
-    expect(() => validate(jobChangeRequest, { last_run: 'x' }, 'body')).toThrow("body: field 'last_run' is read-only");
+    expect(() => validate(jobChangeRequest(), { last_run: 'x' }, 'body')).toThrow(
+      "body: field 'last_run' is read-only",
+    );
   });
 });

@@ -17,8 +17,9 @@ const json = { 'content-type': 'application/json' };
 const entry = { method: 'POST', path: '/thing/{id}', operation: 'do', action: 'define' } as const;
 const echo = route({
   ...entry,
-  query: inputObject({ limit: z.string().optional() }, 'query parameter'),
-  body: inputObject({ size_mb: orDefault(integer(1, 9), 5), more: orDefault(inputObject({ name: z.string() }), null) }),
+  query: () => inputObject({ limit: z.string().optional() }, 'query parameter'),
+  body: () =>
+    inputObject({ size_mb: orDefault(integer(1, 9), 5), more: orDefault(inputObject({ name: z.string() }), null) }),
   openapi: () => ({ summary: 'Echo' }),
   responses: () => ({ 201: { description: 'The input.', body: z.unknown() } }),
   handle: async ({ query, body, params }) => ({ status: 201, body: { query, body, params } }),

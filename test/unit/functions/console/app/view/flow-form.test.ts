@@ -14,7 +14,7 @@ describe('the text of a flow', () => {
     'accepts the template %s',
     (_, definition) => {
       expect(parseDefinition(formatDefinition(definition))).toEqual({ kind: 'definition', definition });
-      expect(flowJobRequest.safeParse(definition).error).toBeUndefined();
+      expect(flowJobRequest().safeParse(definition).error).toBeUndefined();
     },
   );
 

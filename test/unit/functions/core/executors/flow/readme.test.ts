@@ -37,13 +37,13 @@ describe('the examples of the README', () => {
   it.each(examples)('define a valid flow below %s: %s', (heading, json) => {
     const definition = flowOf[heading]?.(JSON.parse(json) as object);
 
-    expect(validate(flow, definition, 'flow').sinks).not.toEqual([]);
+    expect(validate(flow(), definition, 'flow').sinks).not.toEqual([]);
   });
 
   it('define a valid flow with curl', () => {
     const [{ text } = { text: '' }] = blocks('sh');
     const [, body = ''] = /--json '([^']*)'/.exec(text) ?? [];
 
-    expect(validate(flow, (JSON.parse(body) as { flow: object }).flow, 'flow').sources).toHaveLength(1);
+    expect(validate(flow(), (JSON.parse(body) as { flow: object }).flow, 'flow').sources).toHaveLength(1);
   });
 });

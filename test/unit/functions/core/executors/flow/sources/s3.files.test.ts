@@ -116,7 +116,7 @@ describe('CSV columns', () => {
 
 describe('the definition of a source with a delimiter', () => {
   const defined = (source: object) =>
-    validate(flow, { sources: [{ type: 's3', prefix: '', ...source }], sinks: [{ type: 'preview' }] }, 'flow')
+    validate(flow(), { sources: [{ type: 's3', prefix: '', ...source }], sinks: [{ type: 'preview' }] }, 'flow')
       .sources[0];
 
   it.each([';', '\t', '|', ':'])('accepts the delimiter %j', (delimiter) => {
