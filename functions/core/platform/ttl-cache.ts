@@ -27,7 +27,9 @@ export class TtlCache<Value extends NonNullable<unknown>> {
   constructor(options: TtlCacheOptions) {
     this.#options = options;
     this.#values = new LRUCache({
-      max: options.size,
+      // With `max`, `lru-cache` allocates the memory of all values at once.
+      maxSize: options.size,
+      sizeCalculation: () => 1,
       // A value of the age `ttl` is still valid in `lru-cache`.
       ttl: options.ttlMs - 1,
       // Reads the clock each time instead of once a millisecond by a timer.
