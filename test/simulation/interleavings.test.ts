@@ -85,7 +85,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
     if (crashes) throw new Crash();
   });
   await one(scene, as).catch((error: unknown) => {
-    if (!(error instanceof Crash)) throw error;
+    if (!containsCrash(error)) throw error;
   });
   if (!happened) return undefined;
   for (let minute = 0; minute < 8; minute++) {
@@ -102,6 +102,10 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
   }
   return [...found, ...(await listLeftovers(scene))];
 }
+
+/** @returns whether an error is a crash or, as the errors of a sweep's parts, contains one */
+const containsCrash = (error: unknown): boolean =>
+  error instanceof Crash || (error instanceof AggregateError && error.errors.some(containsCrash));
 
 /** Lists runs, locks and places in the queue that are left at the end. */
 async function listLeftovers(scene: Scene): Promise<string[]> {

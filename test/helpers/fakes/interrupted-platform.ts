@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Tables } from '../../../functions/core/store/db.ts';
+import { Crash } from './faulty-db.ts';
 import type { TestPlatform } from './platform.ts';
 
 /** Selects a call to the store. */
@@ -20,7 +21,10 @@ export interface CallSelector {
   readonly nth?: number;
 }
 
-/** Wraps a platform and runs `meanwhile` before the selected call to the store. */
+/**
+ * Wraps a platform and runs `meanwhile` before the selected call to the store. If `meanwhile` throws a `Crash`, the
+ * caller has crashed: its later calls to the store fail, too.
+ */
 export function interruptBefore(
   platform: TestPlatform,
   { command: name, table, nth = 1 }: CallSelector,
@@ -28,11 +32,18 @@ export function interruptBefore(
 ): TestPlatform {
   const { client, tables } = platform.db;
   let left = nth;
+  let crash: Crash | undefined;
   const send = async (command: Parameters<typeof client.send>[0]) => {
     const { TableName } = command.input as { readonly TableName?: string };
     const isIt =
       (name === undefined || command.constructor.name === name) && (table === undefined || TableName === tables[table]);
-    if (isIt && --left === 0) await meanwhile();
+    if (crash) throw crash;
+    if (isIt && --left === 0) {
+      await meanwhile().catch((error: unknown) => {
+        if (error instanceof Crash) crash = error;
+        throw error;
+      });
+    }
     return client.send(command);
   };
   return { ...platform, db: { tables, client: { send } as unknown as DynamoDBClient } };
