@@ -17,6 +17,7 @@ import {
 import { Crash, faultyDb, loseTransactionAnswer } from '../helpers/fakes/faulty-db.ts';
 import { connectOperators } from '../helpers/fakes/operators.ts';
 import { withDb } from '../helpers/fakes/platform.ts';
+import { iterations } from '../helpers/iterations.ts';
 import { ascending, range } from '../helpers/numbers.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { drainSlices, processRunMessages, startFlowRun } from '../helpers/simulations/process-messages.ts';
@@ -25,7 +26,7 @@ import { requireRun } from '../helpers/simulations/require-run.ts';
 /** A queue page that was staged when its run ended is adopted by the first run that needs it, and by only one. */
 
 /** `JOBDECK_SEEDS` sets another number. */
-const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? iterations(4, 10));
 
 describe('the staged page of an ended run', () => {
   it('passes to a new run after the redelivery of its messages', async () => {

@@ -5,12 +5,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ensureBuild } from '../../lib/local/build.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/support/arn.ts';
 import { FolderInUseError } from '../../lib/local/support/folder-lock.ts';
 import { freePort } from '../../lib/local/support/http.ts';
-import { startTestSystem } from '../helpers/system/test-system.ts';
+import { startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { waitUntil } from '../helpers/wait.ts';
 
@@ -190,62 +190,62 @@ test('names a port that is in use', async () => {
   await waitForExit(program.group);
 });
 
-test('rejects a data folder that is in use', async () => {
-  const system = await startTestSystem();
-  onTestFinished(() => system.stop());
+describe('a system', () => {
+  let system: TestSystem;
+  beforeAll(async () => {
+    system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: '0' }) });
+  });
+  afterAll(() => system?.stop());
 
-  await expect(startTestSystem({ dataDir: system.dataDir })).rejects.toThrow(FolderInUseError);
+  test('rejects a data folder that is in use', async () => {
+    await expect(startTestSystem({ dataDir: system.dataDir })).rejects.toThrow(FolderInUseError);
 
-  const health = await system.anonymous().get('/health');
-  expect(health.status).toBe(200);
-});
-
-test('reports the exit of the database', async () => {
-  const system = await startTestSystem();
-  onTestFinished(() => system.stop());
-  const database = readdirSync('/proc').find((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return /dynoxide\0serve/.test(command) && command.includes(system.dataDir);
-    } catch {
-      return false;
-    }
+    const health = await system.anonymous().get('/health');
+    expect(health.status).toBe(200);
   });
 
-  process.kill(Number(database), 'SIGKILL');
+  test('serves only the API and the issuer on its port', async () => {
+    const api = system.anonymous();
 
-  expect(await system.failure).toMatch(/^DynamoDB \(dynoxide\): it ended/);
-});
+    const answers = await Promise.all(
+      ['/', '/.issuer', '/.issuer/token', '/package.json', '/jobs'].map((path) => api.get(path)),
+    );
 
-test('serves only the API and the issuer on its port', async () => {
-  const system = await startTestSystem();
-  onTestFinished(() => system.stop());
-  const api = system.anonymous();
+    expect(answers.map(({ status }) => status)).toEqual([302, 404, 404, 404, 401]);
+  });
 
-  const answers = await Promise.all(
-    ['/', '/.issuer', '/.issuer/token', '/package.json', '/jobs'].map((path) => api.get(path)),
-  );
+  test('provides functions with the bucket and with queues that are created later', async () => {
+    const Bucket = system.bucketName('files');
+    const worker = system.env('worker');
+    expect(worker).toMatchObject({ JOBDECK_BUCKET: Bucket, JOBDECK_SLICE_MS: '0' });
+    const common = { region: REGION, credentials: CREDENTIALS };
+    const s3 = new S3Client({ ...common, endpoint: worker.AWS_ENDPOINT_URL_S3 ?? '' });
+    const sqs = new SQSClient({ ...common, endpoint: worker.AWS_ENDPOINT_URL_SQS ?? '' });
+    const QueueName = `${worker.JOBDECK_SOURCE_QUEUE_PREFIX}orders`;
 
-  expect(answers.map(({ status }) => status)).toEqual([302, 404, 404, 404, 401]);
-});
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'data/acme/a', Body: 'x' }));
+    const made = system.createQueue(QueueName);
 
-test('provides functions with the bucket and with queues that are created later', async () => {
-  const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: '0' }) });
-  onTestFinished(() => system.stop());
-  const Bucket = system.bucketName('files');
-  const worker = system.env('worker');
-  expect(worker).toMatchObject({ JOBDECK_BUCKET: Bucket, JOBDECK_SLICE_MS: '0' });
-  const common = { region: REGION, credentials: CREDENTIALS };
-  const s3 = new S3Client({ ...common, endpoint: worker.AWS_ENDPOINT_URL_S3 ?? '' });
-  const sqs = new SQSClient({ ...common, endpoint: worker.AWS_ENDPOINT_URL_SQS ?? '' });
-  const QueueName = `${worker.JOBDECK_SOURCE_QUEUE_PREFIX}orders`;
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'data/' }));
+    expect(Contents.map(({ Key }) => Key)).toEqual(['data/acme/a']);
+    expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
+  });
 
-  await s3.send(new PutObjectCommand({ Bucket, Key: 'data/acme/a', Body: 'x' }));
-  const made = system.createQueue(QueueName);
+  // The last test of this system.
+  test('reports the exit of the database', async () => {
+    const database = readdirSync('/proc').find((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return /dynoxide\0serve/.test(command) && command.includes(system.dataDir);
+      } catch {
+        return false;
+      }
+    });
 
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'data/' }));
-  expect(Contents.map(({ Key }) => Key)).toEqual(['data/acme/a']);
-  expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
+    process.kill(Number(database), 'SIGKILL');
+
+    expect(await system.failure).toMatch(/^DynamoDB \(dynoxide\): it ended/);
+  });
 });
 
 test("stores the demo's tokens as secrets and does not define deleted demo jobs again", async () => {

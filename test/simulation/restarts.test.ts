@@ -13,6 +13,7 @@ import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { nonReplayableSource, replayableSource } from '../helpers/fakes/sources.ts';
+import { iterations } from '../helpers/iterations.ts';
 import { ascending, range } from '../helpers/numbers.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import {
@@ -26,7 +27,7 @@ import { requireRun } from '../helpers/simulations/require-run.ts';
 const store = { db: memoryDb() };
 
 /** `JOBDECK_SEEDS` sets another number. */
-const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? iterations(2, 4));
 
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
 

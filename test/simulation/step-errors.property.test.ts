@@ -14,6 +14,7 @@ import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { iterations } from '../helpers/iterations.ts';
 import {
   drainSlices,
   processRunMessages,
@@ -166,7 +167,7 @@ it('counts each failed record of a flow at exactly one step across partial pages
       expect(await getRun(platform.db, second)).toMatchObject({ state: 'completed', failure: null });
       await expectSums(platform, second);
     }),
-    { numRuns: 60 },
+    { numRuns: iterations(25, 60) },
   );
   expect(errors).toBeGreaterThan(0);
 }, 120_000);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { build } from '../../helpers/stack/synth.ts';
+import { synth } from '../../helpers/stack/synth.ts';
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: object }>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
 }
 
-const { app } = await build('prod');
+const { app } = await synth('prod');
 const templates = app.synth().stacks.map(({ template }) => template as Template);
 
 /**

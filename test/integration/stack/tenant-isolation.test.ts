@@ -5,6 +5,7 @@ import { surfaces } from '../../../functions/api/surfaces.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { PLATFORM_PARTITION } from '../../../functions/core/store/keys.ts';
 import { isAllowed as allowsLocally, parseStatements as localStatements } from '../../../lib/local/iam/policy.ts';
+import { iterations } from '../../helpers/iterations.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
   actionsOf,
@@ -280,7 +281,7 @@ describe('local IAM', () => {
           expect(judged).toBe(await isAllowed(statements, action, resource, context));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: iterations(100, 300) },
     );
   });
 });

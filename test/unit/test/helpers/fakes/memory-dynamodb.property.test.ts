@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-const ROUNDS = iterations(40, 400);
+const ROUNDS = iterations(25, 400);
 const TABLE = 'Runs';
 const INDEX = { active: { partition: 'activeKey', sort: 'createdKey' } };
 

@@ -3,7 +3,7 @@ import { iterations } from '../../../../../helpers/iterations.ts';
 import { CounterSimulation, type DisabledGuards } from '../../../../../helpers/simulations/counter-simulation.ts';
 
 /** Number of random histories. */
-const HISTORIES = iterations(12, 60);
+const HISTORIES = iterations(6, 60);
 /** Number of histories within which a disabled guard must be noticed. */
 const MUTATED = 40;
 

@@ -4,7 +4,7 @@ import { CounterSimulation } from '../../../../../helpers/simulations/counter-si
 
 const MINUTE = 60_000;
 /** Number of random histories. */
-const HISTORIES = iterations(6, 40);
+const HISTORIES = iterations(3, 40);
 /** Reconciliations of a history. */
 const VISITS = 4;
 

@@ -7,8 +7,9 @@ import type { SourceBatch, SourceRecord } from '../../../../../../../functions/c
 import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';
 import { planSplits, readSplit, recordsOf, sourceContext } from '../../../../../../helpers/builders/source-context.ts';
 import { chunkedObject } from '../../../../../../helpers/fakes/chunked-object.ts';
+import { iterations } from '../../../../../../helpers/iterations.ts';
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: iterations(100, 300) };
 
 /** The parameters of a read, which must not affect the records. */
 interface Way {
