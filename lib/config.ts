@@ -281,7 +281,7 @@ export const stages: Readonly<Record<string, StageSettings>> = {
     logRetentionDays: 1,
     counterDelaySeconds: 1,
     // The single user may run load tests.
-    tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000 },
+    tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000, hostRequestsPerSecond: 1_000 },
   },
 };
 

@@ -8,6 +8,7 @@ import { createChain } from '../core/executors/flow/transforms/create-chain.ts';
 import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
+import { createHostLimiter } from '../core/platform/host-limiter.ts';
 import { createObjects } from '../core/platform/objects.ts';
 import type { Platform } from '../core/platform/platform.ts';
 import type { TenantSecrets } from '../core/platform/tenant-secrets.ts';
@@ -25,13 +26,21 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
     now: platform.now,
     random: platform.random,
   };
+  const takeHostToken = createHostLimiter(platform);
   return {
     ...platform,
     objects,
     sliceMs: requireNumberEnv(Env.sliceMs),
     open: (flow, run, tasks, log) =>
       openFlow(flow, {
-        context: { ...services, run, pageSize: flow.pageSize, tasks, log },
+        context: {
+          ...services,
+          run,
+          pageSize: flow.pageSize,
+          tasks,
+          log,
+          takeHostToken: (host) => takeHostToken(run.tenant, host),
+        },
         createChain: ({ transforms }) => createChain(transforms, { directory }),
         readSecret: (name) => secrets.read(run.tenant, name),
       }),

@@ -46,7 +46,14 @@ export async function startBenchFlows(): Promise<BenchFlows> {
   const sqs = new SQSClient({});
   const { objects } = files;
   const base = testPlatform(store.db);
-  const context = { db: store.db, objects, sqs, sourceQueuePrefix: 'in-', mayConnect: createAddressRule([]) };
+  const context = {
+    db: store.db,
+    objects,
+    sqs,
+    sourceQueuePrefix: 'in-',
+    mayConnect: createAddressRule([]),
+    takeHostToken: async () => 0,
+  };
   const platform: BenchFlows['platform'] = {
     ...base,
     objects,

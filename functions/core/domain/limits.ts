@@ -18,6 +18,8 @@ export interface Limits {
   readonly requestsPerSecond: number;
   /** Maximum number of requests at once. */
   readonly requestBurst: number;
+  /** Maximum rate of the requests that flows send to one host, per second, over all runs; flows wait. */
+  readonly hostRequestsPerSecond: number;
   /** Rebuild generation of new runs' counters; 0 before the first rebuild. */
   readonly generation: number;
   /** Start of a deletion or import of the tenant (`tenant-tombstone.ts`): no work is started since then. */
@@ -40,6 +42,7 @@ export const LIMIT_RANGES: Readonly<Record<LimitName, readonly [least: number, m
   requestsPerSecond: [1, 10_000],
   // Instances hold up to half of the burst in advance (`request-rate.ts`), which must be several requests.
   requestBurst: [10, 100_000],
+  hostRequestsPerSecond: [1, 10_000],
 };
 
 export const LIMIT_NAMES = Object.keys(LIMIT_RANGES) as readonly LimitName[];
@@ -53,6 +56,7 @@ export const DEFAULT_LIMITS: TenantLimits = {
   storedBytes: 10_000_000_000,
   requestsPerSecond: 50,
   requestBurst: 400,
+  hostRequestsPerSecond: 50,
 };
 
 /** A request exceeds a limit. `retryAfterSeconds` is set if waiting helps. */

@@ -21,6 +21,7 @@ export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
     now: () => NOON,
     random: seededRandom(1),
     redaction: undefined,
+    takeHostToken: async () => 0,
     log: () => {},
     ...context,
   };

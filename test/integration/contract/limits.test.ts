@@ -67,6 +67,7 @@ describe('GET /limits', () => {
           storedBytes: 10_000_000_000,
           requestsPerSecond: 1_000,
           requestBurst: 2_000,
+          hostRequestsPerSecond: 1_000,
         },
         own: ['jobs'],
         used: { jobs: 1, concurrentRuns: 0, storedBytes: 1_000 },

@@ -131,6 +131,7 @@ export class SimulatedServices implements ExternalServices {
       sqs: this.#sqs,
       sourceQueuePrefix: '',
       mayConnect: () => false,
+      takeHostToken: async () => 0,
       log,
       now: platform.now,
       random: platform.random,

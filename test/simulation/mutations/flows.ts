@@ -306,6 +306,23 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inHttpSink('repeats a request under the same key after a broken connection'),
   },
   {
+    guard: 'http.host-rate',
+    why: 'sends no more requests to a host than the tenant may',
+    test: {
+      file: 'test/unit/functions/core/platform/host-limiter.test.ts',
+      named: 'bounds the requests of all workers of a tenant to a host',
+    },
+  },
+  {
+    guard: 'http-source.host-rate',
+    as: 'false',
+    why: 'leaves a page to a later slice while the rate of its host is used up',
+    test: {
+      file: 'test/unit/functions/core/executors/flow/sources/http.test.ts',
+      named: 'leaves a page to a later slice after 20 s without a permitted request',
+    },
+  },
+  {
     guard: 'object.etag',
     why: 'detects a change of an object between two reads',
     test: {

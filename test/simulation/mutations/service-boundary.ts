@@ -106,6 +106,15 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'host-rate.unavailable',
+    as: 'throw error;',
+    why: 'sends requests of flows while the bucket of a host is unavailable',
+    test: {
+      file: 'test/unit/functions/core/platform/host-limiter.test.ts',
+      named: 'lets a request pass and logs the error if the bucket cannot be written',
+    },
+  },
+  {
     guard: 'request-rate.unavailable',
     as: "throw new Error('disabled');",
     why: "serves requests while the rate limiter's bucket is unavailable",

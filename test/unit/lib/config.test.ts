@@ -26,6 +26,7 @@ describe('stageConfig', () => {
         storedBytes: 10_000_000_000,
         requestsPerSecond: 50,
         requestBurst: 400,
+        hostRequestsPerSecond: 50,
       },
       workers: 100,
       runsPerWorker: 4,

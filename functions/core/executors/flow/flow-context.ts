@@ -29,6 +29,12 @@ export interface FlowContext {
   readonly sourceQueuePrefix: string;
   /** Decides whether a connection to an IP address is allowed. */
   readonly mayConnect: AddressRule;
+  /**
+   * Takes a token for one request to a host, whose rate all flows of the tenant share.
+   *
+   * @returns 0 if the request may be sent, otherwise the milliseconds after which to ask again
+   */
+  readonly takeHostToken: (host: string) => Promise<number>;
   /** Writes a line to the run's log. Lines contain no records and no secrets. Warnings are counted per operator. */
   readonly log: OperatorLog;
   /** Epoch milliseconds. */

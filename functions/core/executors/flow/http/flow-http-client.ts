@@ -16,6 +16,9 @@ import { FlowFailure } from '../flow-failure.ts';
 /** Milliseconds from the start of a request to the end of its response. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** Minimum wait for the rate of a host that is logged, in total over the requests of a slice, in milliseconds. */
+const MIN_LOGGED_WAIT_MS = 1_000;
+
 export interface FlowHttpClientOptions {
   /** @default the system's resolver */
   readonly lookup?: typeof dnsLookup;
@@ -33,6 +36,8 @@ export class FlowHttpClient implements Disposable {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly #client: HttpClient;
   readonly #requestMs: number;
+  /** Milliseconds waited for the rates of hosts. */
+  readonly #hostWaits = new Map<string, number>();
 
   constructor(
     operator: string,
@@ -102,7 +107,18 @@ export class FlowHttpClient implements Disposable {
     return this.context.redaction?.text(text) ?? text;
   }
 
+  /** Waits for the tenant's rate of requests to a host. */
+  async pauseForHost(host: string, ms: number, signal: AbortSignal): Promise<void> {
+    this.#hostWaits.set(host, (this.#hostWaits.get(host) ?? 0) + ms);
+    await this.pause(ms, signal);
+  }
+
+  /** Logs waits for the rates of hosts, and closes the connections. */
   [Symbol.dispose](): void {
+    for (const [host, waitMs] of this.#hostWaits) {
+      if (waitMs < MIN_LOGGED_WAIT_MS) continue;
+      this.log('info', `requests to ${host} waited for the limit hostRequestsPerSecond of the tenant`, { waitMs });
+    }
     this.#client[Symbol.dispose]();
   }
 }

@@ -1,3 +1,4 @@
+import { hostOf } from '../../../domain/host-rate.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import { retryDelayMs } from '../../../domain/retry.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
@@ -9,15 +10,19 @@ const MAX_RETRY_SPAN_MS = 60_000;
 const MAX_INLINE_WAIT_MS = 60_000;
 const MAX_TOTAL_WAIT_MS = 120_000;
 
+/** Maximum time that a worker waits for the rate of a host, per try. Then a later slice sends the request. */
+const MAX_HOST_WAIT_MS = 20_000;
+
 /**
- * Repeats a request after a transient error: after the wait requested by the server, or else after the policy's delay.
- * Requested waits do not count as failed tries. An abort ends a wait; `attempt` then throws the reason.
+ * Sends a request when the tenant's rate at the host permits it, and repeats it after a transient error: after the wait requested by the server, or else after the policy's delay.
+ * Requested waits, and waits for the rate, do not count as failed tries. An abort ends a wait; `attempt` then throws the reason.
  *
  * @throws FlowFailure, not permanent, if the last try failed
- * @throws RetryLaterError if the requested wait is too long for a worker
+ * @throws RetryLaterError if the wait is too long for a worker
  * @throws other errors of `attempt`
  */
 export async function withRetry<Result>(
+  url: string,
   attempt: () => Promise<Result>,
   policy: RetryPolicy,
   http: FlowHttpClient,
@@ -26,7 +31,10 @@ export async function withRetry<Result>(
   const { now, random } = http.context;
   const startedAt = now();
   let waitedMs = 0;
+  let requestedMs = 0;
   for (let tries = 1; ; ) {
+    // guard: http.host-rate
+    waitedMs += await awaitTurn(http, url, signal);
     try {
       return await attempt();
     } catch (error) {
@@ -35,8 +43,9 @@ export async function withRetry<Result>(
       if (askedMs !== null) {
         const waitMs = Math.min(askedMs, MAX_RETRY_AFTER_MS);
         waitedMs += waitMs;
+        requestedMs += waitMs;
         http.log('warn', `${error.message}: waiting as requested`, { waitMs });
-        if (waitMs > MAX_INLINE_WAIT_MS || waitedMs > MAX_TOTAL_WAIT_MS)
+        if (waitMs > MAX_INLINE_WAIT_MS || requestedMs > MAX_TOTAL_WAIT_MS)
           throw new RetryLaterError(error.message, waitMs);
         await http.pause(waitMs, signal);
       } else {
@@ -49,6 +58,25 @@ export async function withRetry<Result>(
         await http.pause(delay, signal);
       }
     }
+  }
+}
+
+/**
+ * Waits until the tenant may send a request to the host of a URL, or an abort.
+ *
+ * @returns the milliseconds waited
+ * @throws RetryLaterError after `MAX_HOST_WAIT_MS`
+ */
+async function awaitTurn(http: FlowHttpClient, url: string, signal: AbortSignal): Promise<number> {
+  const host = hostOf(url);
+  for (let waitedMs = 0; ; ) {
+    const waitMs = await http.context.takeHostToken(host);
+    if (waitMs === 0 || signal.aborted) return waitedMs;
+    if (waitedMs >= MAX_HOST_WAIT_MS) throw new RetryLaterError(`the rate of requests to ${host} is used up`, waitMs);
+    // Requests that wait for the same bucket do not ask at the same time.
+    const pauseMs = Math.ceil(waitMs * (1 + http.context.random()));
+    await http.pauseForHost(host, pauseMs, signal);
+    waitedMs += pauseMs;
   }
 }
 

@@ -156,7 +156,7 @@ async function deliver(
       }
     });
   try {
-    return await withRetry(attempt, RETRY_POLICY, http, signal);
+    return await withRetry(url, attempt, RETRY_POLICY, http, signal);
   } catch (error) {
     if (error instanceof RetryLaterError) return error;
     throw error;

@@ -15,7 +15,7 @@ import {
   readBody,
   TransientError,
 } from '../http/flow-http-client.ts';
-import { withRetry } from '../http/with-retry.ts';
+import { RetryLaterError, withRetry } from '../http/with-retry.ts';
 import {
   addUrl,
   comparePages,
@@ -70,9 +70,8 @@ export function createHttpReader(
         const urls = addUrl(position, url);
         if ('cycle' in urls) throw cycleFailure(http, url, urls.cycle);
         const endsBy = endingStatuses(pager, position);
-        const outcome = await withRetry(() => requestPage(http, spec, url, endsBy, signal), RETRY_POLICY, http, signal);
+        const outcome = await requestPageInTurn(http, spec, url, endsBy, signal);
         if ('waitMs' in outcome) {
-          http.log('warn', `${urlWithoutQuery(url)} requested a wait`, { waitMs: outcome.waitMs });
           yield outcome;
           continue;
         }
@@ -152,6 +151,21 @@ function repeatedPageFailure(
 }
 
 /**
+ * Requests a page, with retries. A wait that is too long for a worker is left to a later slice.
+ *
+ * @throws FlowFailure
+ */
+async function requestPageInTurn(...request: Parameters<typeof requestPage>): Promise<PageOutcome> {
+  const [http, , url, , signal] = request;
+  try {
+    return await withRetry(url, () => requestPage(...request), RETRY_POLICY, http, signal);
+  } catch (error) {
+    if (/* guard: http-source.host-rate */ error instanceof RetryLaterError) return { waitMs: error.waitMs };
+    throw error;
+  }
+}
+
+/**
  * @throws TransientError
  * @throws FlowFailure
  */
@@ -175,8 +189,12 @@ async function requestPage(
     response.destroy();
     if (endsBy.includes(status)) return { endedBy: status };
     if (verdict === 'refused') throw http.failure(formatStatus(response, url), { permanent: true });
-    const outcome = http.retryAfterMs(response);
-    if (outcome !== null) return { waitMs: Math.min(outcome, MAX_RETRY_AFTER_MS) };
+    const requestedMs = http.retryAfterMs(response);
+    if (requestedMs !== null) {
+      const waitMs = Math.min(requestedMs, MAX_RETRY_AFTER_MS);
+      http.log('warn', `${urlWithoutQuery(url)} requested a wait`, { waitMs });
+      return { waitMs };
+    }
     throw new TransientError(formatStatus(response, url));
   });
 }

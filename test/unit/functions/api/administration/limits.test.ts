@@ -380,6 +380,7 @@ describe('loadLimitsView', () => {
         storedBytes: 5_000_000,
         requestsPerSecond: 50,
         requestBurst: 400,
+        hostRequestsPerSecond: 50,
       },
       own: ['storedBytes'],
       used: { jobs: 1, concurrentRuns: 1, storedBytes: 77 },

@@ -558,3 +558,65 @@ describe('address rule', () => {
     await inner.close();
   });
 });
+
+describe('the rate of requests to a host', () => {
+  it('delays a request until the tenant may send it, and is logged at the end of the slice', async () => {
+    const { pauses, pause } = recordedPauses();
+    const asked: string[] = [];
+    const waits = [1_000, 500, 0];
+    const lines: unknown[] = [];
+    const sink = writer({
+      context: {
+        takeHostToken: async (host) => {
+          asked.push(host);
+          return waits.shift() ?? 0;
+        },
+        random: () => 0,
+        log: (...line) => lines.push(line),
+      },
+      options: { pause },
+    });
+
+    const result = await sink.write(page([1]), never);
+    await sink.close?.();
+
+    expect(server.received).toHaveLength(1);
+    expect(result).toEqual({ refused: [], bytes: 3 });
+    expect(asked).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+    expect(pauses).toEqual([1_000, 500]);
+    expect(lines).toEqual([['info', 'sink_1', expect.stringContaining('hostRequestsPerSecond'), { waitMs: 1_500 }]]);
+  });
+
+  it('leaves the rest of a page to a later slice after 20 s, without a failed try', async () => {
+    let left = 2;
+    const takeHostToken = async () => (left-- > 0 ? 0 : 5_000);
+
+    const result = await write(page([1, 2, 3]), { spec: single, context: { takeHostToken, random: () => 0 } });
+
+    expect(server.received).toHaveLength(2);
+    expect(result).toEqual({ refused: [], bytes: 3, processed: 2, waitMs: 5_000 });
+  });
+
+  it('counts each retry', async () => {
+    let taken = 0;
+    respond = (_, response) => response.writeHead(taken < 3 ? 503 : 200).end();
+
+    await write(page([1]), { context: { takeHostToken: async () => (taken++, 0) } });
+
+    expect(server.received).toHaveLength(3);
+    expect(taken).toBe(3);
+  });
+
+  it('ends the wait at an abort', async () => {
+    const stop = new AbortController();
+    const takeHostToken = async () => {
+      stop.abort(new Error('stopped'));
+      return 5_000;
+    };
+
+    const written = write(page([1]), { context: { takeHostToken } }, stop.signal);
+
+    await expect(written).rejects.toThrow('stopped');
+    expect(server.received).toEqual([]);
+  });
+});

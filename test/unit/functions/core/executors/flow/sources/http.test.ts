@@ -704,3 +704,19 @@ describe('address rule', () => {
     await inner.close();
   });
 });
+
+describe('the rate of requests to a host', () => {
+  it('leaves a page to a later slice after 20 s without a permitted request', async () => {
+    const { pauses, pause } = recordedPauses();
+    const lines: unknown[] = [];
+    let asked = 0;
+    const takeHostToken = async () => (++asked < 7 ? 5_000 : 0);
+    const context: Partial<FlowContext> = { takeHostToken, random: () => 0, log: (...line) => lines.push(line) };
+
+    const readings = await readAll({ context, options: { pause } });
+
+    expect(readings).toEqual([{ waitMs: 5_000 }, { records: [], bytes: 2, next: null }]);
+    expect(pauses).toEqual([5_000, 5_000, 5_000, 5_000, 5_000]);
+    expect(lines).toEqual([['info', 'source_1', expect.stringContaining('hostRequestsPerSecond'), { waitMs: 25_000 }]]);
+  });
+});
