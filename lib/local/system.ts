@@ -85,11 +85,6 @@ export interface LocalSystemOptions {
   readonly assembly?: string;
   /** Milliseconds after which an idle execution environment is ended. @default the default of `LambdaFunction` */
   readonly idleMs?: number;
-  /**
-   * `false`: in a new data folder, the platform's schedules first fire after their interval, so that a system that lives
-   * for seconds does not start their functions. @default true, as on AWS
-   */
-  readonly schedulesFireAtOnce?: boolean;
 }
 
 /** A running local system. */
@@ -310,7 +305,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   }
 
   const gateway = new HttpApi({ routes: toRoutes(plan, functions), clock, log });
-  scheduler.declare(plan.scheduleGroups, plan.schedules, options.schedulesFireAtOnce);
+  scheduler.declare(plan.scheduleGroups, plan.schedules);
   scheduler.start();
   api.resolve((request, response) => {
     const isIssuerRequest = request.url === ISSUER_PATH || request.url?.startsWith(`${ISSUER_PATH}/`);

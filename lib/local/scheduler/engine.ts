@@ -118,12 +118,8 @@ export class SchedulerEngine {
     this.#forget(scheduleArn);
   }
 
-  /**
-   * Replaces the declared schedules by those of the template. Unchanged schedules keep their state.
-   *
-   * @param ratesFireAtOnce `false`: a new rate first fires after its interval
-   */
-  declare(records: readonly ScheduleRecord[], ratesFireAtOnce = true): void {
+  /** Replaces the declared schedules by those of the template. Unchanged schedules keep their state. */
+  declare(records: readonly ScheduleRecord[]): void {
     const declaredArns = new Set(records.map((record) => record.Arn));
     for (const { record, declared } of this.#entries.values()) {
       if (declared && !declaredArns.has(record.Arn)) this.#forget(record.Arn);
@@ -131,7 +127,7 @@ export class SchedulerEngine {
     for (const record of records) {
       const existing = this.#entries.get(record.Arn);
       if (!existing || !equalIgnoringDates(existing.record, record))
-        this.#put({ record, clientToken: null, declared: true }, ratesFireAtOnce);
+        this.#put({ record, clientToken: null, declared: true });
     }
   }
 
@@ -159,9 +155,9 @@ export class SchedulerEngine {
     return group;
   }
 
-  #put(schedule: Omit<StoredSchedule, 'firedThrough'>, ratesFireAtOnce = true): void {
+  #put(schedule: Omit<StoredSchedule, 'firedThrough'>): void {
     const { record } = schedule;
-    const startsNow = ratesFireAtOnce && record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
+    const startsNow = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
     const stored = { ...schedule, firedThrough: startsNow ? firstFireTime(record) - 1 : this.#clock.now() };
     this.#store.saveSchedule(stored);
     this.#entries.set(record.Arn, withNext(stored));

@@ -20,12 +20,8 @@ type Operation = (call: Call) => object;
 
 /** The local EventBridge Scheduler. */
 export interface Scheduler extends HttpService {
-  /**
-   * Replaces the declared schedules by those of the template, in CloudFormation syntax.
-   *
-   * @param ratesFireAtOnce `false`: a new rate first fires after its interval. @default true, as on AWS
-   */
-  declare(groups: readonly string[], schedules: readonly Input[], ratesFireAtOnce?: boolean): void;
+  /** Replaces the declared schedules by those of the template, in CloudFormation syntax. */
+  declare(groups: readonly string[], schedules: readonly Input[]): void;
   /** Starts firing. Must be called after the targets are available. */
   start(): void;
 }
@@ -53,11 +49,10 @@ export async function startScheduler(
   });
   return {
     ...http,
-    declare(groups, schedules, ratesFireAtOnce) {
+    declare(groups, schedules) {
       const known = new Set(engine.groups.map((group) => group.name));
       for (const group of groups) if (!known.has(group)) engine.createGroup(group);
-      const records = schedules.map((schedule) => parseScheduleRecord(schedule, options.clock.now()));
-      engine.declare(records, ratesFireAtOnce);
+      engine.declare(schedules.map((schedule) => parseScheduleRecord(schedule, options.clock.now())));
     },
     start: () => engine.start(),
     async stop() {

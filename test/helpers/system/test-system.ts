@@ -53,7 +53,6 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
     port: 0,
     log: (entry) => logs.push(entry),
     idleMs: IDLE_MS,
-    schedulesFireAtOnce: false,
     ...options,
     dataDir,
   });

@@ -339,21 +339,6 @@ describe('restart', () => {
     expect(after.inbox.payloads).toEqual(['2026-03-02T12:01:00Z']);
   });
 
-  test.each([
-    { ratesFireAtOnce: true, fires: ['2026-03-02T12:00:30Z', '2026-03-02T12:01:30Z', '2026-03-02T12:02:30Z'] },
-    { ratesFireAtOnce: false, fires: ['2026-03-02T12:01:30Z', '2026-03-02T12:02:30Z'] },
-  ])('fires a declared rate at once unless it is to wait: $ratesFireAtOnce', async ({ ratesFireAtOnce, fires }) => {
-    const { clock, inbox, scheduler } = await setUp();
-    const rate = schedule({ ScheduleExpression: 'rate(1 minute)' }) as unknown as Record<string, unknown>;
-
-    scheduler.declare([], [rate], ratesFireAtOnce);
-    begin(scheduler);
-    clock.advance(2 * MINUTE);
-
-    await delivered(inbox, fires.length);
-    expect(inbox.payloads).toEqual(fires);
-  });
-
   test('keeps unchanged declared schedules and deletes removed ones', async () => {
     const before = await setUp();
     const declared = (Name: string) => schedule({ Name }) as unknown as Record<string, unknown>;
