@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AccessDenied, parseAccessKeyId } from './iam/local-iam.ts';
 import type { AccessRequest } from './iam/policy.ts';
@@ -11,7 +11,6 @@ export interface KeyDefinition {
   readonly arn: string;
   /** With the prefix `alias/`. */
   readonly aliases: readonly string[];
-  readonly spec: 'SYMMETRIC_DEFAULT' | 'HMAC_256';
 }
 
 export interface LocalKmsOptions {
@@ -98,11 +97,9 @@ class LocalKms {
     const keyId = input.KeyId ?? ciphertext?.subarray(0, KEY_ID_BYTES).toString();
     const key = this.#keyOf(typeof keyId === 'string' ? keyId : '');
     const context = encryptionContext(input);
-    authorize({ action: `kms:${operation}`, resource: key.arn, context: conditionKeys(input, context) });
+    authorize({ action: `kms:${operation}`, resource: key.arn, context: conditionKeys(context) });
     this.#throttle();
     switch (operation) {
-      case 'GenerateMac':
-        return this.#generateMac(key, input);
       case 'GenerateDataKey':
         return this.#generateDataKey(key, context, input);
       case 'Decrypt':
@@ -132,18 +129,7 @@ class LocalKms {
     return Buffer.from(hkdfSync('sha256', this.#root, '', id, 32));
   }
 
-  #generateMac(key: KeyDefinition, input: Input): object {
-    assertSpec(key, 'HMAC_256');
-    const message = bytes(input, 'Message', 4_096);
-    if (input.MacAlgorithm !== 'HMAC_SHA_256') {
-      throw new KmsError('InvalidKeyUsageException', `${key.arn} does not support ${String(input.MacAlgorithm)}.`);
-    }
-    const mac = createHmac('sha256', this.#material(key)).update(message).digest('base64');
-    return { KeyId: key.arn, MacAlgorithm: 'HMAC_SHA_256', Mac: mac };
-  }
-
   #generateDataKey(key: KeyDefinition, context: EncryptionContext, { KeySpec }: Input): object {
-    assertSpec(key, 'SYMMETRIC_DEFAULT');
     if (KeySpec !== 'AES_256') {
       throw new KmsError('ValidationException', `KeySpec must be AES_256 on this machine, got ${String(KeySpec)}.`);
     }
@@ -159,7 +145,6 @@ class LocalKms {
   }
 
   #decrypt(key: KeyDefinition, context: EncryptionContext, ciphertext: Buffer): object {
-    assertSpec(key, 'SYMMETRIC_DEFAULT');
     const sourceId = ciphertext.subarray(0, KEY_ID_BYTES).toString();
     if (this.#keys.has(sourceId) && sourceId !== key.id) {
       const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
@@ -181,11 +166,6 @@ class LocalKms {
   }
 }
 
-function assertSpec(key: KeyDefinition, spec: KeyDefinition['spec']): void {
-  if (key.spec === spec) return;
-  throw new KmsError('InvalidKeyUsageException', `${key.arn} key usage does not permit the operation.`);
-}
-
 function bytes(input: Input, field: string, maximum: number): Buffer {
   const value = input[field];
   const decoded = Buffer.from(typeof value === 'string' ? value : '', 'base64');
@@ -205,10 +185,9 @@ const canonical = (context: EncryptionContext): Buffer =>
   Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html */
-function conditionKeys({ MacAlgorithm }: Input, context: EncryptionContext): AccessRequest['context'] {
+function conditionKeys(context: EncryptionContext): AccessRequest['context'] {
   const names = Object.keys(context);
   return {
-    ...(typeof MacAlgorithm === 'string' && { 'kms:MacAlgorithm': [MacAlgorithm] }),
     ...(names.length > 0 && { 'kms:EncryptionContextKeys': names }),
     ...Object.fromEntries(Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, [value]])),
   };

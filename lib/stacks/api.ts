@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { SurfaceName } from '../../functions/api/http/surface.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import { PLATFORM_PARTITION } from '../../functions/core/store/keys.ts';
+import { MAC_KEYS_PARTITION, PLATFORM_PARTITION } from '../../functions/core/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Console } from '../constructs/console.ts';
@@ -45,7 +45,10 @@ export class ApiStack extends Stack {
         samplesTraces: true,
       });
       identity.grantVerify(fn);
-      data.apiKeysKey.grantDerive(fn);
+      // Sessions of tenants cannot read MAC keys.
+      data.secretsKey.grantMacKeys(fn);
+      data.access.grantPartition(fn, MAC_KEYS_PARTITION, 'GetItem', 'PutItem');
+      fn.addEnvironment(Env.apiKeyGeneration, String(config.apiKeyGeneration));
       const tenant = new TenantRole(this, `Surface-${name}Tenant`, fn);
       // Each surface reads API keys, records their use and writes the audit trail.
       data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');

@@ -3,7 +3,6 @@ import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { COUNTER_INDEXES } from '../../functions/core/platform/index-names.ts';
 import type { StageConfig } from '../config.ts';
-import { ApiKeysKey } from '../constructs/api-keys-key.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
 import { SecretsKey } from '../constructs/secrets-key.ts';
 import { SourceQueues } from '../constructs/source-queues.ts';
@@ -23,7 +22,6 @@ export class DataStack extends Stack {
   readonly collections: PlatformTable;
   readonly files: PlatformBucket;
   readonly sourceQueues: SourceQueues;
-  readonly apiKeysKey: ApiKeysKey;
   readonly secretsKey: SecretsKey;
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
@@ -57,7 +55,6 @@ export class DataStack extends Stack {
     });
     this.files = new PlatformBucket(this, 'Files', config);
     this.sourceQueues = new SourceQueues(config);
-    this.apiKeysKey = new ApiKeysKey(this, 'ApiKeys', config);
     this.secretsKey = new SecretsKey(this, 'Secrets', config);
   }
 }

@@ -21,7 +21,8 @@ export function createLambdaHandler<Dependencies>(
   createDependencies: (clients: TenantClients, apiKeys: ApiKeyIssuer) => Dependencies,
 ) {
   const tenants = createTenantClientPool();
-  const apiKeys = createStageApiKeyIssuer();
+  const ownDb = tenants.perTenant(({ db }) => db);
+  const apiKeys = createStageApiKeyIssuer(() => ownDb(undefined));
   const options = { ...platform, apiKeys, dbOf: tenants.db };
   return createSurfaceHandler({
     ...surface,

@@ -1,11 +1,13 @@
 import { formatApiKey, hasValidMac, parseApiKey, type ReceivedApiKey } from '../domain/api-key.ts';
 import { JobdeckError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import type { Db } from '../store/db.ts';
 import { requireEnv, requireNumberEnv } from './env.ts';
 import { Env } from './env-names.ts';
-import { createKms, generateMac } from './kms.ts';
+import { createKms } from './kms.ts';
+import { getMacKey } from './mac-key.ts';
 
-/** Milliseconds after a failed derivation during which KMS is not asked again. */
+/** Milliseconds after a failure to load a MAC key during which no key is loaded. */
 const FAILURE_PAUSE_MS = 1_000;
 
 /** Issues API keys and recognizes those that the stage has issued, without any call to AWS per key. */
@@ -20,14 +22,14 @@ export interface ApiKeyIssuer {
    * Verifies the form and the MAC of a key.
    *
    * @returns `undefined` if the stage has not issued the key, or more than one generation ago
-   * @throws JobdeckError `auth.keys_unavailable` if the first derivation of a MAC key fails
+   * @throws JobdeckError `auth.keys_unavailable` if a MAC key cannot be loaded
    */
   verify(bearer: string): Promise<ReceivedApiKey | undefined>;
 }
 
 export interface ApiKeyIssuerOptions {
-  /** Derives the MAC key of a generation. The same generation always yields the same key. */
-  readonly deriveMacKey: (generation: number) => Promise<Uint8Array>;
+  /** Returns the MAC key of a generation. The same generation always yields the same key. */
+  readonly getMacKey: (generation: number) => Promise<Uint8Array>;
   /** Generation under which keys are issued. */
   readonly generation: number;
   /** Epoch milliseconds. */
@@ -35,33 +37,33 @@ export interface ApiKeyIssuerOptions {
 }
 
 /**
- * Creates the issuer; call it once per execution environment, which derives each MAC key once.
+ * Creates the issuer; call it once per execution environment, which loads each MAC key once.
  *
  * Keys of the current and of the previous generation are accepted, and those of the next one: while a deployment
  * raises the generation, functions that it has already replaced issue keys that the others must accept.
  */
-export function createApiKeyIssuer({ deriveMacKey, generation, now }: ApiKeyIssuerOptions): ApiKeyIssuer {
-  const derived = new Map<number, Promise<Uint8Array>>();
+export function createApiKeyIssuer({ getMacKey: load, generation, now }: ApiKeyIssuerOptions): ApiKeyIssuer {
+  const loaded = new Map<number, Promise<Uint8Array>>();
   let failure: { readonly at: number; readonly error: JobdeckError } | undefined;
 
-  const derive = async (of: number): Promise<Uint8Array> => {
+  const loadOnce = async (of: number): Promise<Uint8Array> => {
     try {
-      return await deriveMacKey(of);
+      return await load(of);
     } catch (cause) {
-      derived.delete(of);
+      loaded.delete(of);
       const message = 'API keys cannot be verified or issued now; try again';
       failure = { at: now(), error: new JobdeckError('unavailable', 'auth.keys_unavailable', message, { cause }) };
       throw failure.error;
     }
   };
   const macKeyOf = async (of: number): Promise<Uint8Array> => {
-    const known = derived.get(of);
+    const known = loaded.get(of);
     if (known) return known;
     // guard: api-key.kms-down
     if (failure && Math.abs(now() - failure.at) < FAILURE_PAUSE_MS) throw failure.error;
-    const deriving = derive(of);
-    derived.set(of, deriving);
-    return deriving;
+    const loading = loadOnce(of);
+    loaded.set(of, loading);
+    return loading;
   };
   return {
     issue: async (tenant, id, secret) => formatApiKey({ tenant, id, secret, generation }, await macKeyOf(generation)),
@@ -74,12 +76,15 @@ export function createApiKeyIssuer({ deriveMacKey, generation, now }: ApiKeyIssu
   };
 }
 
-/** Creates the issuer with the stage's KMS key. The function's own role may derive MAC keys, sessions of tenants may not. */
-export function createStageApiKeyIssuer(): ApiKeyIssuer {
-  const kms = createKms();
-  const keyArn = requireEnv(Env.apiKeysKeyArn);
+/**
+ * Creates the issuer with the stage's MAC keys. The function's own role may read them, sessions of tenants may not.
+ *
+ * @param db returns the database with the credentials of the function's own role
+ */
+export function createStageApiKeyIssuer(db: () => Db): ApiKeyIssuer {
+  const options = { db, kms: createKms(), keyArn: requireEnv(Env.secretsKeyArn) };
   return createApiKeyIssuer({
-    deriveMacKey: (generation) => generateMac(kms, keyArn, `jobdeck API keys, generation ${generation}`),
+    getMacKey: (generation) => getMacKey(options, generation),
     generation: requireNumberEnv(Env.apiKeyGeneration),
     now: Date.now,
   });

@@ -49,8 +49,6 @@ export const Env = {
   auditDays: 'JOBDECK_AUDIT_DAYS',
   /** ARN of the role that an API function assumes for the tenant of a request. */
   tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
-  /** ARN of the KMS key from which the MAC keys of API keys are derived. */
-  apiKeysKeyArn: 'JOBDECK_API_KEYS_KEY_ARN',
   /** Generation of the MAC key under which API keys are issued. */
   apiKeyGeneration: 'JOBDECK_API_KEY_GENERATION',
   /** Comma-separated origins whose pages may call the API, or `*` for all; empty for none. */

@@ -1,2 +1,2 @@
 /** The part of the KMS client that Jobdeck uses. `kms.ts` loads it on first use, because most requests need no key. */
-export { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+export { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';

@@ -29,24 +29,6 @@ async function openClient({ requestHandler, ...configuration }: Configuration): 
   return new Client({ ...configuration, requestHandler: { ...requestHandler, ...timeouts } });
 }
 
-/**
- * Computes an HMAC-SHA-256 under a key that never leaves KMS.
- *
- * @param message 1–4,096 bytes
- *
- * @returns 32 bytes
- * @throws the errors of KMS
- * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateMac.html
- */
-export async function generateMac(kms: Kms, keyArn: string, message: string): Promise<Uint8Array> {
-  const [client, { GenerateMacCommand }] = await Promise.all([kms.client(), import('./kms-client.ts')]);
-  const { Mac } = await client.send(
-    new GenerateMacCommand({ KeyId: keyArn, MacAlgorithm: 'HMAC_SHA_256', Message: Buffer.from(message) }),
-  );
-  if (Mac?.length !== 32) throw new Error(`KMS returned a MAC of ${Mac?.length ?? 0} bytes instead of 32`);
-  return Mac;
-}
-
 /** Additional data that KMS binds to a ciphertext. It appears in CloudTrail, and IAM conditions refer to it. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 

@@ -71,6 +71,9 @@ export const secretCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'SEC
 export const signingSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'SIGNING-SECRET' });
 export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT#${tenant}` });
 export const PLATFORM_PARTITION = PLATFORM;
+/** Partition of the encrypted MAC keys of API keys. No tenant has this name. */
+export const MAC_KEYS_PARTITION = '.mac-keys';
+export const macKeyKey = (generation: number): Key => ({ pk: MAC_KEYS_PARTITION, sk: `MACKEY#${generation}` });
 /** The current rebuild of the tenant's counters. */
 export const rebuildKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'REBUILD' });
 /** The default notification destinations of the tenant's jobs. */

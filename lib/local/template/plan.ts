@@ -154,7 +154,8 @@ function toKeys(keys: readonly Resource[], aliases: readonly Resource[]): readon
     const { ref: id = '', attributes } = resource.identity ?? {};
     const arn = attributes?.Arn ?? '';
     const own = named.filter(({ target }) => target === id || target === arn).map(({ alias }) => alias);
-    return { id, arn, aliases: own, spec: READERS['AWS::KMS::Key'](resource) };
+    READERS['AWS::KMS::Key'](resource);
+    return { id, arn, aliases: own };
   });
 }
 
@@ -233,7 +234,7 @@ const READERS = {
     return resource.name;
   },
 
-  'AWS::KMS::Key': (resource: Resource): KeyDefinition['spec'] => {
+  'AWS::KMS::Key': (resource: Resource): void => {
     // The key policy delegates to the account's IAM policies, which are enforced.
     const p = Properties.of(resource, [
       'Description',
@@ -242,10 +243,9 @@ const READERS = {
       'PendingWindowInDays',
       'RotationPeriodInDays',
     ]);
-    const spec = p.oneOf('KeySpec', ['SYMMETRIC_DEFAULT', 'HMAC_256']) ?? 'SYMMETRIC_DEFAULT';
-    p.oneOf('KeyUsage', [spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'ENCRYPT_DECRYPT']);
+    p.oneOf('KeySpec', ['SYMMETRIC_DEFAULT']);
+    p.oneOf('KeyUsage', ['ENCRYPT_DECRYPT']);
     p.assertNoOthers();
-    return spec;
   },
 
   'AWS::KMS::Alias': (resource: Resource): { readonly alias: string; readonly target: string } => {

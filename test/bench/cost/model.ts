@@ -280,7 +280,7 @@ function monthLines({ idleMetrics, idleSweeps }: MeasuredUnits, stage: StageFact
     },
     { part: 'alarms', basis: `${stage.alarmMetrics} metrics`, dollars: both(stage.alarmMetrics * PRICES.alarmMetric) },
     { part: 'dashboard', basis: `${stage.dashboards}`, dollars: both(stage.dashboards * PRICES.dashboard) },
-    { part: 'KMS', basis: `${stage.kmsKeys} keys`, dollars: both(stage.kmsKeys * PRICES.kmsKey) },
+    { part: 'KMS', basis: `keys: ${stage.kmsKeys}`, dollars: both(stage.kmsKeys * PRICES.kmsKey) },
   ];
   return [...lines, total(lines)];
 }

@@ -86,8 +86,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
     for (const action of OBJECT_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
   }
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
-  for (const [, verb] of code.matchAll(/new (GenerateMac|GenerateDataKey|Decrypt)Command\d*\(/g))
-    actions.add(`kms:${verb}`);
+  for (const [, verb] of code.matchAll(/new (GenerateDataKey|Decrypt)Command\d*\(/g)) actions.add(`kms:${verb}`);
   return [...actions].sort();
 }
 

@@ -3,19 +3,15 @@ import { type KeyDefinition, type LocalKmsOptions, startKms } from '../../../lib
 import { arn, REGION } from '../../../lib/local/support/arn.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-const aKey = (digit: number, name: string, spec: KeyDefinition['spec']): KeyDefinition => {
+const aKey = (digit: number, name: string): KeyDefinition => {
   const id = `${digit}2345678-90ab-4cde-8f01-23456789abcd`;
-  return { id, arn: arn('kms', `key/${id}`), aliases: [`alias/${name}`], spec };
+  return { id, arn: arn('kms', `key/${id}`), aliases: [`alias/${name}`] };
 };
 
-const KEYS = [
-  aKey(1, 'api-keys', 'HMAC_256'),
-  aKey(2, 'secrets', 'SYMMETRIC_DEFAULT'),
-  aKey(3, 'other', 'SYMMETRIC_DEFAULT'),
-] as const;
+const KEYS = [aKey(1, 'secrets'), aKey(2, 'other')] as const;
 
 /** ARNs of the keys of the test's KMS. */
-export const [API_KEYS_KEY, SECRETS_KEY, OTHER_KEY] = KEYS.map((key) => key.arn) as [string, string, string];
+export const [SECRETS_KEY, OTHER_KEY] = KEYS.map((key) => key.arn) as [string, string];
 
 /** Starts a KMS for one test and sets the environment of AWS clients. */
 export async function startTestKms(options: Partial<LocalKmsOptions> = {}) {

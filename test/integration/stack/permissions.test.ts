@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
-import { planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
+import { MAC_KEYS_PARTITION, planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
 import { ENVELOPE_ATTRIBUTES } from '../../../functions/core/store/secrets.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
@@ -312,23 +312,35 @@ describe('the KMS keys', () => {
   });
 });
 
-describe('the KMS key of API keys', () => {
-  const arn = environment(prod.fn('api-flows'))[Env.apiKeysKeyArn] ?? '';
-  const algorithm = { 'kms:MacAlgorithm': 'HMAC_SHA_256' };
+describe('MAC keys of API keys', () => {
+  const arn = environment(prod.fn('api-flows'))[Env.secretsKeyArn] ?? '';
+  const context = {
+    'kms:EncryptionContext:tenant': MAC_KEYS_PARTITION,
+    'kms:EncryptionContext:use': 'mac-key',
+    'kms:EncryptionContextKeys': ['tenant', 'use'],
+  };
+  const names = surfaces.map(({ name }) => `api-${name}`).sort();
 
-  test('derives MAC keys for the surfaces only, with their own roles', async () => {
-    expect(await whoMay('kms:GenerateMac', arn, algorithm)).toEqual(surfaces.map(({ name }) => `api-${name}`).sort());
-    expect(await isAllowed(tenantStatementsOf(prod, 'api-flows'), 'kms:GenerateMac', arn, ofSession('acme'))).toBe(
-      false,
-    );
-  });
-
-  test.each(['VerifyMac', 'ScheduleKeyDeletion', 'DisableKey', 'PutKeyPolicy', 'CreateGrant'])(
-    'permits kms:%s to no function',
+  test.each(['GenerateDataKey', 'Decrypt'])(
+    'permit kms:%s to the surfaces only, with their own roles',
     async (action) => {
-      expect(await whoMay(`kms:${action}`, arn, algorithm)).toEqual([]);
+      expect(await whoMay(`kms:${action}`, arn, context)).toEqual(names);
+      for (const name of names) {
+        const statements = tenantStatementsOf(prod, name);
+        expect(await isAllowed(statements, `kms:${action}`, arn, { ...ofSession('acme'), ...context })).toBe(false);
+      }
     },
   );
+
+  test('are read and stored in a partition of their own', async () => {
+    const partition = { 'dynamodb:LeadingKeys': [MAC_KEYS_PARTITION] };
+    for (const name of names) {
+      const may = (action: string) =>
+        isAllowed(statementsOf(prod, name), `dynamodb:${action}`, table('access'), partition);
+      expect([await may('GetItem'), await may('PutItem')]).toEqual([true, true]);
+      for (const action of ['UpdateItem', 'DeleteItem', 'Query', 'Scan']) expect(await may(action)).toBe(false);
+    }
+  });
 });
 
 describe('secrets', () => {

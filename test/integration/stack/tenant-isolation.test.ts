@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
-import { PLATFORM_PARTITION } from '../../../functions/core/store/keys.ts';
+import { MAC_KEYS_PARTITION, PLATFORM_PARTITION } from '../../../functions/core/store/keys.ts';
 import { isAllowed as allowsLocally, parseStatements as localStatements } from '../../../lib/local/iam/policy.ts';
 import { iterations } from '../../helpers/iterations.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
@@ -178,11 +178,22 @@ describe.each(names)('%s with its own role', (name) => {
     expect(await allowed(statements, {})).toEqual([]);
   });
 
-  test('cannot access objects and secrets, and derives nothing but MAC keys', () => {
+  test('cannot access objects and secrets, and decrypts nothing but MAC keys', async () => {
     const actions = statements.flatMap(actionsOf);
     const known = ['dynamodb', 'kms', 'logs', 'sqs', 'sts', 'xray'];
     expect(actions.filter((action) => !known.includes(action.split(':')[0] ?? ''))).toEqual([]);
-    expect(actions.filter((action) => action.startsWith('kms:'))).toEqual(['kms:GenerateMac']);
+    expect(actions.filter((action) => action.startsWith('kms:')).sort()).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+    ]);
+    for (const context of [
+      encryptionContext('acme', 'secret'),
+      encryptionContext('acme', 'signing-secret'),
+      encryptionContext('acme', 'mac-key'),
+      encryptionContext(MAC_KEYS_PARTITION, 'secret'),
+    ]) {
+      expect(await isAllowed(statements, 'kms:Decrypt', secretsKey, context)).toBe(false);
+    }
   });
 
   test('assumes only its own tenant role', () => {

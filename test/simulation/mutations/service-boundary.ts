@@ -227,6 +227,11 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'mac-key.once',
+    why: 'keeps the MAC key of a generation',
+    test: { file: 'test/unit/functions/core/platform/mac-key.test.ts', named: 'does not replace a key' },
+  },
+  {
     guard: 'api-key.generation',
     as: 'if (!received) return undefined;',
     why: 'rejects keys of generations before the previous one',

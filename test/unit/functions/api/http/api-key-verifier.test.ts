@@ -70,7 +70,7 @@ async function given(overrides: Partial<ApiKey> = {}) {
   const { db, requests } = recordCommands(store.db);
   const derived: number[] = [];
   const apiKeys = createApiKeyIssuer({
-    deriveMacKey: async (generation) => {
+    getMacKey: async (generation) => {
       derived.push(generation);
       return macKeyOf(generation);
     },
