@@ -16,9 +16,12 @@ const PARTS: readonly CliOptions[] = [
 const { filter, options } = parseCLI(['vitest', ...process.argv.slice(2)]);
 const parts = options.project === undefined ? PARTS : [{}];
 
+// The reporter's summary at the end of a terminal is for one run at a time.
+const reporters: NonNullable<CliOptions['reporters']> = [['default', { summary: false }]];
+
 /** @returns the finished run, or `undefined` if the filter matches no file of the part */
 async function runPart(part: CliOptions): Promise<Vitest | undefined> {
-  const vitest = await createVitest('test', { ...part, ...options, run: true, watch: false, reporters: ['default'] });
+  const vitest = await createVitest({ ...part, ...options, run: true, watch: false, reporters });
   try {
     if ((await vitest.globTestSpecifications(filter)).length === 0) return undefined;
     await vitest.start(filter);

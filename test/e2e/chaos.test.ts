@@ -4,6 +4,7 @@ import { parseRunId } from '../../functions/core/domain/run-id.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
 import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
+import { iterations } from '../helpers/iterations.ts';
 import { watchRunEnds } from '../helpers/oracles/run-ends.ts';
 import { seededRandom } from '../helpers/seeded-random.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
@@ -17,6 +18,10 @@ import { waitForAssertion } from '../helpers/wait.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const LEASE_MS = 60_000;
+
+const KILLS = iterations(6, 12);
+/** Number of runs of each of six jobs. */
+const RUNS = iterations(6, 10);
 
 let system: TestSystem;
 let switchboard: HoldingServer;
@@ -142,7 +147,7 @@ it('loses, duplicates and overlaps no run while workers are killed at random', a
     await runner.define({ id, ...work, overlap_policy: 'allow', retry: { attempts: 20, delay_seconds: 0 } });
   }
   const started = (
-    await Promise.all(Array.from({ length: 10 }, () => Promise.all(jobs.map((id) => runner.start(id)))))
+    await Promise.all(Array.from({ length: RUNS }, () => Promise.all(jobs.map((id) => runner.start(id)))))
   ).flat();
 
   const uniform = seededRandom(20_261_121);
@@ -156,7 +161,7 @@ it('loses, duplicates and overlaps no run while workers are killed at random', a
       },
       { timeout: 60_000, interval: 500 },
     );
-  for (let kills = 0; kills < 12; ) {
+  for (let kills = 0; kills < KILLS; ) {
     await openCall();
     kills += worker().kill('one', random);
     for (const call of switchboard.calls) if (call.open && random(8) === 0) call.answer();
