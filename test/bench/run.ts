@@ -1,10 +1,10 @@
-/** `npm run bench` runs all default measurements; `npm run bench -- writes bundles` runs the named ones. */
-import { measureBundles } from './bundles.ts';
+/** `npm run bench` runs all default measurements; `npm run bench -- writes startup` runs the named ones. */
 import { measureCost } from './cost.ts';
 import { measureCounters } from './counters.ts';
 import { measureFairness } from './fairness.ts';
 import { measureFlowMemory } from './flow-memory.ts';
 import { measureFlows, measureStopping } from './flows.ts';
+import { measureLocalStart } from './local-start.ts';
 import { measurePage } from './page.ts';
 import { measureMillion, measureReads } from './reads.ts';
 import { measureScale } from './scale.ts';
@@ -18,9 +18,9 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   counters: measureCounters,
   reads: measureReads,
   scale: measureScale,
-  bundles: measureBundles,
-  throughput: measureThroughput,
   startup: measureStartup,
+  throughput: measureThroughput,
+  'local-start': measureLocalStart,
   flows: measureFlows,
   fairness: measureFairness,
 };

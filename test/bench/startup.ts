@@ -1,151 +1,97 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { on, once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../lib/local/support/http.ts';
-import { projectRoot } from '../../lib/project-root.ts';
-import { isRunning } from '../helpers/system/processes.ts';
-import { waitUntil } from '../helpers/wait.ts';
-import { processTree, treeMb, treeProportionalMb } from './process-tree.ts';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { bundle } from '../../lib/bundle.ts';
+import { chunksOf } from '../helpers/stack/chunks.ts';
 import { median, printTable } from './table.ts';
 
-const WARM_STARTS = 3;
-/** Duration and interval of the memory measurement in milliseconds. */
-const WATCH_MS = 120_000;
-const POLL_INTERVAL_MS = 500;
-/** Timeout of a start or stop. */
-const TIMEOUT_MS = 60_000;
+/** Odd number of processes for each function. */
+const IMPORTS = 9;
 
-/** Measures the time until `npm start` is ready, and the memory of its processes then and after two minutes. */
+/** Goal of an API function's import, in milliseconds of CPU. */
+const GOAL_MS = 60;
+
+/**
+ * Measures the size of each function and the CPU time of its import in a new process without a compile cache, beside the
+ * process of an empty function. The functions take turns, so that other work on the machine affects all of them.
+ */
 export async function measureStartup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-bench-'));
   try {
-    const project = copyOfProject(join(folder, 'project'));
-    const environment = {
-      ...process.env,
-      JOBDECK_PORT: String(await freePort()),
-      JOBDECK_DATA: join(folder, 'data'),
-      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
-    };
-    const cold = await startAndStop(project, environment);
-    const warm = [];
-    for (let i = 0; i < WARM_STARTS; i++) warm.push(await startAndStop(project, environment));
-    const memory = await watchMemory(project, environment);
-    const stopMs = [cold, ...warm].map((start) => start.stopMs);
-    printTable(
-      'npm start, with the demo',
-      ['what', 'value'],
-      [
-        ['ms until ready, cold: nothing built, no data, no compile cache', Math.round(cold.readyMs)],
-        [
-          `ms until ready, warm: nothing changed (median of ${WARM_STARTS})`,
-          Math.round(median(warm.map((start) => start.readyMs))),
-        ],
-        ['ms until stopped (longest)', Math.round(Math.max(...stopMs))],
-        ['MB resident when ready, all processes', memory.ready],
-        [`MB resident after ${WATCH_MS / 1_000} s, all processes`, memory.later],
-        ['  of which proportional (shared memory counted once)', memory.proportional],
-        ['MB resident at most during the measurement', memory.most],
-        ['processes at the end', memory.processes],
-      ],
-    );
+    const bundles = await bundle(join(folder, 'bundles'));
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    writeFileSync(join(empty, 'index.mjs'), 'export const handler = async () => {};\n');
+    const names = [EMPTY, ...bundles.names];
+    const folderOf = (name: string) => (name === EMPTY ? empty : bundles.folder(name));
+    const starts = new Map<string, Start[]>(names.map((name) => [name, []]));
+    for (let i = 0; i < IMPORTS; i++) {
+      for (const [name, list] of starts) list.push(await start(join(folderOf(name), 'index.mjs')));
+    }
+    const medianOf = (name: string, figure: keyof Start) => median((starts.get(name) ?? []).map((one) => one[figure]));
+    const rows = names.map((name) => {
+      const bytes = (kind: 'static' | 'all') =>
+        chunksOf(folderOf(name), kind).map((chunk) => readFileSync(join(folderOf(name), chunk)));
+      const importMs = medianOf(name, 'importMs');
+      return [
+        name,
+        kilobytes(bytes('static')),
+        kilobytes(bytes('all')),
+        kilobytes(bytes('all').map((code) => gzipSync(code))),
+        Math.round(importMs),
+        (medianOf(name, 'processMs') / medianOf(EMPTY, 'processMs')).toFixed(1),
+        name.startsWith('api-') ? (importMs <= GOAL_MS ? 'met' : 'missed') : '',
+      ];
+    });
+    const heads = [
+      'function',
+      'KB at start',
+      'KB in all',
+      'gzipped',
+      'ms of CPU to import',
+      'process, × empty',
+      `goal: ${GOAL_MS} ms`,
+    ];
+    printTable(`Functions (median of ${IMPORTS} processes)`, heads, rows);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Copies the sources to a project with its own build cache; links the packages. */
-function copyOfProject(copy: string): string {
-  const packages = join(projectRoot, 'node_modules');
-  mkdirSync(join(copy, 'node_modules'), { recursive: true });
-  for (const name of readdirSync(packages).filter((entry) => entry !== '.cache')) {
-    symlinkSync(join(packages, name), join(copy, 'node_modules', name));
-  }
-  for (const name of ['bin', 'lib', 'functions', 'cdk.json', 'tsconfig.json', 'package.json', 'package-lock.json']) {
-    cpSync(join(projectRoot, name), join(copy, name), { recursive: true });
-  }
-  return copy;
+const EMPTY = '(empty)';
+
+const kilobytes = (files: readonly Buffer[]) => Math.round(files.reduce((sum, { length }) => sum + length, 0) / 1_024);
+
+/** Functions read these variables at import. They connect to no service until the first invocation. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.values(Env).map((name) => [name, '1'])),
+  [Env.jwksUri]: 'https://issuer.example/jwks.json',
+  [Env.privateNetworks]: '',
+  [Env.consoleSignIn]: '',
+  AWS_REGION: 'us-east-1',
+};
+
+/** CPU time of all threads in milliseconds. */
+interface Start {
+  readonly importMs: number;
+  /** From the start of the process to the end of the import. */
+  readonly processMs: number;
 }
 
-interface Started {
-  readonly pid: number;
-  readonly readyMs: number;
-  /**
-   * Stops the process as Ctrl-C does.
-   *
-   * @returns the duration in milliseconds
-   */
-  readonly stop: () => Promise<number>;
-}
-
-/** Runs the command of `npm start` without npm. */
-async function start(project: string, env: NodeJS.ProcessEnv): Promise<Started> {
-  const begin = performance.now();
-  const child = spawn(process.execPath, ['bin/local.ts'], {
-    cwd: project,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = once(child, 'exit');
-  const giveUp = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    await Promise.race([
-      readyLine(child),
-      exit.then(([code]) => Promise.reject(new Error(`npm start ended with code ${String(code)}`))),
-      once(giveUp, 'abort').then(() => Promise.reject(new Error(`npm start was not ready in ${TIMEOUT_MS} ms`))),
-    ]);
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
-  return {
-    pid: child.pid ?? 0,
-    readyMs: performance.now() - begin,
-    async stop() {
-      const stopBegin = performance.now();
-      const tree = processTree(child.pid ?? 0);
-      const kill = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
-      child.kill('SIGINT');
-      await exit;
-      clearTimeout(kill);
-      const stopMs = performance.now() - stopBegin;
-      await waitUntil(() => !tree.some(isRunning), { what: 'the end of all processes' });
-      return stopMs;
-    },
-  };
-}
-
-/**
- * Waits for the line that reports readiness. Later output is discarded, because a full pipe would block the process.
- */
-async function readyLine({ stdout }: ChildProcess): Promise<void> {
-  let said = '';
-  for await (const [chunk] of on(stdout as Readable, 'data') as AsyncIterable<[Buffer]>) {
-    said += chunk.toString();
-    if (said.includes('Jobdeck is ready')) break;
-  }
-  stdout?.resume();
-}
-
-async function startAndStop(project: string, env: NodeJS.ProcessEnv) {
-  const { readyMs, stop } = await start(project, env);
-  return { readyMs, stopMs: await stop() };
-}
-
-async function watchMemory(project: string, env: NodeJS.ProcessEnv) {
-  const { pid, stop } = await start(project, env);
-  try {
-    const ready = treeMb(pid);
-    let most = ready;
-    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(POLL_INTERVAL_MS)) {
-      most = Math.max(most, treeMb(pid));
-    }
-    const later = { later: treeMb(pid), proportional: treeProportionalMb(pid), processes: processTree(pid).length };
-    return { ready, most, ...later };
-  } finally {
-    await stop();
-  }
+/** Imports a file in a new process, which then exits. */
+async function start(file: string): Promise<Start> {
+  const code = `
+    const ms = ({ user, system }) => (user + system) / 1_000;
+    const before = process.cpuUsage();
+    await import(${JSON.stringify(pathToFileURL(file).href)});
+    console.log(JSON.stringify({ importMs: ms(process.cpuUsage(before)), processMs: ms(process.cpuUsage()) }));
+    process.exit();`;
+  const args = ['--input-type=module', '--eval', code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...ENVIRONMENT } });
+  return JSON.parse(stdout) as Start;
 }

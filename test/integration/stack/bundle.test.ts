@@ -9,6 +9,7 @@ import { createChain } from '../../../functions/core/executors/flow/transforms/c
 import { bundle, FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
+import { chunksOf } from '../../helpers/stack/chunks.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
@@ -33,20 +34,8 @@ const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
 /** Matches sources that no function loads when it starts. */
 const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env)))\//;
 
-const importsOf = (name: string, chunk: string, kind: RegExp) =>
-  [...readFileSync(join(bundles.folder(name), chunk), 'utf8').matchAll(kind)].map(([, path = '']) => path);
-
-/**
- * Lists the files that a function's entry imports, itself included.
- *
- * @param kind `static` omits the files that are imported on demand
- */
-function chunksOf(name: string, kind: 'static' | 'all' = 'all'): string[] {
-  const pattern = kind === 'static' ? /\b(?:from|import)"\.\/([^"]+)"/g : /\b(?:from|import\(?)"\.\/([^"]+)"/g;
-  const found = new Set(['index.mjs']);
-  for (const chunk of found) for (const path of importsOf(name, chunk, pattern)) found.add(path);
-  return [...found];
-}
+/** Lists the files of a function: its entry and the files that it imports. */
+const filesOfFunction = (name: string, kind: 'static' | 'all' = 'all') => chunksOf(bundles.folder(name), kind);
 
 function sourcesOf(name: string, chunk: string): readonly string[] {
   const map = JSON.parse(readFileSync(join(bundles.folder(name), `${chunk}.map`), 'utf8')) as { sources: string[] };
@@ -114,7 +103,7 @@ describe('bundles', () => {
 
   test('contain one of the translations of zod', () => {
     for (const name of bundles.names.filter((name) => name.startsWith('api-'))) {
-      const sources = chunksOf(name).flatMap((chunk) => sourcesOf(name, chunk));
+      const sources = filesOfFunction(name).flatMap((chunk) => sourcesOf(name, chunk));
       const translations = sources.filter((source) => source.includes('zod/v4/locales/'));
 
       expect(
@@ -133,10 +122,10 @@ describe('bundles', () => {
 
   test('import no module outside of themselves', () => {
     for (const name of bundles.names) {
-      for (const chunk of chunksOf(name)) {
+      for (const chunk of filesOfFunction(name)) {
         const code = readFileSync(join(bundles.folder(name), chunk), 'utf8');
         for (const [, imported = ''] of code.matchAll(/\b(?:from|import)\(?"([\w@./:-]+)"/g)) {
-          expect(chunksOf(name), `${name}/${chunk}`).toContain(imported.replace('./', ''));
+          expect(filesOfFunction(name), `${name}/${chunk}`).toContain(imported.replace('./', ''));
         }
         // esbuild's shim for `require`, which throws; it exists for libraries that probe for `require`.
         const standIn = /([\w$]+)=\(\w+=>typeof require/.exec(code)?.[1];
@@ -147,7 +136,7 @@ describe('bundles', () => {
   });
 
   test.each(bundles.names)('load only on demand what few invocations of %s need', (name) => {
-    const loaded = chunksOf(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
+    const loaded = filesOfFunction(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
     expect(loaded.filter((source) => ON_DEMAND.test(source))).toEqual([]);
   });
 });
@@ -171,7 +160,7 @@ describe('deployed functions', () => {
 
   test('read a source map only for a stack trace, and report an error without it', TIMEOUT, async () => {
     const folder = temporaryFolderOfFile();
-    for (const chunk of chunksOf('dispatcher'))
+    for (const chunk of filesOfFunction('dispatcher'))
       copyFileSync(join(bundles.folder('dispatcher'), chunk), join(folder, chunk));
     const start = `const { handler } = await import('file://${folder}/index.mjs'); console.log(typeof handler); process.exit();`;
 
