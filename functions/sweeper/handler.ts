@@ -4,8 +4,8 @@ import { parseSweepMessage, type SweepMessage } from '../core/domain/messages.ts
 import { sweepDueTenant } from '../core/engine/sweep/sweep-due-tenant.ts';
 import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
-import { createObjects } from '../core/platform/objects.ts';
 import { createPlatform } from '../core/platform/platform.ts';
+import { createObjects } from '../core/platform/s3-objects.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = { ...createPlatform(), objects: createObjects(new S3Client({}), requireEnv(Env.bucket)) };

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { FlowPlatform } from '../core/engine/flow/flow-platform.ts';
 import { openFlow } from '../core/executors/flow/open-flow.ts';
@@ -9,14 +8,14 @@ import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { createHostLimiter } from '../core/platform/host-limiter.ts';
-import { createObjects } from '../core/platform/objects.ts';
+import { createObjectsOnDemand } from '../core/platform/objects-on-demand.ts';
 import type { Platform } from '../core/platform/platform.ts';
 import type { TenantSecrets } from '../core/platform/tenant-secrets.ts';
 
 /** Creates the platform of the flow engine. `expression-host.mjs` must lie beside this function's bundle. */
 export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecrets, 'read'>): FlowPlatform {
   const directory = dirname(fileURLToPath(import.meta.url));
-  const objects = createObjects(new S3Client({}), requireEnv(Env.bucket));
+  const objects = createObjectsOnDemand(requireEnv(Env.bucket));
   const services = {
     db: platform.db,
     objects,

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { createObjects, type ObjectInfo } from '../../functions/core/platform/objects.ts';
+import type { ObjectInfo } from '../../functions/core/platform/objects.ts';
+import { createObjects } from '../../functions/core/platform/s3-objects.ts';
 import { tenantFolder, tenantRunsFolder } from '../../functions/core/store/keys.ts';
 
 /** The objects of a tenant in the platform's bucket: its own files and the state that flow runs keep between slices. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { createObjects } from '../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import type { Db, Item, Tables } from '../../../functions/core/store/db.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { TestSystem } from '../system/test-system.ts';

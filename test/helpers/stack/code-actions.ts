@@ -19,7 +19,7 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * IAM actions of each method in `functions/core/platform/objects.ts`. A read needs `ListBucket`, because S3 responds to
+ * IAM actions of each method in `functions/core/platform/s3-objects.ts`. A read needs `ListBucket`, because S3 responds to
  * a missing object with 403 otherwise.
  */
 const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { createObjects, type Objects } from '../../../functions/core/platform/objects.ts';
+import type { Objects } from '../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';
 

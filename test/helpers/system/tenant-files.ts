@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Json } from '../../../functions/core/domain/json.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
-import { createObjects } from '../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import { tenantFolder } from '../../../functions/core/store/keys.ts';
 import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
 import type { LocalSystem } from '../../../lib/local/system.ts';

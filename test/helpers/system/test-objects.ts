@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createObjects, type Objects } from '../../../functions/core/platform/objects.ts';
+import type { Objects } from '../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import { startSqsAndS3 } from '../../../lib/local/fauxqs/sqs-and-s3.ts';
 
 export interface TestObjects {

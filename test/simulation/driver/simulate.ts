@@ -1,6 +1,6 @@
 import './environment.ts';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createObjects } from '../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import { STREAM_FILTERS } from '../../../lib/stream-filters.ts';
 import { MemoryStream } from '../../helpers/fakes/memory-stream.ts';
 import { seededRandom } from '../../helpers/seeded-random.ts';

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { type Pacing, sendUntilProcessed } from '../../../../../functions/core/platform/batch.ts';
-import { createObjects } from '../../../../../functions/core/platform/objects.ts';
+import { createObjects } from '../../../../../functions/core/platform/s3-objects.ts';
 import { type Db, getMany, putMany, removeMany } from '../../../../../functions/core/store/db.ts';
 import { tables } from '../../../../helpers/fakes/table-names.ts';
 
