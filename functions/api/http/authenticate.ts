@@ -30,7 +30,7 @@ type Headers = Readonly<Record<string, string | undefined>>;
  *
  * @throws OtherTenantError if a header names another tenant
  * @throws MissingRoleError if no role of the caller allows the action
- * @throws JobdeckError `auth.*` (401) or `auth.keys_unavailable` (503)
+ * @throws JobdeckError `auth.*` (401) or `auth.keys_unavailable` or `auth.api_keys_unavailable` (503)
  * @throws InvalidInput if a required tenant header is missing
  */
 export async function authenticate(

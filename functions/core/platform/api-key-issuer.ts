@@ -15,14 +15,14 @@ export interface ApiKeyIssuer {
   /**
    * Returns a new key for the tenant.
    *
-   * @throws JobdeckError `auth.keys_unavailable`
+   * @throws JobdeckError `auth.api_keys_unavailable`
    */
   issue(tenant: TenantId, id: string, secret: string): Promise<string>;
   /**
    * Verifies the form and the MAC of a key.
    *
    * @returns `undefined` if the stage has not issued the key, or more than one generation ago
-   * @throws JobdeckError `auth.keys_unavailable` if a MAC key cannot be loaded
+   * @throws JobdeckError `auth.api_keys_unavailable` if a MAC key cannot be loaded
    */
   verify(bearer: string): Promise<ReceivedApiKey | undefined>;
 }
@@ -46,23 +46,23 @@ export function createApiKeyIssuer({ getMacKey: load, generation, now }: ApiKeyI
   const loaded = new Map<number, Promise<Uint8Array>>();
   let failure: { readonly at: number; readonly error: JobdeckError } | undefined;
 
-  const loadOnce = async (of: number): Promise<Uint8Array> => {
+  const loadOnce = async (wanted: number): Promise<Uint8Array> => {
     try {
-      return await load(of);
+      return await load(wanted);
     } catch (cause) {
-      loaded.delete(of);
+      loaded.delete(wanted);
       const message = 'API keys cannot be verified or issued now; try again';
-      failure = { at: now(), error: new JobdeckError('unavailable', 'auth.keys_unavailable', message, { cause }) };
+      failure = { at: now(), error: new JobdeckError('unavailable', 'auth.api_keys_unavailable', message, { cause }) };
       throw failure.error;
     }
   };
-  const macKeyOf = async (of: number): Promise<Uint8Array> => {
-    const known = loaded.get(of);
+  const macKeyOf = async (wanted: number): Promise<Uint8Array> => {
+    const known = loaded.get(wanted);
     if (known) return known;
     // guard: api-key.kms-down
     if (failure && Math.abs(now() - failure.at) < FAILURE_PAUSE_MS) throw failure.error;
-    const loading = loadOnce(of);
-    loaded.set(of, loading);
+    const loading = loadOnce(wanted);
+    loaded.set(wanted, loading);
     return loading;
   };
   return {

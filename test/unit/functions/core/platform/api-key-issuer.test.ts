@@ -57,7 +57,10 @@ describe('createApiKeyIssuer', () => {
     stage.loads = 0;
 
     for (let i = 0; i < 5; i++) {
-      await expect(issuer.verify(key)).rejects.toMatchObject({ kind: 'unavailable', code: 'auth.keys_unavailable' });
+      await expect(issuer.verify(key)).rejects.toMatchObject({
+        kind: 'unavailable',
+        code: 'auth.api_keys_unavailable',
+      });
     }
 
     expect(stage.loads).toBe(1);
