@@ -87,6 +87,6 @@ export function checkConcurrency(queues: number, { AccountLimit }: AccountSettin
     isSufficient,
     message:
       `${use}, and the API and other functions need ${OTHER_FUNCTIONS}. Request a quota of ${needed}, or reduce ` +
-      'workers and dispatchers in lib/config.ts.',
+      'workers, dispatchers, deliverers and sweepers in lib/config.ts.',
   };
 }

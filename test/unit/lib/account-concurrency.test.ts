@@ -23,7 +23,7 @@ describe('checkConcurrency', () => {
 
       expect(isSufficient).toBe(false);
       expect(message).toContain(`may use ${queues} of ${quota} concurrent executions`);
-      expect(message).toContain(`Request a quota of ${need}, or reduce workers and dispatchers`);
+      expect(message).toContain(`Request a quota of ${need}, or reduce workers, dispatchers, deliverers and sweepers`);
     },
   );
 });
