@@ -18,7 +18,8 @@ import { captureText } from '../../functions/core/executors/output/output.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
-import { hastenSweep, startAgenda } from '../../functions/core/store/sweep-agenda.ts';
+import { hastenSweep } from '../../functions/core/store/sweep-agenda.ts';
+import { givenAgendaEntry } from '../helpers/builders/agenda.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
@@ -179,9 +180,9 @@ export async function sweepOf({ platform, meter }: Bench, part: SweepPart | 'ful
   const tenant = newTenant();
   for (let i = 0; i < IDLE_JOBS; i++)
     await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
-  await startAgenda(platform.db, tenant, platform.now());
+  await givenAgendaEntry(platform.db, tenant, platform.now());
   await sweepDueTenant(platform, { v: 1, tenant });
-  if (part === 'definitions') await startAgenda(platform.db, tenant, platform.now());
+  if (part === 'definitions') await givenAgendaEntry(platform.db, tenant, platform.now());
   if (part === 'runs') await hastenSweep(platform.db, tenant, platform.now());
   meter.take();
   await sweepDueTenant(platform, { v: 1, tenant, ...(part === 'full' && { full: true }) });

@@ -6,7 +6,8 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRun, putRun } from '../../functions/core/store/runs.ts';
-import { getAgendaEntry, startAgenda } from '../../functions/core/store/sweep-agenda.ts';
+import { getAgendaEntry } from '../../functions/core/store/sweep-agenda.ts';
+import { givenAgendaEntry } from '../helpers/builders/agenda.ts';
 import { endedRun } from '../helpers/builders/ended-run.ts';
 import { givenJob, newTenant } from '../helpers/builders/jobs.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
@@ -74,7 +75,7 @@ describe('a tenant with a run that cannot be repaired', () => {
     const platform = testPlatform(db);
     const { tenant, damaged } = await givenBrokenRun(platform);
     platform.advance(2 * MINUTE_MS);
-    await startAgenda(db, tenant, platform.now());
+    await givenAgendaEntry(db, tenant, platform.now());
 
     await expect(sweepDueTenant(damaged, { v: 1, tenant })).rejects.toThrow();
     const entry = await getAgendaEntry(db, tenant);
@@ -94,7 +95,7 @@ describe('a tenant with a run that cannot be repaired', () => {
       await advanceTickWatermark(db, job, new Date(START).toISOString());
     }
     platform.advance(40 * MINUTE_MS);
-    await startAgenda(db, tenant, platform.now());
+    await givenAgendaEntry(db, tenant, platform.now());
     const event: TestPlatform['metrics']['event'] = (...args) => {
       platform.advance(1_000);
       platform.metrics.event(...args);

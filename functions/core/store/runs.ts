@@ -57,11 +57,6 @@ export async function getRuns(db: Db, refs: readonly RunRef[], consistent = true
   return items.map((item) => item && toRun(item));
 }
 
-export async function getSkipped(db: Db, ref: RunRef): Promise<SkippedTick | undefined> {
-  const item = await get(db, db.tables.runs, skippedKey(ref));
-  return item && toSkipped(ref, item);
-}
-
 /** Returns the rows of ticks in order: a run, a skipped tick, or `undefined`. */
 export async function getTickRows(
   db: Db,

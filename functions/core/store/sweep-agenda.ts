@@ -186,14 +186,6 @@ export async function hastenSweep(db: Db, tenant: TenantId, at: number): Promise
   await updateEntry(db, tenant, { set: indexed(tenant, at), add }, all(exists('pk'), isLater));
 }
 
-/** Makes a sweep of the tenant due at once, and creates its counter if it has none. */
-export async function startAgenda(db: Db, tenant: TenantId, now: number): Promise<void> {
-  await update(db, db.tables.counters, keyOf(tenant), {
-    set: { ...indexed(tenant, now), definitionsAt: null, walkAfter: null },
-    add: { sweepChanges: 1, definitionChanges: 1 },
-  });
-}
-
 /** A tenant that is due. */
 export interface DueTenant {
   readonly tenant: TenantId;

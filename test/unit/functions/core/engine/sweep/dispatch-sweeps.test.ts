@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { sweepShardOf } from '../../../../../../functions/core/domain/sweep-agenda.ts';
 import { dispatchSweeps } from '../../../../../../functions/core/engine/sweep/dispatch-sweeps.ts';
 import { PASS_INTERVAL_MS } from '../../../../../../functions/core/engine/sweep/sweep-limits.ts';
-import { startAgenda } from '../../../../../../functions/core/store/sweep-agenda.ts';
 import { putTenant } from '../../../../../../functions/core/store/tenants.ts';
+import { givenAgendaEntry } from '../../../../../helpers/builders/agenda.ts';
 import { newTenant } from '../../../../../helpers/builders/jobs.ts';
 import { memoryDb } from '../../../../../helpers/fakes/memory-db.ts';
 import { START, testPlatform } from '../../../../../helpers/fakes/platform.ts';
@@ -15,9 +15,9 @@ describe('dispatchSweeps', () => {
   it('sends one message per tenant that is due until the next minute, delayed until then', async () => {
     const platform = testPlatform(memoryDb());
     const [overdue, soon, later] = [newTenant(), newTenant(), newTenant()];
-    await startAgenda(platform.db, overdue, START - 10 * MINUTE);
-    await startAgenda(platform.db, soon, START + 20_000);
-    await startAgenda(platform.db, later, START + MINUTE + 1);
+    await givenAgendaEntry(platform.db, overdue, START - 10 * MINUTE);
+    await givenAgendaEntry(platform.db, soon, START + 20_000);
+    await givenAgendaEntry(platform.db, later, START + MINUTE + 1);
 
     await dispatchSweeps(platform);
 
@@ -29,7 +29,7 @@ describe('dispatchSweeps', () => {
   it('sends a tenant again that was not swept', async () => {
     const platform = testPlatform(memoryDb());
     const tenant = newTenant();
-    await startAgenda(platform.db, tenant, START);
+    await givenAgendaEntry(platform.db, tenant, START);
 
     await dispatchSweeps(platform);
     platform.advance(MINUTE);
@@ -41,7 +41,7 @@ describe('dispatchSweeps', () => {
   it('dispatches the other partitions if one fails, and reports the failure', async () => {
     const platform = testPlatform(memoryDb());
     const tenants = Array.from({ length: 40 }, newTenant);
-    for (const tenant of tenants) await startAgenda(platform.db, tenant, START);
+    for (const tenant of tenants) await givenAgendaEntry(platform.db, tenant, START);
     const lost = sweepShardOf(tenants[0] as (typeof tenants)[0]);
     const queues = {
       ...platform.queues,
@@ -81,7 +81,7 @@ describe('dispatchSweeps', () => {
       for (let i = 0; i < due; i++) {
         const tenant = newTenant();
         await putTenant(platform.db, tenant);
-        await startAgenda(platform.db, tenant, START);
+        await givenAgendaEntry(platform.db, tenant, START);
       }
       platform.advance(MINUTE);
       await dispatchSweeps(platform);
@@ -98,7 +98,7 @@ describe('dispatchSweeps', () => {
       for (let i = 0; i < tenants; i++) {
         const tenant = newTenant();
         await putTenant(platform.db, tenant);
-        await startAgenda(platform.db, tenant, START + 24 * 60 * MINUTE);
+        await givenAgendaEntry(platform.db, tenant, START + 24 * 60 * MINUTE);
       }
       const { db, requests } = recordCommands(platform.db);
       await dispatchSweeps({ ...platform, db });

@@ -11,13 +11,9 @@ import { nextEntry, sweepDueTenant } from '../../../../../../functions/core/engi
 import { getDelivery } from '../../../../../../functions/core/store/deliveries.ts';
 import { advanceTickWatermark } from '../../../../../../functions/core/store/job-states.ts';
 import { putRegistration } from '../../../../../../functions/core/store/registrations.ts';
-import {
-  type AgendaEntry,
-  getAgendaEntry,
-  hastenSweep,
-  startAgenda,
-} from '../../../../../../functions/core/store/sweep-agenda.ts';
+import { type AgendaEntry, getAgendaEntry, hastenSweep } from '../../../../../../functions/core/store/sweep-agenda.ts';
 import { putTombstone } from '../../../../../../functions/core/store/tombstones.ts';
+import { givenAgendaEntry } from '../../../../../helpers/builders/agenda.ts';
 import { givenRuns } from '../../../../../helpers/builders/counted-runs.ts';
 import { failedRun, listAllDeliveries } from '../../../../../helpers/builders/deliveries.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
@@ -38,7 +34,7 @@ async function givenDueJob(platform: TestPlatform, overrides: Partial<Job> = {})
   const registration = { jobId, incarnation, version, content: '', error: null, updatedAt };
   await putRegistration(db, tenant, { ...registration, status: job.schedule ? 'registered' : 'none' });
   if (job.schedule) await advanceTickWatermark(db, job, updatedAt);
-  await startAgenda(db, tenant, platform.now());
+  await givenAgendaEntry(db, tenant, platform.now());
   return job;
 }
 
@@ -55,7 +51,7 @@ describe('sweepDueTenant', () => {
   it('repairs the tenant and stays due each minute while a run is active', async () => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
-    await startAgenda(db, tenant, platform.now());
+    await givenAgendaEntry(db, tenant, platform.now());
 
     await sweepDueTenant(platform, { v: 1, tenant });
 
@@ -66,7 +62,7 @@ describe('sweepDueTenant', () => {
   it('ignores a message whose tenant another sweep has postponed', async () => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
-    await startAgenda(db, tenant, platform.now() + MINUTE);
+    await givenAgendaEntry(db, tenant, platform.now() + MINUTE);
 
     await sweepDueTenant(platform, { v: 1, tenant });
     await sweepDueTenant(platform, { v: 1, tenant: newTenant() });
@@ -109,7 +105,7 @@ describe('sweepDueTenant', () => {
     const platform = testPlatform(db);
     const updatedAt = new Date(START - 1_000).toISOString();
     const { tenant } = await givenJob(platform, { schedule: null, updatedAt });
-    await startAgenda(db, tenant, START);
+    await givenAgendaEntry(db, tenant, START);
 
     await sweepDueTenant(platform, { v: 1, tenant });
 
@@ -174,7 +170,7 @@ describe('sweepDueTenant', () => {
   it('sweeps a tenant fully on request of the pass, whatever its entry shows', async () => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
-    await startAgenda(db, tenant, platform.now() + DAY_MS);
+    await givenAgendaEntry(db, tenant, platform.now() + DAY_MS);
     const unknown = await givenLostRun(platform);
 
     await sweepDueTenant(platform, { v: 1, tenant, full: true });
@@ -191,7 +187,7 @@ describe('sweepDueTenant', () => {
   ])('leaves a tenant that was deleted after %s', async (_, full) => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
-    await startAgenda(db, tenant, platform.now());
+    await givenAgendaEntry(db, tenant, platform.now());
     await putTombstone(db, tenant, new Date(platform.now()).toISOString());
 
     await sweepDueTenant(platform, { v: 1, tenant, ...(full && { full }) });
