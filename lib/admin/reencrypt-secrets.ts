@@ -19,7 +19,8 @@ export interface Reencryption {
 
 /**
  * Encrypts the secrets and the signing secret of a tenant under new data keys. Their values do not change, and runs can
- * read them at any time. A secret that changes meanwhile has a new data key already.
+ * read them at any time. Environments of the API use a data key for 5 minutes and 100 values, so a secret that is set
+ * meanwhile or shortly after may be encrypted under an older data key: call the function again after 5 minutes.
  */
 export async function reencryptSecrets({ db, envelopes }: AdminContext, tenant: TenantId): Promise<Reencryption> {
   const damaged: string[] = [];

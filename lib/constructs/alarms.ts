@@ -21,7 +21,7 @@ export interface AlarmRule {
    */
   readonly datapoints?: number;
   /**
-   * Whether the alarm detects missing activity: it goes off below the threshold or without data.
+   * Detects missing activity: the alarm goes off below the threshold or without data.
    *
    * @default false: goes off at or above the threshold; missing data is not breaching
    */

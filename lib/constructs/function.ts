@@ -30,14 +30,14 @@ export interface PlatformFunctionProps {
    */
   readonly heapMb?: number;
   /**
-   * Whether Lambda decides which invocations are traced: one a second and 5 % of the others, which cannot be
+   * Lets Lambda decide which invocations are traced: one a second and 5 % of the others, which cannot be
    * configured. A million invocations at less than one a second would cost $5.
    *
    * @default false: traces the invocations that a sampled request causes
    */
   readonly samplesTraces?: boolean;
   /**
-   * Whether Lambda logs the start and the report of each invocation, with its memory. They are billed.
+   * Lets Lambda log the start and the report of each invocation, with its memory. They are billed.
    *
    * @default false: metrics and traces contain the rest
    */

@@ -29,7 +29,7 @@ export interface PlatformTableProps {
   /** Environment variable with the table name. */
   readonly env: EnvName;
   /**
-   * Whether the table has a stream with old and new images.
+   * Creates a stream with old and new images.
    *
    * @default false
    */
@@ -43,8 +43,8 @@ export interface PlatformTableProps {
 }
 
 /**
- * A DynamoDB table with the platform's defaults: `pk` and `sk`, on-demand capacity unless the stage provisions it, `ttl`, point-in-time recovery, and
- * deletion protection in protected stages.
+ * A DynamoDB table with the platform's defaults: `pk` and `sk`, on-demand capacity unless the stage provisions it, `ttl`,
+ * point-in-time recovery, and deletion protection in protected stages.
  *
  * Encrypted with the AWS owned key. A customer managed key would cost a KMS call for each cold start, and the same
  * account would control it.
@@ -177,7 +177,7 @@ export class PlatformTable extends Construct {
     props: {
       readonly filter: StreamFilter;
       /**
-       * Whether events contain the shard id.
+       * Adds the shard id to events.
        *
        * @default true
        */

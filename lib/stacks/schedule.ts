@@ -80,7 +80,7 @@ export class ScheduleStack extends Stack {
       bundles,
       name: 'sweeper',
       description: 'Repairs lost messages and expired leases, records missed ticks, purges expired runs',
-      // A sweep ends its last step after 40 s. Below the interval of one minute, so that sweeps do not overlap.
+      // A sweep starts no step after 40 s. The rest is for the step in progress.
       timeout: Duration.seconds(55),
     });
     jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');

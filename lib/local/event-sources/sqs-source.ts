@@ -41,7 +41,7 @@ export interface SqsSourceOptions {
   /** Milliseconds for which a batch is gathered. @default 0: one receive is one batch */
   readonly maximumBatchingWindowMs?: number;
   /**
-   * Whether the function reports failed messages individually. @default false: the batch fails or succeeds as a whole
+   * `true` if the function reports failed messages individually. @default false: the batch fails or succeeds as a whole
    */
   readonly reportBatchItemFailures?: boolean;
   /**

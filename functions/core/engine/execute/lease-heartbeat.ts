@@ -17,7 +17,7 @@ export interface LeaseHeartbeat extends AsyncDisposable {
 }
 
 /**
- * Starts a heartbeat for a claimed run: renews its lease every 20 s and polls its row for a cancel request every 5 s.
+ * Starts a heartbeat for a claimed run: renews its lease every 20 s and polls its row for a cancel request every 3 s.
  *
  * A failed store call is logged and repeated at the next poll. Once the lease has expired by the local clock, the
  * heartbeat interrupts the work with `lease-lost`, because another worker may have claimed the run.

@@ -21,7 +21,7 @@ export interface TaskHeartbeat extends LeaseHeartbeat {
 }
 
 /**
- * Starts a heartbeat for a claimed task: renews its lease every 20 s and polls the run's row every 5 s. Interrupts the
+ * Starts a heartbeat for a claimed task: renews its lease every 20 s and polls the run's row every 3 s. Interrupts the
  * work when the run is stopped or exceeds its timeout, and with `lease-lost` once the lease has expired by the local
  * clock.
  *
