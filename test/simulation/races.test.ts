@@ -310,7 +310,9 @@ describe('the state of a job', () => {
   it('keeps the newest ended run as the last run, in any order of their ends', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
-    const [older, newer] = [await triggerJob(platform, job), await triggerJob(platform, job)];
+    const older = await triggerJob(platform, job);
+    platform.advance(1);
+    const newer = await triggerJob(platform, job);
 
     await processRunMessage(platform, succeed, newer);
     await processRunMessage(platform, succeed, older);
