@@ -563,6 +563,21 @@ describe('retention', () => {
   /** Returns the rows of a job as stored, with their expiry in seconds. */
   const rowsOf = (job: Job) => query(store.db, store.db.tables.runs, equals('pk', runPartition(refOf(job))));
 
+  it('lets DynamoDB remove all rows of a tenant together, at the same hour of each day', async () => {
+    const platform = testPlatform(store.db, { retentionDays: 1 });
+    const job = await givenJob(platform, { schedule: null });
+    for (let hours = 0; hours < 48; hours++) {
+      await triggerJob(platform, job);
+      await drain(platform);
+      platform.advance(60 * MINUTE);
+    }
+
+    const times = new Set((await rowsOf(job)).map(({ ttl }) => ttl as number));
+
+    expect([2, 3]).toContain(times.size);
+    expect(new Set([...times].map((time) => time % (24 * 3_600))).size).toBe(1);
+  });
+
   it('lets DynamoDB remove the rows of runs and skipped ticks, which the sweeper leaves', async () => {
     const platform = testPlatform(store.db, { retentionDays: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'skip' });
@@ -570,12 +585,16 @@ describe('retention', () => {
     await dispatchTick(platform, tickOf(job, iso(START + MINUTE)));
     await drain(platform);
 
-    platform.advance(DAY_MS + REMOVAL_MS - MINUTE);
+    platform.advance(DAY_MS + REMOVAL_MS - 2 * MINUTE);
     await sweepTenant(platform, job.tenant);
 
     const rows = await rowsOf(job);
     expect(rows.map(({ sk }) => String(sk)[0])).toEqual(['R', 'S']);
-    expect(rows.map(({ ttl }) => ttl)).toEqual(rows.map(({ purgeAt }) => Date.parse(purgeAt as string) / 1_000));
+    for (const { ttl, purgeAt } of rows) {
+      const delay = (ttl as number) * 1_000 - Date.parse(purgeAt as string);
+      expect(delay).toBeGreaterThanOrEqual(0);
+      expect(delay).toBeLessThan(DAY_MS);
+    }
   });
 
   it('shows an expired run until DynamoDB removes it, so that lists and counters agree', async () => {
@@ -593,7 +612,7 @@ describe('retention', () => {
     expect(await history(platform, job)).toEqual([]);
   });
 
-  it('hides a run that DynamoDB has not removed for two days, and the sweeper removes the run with its output', async () => {
+  it('hides a run that DynamoDB has not removed for three days, and the sweeper removes the run with its output', async () => {
     const platform = testPlatform(store.db, { retentionDays: 1 });
     const job = await givenJob(platform, { schedule: null });
     await triggerJob(platform, job);

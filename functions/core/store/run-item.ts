@@ -1,7 +1,9 @@
 import {
   hiddenFrom,
+  REMOVAL_MS,
   type Run,
   type RunRef,
+  removalTime,
   type SkippedTick,
   TERMINAL_STATES,
   type TerminalState,
@@ -29,10 +31,10 @@ export const endedKeyOf = (tenant: TenantId, state: TerminalState): string | nul
  * Returns the DynamoDB expiry of the row of a script or HTTP run, or of a skipped tick, in epoch seconds. DynamoDB removes
  * the row within two days of it, at no cost. The removal reaches the counters by the stream.
  */
-export const rowTtlOf = (purgeAt: string): number => toTtl(Date.parse(purgeAt));
+export const rowTtlOf = (tenant: TenantId, purgeAt: string): number => toTtl(removalTime(tenant, purgeAt));
 
 /** Time for which what belongs to a row outlives its retention, in milliseconds: longer than the row is shown. */
-const RECORD_EXPIRY_DELAY_MS = 3 * DAY_MS;
+const RECORD_EXPIRY_DELAY_MS = REMOVAL_MS + DAY_MS;
 
 /** Returns the DynamoDB expiry of a row that belongs to a run's row, such as a part of its output, in epoch seconds. */
 export const recordTtlOf = (purgeAt: string): number => toTtl(Date.parse(purgeAt) + RECORD_EXPIRY_DELAY_MS);
@@ -157,7 +159,7 @@ export function toRun(item: Item): Run {
 /** Returns the item of a skipped tick, which is in no index: only the job's history shows it. */
 export function fromSkipped(tick: SkippedTick): Item {
   const { tenant, jobId, incarnation, ulid, ...rest } = tick;
-  return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: rowTtlOf(tick.purgeAt) };
+  return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: rowTtlOf(tenant, tick.purgeAt) };
 }
 
 export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {

@@ -225,7 +225,7 @@ export async function finishRun(
     ...failureFields(failure),
     ...noLease,
     activeKey: endedKeyOf(run.tenant, end.state),
-    ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : rowTtlOf(end.purgeAt),
+    ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : rowTtlOf(run.tenant, end.purgeAt),
   };
   return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
 }

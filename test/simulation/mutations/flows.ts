@@ -80,13 +80,13 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'flow.ttl.owner',
-    as: 'rowTtlOf(end.purgeAt)',
+    as: 'rowTtlOf(seen.tenant, end.purgeAt)',
     why: "keeps a flow run's row until a late purge has removed the rows that belong to it",
     test: inFlowRuns('outlives its retention by 90 days, so that a late purge finds the rows that belong to it'),
   },
   {
     guard: 'run.ttl.owner',
-    as: 'rowTtlOf(end.purgeAt)',
+    as: 'rowTtlOf(run.tenant, end.purgeAt)',
     why: "keeps an unplanned flow run's row until a late purge has removed the rows that belong to it",
     test: inFlowRuns('outlives its retention by 90 days if the run failed before it was planned'),
   },

@@ -121,6 +121,15 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'row.removal.daily',
+    as: 'days',
+    why: "removes a tenant's rows once a day, so that its counters can be compared in between",
+    test: {
+      file: 'test/simulation/run-lifecycle.test.ts',
+      named: 'lets DynamoDB remove all rows of a tenant together',
+    },
+  },
+  {
     guard: 'row.hidden.flow',
     as: 'REMOVAL_MS',
     why: 'removes the rows and objects of a flow run after its retention',
