@@ -177,7 +177,6 @@ test('finds stream records after a position in the database', async () => {
   const { dynamodb, file, client } = await setUp();
   await ensureTable(dynamodb.url, TABLE);
   const index = new StreamIndex(file);
-  onTestFinished(() => index.close());
 
   const inAnEmptyStream = index.hasRecordsAfter('Jobs', '0');
   await put(client, 'one');
@@ -187,12 +186,15 @@ test('finds stream records after a position in the database', async () => {
   const ofAnotherTable = index.hasRecordsAfter('Runs', '0');
   await put(client, 'two');
   const afterTheNext = index.hasRecordsAfter('Jobs', newest);
+  index.close();
+  const afterAFailure = index.hasRecordsAfter('Runs', '0');
 
   expect(inAnEmptyStream).toBe(false);
   expect(beforeTheRecord).toBe(true);
   expect(afterTheRecord).toBe(false);
   expect(ofAnotherTable).toBe(false);
   expect(afterTheNext).toBe(true);
+  expect(afterAFailure).toBe(true);
 });
 
 function newestSequenceNumber(file: string): string {
