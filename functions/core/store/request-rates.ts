@@ -2,8 +2,8 @@ import { type DrawPlan, planDraw, type RequestRate } from '../domain/request-rat
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, type UpdateResult, update } from './db.ts';
-import { absent, any, atMost, between } from './expression.ts';
-import { hostRateKey, type Key, requestRateKey } from './keys.ts';
+import { absent, any, atMost, between, type Changes, type Clause } from './expression.ts';
+import { hostRateKey, requestRateKey } from './keys.ts';
 import { toTtl } from './ttl.ts';
 
 /** Maximum attempts at a contended bucket, whose cached state is outdated after a concurrent draw. */
@@ -34,7 +34,11 @@ export const drawRequestTokens = (
   tenant: TenantId,
   request: DrawRequest,
   rate: RequestRate,
-): Promise<DrawResult> => drawTokens(db, { table: db.tables.access, key: requestRateKey(tenant) }, request, rate);
+): Promise<DrawResult> => {
+  const write: WriteBucket = (changes, condition) =>
+    update(db, db.tables.access, requestRateKey(tenant), changes, condition);
+  return drawTokens(write, request, rate);
+};
 
 /** Draws tokens for requests of a tenant's flows to a host. The bucket expires a day after it was full. */
 export const drawHostTokens = (
@@ -45,23 +49,26 @@ export const drawHostTokens = (
   rate: RequestRate,
 ): Promise<DrawResult> => {
   const ttl = toTtl(request.now / 1_000 + DAY_MS);
-  return drawTokens(db, { table: db.tables.records, key: hostRateKey(tenant, host), ttl }, request, rate);
+  const write: WriteBucket = ({ set, ...changes }, condition) =>
+    update(
+      db,
+      db.tables.records,
+      hostRateKey(tenant, host),
+      { ...changes, ...(set && { set: { ...set, ttl } }) },
+      condition,
+    );
+  return drawTokens(write, request, rate);
 };
 
-/** The row of a bucket. */
-interface BucketRow {
-  readonly table: string;
-  readonly key: Key;
-  readonly ttl?: number;
-}
+/** Updates the row of a bucket under a condition. */
+type WriteBucket = (changes: Changes, condition: Clause) => Promise<UpdateResult>;
 
 /**
  * Draws tokens from a bucket with one write, unless the bucket differs from the expected state. Instances
  * that draw from a bucket with enough tokens do not conflict.
  */
 async function drawTokens(
-  db: Db,
-  row: BucketRow,
+  write: WriteBucket,
   { seen, wanted, now }: DrawRequest,
   rate: RequestRate,
 ): Promise<DrawResult> {
@@ -69,28 +76,18 @@ async function drawTokens(
   for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
     const drawing = planDraw(full, now, wanted, rate);
     if (drawing.kind === 'wait') return { ok: false, waitUs: drawing.us, full };
-    const { ok, item } = await applyDraw(db, row, drawing, now);
+    const { ok, item } = await applyDraw(write, drawing, now);
     full = item?.full as number | undefined;
     if (ok) return { ok, count: drawing.count, full };
   }
   return { ok: false, waitUs: 0, full };
 }
 
-async function applyDraw(
-  db: Db,
-  { table, key, ttl }: BucketRow,
+function applyDraw(
+  write: WriteBucket,
   drawing: Exclude<DrawPlan, { kind: 'wait' }>,
   now: number,
 ): Promise<UpdateResult> {
-  if (drawing.kind === 'fresh') {
-    const isFull = any(absent('full'), atMost('full', now));
-    return update(db, table, key, { set: { full: drawing.full, ...(ttl !== undefined && { ttl }) } }, isFull);
-  }
-  return update(
-    db,
-    table,
-    key,
-    { add: { full: drawing.cost } },
-    between('full', now, /* guard: request-rate.capacity */ drawing.most),
-  );
+  if (drawing.kind === 'fresh') return write({ set: { full: drawing.full } }, any(absent('full'), atMost('full', now)));
+  return write({ add: { full: drawing.cost } }, between('full', now, /* guard: request-rate.capacity */ drawing.most));
 }

@@ -4,7 +4,7 @@ import { formatPercent, formatSeconds } from '../../../../../functions/api/admin
 import { type JobStatsView, toJobStatsView } from '../../../../../functions/api/admin/job-stats.ts';
 import { adminSurface } from '../../../../../functions/api/admin/surface.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
-import type { Run, RunState } from '../../../../../functions/core/domain/run.ts';
+import { REMOVAL_MS, type Run, type RunState } from '../../../../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
@@ -210,9 +210,9 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect(requests.filter((request) => request === 'Query')).toHaveLength(3);
   });
 
-  test('omits expired runs and keeps their totals', async () => {
+  test('omits runs that must have been removed and keeps their totals', async () => {
     const { ask, platform } = await given({ finishedAt: new Date(START + 1_400).toISOString() });
-    platform.advance(30 * DAY_MS);
+    platform.advance(30 * DAY_MS + REMOVAL_MS);
 
     const { recentExecutions, performance, schedule } = (await ask()).body.data;
 

@@ -4,6 +4,7 @@ import { createSurfaceHandler } from '../../../../../functions/api/http/surface-
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import { runnerSurface } from '../../../../../functions/api/runner/surface.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
+import { REMOVAL_MS } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import type { SigningSecrets } from '../../../../../functions/core/platform/signing-secrets.ts';
@@ -129,7 +130,7 @@ describe('GET /jobs/{id}/runs', () => {
 });
 
 describe('an expired run', () => {
-  test('appears in no response although its row still exists', async () => {
+  test('appears until it must have been removed, and then in no response although its row still exists', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const run = endedRun(job, 1);
@@ -142,7 +143,9 @@ describe('an expired run', () => {
     ];
 
     expect(await shown()).toEqual([1, 200, 409]);
-    platform.advance(30 * DAY_MS);
+    platform.advance(30 * DAY_MS + REMOVAL_MS - 1);
+    expect(await shown()).toEqual([1, 200, 409]);
+    platform.advance(1);
     expect(await shown()).toEqual([0, 404, 404]);
   });
 });
