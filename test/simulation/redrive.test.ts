@@ -200,7 +200,7 @@ describe('a redrive', () => {
 });
 
 describe('a failure whose retention is over', () => {
-  test('is redriven once while it is shown', async () => {
+  test('starts one redriven run while it is shown', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'allow' });
     const [failed] = (await failuresOf(platform, job, 1, { purgeAt: new Date(START - MINUTE).toISOString() })) as [Run];

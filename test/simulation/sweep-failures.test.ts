@@ -54,7 +54,7 @@ describe('a tenant with a run that cannot be repaired', () => {
     expect(await getReconcileRequest(db, tenant, job.id)).toMatchObject({ attempts: 1 });
   });
 
-  it('is logged with the part of the sweep that failed', async () => {
+  it('appears in the log with the part of the sweep that failed', async () => {
     const platform = testPlatform(db);
     const { tenant, damaged } = await givenBrokenRun(platform);
     platform.advance(2 * MINUTE_MS);
@@ -71,7 +71,7 @@ describe('a tenant with a run that cannot be repaired', () => {
     ]);
   });
 
-  it('is swept again after a minute, not for each redelivery of the failed message', async () => {
+  it('causes another sweep after a minute, not with each redelivery of the failed message', async () => {
     const platform = testPlatform(db);
     const { tenant, damaged } = await givenBrokenRun(platform);
     platform.advance(2 * MINUTE_MS);

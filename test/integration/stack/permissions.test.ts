@@ -332,7 +332,7 @@ describe('MAC keys of API keys', () => {
     },
   );
 
-  test('are read and stored in a partition of their own', async () => {
+  test('occupy a partition of their own, in which surfaces read and store them', async () => {
     const partition = { 'dynamodb:LeadingKeys': [MAC_KEYS_PARTITION] };
     for (const name of names) {
       const may = (action: string) =>
