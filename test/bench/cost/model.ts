@@ -51,7 +51,12 @@ export const MONTH_COLUMNS = ['idle', 'in use'] as const;
 export const UTILIZATION = 0.7;
 /** Lambda traces one invocation a second of a function, and this share of the others. It cannot be configured. */
 const TRACED_SHARE = 0.05;
-/** Pollers of a queue, and the requests of each in a minute: it waits up to 20 s for messages. */
+/**
+ * Pollers of a queue, and the requests of each in a minute: it waits up to 20 s for messages. Lambda reduces idle pollers
+ * to 2 only for event sources without a maximum concurrency.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 const POLLERS = 5;
 const POLLS_A_MINUTE = 3;
 /** Share of a virtual CPU that a function has per GB of memory. */
