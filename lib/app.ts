@@ -8,6 +8,7 @@ import { projectRoot } from './project-root.ts';
 import { ApiStack } from './stacks/api.ts';
 import { CountersStack } from './stacks/counters.ts';
 import { DataStack } from './stacks/data.ts';
+import { EdgeStack } from './stacks/edge.ts';
 import { NotifyStack } from './stacks/notify.ts';
 import { ObserveStack } from './stacks/observe.ts';
 import { ScheduleStack } from './stacks/schedule.ts';
@@ -45,7 +46,8 @@ export async function buildApp(props: AppProps): Promise<App> {
   const notify = new NotifyStack(app, id('notify'), { config, bundles, data });
   const schedule = new ScheduleStack(app, id('schedule'), { config, bundles, data, work, notify });
   const counters = new CountersStack(app, id('counters'), { config, bundles, data, schedule });
-  const api = new ApiStack(app, id('api'), { config, bundles, data, work, notify });
+  const firewall = config.edge && new EdgeStack(app, id('edge'), { config, edge: config.edge });
+  const api = new ApiStack(app, id('api'), { config, bundles, data, work, notify, firewall });
   new ObserveStack(app, id('observe'), { config, work, notify, schedule, counters, api });
   Tags.of(app).add('jobdeck:stage', config.name);
   return app;

@@ -131,6 +131,13 @@ export interface StageSettings {
    */
   readonly apiThrottle?: Throttle;
   /**
+   * Puts a CloudFront distribution with a firewall in front of the API, which blocks client addresses with too many
+   * requests before they use up `apiThrottle`. Not in the stage `local`.
+   *
+   * @default none: clients call API Gateway directly
+   */
+  readonly edge?: EdgeSettings;
+  /**
    * Seconds for which changes of runs are collected before they are counted, 1–60: the delay of statistics and metrics.
    * A longer delay saves writes.
    *
@@ -156,6 +163,15 @@ export interface StageSettings {
    * @default `true`, except in `dev` and `local`
    */
   readonly protectData?: boolean;
+}
+
+/** A firewall in front of the API. */
+export interface EdgeSettings {
+  /**
+   * Requests of one client address in five minutes above which the firewall answers 429, 10–2,000,000,000. Clients behind
+   * one address share them.
+   */
+  readonly requestsPerFiveMinutesPerIp: number;
 }
 
 /** A Cognito user pool, created by the deployment. */
@@ -258,7 +274,7 @@ export interface ProvisionedCapacity {
 /** A validated stage configuration with all defaults. */
 export interface StageConfig
   extends Required<
-    Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity'>
+    Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity' | 'edge'>
   > {
   /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9`, starting with a letter. */
   readonly name: string;
@@ -267,6 +283,7 @@ export interface StageConfig
   readonly alarmEmail?: string;
   readonly consoleUrl?: string;
   readonly provisionedCapacity?: ProvisionedCapacity;
+  readonly edge?: EdgeSettings;
 }
 
 /** The stages of this deployment. Add yours here. `npm start` runs `local`. */
@@ -386,12 +403,32 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
     },
+    ...(settings.edge && { edge: validateEdge(name, settings.edge, fail, integer) }),
     counterDelaySeconds: integer('counterDelaySeconds', settings.counterDelaySeconds ?? 5, 1, 60),
     logRetentionDays,
     protectData,
     ...(settings.provisionedCapacity && {
       provisionedCapacity: validateCapacity(settings.provisionedCapacity, integer),
     }),
+  };
+}
+
+function validateEdge(
+  stage: string,
+  edge: EdgeSettings,
+  fail: (field: string, rule: string, received: unknown) => never,
+  integer: (field: string, value: number, min: number, max: number) => number,
+): EdgeSettings {
+  if (stage === LOCAL_STAGE) fail('edge', 'unset in this stage', edge);
+  const { requestsPerFiveMinutesPerIp } = edge;
+  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+  return {
+    requestsPerFiveMinutesPerIp: integer(
+      'edge.requestsPerFiveMinutesPerIp',
+      requestsPerFiveMinutesPerIp,
+      10,
+      2_000_000_000,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { behindEdge } from '../api/http/edge.ts';
 import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { consoleConfig } from './config.ts';
@@ -15,4 +16,4 @@ const config = consoleConfig({
 });
 
 /** Serves the console: its static files and its configuration. */
-export const handler = createConsoleServer(readSite(SITE), config);
+export const handler = behindEdge(process.env[Env.edgeSecret], createConsoleServer(readSite(SITE), config));

@@ -7,11 +7,13 @@ import { MAC_KEYS_PARTITION, PLATFORM_PARTITION } from '../../functions/core/sto
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Console } from '../constructs/console.ts';
+import { Edge } from '../constructs/edge.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
 import { TenantRole } from '../constructs/tenant-role.ts';
 import type { DataStack } from './data.ts';
+import type { EdgeStack } from './edge.ts';
 import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';
 
@@ -21,17 +23,22 @@ export interface ApiStackProps {
   readonly data: DataStack;
   readonly work: WorkStack;
   readonly notify: NotifyStack;
+  /** The firewall in front of the API. */
+  readonly firewall: EdgeStack | undefined;
 }
 
 /** The HTTP API with one function per surface, the identity provider and the console. */
 export class ApiStack extends Stack {
   readonly api: SurfacesApi;
 
-  constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { config, bundles, data, work, notify, firewall }: ApiStackProps) {
     super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
     const grants = surfaceGrants(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
-    const identity = new Identity(this, 'Identity', config, this.api.url);
+    const edge = firewall && new Edge(this, 'Edge', { config, api: this.api, webAclArn: firewall.webAclArn });
+    if (firewall) this.addDependency(firewall);
+    const url = edge?.url ?? this.api.url;
+    const identity = new Identity(this, 'Identity', config, url);
 
     for (const { name, routes } of surfaces) {
       const fn = new PlatformFunction(this, `Surface-${name}`, {
@@ -45,6 +52,7 @@ export class ApiStack extends Stack {
         samplesTraces: true,
       });
       identity.grantVerify(fn);
+      edge?.protect(fn);
       // Sessions of tenants cannot read MAC keys.
       data.secretsKey.grantMacKeys(fn);
       data.access.grantPartition(fn, MAC_KEYS_PARTITION, 'GetItem', 'PutItem');
@@ -58,10 +66,10 @@ export class ApiStack extends Stack {
       this.api.addSurface(name, routes, fn);
     }
 
-    new Console(this, 'Console', { config, bundles, api: this.api, identity });
+    new Console(this, 'Console', { config, bundles, api: this.api, identity, edge });
 
-    this.#output('ApiUrl', this.api.url, 'URL of the API');
-    this.#output('ConsoleUrl', `${this.api.url}/console`, 'URL of the console');
+    this.#output('ApiUrl', url, 'URL of the API');
+    this.#output('ConsoleUrl', `${url}/console`, 'URL of the console');
     this.#output('Issuer', identity.issuer, 'Issuer of the tokens that the API accepts');
     if (identity.pool) {
       this.#output('UserPoolId', identity.pool.userPoolId, 'User pool of the tenants');

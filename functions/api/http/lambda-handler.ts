@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { type ApiKeyIssuer, createStageApiKeyIssuer } from '../../core/platform/api-key-issuer.ts';
 import { corsOrigins, requireNumberEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
@@ -6,6 +7,7 @@ import { createRequestLimiter } from '../../core/platform/request-limiter.ts';
 import { createTenantClientPool, type TenantClients } from '../../core/platform/tenant-clients.ts';
 import { createAuditRecorder } from './audit.ts';
 import { createBearerVerifier } from './bearer-verifier.ts';
+import { behindEdge } from './edge.ts';
 import type { Surface } from './surface.ts';
 import { createSurfaceHandler } from './surface-handler.ts';
 
@@ -24,7 +26,7 @@ export function createLambdaHandler<Dependencies>(
   const ownDb = tenants.perTenant(({ db }) => db);
   const apiKeys = createStageApiKeyIssuer(() => ownDb(undefined));
   const options = { ...platform, apiKeys, dbOf: tenants.db };
-  return createSurfaceHandler({
+  const handle = createSurfaceHandler({
     ...surface,
     dependencies: tenants.perTenant((clients) => createDependencies(clients, apiKeys)),
     verify: createBearerVerifier(options),
@@ -33,4 +35,5 @@ export function createLambdaHandler<Dependencies>(
     limit: createRequestLimiter(options),
     audit: createAuditRecorder({ ...options, surface: surface.name, auditDays: requireNumberEnv(Env.auditDays) }),
   });
+  return behindEdge(process.env[Env.edgeSecret], (event, context: Context) => handle(event, context));
 }

@@ -53,6 +53,8 @@ export const Env = {
   apiKeyGeneration: 'JOBDECK_API_KEY_GENERATION',
   /** Comma-separated origins whose pages may call the API, or `*` for all; empty for none. */
   corsOrigins: 'JOBDECK_CORS_ORIGINS',
+  /** Secret header of the stage's CloudFront distribution; unset without one. */
+  edgeSecret: 'JOBDECK_EDGE_SECRET',
   /** Required `iss` of a token. */
   issuer: 'JOBDECK_ISSUER',
   /** Required `aud` of a token. */

@@ -106,6 +106,11 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'edge.secret',
+    why: 'refuses requests that did not pass the firewall',
+    test: { file: 'test/unit/functions/api/http/edge.test.ts', named: 'refuses a request with' },
+  },
+  {
     guard: 'host-rate.unavailable',
     as: 'throw error;',
     why: 'sends requests of flows while the bucket of a host is unavailable',

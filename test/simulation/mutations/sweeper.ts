@@ -179,7 +179,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'sweep.message.redelivered',
     why: 'does not sweep a tenant for a redelivered message beside a newer one',
-    test: inFailures('is swept again after a minute, not for each redelivery of the failed message'),
+    test: inFailures('causes another sweep after a minute, not with each redelivery of the failed message'),
   },
   {
     guard: 'sweep.message.postponed',

@@ -78,6 +78,13 @@ describe('stageConfig', () => {
     expect(stageConfig('staging', {}).protectData).toBe(true);
   });
 
+  test('rejects an edge in the local stage, which has no CloudFront', () => {
+    const settings = { edge: { requestsPerFiveMinutesPerIp: 1_000 } };
+
+    expect(() => stageConfig('local', settings)).toThrow('Stage local: edge must be unset in this stage');
+    expect(stageConfig('acme', settings)).toMatchObject(settings);
+  });
+
   test('rejects an unknown stage and lists the known ones', () => {
     expect(() => stageConfig('prd')).toThrow(
       'There is no stage "prd" in lib/config.ts. The stages are: dev, prod, local.',
@@ -115,6 +122,10 @@ describe('validation', () => {
     [
       { slackApiUrl: 'https://slack.com/api/' },
       'slackApiUrl must be an https URL without a trailing slash, got "https://slack.com/api/".',
+    ],
+    [
+      { edge: { requestsPerFiveMinutesPerIp: 9 } },
+      'edge.requestsPerFiveMinutesPerIp must be an integer in 10–2000000000, got 9.',
     ],
     [{ counterDelaySeconds: 0 }, 'counterDelaySeconds must be an integer in 1–60, got 0.'],
     [
