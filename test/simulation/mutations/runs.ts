@@ -142,7 +142,7 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     guard: 'redrive.key.shown',
     as: 'Date.parse(row.purgeAt)',
     why: 'redrives a failure once as long as it is shown',
-    test: { file: 'test/simulation/redrive.test.ts', named: 'is redriven once while it is shown' },
+    test: { file: 'test/simulation/redrive.test.ts', named: 'starts one redriven run while it is shown' },
   },
   {
     guard: 'run.wait.queued',
