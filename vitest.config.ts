@@ -17,8 +17,9 @@ export default defineConfig({
     maxWorkers: 3,
     // `cdk synth` validates the templates. The validation takes seconds and would run once a test file.
     env: { CDK_VALIDATION: 'false' },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Allows for a machine that is ten times slower at times.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // A focused test would hide all others.
     allowOnly: false,
     // Projects run in the order of their names: the long tests first, so that short ones fill the workers at the end.
@@ -32,9 +33,6 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
           // Builds what the local systems run, once for all workers.
           globalSetup: ['test/helpers/system/build-assemblies.ts'],
-          // The tests mostly wait for the system, which takes ten times as long on a busy machine.
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
           // The files of a process share the code of the local system, and most of them one system
           // (test/helpers/system/shared-system.ts), whose start and first invocations take longer than their tests.
           isolate: false,

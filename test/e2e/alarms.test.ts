@@ -55,6 +55,7 @@ async function pass(minutes: number): Promise<void> {
 }
 
 const published = () => system.logs.filter(({ text }) => text.includes('"stage.measured"')).length;
+const failed = () => system.logs.filter(({ text }) => text.includes('"RunsFailed"') && text.includes('"_aws"')).length;
 
 describe('alarms on the log of a running system', () => {
   test('end metrics-silent once the publisher has published', async () => {
@@ -73,6 +74,8 @@ describe('alarms on the log of a running system', () => {
       const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'fails', script: 'fail' });
       for (let i = 0; i < 2; i++) expect(await runner.trigger('fails')).toMatchObject({ status: 'error' });
+      // The log may follow the answer.
+      await waitForAssertion(() => expect(failed()).toBe(2));
       expect(stateNow('failed-runs')).toBe('OK');
 
       nextPeriod();

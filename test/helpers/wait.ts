@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Allows for a machine that is ten times slower at times. */
+const TIMEOUT_MS = 90_000;
+
 /** Milliseconds between the first two attempts, factor of each next interval, and the longest interval. */
 const INTERVAL = { first: 20, factor: 1.5, longest: 250 };
 
@@ -26,7 +29,7 @@ class AttemptPause {
  */
 export async function waitUntil<Found>(
   look: () => Promise<Found> | Found,
-  { timeoutMs = 15_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
+  { timeoutMs = TIMEOUT_MS, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
 ): Promise<Exclude<Found, undefined | null | false>> {
   let last: unknown;
   const pause = new AttemptPause();
@@ -44,9 +47,6 @@ export async function waitUntil<Found>(
   if (last instanceof Error) throw last;
   throw new Error(`${what} was not met within ${timeoutMs} ms; last seen: ${JSON.stringify(last)}`);
 }
-
-/** Allows for a busy machine. */
-const TIMEOUT_MS = 30_000;
 
 /** Retries an assertion until it holds and returns its result. */
 export async function waitForAssertion<Result>(

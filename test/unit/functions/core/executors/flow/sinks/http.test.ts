@@ -601,7 +601,11 @@ describe('the rate of requests to a host', () => {
     let taken = 0;
     respond = (_, response) => response.writeHead(taken < 3 ? 503 : 200).end();
 
-    await write(page([1]), { context: { takeHostToken: async () => (taken++, 0) } });
+    const takeHostToken = async () => {
+      taken += 1;
+      return 0;
+    };
+    await write(page([1]), { context: { takeHostToken } });
 
     expect(server.received).toHaveLength(3);
     expect(taken).toBe(3);
