@@ -420,7 +420,10 @@ describe('logs', () => {
       return page.cursor;
     };
 
-    let cursor = await follow('start');
+    // A task that has not begun ends without a line.
+    const hasBegun = (task: number) => tailed.some(({ message }) => message === `task ${task} begins`);
+    let cursor = 'start';
+    while (![0, 1, 2].every(hasBegun)) cursor = await follow(cursor);
     await api.post(`/api/v1/jobs/${id}/stop`, { mode: 'checkpoint' });
     for (let before = -1; before !== tailed.length; ) {
       before = tailed.length;
