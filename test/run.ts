@@ -41,11 +41,15 @@ const finished = (await Promise.all(runs)).filter((vitest) => vitest !== undefin
 const modules = finished.flatMap(({ state }) => state.getTestModules());
 const tests = modules.flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-const brokenFiles = modules.filter((module) => module.errors().length > 0).length;
+// A hook that fails makes the state of its file `failed`, and none of its tests.
+const brokenFiles = modules.filter(
+  (module) =>
+    module.errors().length > 0 || (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0),
+).length;
 const outsideTests = finished.flatMap(({ state }) => state.getUnhandledErrors()).length;
 
 const skipped = count('skipped') + count('pending');
-// A file that fails to load, and an error outside of any test, count as failures.
+// A file that fails to load or in a hook, and an error outside of any test, count as failures.
 const failed = count('failed') + brokenFiles + outsideTests;
 console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 || tests.length === 0 ? 1 : 0);
