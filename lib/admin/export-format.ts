@@ -45,6 +45,7 @@ export type ExportLine = ExportHeader | RowLine | FileLine | ExportEnd;
 /** Rows that are not exported, because they are recreated on demand. */
 export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([
   'requestRate',
+  'hostRate',
   'cursorSecret',
   'rebuild',
   'rebuildMark',
