@@ -53,7 +53,7 @@ export class Edge extends Construct {
         allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
         cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
         originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
         functionAssociations: [
           { eventType: cloudfront.FunctionEventType.VIEWER_REQUEST, function: this.#viewerAddress(config) },
         ],
@@ -64,7 +64,7 @@ export class Edge extends Construct {
       { id: 'AwsSolutions-CFR3', reason: 'API Gateway logs every request that passes the firewall.' },
       {
         id: 'AwsSolutions-CFR4',
-        reason: "The certificate of *.cloudfront.net has a fixed policy; a domain of one's own is optional.",
+        reason: 'The certificate of *.cloudfront.net has a fixed policy. The README says so.',
       },
     );
     this.url = `https://${distribution.distributionDomainName}`;
