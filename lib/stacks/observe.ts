@@ -179,7 +179,7 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
       metric: metric('OldestPendingAge', MAXIMUM),
       threshold: config.health.errorPendingSeconds,
     },
-    // Counts new failures. `FailedRuns`, used by the health, includes failures until their retention ends.
+    // Counts new failures. `FailedRuns`, used by the health, includes failures until they are removed.
     'failed-runs': { metric: metric('RunsFailed', SUM), threshold: config.health.errorFailedRuns },
     'missed-ticks': { metric: metric('MissedTicks', SUM), threshold: 1 },
     // A single late start may wait for an earlier run or the tenant's limit. Several may be a platform problem.

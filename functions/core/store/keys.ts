@@ -253,13 +253,13 @@ export const taskKey = (ref: RunRef, task: number): Key => ({
   sk: TASK_PREFIX + padNumber(task, 2),
 });
 
-/** Partition of the tenant's task slots and waiting tasks. Partitions of runs have more parts. */
 export const HOST_RATE_PREFIX = 'HOST#';
 /** The token bucket of requests that the tenant's flows send to a host. */
 export const hostRateKey = (tenant: TenantId, host: string): Key => ({
   pk: `${tenant}#HOSTS`,
   sk: HOST_RATE_PREFIX + host,
 });
+/** Partition of the tenant's task slots and waiting tasks. Partitions of runs have more parts. */
 export const taskSlotsPartition = (tenant: TenantId): string => `${tenant}#TASKS`;
 export const TASK_SLOT_PREFIX = 'SLOT#';
 export const taskSlotKey = (tenant: TenantId, number: number): Key => ({

@@ -38,7 +38,7 @@ export interface HistoryQuery {
 }
 
 /**
- * Lists the runs and skipped ticks of a job, newest first, without rows whose retention is over.
+ * Lists the runs and skipped ticks of a job, newest first, without those that must have been removed (`hiddenFrom`).
  *
  * @throws InvalidInput if the filter is too sparse to fill the page in time: a short page always means the end
  */
@@ -182,8 +182,8 @@ async function findOldestQueued(
 }
 
 /**
- * Lists the newest started runs of a job, newest first, without rows whose retention is over. Only the newest
- * `RECENT_RUNS` runs are searched.
+ * Lists the newest started runs of a job, newest first, without those that must have been removed (`hiddenFrom`).
+ * Only the newest `RECENT_RUNS` runs are searched.
  */
 export async function listExecuted(db: Db, job: JobRef, limit: number, now: number): Promise<Run[]> {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));

@@ -43,8 +43,10 @@ export interface ShardReaderOptions {
 }
 
 /**
- * Tells without a request whether the stream has records after a sequence number. A reader that knows its position reads
- * only if it has, and every 10 s.
+ * Looks up records of the stream after a sequence number, without a request. A reader that knows its position reads only
+ * if there are some, and every 10 s.
+ *
+ * @returns `true` if there are records, or if it is not known
  */
 export type HasRecordsAfter = (sequenceNumber: string) => boolean;
 

@@ -29,7 +29,7 @@ describe('behindEdge', () => {
     expect(response).toMatchObject({ statusCode: 403, body: '{"message":"Forbidden"}' });
   });
 
-  it('hands a request of the distribution to the handler, with the address of the client', async () => {
+  it('passes a request of the distribution to the handler, with the address of the client', async () => {
     const headers = { 'x-jobdeck-edge': SECRET, 'x-jobdeck-viewer-address': '203.0.113.7' };
 
     expect(await behindEdge(SECRET, handle)(event(headers))).toEqual({ statusCode: 200, body: '203.0.113.7' });
