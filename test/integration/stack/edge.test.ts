@@ -57,6 +57,7 @@ describe('EdgeStack', () => {
     });
     // The helper resolves the reference to the stack of the firewall.
     expect(config).toMatchObject({ WebACLId: 'WebAcl.Arn' });
+  });
 
   test('refuses direct requests in every function of the API and of the console', () => {
     const { DistributionConfig } = behindEdge.only('AWS::CloudFront::Distribution') as unknown as Distribution;
