@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS } from '../../functions/core/domain/timing.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { DAY_MS, MINUTE_MS } from '../../functions/core/domain/timing.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
+import { PURGE_LIMIT } from '../../functions/core/engine/sweep/sweep-limits.ts';
+import { purgeTenant } from '../../functions/core/engine/sweep/sweep-purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
+import { deleteJob } from '../../functions/core/store/jobs.ts';
+import { putOutput } from '../../functions/core/store/output.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRun, putRun } from '../../functions/core/store/runs.ts';
 import { getAgendaEntry } from '../../functions/core/store/sweep-agenda.ts';
@@ -194,3 +202,79 @@ describe('a sweep whose time is over', () => {
 });
 
 const HOURS_LATER = new Date(START + 600 * MINUTE_MS).toISOString();
+
+describe('a purge', () => {
+  /** Creates a job with an expired run that has output in parts, whose removal the store may refuse. */
+  async function givenExpiredRun(platform: TestPlatform, tenant: TenantId, id: string) {
+    const job = await givenJob(platform, { tenant, id, schedule: null });
+    const run = endedRun(job, 1, { stdoutParts: 1 });
+    await putRun(db, run);
+    await putOutput(db, run, 1, 'stdout', ['text'], run.purgeAt);
+    return run;
+  }
+
+  it('removes the runs of other jobs if one job cannot be purged', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    const broken = await givenExpiredRun(platform, tenant, 'broken');
+    const other = await givenExpiredRun(platform, tenant, 'other');
+    const isRefused = ({ command, input }: StoreCall) => command === 'Query' && input.includes(broken.jobId);
+    platform.advance(40 * DAY_MS);
+
+    await expect(purgeTenant(withDb(platform, refusingDb(db, isRefused)), tenant)).rejects.toThrow('the store refused');
+
+    expect(await getRun(db, other)).toBeUndefined();
+    expect(await getRun(db, broken)).toBeDefined();
+  });
+
+  it('removes the other runs of a job if one run cannot be removed', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    const broken = await givenExpiredRun(platform, tenant, 'job');
+    const other = { ...broken, ulid: `${broken.ulid.slice(0, -1)}2` };
+    await putRun(db, other);
+    const isRefused = ({ command, input }: StoreCall) => command === 'Query' && input.includes(broken.ulid);
+    platform.advance(40 * DAY_MS);
+
+    await expect(purgeTenant(withDb(platform, refusingDb(db, isRefused)), tenant)).rejects.toThrow('the store refused');
+
+    expect(await getRun(db, other)).toBeUndefined();
+  });
+
+  it('of a deleted job that fails does not hold up those of others', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    const broken = await givenExpiredRun(platform, tenant, 'broken');
+    const other = await givenExpiredRun(platform, tenant, 'other');
+    for (const { jobId: id, incarnation } of [broken, other])
+      await deleteJob(db, { tenant, id, incarnation } as Job, new Date(START).toISOString());
+    const isRefused = ({ command, input }: StoreCall) => command === 'Query' && input.includes(broken.jobId);
+    platform.advance(40 * DAY_MS);
+
+    const sweep = sweepDeletedJobs(withDb(platform, refusingDb(db, isRefused)), tenant);
+
+    await expect(sweep).rejects.toThrow('the store refused');
+    expect((await listDeletedJobs(db, tenant)).map(({ jobId }) => jobId)).toEqual(['broken']);
+  });
+
+  it('that is unfinished continues with the next sweep, a minute later', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    const job = await givenJob(platform, { tenant, schedule: null });
+    for (let i = 0; i <= PURGE_LIMIT; i++) await putRun(db, endedRun(job, i));
+    platform.advance(40 * DAY_MS);
+    await givenAgendaEntry(db, tenant, platform.now());
+    const startedAt = platform.now();
+    // Time passes during the sweep.
+    const ticking = Object.defineProperty({ ...platform }, 'now', {
+      value: () => {
+        platform.advance(1);
+        return platform.now();
+      },
+    });
+
+    await sweepDueTenant(ticking, { v: 1, tenant });
+
+    expect((await getAgendaEntry(db, tenant))?.purgeAt).toBeLessThan(startedAt + MINUTE_MS);
+  });
+});

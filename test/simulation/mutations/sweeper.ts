@@ -206,6 +206,15 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'purge.rows-apart',
+    as: 'throw error;',
+    why: 'removes the other runs of a job if one cannot be removed',
+    test: {
+      file: 'test/simulation/sweep-failures.test.ts',
+      named: 'removes the other runs of a job if one run cannot be removed',
+    },
+  },
+  {
     guard: 'purge.time',
     why: 'ends a purge before the invocation ends',
     test: inBudget('loses one chunk of rows in a purge that has no more time'),

@@ -69,7 +69,6 @@ export async function sweepWaiting(
  *
  * @throws AggregateError after the others were admitted, if the admission of some runs failed
  */
-
 async function admit(
   platform: Platform,
   tenant: TenantId,

@@ -46,21 +46,39 @@ export async function repairEach<Item>(
   hasTime: HasTime,
   repair: (item: Item) => Promise<void>,
 ): Promise<void> {
+  throwFailures(await failuresOf(items, hasTime, repair), `of ${items.length} were not repaired`);
+}
+
+/**
+ * Handles the items in order until the time is over.
+ *
+ * @returns the errors of the items that failed
+ * @throws TenantDeletedError
+ */
+export async function failuresOf<Item>(
+  items: readonly Item[],
+  hasTime: HasTime,
+  handle: (item: Item) => Promise<void>,
+): Promise<readonly unknown[]> {
   const failed: unknown[] = [];
   for (const item of items) {
     if (!hasTime()) break;
     try {
-      await repair(item);
+      await handle(item);
     } catch (error) {
       if (error instanceof TenantDeletedError) throw error;
       // guard: sweep.items-apart
       failed.push(error);
     }
   }
-  if (failed.length > 0) {
-    throw new AggregateError(
-      failed,
-      `${failed.length} of ${items.length} were not repaired; first: ${String(failed[0])}`,
-    );
-  }
+  return failed;
+}
+
+/**
+ * @param what follows the number of failures in the message
+ * @throws AggregateError if there are failures
+ */
+export function throwFailures(failures: readonly unknown[], what: string): void {
+  if (failures.length === 0) return;
+  throw new AggregateError(failures, `${failures.length} ${what}; first: ${String(failures[0])}`);
 }

@@ -16,6 +16,7 @@ import { removeRecords } from '../../store/output.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
 import { walkRows } from '../../store/run-lists.ts';
 import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
+import { repairEach, throwFailures } from './part-runner.ts';
 import { PURGE_CHUNK, PURGE_CONCURRENCY, PURGE_LIMIT, PURGE_LOOKAHEAD } from './sweep-limits.ts';
 
 /** The platform of the sweeper, with access to the objects of flow runs. */
@@ -78,6 +79,7 @@ export async function purgeJob(
  * Removes rows after their data, so that the purge that follows an interrupted one finds the rows again.
  *
  * @returns the number of removed rows; the data of the others was not removed in time
+ * @throws AggregateError after the other rows were removed, if the data of some could not be removed
  */
 async function removeRows(
   platform: SweeperPlatform,
@@ -86,11 +88,20 @@ async function removeRows(
 ): Promise<number> {
   const { db } = platform;
   const keys: Key[] = [];
+  const failures: unknown[] = [];
   await forEachConcurrent(PURGE_CONCURRENCY, rows, async (row) => {
     if (row.state === 'skipped') keys.push(skippedKey(row));
-    else if (await removeRunData(platform, row, hasTime)) keys.push(runKey(row));
+    else {
+      try {
+        if (await removeRunData(platform, row, hasTime)) keys.push(runKey(row));
+      } catch (error) {
+        // guard: purge.rows-apart
+        failures.push(error);
+      }
+    }
   });
   await removeMany(db, db.tables.runs, keys);
+  throwFailures(failures, 'runs were not removed');
   return keys.length;
 }
 
@@ -119,6 +130,7 @@ function mayHaveRecords(run: Run): boolean {
  * period, for runs whose start was under way at the deletion.
  *
  * @returns the time at which something of a deleted job is due
+ * @throws AggregateError after the other jobs, if some failed
  */
 export async function sweepDeletedJobs(
   platform: SweeperPlatform,
@@ -126,10 +138,10 @@ export async function sweepDeletedJobs(
   hasTime: HasTime = () => true,
 ): Promise<NextSweep> {
   const next = new NextSweep();
-  for (const deletedJob of await listDeletedJobs(platform.db, tenant)) {
-    if (hasTime()) next.include(await sweepDeletedJob(platform, deletedJob, hasTime));
-    else next.include(platform.now());
-  }
+  await repairEach(await listDeletedJobs(platform.db, tenant), hasTime, async (deletedJob) =>
+    next.include(await sweepDeletedJob(platform, deletedJob, hasTime)),
+  );
+  if (!hasTime()) next.include(platform.now());
   return next;
 }
 

@@ -1,15 +1,21 @@
+import type { JobOutline } from '../../domain/job.ts';
 import { NextSweep } from '../../domain/next-sweep.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { recountJobs } from '../../store/job-counts.ts';
 import { walkJobOutlines } from '../../store/jobs.ts';
+import { failuresOf, throwFailures } from './part-runner.ts';
 import { purgeJob, type SweeperPlatform } from './purge.ts';
+
+/** Time of a purge that continues with the next sweep: before the start of every sweep. */
+const UNFINISHED = 0;
 
 /**
  * Removes the rows of the tenant's jobs whose retention is over, and recounts the jobs: those restored from a backup
  * were not counted. An interrupted purge starts at the first job again and finds the rows of the walked ones removed.
  *
- * @returns the time at which the next row is due
+ * @returns the time at which the next row is due; 0 if the purge is unfinished
+ * @throws AggregateError after the other jobs, if some could not be purged
  */
 export async function purgeTenant(
   platform: SweeperPlatform,
@@ -18,18 +24,22 @@ export async function purgeTenant(
 ): Promise<NextSweep> {
   const now = platform.now();
   const next = new NextSweep();
+  const failures: unknown[] = [];
   for await (const jobs of walkJobOutlines(platform.db, tenant)) {
-    for (const { id: jobId, incarnation } of jobs) {
+    const purge = async ({ id: jobId, incarnation }: JobOutline) => {
       const { purged, isDone, nextDueAt } = await purgeJob(platform, { tenant, jobId, incarnation }, now, { hasTime });
       if (purged > 0) platform.log.info('runs.purged', { tenant, job: jobId, purged });
+      if (!isDone) next.include(UNFINISHED);
       // Only an unfinished purge is due now: a run that outlives its retention is not.
-      next.include(isDone && nextDueAt !== null ? Math.max(nextDueAt, now + 1) : nextDueAt);
-      if (!hasTime()) {
-        next.include(now);
-        return next;
-      }
+      else if (nextDueAt !== null) next.include(Math.max(nextDueAt, now + 1));
+    };
+    failures.push(...(await failuresOf(jobs, hasTime, purge)));
+    if (!hasTime()) {
+      next.include(UNFINISHED);
+      break;
     }
   }
-  await recountJobs(platform.db, tenant);
+  if (hasTime()) await recountJobs(platform.db, tenant);
+  throwFailures(failures, 'jobs were not purged');
   return next;
 }

@@ -14,8 +14,9 @@ const MAX_TOTAL_WAIT_MS = 120_000;
 const MAX_HOST_WAIT_MS = 20_000;
 
 /**
- * Sends a request when the tenant's rate at the host permits it, and repeats it after a transient error: after the wait requested by the server, or else after the policy's delay.
- * Requested waits, and waits for the rate, do not count as failed tries. An abort ends a wait; `attempt` then throws the reason.
+ * Sends a request when the tenant's rate at the host permits it, and repeats it after a transient error: after the wait
+ * requested by the server, or else after the policy's delay. Requested waits, and waits for the rate, do not count as
+ * failed tries. An abort ends a wait; `attempt` then throws the reason.
  *
  * @throws FlowFailure, not permanent, if the last try failed
  * @throws RetryLaterError if the wait is too long for a worker
@@ -82,7 +83,7 @@ async function awaitTurn(http: FlowHttpClient, url: string, signal: AbortSignal)
 
 /** A request that a later slice must repeat, because the requested wait is too long to hold a worker. */
 export class RetryLaterError extends Error {
-  /** Milliseconds, at most `LONGEST_RETRY_AFTER_MS`. */
+  /** Milliseconds, at most `MAX_RETRY_AFTER_MS`. */
   readonly waitMs: number;
 
   constructor(message: string, waitMs: number) {
