@@ -4,7 +4,7 @@ import { ACTIVE_CLASSES, type RunClass, WAITING_CLASSES } from '../domain/run-cl
 import type { TenantId } from '../domain/tenant.ts';
 import { RUN_INDEXES } from '../platform/index-names.ts';
 import { type Db, query, queryPages } from './db.ts';
-import { all, beginsWith, between, type Clause, equals } from './expression.ts';
+import { above, all, beginsWith, between, type Clause, equals } from './expression.ts';
 import {
   activeChildKey,
   activeKey,
@@ -89,21 +89,30 @@ export async function listOldestActive(db: Db, tenant: TenantId, runClass: RunCl
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
 }
 
+/** A page of runs in a class. `last`: the position of its last run; `undefined` for an empty page. */
+export interface ActivePage {
+  readonly refs: readonly RunRef[];
+  readonly last: string | undefined;
+}
+
 /**
  * Walks the references of the tenant's runs in a class, oldest first, in pages of at most `size`. The index is eventually
  * consistent.
+ *
+ * @param after position behind which the walk starts
  */
 export async function* walkOldestActive(
   db: Db,
   tenant: TenantId,
   runClass: RunClass,
   size: number,
-): AsyncGenerator<readonly RunRef[]> {
-  for await (const page of queryPages(db, db.tables.runs, inClass(tenant, runClass), {
-    index: RUN_INDEXES.active,
-    page: size,
-  })) {
-    yield page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+  after?: string,
+): AsyncGenerator<ActivePage> {
+  const key = inClass(tenant, runClass);
+  const behind = after === undefined ? key : all(key, above('createdKey', after));
+  for await (const page of queryPages(db, db.tables.runs, behind, { index: RUN_INDEXES.active, page: size })) {
+    const keys = page.map(({ createdKey }) => createdKey as string);
+    yield { refs: keys.map((createdKey) => parseCreatedKey(tenant, createdKey).ref), last: keys.at(-1) };
   }
 }
 

@@ -37,6 +37,8 @@ export interface AgendaEntry {
   readonly purgeAt: SweepTime;
   /** Id of the job behind which an unfinished walk over the definitions continues. */
   readonly walkAfter: string | undefined;
+  /** Position behind which an unfinished walk over the runs that wait for a retry continues. */
+  readonly retriesAfter: string | undefined;
   /** `true` if a count of active runs is not 0; it may be wrong and negative. */
   readonly hasActiveRuns: boolean;
   /** `true` if the counter shows runs, active or ended. */
@@ -69,6 +71,7 @@ function toEntry(item: Item): AgendaEntry {
     definitionsAt: toTime(item.definitionsAt),
     purgeAt: toTime(item.purgeAt),
     walkAfter: item.walkAfter as string | undefined,
+    retriesAfter: item.retriesAfter as string | undefined,
     hasActiveRuns: ACTIVE_STATES.some(isCounted),
     hasRuns: COUNTED_STATES.some(isCounted),
     changes: (item.sweepChanges as number | undefined) ?? 0,
@@ -116,7 +119,7 @@ export function dueSweep(tenant: TenantId, part: SweepPart, seen: string | undef
 }
 
 /** The times of a tenant's next sweep. */
-export type NextEntry = Pick<AgendaEntry, 'sweepAt' | 'definitionsAt' | 'purgeAt' | 'walkAfter'>;
+export type NextEntry = Pick<AgendaEntry, 'sweepAt' | 'definitionsAt' | 'purgeAt' | 'walkAfter' | 'retriesAfter'>;
 
 /**
  * Stores the times of the next sweep after a sweep. Costs no write if they are as before.
@@ -136,8 +139,8 @@ export async function postponeSweep(
 ): Promise<boolean> {
   if (isSame(seen, next)) return true;
   const isFar = next.sweepAt === null || next.sweepAt > startedAt + SWEEP_DELAY_MS;
-  const { definitionsAt, purgeAt, walkAfter = null } = next;
-  const times = { definitionsAt: fromTime(definitionsAt), purgeAt: fromTime(purgeAt), walkAfter };
+  const { definitionsAt, purgeAt, walkAfter = null, retriesAfter = null } = next;
+  const times = { definitionsAt: fromTime(definitionsAt), purgeAt: fromTime(purgeAt), walkAfter, retriesAfter };
   const isAsRead = all(exists('pk'), /* guard: agenda.postpone.as-read */ equalsOrAbsent('sweepAt', storedTime(seen)));
   const postponed = await updateEntry(
     db,
@@ -164,7 +167,8 @@ const isSame = (seen: AgendaEntry, next: NextEntry): boolean =>
   seen.sweepAt === next.sweepAt &&
   seen.definitionsAt === next.definitionsAt &&
   seen.purgeAt === next.purgeAt &&
-  seen.walkAfter === next.walkAfter;
+  seen.walkAfter === next.walkAfter &&
+  seen.retriesAfter === next.retriesAfter;
 
 async function updateEntry(db: Db, tenant: TenantId, changes: Changes, condition: Clause): Promise<boolean> {
   return (await update(db, db.tables.counters, keyOf(tenant), changes, condition)).ok;

@@ -9,6 +9,7 @@ const inDueTenant = (named: string) => ({
   named,
 });
 const inFailures = (named: string) => ({ file: 'test/simulation/sweep-failures.test.ts', named });
+const inRetries = (named: string) => ({ file: 'test/simulation/sweep-retries.test.ts', named });
 const inRunLifecycle = (named: string) => ({ file: 'test/simulation/run-lifecycle.test.ts', named });
 
 /** Guards that repair the effects of crashes and lost messages. */
@@ -170,6 +171,16 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     guard: 'sweep.active.time',
     why: 'reads no further runs when the time of a sweep is over',
     test: inFailures('ends behind a page of runs'),
+  },
+  {
+    guard: 'sweep.retries.time',
+    why: 'leaves time for the other parts beside many runs that wait for a retry',
+    test: inRetries('gets its deleted jobs removed and its missed ticks recorded by the same sweep'),
+  },
+  {
+    guard: 'sweep.retries.continued',
+    why: 'continues behind the runs that wait for a retry and were read before',
+    test: inRetries('gets a due one repaired by a later sweep'),
   },
   {
     guard: 'registration.request.time',

@@ -11,29 +11,41 @@ import type { PartRunner } from './part-runner.ts';
 import { sweepFlows } from './sweep-flows.ts';
 import { findLate, sweepLateness } from './sweep-lateness.ts';
 import { sweepLeases } from './sweep-leases.ts';
-import { SWEEP_LIMIT } from './sweep-limits.ts';
+import { RETRIES_BUDGET_MS, RETRIES_LIMIT, RETRIES_PAGE, SWEEP_LIMIT } from './sweep-limits.ts';
 import { sweepQueued } from './sweep-queued.ts';
 
 /**
- * The classes of runs that a sweep repairs, in this order. A run whose lock is transferred during the sweep is found again
- * among the admitted ones. Those that wait for a retry are last, because their number is not bounded.
+ * The classes of runs that a sweep repairs completely, in this order: their number is bounded. A run whose lock is
+ * transferred during the sweep is found again among the admitted ones.
  */
-const REPAIRED_CLASSES = ['overlap', 'admitted', 'retry'] as const satisfies readonly RunClass[];
+const REPAIRED_CLASSES = ['overlap', 'admitted'] as const satisfies readonly RunClass[];
+
+/** The progress of a sweep's walk over the active runs. */
+export interface ActiveRunsProgress {
+  /** `true` if the tenant has active runs. */
+  readonly hasRuns: boolean;
+  /** Position behind which the walk over the runs that wait for a retry continues, if it ended early. */
+  readonly retriesAfter: string | undefined;
+}
 
 /**
  * Repairs the tenant's active runs and flags late ones, class by class and page by page. The row of a run is read once.
  *
- * @returns whether the tenant has active runs
+ * The number of runs that wait for a retry is not bounded, and they are not ordered by the time of the retry. A sweep
+ * reads a limited number of them, and the next sweep continues.
+ *
+ * @param retriesAfter position behind which the walk over the runs that wait for a retry starts
  */
 export async function sweepActiveRuns(
   platform: FlowEndPlatform,
   tenant: TenantId,
   parts: PartRunner,
   hasTime: HasTime,
-): Promise<boolean> {
+  retriesAfter?: string,
+): Promise<ActiveRunsProgress> {
   const { db } = platform;
   const jobs = new JobOutlines(db, tenant);
-  let hasRuns = false;
+  let hasRuns = retriesAfter !== undefined;
   await parts.run('lateness', async () => {
     // The oldest are late first. Those behind them are flagged when they start, if not before.
     const waiting = await listWaiting(db, tenant);
@@ -43,7 +55,7 @@ export async function sweepActiveRuns(
   });
   for (const runClass of REPAIRED_CLASSES) {
     await parts.run('active-runs', async () => {
-      for await (const refs of walkOldestActive(db, tenant, runClass, SWEEP_LIMIT)) {
+      for await (const { refs } of walkOldestActive(db, tenant, runClass, SWEEP_LIMIT)) {
         hasRuns ||= refs.length > 0;
         await repair(platform, jobs, await getActiveRuns(db, refs), parts, hasTime);
         // guard: sweep.active.time
@@ -51,7 +63,22 @@ export async function sweepActiveRuns(
       }
     });
   }
-  return hasRuns;
+  let last = retriesAfter;
+  await parts.run('active-runs', async () => {
+    const endAt = platform.now() + RETRIES_BUDGET_MS;
+    let left = RETRIES_LIMIT;
+    for await (const page of walkOldestActive(db, tenant, 'retry', RETRIES_PAGE, retriesAfter)) {
+      hasRuns ||= page.refs.length > 0;
+      if (!hasTime()) return;
+      await repair(platform, jobs, await getActiveRuns(db, page.refs), parts, hasTime);
+      last = page.last ?? last;
+      left -= page.refs.length;
+      // guard: sweep.retries.time
+      if (left <= 0 || platform.now() >= endAt) return;
+    }
+    last = undefined;
+  });
+  return { hasRuns, retriesAfter: last };
 }
 
 async function repair(
@@ -76,7 +103,7 @@ async function repair(
 }
 
 async function listWaiting(db: Db, tenant: TenantId): Promise<readonly RunRef[]> {
-  for await (const refs of walkOldestActive(db, tenant, 'limit', SWEEP_LIMIT)) return refs;
+  for await (const { refs } of walkOldestActive(db, tenant, 'limit', SWEEP_LIMIT)) return refs;
   return [];
 }
 

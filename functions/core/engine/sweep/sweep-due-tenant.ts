@@ -26,6 +26,7 @@ const NO_ENTRY: AgendaEntry = {
   definitionsAt: 0,
   purgeAt: 0,
   walkAfter: undefined,
+  retriesAfter: undefined,
   hasActiveRuns: false,
   hasRuns: false,
   changes: 0,
@@ -58,6 +59,8 @@ export async function sweepDueTenant(
   const sweep = sweepTenant(platform, tenant, {
     definitions: full === true || isDueAt(entry.definitionsAt),
     after: full ? undefined : entry.walkAfter,
+    // guard: sweep.retries.continued
+    retriesAfter: entry.retriesAfter,
     purge: isDueAt(entry.purgeAt),
     hasTime: () => now() - startedAt < SWEEP_BUDGET_MS,
   });
@@ -75,7 +78,7 @@ export async function sweepDueTenant(
 /** Returns the times of the next sweep from the result of a sweep that started at `startedAt`. */
 export function nextEntry(
   seen: AgendaEntry,
-  { nextAt, definitionsAt, after, purgeAt }: SweepResult,
+  { nextAt, definitionsAt, after, retriesAfter, purgeAt }: SweepResult,
   startedAt: number,
 ): NextEntry {
   const soonest = startedAt + SWEEP_DELAY_MS;
@@ -89,6 +92,7 @@ export function nextEntry(
         : 0,
     purgeAt: nextPurge(seen, purgeAt, startedAt),
     walkAfter: walked ? after : seen.walkAfter,
+    retriesAfter,
   };
   const next = new NextSweep();
   // guard: agenda.next.active

@@ -10,6 +10,12 @@ export const PASS_LIMIT = 10;
 export const PASS_INTERVAL_MS = 10 * 60_000;
 /** Rows of one kind that one sweep of a tenant reads, oldest first. */
 export const SWEEP_LIMIT = 1_000;
+/** Runs that wait for a retry that one sweep of a tenant reads; the next sweep continues behind them. */
+export const RETRIES_LIMIT = 5_000;
+/** Runs that wait for a retry that are read together: one BatchGetItem. */
+export const RETRIES_PAGE = 100;
+/** Time in milliseconds after which a sweep reads no further runs that wait for a retry: a quarter of its time. */
+export const RETRIES_BUDGET_MS = 10_000;
 /** Missed ticks of one job that one sweep records. */
 export const TICKS_LIMIT = 100;
 /** Rows that are not due, in a row, after which the search for due ones ends: rows are ordered by creation. */

@@ -24,6 +24,12 @@ export interface SweepParts {
   readonly definitions?: boolean;
   /** Id of the job behind which the walk continues. @defaultValue the first job */
   readonly after?: string | undefined;
+  /**
+   * Position behind which the walk over the runs that wait for a retry continues.
+   *
+   * @defaultValue the oldest run
+   */
+  readonly retriesAfter?: string | undefined;
   /** `false` leaves expired rows. @defaultValue true */
   readonly purge?: boolean;
   /** `false` ends the sweep early. @defaultValue no limit */
@@ -38,6 +44,8 @@ export interface SweepResult {
   readonly definitionsAt: number | null | undefined;
   /** Id of the job behind which the walk continues, if it ended early. */
   readonly after: string | undefined;
+  /** Position behind which the walk over the runs that wait for a retry continues, if it ended early. */
+  readonly retriesAfter: string | undefined;
   /** `undefined` if no rows were purged. */
   readonly purgeAt: number | null | undefined;
 }
@@ -66,14 +74,15 @@ export class SweepFailedError extends AggregateError {
 export async function sweepTenant(
   platform: SweeperPlatform,
   tenant: TenantId,
-  { definitions = true, after, purge = true, hasTime = () => true }: SweepParts = {},
+  { definitions = true, after, retriesAfter, purge = true, hasTime = () => true }: SweepParts = {},
 ): Promise<SweepResult> {
   const next = new NextSweep();
   const parts = new PartRunner(platform, tenant);
   const states = await parts.run('job-states', () => listJobStates(platform.db, tenant));
   // guard: sweep.locks
   if (states) next.include((await parts.run('locks', () => sweepLocks(platform, tenant, states, hasTime))) ?? null);
-  if (await sweepActiveRuns(platform, tenant, parts, hasTime)) next.include(platform.now() + MINUTE_MS);
+  const active = await sweepActiveRuns(platform, tenant, parts, hasTime, retriesAfter);
+  if (active.hasRuns) next.include(platform.now() + MINUTE_MS);
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
   // guard: sweep.queued.limit
@@ -89,7 +98,13 @@ export async function sweepTenant(
   const purged =
     purge && hasTime() ? await parts.run('purge', () => purgeTenant(platform, tenant, hasTime)) : undefined;
   if (!hasTime() || parts.failures.length > 0) next.include(platform.now());
-  const result = { nextAt: next.at, definitionsAt: walk?.next.at, after: walk?.after, purgeAt: purged?.at };
+  const result = {
+    nextAt: next.at,
+    definitionsAt: walk?.next.at,
+    after: walk?.after,
+    retriesAfter: active.retriesAfter,
+    purgeAt: purged?.at,
+  };
   if (parts.failures.length > 0) throw new SweepFailedError(parts.failures, result);
   return result;
 }

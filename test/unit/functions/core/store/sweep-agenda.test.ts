@@ -24,7 +24,13 @@ import { START, type TestPlatform, testPlatform } from '../../../../helpers/fake
 
 const db = memoryDb();
 const TENANT = { kind: 'tenant' } as const;
-const NOTHING: NextEntry = { sweepAt: null, definitionsAt: null, purgeAt: null, walkAfter: undefined };
+const NOTHING: NextEntry = {
+  sweepAt: null,
+  definitionsAt: null,
+  purgeAt: null,
+  walkAfter: undefined,
+  retriesAfter: undefined,
+};
 
 async function entryOf(tenant: TenantId): Promise<AgendaEntry> {
   const entry = await getAgendaEntry(db, tenant);

@@ -232,12 +232,19 @@ describe('nextEntry', () => {
     definitionsAt: null,
     purgeAt: null,
     walkAfter: undefined,
+    retriesAfter: undefined,
     hasActiveRuns: false,
     hasRuns: false,
     changes: 1,
     definitionChanges: 1,
   };
-  const result = { nextAt: null, definitionsAt: undefined, after: undefined, purgeAt: undefined };
+  const result = {
+    nextAt: null,
+    definitionsAt: undefined,
+    after: undefined,
+    retriesAfter: undefined,
+    purgeAt: undefined,
+  };
 
   it('expects a sweep in a minute if the counter shows active runs that the index does not', () => {
     expect(nextEntry({ ...entry, hasActiveRuns: true }, result, START)).toMatchObject({ sweepAt: START + MINUTE });
