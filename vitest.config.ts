@@ -3,7 +3,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
 const ISOLATED = [
   'functions/api/definition/flow-request',
-  'functions/core/platform/known-scripts',
   'functions/dead-letter/counters',
   'functions/dead-letter/notifications',
 ].map((name) => `test/unit/${name}.test.ts`);

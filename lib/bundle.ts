@@ -1,11 +1,12 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, type OutputFile } from 'esbuild';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type OutputFile } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
-import { credentialsFromEnvironment, jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
+import { bundleOptions, writeBundle } from './bundle-options.ts';
+import { bundleScripts } from './bundle-scripts.ts';
 import { projectRoot } from './project-root.ts';
 
 /**
@@ -37,7 +38,12 @@ const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
-/** Folder of the scripts: each file directly in it is one script. */
+/** Entry points of the worker's child processes. */
+const HOST_ENTRIES = [
+  { in: SCRIPT_HOST, out: 'worker/script-host' },
+  { in: EXPRESSION_HOST, out: 'worker/expression-host' },
+];
+/** Folder of the scripts of this package: each file directly in it is one script. */
 export const SCRIPTS_FOLDER = 'functions/scripts';
 
 /** The bundled functions. */
@@ -54,57 +60,29 @@ export interface Bundles {
 
 /**
  * Bundles all Lambda functions into `<outDir>/<name>/index.mjs`, with chunks beside it that the function imports on
- * demand. The worker's folder also contains `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
- * OpenAPI document and the API reference in `site/`. Existing files in `outDir` are removed.
+ * demand. The worker's folder also contains `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the
+ * console's folder contains the page, the OpenAPI document and the API reference in `site/`. Existing files in `outDir`
+ * are removed.
  *
- * The output is reproducible: source map paths are relative to a virtual output folder, so they do not depend on
- * `outDir` or the project's location.
- *
- * @param scriptFolders script folders, relative to the project. Tests add their own
+ * @param scriptFolders script folders, relative to this package. Tests add their own
  */
 export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
-  const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
-  const scripts = scriptFiles.map(scriptName).sort();
-  const hostEntries = [
-    { in: SCRIPT_HOST, out: 'worker/script-host' },
-    { in: EXPRESSION_HOST, out: 'worker/expression-host' },
-    ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
-  ];
-  const virtualOut = join(projectRoot, 'bundles');
+  await bundleFunctions(outDir);
+  await bundleScripts(outDir, { root: projectRoot, folders: scriptFolders });
+  return openBundles(outDir);
+}
+
+/** Bundles the functions as `bundle` does, without scripts. */
+async function bundleFunctions(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
   const site = join(outDir, 'console', 'site');
   // Runs concurrently with esbuild to shorten the first start.
   const page = Promise.all([buildConsole(site), buildOpenApi(site), buildDocs(site)]);
-  const options = {
-    absWorkingDir: projectRoot,
-    outdir: virtualOut,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    // Prefers ES modules: esbuild can tree-shake them, and the CommonJS builds of the SDK are twice as large.
-    mainFields: ['module', 'main'],
-    minify: true,
-    // Error classes are identified and logged by name.
-    keepNames: true,
-    sourcemap: 'linked',
-    // Stack traces need positions only. Without source text the maps are a third of the size.
-    sourcesContent: false,
-    legalComments: 'none',
-    define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
-    plugins: [jsonataWithoutRequire, nodeModulesOnDemand, credentialsFromEnvironment],
-    logLevel: 'error',
-  } as const satisfies BuildOptions;
+  const options = bundleOptions(projectRoot);
   const write = async ({ outputFiles }: { readonly outputFiles: readonly OutputFile[] }) => {
-    for (const file of outputFiles) {
-      const path = join(outDir, relative(virtualOut, file.path));
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, file.contents);
-    }
+    await writeBundle(projectRoot, outDir, outputFiles);
   };
-  await write(await build({ ...options, entryPoints: hostEntries }));
+  await write(await build({ ...options, entryPoints: HOST_ENTRIES }));
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
   // the memory of esbuild.
   for (const [name, file] of Object.entries(FUNCTION_ENTRIES)) {
@@ -113,7 +91,6 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     await write(await build({ ...options, entryPoints, chunkNames, splitting: true, inject: [SOURCE_MAPS] }));
   }
   await page;
-  return openBundles(outDir);
 }
 
 /** Returns bundles that `bundle` has written to a folder. */
@@ -127,13 +104,4 @@ export function openBundles(outDir: string): Bundles {
       return join(outDir, name);
     },
   };
-}
-
-const scriptName = (file: string) => basename(file, '.ts');
-
-/** Lists the script files of a folder, relative to the project. */
-async function scriptsIn(folder: string): Promise<string[]> {
-  const entries = await readdir(join(projectRoot, folder), { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
-  return files.map((entry) => `${folder}/${entry.name}`).sort();
 }

@@ -14,7 +14,7 @@ import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
 import { getStoredBytes } from '../../core/engine/start/start-context.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
-import { knownScripts } from '../../core/platform/known-scripts.ts';
+import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../core/store/jobs.ts';
 import { getLimits } from '../../core/store/limits.ts';
@@ -41,6 +41,7 @@ const RESPONSE_RESERVE_MS = 1_000;
 export async function getDefinitionContext({ target }: Definition) {
   const { findExpressionFault } =
     target.type === 'flow' ? await import('../../core/executors/flow/transforms/expression-fault.ts') : NO_EXPRESSIONS;
+  const knownScripts = target.type === 'script' ? readKnownScripts() : [];
   return { knownScripts, validateExpression: findExpressionFault, plainHttp: privateNetworks().length > 0 };
 }
 

@@ -10,7 +10,7 @@ import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { findExpressionFault } from '../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
 import { aJob } from '../../../../helpers/builders/jobs.ts';
 
-vi.mock('../../../../../functions/core/platform/known-scripts.ts', () => ({ knownScripts: ['echo'] }));
+vi.mock('../../../../../functions/core/platform/known-scripts.ts', () => ({ readKnownScripts: () => ['echo'] }));
 
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
 const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };

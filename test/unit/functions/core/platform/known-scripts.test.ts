@@ -1,23 +1,42 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readKnownScripts } from '../../../../../functions/core/platform/known-scripts.ts';
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jobdeck-scripts-'));
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
-async function knownScripts(list: string) {
-  vi.stubEnv('JOBDECK_SCRIPTS', list);
-  return (await import('../../../../../functions/core/platform/known-scripts.ts')).knownScripts;
-}
+const read = () => readKnownScripts(pathToFileURL(`${folder}/`));
+const write = (text: string) => writeFileSync(join(folder, 'scripts.json'), text);
 
-it('returns the list of the build, sorted', async () => {
-  expect(await knownScripts('["sleep","echo"]')).toEqual(['echo', 'sleep']);
-});
+describe('readKnownScripts', () => {
+  it('returns the names in the file, sorted', () => {
+    write('["sleep","echo"]');
 
-it('returns an empty list without a list of the build', async () => {
-  expect(await knownScripts('')).toEqual([]);
-});
+    expect(read()).toEqual(['echo', 'sleep']);
+  });
 
-it.each(['"echo"', '[1]', '{}'])('rejects %s, which is not a list of names', async (list) => {
-  await expect(knownScripts(list)).rejects.toThrow(`JOBDECK_SCRIPTS: must be a JSON list of names, got ${list}`);
+  it('returns the names of a file that was replaced since the last call', () => {
+    write('["echo"]');
+    read();
+
+    write('["echo","hello"]');
+
+    expect(read()).toEqual(['echo', 'hello']);
+  });
+
+  it('returns an empty list without a file', () => {
+    expect(read()).toEqual([]);
+  });
+
+  it.each(['"echo"', '[1]', '{}'])('rejects %s, which is not a list of names', (text) => {
+    write(text);
+
+    expect(read).toThrow(`scripts.json must be a JSON list of names, got ${text}`);
+  });
 });

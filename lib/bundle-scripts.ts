@@ -1,0 +1,52 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
+import { bundleOptions, writeBundle } from './bundle-options.ts';
+
+/** Where the scripts of a project are. */
+export interface ScriptFolders {
+  /** Folder of the project. */
+  readonly root: string;
+  /** Folders relative to `root`: each `.ts` file directly in one of them is a script. Later folders win. */
+  readonly folders: readonly string[];
+}
+
+/** The function that validates the script of a job. */
+const VALIDATING_FUNCTION = 'api-runner';
+
+/**
+ * Bundles the scripts of a project into `<outDir>/worker/scripts/<name>.mjs` and writes the list of their names for the
+ * function that validates jobs.
+ *
+ * @param outDir the folder of the bundled functions
+ * @returns the names of the scripts, sorted
+ * @throws Error of esbuild with the position of each error
+ */
+export async function bundleScripts(outDir: string, { root, folders }: ScriptFolders): Promise<readonly string[]> {
+  const files = new Map<string, string>();
+  for (const folder of folders) for (const file of await scriptsIn(root, folder)) files.set(scriptName(file), file);
+  const names = [...files.keys()].sort();
+  const entryPoints = names.map((name) => ({ in: files.get(name) as string, out: `worker/scripts/${name}` }));
+  await mkdir(join(outDir, 'worker', 'scripts'), { recursive: true });
+  if (entryPoints.length > 0) {
+    const { outputFiles } = await build({ ...bundleOptions(root), entryPoints });
+    await writeBundle(root, outDir, outputFiles);
+  }
+  const list = join(outDir, VALIDATING_FUNCTION, SCRIPTS_FILE);
+  await mkdir(dirname(list), { recursive: true });
+  await writeFile(list, `${JSON.stringify(names)}\n`);
+  return names;
+}
+
+const scriptName = (file: string) => basename(file, '.ts');
+
+/** Lists the script files of a folder, sorted. */
+async function scriptsIn(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(resolve(root, folder), { withFileTypes: true });
+  const files = entries.filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  return files
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => resolve(root, folder, name))
+    .sort();
+}
