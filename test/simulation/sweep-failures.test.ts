@@ -5,12 +5,15 @@ import { DAY_MS, MINUTE_MS } from '../../functions/core/domain/timing.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
-import { PURGE_LIMIT } from '../../functions/core/engine/sweep/sweep-limits.ts';
+import { PURGE_CHUNK, PURGE_LIMIT } from '../../functions/core/engine/sweep/sweep-limits.ts';
 import { purgeTenant } from '../../functions/core/engine/sweep/sweep-purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { query } from '../../functions/core/store/db.ts';
 import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
+import { equals } from '../../functions/core/store/expression.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
+import { runKey, runPartition } from '../../functions/core/store/keys.ts';
 import { putOutput } from '../../functions/core/store/output.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRun, putRun } from '../../functions/core/store/runs.ts';
@@ -113,6 +116,21 @@ describe('a tenant with a run that cannot be repaired', () => {
 
     // Each of the 30 missed ticks of a job takes a second; a sweep has 40 s.
     expect(await getAgendaEntry(db, tenant)).toMatchObject({ walkAfter: 'y' });
+  });
+
+  it('gets the reconciliation of its other jobs requested if that of one cannot be', async () => {
+    const platform = testPlatform(db);
+    const tenant = newTenant();
+    for (const id of ['a', 'b']) await givenJob(platform, { tenant, id, schedule: null });
+    platform.advance(2 * MINUTE_MS);
+    const isRefused = ({ command, input }: StoreCall) => command === 'PutItem' && input.includes('REGREQ#a');
+    const damaged = withDb(platform, refusingDb(db, isRefused));
+
+    const sweep = sweepTenant(damaged, tenant);
+
+    const failed = { result: expect.objectContaining({ definitionsAt: platform.now() }) as unknown };
+    await expect(sweep).rejects.toMatchObject(failed);
+    expect(await getReconcileRequest(db, tenant, 'b')).toMatchObject({ attempts: 1 });
   });
 
   it('gets missed ticks of its other jobs recorded if those of one job cannot be', async () => {
@@ -241,7 +259,37 @@ describe('a purge', () => {
     expect(await getRun(db, other)).toBeUndefined();
   });
 
-  it('of a deleted job that fails does not hold up those of others', async () => {
+  it('removes runs of later chunks if one of the oldest cannot be removed', async () => {
+    const platform = testPlatform(db);
+    const broken = await givenExpiredRun(platform, newTenant(), 'job');
+    const { jobId: id, tenant, incarnation } = broken;
+    for (let i = 2; i <= 2 * PURGE_CHUNK; i++) await putRun(db, endedRun({ id, tenant, incarnation }, i));
+    const isRefused = ({ command, input }: StoreCall) => command === 'Query' && input.includes(broken.ulid);
+    platform.advance(40 * DAY_MS);
+
+    await expect(purgeTenant(withDb(platform, refusingDb(db, isRefused)), tenant)).rejects.toThrow('the store refused');
+
+    const rows = await query(db, db.tables.runs, equals('pk', runPartition(broken)));
+    expect(rows.map(({ sk }) => sk)).toEqual([runKey(broken).sk]);
+  });
+
+  it('cancels the other runs of a deleted job if one cannot be canceled', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    const broken = await triggerJob(platform, job);
+    // Runs of the same millisecond have a random order.
+    platform.advance(1);
+    const other = await triggerJob(platform, job);
+    await deleteJob(db, job, new Date(START).toISOString());
+    const isRefused = ({ command, input }: StoreCall) => command === 'UpdateItem' && input.includes(broken.ulid);
+
+    const sweep = sweepDeletedJobs(withDb(platform, refusingDb(db, isRefused)), job.tenant);
+
+    await expect(sweep).rejects.toThrow('the store refused');
+    expect(await getRun(db, other)).toMatchObject({ state: 'canceled' });
+  });
+
+  it('removes the runs of other deleted jobs if one deleted job cannot be purged', async () => {
     const platform = testPlatform(db);
     const tenant = newTenant();
     const broken = await givenExpiredRun(platform, tenant, 'broken');
@@ -257,7 +305,7 @@ describe('a purge', () => {
     expect((await listDeletedJobs(db, tenant)).map(({ jobId }) => jobId)).toEqual(['broken']);
   });
 
-  it('that is unfinished continues with the next sweep, a minute later', async () => {
+  it('continues with the next sweep, a minute later, if it is unfinished', async () => {
     const platform = testPlatform(db);
     const tenant = newTenant();
     const job = await givenJob(platform, { tenant, schedule: null });

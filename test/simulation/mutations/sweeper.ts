@@ -184,7 +184,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'registration.request.time',
-    why: 'requests no reconciliations when the time of a sweep is over',
+    why: 'requests the other reconciliations in the next sweep when the time of a sweep is over',
     test: inFailures('requests no reconciliation, repairs no run, and is due again'),
   },
   {

@@ -9,6 +9,7 @@ import { getLimits } from '../../store/limits.ts';
 import { walkActiveOfJob } from '../../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
+import { failuresOf, throwFailures } from '../sweep/part-runner.ts';
 import { finalizeRun } from './finalize-run.ts';
 import { type WaitOptions, waitForEnd } from './wait-for-end.ts';
 
@@ -84,6 +85,7 @@ const CANCEL_CHUNK = 100;
  *
  * @param hasTime `false` ends the work early
  * @returns `false` if the work ended early
+ * @throws AggregateError after the other runs, if some could not be canceled
  */
 export async function cancelJob(
   platform: Platform,
@@ -91,12 +93,17 @@ export async function cancelJob(
   canceledBy: string,
   hasTime: HasTime = () => true,
 ): Promise<boolean> {
+  const failures: unknown[] = [];
+  let isDone = true;
   for await (const runs of walkActiveOfJob(platform.db, job, CANCEL_CHUNK)) {
-    for (const run of runs) {
-      // guard: job.cancel.time
-      if (!hasTime()) return false;
-      if (run.state !== 'stopping') await cancelRun(platform, run, canceledBy);
-    }
+    const left = runs.filter(({ state }) => state !== 'stopping');
+    if (left.length === 0) continue;
+    failures.push(
+      ...(await failuresOf(left, hasTime, async (run) => void (await cancelRun(platform, run, canceledBy)))),
+    );
+    isDone = hasTime();
+    /* guard: job.cancel.time */ if (!isDone) break;
   }
-  return true;
+  throwFailures(failures, 'runs were not canceled');
+  return isDone;
 }

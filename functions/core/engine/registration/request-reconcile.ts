@@ -6,6 +6,7 @@ import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { putReconcileRequest } from '../../store/reconcile-requests.ts';
 import { listRegistrationRows } from '../../store/registrations.ts';
+import { repairEach } from '../sweep/part-runner.ts';
 
 /** The fields of a job that its registration is compared with. */
 export type DefinedJob = Pick<Job, 'id' | 'incarnation' | 'version' | 'updatedAt'>;
@@ -20,6 +21,7 @@ export type DefinedJob = Pick<Job, 'id' | 'incarnation' | 'version' | 'updatedAt
  * @param graceMs age in milliseconds at which a missing registration means that its stream record was lost
  * @param hasTime `false` ends the requests early
  * @returns the time in epoch milliseconds at which a request or a missing registration is due; `null` for none
+ * @throws AggregateError after the other jobs, if some requests could not be stored
  */
 export async function requestOutdated(
   platform: Pick<Platform, 'db' | 'log' | 'now' | 'random'>,
@@ -42,21 +44,18 @@ export async function requestOutdated(
     const graceEnd = Date.parse(updatedAt) + graceMs;
     if (graceEnd >= now()) next.include(graceEnd);
   }
-  for (const jobId of outdated) {
+  await repairEach([...outdated], hasTime, async (jobId) => {
     const seen = requestsById.get(jobId);
     const dueAt = seen ? Date.parse(seen.dueAt) : 0;
     if (dueAt > now()) next.include(dueAt);
-    /* guard: registration.request.backoff */ if (dueAt > now()) continue;
-    // guard: registration.request.time
-    if (!hasTime()) {
-      next.include(now());
-      break;
-    }
+    /* guard: registration.request.backoff */ if (dueAt > now()) return;
     log.warn('registration.outdated', { tenant, job: jobId, attempts: seen?.attempts ?? 0 });
     const request = nextRequest(jobId, seen, now(), random());
     await putReconcileRequest(db, tenant, request, seen, false);
     next.include(Date.parse(request.dueAt));
-  }
+  });
+  // guard: registration.request.time
+  if (!hasTime()) next.include(now());
   return next.at;
 }
 

@@ -47,6 +47,8 @@ export interface PurgeResult {
  * Removes the rows of a job that must not be shown after `now`, and their records, oldest first: of flow runs whose
  * retention is over, and those that DynamoDB should have removed. Each chunk of rows is removed before the next is read,
  * so that a purge that ends early has made progress.
+ *
+ * @throws AggregateError after the other rows were removed, if some could not be removed
  */
 export async function purgeJob(
   platform: SweeperPlatform,
@@ -56,8 +58,11 @@ export async function purgeJob(
 ): Promise<PurgeResult> {
   const { db } = platform;
   const next = new NextSweep();
+  const failures: unknown[] = [];
   let purged = 0;
+  let isDone = true;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
+    if (!isDone) break;
     let notDue = 0;
     for await (const rows of walkRows(db, job, prefix, PURGE_CHUNK)) {
       const due = rows.filter((row) => isPurgeDue(row, now));
@@ -67,28 +72,29 @@ export async function purgeJob(
       // A row with a long retention, or an active run, does not hide the younger ones that are due.
       if (notDue >= PURGE_LOOKAHEAD) break;
       if (old.length === 0) continue;
-      purged += await removeRows(platform, old, hasTime);
-      // guard: purge.time
-      if (purged >= PURGE_LIMIT || !hasTime()) return { purged, isDone: false, nextDueAt: now };
+      purged += await removeRows(platform, old, failures, hasTime);
+      isDone = purged < PURGE_LIMIT && hasTime();
+      /* guard: purge.time */ if (!isDone) break;
     }
   }
-  return { purged, isDone: true, nextDueAt: next.at };
+  throwFailures(failures, 'runs were not removed');
+  return { purged, isDone, nextDueAt: isDone ? next.at : now };
 }
 
 /**
  * Removes rows after their data, so that the purge that follows an interrupted one finds the rows again.
  *
- * @returns the number of removed rows; the data of the others was not removed in time
- * @throws AggregateError after the other rows were removed, if the data of some could not be removed
+ * @param failures receives the errors of the rows whose data could not be removed
+ * @returns the number of removed rows; the data of the others was not removed in time, or could not be removed
  */
 async function removeRows(
   platform: SweeperPlatform,
   rows: readonly (Run | SkippedTick)[],
+  failures: unknown[],
   hasTime: HasTime,
 ): Promise<number> {
   const { db } = platform;
   const keys: Key[] = [];
-  const failures: unknown[] = [];
   await forEachConcurrent(PURGE_CONCURRENCY, rows, async (row) => {
     if (row.state === 'skipped') keys.push(skippedKey(row));
     else {
@@ -101,7 +107,6 @@ async function removeRows(
     }
   });
   await removeMany(db, db.tables.runs, keys);
-  throwFailures(failures, 'runs were not removed');
   return keys.length;
 }
 
