@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
 import { bundle, FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
+import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { chunksOf } from '../../helpers/stack/chunks.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
@@ -48,6 +49,12 @@ const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
   run(process.execPath, ['--input-type=module', '--eval', code], { env });
 
 describe('bundles', () => {
+  test('start processes only in the worker, although other functions have chunks too', () => {
+    const starting = bundles.names.filter((name) => startsProcesses(join(bundles.folder(name), 'index.mjs')));
+
+    expect(starting).toEqual(['worker']);
+  });
+
   test('contain ES modules and their source maps for each function', () => {
     expect(bundles.names).toEqual(Object.keys(FUNCTION_ENTRIES));
     for (const name of bundles.names) {
