@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
-import { bundle, FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
+import { FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
@@ -80,17 +79,6 @@ describe('bundles', () => {
 
   test('throw for an unknown function name and list the known ones', () => {
     expect(() => bundles.folder('wroker')).toThrow(/There is no function "wroker" to bundle. There are: .*\bworker\b/);
-  });
-
-  test('have the same bytes in every output folder', TIMEOUT, async () => {
-    const elsewhere = join(temporaryFolderOfFile(), 'some', 'where', 'deeper');
-    await bundle(elsewhere);
-    const hash = (folder: string) => {
-      const digest = createHash('sha256');
-      for (const file of filesOf(folder)) digest.update(file).update(readFileSync(join(folder, file)));
-      return digest.digest('hex');
-    };
-    expect(hash(elsewhere)).toBe(hash(out));
   });
 
   test('contain no path of the build machine', () => {
