@@ -81,7 +81,11 @@ describe('loadProject', () => {
   it.each([
     ['a file that does not compile', { 'jobs/a.ts': 'export default {' }, /jobs\/a\.ts:1:16/],
     ['a missing module', { 'scripts/b.ts': "import './no.ts'; export default { run() {} };" }, /scripts\/b\.ts:1:7/],
-    ['a file that throws', { 'jobs/a.ts': 'export default {}; throw new Error("no way");' }, /cannot be loaded: no way/],
+    [
+      'a file that throws',
+      { 'jobs/a.ts': 'export default {}; throw new Error("no way");' },
+      /cannot be loaded: no way/,
+    ],
     [
       'a configuration without a default export',
       { 'jobdeck.config.ts': '' },
