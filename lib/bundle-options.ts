@@ -1,7 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { BuildOptions, OutputFile } from 'esbuild';
-import { credentialsFromEnvironment, jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
+import {
+  credentialsFromEnvironment,
+  jsonataWithoutRequire,
+  nodeModulesOnDemand,
+  zodWithoutJsonSchema,
+} from './bundle-plugins.ts';
 
 /** Folder of the output in source map paths, relative to the sources. */
 const VIRTUAL_FOLDER = 'bundles';
@@ -25,13 +30,13 @@ export const bundleOptions = (root: string) =>
     // Prefers ES modules: esbuild can tree-shake them, and the CommonJS builds of the SDK are twice as large.
     mainFields: ['module', 'main'],
     minify: true,
-    // Error classes are identified and logged by name.
+    // Scripts may use the names of their functions and classes.
     keepNames: true,
     sourcemap: 'linked',
     // Stack traces need positions only. Without source text the maps are a third of the size.
     sourcesContent: false,
     legalComments: 'none',
-    plugins: [jsonataWithoutRequire, nodeModulesOnDemand, credentialsFromEnvironment],
+    plugins: [jsonataWithoutRequire, zodWithoutJsonSchema, nodeModulesOnDemand, credentialsFromEnvironment],
     logLevel: 'error',
   }) as const satisfies BuildOptions;
 

@@ -54,3 +54,19 @@ export const jsonataWithoutRequire: Plugin = {
     }));
   },
 };
+
+/**
+ * Replaces the functions of zod that derive JSON Schemas, because the OpenAPI document is built with the bundles. Each
+ * schema refers to them, so that no bundler can omit them.
+ */
+export const zodWithoutJsonSchema: Plugin = {
+  name: 'zod-without-json-schema',
+  setup(build) {
+    const filter = /[\\/]zod[\\/]v4[\\/]core[\\/](json-schema-processors|to-json-schema)\.js$/;
+    build.onLoad({ filter }, async ({ path }) => {
+      const exported = (await readFile(path, 'utf8')).matchAll(/^export (?:const|function) (\w+)/gm);
+      const fail = `const fail = () => { throw new Error('Functions derive no JSON Schema.'); };`;
+      return { contents: [fail, ...[...exported].map(([, name]) => `export { fail as ${name} };`)].join('\n') };
+    });
+  },
+};

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
 
-/** The folders of the scripts of a project. */
+/** Where the scripts of a project are. */
 export interface ScriptFolders {
   /** Folder of the project. */
   readonly root: string;

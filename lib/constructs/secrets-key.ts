@@ -13,8 +13,8 @@ import type { Conditions, Grantee } from './grantee.ts';
 const ROTATION_DAYS = 365;
 
 /**
- * The KMS key that encrypts the data keys of the tenants' secrets, and the MAC keys of API keys. Permissions are conditional on the encryption context,
- * which consists of the tenant and the purpose of the secret.
+ * The KMS key that encrypts the data keys of the tenants' secrets, and the MAC keys of API keys. Permissions are
+ * conditional on the encryption context, which consists of the tenant and the purpose of the secret.
  */
 export class SecretsKey extends Construct {
   readonly #key: kms.Key;

@@ -19,7 +19,7 @@ const MAX_ROWS_READ = 10_000;
 const query = lazy(() =>
   inputObject(
     {
-      limit,
+      limit: limit(),
       before: before(),
       since: orDefault(time(), null),
       until: orDefault(time(), null),

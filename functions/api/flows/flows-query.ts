@@ -8,14 +8,14 @@ const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;
 const MAX_PAGE = 1_000_000;
 
-const integrationId = matchingText(JOB_ID, JOB_ID_RULE).optional();
+const integrationId = () => matchingText(JOB_ID, JOB_ID_RULE).optional();
 
 /** Parameters of `GET /v1/flows`. */
 export const flowsQuery = lazy(() =>
   inputObject(
     {
-      integration_id: integrationId,
-      _integrationId: integrationId,
+      integration_id: integrationId(),
+      _integrationId: integrationId(),
       disabled: queryFlag().optional(),
       pageSize: withKeywords(queryInteger(1, MAX_PAGE_SIZE), {
         description: `Without \`page\` and \`pageSize\` all flows are listed; ${DEFAULT_PAGE_SIZE} beside \`page\`.`,

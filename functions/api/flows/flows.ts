@@ -19,7 +19,14 @@ import { applyChange, changeJob, defineJob, removeJob } from '../definition/writ
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { ETAG, IDEMPOTENCY_KEY, IF_MATCH, namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
+import {
+  ETAG,
+  idempotencyKeyHeader,
+  ifMatchHeader,
+  namedSchema,
+  pathParameter,
+  timestamp,
+} from '../openapi/common-schemas.ts';
 import { FlowJobReader, requireJob } from './flow-jobs.ts';
 import { flowsQuery, parseFlowsQuery } from './flows-query.ts';
 import { jobSchema } from './job-view.ts';
@@ -116,7 +123,7 @@ export const flowRoutes = [
       summary: 'Change a flow',
       description: 'Missing fields are unchanged; null restores the default.',
       pathParameters: flowParameter(),
-      headers: [IF_MATCH],
+      headers: [ifMatchHeader()],
       body: flowJobChange(),
       bodyExample: { schedule: 'rate(15 minutes)' },
       errors: [404, 409, 412],
@@ -139,7 +146,7 @@ export const flowRoutes = [
       summary: 'Delete a flow',
       description: 'The flow and its jobs are removed at once; active jobs are canceled.',
       pathParameters: flowParameter(),
-      headers: [IF_MATCH],
+      headers: [ifMatchHeader()],
       errors: [404, 412],
     }),
     responses: () => ({ 204: { description: 'The flow is deleted.' } }),
@@ -181,7 +188,7 @@ export const flowRoutes = [
       description:
         'Does not wait for the end of the run. A repeated request with the same idempotency key returns the current state of the first run.',
       pathParameters: flowParameter(),
-      headers: [IDEMPOTENCY_KEY],
+      headers: [idempotencyKeyHeader()],
       errors: [404, 409],
     }),
     responses: () => ({

@@ -17,14 +17,15 @@ import { NEXT_LINK, nextLinkHeader } from './next-link.ts';
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMIT}`), {
-  type: 'integer',
-  minimum: 1,
-  maximum: MAX_LIMIT,
-}).transform(Number);
+const limit = () =>
+  withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMIT}`), {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+  }).transform(Number);
 /** Parameters of `GET /v1/jobs/{id}/joberrors`. */
 const jobErrorsQuery = lazy(() =>
-  inputObject({ limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() }, 'query parameter'),
+  inputObject({ limit: orDefault(limit(), DEFAULT_LIMIT), cursor: z.string().optional() }, 'query parameter'),
 );
 
 /** The step in which a record failed. */

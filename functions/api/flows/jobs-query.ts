@@ -51,9 +51,9 @@ const FIRST_TIME = '0000-01-01T00:00:00.000Z';
 const LAST_TIME = '9999-12-31T23:59:59.999Z';
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-const jobId = matchingText(JOB_ID, JOB_ID_RULE).optional();
-const operatorId = matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
-const flowJobId = matchingText(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
+const jobId = () => matchingText(JOB_ID, JOB_ID_RULE).optional();
+const operatorId = () => matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
+const flowJobId = () => matchingText(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
 
 /** Comma-separated values. */
 const commaSeparated = <T>(isValid: (value: string) => value is T & string, expected: string) =>
@@ -98,16 +98,18 @@ function parseTime(value: string, ofDay: 'first' | 'last'): string | undefined {
   return isFourDigitYear ? date.toISOString() : undefined;
 }
 
-const number = withKeywords(matchingText(/^\d{1,15}$/, 'a whole number'), {
-  type: 'integer',
-  minimum: 0,
-  maximum: 999_999_999_999_999,
-})
-  .transform(Number)
-  .optional();
-const numberSchemas = Object.fromEntries(
-  NUMBER_FIELDS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
-) as Record<`${(typeof NUMBER_FIELDS)[number]}_${'gte' | 'lte'}`, typeof number>;
+const number = () =>
+  withKeywords(matchingText(/^\d{1,15}$/, 'a whole number'), {
+    type: 'integer',
+    minimum: 0,
+    maximum: 999_999_999_999_999,
+  })
+    .transform(Number)
+    .optional();
+const numberSchemas = () =>
+  Object.fromEntries(
+    NUMBER_FIELDS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number()]),
+  ) as Record<`${(typeof NUMBER_FIELDS)[number]}_${'gte' | 'lte'}`, ReturnType<typeof number>>;
 
 /** Parameters of `GET /v1/jobs`. */
 export const jobsQuery = lazy(() =>
@@ -117,27 +119,27 @@ export const jobsQuery = lazy(() =>
       type_in: commaSeparated(isOneOf(JOB_TYPES), JOB_TYPES.join(' or ')),
       status: oneOf(JOB_STATUSES).optional(),
       status_in: commaSeparated(isOneOf(JOB_STATUSES), JOB_STATUSES.join(' or ')),
-      flow_id: jobId,
+      flow_id: jobId(),
       flow_id_in: commaSeparated(isJobId, JOB_ID_RULE),
-      integration_id: jobId,
-      export_id: operatorId,
-      import_id: operatorId,
-      flow_job_id: flowJobId,
+      integration_id: jobId(),
+      export_id: operatorId(),
+      import_id: operatorId(),
+      flow_job_id: flowJobId(),
       createdAt_gte: time('first'),
       createdAt_lte: time('last'),
-      ...numberSchemas,
+      ...numberSchemas(),
       disabled: withKeywords(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
       pageSize: queryInteger(1, MAX_PAGE_SIZE).optional(),
       page: withKeywords(queryInteger(1, MAX_NUMBERED_JOBS), {
         description: `From 1. Only the first ${MAX_NUMBERED_JOBS} jobs have page numbers; the Link header leads to all.`,
       }).optional(),
       cursor: withKeywords(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
-      _flowId: jobId,
+      _flowId: jobId(),
       _flowId_in: commaSeparated(isJobId, JOB_ID_RULE),
-      _integrationId: jobId,
-      _exportId: operatorId,
-      _importId: operatorId,
-      _flowJobId: flowJobId,
+      _integrationId: jobId(),
+      _exportId: operatorId(),
+      _importId: operatorId(),
+      _flowJobId: flowJobId(),
     },
     'query parameter',
   ),

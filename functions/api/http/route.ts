@@ -1,7 +1,10 @@
 import type * as z from 'zod';
 import type { Action, Caller } from '../../core/domain/access.ts';
+import { lazy } from '../../core/domain/lazy.ts';
 import type { MayWait } from './hold-payment.ts';
 import type { ErrorStatus } from './problem.ts';
+
+export { lazy };
 
 /** The method, the path and the action of a route, as API Gateway and the dispatch need them. */
 export interface Route {
@@ -197,15 +200,6 @@ export const alias = <Dependencies>(
   original: ApiRoute<Dependencies>,
   entry: Pick<Route, 'method' | 'path'>,
 ): ApiRoute<Dependencies> => ({ ...original, ...entry });
-
-/** Returns a function that creates a value on its first call. */
-export function lazy<Value>(create: () => Value): () => Value {
-  let created: { readonly value: Value } | undefined;
-  return () => {
-    created ??= { value: create() };
-    return created.value;
-  };
-}
 
 /**
  * @returns whether a request to the route may change something. A `POST` with the action `read` carries a query in its body

@@ -27,20 +27,20 @@ export const epochMilliseconds = () => withKeywords(z.int().min(0), { descriptio
 export const jsonObject = () => z.record(z.string(), z.unknown());
 
 /** Header of requests that change a job, on every surface. */
-export const IF_MATCH: ParameterDoc = {
+export const ifMatchHeader = (): ParameterDoc => ({
   name: 'If-Match',
   description:
     'Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.',
   schema: z.string(),
   example: '"a1b2c3d4e5-3"',
-};
+});
 
 /** Header of responses with one job: the version of its definition. */
 export const ETAG = { ETag: 'The version of the job’s definition, for `If-Match`.' };
 
-export const IDEMPOTENCY_KEY: ParameterDoc = {
+export const idempotencyKeyHeader = (): ParameterDoc => ({
   name: 'Idempotency-Key',
   description: 'A repeated request with the same key returns the first run instead of starting another one.',
   schema: z.string().regex(/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/),
   example: 'order-4711',
-};
+});

@@ -28,7 +28,8 @@ export const listCheckpoints = route({
   path: '/api/v1/jobs/{job_id}/checkpoints',
   operation: 'listCheckpoints',
   action: 'read',
-  query: () => inputObject({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter'),
+  query: () =>
+    inputObject({ limit: limit(100, 20), offset: offset(), completed: queryFlag().optional() }, 'query parameter'),
   openapi: () => ({
     summary: 'List the checkpoints of a job',
     description: '`completed=false` selects failed checkpoints and a checkpoint in progress.',

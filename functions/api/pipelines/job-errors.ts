@@ -47,7 +47,7 @@ export const listErrors = route({
   action: 'read',
   query: () =>
     inputObject(
-      { level: oneOf(['error', 'warning']).optional(), operator_id: operatorId, limit: limit(1_000, 100) },
+      { level: oneOf(['error', 'warning']).optional(), operator_id: operatorId(), limit: limit(1_000, 100) },
       'query parameter',
     ),
   openapi: () => ({

@@ -32,34 +32,35 @@ export interface JobsQuery {
 }
 
 const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
-const sort = matchingText(
-  // A minus sign and a direction may contradict each other, so only one is accepted.
-  new RegExp(`^(-?(${SORT_FIELDS.join('|')})|(${SORT_FIELDS.join('|')}):(asc|desc))$`),
-  `one of ${SORT_FIELDS.join(', ')}, with "-" before it or ":asc" or ":desc" after it`,
-).transform((text): Sort => {
-  const [, minus, field, direction] = SORT.exec(text) ?? [];
-  return { field: field as SortField, descending: minus === '-' || direction === 'desc' };
-});
+const sort = () =>
+  matchingText(
+    // A minus sign and a direction may contradict each other, so only one is accepted.
+    new RegExp(`^(-?(${SORT_FIELDS.join('|')})|(${SORT_FIELDS.join('|')}):(asc|desc))$`),
+    `one of ${SORT_FIELDS.join(', ')}, with "-" before it or ":asc" or ":desc" after it`,
+  ).transform((text): Sort => {
+    const [, minus, field, direction] = SORT.exec(text) ?? [];
+    return { field: field as SortField, descending: minus === '-' || direction === 'desc' };
+  });
 
-const commonParameters = {
+const commonParameters = () => ({
   state: oneOf(JOB_STATES).optional(),
   running: queryFlag().optional(),
   limit: limit(100, 20),
-  offset,
-  sort: orDefault(sort, NEWEST_FIRST),
-};
+  offset: offset(),
+  sort: orDefault(sort(), NEWEST_FIRST),
+});
 
 /** Query of `GET /api/v1/jobs`. */
 export const jobsQuery = lazy(() =>
   inputObject(
-    { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters },
+    { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters() },
     'query parameter',
   ).transform(({ pipeline_id, ...rest }) => toJobsQuery(rest, pipeline_id ?? null)),
 );
 
 /** Query of `GET /api/v1/pipelines/{pipeline_id}/jobs`; the pipeline is in the path. */
 export const pipelineJobsQuery = lazy(() =>
-  inputObject(commonParameters, 'query parameter').transform((given) => toJobsQuery(given, null)),
+  inputObject(commonParameters(), 'query parameter').transform((given) => toJobsQuery(given, null)),
 );
 
 interface ParsedParameters {

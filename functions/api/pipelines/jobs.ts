@@ -18,7 +18,7 @@ import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { inputObject, integer, oneOf, orDefault } from '../http/input-schemas.ts';
 import { createReadCounter, type ReadBudget } from '../http/read-budget.ts';
 import { route } from '../http/route.ts';
-import { epochMilliseconds, IDEMPOTENCY_KEY } from '../openapi/common-schemas.ts';
+import { epochMilliseconds, idempotencyKeyHeader } from '../openapi/common-schemas.ts';
 import { requireCheckpoint } from './checkpoints.ts';
 import { jobNotFoundError, jobParameter, requireFlowRun, requirePipelineJob } from './find-job.ts';
 import { job, jobSummary, toJobView } from './job-view.ts';
@@ -105,7 +105,7 @@ export const startPipelineJob = route({
     summary: 'Start a job of a pipeline',
     description: 'Responds without waiting for the job.',
     pathParameters: pipelineParameter(),
-    headers: [IDEMPOTENCY_KEY],
+    headers: [idempotencyKeyHeader()],
     errors: [404, 409],
   }),
   responses: () => ({ 202: { description: 'The job.', body: job(), headers: JOB_LOCATION } }),
@@ -131,7 +131,7 @@ export const restartJob = route({
     summary: 'Restart a job',
     description: 'Starts a job that continues from the newest or the named checkpoint of a job that has ended.',
     pathParameters: jobParameter(),
-    headers: [IDEMPOTENCY_KEY],
+    headers: [idempotencyKeyHeader()],
     bodyExample: { parallelism: 4 },
     errors: [404, 409, 422],
   }),

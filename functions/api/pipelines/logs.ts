@@ -63,13 +63,13 @@ export const listLogs = route({
     inputObject(
       {
         level: oneOf(LOG_LEVELS).optional(),
-        operator_id: operatorId,
-        task_index: taskIndex,
-        since: epochMs,
-        until: epochMs,
+        operator_id: operatorId(),
+        task_index: taskIndex(),
+        since: epochMs(),
+        until: epochMs(),
         after: matchingText(new RegExp(`^start$|${CURSOR.source}`), 'the cursor of a response, or start').optional(),
         limit: limit(1_000, 100),
-        wait,
+        wait: wait(),
       },
       'query parameter',
     ),

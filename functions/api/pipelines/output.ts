@@ -40,11 +40,11 @@ export const getOutput = route({
   query: () =>
     inputObject(
       {
-        operator_id: operatorId,
+        operator_id: operatorId(),
         limit: limit(1_000, 100),
-        offset,
+        offset: offset(),
         format: orDefault(oneOf(['json', 'csv']), 'json'),
-        wait,
+        wait: wait(),
       },
       'query parameter',
     ),

@@ -16,7 +16,7 @@ import { applyChange, changeJob, defineJob, removeJob } from '../definition/writ
 import { readIfMatch } from '../http/if-match.ts';
 import { inputObject } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
-import { ETAG, epochMilliseconds, IF_MATCH, namedSchema, pathParameter } from '../openapi/common-schemas.ts';
+import { ETAG, epochMilliseconds, ifMatchHeader, namedSchema, pathParameter } from '../openapi/common-schemas.ts';
 import { pageOf } from './page.ts';
 import { limit, offset } from './query-parameters.ts';
 
@@ -46,7 +46,7 @@ export const listPipelines = route({
   operation: 'listPipelines',
   action: 'read',
   polled: true,
-  query: () => inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
+  query: () => inputObject({ limit: limit(100, 20), offset: offset() }, 'query parameter'),
   openapi: () => ({ summary: 'List pipelines' }),
   responses: () => ({
     200: { description: 'A page of pipelines, newest first.', body: pageOf(listedPipeline()) },
@@ -109,7 +109,7 @@ export const updatePipeline = route({
     summary: 'Update a pipeline',
     description: 'Omitted fields keep their values. Fields that are `null` take their defaults.',
     pathParameters: pipelineParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     body: flowJobChange(),
     bodyExample: { enabled: false },
     errors: [404, 409, 412],
@@ -133,7 +133,7 @@ export const deletePipeline = route({
     summary: 'Delete a pipeline',
     description: 'Deletes the pipeline and its jobs, and cancels its active jobs.',
     pathParameters: pipelineParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     errors: [404, 412],
   }),
   responses: () => ({ 204: { description: 'The pipeline was deleted.' } }),

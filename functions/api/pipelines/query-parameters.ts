@@ -8,13 +8,13 @@ import type { PipelineJob } from './find-job.ts';
 const MAX_EPOCH_MS = 9_999_999_999_999;
 
 export const limit = (most: number, byDefault: number) => orDefault(queryInteger(1, most), byDefault);
-export const offset = orDefault(queryInteger(0, 999_999_999), 0);
+export const offset = () => orDefault(queryInteger(0, 999_999_999), 0);
 /** Epoch milliseconds. */
-export const epochMs = queryInteger(0, MAX_EPOCH_MS).optional();
+export const epochMs = () => queryInteger(0, MAX_EPOCH_MS).optional();
 /** Maximum seconds to wait for new items. A request lasts at most 29 seconds. */
-export const wait = orDefault(queryInteger(0, 25), 0);
-export const operatorId = matchingText(/^[A-Za-z0-9_-]{1,64}$/, '1–64 of A–Z a–z 0–9 _ -').optional();
-export const taskIndex = queryInteger(0, 63).optional();
+export const wait = () => orDefault(queryInteger(0, 25), 0);
+export const operatorId = () => matchingText(/^[A-Za-z0-9_-]{1,64}$/, '1–64 of A–Z a–z 0–9 _ -').optional();
+export const taskIndex = () => queryInteger(0, 63).optional();
 
 /**
  * Checks that a job has the operator.

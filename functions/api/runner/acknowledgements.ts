@@ -102,9 +102,9 @@ export const acknowledgeFailures = route({
   body: () =>
     inputObject({
       run_ids: orDefault(runIds(MAX_RUNS), null),
-      job_id: orDefault(jobId, null),
-      cause: orDefault(causeId, null),
-      message_id: orDefault(messageId, null),
+      job_id: orDefault(jobId(), null),
+      cause: orDefault(causeId(), null),
+      message_id: orDefault(messageId(), null),
       before: orDefault(time(), null),
       note: note(),
     }),

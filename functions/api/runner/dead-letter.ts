@@ -64,7 +64,7 @@ const listRoute = route({
   action: 'operate',
   query: () =>
     inputObject(
-      { limit, kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
+      { limit: limit(), kind: orDefault(oneOf(DEAD_LETTER_KINDS), null), before: orDefault(deadLetterId(), null) },
       'query parameter',
     ),
   openapi: () => ({

@@ -14,11 +14,11 @@ import { limit } from './runs-query.ts';
 export const failuresQuery = lazy(() =>
   inputObject(
     {
-      limit,
+      limit: limit(),
       before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
-      job_id: orDefault(jobId, null),
-      cause: orDefault(causeId, null),
-      message_id: orDefault(messageId, null),
+      job_id: orDefault(jobId(), null),
+      cause: orDefault(causeId(), null),
+      message_id: orDefault(messageId(), null),
       group: orDefault(oneOf(['cause', 'message']), null),
       after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of a page of groups'), null),
     },

@@ -18,7 +18,7 @@ import { jobChangeRequest, jobRequest } from '../definition/job-request.ts';
 import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { type ApiRequest, alias, lazy, route } from '../http/route.ts';
-import { ETAG, IF_MATCH, pathParameter } from '../openapi/common-schemas.ts';
+import { ETAG, ifMatchHeader, pathParameter } from '../openapi/common-schemas.ts';
 import { job, listedJob, toJobView, toLastRunView } from './job-view.ts';
 
 export const jobParameter = () => pathParameter('id', 'The id of the job.', 'hello', z.string().regex(JOB_ID));
@@ -107,7 +107,7 @@ export const updateJob = route({
     summary: 'Update a job',
     description: 'Omitted fields keep their values. Fields that are `null` take their defaults.',
     pathParameters: jobParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     body: jobChangeInput(),
     bodyExample: { schedule: '0 7 * * 1-5', timezone: 'Europe/Berlin' },
     errors: [404, 409, 412],
@@ -130,7 +130,7 @@ export const deleteJob = route({
     summary: 'Delete a job',
     description: 'Deletes the job and its history, and cancels its active runs.',
     pathParameters: jobParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     errors: [404, 412],
   }),
   responses: () => ({ 200: { description: 'The job was deleted.', body: ok() } }),
@@ -150,7 +150,7 @@ export const enableJob = route({
   openapi: () => ({
     summary: 'Enable a job',
     pathParameters: jobParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     errors: [404, 409, 412],
   }),
   responses: () => okWithETag('The job is enabled.'),
@@ -167,7 +167,7 @@ export const disableJob = route({
     summary: 'Disable a job',
     description: 'A disabled job skips its scheduled ticks and cannot be triggered.',
     pathParameters: jobParameter(),
-    headers: [IF_MATCH],
+    headers: [ifMatchHeader()],
     errors: [404, 409, 412],
   }),
   responses: () => okWithETag('The job is disabled.'),

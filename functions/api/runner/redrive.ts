@@ -38,9 +38,9 @@ const JOB_CONCURRENCY = 8;
 const redriveBody = lazy(() =>
   inputObject({
     run_ids: orDefault(runIds(MAX_RUNS), null),
-    job_id: orDefault(jobId, null),
-    cause: orDefault(causeId, null),
-    message_id: orDefault(messageId, null),
+    job_id: orDefault(jobId(), null),
+    cause: orDefault(causeId(), null),
+    message_id: orDefault(messageId(), null),
     since: orDefault(time(), null),
     until: orDefault(time(), null),
     limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),

@@ -20,9 +20,9 @@ export const RESPONSE_RESERVE_MS = 3_000;
 const MAX_RUN_ID_LENGTH = 200;
 
 /** Filters that select failed runs. */
-export const jobId = matchingText(JOB_ID, JOB_ID_RULE);
-export const causeId = matchingText(/^[0-9a-f]{12}$/, 'the `cause` of GET /failures?group=cause');
-export const messageId = matchingText(/^[0-9a-f]{12}$/, 'the `message_id` of GET /failures?group=message');
+export const jobId = () => matchingText(JOB_ID, JOB_ID_RULE);
+export const causeId = () => matchingText(/^[0-9a-f]{12}$/, 'the `cause` of GET /failures?group=cause');
+export const messageId = () => matchingText(/^[0-9a-f]{12}$/, 'the `message_id` of GET /failures?group=message');
 export const runIds = (most: number): z.ZodType<readonly string[]> => listOf(text(MAX_RUN_ID_LENGTH), most, 1);
 
 /** A run that a request names by id, with its row or `undefined` if none was found. */

@@ -10,7 +10,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFoundError } from '../definition/find-job.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
-import { IDEMPOTENCY_KEY, namedSchema } from '../openapi/common-schemas.ts';
+import { idempotencyKeyHeader, namedSchema } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
 import { run, runFields, runLocation, toRunView } from './run-view.ts';
 
@@ -19,12 +19,12 @@ const RESPONSE_RESERVE_MS = 1_500;
 
 const RESPOND_ASYNC = 'respond-async';
 
-const PREFER: ParameterDoc = {
+const preferHeader = (): ParameterDoc => ({
   name: 'Prefer',
   description: '`respond-async` returns at once, without waiting for the end of the run.',
   schema: z.string(),
   example: RESPOND_ASYNC,
-};
+});
 
 const result = lazy(() => {
   const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runFields();
@@ -46,7 +46,7 @@ export const triggerJob = route({
       'second of waiting counts toward. A run that fails is returned with status code 200; its ' +
       '`status` is `error` or `timeout`.',
     pathParameters: jobParameter(),
-    headers: [IDEMPOTENCY_KEY, PREFER],
+    headers: [idempotencyKeyHeader(), preferHeader()],
     errors: [404, 409],
   }),
   responses: () => ({

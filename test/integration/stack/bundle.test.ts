@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
-import { FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
+import { bundle, FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
-import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { chunksOf } from '../../helpers/stack/chunks.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
@@ -35,6 +35,18 @@ const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
 const S3_CLIENT = /node_modules\/@aws-sdk\/client-s3\//;
 const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env)))\//;
 
+/** Maximum kilobytes of code that a function loads when it starts; 1 KB takes about 0.1 ms of CPU. */
+const MAX_START_KB: Readonly<Record<string, number>> = {
+  'api-admin': 435,
+  'api-integrations': 415,
+  'api-flows': 575,
+  'api-runner': 605,
+  'api-pipelines': 610,
+  worker: 520,
+  sweeper: 550,
+};
+const MAX_OTHER_START_KB = 345;
+
 /** Lists the files of a function: its entry and the files that it imports. */
 const filesOfFunction = (name: string, kind: 'static' | 'all' = 'all') => chunksOf(bundles.folder(name), kind);
 
@@ -48,12 +60,6 @@ const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
   run(process.execPath, ['--input-type=module', '--eval', code], { env });
 
 describe('bundles', () => {
-  test('start processes only in the worker, although other functions have chunks too', () => {
-    const starting = bundles.names.filter((name) => startsProcesses(join(bundles.folder(name), 'index.mjs')));
-
-    expect(starting).toEqual(['worker']);
-  });
-
   test('contain ES modules and their source maps for each function', () => {
     expect(bundles.names).toEqual(Object.keys(FUNCTION_ENTRIES));
     for (const name of bundles.names) {
@@ -79,6 +85,17 @@ describe('bundles', () => {
 
   test('throw for an unknown function name and list the known ones', () => {
     expect(() => bundles.folder('wroker')).toThrow(/There is no function "wroker" to bundle. There are: .*\bworker\b/);
+  });
+
+  test('have the same bytes in every output folder', TIMEOUT, async () => {
+    const elsewhere = join(temporaryFolderOfFile(), 'some', 'where', 'deeper');
+    await bundle(elsewhere);
+    const hash = (folder: string) => {
+      const digest = createHash('sha256');
+      for (const file of filesOf(folder)) digest.update(file).update(readFileSync(join(folder, file)));
+      return digest.digest('hex');
+    };
+    expect(hash(elsewhere)).toBe(hash(out));
   });
 
   test('contain no path of the build machine', () => {
@@ -131,6 +148,22 @@ describe('bundles', () => {
     }
   });
 
+  test.each(bundles.names)('keep the code that %s loads when it starts below its limit', (name) => {
+    const bytes = filesOfFunction(name, 'static').map((file) => statSync(join(bundles.folder(name), file)).size);
+
+    const kilobytes = bytes.reduce((sum, size) => sum + size, 0) / 1_024;
+    expect(kilobytes).toBeLessThan(MAX_START_KB[name] ?? MAX_OTHER_START_KB);
+  });
+
+  test('define no property with the name of each function', () => {
+    for (const name of bundles.names) {
+      for (const file of filesOfFunction(name))
+        expect(readFileSync(join(bundles.folder(name), file), 'utf8'), `${name}/${file}`).not.toMatch(
+          /\w+\((\w+),"name",\{value:\w+,configurable:!0\}\)/,
+        );
+    }
+  });
+
   test.each(bundles.names)('load only on demand what few invocations of %s need', (name) => {
     const loaded = filesOfFunction(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
     // The sweeper runs every minute and purges objects.
@@ -152,6 +185,14 @@ describe('deployed functions', () => {
     await expect(evaluate(load('dispatcher'), {})).rejects.toMatchObject({
       stderr: expect.stringMatching(
         /environment variable JOBDECK_\w+ is not set(.|\n)*\/functions\/core\/platform\/env\.ts:\d+/,
+      ),
+    });
+  });
+
+  test('name functions in stack traces as in the source', TIMEOUT, async () => {
+    await expect(evaluate(load('dispatcher'), {})).rejects.toMatchObject({
+      stderr: expect.stringMatching(
+        /at requireEnv \(.*env\.ts:\d+:\d+\)\n +at createPlatformServices \(.*platform\.ts:\d+:\d+\)\n +at createPlatform \(.*platform\.ts/,
       ),
     });
   });

@@ -1,3 +1,5 @@
+import { lazy } from '../lazy.ts';
+
 /**
  * IANA names by area that `Intl` accepts but does not list (`Intl.supportedValuesOf` returns one spelling per zone).
  * The names are listed here because `Intl` ignores case and accepts additional names (`PST`, `+05:30`), while
@@ -27,17 +29,22 @@ const UNLISTED: Readonly<Record<string, string>> = {
   'US/': `Alaska Aleutian Arizona Central East-Indiana Eastern Hawaii Indiana-Starke Michigan Mountain Pacific Samoa`,
 };
 
-const unlisted = Object.entries(UNLISTED).flatMap(([area, names]) => names.split(/\s+/).map((name) => area + name));
-const NAMES: ReadonlySet<string> = new Set([...Intl.supportedValuesOf('timeZone'), ...unlisted]);
+/** All names. Created on the first use, because `Intl` takes 2 ms to list them and most invocations validate no schedule. */
+const names = lazy((): ReadonlySet<string> => {
+  const unlisted = Object.entries(UNLISTED).flatMap(([area, names]) => names.split(/\s+/).map((name) => area + name));
+  return new Set([...Intl.supportedValuesOf('timeZone'), ...unlisted]);
+});
 
-const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map([...NAMES].map((name) => [name.toLowerCase(), name]));
+const byLowerCase = lazy(
+  (): ReadonlyMap<string, string> => new Map([...names()].map((name) => [name.toLowerCase(), name])),
+);
 
 /** Returns the IANA spelling of a time zone name in any case, or `undefined` for an unknown name. */
 export function findTimezone(name: string): string | undefined {
-  return BY_LOWER_CASE.get(name.toLowerCase());
+  return byLowerCase().get(name.toLowerCase());
 }
 
 /** Checks whether `name` is an IANA time zone in IANA's spelling. Links such as `US/Eastern` count. */
 export function isTimezone(name: string): boolean {
-  return NAMES.has(name);
+  return names().has(name);
 }
