@@ -30,7 +30,7 @@ import { printTable } from './table.ts';
 const MINUTE = 60_000;
 const IDLE_JOBS = 100;
 
-/** 499 bytes is the longest output of a run that consumes 10 write units. */
+/** 499 bytes is the longest output of a run that consumes 7 write units. */
 export const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
 const FAILED = anOutcome({
   status: 'error',

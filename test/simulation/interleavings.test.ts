@@ -8,6 +8,7 @@ import { finishAttempt } from '../../functions/core/engine/execute/finish-attemp
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { inspectLock } from '../../functions/core/engine/start/overlap-lock.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { getJobState } from '../../functions/core/store/job-states.ts';
@@ -107,15 +108,16 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
 const containsCrash = (error: unknown): boolean =>
   error instanceof Crash || (error instanceof AggregateError && error.errors.some(containsCrash));
 
-/** Lists runs, locks and places in the queue that are left at the end. */
+/** Lists active runs, places in the queue, and locks that are not free, that are left at the end. */
 async function listLeftovers(scene: Scene): Promise<string[]> {
   const all = await rows(scene);
-  const { lock, waitingRun: next } = (await getJobState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
+  const state = await getJobState(scene.platform.db, scene.job.tenant, scene.job.id);
+  const lock = state && (await inspectLock(scene.platform, scene.job, state, '')).status;
   return [
     ...all.flatMap(({ number, state, waiting }) => (isTerminal(state) ? [] : [`${number} is ${state} ${waiting}`])),
     ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two runs have the same number'] : []),
-    ...(lock ? [`${lock.number} keeps the lock`] : []),
-    ...(next ? [`${next.number} keeps the place in the queue`] : []),
+    ...(lock === 'free' ? [] : [`${state?.lock?.number} keeps the lock`]),
+    ...(state?.waitingRun ? [`${state.waitingRun.number} keeps the place in the queue`] : []),
   ];
 }
 

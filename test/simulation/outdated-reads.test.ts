@@ -3,6 +3,7 @@ import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { tickUlid } from '../../functions/core/domain/run-id.ts';
 import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
+import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
@@ -83,6 +84,19 @@ describe('triggerJob', () => {
     await cancelRun(platform, waiting, 'ana');
 
     expect(await triggerJob(platform, job)).toMatchObject({ waiting: 'overlap', number: 3 });
+  });
+});
+
+describe('the lock of an ended run', () => {
+  it('goes to the next run although eventually consistent reads show its run as running', async () => {
+    const { platform, hideChanges } = laggingPlatform();
+    const job = await givenJob(platform, { schedule: null });
+    const claimed = await claimQueuedRun(platform, await triggerJob(platform, job));
+    if (!claimed) throw new Error('the run was not claimed');
+    hideChanges();
+    await finishAttempt(platform, claimed, anOutcome());
+
+    expect(await triggerJob(platform, job)).toMatchObject({ state: 'queued', waiting: null, number: 2 });
   });
 });
 

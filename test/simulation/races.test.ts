@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { NO_RESULT, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { tickUlid } from '../../functions/core/domain/run-id.ts';
-import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { DAY_MS, LOCK_SETTLE_MS } from '../../functions/core/domain/timing.ts';
 import { type ClaimedRun, claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
 import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
@@ -162,7 +162,7 @@ describe('the lock of a job', () => {
     const job = await givenJob(platform, { schedule: null });
     await endWithoutRelease(platform, await claimed(platform, await triggerJob(platform, job)));
 
-    platform.advance(61_000);
+    platform.advance(LOCK_SETTLE_MS);
     await sweepTenant(platform, job.tenant);
 
     expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { state: 'completed' } });
@@ -178,7 +178,7 @@ describe('the lock of a job', () => {
 
     await sweepTenant(platform, job.tenant);
     const soon = await stateOf(job);
-    platform.advance(61_000);
+    platform.advance(LOCK_SETTLE_MS);
     await sweepTenant(platform, job.tenant);
 
     expect([soon, await stateOf(job)]).toMatchObject([{ lock: { number: 1 } }, { lock: null }]);
@@ -188,17 +188,16 @@ describe('the lock of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const first = await triggerJob(platform, job);
-    const ownClaim = await claimed(platform, first);
     // The run has ended, and the next run takes the lock before it is released.
     let second: Run | undefined;
     const meanwhile = async () => {
       second = await triggerJob(platform, job);
     };
 
-    await finishAttempt(
+    await cancelRun(
       interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile),
-      ownClaim,
-      anOutcome(),
+      first,
+      'ana',
     );
 
     expect(await stateOf(job)).toMatchObject({ lock: { ulid: second?.ulid } });
@@ -294,6 +293,125 @@ describe('the lock of a job', () => {
 
     expect(one.ulid).toBe(other.ulid);
     expect(await stateOf(job)).toMatchObject({ lock: { ulid: one.ulid }, waitingRun: null });
+  });
+});
+
+describe('the lock that the end of its run leaves', () => {
+  const tickAt = (platform: TestPlatform, job: Job, minute: number) =>
+    startTick(platform, job, iso(START + minute * 60_000), undefined);
+
+  it('goes to the next tick, with the last run and the mark of dispatched ticks', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    await advanceTickWatermark(db, job, iso(START - 60_000));
+    await tickAt(platform, job, 0);
+    const first = platform.sent.splice(0)[0] as RunRef;
+    await processRunMessage(platform, succeed, first);
+    const left = await stateOf(job);
+
+    await tickAt(platform, job, 1);
+
+    expect(left).toMatchObject({ lock: { ulid: first.ulid }, lastRun: null, ticksThrough: iso(START - 60_000) });
+    expect(await stateOf(job)).toMatchObject({
+      lock: { ulid: platform.sent[0]?.ulid, number: 2 },
+      lastRun: { ulid: first.ulid, state: 'completed' },
+      ticksThrough: iso(START),
+    });
+  });
+
+  it('starts one of two ticks that find it at the same time', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    await tickAt(platform, job, 0);
+    await processRunMessage(platform, succeed, platform.sent.splice(0)[0] as RunRef);
+    const meanwhile = () => tickAt(platform, job, 2);
+
+    await tickAt(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile), job, 1);
+
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    const ticks = [1, 2].map((minute) => tickUlid(ref, iso(START + minute * 60_000)));
+    const [skipped, started] = await getTickRows(db, ref, ticks);
+    expect([skipped?.skipped, started?.run]).toMatchObject([{ reason: 'overlap' }, { state: 'queued' }]);
+    expect(platform.sent).toMatchObject([{ ulid: started?.run?.ulid }]);
+  });
+
+  it('does not move the mark of dispatched ticks back that was advanced meanwhile', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    await advanceTickWatermark(db, job, iso(START - 60_000));
+    await tickAt(platform, job, 0);
+    await processRunMessage(platform, succeed, platform.sent.splice(0)[0] as RunRef);
+    const meanwhile = () => advanceTickWatermark(db, job, iso(START + 60_000));
+
+    await tickAt(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile), job, 2);
+
+    expect(await stateOf(job)).toMatchObject({ lock: { number: 2 }, ticksThrough: iso(START + 60_000) });
+  });
+
+  it('is released with the mark of dispatched ticks if the next tick is far away', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: '*/10 * * * *' });
+    await advanceTickWatermark(db, job, iso(START - 600_000));
+    await tickAt(platform, job, 0);
+
+    await processRunMessage(platform, succeed, platform.sent.splice(0)[0] as RunRef);
+
+    expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { number: 1 }, ticksThrough: iso(START) });
+  });
+
+  it('goes to a run that started to wait, whenever its run ends meanwhile', async () => {
+    let calls = 0;
+    for (let nth = 1; ; nth++) {
+      const platform = testPlatform(db);
+      const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+      const holder = await claimed(platform, await triggerJob(platform, job));
+      platform.sent.length = 0;
+      const meanwhile = () => finishAttempt(platform, holder, anOutcome());
+
+      const next = await triggerJob(interruptBefore(platform, { nth }, meanwhile), job);
+
+      if ((await getRun(db, holder.run))?.state === 'running') break;
+      expect(platform.sent, `the run ends before call ${nth}`).toMatchObject([{ ulid: next.ulid }]);
+      calls++;
+    }
+    expect(calls).toBeGreaterThanOrEqual(6);
+  });
+
+  it('goes to a run that starts to wait at any time while its run ends', async () => {
+    let calls = 0;
+    for (let nth = 1; ; nth++) {
+      const platform = testPlatform(db);
+      const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+      const holder = await claimed(platform, await triggerJob(platform, job));
+      platform.sent.length = 0;
+      let next: Run | undefined;
+      const meanwhile = async () => {
+        next = await triggerJob(platform, job);
+      };
+
+      await finishAttempt(interruptBefore(platform, { nth }, meanwhile), holder, anOutcome());
+
+      if (!next) break;
+      expect(platform.sent, `the other run starts before call ${nth}`).toMatchObject([{ ulid: next.ulid }]);
+      calls++;
+    }
+    expect(calls).toBeGreaterThanOrEqual(2);
+  });
+
+  it('goes to a run that started to wait before the row of its run existed', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    let waiting: Run | undefined;
+    const meanwhile = async () => {
+      waiting = await triggerJob(platform, job);
+    };
+    const put = { command: 'PutItemCommand', table: 'runs' } as const;
+    const holder = await claimed(platform, await triggerJob(interruptBefore(platform, put, meanwhile), job));
+    platform.sent.length = 0;
+
+    await finishAttempt(platform, holder, anOutcome());
+
+    expect(platform.sent).toMatchObject([{ ulid: waiting?.ulid }]);
   });
 });
 

@@ -121,6 +121,8 @@ export interface Run extends RunRef, RunResult {
   readonly sentAt: string | null;
   readonly resends: number;
   readonly lease: Lease | null;
+  /** A later run of the job waits for the lock that this run holds, so that its end transfers the lock. */
+  readonly awaited: boolean;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
   /** Failed runs only. */

@@ -24,6 +24,11 @@ export const CANCEL_WAIT_MS = 10 * SECOND_MS;
 export const TRIGGER_WAIT_MS = 25 * SECOND_MS;
 /** Time after which a lock is free whose run has no row. */
 export const LOCK_GRACE_MS = 60 * SECOND_MS;
+/**
+ * Time after which the sweeper frees the lock of an ended run, which is free anyway, and stores the run as the last one.
+ * Longer than {@link FREQUENT_TICKS_MS}.
+ */
+export const LOCK_SETTLE_MS = 20 * MINUTE_MS;
 /** Time after which the message of a queued run is sent again; doubles with each repetition. */
 export const RESEND_AFTER_MS = 60 * SECOND_MS;
 export const MAX_RESEND_DELAY_MS = 60 * MINUTE_MS;
@@ -32,6 +37,11 @@ export const MAX_RESEND_DELAY_MS = 60 * MINUTE_MS;
  * retries for 5 minutes (the registrar's retry policy); the rest is left to the dispatcher.
  */
 export const LATE_AFTER_MS = 10 * MINUTE_MS;
+/**
+ * Interval of ticks up to which the start of the next run stores that the tick of an ended run has a row. The sweeper
+ * looks for the row of a tick {@link LATE_AFTER_MS} later.
+ */
+export const FREQUENT_TICKS_MS = LATE_AFTER_MS / 2;
 /** Maximum delay of an SQS message. The sweeper sends later retries. */
 export const MAX_QUEUE_DELAY_MS = 15 * MINUTE_MS;
 /** Tolerance by which a message may precede the due time of its run, because SQS delays in whole seconds. */

@@ -132,7 +132,7 @@ export interface JobStateChange {
 
 /**
  * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
- * are serialized.
+ * are serialized. A new tick watermark depends on the one that was read.
  *
  * @returns `false` if the state has changed or the job has another incarnation
  */
@@ -167,6 +167,8 @@ export async function updateJobState(
     // guard: state.lock
     equalsOrAbsent('lockUlid', seen.lock?.ulid),
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
+    // guard: state.ticks.as-read
+    ...(ticksThrough === undefined ? [] : [equalsOrAbsent('ticksThrough', seen.ticksThrough ?? undefined)]),
   );
   const jobId = 'jobId' in job ? job.jobId : job.id;
   return (await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged)).ok;

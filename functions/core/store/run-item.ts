@@ -88,6 +88,7 @@ const DEFAULTS = {
   attempt: 0,
   resends: 0,
   generation: 0,
+  awaited: false,
   stdout: '',
   stderr: '',
   stdoutParts: 0,

@@ -41,9 +41,9 @@ export const updateRun = async (
 ): Promise<RunUpdate> =>
   toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set }, setOnce }, condition));
 
-/** Returns the run, read consistently. */
-export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
-  const item = await get(db, db.tables.runs, runKey(ref));
+/** Returns the run, read consistently unless told otherwise. */
+export async function getRun(db: Db, ref: RunRef, consistent = true): Promise<Run | undefined> {
+  const item = await get(db, db.tables.runs, runKey(ref), consistent);
   return item && toRun(item);
 }
 
@@ -131,6 +131,8 @@ export interface Claim {
   readonly late?: boolean;
   /** Version of the definition at the start of the attempt. */
   readonly jobVersion?: number | null;
+  /** Set if another run waits for the lock that the run holds. */
+  readonly awaited?: boolean;
 }
 
 /**
@@ -142,7 +144,7 @@ export async function claimRun(
   seen: Run,
   lease: Lease,
   now: string,
-  { late = false, jobVersion = null }: Claim = {},
+  { late = false, jobVersion = null, awaited = false }: Claim = {},
 ): Promise<RunUpdate> {
   const set = {
     jobVersion,
@@ -156,6 +158,7 @@ export async function claimRun(
     dueAt: null,
     sentAt: null,
     resends: null,
+    ...(awaited && { awaited }),
   };
   const flags = late ? { lateStartAt: now } : {};
   return updateRun(
@@ -320,6 +323,14 @@ export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunU
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
   const set = { waiting: reason, activeKey: activeKey(ref.tenant, reason), dueAt: null };
   return updateRun(db, ref, set, /* guard: run.wait.queued */ all(queued, ready));
+}
+
+/**
+ * Records that another run waits for the lock that a run holds. The end of the run finds the mark, or the mark finds the
+ * end.
+ */
+export async function markAwaited(db: Db, ref: RunRef): Promise<RunUpdate> {
+  return updateRun(db, ref, { awaited: true }, all(exists('pk'), /* guard: lock.await.active */ absent('finishedAt')));
 }
 
 /** Ends the wait of a run, which holds a slot then. The caller that succeeds sends its message. */

@@ -34,6 +34,7 @@ export function endedRun(
     sentAt: null,
     resends: 0,
     lease: null,
+    awaited: false,
     canceledBy: null,
     failure: null,
     acknowledged: null,

@@ -63,6 +63,7 @@ export function aFlowRun(
     sentAt: null,
     resends: 0,
     lease: null,
+    awaited: false,
     canceledBy: null,
     failure: null,
     acknowledged: null,

@@ -140,14 +140,15 @@ function executions({ services: outside }: Simulation): string[] {
   return [...made].filter(([, times]) => times > 1).map(([name, times]) => `${name} was executed ${times} times`);
 }
 
-/** Checks that no message, lock, waiting run or active step is left. */
+/** Checks that no message, waiting run or active step is left, and no lock that is not free. */
 function leftovers({ simulator: world, tables: rows, workload }: Simulation): string[] {
   const messages = [...world.queues].flatMap(([name, queue]) => queue.all().map(({ body }) => `${name} holds ${body}`));
   const states = rows.list('Jobs').filter(({ sk }) => sk.startsWith('STATE#'));
+  const active = new Set(rows.runs().flatMap(({ state, ulid }) => (isTerminal(state) ? [] : [ulid])));
   const locks = states.flatMap(({ pk, sk, ...state }) => {
     const { lockUlid, nextUlid } = state as { readonly lockUlid?: string; readonly nextUlid?: string };
     return [
-      ...(lockUlid ? [`${pk} ${sk} keeps its lock for ${lockUlid}`] : []),
+      ...(lockUlid && active.has(lockUlid) ? [`${pk} ${sk} keeps its lock for ${lockUlid}`] : []),
       ...(nextUlid ? [`${pk} ${sk} keeps its queue place for ${nextUlid}`] : []),
     ];
   });

@@ -85,6 +85,45 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('passes to the next tick if the worker crashed after the end of its run'),
   },
   {
+    guard: 'lock.holder.consistent',
+    as: 'outdated',
+    why: 'reads a run consistently before it is taken to be active',
+    test: {
+      file: 'test/simulation/outdated-reads.test.ts',
+      named: 'goes to the next run although eventually consistent reads show its run as running',
+    },
+  },
+  {
+    guard: 'lock.leave.awaited',
+    why: 'transfers the lock at the end of a run for which another waits',
+    test: inRaces('goes to a run that starts to wait at any time while its run ends'),
+  },
+  {
+    guard: 'lock.leave.ticks',
+    why: 'stores the mark of dispatched ticks in time if the next tick is far away',
+    test: inRaces('is released with the mark of dispatched ticks if the next tick is far away'),
+  },
+  {
+    guard: 'lock.await.active',
+    why: 'does not ask an ended run for its lock',
+    test: inRaces('goes to a run that started to wait, whenever its run ends meanwhile'),
+  },
+  {
+    guard: 'lock.await.ended',
+    why: 'transfers a lock that the end of its run left to the run that waits',
+    test: inRaces('goes to a run that started to wait, whenever its run ends meanwhile'),
+  },
+  {
+    guard: 'lock.claim.awaited',
+    why: 'transfers the lock to a run that started to wait before the row of its run existed',
+    test: inRaces('goes to a run that started to wait before the row of its run existed'),
+  },
+  {
+    guard: 'state.ticks.as-read',
+    why: 'does not move a mark of dispatched ticks back that was advanced meanwhile',
+    test: inRaces('does not move the mark of dispatched ticks back that was advanced meanwhile'),
+  },
+  {
     guard: 'lock.missing-holder',
     as: "'taken'",
     why: 'takes over the lock of a run that was never stored',

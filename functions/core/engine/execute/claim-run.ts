@@ -11,8 +11,8 @@ import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts
 import { admitWaiting, isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
-import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
-import { inspectLock } from '../start/overlap-lock.ts';
+import { isFollowedSoon, jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
+import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
 import { createLease } from './lease.ts';
 
 /** A run that this worker has claimed. */
@@ -25,6 +25,11 @@ export interface ClaimedRun {
    * released.
    */
   readonly ticksThrough: string | undefined;
+  /**
+   * The end of the run may leave the lock, unless another run waits for it: the next start takes over the lock and stores
+   * what a release stores.
+   */
+  readonly mayLeaveLock: boolean;
   /** Retention of the run after its end, in days. */
   readonly retentionDays: number;
 }
@@ -50,7 +55,9 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   }
   // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
-  if (/* guard: run.claim.lock */ job.overlapPolicy !== 'allow' && !(await ensureLock(platform, job, context, run))) {
+  const hasLock = job.overlapPolicy !== 'allow';
+  const lock = hasLock ? await ensureLock(platform, job, context, run) : undefined;
+  if (/* guard: run.claim.lock */ hasLock && !lock) {
     const marked = await markWaiting(db, run, 'overlap');
     // The run held a slot.
     if (marked.ok) await admitWaiting(platform, run);
@@ -71,7 +78,12 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   const at = now();
   const claimedAt = new Date(at).toISOString();
   const late = run.startedAt === null && isLateToStart(job, run, at, jitterOf(job));
-  const claimed = await claimRun(db, run, lease, claimedAt, { late, jobVersion: job.version });
+  const claimed = await claimRun(db, run, lease, claimedAt, {
+    late,
+    jobVersion: job.version,
+    // guard: lock.claim.awaited
+    awaited: lock?.awaited ?? false,
+  });
   if (!claimed.ok) return undefined;
   emitIfFlaggedLate(platform, claimed.run, 'start', claimedAt);
   // A run that waited for its retry takes its slot with the claim.
@@ -82,10 +94,10 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   }
   const { state } = context;
   const ticksThrough =
-    job.overlapPolicy !== 'allow' && state?.incarnation === job.incarnation
-      ? ticksThroughAfter(job, run, state)
-      : undefined;
-  return { job, run: claimed.run, lease, ticksThrough, retentionDays };
+    hasLock && state?.incarnation === job.incarnation ? ticksThroughAfter(job, run, state) : undefined;
+  const isNextInTime = ticksThrough === undefined || isFollowedSoon(job, ticksThrough);
+  const mayLeaveLock = hasLock && /* guard: lock.leave.ticks */ isNextInTime;
+  return { job, run: claimed.run, lease, ticksThrough, mayLeaveLock, retentionDays };
 }
 
 const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued' && !run.waiting;
@@ -96,27 +108,43 @@ const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued
  * The outdated state suffices if it shows the lock as acquired by the run within half of the grace period: until the end
  * of the period no other run can take it over.
  *
- * @returns `false` if another run holds the lock
+ * @returns `undefined` if another run holds the lock
  */
-async function ensureLock(platform: Platform, job: Job, { state }: ClaimContext, run: Run): Promise<boolean> {
+async function ensureLock(
+  platform: Platform,
+  job: Job,
+  { state }: ClaimContext,
+  run: Run,
+): Promise<HeldLock | undefined> {
   const lock = state?.incarnation === job.incarnation ? state.lock : null;
   const isRecent = lock !== null && platform.now() - Date.parse(lock.since) < LOCK_GRACE_MS / 2;
-  if (lock?.ulid === run.ulid && /* guard: run.claim.recent-lock */ isRecent) return true;
+  if (lock?.ulid === run.ulid && /* guard: run.claim.recent-lock */ isRecent) return heldLock(state, run);
   const current = await getJobState(platform.db, job.tenant, job.id);
-  return current !== undefined && acquireLock(platform, job, current, run);
+  return current && acquireLock(platform, job, current, run);
 }
+
+/** The lock that a run holds. */
+interface HeldLock {
+  /** Another run waits for the lock. */
+  readonly awaited: boolean;
+}
+
+const heldLock = (state: JobState | undefined, { ulid }: Run): HeldLock => ({
+  awaited: state?.waitingRun != null && state.waitingRun.ulid !== ulid,
+});
 
 /**
  * Acquires the job's lock for the run, unless the run holds it already. The run loses the lock if more than 60 s passed
  * between the decision and the write of its row; another run may hold it by then.
  *
- * @returns `false` if another run holds the lock
+ * @returns `undefined` if another run holds the lock
  */
-async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<boolean> {
+async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<HeldLock | undefined> {
   const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
-  if (view === 'own') return true;
-  if (view === 'taken') return false;
+  if (view === 'own') return heldLock(state, run);
+  if (view === 'taken') return undefined;
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
   const next = state.waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
-  return updateJobState(platform.db, job, state, { lock, ...next, ...(ended && { lastRun: ended }) });
+  const change = { lock, ...next, ...(ended && { lastRun: toLastRun(ended) }) };
+  return (await updateJobState(platform.db, job, state, change)) ? heldLock(state, run) : undefined;
 }

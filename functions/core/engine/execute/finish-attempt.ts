@@ -39,7 +39,7 @@ export async function finishAttempt(
   outcome: Outcome,
 ): Promise<Run | undefined> {
   const { db, log } = platform;
-  const { job, run, lease, ticksThrough, retentionDays } = claimed;
+  const { job, run, lease, ticksThrough, mayLeaveLock, retentionDays } = claimed;
   const { state, failure } = toRunEnd(outcome);
   const executionMs = Math.round(outcome.durationMs);
   if (failure && !outcome.final && run.attempt < job.retry.attempts) {
@@ -76,6 +76,7 @@ export async function finishAttempt(
     return undefined;
   }
   emitIfFlaggedLate(platform, finished.run, 'finish', end.finishedAt);
-  await finalizeRun(platform, finished.run, ticksThrough);
+  if (mayLeaveLock && /* guard: lock.leave.awaited */ !finished.run.awaited) await admitWaiting(platform, finished.run);
+  else await finalizeRun(platform, finished.run, ticksThrough);
   return finished.run;
 }

@@ -1,7 +1,7 @@
 import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { releaseLock } from '../../store/job-states.ts';
-import { endWaiting } from '../../store/runs.ts';
+import { getJobState, releaseLock } from '../../store/job-states.ts';
+import { endWaiting, markAwaited } from '../../store/runs.ts';
 import { toLastRun } from '../start/overlap-lock.ts';
 import { admitWaiting } from './admit-waiting.ts';
 
@@ -35,4 +35,27 @@ export async function admitNext(platform: Platform, ref: RunRef): Promise<void> 
   if (admitted.ok) await platform.queues.sendRun(ref);
   else if (/* guard: lock.transfer.canceled-run */ admitted.run && isTerminal(admitted.run.state))
     await transferLock(platform, admitted.run);
+}
+
+/** Holders of the lock that a waiting run asks for the transfer, if each ends before it is asked. */
+const MAX_HOLDERS = 3;
+
+/**
+ * Ensures that a run which has the job's waiting place receives the lock: marks the run that holds the lock, so that its
+ * end transfers the lock. If that run has ended meanwhile, its end may have left the lock, which is transferred here.
+ *
+ * A holder without a row is not marked: its claim finds the waiting run in the job's state. If that state is outdated, the
+ * sweeper wakes the waiting run.
+ */
+export async function awaitLock(platform: Platform, run: Run): Promise<void> {
+  for (let holders = 0; holders < MAX_HOLDERS; holders++) {
+    const state = await getJobState(platform.db, run.tenant, run.jobId);
+    if (state?.incarnation !== run.incarnation || !state.lock) return;
+    if (state.lock.ulid === run.ulid) return admitNext(platform, run);
+    if (state.waitingRun?.ulid !== run.ulid) return;
+    const marked = await markAwaited(platform.db, { ...run, ulid: state.lock.ulid });
+    if (marked.ok || !marked.run) return;
+    // guard: lock.await.ended
+    await transferLock(platform, marked.run);
+  }
 }

@@ -2,6 +2,7 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
 import { jitterMs, nextFire, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
+import { FREQUENT_TICKS_MS } from '../../domain/timing.ts';
 
 /** Returns the delay of the job's ticks in milliseconds. */
 export function jitterOf(job: Pick<Job, 'tenant' | 'id' | 'incarnation' | 'jitterSeconds'>): number {
@@ -33,4 +34,11 @@ export function ticksThroughAfter(job: Job, run: Run, { ticksThrough }: JobState
   if (!scheduledAt || !job.schedule || !ticksThrough || scheduledAt <= ticksThrough) return undefined;
   const before = previousFire(parseSchedule(job.schedule), { ...scheduleContext(job), before: scheduledAt });
   return before === null || before <= Date.parse(ticksThrough) ? scheduledAt : undefined;
+}
+
+/** @returns whether the next tick follows a tick so soon that its start is in time to store the watermark */
+export function isFollowedSoon(job: Job, tick: string): boolean {
+  if (!job.schedule) return false;
+  const next = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: Date.parse(tick) });
+  return next !== null && next - Date.parse(tick) <= FREQUENT_TICKS_MS;
 }

@@ -21,8 +21,8 @@ export interface LockInspection {
   readonly status: LockStatus;
   /** The active run that holds the lock, if it is not the run of the inspection. */
   readonly holder?: Run;
-  /** The ended run that still holds the lock. Its end has not been stored in the state row yet. */
-  readonly endedHolder?: LastRun;
+  /** The ended run that the lock names. Its end has not been stored in the state row. */
+  readonly endedHolder?: Run;
 }
 
 /**
@@ -40,12 +40,16 @@ export async function inspectLock(
   if (!lock) return { status: 'free' };
   if (lock.ulid === ulid) return { status: 'own' };
   const { tenant, id: jobId, incarnation } = job;
-  const holder = await getRun(db, { tenant, jobId, incarnation, ulid: lock.ulid });
+  const ref = { tenant, jobId, incarnation, ulid: lock.ulid };
+  // An ended run stays ended, so an outdated row suffices. It costs half.
+  const outdated = await getRun(db, ref, false);
+  const holder =
+    outdated && isTerminal(outdated.state) ? outdated : /* guard: lock.holder.consistent */ await getRun(db, ref);
   if (!holder)
     return {
       status: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? /* guard: lock.missing-holder */ 'free' : 'taken',
     };
   return /* guard: lock.ended-holder */ isTerminal(holder.state)
-    ? { status: 'free', endedHolder: toLastRun(holder) }
+    ? { status: 'free', endedHolder: holder }
     : { status: 'taken', holder };
 }

@@ -15,11 +15,12 @@ import {
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { getJobState, updateJobState } from '../../store/job-states.ts';
+import { getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
-import { admitNext } from '../finalize/finalize-run.ts';
-import { inspectLock } from './overlap-lock.ts';
+import { awaitLock } from '../finalize/finalize-run.ts';
+import { ticksThroughAfter } from './job-schedule.ts';
+import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 
@@ -104,7 +105,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   if (waiting === null) await platform.queues.sendRun(run);
   else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run);
   // guard: lock.transferred-early
-  else await admitIfLockTransferred(platform, run);
+  else await awaitLock(platform, run);
   return { kind: 'started', run };
 }
 
@@ -190,7 +191,7 @@ async function tryAdmit(
     decision: decided,
     ...tick,
     newestRun: pointer,
-    ...(lock.endedHolder && { lastRun: lock.endedHolder }),
+    ...(lock.endedHolder && whatEnded(job, lock.endedHolder, seen)),
   };
   if (admission !== 'start') {
     return (await updateJobState(platform.db, job, seen, { ...base, waitingRun: pointer }))
@@ -211,10 +212,10 @@ async function releaseAdmission({ db }: Platform, { job, ulid }: RunRequest): Pr
   if (state?.waitingRun?.ulid === ulid) await updateJobState(db, job, state, { waitingRun: null });
 }
 
-/** Admits the run if the lock was transferred to it before it had a row. */
-async function admitIfLockTransferred(platform: Platform, run: Run): Promise<void> {
-  const state = await getJobState(platform.db, run.tenant, run.jobId);
-  if (state?.lock?.ulid === run.ulid) await admitNext(platform, run);
+/** Returns what the end of a run left to the next start: the last run, and the tick watermark. */
+function whatEnded(job: Job, ended: Run, seen: JobState): Pick<JobStateChange, 'lastRun' | 'ticksThrough'> {
+  const ticksThrough = ticksThroughAfter(job, ended, seen);
+  return { lastRun: toLastRun(ended), ...(ticksThrough !== undefined && { ticksThrough }) };
 }
 
 type Row = Pick<Run, 'tenant' | 'jobId' | 'incarnation' | 'ulid' | 'number' | 'createdAt' | 'purgeAt'>;
@@ -248,6 +249,7 @@ function createRun(
     sentAt: null,
     resends: 0,
     lease: null,
+    awaited: false,
     canceledBy: null,
     failure: null,
     acknowledged: null,

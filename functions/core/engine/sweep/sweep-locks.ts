@@ -4,7 +4,7 @@ import { NextSweep } from '../../domain/next-sweep.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { encodeUlidTime } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { LOCK_GRACE_MS } from '../../domain/timing.ts';
+import { LOCK_GRACE_MS, LOCK_SETTLE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { updateJobState } from '../../store/job-states.ts';
@@ -14,8 +14,12 @@ import { transferLock } from '../finalize/finalize-run.ts';
 import { repairEach } from './part-runner.ts';
 
 /**
- * Frees locks and waiting places that a crash left behind: those of ended runs, and those older than the grace period
- * whose run has no row. A run that gets its row later receives a place from {@link sweepQueued}.
+ * Transfers locks for which a run waits, and frees waiting places, that a crash left behind: those of ended runs, and
+ * those older than the grace period whose run has no row. A run that gets its row later receives a place from
+ * {@link sweepQueued}.
+ *
+ * A lock for which no run waits is left for a while: it is free if its run has ended. It is freed in the end because the
+ * state then shows its run as the last one, after the run's row has expired.
  *
  * @returns the end of the earliest grace period
  */
@@ -26,14 +30,16 @@ export async function sweepLocks(
   hasTime: HasTime = () => true,
 ): Promise<NextSweep> {
   const graceEnd = platform.now() - LOCK_GRACE_MS;
+  const settleEnd = platform.now() - LOCK_SETTLE_MS;
   const after = new NextSweep();
   const candidates = [...states].flatMap(([jobId, state]) => {
     const job = { tenant, jobId, incarnation: state.incarnation };
     const since = state.lock && Date.parse(state.lock.since);
-    const lock = since !== null && since <= graceEnd ? state.lock?.ulid : undefined;
+    const isDue = since !== null && since <= (state.waitingRun ? graceEnd : settleEnd);
+    const lock = isDue ? state.lock?.ulid : undefined;
     const next =
       state.waitingRun && state.waitingRun.ulid < encodeUlidTime(graceEnd) ? state.waitingRun.ulid : undefined;
-    if (since !== null && lock === undefined) after.include(since + LOCK_GRACE_MS);
+    if (since !== null && lock === undefined && state.waitingRun) after.include(since + LOCK_GRACE_MS);
     if (state.waitingRun && next === undefined) after.include(decodeTime(state.waitingRun.ulid) + LOCK_GRACE_MS);
     return lock !== undefined || next !== undefined ? [{ job, state, lock, next }] : [];
   });

@@ -12,8 +12,8 @@ import { jitterOf, scheduleContext } from '../start/job-schedule.ts';
 import { TICKS_LIMIT } from './sweep-limits.ts';
 
 /**
- * Records every expected tick that has no row. Costs no read while runs end in order, because each end advances
- * `ticksThrough`.
+ * Records every expected tick that has no row. Costs no read while runs end in order, because each end, or the
+ * next start, advances `ticksThrough`.
  *
  * @returns the time in epoch milliseconds at which the next expected tick is overdue; `null` if none is expected
  */

@@ -7,8 +7,8 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { getJobStates, updateJobState } from '../../store/job-states.ts';
 import { markResent } from '../../store/runs.ts';
 import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
-import { admitNext } from '../finalize/finalize-run.ts';
-import { inspectLock } from '../start/overlap-lock.ts';
+import { admitNext, awaitLock } from '../finalize/finalize-run.ts';
+import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
 import { repairEach } from './part-runner.ts';
 
 /** Repairs those of a tenant's runs that are queued: lost messages, missed lock transfers, due retries. */
@@ -60,13 +60,13 @@ async function sweepOverlap(platform: Platform, state: JobState, run: Run): Prom
     const acquired = await updateJobState(platform.db, job, state, {
       lock,
       waitingRun: null,
-      ...(ended && { lastRun: ended }),
+      ...(ended && { lastRun: toLastRun(ended) }),
     });
     if (acquired) await admitNext(platform, run);
     return;
   }
   if (state.waitingRun === null) {
-    await updateJobState(platform.db, job, state, { waitingRun: pointer });
+    if (await updateJobState(platform.db, job, state, { waitingRun: pointer })) await awaitLock(platform, run);
     return;
   }
   // Under the policy `replace` the newer run has this run's place.
