@@ -518,6 +518,26 @@ describe('the queue at the concurrency limit', () => {
     expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
   });
 
+  it('tries one run if the store is throttled', async () => {
+    const platform = testPlatform(db, { concurrentRuns: 1 });
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    const running = await claimed(platform, await triggerJob(platform, job));
+    for (let i = 0; i < 5; i++) await processRunMessage(platform, succeed, await triggerJob(platform, job));
+    await endWithoutRelease(platform, running);
+    const tried = new Set<string>();
+    const isThrottled = ({ command, input }: StoreCall) => {
+      const isAdmission = command === 'UpdateItem' && input.includes(`${job.tenant}#admitted`);
+      if (isAdmission) tried.add(input);
+      return isAdmission;
+    };
+    const slowDown = () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+
+    const sweep = sweepTenant(withDb(platform, refusingDb(db, isThrottled, slowDown)), job.tenant);
+
+    await expect(sweep).rejects.toThrow('slow down');
+    expect(tried.size).toBe(1);
+  });
+
   it('advances if the only active run ended before the next one was queued', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });

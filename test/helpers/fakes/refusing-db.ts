@@ -7,11 +7,19 @@ export interface StoreCall {
   readonly input: string;
 }
 
-/** Wraps a database that fails the calls that `isRefused` selects. */
-export function refusingDb(db: Db, isRefused: (call: StoreCall) => boolean): Db {
+/**
+ * Wraps a database that fails the calls that `isRefused` selects.
+ *
+ * @param toError returns the error of a refused call
+ */
+export function refusingDb(
+  db: Db,
+  isRefused: (call: StoreCall) => boolean,
+  toError: (call: StoreCall) => Error = ({ command }) => new Error(`the store refused ${command}`),
+): Db {
   const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
     const call = { command: command.constructor.name.replace('Command', ''), input: JSON.stringify(command.input) };
-    if (isRefused(call)) throw new Error(`the store refused ${call.command}`);
+    if (isRefused(call)) throw toError(call);
     return db.client.send(command);
   };
   return { ...db, client: { send } as unknown as DynamoDBClient };

@@ -168,6 +168,11 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     test: inRaces('although the run at its head cannot be admitted'),
   },
   {
+    guard: 'admit.service-unavailable',
+    why: 'does not try each waiting run while the store is throttled',
+    test: inRaces('tries one run if the store is throttled'),
+  },
+  {
     guard: 'sweep.active.time',
     why: 'reads no further runs when the time of a sweep is over',
     test: inFailures('ends behind a page of runs'),

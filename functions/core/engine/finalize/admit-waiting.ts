@@ -1,6 +1,7 @@
 import type { RunRef } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { isServiceUnavailable } from '../../platform/service-errors.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
@@ -65,7 +66,8 @@ export async function sweepWaiting(
 }
 
 /**
- * Admits runs from the head of a line into free slots. A run that cannot be admitted does not hold up those behind it.
+ * Admits runs from the head of a line into free slots. A run that cannot be admitted does not hold up those behind it. A
+ * service that is unavailable ends the admission: the next run that ends, or the sweeper, admits the others.
  *
  * @throws AggregateError after the others were admitted, if the admission of some runs failed
  */
@@ -79,7 +81,8 @@ async function admit(
   const { db } = platform;
   const failed: unknown[] = [];
   const tried = new Set<string>();
-  for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
+  let isAvailable = true;
+  for (let rounds = 0; rounds < MAX_ROUNDS && isAvailable; rounds++) {
     // The index may still show the runs of an earlier round.
     const waiting = (await list()).filter((ref) => !tried.has(nameOf(ref)));
     if (waiting.length === 0) break;
@@ -87,7 +90,7 @@ async function admit(
     let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
     let missed = 0;
     for (const ref of waiting) {
-      if (free <= 0 || !hasTime()) break;
+      if (free <= 0 || !isAvailable || !hasTime()) break;
       tried.add(nameOf(ref));
       try {
         const admitted = await endWaiting(db, ref, 'limit', new Date(platform.now()).toISOString());
@@ -97,6 +100,7 @@ async function admit(
       } catch (error) {
         // guard: admit.runs-apart
         failed.push(error);
+        /* guard: admit.service-unavailable */ isAvailable = !isServiceUnavailable(error);
       }
     }
     // Another process admitted or ended these runs, so the slots have to be counted again.
