@@ -447,10 +447,12 @@ function parseLimits(
   integer: (field: string, value: number, min: number, max: number) => number,
 ): GeneralLimits {
   const { concurrentRuns, retentionDays, ...defaults } = DEFAULT_LIMITS;
-  const named = Object.entries({ ...defaults, ...limits }) as [keyof GeneralLimits, number][];
-  return Object.fromEntries(
-    named.map(([name, value]) => [name, integer(`tenantLimits.${name}`, value, ...LIMIT_RANGES[name])]),
-  ) as unknown as GeneralLimits;
+  const named = Object.entries({ ...defaults, ...limits }) as [keyof GeneralLimits, number | null][];
+  const parse = (name: keyof GeneralLimits, value: number | null) =>
+    value === null && DEFAULT_LIMITS[name] === null
+      ? null
+      : integer(`tenantLimits.${name}`, value as number, ...LIMIT_RANGES[name]);
+  return Object.fromEntries(named.map(([name, value]) => [name, parse(name, value)])) as unknown as GeneralLimits;
 }
 
 function listStages(): string {

@@ -3,7 +3,7 @@ import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../functions/core/platform/platform.ts';
-import { createStoredBytesCache } from '../../functions/core/platform/stored-bytes-cache.ts';
+import { createUsageCache } from '../../functions/core/platform/usage-cache.ts';
 import type { Item } from '../../functions/core/store/db.ts';
 import { type Key, kindOfRow, limitsKey } from '../../functions/core/store/keys.ts';
 import { toReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
@@ -174,7 +174,7 @@ function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminConte
     log: { info: () => {}, warn, error: warn },
     metrics: { event: () => {}, gauge: () => {} },
     defaultLimits,
-    storedBytesCache: createStoredBytesCache(now),
+    usageCache: createUsageCache(now),
     now,
     random: () => 0.5,
     newUlid: () => {

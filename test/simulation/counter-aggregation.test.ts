@@ -43,6 +43,44 @@ describe('aggregate', () => {
     expect((await getCounter(store.db, job.tenant, TENANT)).total.completed).toBe(100);
   });
 
+  it('adds the compute time of the month, once for a redelivered batch', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const [first, ...rest] = [1, 2, 3].map((i) =>
+      madeAs(endedRun(job, i, { executionMs: 250, priorComputeMs: 1_000 })),
+    );
+    const batch = [first ?? [], ...rest].flat();
+
+    await aggregate(platform, 'shardId-1', first ?? []);
+    await aggregate(platform, 'shardId-1', batch);
+    await aggregate(platform, 'shardId-1', batch);
+
+    expect((await getCounter(store.db, job.tenant, TENANT)).total).toMatchObject({
+      completed: 3,
+      compute_2031_05: 3_750,
+    });
+  });
+
+  it('keeps the compute time of two months, also when runs of an earlier one are counted', async () => {
+    const platform = testPlatform(store.db);
+    const job = aJob();
+    const startedIn = (month: string, number: number) =>
+      endedRun(job, number, { startedAt: `${month}-20T00:00:00.000Z` });
+    await aggregate(platform, 'shardId-1', madeAs(startedIn('2031-05', 1)));
+    platform.advance(31 * DAY_MS);
+    await aggregate(platform, 'shardId-1', madeAs(startedIn('2031-06', 2)));
+    platform.advance(30 * DAY_MS);
+
+    await aggregate(platform, 'shardId-1', [...madeAs(startedIn('2031-05', 3)), ...madeAs(startedIn('2031-07', 4))]);
+
+    const { total } = await getCounter(store.db, job.tenant, TENANT);
+    expect(total).toMatchObject({ completed: 4 });
+    expect(Object.keys(total).filter((name) => name.startsWith('compute'))).toEqual([
+      'compute_2031_06',
+      'compute_2031_07',
+    ]);
+  });
+
   it('removes watermarks of shards that ended a day ago and keeps the newest last run', async () => {
     const platform = testPlatform(store.db);
     const job = aJob();

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import { LIMIT_NAMES, LIMIT_RANGES, type LimitName } from '../../core/domain/limits.ts';
+import { toComputeSeconds } from '../../core/domain/compute.ts';
+import { DEFAULT_LIMITS, LIMIT_NAMES, LIMIT_RANGES, type LimitName } from '../../core/domain/limits.ts';
 import { toRunCounts } from '../../core/domain/run-counts.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
+import { toUsage } from '../../core/domain/usage.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getCounter } from '../../core/store/counters.ts';
 import { getJobCount } from '../../core/store/job-counts.ts';
@@ -28,14 +30,25 @@ const limitChangesSchema = lazy(() =>
   ),
 );
 
+/** A limit that is off by default is null without a value. */
+const limitSchema = (name: LimitName) =>
+  DEFAULT_LIMITS[name] === null ? nonNegativeInteger().nullable() : nonNegativeInteger();
+
 const limitsSchema = lazy(() =>
   namedSchema(
     'Limits',
     z.object({
-      limits: z.object(Object.fromEntries(LIMIT_NAMES.map((name) => [name, nonNegativeInteger()]))),
+      limits: z.object(Object.fromEntries(LIMIT_NAMES.map((name) => [name, limitSchema(name)]))),
       /** The limits that the tenant overrides; the others are the deployment's defaults. */
       own: z.array(z.enum(LIMIT_NAMES)),
-      used: z.object({ jobs: nonNegativeInteger(), concurrentRuns: z.int(), storedBytes: z.int() }),
+      used: z.object({
+        jobs: nonNegativeInteger(),
+        concurrentRuns: z.int(),
+        storedBytes: z.int(),
+        computeSecondsPerMonth: nonNegativeInteger().describe(
+          'Seconds of compute time that ended in the current month (UTC).',
+        ),
+      }),
       queue: z.object({
         pendingRuns: z.int(),
         oldestPendingSeconds: nonNegativeInteger().nullable(),
@@ -119,18 +132,26 @@ export async function loadLimitsView(
   { db, now, defaultLimits }: LimitsDependencies,
   tenant: TenantId,
 ): Promise<LimitsView> {
-  const [own, jobs, { current, total }] = await Promise.all([
+  const at = now();
+  const [own, jobs, counter] = await Promise.all([
     getOwnLimits(db, tenant),
     getJobCount(db, tenant),
     getCounter(db, tenant, { kind: 'tenant' }),
   ]);
+  const { current, total } = counter;
+  const { storedBytes, computeMs } = toUsage(counter, at);
   const { pending, processing } = toRunCounts(current);
   const oldest = pending > 0 ? await getOldestQueuedTime(db, tenant) : undefined;
   const effectiveLimit = (name: LimitName) => [name, own[name] ?? defaultLimits[name]] as const;
   return {
     limits: Object.fromEntries(LIMIT_NAMES.map(effectiveLimit)),
     own: LIMIT_NAMES.filter((name) => own[name] !== undefined),
-    used: { jobs: jobs ?? current.jobs ?? 0, concurrentRuns: processing, storedBytes: current.storedBytes ?? 0 },
+    used: {
+      jobs: jobs ?? current.jobs ?? 0,
+      concurrentRuns: processing,
+      storedBytes,
+      computeSecondsPerMonth: toComputeSeconds(computeMs),
+    },
     queue: {
       pendingRuns: pending,
       oldestPendingSeconds: oldest === undefined ? null : Math.max(0, Math.floor((now() - Date.parse(oldest)) / 1_000)),

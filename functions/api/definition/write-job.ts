@@ -12,7 +12,7 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
-import { getStoredBytes } from '../../core/engine/start/start-context.ts';
+import { getUsage } from '../../core/engine/start/start-context.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
@@ -63,7 +63,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const limits = await getLimits(db, tenant, defaultLimits);
   assertTenantNotDeleted(limits);
   assertMinInterval(definition.schedule, limits.minIntervalSeconds);
-  const stored = await getStoredBytes(platform, tenant, limits.storedBytes);
+  const { storedBytes: stored } = await getUsage(platform, tenant, limits);
   if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };

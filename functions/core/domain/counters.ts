@@ -1,3 +1,4 @@
+import { computeCount, computeMonthOf, computeMsOf } from './compute.ts';
 import { durationOf, isTerminal, type Run } from './run.ts';
 import { STORED_BYTES, toCountedState } from './run-counts.ts';
 import type { SweepPart } from './sweep-agenda.ts';
@@ -77,7 +78,12 @@ export function toMinute(time: string | number): string {
  * @param after the new row; `undefined` if the row was deleted
  */
 export function runDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  return [...currentDeltas(before, after), ...finishDeltas(before, after), ...lateDeltas(before, after)];
+  return [
+    ...currentDeltas(before, after),
+    ...finishDeltas(before, after),
+    ...lateDeltas(before, after),
+    ...computeDeltas(before, after),
+  ];
 }
 
 function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
@@ -139,6 +145,14 @@ function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
     ...(finishes && { [`${TOTAL_PREFIX}lateFinishes`]: 1 }),
   };
   return [{ counter: { kind: 'tenant' }, add }];
+}
+
+/** Returns the delta of a run that used compute time. */
+function computeDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
+  const month = after ? computeMonthOf(after) : null;
+  if (!after || month === null) return [];
+  const ms = computeMsOf(after) - (before ? computeMsOf(before) : 0);
+  return ms > 0 ? [{ counter: { kind: 'tenant' }, add: { [TOTAL_PREFIX + computeCount(month)]: ms } }] : [];
 }
 
 /**

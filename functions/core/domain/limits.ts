@@ -1,3 +1,4 @@
+import { monthEnd, toComputeSeconds } from './compute.ts';
 import { JobdeckError } from './errors.ts';
 
 /** The limits of a tenant, with internal state that is stored beside them. */
@@ -14,6 +15,8 @@ export interface Limits {
   readonly minIntervalSeconds: number;
   /** Maximum size of data stored by runs in bytes: output, logs, checkpoints, failed records and previews. */
   readonly storedBytes: number;
+  /** Maximum compute time of runs in a calendar month (UTC), in seconds (`compute.ts`); null for no limit. */
+  readonly computeSecondsPerMonth: number | null;
   /** Maximum request rate over all surfaces, per second. */
   readonly requestsPerSecond: number;
   /** Maximum number of requests at once. */
@@ -39,6 +42,7 @@ export const LIMIT_RANGES: Readonly<Record<LimitName, readonly [least: number, m
   // EventBridge Scheduler has a resolution of one minute.
   minIntervalSeconds: [60, 31 * 86_400],
   storedBytes: [1_000_000, 1_000_000_000_000_000],
+  computeSecondsPerMonth: [1, 10_000_000_000],
   requestsPerSecond: [1, 10_000],
   // Instances hold up to half of the burst in advance (`request-rate.ts`), which must be several requests.
   requestBurst: [10, 100_000],
@@ -54,6 +58,7 @@ export const DEFAULT_LIMITS: TenantLimits = {
   jobs: 1_000,
   minIntervalSeconds: 60,
   storedBytes: 10_000_000_000,
+  computeSecondsPerMonth: null,
   requestsPerSecond: 50,
   requestBurst: 400,
   hostRequestsPerSecond: 50,
@@ -82,6 +87,15 @@ export const tooMuchStoredError = (limit: number, used: number): LimitReached =>
     'storedBytes',
     `what the tenant's runs leave behind may have ${limit} bytes and has ${used}; delete jobs, wait until old runs ` +
       `go, or ${ASK_OPERATOR}`,
+  );
+
+/** @param used compute time of the month in milliseconds */
+export const tooMuchComputeError = (limit: number, used: { readonly computeMs: number; readonly month: string }) =>
+  new LimitReached(
+    'computeSecondsPerMonth',
+    `the tenant's runs may take ${limit} seconds of compute time a month and have taken ` +
+      `${toComputeSeconds(used.computeMs)} in ${used.month} (UTC); wait until ` +
+      `${new Date(monthEnd(used.month)).toISOString()}, or ${ASK_OPERATOR}`,
   );
 
 export const tooManyRequestsError = (

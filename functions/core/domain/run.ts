@@ -125,6 +125,13 @@ export interface Run extends RunRef, RunResult {
   readonly awaited: boolean;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
+  /**
+   * Compute time in milliseconds before the last attempt: of failed and lost attempts, and of the slices of a flow run
+   * (`compute.ts`). `executionMs` adds the last attempt.
+   */
+  readonly priorComputeMs: number;
+  /** Month (UTC) in which slices of the running flow were last added, for example `2026-11`; null if none were. */
+  readonly computeMonth: string | null;
   /** Failed runs only. */
   readonly acknowledged: Acknowledgement | null;
   /** ULID of the failed run or missed tick of the same job that this run repeats; otherwise null. */
@@ -148,7 +155,7 @@ export type RunWithFlow = Run & { readonly flow: FlowDetails };
 
 export const isFlowRun = (run: Run): run is RunWithFlow => run.flow !== null;
 
-export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage'] as const;
+export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage', 'compute'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A tick that did not become a run. */

@@ -9,7 +9,7 @@ import { Env } from './env-names.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQueues, type Queues } from './queues.ts';
-import { createStoredBytesCache, type StoredBytesCache } from './stored-bytes-cache.ts';
+import { createUsageCache, type UsageCache } from './usage-cache.ts';
 
 /** The dependencies of the engine: store, queues, clock and randomness. */
 export interface Platform {
@@ -19,7 +19,7 @@ export interface Platform {
   readonly metrics: Metrics;
   /** Limits of tenants that have none of their own. */
   readonly defaultLimits: Limits;
-  readonly storedBytesCache: StoredBytesCache;
+  readonly usageCache: UsageCache;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Returns a number in [0, 1). */
@@ -75,7 +75,7 @@ export function createPlatformServices(): Omit<Platform, 'db'> {
       tenants: (process.env[Env.metricTenants] ?? '').split(',').filter(Boolean),
     }),
     defaultLimits: readDefaultLimits(),
-    storedBytesCache: createStoredBytesCache(Date.now),
+    usageCache: createUsageCache(Date.now),
     now: Date.now,
     random: Math.random,
     newUlid: ulid,

@@ -1,3 +1,4 @@
+import { isOutdatedComputeCount } from '../domain/compute.ts';
 import {
   type Counter,
   CURRENT_PREFIX,
@@ -43,7 +44,10 @@ const LAST_FINISH_RETENTION_MS = 60 * 60_000;
 export interface CounterValues {
   /** Current counts by name: a state, `storedBytes`, `jobs`, `failedRegistrations`, `ok`, `error`. */
   readonly current: Readonly<Record<string, number>>;
-  /** Totals: ended runs by state; `timed`, the runs with a duration, and `ms`, the sum of the durations. */
+  /**
+   * Totals: ended runs by state; `timed`, the runs with a duration, and `ms`, the sum of the durations; compute time by
+   * month (`computeCount`), which is kept for two months.
+   */
   readonly total: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
   /** The newest finished run of each shard, by the shard's tag. */
@@ -151,7 +155,10 @@ export async function getCounters(
 }
 
 /** The part of a counter that its updates depend on. */
-export type CounterHead = Pick<CounterValues, 'last' | 'lastByShard' | 'watermarks' | 'cut' | 'rebuild' | 'sweepAt'>;
+export type CounterHead = Pick<
+  CounterValues,
+  'total' | 'last' | 'lastByShard' | 'watermarks' | 'cut' | 'rebuild' | 'sweepAt'
+>;
 
 /** The head of a counter that does not exist. */
 export const NO_HEAD: CounterHead = NO_VALUES;
@@ -188,11 +195,19 @@ export async function addToCounter(
   const last = laterFinish(seen.last, sum.last);
   const [mark, lastMark] = [WATERMARK_PREFIX + tag, LAST_FINISH_PREFIX + tag];
   const watermark = { sequence: sum.sequence, at: now };
+  // An update cannot remove and add the same attribute.
+  // guard: counter.compute.outdated
+  const isOutdated = (name: string) => isOutdatedComputeCount(name.slice(TOTAL_PREFIX.length), now);
+  const amounts = Object.fromEntries(Object.entries(sum.add).filter(([name]) => !isOutdated(name)));
+  const outdated = Object.keys(seen.total)
+    .map((name) => TOTAL_PREFIX + name)
+    .filter(isOutdated);
   // guard: agenda.due
   const due = sum.sweep && dueSweep(key.pk as TenantId, sum.sweep, seen.sweepAt, now);
   const set = {
     ...Object.fromEntries(ended.map(([other]) => [WATERMARK_PREFIX + other, null])),
     ...Object.fromEntries(former.map(([other]) => [LAST_FINISH_PREFIX + other, null])),
+    ...Object.fromEntries(outdated.map((name) => [name, null])),
     ...(sum.last && last && { [lastMark]: fromFinish(last) }),
     [mark]: fromWatermark(watermark),
     changedAt: now,
@@ -216,9 +231,10 @@ export async function addToCounter(
     // guard: agenda.due.as-read
     ...(due ? [due.condition] : []),
   );
-  const changed = await change(db, db.tables.counters, key, { set, add: { ...sum.add, ...due?.add } }, condition);
+  const changed = await change(db, db.tables.counters, key, { set, add: { ...amounts, ...due?.add } }, condition);
   if (!changed.ok) return { ok: false, head: toCounterValues(changed.item) };
   const head = {
+    total: seen.total,
     last,
     lastByShard: {
       ...without(seen.lastByShard, former),

@@ -3,7 +3,7 @@ import type { JobState } from '../domain/job-state.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Run, RunRef } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { toCounterValues } from './counters.ts';
+import { type CounterValues, toCounterValues } from './counters.ts';
 import { type Db, getMany } from './db.ts';
 import { toJob } from './job-item.ts';
 import { toJobState } from './job-states.ts';
@@ -20,28 +20,28 @@ interface RunContext {
 
 /** The rows that the start of a run depends on. */
 export interface StartContext extends RunContext {
-  /** Bytes stored by the tenant's runs, as its counter shows them, if requested. */
-  readonly storedBytes?: number;
+  /** The tenant's counter, if requested. */
+  readonly counter?: CounterValues;
 }
 
 export async function getStartContext(
   db: Db,
   tenant: TenantId,
   jobId: string,
-  { defaultLimits, includesStoredBytes }: { readonly defaultLimits: Limits; readonly includesStoredBytes: boolean },
+  { defaultLimits, includesCounter }: { readonly defaultLimits: Limits; readonly includesCounter: boolean },
 ): Promise<StartContext> {
   const keys = [
     { table: db.tables.jobs, key: jobKey(tenant, jobId) },
     { table: db.tables.jobs, key: stateKey(tenant, jobId) },
     { table: db.tables.access, key: limitsKey(tenant) },
-    ...(includesStoredBytes ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
+    ...(includesCounter ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
   ];
   const [job, state, limits, counter] = await getMany(db, keys, { consistent: false });
   return {
     job: job && toJob(job),
     state: state && toJobState(state),
     limits: toLimits(limits, defaultLimits),
-    ...(includesStoredBytes && { storedBytes: toCounterValues(counter).current.storedBytes ?? 0 }),
+    ...(includesCounter && { counter: toCounterValues(counter) }),
   };
 }
 

@@ -95,6 +95,8 @@ const DEFAULTS = {
   stderrParts: 0,
   itemsProcessed: 0,
   storedBytes: 0,
+  priorComputeMs: 0,
+  computeMonth: null,
   scheduledAt: null,
   startedAt: null,
   attemptStartedAt: null,

@@ -37,9 +37,9 @@ export const updateRun = async (
   ref: RunRef,
   set: Item,
   condition: Clause,
-  setOnce: Item = {},
+  { setOnce = {}, add = {} }: { readonly setOnce?: Item; readonly add?: Readonly<Record<string, number>> } = {},
 ): Promise<RunUpdate> =>
-  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set }, setOnce }, condition));
+  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set }, setOnce, add }, condition));
 
 /** Returns the run, read consistently unless told otherwise. */
 export async function getRun(db: Db, ref: RunRef, consistent = true): Promise<Run | undefined> {
@@ -167,7 +167,7 @@ export async function claimRun(
     set,
     // guard: run.claim.once
     all(queued, ready, equalsOrAbsent('attempt', seen.attempt || null)),
-    flags,
+    { setOnce: flags },
   );
 }
 
@@ -197,6 +197,12 @@ export interface RunEnd extends RunResult {
   readonly finishedAt: string;
   readonly purgeAt: string;
   readonly failure: Failure | null;
+  /**
+   * Compute time in milliseconds beside `executionMs`, in total.
+   *
+   * @defaultValue unchanged
+   */
+  readonly priorComputeMs?: number;
   /**
    * Set if the run ended after its grace period; flagged once.
    *
@@ -230,7 +236,7 @@ export async function finishRun(
     activeKey: endedKeyOf(run.tenant, end.state),
     ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : rowTtlOf(run.tenant, end.purgeAt),
   };
-  return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
+  return updateRun(db, run, set, heldAs(writer, lease), { setOnce: latenessFields(end) });
 }
 
 /**
@@ -252,6 +258,8 @@ export interface FailedAttemptRetry {
   readonly dueAt: string;
   /** Bytes stored by the attempt. */
   readonly storedBytes: number;
+  /** Compute time of the attempt in milliseconds. */
+  readonly computeMs: number;
 }
 
 /**
@@ -263,7 +271,7 @@ export async function retryRun(
   db: Db,
   run: Run,
   lease: Lease,
-  { attempt, dueAt, storedBytes }: FailedAttemptRetry,
+  { attempt, dueAt, storedBytes, computeMs }: FailedAttemptRetry,
   writer: LeaseWriter = 'holder',
 ): Promise<boolean> {
   const set = {
@@ -271,6 +279,7 @@ export async function retryRun(
     activeKey: activeKey(run.tenant, 'retry'),
     dueAt,
     storedBytes: run.storedBytes + storedBytes || null,
+    priorComputeMs: run.priorComputeMs + computeMs || null,
     ...failureFields(attempt.failure),
     ...noLease,
   };
@@ -444,11 +453,28 @@ export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Writ
   condition: isAtWork,
 });
 
-/** Ends a flow run whose tasks have all ended: the terminal transition. */
+/**
+ * Returns the write that adds the compute time of a task's slices to its running flow run.
+ *
+ * @param month the current month in UTC, for example `2026-11`
+ */
+export const computeWrite = (db: Db, ref: RunRef, computeMs: number, month: string): Write => ({
+  table: db.tables.runs,
+  update: runKey(ref),
+  changes: { set: { ...unmarked, computeMonth: month }, add: { priorComputeMs: computeMs } },
+  condition: exists('pk'),
+});
+
+/**
+ * Ends a flow run whose tasks have all ended: the terminal transition.
+ *
+ * @param computeMs compute time of the tasks in milliseconds that the run does not include yet
+ */
 export async function finishFlowRun(
   db: Db,
   seen: Run,
-  end: Omit<RunEnd, 'failure'> & { readonly flow: FlowDetails },
+  end: Omit<RunEnd, 'failure' | 'priorComputeMs'> & { readonly flow: FlowDetails },
+  computeMs: number,
 ): Promise<RunUpdate> {
   const { late, executionMs, ...fields } = end;
   const set = {
@@ -457,11 +483,8 @@ export async function finishFlowRun(
     activeKey: endedKeyOf(seen.tenant, end.state),
     ttl: /* guard: flow.ttl.owner */ ownerTtlOf(end.purgeAt),
   };
-  return updateRun(
-    db,
-    seen,
-    set,
-    all(/* guard: flow.end.once */ equals('state', seen.state), absent('leaseToken')),
-    latenessFields(end),
-  );
+  return updateRun(db, seen, set, all(/* guard: flow.end.once */ equals('state', seen.state), absent('leaseToken')), {
+    setOnce: latenessFields(end),
+    ...(computeMs > 0 && { add: { priorComputeMs: computeMs } }),
+  });
 }

@@ -33,6 +33,7 @@ const DEFAULTS = {
   failure: null,
   healthySince: null,
   keptBytes: 0,
+  countedMs: 0,
 } as const;
 
 function toTask(run: RunRef, item: Item): Task {

@@ -46,7 +46,12 @@ function parseSettings(text: string): Readonly<Record<string, number | null>> {
 function printLimits({ print }: CommandContext, { limits, own, used, queue }: LimitsView): void {
   const uses: Readonly<Record<string, number>> = used;
   const isOwn = (name: string) => (own as readonly string[]).includes(name);
-  const rows = Object.entries(limits).map(([name, limit]) => [name, limit, uses[name], isOwn(name) ? 'own' : null]);
+  const rows = Object.entries(limits).map(([name, limit]) => [
+    name,
+    limit ?? 'unlimited',
+    uses[name],
+    isOwn(name) ? 'own' : null,
+  ]);
   print(formatTable(['LIMIT', 'VALUE', 'USED', 'SOURCE'], rows));
   const { pendingRuns, oldestPendingSeconds, lateStarts, lateFinishes } = queue;
   const oldest = oldestPendingSeconds === null ? '' : ` (oldest: ${oldestPendingSeconds} s)`;

@@ -37,6 +37,8 @@ export function endedRun(
     awaited: false,
     canceledBy: null,
     failure: null,
+    priorComputeMs: 0,
+    computeMonth: null,
     acknowledged: null,
     redrivenFrom: null,
     lateStartAt: null,

@@ -7,7 +7,7 @@ import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-plat
 import type { MetricValues } from '../../../functions/core/platform/metrics.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import type { SweepRequest } from '../../../functions/core/platform/queues.ts';
-import { createStoredBytesCache } from '../../../functions/core/platform/stored-bytes-cache.ts';
+import { createUsageCache } from '../../../functions/core/platform/usage-cache.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { memoryObjects } from './memory-objects.ts';
 
@@ -104,7 +104,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       gauge: (message, values, tenant) => void measured.push({ message, values, ...(tenant && { tenant }) }),
     },
     defaultLimits: { ...DEFAULT_LIMITS, generation: 0, ...limits },
-    storedBytesCache: createStoredBytesCache(() => now),
+    usageCache: createUsageCache(() => now),
     now: () => now,
     random: () => 0.5,
     newUlid: (time) => ulid(time),

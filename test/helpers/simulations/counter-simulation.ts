@@ -297,6 +297,7 @@ export class CounterSimulation {
         },
         dueAt: now,
         storedBytes: this.#below(1_000),
+        computeMs: 1,
       });
     else {
       const state = this.#pick(['completed', 'completed', 'failed', 'canceled'] as const) ?? 'completed';

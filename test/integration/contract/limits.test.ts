@@ -65,12 +65,13 @@ describe('GET /limits', () => {
           jobs: 7,
           minIntervalSeconds: 60,
           storedBytes: 10_000_000_000,
+          computeSecondsPerMonth: null,
           requestsPerSecond: 1_000,
           requestBurst: 2_000,
           hostRequestsPerSecond: 1_000,
         },
         own: ['jobs'],
-        used: { jobs: 1, concurrentRuns: 0, storedBytes: 1_000 },
+        used: { jobs: 1, concurrentRuns: 0, storedBytes: 1_000, computeSecondsPerMonth: expect.any(Number) },
         queue: { pendingRuns: 0, oldestPendingSeconds: null, lateStarts: 0, lateFinishes: 0 },
       }),
     );
@@ -132,6 +133,7 @@ describe(`PUT ${ADMIN}`, () => {
     [{ jobs: 0 }, /^jobs: must be 1–100000, got 0/],
     [{ minIntervalSeconds: 59 }, /^minIntervalSeconds: must be 60–2678400, got 59/],
     [{ requestBurst: 9 }, /^requestBurst: must be 10–100000, got 9/],
+    [{ computeSecondsPerMonth: 0 }, /^computeSecondsPerMonth: must be 1–10000000000, got 0/],
     [{ storedBytes: '1e9' }, /^storedBytes: must be 1000000–1000000000000000, got "1e9"/],
     [
       { generation: 7 },
@@ -278,7 +280,56 @@ describe('a run that ends late', () => {
   });
 });
 
-// Last, because it moves the clock.
+// Last, because they move the clock.
+test('limits compute time: refuses triggers on every surface, skips ticks, shows the use, and allows definitions', async () => {
+  const { tenant, api, runner, limitsOf } = await given({ computeSecondsPerMonth: 1 });
+  await runner.define({ id: 'nap', script: 'sleep', args: ['1.5'] });
+  await runner.define({ id: 'ticking', script: 'echo', schedule: '* * * * *', enabled: false });
+  await api.post('/v1/flows', aFlow('copy'));
+  const job = (await api.post<{ id: string }>('/api/v1/pipelines/copy/jobs')).body.id;
+  expect(await runner.trigger('nap')).toMatchObject({ status: 'ok' });
+  await waitForAssertion(async () => {
+    expect(await limitsOf()).toMatchObject({ used: { computeSecondsPerMonth: 1, concurrentRuns: 0 } });
+  });
+
+  // An instance checks the usage again after some seconds.
+  system.clock.set(system.clock.now() + 15_000);
+  const month = new Date(system.clock.now()).toISOString().slice(0, 7);
+  const message = expect.stringMatching(
+    new RegExp(
+      "^computeSecondsPerMonth: the tenant's runs may take 1 seconds of compute time a month and have taken 1 in " +
+        `${month} \\(UTC\\); wait until \\d{4}-\\d{2}-01T00:00:00.000Z, or ask the operator for more$`,
+    ),
+  );
+  const paths = ['/jobs/nap/run', '/v1/flows/copy/run', '/api/v1/pipelines/copy/jobs', `/api/v1/jobs/${job}/restart`];
+  const refused = await Promise.all(paths.map(async (path) => ({ path, ...(await api.post(path)) })));
+
+  const pipelines = { error: { code: 'limit.computeSecondsPerMonth', message } };
+  const bodies = [{ error: message }, { errors: [{ code: 'too_many_requests', message }] }, pipelines, pipelines];
+  expect(refused).toMatchObject(paths.map((path, i) => ({ path, status: 429, body: bodies[i] })));
+  expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual([null, null, null, null]);
+  expect(await api.post('/jobs', anHttpJob('more'))).toMatchObject({ status: 201 });
+  const root = await system.as(freshTenant('root'), ['super_admin']);
+  const shown = await root.get<AdminBody>(ADMIN, { 'x-tenantid': tenant });
+  expect(shown.body.data.used).toEqual((await limitsOf()).used);
+
+  await api.post('/jobs/ticking/enable');
+  await runner.waitForRegistration('ticking');
+  system.clock.set(system.clock.now() + MINUTE);
+  const [tick] = await waitForAssertion(async () => {
+    const rows = await runner.runs('ticking');
+    expect(rows.length).toBeGreaterThan(0);
+    return rows;
+  });
+  expect(tick).toMatchObject({ status: 'skipped', reason: 'compute' });
+  await api.post('/jobs/ticking/disable');
+
+  await root.request('PUT', ADMIN, { computeSecondsPerMonth: null }, { 'x-tenantid': tenant });
+  system.clock.set(system.clock.now() + 15_000);
+  expect(await limitsOf()).toMatchObject({ limits: { computeSecondsPerMonth: null } });
+  expect(await runner.trigger('nap')).toMatchObject({ status: 'ok' });
+});
+
 test('limits stored records: refuses triggers, skips ticks, and frees space when a job is deleted', async () => {
   const { tenant, api, runner, limitsOf } = await given({ storedBytes: 50_000 });
   await runner.define({ id: 'loud', script: 'echo', args: Array.from({ length: 7 }, () => 'x'.repeat(4_000)) });

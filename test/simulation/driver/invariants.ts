@@ -11,6 +11,7 @@ import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { getCounter, getPlatformCounter } from '../../../functions/core/store/counters.ts';
 import { toJob } from '../../../functions/core/store/job-item.ts';
 import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
+import { listTasks } from '../../../functions/core/store/tasks.ts';
 import type { SimulatedServices } from './external-services.ts';
 import type { RunObserver } from './run-observer.ts';
 import { type Simulator, START } from './simulator.ts';
@@ -49,6 +50,7 @@ export async function findViolations(simulation: Simulation): Promise<readonly s
     ...notifications(simulation),
     ...keys(simulation),
     ...(await counters(simulation)),
+    ...(await computeTimes(simulation)),
     ...(await surfaces(simulation)),
     ...(await simulation.workload.issuer.violations()),
   ];
@@ -321,6 +323,19 @@ async function counters({ platform, observer: witness, tables: rows }: Simulatio
   const platformCounts = await getPlatformCounter(platform.db);
   const { failedRegistrations = 0 } = platformCounts.current;
   if (failedRegistrations !== 0) found.push(`the platform's counter holds ${failedRegistrations} failed registrations`);
+  return found;
+}
+
+/** Checks that the compute time of each flow run is that of all slices of its tasks. */
+async function computeTimes({ platform, tables: rows }: Simulation): Promise<string[]> {
+  const found: string[] = [];
+  for (const run of rows.runs()) {
+    if (!run.flow?.plan || !isTerminal(run.state)) continue;
+    const tasks = await listTasks(platform.db, run, run.flow.plan.tasks);
+    const busyMs = tasks.reduce((sum, task) => sum + task.busyMs, 0);
+    if (tasks.length > 0 && run.priorComputeMs !== busyMs)
+      found.push(`${nameOf(run)} counts ${run.priorComputeMs} ms of compute time instead of ${busyMs}`);
+  }
   return found;
 }
 

@@ -60,6 +60,7 @@ export class RunObserver {
     if (was && !is && !isTerminal(was.state))
       this.observedViolations.push(`${nameOf(was)} was deleted while ${was.state}`);
     if (is && isTerminal(is.state) && !(was && isTerminal(was.state))) this.#seeEnd(is);
+    if (is) this.#seeCompute(was, is);
     if (was && is) this.#seeClaim(was, is);
     if (was && is && !isTerminal(was.state)) this.#seeLate(was, is);
     if (is?.waiting && is.state !== 'queued') this.observedViolations.push(`${nameOf(is)} waits while ${is.state}`);
@@ -79,6 +80,16 @@ export class RunObserver {
       this.observedViolations.push(`${nameOf(is)} was marked as late twice`);
     if (was.lateFinishAt && was.lateFinishAt !== is.lateFinishAt)
       this.observedViolations.push(`${nameOf(is)} was marked as late twice`);
+  }
+
+  #seeCompute(was: Run | undefined, is: Run): void {
+    const used = ({ priorComputeMs, executionMs }: Run) => priorComputeMs + (executionMs ?? 0);
+    const ms = used(is) - (was ? used(was) : 0);
+    if (ms < 0) this.observedViolations.push(`the compute time of ${nameOf(is)} fell by ${-ms} ms`);
+    const added = is.finishedAt ?? is.computeMonth;
+    const time = is.flow ? added : (is.attemptStartedAt ?? is.startedAt);
+    const month = (time ?? 'never').slice(0, 7).replace('-', '_');
+    if (ms > 0) this.#add(is.tenant, { kind: 'tenant' }, { [`compute_${month}`]: ms });
   }
 
   #seeClaim(was: Run, is: Run): void {

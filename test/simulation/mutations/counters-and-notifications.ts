@@ -22,6 +22,12 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
     test: inAggregation('counts a run as recent in a counter that was divided after its head was cached'),
   },
   {
+    guard: 'counter.compute.outdated',
+    as: 'const isOutdated = () => false;',
+    why: 'keeps the counter of a tenant from growing with every month',
+    test: inAggregation('keeps the compute time of two months, also when runs of an earlier one are counted'),
+  },
+  {
     guard: 'counter.last-run',
     why: 'keeps a last run that another shard reports meanwhile',
     test: inAggregation('keeps a last run that a silent shard reports concurrently'),

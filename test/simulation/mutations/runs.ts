@@ -4,11 +4,38 @@ const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', nam
 const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
 const inOutdatedReads = (named: string) => ({ file: 'test/simulation/outdated-reads.test.ts', named });
 
+const inLimits = (named: string) => ({ file: 'test/unit/functions/api/administration/limits.test.ts', named });
+const inComputeTime = (named: string) => ({ file: 'test/simulation/compute-time.test.ts', named });
+
 /** Guards that keep a run from being executed or ended twice. */
 export const RUN_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'run.claim.once',
     why: 'lets one worker claim a run',
+  },
+  {
+    guard: 'limit.stored-bytes',
+    as: 'false',
+    why: 'starts no run of a tenant whose storage is used up',
+    test: inLimits('rejects definitions and triggers above the limit, and skips ticks with the reason'),
+  },
+  {
+    guard: 'limit.compute',
+    as: 'true',
+    why: 'starts no run of a tenant whose compute time is used up',
+    test: inLimits('rejects triggers at the limit, skips ticks with the reason, and allows definitions'),
+  },
+  {
+    guard: 'usage.month-end',
+    as: 'const freshUntil = at + lifetime;',
+    why: 'starts runs from the first instant of a month',
+    test: inLimits('allows triggers again from the first instant of the next month'),
+  },
+  {
+    guard: 'flow.compute.once',
+    as: '0',
+    why: 'counts the time of a slice once if it was added to the run before the end',
+    test: inComputeTime('adds ten minutes of slices to a running flow run, and the rest at its end'),
   },
   {
     guard: 'run.end.lease',

@@ -24,6 +24,7 @@ describe('stageConfig', () => {
         jobs: 1000,
         minIntervalSeconds: 60,
         storedBytes: 10_000_000_000,
+        computeSecondsPerMonth: null,
         requestsPerSecond: 50,
         requestBurst: 400,
         hostRequestsPerSecond: 50,
@@ -53,7 +54,7 @@ describe('stageConfig', () => {
       retentionDays: 7,
       workers: 2,
       runsPerWorker: 1,
-      tenantLimits: { jobs: 5 },
+      tenantLimits: { jobs: 5, computeSecondsPerMonth: 3_600 },
       health: { errorFailedRuns: 5 },
       alarmEmail: 'oncall@example.test',
       metricTenants: ['acme'],
@@ -64,7 +65,7 @@ describe('stageConfig', () => {
     } satisfies StageSettings;
     expect(stageConfig('acme', settings)).toMatchObject({
       ...settings,
-      tenantLimits: { jobs: 5, minIntervalSeconds: 60 },
+      tenantLimits: { jobs: 5, computeSecondsPerMonth: 3_600, minIntervalSeconds: 60 },
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 5 },
     });
   });
@@ -97,6 +98,14 @@ describe('validation', () => {
     [{ retentionDays: 0 }, 'retentionDays must be an integer in 1–3650, got 0.'],
     [{ auditDays: 3651 }, 'auditDays must be an integer in 1–3650, got 3651.'],
     [{ retentionDays: 1.5 }, 'retentionDays must be an integer in 1–3650, got 1.5.'],
+    [
+      { tenantLimits: { computeSecondsPerMonth: 0 } },
+      'tenantLimits.computeSecondsPerMonth must be an integer in 1–10000000000, got 0.',
+    ],
+    [
+      { tenantLimits: { jobs: null as unknown as number } },
+      'tenantLimits.jobs must be an integer in 1–100000, got null.',
+    ],
     [{ tenantLimits: { requestBurst: 9 } }, 'tenantLimits.requestBurst must be an integer in 10–100000, got 9.'],
     [{ concurrentRuns: 1001 }, 'concurrentRuns must be an integer in 1–1000, got 1001.'],
     [{ workers: 1 }, 'workers must be an integer in 2–1000, got 1.'],

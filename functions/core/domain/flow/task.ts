@@ -94,6 +94,8 @@ export interface Task {
   readonly idleMs: number;
   readonly blockedMs: number;
   readonly busyMs: number;
+  /** The part of `busyMs` that the run's compute time includes. */
+  readonly countedMs: number;
   /** Records read and written within the last minute, in intervals of 10 s. */
   readonly rates: readonly Rate[];
   /**

@@ -1,3 +1,4 @@
+import { lostComputeMs } from '../../domain/compute.ts';
 import { isLateToFinish } from '../../domain/lateness.ts';
 import { type Failure, type Lease, NO_RESULT, type Run, type RunResult } from '../../domain/run.ts';
 import { purgeTime } from '../../domain/timing.ts';
@@ -50,6 +51,7 @@ export async function failExpiredRun(platform: Platform, run: Run, lease: Lease)
       purgeAt,
       ...NO_RESULT,
       ...liveOutput,
+      priorComputeMs: run.priorComputeMs + lostComputeMs(run, lease),
       late: job?.incarnation === run.incarnation && isLateToFinish(job, run, now),
     },
     'sweeper',

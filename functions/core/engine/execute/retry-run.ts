@@ -1,4 +1,5 @@
 import { newestAttemptStart } from '../../domain/attempt.ts';
+import { lostComputeMs } from '../../domain/compute.ts';
 import type { Job } from '../../domain/job.ts';
 import { retryDelayMs } from '../../domain/retry.ts';
 import type { Failure, Lease, Run } from '../../domain/run.ts';
@@ -12,7 +13,7 @@ import { outputBytes } from './output-bytes.ts';
 export interface FailedAttempt {
   readonly failure: Failure;
   readonly exitCode: number | null;
-  /** Milliseconds; `null` if unknown. */
+  /** Milliseconds; `null` if the worker was lost. */
   readonly executionMs: number | null;
   /**
    * Milliseconds that the target asked to wait before the next attempt.
@@ -54,7 +55,12 @@ export async function requeueForRetry(
     truncated: stdout.parts.length + stderr.parts.length > 0,
   };
   const tails = [stdout, stderr].map(({ tail }) => ({ tail, parts: [] }));
-  const retry = { attempt, dueAt: new Date(now + delay).toISOString(), storedBytes: outputBytes(tails, null) };
+  const retry = {
+    attempt,
+    dueAt: new Date(now + delay).toISOString(),
+    storedBytes: outputBytes(tails, null),
+    computeMs: executionMs ?? lostComputeMs(run, lease),
+  };
   if (!(await retryRun(platform.db, run, lease, retry, writer))) return false;
   // The sweeper sends messages with a delay longer than the 15 min that SQS allows.
   if (delay <= MAX_QUEUE_DELAY_MS) await platform.queues.sendRun(run, delay);

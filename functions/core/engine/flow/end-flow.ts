@@ -33,7 +33,7 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
   const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
   const records = totalRecords(tasks);
   const finishedAt = new Date(now).toISOString();
-  const ended = await finishFlowRun(platform.db, run, {
+  const end = {
     state: terminalStateOf(run),
     finishedAt,
     purgeAt: purgeTime(now, /* guard: flow.retention.messages */ retentionDaysFor(tasks, retentionDays)),
@@ -48,7 +48,8 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
     meta: { ...records },
     late: await isLate(platform, run, now),
     flow: { ...run.flow, ended: { records, doneExporting: isExported(tasks) } },
-  });
+  };
+  const ended = await finishFlowRun(platform.db, run, end, uncountedMs(tasks));
   if (!ended.ok) {
     // A stop was requested meanwhile, or another process ended the run.
     // guard: flow.end.stop-requested
@@ -68,6 +69,10 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
  */
 const retentionDaysFor = (tasks: readonly Task[], retentionDays: number): number =>
   tasks.some(({ staged }) => staged) ? Math.max(retentionDays, MESSAGE_RETENTION_DAYS) : retentionDays;
+
+/** Returns the compute time of ended tasks that their run does not include, in milliseconds. */
+const uncountedMs = (tasks: readonly Task[]): number =>
+  tasks.reduce((sum, { busyMs, countedMs }) => sum + busyMs - /* guard: flow.compute.once */ countedMs, 0);
 
 /** @returns whether the run ends after its job's finish grace period, if the job still exists */
 async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {

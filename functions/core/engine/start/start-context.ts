@@ -1,48 +1,51 @@
+import type { Limits } from '../../domain/limits.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { toUsage, type Usage, type UsageLimits } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getCounter } from '../../store/counters.ts';
 import { getStartContext, type StartContext as StoredContext } from '../../store/run-context.ts';
 
 /** The rows that the start of a run depends on. Each may be outdated. */
-export interface StartContext extends StoredContext {
-  /** Bytes stored by the tenant's runs, as its counter showed them at most 5 minutes ago. */
-  readonly storedBytes: number;
+export interface StartContext extends Omit<StoredContext, 'counter'> {
+  /** The tenant's usage, as its counter showed it at most 5 minutes ago. */
+  readonly usage: Usage;
 }
 
-type Dependencies = Pick<Platform, 'db' | 'now' | 'defaultLimits' | 'storedBytesCache'>;
+type Dependencies = Pick<Platform, 'db' | 'now' | 'defaultLimits' | 'usageCache'>;
 
 /** Reads the context of a start in one call. */
 export async function readStartContext(platform: Dependencies, tenant: TenantId, jobId: string): Promise<StartContext> {
-  const { db, now, defaultLimits, storedBytesCache } = platform;
+  const { db, now, defaultLimits, usageCache } = platform;
   const at = now();
-  const known = storedBytesCache.get(tenant);
-  const { storedBytes, ...context } = await getStartContext(db, tenant, jobId, {
+  const known = usageCache.get(tenant);
+  const { counter, ...context } = await getStartContext(db, tenant, jobId, {
     defaultLimits,
-    includesStoredBytes: known === undefined,
+    includesCounter: known === undefined,
   });
-  const maxBytes = context.limits.storedBytes;
-  if (storedBytes !== undefined) storedBytesCache.set(tenant, storedBytes, maxBytes, at);
-  const bytes = storedBytes ?? known?.bytes;
-  // The size was cached for another limit.
-  const isOutdated = bytes === undefined || (known !== undefined && known.limit !== maxBytes);
-  return { ...context, storedBytes: isOutdated ? await getStoredBytes(platform, tenant, maxBytes) : bytes };
+  const { limits } = context;
+  if (counter) {
+    const usage = toUsage(counter, at);
+    usageCache.set(tenant, usage, limits, at);
+    return { ...context, usage };
+  }
+  if (known && isSame(known.limits, limits)) return { ...context, usage: known.usage };
+  return { ...context, usage: await getUsage(platform, tenant, limits) };
 }
 
-/**
- * Returns the bytes stored by the tenant's runs, as its counter shows them: some seconds old.
- *
- * @param maxBytes the tenant's limit
- */
-export async function getStoredBytes(
-  { db, now, storedBytesCache }: Pick<Dependencies, 'db' | 'now' | 'storedBytesCache'>,
+/** Returns the tenant's usage, as its counter shows it: some seconds old. */
+export async function getUsage(
+  { db, now, usageCache }: Pick<Dependencies, 'db' | 'now' | 'usageCache'>,
   tenant: TenantId,
-  maxBytes: number,
-): Promise<number> {
-  const known = storedBytesCache.get(tenant);
-  if (known?.limit === maxBytes) return known.bytes;
+  limits: Limits,
+): Promise<Usage> {
+  const known = usageCache.get(tenant);
+  if (known && isSame(known.limits, limits)) return known.usage;
   const at = now();
-  const { current } = await getCounter(db, tenant, { kind: 'tenant' });
-  const bytes = current.storedBytes ?? 0;
-  storedBytesCache.set(tenant, bytes, maxBytes, at);
-  return bytes;
+  const usage = toUsage(await getCounter(db, tenant, { kind: 'tenant' }), at);
+  usageCache.set(tenant, usage, limits, at);
+  return usage;
 }
+
+/** @returns `false` if the usage was cached for other limits, so that its lifetime is wrong */
+const isSame = (these: UsageLimits, those: UsageLimits): boolean =>
+  these.storedBytes === those.storedBytes && these.computeSecondsPerMonth === those.computeSecondsPerMonth;

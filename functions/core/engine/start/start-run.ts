@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
-import { tooMuchStoredError } from '../../domain/limits.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import {
   NO_RESULT,
@@ -14,6 +13,7 @@ import {
 } from '../../domain/run.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
+import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
@@ -67,7 +67,7 @@ export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_fou
  *
  * @param known the context of the start, if it has been read
  * @throws TenantDeletedError
- * @throws LimitReached `limit.storedBytes` for a manual run
+ * @throws LimitReached `limit.storedBytes` or `limit.computeSecondsPerMonth` for a manual run
  */
 export async function startRun(platform: Platform, request: RunRequest, known?: StartContext): Promise<StartResult> {
   const { job } = request;
@@ -75,7 +75,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // guard: run.start.tenant-deleted
   assertTenantNotDeleted(context.limits);
   const { retentionDays, generation, concurrentRuns } = context.limits;
-  const { number, place } = await decideWithRetry(platform, applyStorageLimit(request, context), context.state);
+  const { number, place } = await decideWithRetry(platform, applyUsageLimits(request, context), context.state);
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -110,14 +110,15 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
 }
 
 /**
- * Marks a tick as skipped if the tenant's stored bytes have reached their limit.
+ * Marks a tick as skipped if the tenant's storage or compute time is used up.
  *
- * @throws LimitReached `limit.storedBytes` for a manual run
+ * @throws LimitReached for a manual run
  */
-function applyStorageLimit(request: RunRequest, { limits, storedBytes }: StartContext): RunRequest {
-  if (request.skip || storedBytes < limits.storedBytes) return request;
-  if (request.scheduledAt === null) throw tooMuchStoredError(limits.storedBytes, storedBytes);
-  return { ...request, skip: 'storage' };
+function applyUsageLimits(request: RunRequest, { limits, usage }: StartContext): RunRequest {
+  const reached = findReachedLimit(limits, usage);
+  if (request.skip || !reached) return request;
+  if (request.scheduledAt === null) throw reached.error;
+  return { ...request, skip: reached.reason };
 }
 
 /** @param outdated the state as read by an eventually consistent read */
@@ -252,6 +253,8 @@ function createRun(
     awaited: false,
     canceledBy: null,
     failure: null,
+    priorComputeMs: 0,
+    computeMonth: null,
     acknowledged: null,
     redrivenFrom: redrive?.from ?? null,
     lateStartAt: null,

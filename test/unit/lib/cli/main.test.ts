@@ -149,9 +149,9 @@ describe('common options', () => {
 
 describe('jobdeck limits', () => {
   const shown = {
-    limits: { jobs: 5, requestsPerSecond: 50 },
+    limits: { jobs: 5, computeSecondsPerMonth: null, requestsPerSecond: 50 },
     own: ['jobs'],
-    used: { jobs: 3 },
+    used: { jobs: 3, computeSecondsPerMonth: 12 },
     queue: { pendingRuns: 2, oldestPendingSeconds: 7, lateStarts: 1, lateFinishes: 0 },
   };
 
@@ -170,9 +170,10 @@ describe('jobdeck limits', () => {
 
     expect(asked).toEqual([['GET', '/limits', undefined, '']]);
     expect(out.split('\n')).toEqual([
-      'LIMIT              VALUE  USED  SOURCE',
-      'jobs               5      3     own',
-      'requestsPerSecond  50     -     -',
+      'LIMIT                   VALUE      USED  SOURCE',
+      'jobs                    5          3     own',
+      'computeSecondsPerMonth  unlimited  12    -',
+      'requestsPerSecond       50         -     -',
       '',
       'Pending runs: 2 (oldest: 7 s); late starts: 1, late finishes: 0',
       '',

@@ -31,6 +31,7 @@ export function createTasks(platform: Pick<FlowPlatform, 'now'>, run: Run, { flo
       idleMs: 0,
       blockedMs: 0,
       busyMs: 0,
+      countedMs: 0,
       rates: [],
       slice: 0,
       lease: null,

@@ -1,12 +1,13 @@
+import { toMonth } from '../../../domain/compute.ts';
 import { failureCountAt, nextFailureCount } from '../../../domain/flow/failure-count.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import { retryDelayMs } from '../../../domain/retry.ts';
 import type { Run } from '../../../domain/run.ts';
 import { SecretUnavailableError } from '../../../domain/secret.ts';
-import { MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts';
+import { MAX_QUEUE_DELAY_MS, MINUTE_MS } from '../../../domain/timing.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
-import { failureRequestWrite, getRun } from '../../../store/runs.ts';
+import { computeWrite, failureRequestWrite, getRun } from '../../../store/runs.ts';
 import type { LeaseHeartbeat } from '../../execute/lease-heartbeat.ts';
 import { endFlow } from '../end-flow.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
@@ -19,6 +20,11 @@ const MIN_IDLE_PAUSE_MS = 1_000;
 
 /** Delay in milliseconds before the next slice if the flow's secrets cannot be read now. */
 const SECRET_PAUSE_MS = 30_000;
+
+/**
+ * Compute time of a task in milliseconds after which it is added to the run, so that a flow without an end counts.
+ */
+const COUNT_AFTER_MS = 10 * MINUTE_MS;
 
 /** The end of a slice. */
 export type SliceEnd =
@@ -92,11 +98,26 @@ async function releaseTask(
 ): Promise<void> {
   const now = platform.now();
   const dueAt = waitMs > 0 ? new Date(now + waitMs).toISOString() : null;
-  await leased.commit({ ...changes, lease: null, dueAt, sentAt: new Date(now).toISOString() });
+  await commitRelease(platform, run, leased, { ...changes, lease: null, dueAt, sentAt: new Date(now).toISOString() });
   // The sweeper sends messages with a delay longer than the 15 min that SQS allows.
   if (waitMs <= MAX_QUEUE_DELAY_MS) {
     await platform.queues.sendSlice(run, leased.task.index, leased.task.slice, waitMs);
   }
+}
+
+/** Commits the release of a task. If enough compute time has accumulated, it is added to the run in one transaction. */
+async function commitRelease(
+  { db, now }: FlowPlatform,
+  run: Run,
+  leased: LeasedTask,
+  release: Partial<Task>,
+): Promise<void> {
+  const { busyMs, countedMs } = leased.task;
+  if (busyMs - countedMs < COUNT_AFTER_MS) return leased.commit(release);
+  const write = computeWrite(db, run, busyMs - countedMs, toMonth(now()));
+  const refused = await leased.commitWith({ ...release, countedMs: busyMs }, [write]);
+  // The run was purged.
+  if (refused.length > 0) await leased.commit(release);
 }
 
 /** Releases the task for a retry, or fails its run after a permanent failure or too many failures. */

@@ -242,6 +242,81 @@ describe('the limit of stored bytes', () => {
   });
 });
 
+describe('the limit of compute time', () => {
+  const limits = { computeSecondsPerMonth: 60 };
+  const tick = (job: Job): TickMessage => {
+    const { tenant, incarnation } = job;
+    return { v: 1, tenant, jobId: job.id, incarnation, scheduledAt: iso(START) };
+  };
+  const skippedOf = (job: Job) =>
+    listHistory(store.db, { ...job, jobId: job.id }, { limit: 9, now: START, states: ['skipped'] });
+
+  /** A tenant whose run took this time, in milliseconds. */
+  async function given(executionMs: number, startedAt = iso(START)): Promise<{ platform: TestPlatform; job: Job }> {
+    const platform = testPlatform(store.db, limits);
+    const job = await givenJob(platform, { overlapPolicy: 'allow' });
+    await givenRuns(platform, endedRun(job, 1, { executionMs, startedAt }));
+    return { platform, job };
+  }
+
+  test('allows triggers and ticks below the limit', async () => {
+    const { platform, job } = await given(59_999);
+
+    await triggerJob(platform, job);
+    await dispatchTick(platform, tick(job));
+
+    expect(platform.sent).toHaveLength(2);
+    expect(await skippedOf(job)).toEqual([]);
+  });
+
+  test('rejects triggers at the limit, skips ticks with the reason, and allows definitions', async () => {
+    const { platform, job } = await given(60_000);
+
+    const refused = await refusal(triggerJob(platform, job));
+    await dispatchTick(platform, tick(job));
+    const defined = await defineJob(platform, job.tenant, definition({ id: 'more' }));
+
+    expect(refused).toMatchObject({ code: 'limit.computeSecondsPerMonth', retryAfterSeconds: null });
+    expect(refused.message).toBe(
+      "computeSecondsPerMonth: the tenant's runs may take 60 seconds of compute time a month and have taken 60 in " +
+        '2031-05 (UTC); wait until 2031-06-01T00:00:00.000Z, or ask the operator for more',
+    );
+    expect(platform.sent).toEqual([]);
+    expect(await skippedOf(job)).toMatchObject([{ reason: 'compute', scheduledAt: iso(START) }]);
+    expect(defined).toMatchObject({ id: 'more' });
+  });
+
+  test('does not count the time of other months', async () => {
+    const { platform, job } = await given(600_000, '2031-04-30T23:59:59.999Z');
+
+    await triggerJob(platform, job);
+
+    expect(platform.sent).toHaveLength(1);
+  });
+
+  test('allows triggers again from the first instant of the next month', async () => {
+    const { platform, job } = await given(60_000);
+    platform.advance(Date.UTC(2031, 5, 1) - START - 1);
+    const before = await refusal(triggerJob(platform, job));
+
+    platform.advance(1);
+    await triggerJob(platform, job);
+
+    expect(before.limit).toBe('computeSecondsPerMonth');
+    expect(platform.sent).toHaveLength(1);
+  });
+
+  test('applies a higher limit to the next trigger', async () => {
+    const { platform, job } = await given(60_000);
+    await refusal(triggerJob(platform, job));
+
+    await putLimits(store.db, job.tenant, { computeSecondsPerMonth: 61 });
+    await triggerJob(platform, job);
+
+    expect(platform.sent).toHaveLength(1);
+  });
+});
+
 describe('RequestLimiter', () => {
   const limits = { requestsPerSecond: 10, requestBurst: 40 };
   const limiterOf = (platform: TestPlatform, db = platform.db) => new RequestLimiter({ ...platform, dbOf: () => db });
@@ -360,11 +435,11 @@ describe('loadLimitsView', () => {
   test('returns the limits, the overridden ones, their use and the queue', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
-    const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
+    const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0, executionMs: null } as const;
     await givenRuns(
       platform,
-      endedRun(job, 1, { storedBytes: 77 }),
-      endedRun(job, 2, { state: 'running', finishedAt: null }),
+      endedRun(job, 1, { storedBytes: 77, executionMs: 61_999, priorComputeMs: 2_000 }),
+      endedRun(job, 2, { state: 'running', finishedAt: null, executionMs: null }),
       endedRun(job, 3, { ...queued, createdAt: iso(START - 90_500) }),
     );
     await putLimits(store.db, job.tenant, { jobs: 3, storedBytes: 5_000_000 });
@@ -378,12 +453,13 @@ describe('loadLimitsView', () => {
         jobs: 1_000,
         minIntervalSeconds: 60,
         storedBytes: 5_000_000,
+        computeSecondsPerMonth: null,
         requestsPerSecond: 50,
         requestBurst: 400,
         hostRequestsPerSecond: 50,
       },
       own: ['storedBytes'],
-      used: { jobs: 1, concurrentRuns: 1, storedBytes: 77 },
+      used: { jobs: 1, concurrentRuns: 1, storedBytes: 77, computeSecondsPerMonth: 63 },
       queue: { pendingRuns: 1, oldestPendingSeconds: 90, lateStarts: 0, lateFinishes: 0 },
     });
   });
@@ -391,7 +467,10 @@ describe('loadLimitsView', () => {
   test('returns the defaults for an unknown tenant', async () => {
     const view = await loadLimitsView(testPlatform(store.db), newTenant());
 
-    expect(view).toMatchObject({ own: [], used: { jobs: 0, concurrentRuns: 0, storedBytes: 0 } });
+    expect(view).toMatchObject({
+      own: [],
+      used: { jobs: 0, concurrentRuns: 0, storedBytes: 0, computeSecondsPerMonth: 0 },
+    });
     expect(view.queue).toEqual({ pendingRuns: 0, oldestPendingSeconds: null, lateStarts: 0, lateFinishes: 0 });
   });
 });
