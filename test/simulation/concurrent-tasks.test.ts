@@ -12,7 +12,7 @@ import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTaskSlots, listWaitingTasks, takeTaskSlot } from '../../functions/core/store/task-slots.ts';
-import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
+import { changeTask, getTask, listTasks } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { newTenant } from '../helpers/builders/jobs.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
@@ -20,6 +20,7 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb, type StoreCall } from '../helpers/fakes/refusing-db.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { drainSlices, startFlowRun } from '../helpers/simulations/process-messages.ts';
 
@@ -275,6 +276,27 @@ describe('concurrent tasks', () => {
     expect(await listTaskSlots(db, tenant)).toEqual([
       expect.objectContaining({ token: expect.any(String) as string, until: Date.parse(lease?.until ?? '') }),
     ]);
+  });
+
+  it('have the slots of their tenant read once if several are stopped by force', async () => {
+    const { platform, refs } = await given({ runs: 1, tasks: LIMIT });
+    const [run] = refs as [Run];
+    const lease = { token: 'worker', until: new Date(platform.now() + 60_000).toISOString() };
+    for (const task of await listTasks(db, run, LIMIT)) await changeTask(db, task, { ...task, lease });
+    let reads = 0;
+    const count = ({ command, input }: StoreCall) => {
+      if (command === 'Query' && input.includes('SLOT#')) reads++;
+      return false;
+    };
+
+    await stopFlow(withDb(platform, refusingDb(db, count)), run, 'a test', {
+      mode: 'force',
+      requestedAt: new Date(platform.now()).toISOString(),
+      timeoutMs: STOP_TIMEOUT_MS,
+    });
+
+    expect(await getRun(db, run)).toMatchObject({ state: 'canceled' });
+    expect(reads).toBe(1);
   });
 
   it('keep their place in the line if the process that passes a slot to them crashes', async () => {

@@ -82,8 +82,7 @@ export async function releaseSlotsOfTasks(
   tenant: TenantId,
   tasks: readonly TaskRef[],
 ): Promise<void> {
-  if (tasks.length === 0) return;
-  for (const slot of await listSlotsOfTasks(platform, tenant, tasks)) await releaseTaskSlot(platform, tenant, slot);
+  for (const { slot } of await listSlotsOfTasks(platform, tenant, tasks)) await releaseTaskSlot(platform, tenant, slot);
 }
 
 /**
@@ -92,20 +91,27 @@ export async function releaseSlotsOfTasks(
  *
  * @param until end of the lease, ISO 8601
  */
-export async function expireSlotOfTask(platform: SlotPlatform, task: TaskRef, until: string): Promise<void> {
-  const { tenant } = task.run;
-  for (const slot of await listSlotsOfTasks(platform, tenant, [task])) {
-    await replaceTaskSlot(platform.db, tenant, slot, { ...slot, until: Math.min(slot.until, Date.parse(until)) });
-  }
-}
-
-async function listSlotsOfTasks(
+export async function expireTaskSlot(
   { db }: SlotPlatform,
   tenant: TenantId,
-  tasks: readonly TaskRef[],
-): Promise<TaskSlot[]> {
-  const holders = new Set(tasks.map(slotHolder));
-  return (await listTaskSlots(db, tenant)).filter(({ holder }) => holders.has(holder));
+  slot: TaskSlot,
+  until: string,
+): Promise<void> {
+  await replaceTaskSlot(db, tenant, slot, { ...slot, until: Math.min(slot.until, Date.parse(until)) });
+}
+
+/** Lists the slots that the tasks of a tenant hold. Costs no read without tasks. */
+export async function listSlotsOfTasks<Ref extends TaskRef>(
+  { db }: SlotPlatform,
+  tenant: TenantId,
+  tasks: readonly Ref[],
+): Promise<readonly { readonly slot: TaskSlot; readonly task: Ref }[]> {
+  if (tasks.length === 0) return [];
+  const holders = new Map(tasks.map((task) => [slotHolder(task), task]));
+  return (await listTaskSlots(db, tenant)).flatMap((slot) => {
+    const task = holders.get(slot.holder);
+    return task ? [{ slot, task }] : [];
+  });
 }
 
 /** Gives the free slots of a tenant to the tasks that have waited longest. */

@@ -5,7 +5,7 @@ import type { Platform } from '../../../platform/platform.ts';
 import { removeWaitingTask } from '../../../store/task-slots.ts';
 import { changeTask, getTask, listTasks } from '../../../store/tasks.ts';
 import { endFlow, type FlowEndPlatform } from '../end-flow.ts';
-import { expireSlotOfTask, releaseSlotsOfTasks } from '../slice/task-slots.ts';
+import { expireTaskSlot, listSlotsOfTasks, releaseTaskSlot } from '../slice/task-slots.ts';
 
 /** Attempts to take a task from a worker that keeps committing. */
 const MAX_FORCE_ATTEMPTS = 20;
@@ -56,15 +56,14 @@ async function releaseSlots(platform: Platform, { tenant }: Run, stopped: readon
   for (const task of stopped) {
     // guard: task-slot.stopped-waiting
     if (task.waitingSince) await removeWaitingTask(platform.db, { task, since: task.waitingSince });
-    // guard: task-slot.forced-stop
-    if (task.lease && isLeased(task, now)) await expireSlotOfTask(platform, task, task.lease.until);
   }
-  // guard: task-slot.stopped-task
-  await releaseSlotsOfTasks(
-    platform,
-    tenant,
-    stopped.filter((task) => !isLeased(task, now)),
-  );
+  for (const { slot, task } of await listSlotsOfTasks(platform, tenant, stopped)) {
+    const lease = isLeased(task, now) ? task.lease : null;
+    // guard: task-slot.forced-stop
+    if (lease) await expireTaskSlot(platform, tenant, slot, lease.until);
+    // guard: task-slot.stopped-task
+    if (!lease) await releaseTaskSlot(platform, tenant, slot);
+  }
 }
 
 /** @returns whether a worker holds an unexpired lease on the task */
