@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { projectRoot } from '../project-root.ts';
+import { siblingModule } from '../sibling-module.ts';
 import { sourceHash } from '../source-hash.ts';
 
 const CACHE = join(projectRoot, 'node_modules', '.cache', 'jobdeck');
@@ -36,7 +37,7 @@ export async function ensureBuild(
   mkdirSync(CACHE, { recursive: true });
   try {
     // A child process returns the memory of CDK to the operating system.
-    const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
+    const entry = fileURLToPath(siblingModule('build-entry', import.meta.url));
     await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', entry, draft, ...moreScripts], {
       // CDK's template validation takes seconds and is reported by `cdk synth`.
       env: { ...process.env, NODE_OPTIONS: '', CDK_VALIDATION: 'false' },

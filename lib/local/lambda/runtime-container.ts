@@ -1,3 +1,4 @@
+import { siblingModule } from '../../sibling-module.ts';
 import type { Clock } from '../support/clock.ts';
 import type { BootData, HostMessage, RuntimeMessage } from './protocol.ts';
 
@@ -31,7 +32,7 @@ export interface RuntimeContainer {
 export type StartRuntime = (options: RuntimeOptions, events: RuntimeEvents) => RuntimeContainer;
 
 /** URL of the runtime's entry point. */
-const RUNTIME = new URL('./runtime.ts', import.meta.url).href;
+const RUNTIME = siblingModule('runtime', import.meta.url).href;
 
 /**
  * Returns CommonJS code that starts the runtime. The compile cache must be enabled before the runtime's TypeScript is

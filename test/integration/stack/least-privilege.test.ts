@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
+import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { codeActions } from '../../helpers/stack/code-actions.ts';
 import { actionsOf, resourcesOf, statementsOf, tenantStatementsOf } from '../../helpers/stack/policies.ts';
 import { synth } from '../../helpers/stack/synth.ts';

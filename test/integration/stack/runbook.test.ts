@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { ALARM_NAMES } from '../../../lib/alarm-names.ts';
-import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
+import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 
 const runbook = readFileSync(join(projectRoot, 'lib', 'RUNBOOK.md'), 'utf8');

@@ -10,8 +10,8 @@ import { METRICS } from '../../../functions/core/platform/metric-names.ts';
 import { runFolder, tenantFolder } from '../../../functions/core/store/keys.ts';
 import { queueConcurrency } from '../../../lib/account-concurrency.ts';
 import { ALARM_DESCRIPTIONS, ALARM_NAMES, type AlarmName } from '../../../lib/alarm-names.ts';
-import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
 import { stageConfig } from '../../../lib/config.ts';
+import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { compileFilters } from '../../../lib/local/event-sources/filter-criteria.ts';
 import { environment, type Resource, type Synthesized, synth } from '../../helpers/stack/synth.ts';
 

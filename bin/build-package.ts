@@ -1,0 +1,16 @@
+/**
+ * Builds `dist`, the content of the package: compiled modules with their types and source maps, and the bundled functions.
+ * `npm pack` runs it.
+ */
+import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SHIPPED_FUNCTIONS } from '../lib/bundle.ts';
+import { bundleFunctions } from '../lib/bundle-functions.ts';
+import { projectRoot } from '../lib/project-root.ts';
+
+const compiler = join(projectRoot, 'node_modules', '.bin', 'tsc');
+
+await rm(join(projectRoot, 'dist'), { recursive: true, force: true });
+execFileSync(compiler, ['-p', 'lib/tsconfig.package.json'], { cwd: projectRoot, stdio: 'inherit' });
+await bundleFunctions(SHIPPED_FUNCTIONS);
