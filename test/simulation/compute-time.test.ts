@@ -96,7 +96,7 @@ describe('the compute time of a flow run', () => {
     await runSlice(through, { v: 1, ...message });
   }
 
-  it('is the time of all slices of its tasks', async () => {
+  it('equals the time of all slices of its tasks', async () => {
     const platform = testPlatform(db);
     const { ref } = await given(platform);
     await busyFor(platform, ref, 5_000);
