@@ -43,8 +43,9 @@ interface Row {
 
 class Index {
   readonly #keys: IndexKeys;
-  readonly #partitions = new Map<string, Map<string, Row>>();
-  readonly #where = new Map<string, string>();
+  /** Rows in sort key order, by partition. */
+  readonly #partitions = new Map<string, Row[]>();
+  readonly #where = new Map<string, { readonly rows: Row[]; readonly row: Row }>();
 
   constructor(keys: IndexKeys) {
     this.#keys = keys;
@@ -52,24 +53,37 @@ class Index {
 
   apply(id: string, item: Item | undefined): void {
     const former = this.#where.get(id);
-    if (former !== undefined) this.#partitions.get(former)?.delete(id);
+    if (former) former.rows.splice(positionOf(former.rows, former.row), 1);
     this.#where.delete(id);
     const [partition, sort] = [item?.[this.#keys.partition]?.S, item?.[this.#keys.sort]?.S];
     if (item === undefined || partition === undefined || sort === undefined) return;
     const { pk, sk } = item as { pk: AttributeValue; sk: AttributeValue };
     const keys = { pk, sk, [this.#keys.partition]: { S: partition }, [this.#keys.sort]: { S: sort } };
-    const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
-    rows.set(id, { id, keys, sort });
+    const row = { id, keys, sort };
+    const rows = this.#partitions.get(partition) ?? [];
+    rows.splice(positionOf(rows, row), 0, row);
     this.#partitions.set(partition, rows);
-    this.#where.set(id, partition);
+    this.#where.set(id, { rows, row });
   }
 
   /** Returns the rows of a partition in sort key order. */
-  rows(partition: string): Row[] {
-    const rows = [...(this.#partitions.get(partition)?.values() ?? [])];
-    return rows.sort((a, b) => (a.sort === b.sort ? (a.id < b.id ? -1 : 1) : a.sort < b.sort ? -1 : 1));
+  rows(partition: string): readonly Row[] {
+    return this.#partitions.get(partition) ?? [];
   }
 }
+
+/** Returns the index of a row in sorted rows, or the index at which it belongs. */
+function positionOf(rows: readonly Row[], row: Row): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(rows[middle] as Row, row)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const isBefore = (a: Row, b: Row): boolean => (a.sort === b.sort ? a.id < b.id : a.sort < b.sort);
 
 class Table {
   readonly partitions = new Map<string, Map<string, Item>>();
@@ -334,8 +348,15 @@ export class MemoryDynamoDb {
     }
     const found = table.indexes.get(IndexName);
     if (!found) throw new Error(`unknown index ${IndexName}`);
-    const rows = found.index.rows(partitionOf(found.keys.partition, input)).map(({ keys }) => keys);
-    return rows.filter((keys) => holds(KeyConditionExpression, keys, input));
+    // Large partitions are read up to the first page only, where possible.
+    const isFirstPage = input.ScanIndexForward !== false && input.ExclusiveStartKey === undefined;
+    const limit = (isFirstPage && input.Limit) || Number.POSITIVE_INFINITY;
+    const items: Item[] = [];
+    for (const { keys } of found.index.rows(partitionOf(found.keys.partition, input))) {
+      if (items.length >= limit) break;
+      if (holds(KeyConditionExpression, keys, input)) items.push(keys);
+    }
+    return items;
   }
 }
 
