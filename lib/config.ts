@@ -35,7 +35,9 @@ export interface StageSettings {
   readonly tenantLimits?: Partial<GeneralLimits>;
   /**
    * Maximum number of concurrent workers, 2–1000 (the range of SQS event sources). All tenants share them. At least as
-   * many runs are executed at a time, and up to `runsPerWorker` times as many while runs are queued.
+   * many runs are executed at a time, and up to `runsPerWorker` times as many while runs are queued. Each run and each
+   * flow task of a tenant may occupy one worker: with fewer than `concurrentRuns` + `concurrentTasks`, one tenant can
+   * occupy all.
    *
    * @default 100
    */

@@ -5,6 +5,7 @@ import { measureFairness } from './fairness.ts';
 import { measureFlowMemory } from './flow-memory.ts';
 import { measureFlows, measureStopping } from './flows.ts';
 import { measureLocalStart } from './local-start.ts';
+import { measureNoisyNeighbor } from './noisy.ts';
 import { measurePage } from './page.ts';
 import { measureMillion, measureReads } from './reads.ts';
 import { measureScale } from './scale.ts';
@@ -33,6 +34,8 @@ const LONG_PARTS: typeof PARTS = {
   'reads-1e6': measureMillion,
   /** Memory of the worker for a source of 1 GB. */
   'flows-1gb': () => measureFlowMemory(1_024),
+  /** A tenant beside attacks of another; about ten minutes. */
+  noisy: measureNoisyNeighbor,
   /** Requires Chromium. */
   page: measurePage,
 };
