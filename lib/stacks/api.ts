@@ -95,7 +95,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
-      records.grant(tenant, 'GetItem', 'Query', 'PutItem');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'DeleteItem');
       // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);
@@ -121,7 +121,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
-      records.grant(tenant, 'GetItem', 'Query', 'PutItem');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'DeleteItem');
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       counters.grant(tenant, 'GetItem', 'BatchGetItem', 'UpdateItem');
       work.runs.grantSend(fn);

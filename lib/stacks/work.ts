@@ -114,8 +114,8 @@ export class WorkStack extends Stack {
       jobs.grant(fn, 'GetItem', 'BatchGetItem', 'UpdateItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
-      // A tick may cancel a flow run and so stop its tasks.
-      records.grant(fn, 'GetItem', 'Query', 'PutItem');
+      // A tick may cancel a flow run and so stop its tasks, which leave the line of waiting tasks.
+      records.grant(fn, 'GetItem', 'Query', 'PutItem', 'DeleteItem');
       access.grant(fn, 'GetItem', 'BatchGetItem');
       counters.grant(fn, 'GetItem', 'BatchGetItem');
       this.runs.grantSend(fn);
@@ -152,7 +152,7 @@ export class WorkStack extends Stack {
     jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');
     // A failed slice fails its run: stops the other tasks and logs the failure.
     runs.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
-    records.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
+    records.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem');
     runs.grantIndex(runsDlqConsumer, 'active');
     access.grant(runsDlqConsumer, 'GetItem');
     this.runs.grantSend(runsDlqConsumer);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LimitsView } from '../../../functions/api/administration/limits.ts';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
+import { listWaitingTasks } from '../../../functions/core/store/task-slots.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
@@ -146,6 +147,28 @@ describe(`PUT ${ADMIN}`, () => {
     const answer = await root.request('PUT', ADMIN, body, as('some-tenant'));
 
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(message) } });
+  });
+});
+
+describe('too many concurrent tasks', () => {
+  test('do not prevent that their run is canceled', async () => {
+    const { tenant, api, runner } = await given({ concurrentTasks: 1 });
+    const { db, close } = systemDb(system);
+    const flow = {
+      parallelism: 3,
+      sources: [{ type: 'generate', count: 1_000_000_000 }],
+      sinks: [{ type: 'preview' }],
+    };
+    await runner.define({ id: 'flood', type: 'flow', flow });
+    const { run_id: runId } = await runner.start('flood');
+    await waitForAssertion(async () => expect(await listWaitingTasks(db, tenantId(tenant), 10)).toHaveLength(2));
+
+    const answer = await api.post(`/jobs/flood/runs/${runId}/cancel`);
+
+    expect(answer).toMatchObject({ status: 200 });
+    await runner.waitForEnd('flood', runId);
+    expect(await listWaitingTasks(db, tenantId(tenant), 10)).toEqual([]);
+    close();
   });
 });
 

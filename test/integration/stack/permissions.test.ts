@@ -114,7 +114,8 @@ describe('tables', () => {
   test('permit stopping the tasks of a flow run to all functions that cancel runs', async () => {
     const surfaces = ['api-flows', 'api-pipelines', 'api-runner'];
     const stoppers = [...surfaces, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
-    for (const action of ['GetItem', 'Query', 'PutItem']) {
+    // DeleteItem for the places of waiting tasks, and for their slots.
+    for (const action of ['GetItem', 'Query', 'PutItem', 'DeleteItem']) {
       expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual(stoppers);
     }
     expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['api-pipelines', 'sweeper', 'worker']);
