@@ -1,9 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { VirtualFigures } from './measure-virtual.ts';
 
-/** Scripts for trials, which a build lists (`core/platform/known-scripts.ts`). */
-const SCRIPTS = ['echo', 'fail', 'sleep'];
-
 /**
  * Measures a tenant beside an attack in a thread of its own, because the simulation replaces the clock of its thread.
  *
@@ -11,8 +8,7 @@ const SCRIPTS = ['echo', 'fail', 'sleep'];
  * @throws the error of the measurement
  */
 export function measureInThread(attack?: string): Promise<VirtualFigures> {
-  const env = { ...process.env, JOBDECK_SCRIPTS: JSON.stringify(SCRIPTS) };
-  const worker = new Worker(new URL('./virtual-worker.ts', import.meta.url), { workerData: attack, env });
+  const worker = new Worker(new URL('./virtual-worker.ts', import.meta.url), { workerData: attack });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -2,7 +2,7 @@ import { RUN_PREFIXES } from '../../../functions/core/store/keys.ts';
 import { toRun } from '../../../functions/core/store/run-item.ts';
 import type { ItemChange } from '../../helpers/fakes/memory-dynamodb.ts';
 import { toPlainItem } from '../../simulation/driver/table-reader.ts';
-import type { VirtualServices } from './virtual-services.ts';
+import { ECHO, FAIL, sleepFor, type VirtualServices } from './virtual-services.ts';
 import type { VirtualStage } from './virtual-stage.ts';
 import type { VirtualTenant } from './virtual-tenant.ts';
 
@@ -58,12 +58,12 @@ export class Victim {
 
   async prepare(): Promise<void> {
     const jobs = [
-      { id: 'echo', script: 'echo' },
-      { id: 'lost', script: 'sleep', args: ['60'], retry: { attempts: 3, backoff: 'fixed', delay_seconds: 1 } },
+      { id: 'echo', ...ECHO },
+      { id: 'lost', ...sleepFor(60), retry: { attempts: 3, backoff: 'fixed', delay_seconds: 1 } },
     ];
     // One job a failure: notifications of one job are combined.
     const failing = Array.from({ length: MAX_FAILURES }, (_, i) => {
-      return { id: `${FAILING_PREFIX}${i + 1}`, script: 'fail', on_failure: 'https://hooks.example.com/failed' };
+      return { id: `${FAILING_PREFIX}${i + 1}`, ...FAIL, on_failure: 'https://hooks.example.com/failed' };
     });
     for (const job of [...jobs, ...failing]) await this.#tenant.define(job);
   }
@@ -90,7 +90,7 @@ export class Victim {
 
   #define(id: string): Promise<boolean> {
     this.#since.defined.set(id, this.#stage.now);
-    return this.#tenant.define({ id, script: 'echo', schedule: '0 3 * * *' });
+    return this.#tenant.define({ id, ...ECHO, schedule: '0 3 * * *' });
   }
 
   #see({ table, before, after }: ItemChange): void {

@@ -5,7 +5,7 @@ import type { StageSettings } from '../../../lib/config.ts';
 import { endedRun } from '../../helpers/builders/ended-run.ts';
 import { aFlowJob, aFlowRun, iso, putRuns } from '../../helpers/builders/flow-rows.ts';
 import { aJob } from '../../helpers/builders/jobs.ts';
-import { SILENT_HOST } from './virtual-services.ts';
+import { ECHO, FAIL, SILENT_HOST, sleepFor } from './virtual-services.ts';
 import type { VirtualStage } from './virtual-stage.ts';
 import type { VirtualTenant } from './virtual-tenant.ts';
 
@@ -86,12 +86,12 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
   },
   {
     name: 'blocking triggers of long runs',
-    prepare: async (_, tenant) => void (await tenant.define({ id: 'long', script: 'sleep', args: ['60'] })),
+    prepare: async (_, tenant) => void (await tenant.define({ id: 'long', ...sleepFor(60) })),
     start: (stage, tenant, until) => stage.repeat(AT_RATE_MS, until, () => tenant.runAndWait('long')),
   },
   {
     name: 'alternating schedules of one job',
-    prepare: async (_, tenant) => void (await tenant.define({ id: 'fickle', script: 'echo', schedule: '0 1 * * *' })),
+    prepare: async (_, tenant) => void (await tenant.define({ id: 'fickle', ...ECHO, schedule: '0 1 * * *' })),
     start: (stage, tenant, until) =>
       stage.repeat(AT_RATE_MS, until, (n) => tenant.change('fickle', { schedule: `0 ${n % 24} * * *` })),
   },
@@ -107,7 +107,7 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
     name: '25 jobs a second that are created and deleted',
     start: (stage, tenant, until) =>
       stage.repeat(2 * AT_RATE_MS, until, async (n) => {
-        await tenant.define({ id: `brief-${n}`, script: 'echo', schedule: '0 1 * * *' });
+        await tenant.define({ id: `brief-${n}`, ...ECHO, schedule: '0 1 * * *' });
         await tenant.delete(`brief-${n}`);
       }),
   },
@@ -121,8 +121,8 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
     name: '25 runs that wait for a retry',
     prepare: async (_, tenant) => {
       const retry = { attempts: 20, backoff: 'fixed', delay_seconds: 600 };
-      await tenant.define({ id: 'retrying', script: 'fail', retry });
-      await tenant.define({ id: 'sleep', script: 'sleep', args: ['1'] });
+      await tenant.define({ id: 'retrying', ...FAIL, retry });
+      await tenant.define({ id: 'sleep', ...sleepFor(1) });
       for (let i = 0; i < 25; i++) await tenant.start('retrying');
     },
     start: startAtRate('sleep'),
@@ -130,14 +130,14 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
   {
     name: '60 notifications a minute to a receiver that never answers',
     prepare: async (_, tenant) =>
-      void (await tenant.define({ id: 'shouting', script: 'fail', on_failure: `https://${SILENT_HOST}/` })),
+      void (await tenant.define({ id: 'shouting', ...FAIL, on_failure: `https://${SILENT_HOST}/` })),
     start: (stage, tenant, until) => stage.repeat(1_000, until, () => tenant.start('shouting')),
   },
   {
     name: '50 notifications a second to 300 such receivers',
     prepare: async (_, tenant) => {
       for (let i = 0; i < SILENT_RECEIVERS; i++) {
-        await tenant.define({ id: `shouting-${i}`, script: 'fail', on_failure: `https://${i}.${SILENT_HOST}/` });
+        await tenant.define({ id: `shouting-${i}`, ...FAIL, on_failure: `https://${i}.${SILENT_HOST}/` });
       }
     },
     start: (stage, tenant, until) =>
@@ -145,13 +145,13 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
   },
   {
     name: '50 short runs a second, which keep the counters busy',
-    prepare: async (_, tenant) => void (await tenant.define({ id: 'echo', script: 'echo' })),
+    prepare: async (_, tenant) => void (await tenant.define({ id: 'echo', ...ECHO })),
     start: startAtRate('echo'),
   },
   {
     name: '5,000 queued runs of a minute, 50 more a second',
     async prepare({ platform: { db, now } }, tenant) {
-      await tenant.define({ id: 'minute', script: 'sleep', args: ['60'] });
+      await tenant.define({ id: 'minute', ...sleepFor(60) });
       const job = aJob({ tenant: tenant.id, id: 'backlog', schedule: null, overlapPolicy: 'allow' });
       await createJob(db, job);
       const run = {
@@ -185,6 +185,6 @@ const FLOOD = {
 export const CONTROL: VirtualAttack = {
   name: 'control: runs of a minute on as many workers as a tenant may have runs',
   settings: { workers: DEFAULT_LIMITS.concurrentRuns },
-  prepare: async (_, tenant) => void (await tenant.define({ id: 'minute', script: 'sleep', args: ['60'] })),
+  prepare: async (_, tenant) => void (await tenant.define({ id: 'minute', ...sleepFor(60) })),
   start: (stage, tenant, until) => stage.repeat(1_000, until, () => tenant.start('minute')),
 };

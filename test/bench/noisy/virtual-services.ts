@@ -18,7 +18,18 @@ export const SILENT_HOST = 'silent.example.com';
 /** Time in milliseconds in which a receiver or a sink answers. */
 const RESPONSE_MS = 100;
 
-/** Scripts, sinks and receivers of a virtual stage. Scripts do what the scripts for trials of the same name do. */
+/** The target of an `http` job that ends at once. */
+export const ECHO = toJob('echo');
+/** The target of an `http` job that fails. */
+export const FAIL = toJob('fail');
+/** Returns the target of an `http` job that takes some seconds. */
+export const sleepFor = (seconds: number) => toJob(`sleep/${seconds}`);
+
+function toJob(path: string) {
+  return { type: 'http', http: { url: `https://target.example.com/${path}` } } as const;
+}
+
+/** Targets of `http` jobs, sinks and receivers of a virtual stage. */
 export class VirtualServices implements ExternalServices {
   /** Called when a receiver accepts a notification of a run, with its ULID. */
   onDelivered: (ulid: string) => void = () => {};
@@ -39,14 +50,14 @@ export class VirtualServices implements ExternalServices {
   }
 
   readonly execute = async ({ target, timeoutMs, signal }: Execution): Promise<Outcome> => {
-    if (target.type !== 'script') throw new Error('the virtual stage executes scripts only');
-    const { script, args } = target;
-    const takes = script === 'sleep' ? Number(args[0]) * 1_000 : RESPONSE_MS;
+    if (target.type !== 'http') throw new Error('the virtual stage executes http jobs only');
+    const [, path, seconds] = new URL(target.url).pathname.split('/');
+    const takes = path === 'sleep' ? Number(seconds) * 1_000 : RESPONSE_MS;
     const durationMs = Math.min(takes, timeoutMs);
     const aborted = await sleep(durationMs, false, { signal }).catch(() => true);
     if (aborted) return anOutcome({ status: 'aborted', exitCode: null, message: null, durationMs });
-    if (script === 'fail') return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1', durationMs });
-    return anOutcome({ durationMs });
+    if (path === 'fail') return anOutcome({ status: 'error', exitCode: null, message: 'HTTP 500', durationMs });
+    return anOutcome({ exitCode: null, durationMs });
   };
 
   readonly open: FlowPlatform['open'] = async (flow, run, tasks, log) => {

@@ -81,7 +81,7 @@ export class VirtualStage {
   #defect: unknown;
 
   /**
-   * @param services scripts, flows and receivers, which may use the stage
+   * @param services targets, flows and receivers, which may use the stage
    * @param settings other settings than those of `prod`
    */
   constructor(services: (stage: VirtualStage) => ExternalServices, settings: StageSettings = {}) {
