@@ -77,7 +77,7 @@ function printApi({ alone, beside }: ApiComparison): void {
     return [name, responses.length, round(median(responses)), round(p99(responses)), ratio, round(used), goal];
   };
   printTable(
-    'Noisy neighbor: responses of the local system, with a fifth of the default limits',
+    'Noisy neighbor: responses of the local system, beside a tenant with a twelfth of the default limits',
     ['attack', 'requests', 'p50, ms', 'p99, ms', `ratio (${GOALS.ratio})`, 'processors used', 'goal'],
     [
       row('alone', all, processors),
