@@ -37,8 +37,8 @@ const NO_ENTRY: AgendaEntry = {
  * Sweeps the tenant of a message and stores the time of its next sweep. A message of an earlier sweep has no effect: its
  * entry was postponed. A lost message has none either: the entry stays due, and a message is sent each minute.
  *
- * @param receives number of times the message was received; a message of the agenda is not handled twice, because a newer
- * one exists
+ * @param receives number of times the message was received. A message of the agenda is not handled twice, because a newer
+ * one exists; a message of the pass is handled twice only if the tenant has no entry
  * @throws SweepFailedError after the time was stored, if parts of the sweep failed
  */
 export async function sweepDueTenant(
@@ -50,6 +50,8 @@ export async function sweepDueTenant(
   /* guard: sweep.message.redelivered */ if (!full && receives > 1) return;
   const startedAt = now();
   const seen = await getAgendaEntry(db, tenant);
+  // The entry is due a minute after a sweep that failed, and the pass returns to a tenant whose sweep was interrupted.
+  /* guard: sweep.message.redelivered-full */ if (seen && receives > 1) return;
   const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
   // guard: sweep.message.postponed
   if (!full && !isDueAt(seen?.sweepAt ?? null)) return;

@@ -181,6 +181,18 @@ describe('sweepDueTenant', () => {
     expect(await getAgendaEntry(db, unknown.tenant)).toBeUndefined();
   });
 
+  it('ignores a redelivered message of the pass, unless the tenant has no entry that is due after a failure', async () => {
+    const platform = testPlatform(db);
+    const { tenant } = await givenLostRun(platform);
+    await givenAgendaEntry(db, tenant, platform.now() + DAY_MS);
+    const unknown = await givenLostRun(platform);
+
+    await sweepDueTenant(platform, { v: 1, tenant, full: true }, 2);
+    await sweepDueTenant(platform, { v: 1, tenant: unknown.tenant, full: true }, 2);
+
+    expect(platform.sent.map((run) => run.tenant)).toEqual([unknown.tenant]);
+  });
+
   it.each([
     ['the pass had listed it', true],
     ['it was found in the agenda', false],
