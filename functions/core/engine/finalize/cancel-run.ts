@@ -95,14 +95,15 @@ export async function cancelJob(
 ): Promise<boolean> {
   const failures: unknown[] = [];
   let isDone = true;
+  const mayContinue = () => {
+    isDone = hasTime();
+    return isDone;
+  };
+  const cancel = async (run: Run) => void (await cancelRun(platform, run, canceledBy));
   for await (const runs of walkActiveOfJob(platform.db, job, CANCEL_CHUNK)) {
     const left = runs.filter(({ state }) => state !== 'stopping');
-    if (left.length === 0) continue;
-    failures.push(
-      ...(await failuresOf(left, hasTime, async (run) => void (await cancelRun(platform, run, canceledBy)))),
-    );
-    isDone = hasTime();
-    /* guard: job.cancel.time */ if (!isDone) break;
+    failures.push(...(await failuresOf(left, /* guard: job.cancel.time */ mayContinue, cancel)));
+    if (!isDone) break;
   }
   throwFailures(failures, 'runs were not canceled');
   return isDone;
