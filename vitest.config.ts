@@ -12,6 +12,9 @@ const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Node.js imports the sources, as for `npm start`. Vite's module runner takes a fifth more CPU time: each use of an
+    // import calls a getter.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // The smallest supported machine has two cores. A third worker uses them while the tests of the others wait.
     maxWorkers: 3,
     // `cdk synth` validates the templates. The validation takes seconds and would run once a test file.
@@ -60,6 +63,8 @@ export default defineConfig({
         test: {
           name: 'units-isolated',
           include: ISOLATED,
+          // `vi.mock` and `vi.resetModules` need it.
+          experimental: { viteModuleRunner: true },
         },
       },
     ],

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
 
-/** Where the scripts of a project are. */
+/** The script folders of a project. */
 export interface ScriptFolders {
   /** Folder of the project. */
   readonly root: string;
