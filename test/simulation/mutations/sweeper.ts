@@ -198,11 +198,6 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     test: inFailures('causes another sweep after a minute, not with each redelivery of the failed message'),
   },
   {
-    guard: 'sweep.message.redelivered-full',
-    why: 'does not sweep a tenant again for a redelivered message of the pass',
-    test: inDueTenant('ignores a redelivered message of the pass'),
-  },
-  {
     guard: 'sweep.message.postponed',
     why: 'ignores a message of an earlier sweep',
     test: inDueTenant('ignores a message whose tenant another sweep has postponed'),

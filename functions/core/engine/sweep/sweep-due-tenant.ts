@@ -47,11 +47,10 @@ export async function sweepDueTenant(
   receives = 1,
 ): Promise<void> {
   const { db, now } = platform;
-  /* guard: sweep.message.redelivered */ if (!full && receives > 1) return;
   const startedAt = now();
   const seen = await getAgendaEntry(db, tenant);
   // The entry is due a minute after a sweep that failed, and the pass returns to a tenant whose sweep was interrupted.
-  /* guard: sweep.message.redelivered-full */ if (seen && receives > 1) return;
+  /* guard: sweep.message.redelivered */ if (seen && receives > 1) return;
   const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
   // guard: sweep.message.postponed
   if (!full && !isDueAt(seen?.sweepAt ?? null)) return;
