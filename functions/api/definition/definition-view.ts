@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import type { Labels } from '../../core/domain/labels.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
@@ -44,6 +45,7 @@ const definition = lazy(() =>
     jitter_seconds: nonNegativeInteger(),
     integration_id: z.string().nullable(),
     tags: z.array(z.string()),
+    labels: z.record(z.string(), z.string()),
     retry: z.object({
       attempts: nonNegativeInteger(),
       backoff: z.enum(['exponential', 'fixed']),
@@ -56,14 +58,17 @@ export const definitionFields = () => definition().shape;
 /** The fields of a job that a request may set. */
 export type DefinitionView = ViewOf<typeof definition>;
 
-export const shortenedField = () =>
-  z
+/** The fields of an item in a list that differ from those of the definition, because the list may be too long. */
+export const listedFields = () => ({
+  labels: definition().shape.labels.nullable(),
+  shortened: z
     .literal(true)
     .optional()
     .describe(
       'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and ' +
-        '`description` are `null` in every item.',
-    );
+        '`description` are `null` in every item, and `labels` too if the list is still too long.',
+    ),
+});
 
 /**
  * Converts a job to the fields that a request may set, with defaults filled in. Sending the result back defines the
@@ -99,6 +104,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     jitter_seconds: job.jitterSeconds,
     integration_id: job.integrationId,
     tags: job.tags,
+    labels: job.labels,
     retry: {
       attempts: retry.attempts,
       backoff: retry.backoff,
@@ -108,14 +114,19 @@ export function toDefinitionView(job: Job): DefinitionView {
   };
 }
 
+type Shortened<View> = Omit<View, 'labels'> & { readonly labels: Labels | null; readonly shortened?: true };
+
 /**
  * Returns the items unchanged if they fit in one response; otherwise sets the long fields of every item to `null` and
- * marks each item with `shortened: true`.
+ * marks each item with `shortened: true`. Labels remain if the items fit without the other long fields, because clients
+ * select jobs by them.
  */
-export function omitLargeFields<View extends DefinitionView>(
-  views: readonly View[],
-): readonly (View & { readonly shortened?: true })[] {
-  if (Buffer.byteLength(JSON.stringify(views)) <= MAX_RESPONSE_BYTES) return views;
-  const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true } as const;
-  return views.map((view) => ({ ...view, ...shortened }));
+export function omitLargeFields<View extends DefinitionView>(views: readonly View[]): readonly Shortened<View>[] {
+  if (fitsInResponse(views)) return views;
+  const omitted = { args: null, env: null, http: null, flow: null, description: null, shortened: true } as const;
+  const shortened = views.map((view) => ({ ...view, ...omitted }));
+  return fitsInResponse(shortened) ? shortened : shortened.map((view) => ({ ...view, labels: null }));
 }
+
+const fitsInResponse = (views: readonly object[]): boolean =>
+  Buffer.byteLength(JSON.stringify(views)) <= MAX_RESPONSE_BYTES;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
@@ -12,6 +13,7 @@ import {
   mapOf,
   matchingText,
   name,
+  namedMapOf,
   oneOf,
   orDefault,
   requiredWithReason,
@@ -66,6 +68,15 @@ const tags = lazy(() =>
       error: 'must not name a tag twice',
     }),
     { uniqueItems: true },
+  ),
+);
+
+const labels = lazy(() =>
+  namedMapOf(
+    matchingText(LABEL_NAME, LABEL_NAME_RULE),
+    `a name must be ${LABEL_NAME_RULE}`,
+    textOrEmpty(MAX_LABEL_VALUE_LENGTH),
+    MAX_LABELS,
   ),
 );
 
@@ -126,6 +137,7 @@ const jobRequestFields = <
   jitter_seconds: orDefault(integer(0, 900), 0),
   integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
   tags: orDefault(tags(), []),
+  labels: orDefault(labels(), {}),
   retry: orDefault(retry(), null),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),

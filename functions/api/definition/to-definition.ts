@@ -28,6 +28,7 @@ export function toDefinition(job: JobRequest): Definition {
     retry: toRetryPolicy(job, job.type === 'flow' ? FLOW_RETRY : NO_RETRY),
     integrationId: job.integration_id,
     tags: job.tags,
+    labels: job.labels,
     enabled: job.enabled,
     onFailure: job.on_failure,
     onSuccess: job.on_success,

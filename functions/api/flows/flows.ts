@@ -10,7 +10,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { getJobState } from '../../core/store/job-states.ts';
 import { listJobs } from '../../core/store/jobs.ts';
-import { definitionFields, omitLargeFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
+import { definitionFields, listedFields, omitLargeFields, toDefinitionView } from '../definition/definition-view.ts';
 import { FLOW_EXAMPLE, flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
 import { findJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
@@ -43,9 +43,7 @@ const flowFields = lazy(() => ({
 const flowSchema = lazy(() => namedSchema('FlowsFlow', z.object(flowFields())));
 export type FlowView = ViewOf<typeof flowSchema>;
 
-const listedFlowSchema = lazy(() =>
-  namedSchema('FlowsListedFlow', z.object({ ...flowFields(), shortened: shortenedField() })),
-);
+const listedFlowSchema = lazy(() => namedSchema('FlowsListedFlow', z.object({ ...flowFields(), ...listedFields() })));
 
 /** A started job. `_jobId` repeats `_id` under the name that clients of Celigo's API read. */
 const startedJobSchema = lazy(() => namedSchema('FlowsStartedJob', jobSchema().extend({ _jobId: z.string() })));

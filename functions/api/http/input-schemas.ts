@@ -114,6 +114,23 @@ export const listOf = <T extends z.ZodType>(item: T, max: number, min = 0) => {
 export const mapOf = <T extends z.ZodType>(value: T) =>
   z.record(z.string(), value, { error: 'must be an object of names and values' });
 
+/**
+ * Map of at most `max` values whose names match a schema.
+ *
+ * @param nameRule the error message for a name that does not match
+ */
+export const namedMapOf = <T extends z.ZodType>(names: z.ZodString, nameRule: string, value: T, max: number) => {
+  const error = (issue: Issue): string =>
+    issue.code === 'invalid_key' ? nameRule : 'must be an object of names and values';
+  const isWithin = (map: object) => Object.keys(map).length <= max;
+  return withKeywords(
+    z.record(names, value, { error }).refine(isWithin, {
+      error: ({ input }) => `must have at most ${max} names, got ${Object.keys(input as object).length}`,
+    }),
+    { maxProperties: max },
+  );
+};
+
 /** Keyword with the default of a field made by `orDefault`: zod drops `default` from a schema with a transformation. */
 export const DEFAULT_KEYWORD = 'x-default';
 

@@ -33,6 +33,12 @@ export interface Route {
 export interface ApiRoute<Dependencies = never> extends Route {
   /** Returns the schema of the query, which is created once. */
   readonly query?: () => z.ZodType;
+  /**
+   * Names of query parameters that may be repeated. The query has a list of the values of each of them that is present.
+   *
+   * @defaultValue none: the values of a repeated parameter are joined by commas
+   */
+  readonly repeatable?: readonly string[];
   readonly body?: () => z.ZodType;
   readonly openapi: () => OperationDoc;
   readonly responses: () => ResponseDocs;
@@ -134,6 +140,7 @@ interface RouteSpec<Path extends string, Docs extends ResponseDocs, Query, Body,
   readonly path: Path;
   /** Returns the schema of the query. Evaluated when the first request arrives, because schemas take long to create. */
   readonly query?: () => z.ZodType<Query>;
+  readonly repeatable?: readonly string[];
   /** Returns the schema of the body, like `query`. */
   readonly body?: () => z.ZodType<Body>;
   /** Evaluated only to build the OpenAPI document. */

@@ -114,7 +114,7 @@ const NO_INPUT = {
  * @throws InvalidInput, and the errors of the handler
  */
 function handle<Dependencies>(
-  { query = NO_INPUT.query, body = NO_INPUT.body, handle }: ApiRoute<Dependencies>,
+  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, handle }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
   { context, mayWait }: { readonly context: Context; readonly mayWait: MayWait },
@@ -122,7 +122,7 @@ function handle<Dependencies>(
   const request = {
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
-    query: validate(query(), normalizeQuery(event.queryStringParameters), 'query'),
+    query: validate(query(), normalizeQuery(event, repeatable), 'query'),
     body: validate(body(), readBody(event) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,

@@ -7,7 +7,7 @@ import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
-import { definitionFields, omitLargeFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
+import { definitionFields, listedFields, omitLargeFields, toDefinitionView } from '../definition/definition-view.ts';
 import { FLOW_EXAMPLE, flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
 import { isFlowJob, requireFlowJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
@@ -35,7 +35,7 @@ export const pipeline = lazy(() => namedSchema('Pipeline', z.object(pipelineFiel
 export type PipelineView = ViewOf<typeof pipeline>;
 
 export const listedPipeline = lazy(() =>
-  namedSchema('PipelinesListedPipeline', z.object({ ...pipelineFields(), shortened: shortenedField() })),
+  namedSchema('PipelinesListedPipeline', z.object({ ...pipelineFields(), ...listedFields() })),
 );
 /** A pipeline in the list of all pipelines. */
 export type ListedPipelineView = ViewOf<typeof listedPipeline>;

@@ -3,7 +3,7 @@ import type { Job, Registration } from '../../core/domain/job.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
-import { definitionFields, shortenedField, toDefinitionView } from '../definition/definition-view.ts';
+import { definitionFields, listedFields, toDefinitionView } from '../definition/definition-view.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { namedSchema, timestamp } from '../openapi/common-schemas.ts';
 import { RUN_STATUSES, runStatus, terminalStatus } from './run-status.ts';
@@ -29,7 +29,7 @@ export const job = lazy(() => namedSchema('RunnerJob', z.object(jobFields())));
 export type JobView = ViewOf<typeof job>;
 
 export const listedJob = lazy(() =>
-  namedSchema('RunnerListedJob', z.object({ ...jobFields(), ...lastRunFields(), shortened: shortenedField() })),
+  namedSchema('RunnerListedJob', z.object({ ...jobFields(), ...lastRunFields(), ...listedFields() })),
 );
 /** A job in the list of all jobs, with its last run. */
 export type ListedJobView = ViewOf<typeof listedJob>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID } from '../../core/domain/job-id.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
+import { matchesLabels } from '../../core/domain/labels.ts';
 import type { Run } from '../../core/domain/run.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
@@ -20,6 +21,7 @@ import { readIfMatch } from '../http/if-match.ts';
 import { type ApiRequest, alias, lazy, route } from '../http/route.ts';
 import { ETAG, ifMatchHeader, pathParameter } from '../openapi/common-schemas.ts';
 import { job, listedJob, toJobView, toLastRunView } from './job-view.ts';
+import { jobsQuery } from './jobs-query.ts';
 
 export const jobParameter = () => pathParameter('id', 'The id of the job.', 'hello', z.string().regex(JOB_ID));
 
@@ -33,16 +35,19 @@ export const listJobs = route({
   operation: 'listJobs',
   action: 'read',
   polled: true,
-  openapi: () => ({ summary: 'List jobs', description: 'Returns all jobs, each with its last run.' }),
+  query: jobsQuery,
+  repeatable: ['label'],
+  openapi: () => ({ summary: 'List jobs', description: 'Returns all matching jobs, each with its last run.' }),
   responses: () => ({
-    200: { description: 'All jobs, sorted by id.', body: z.object({ jobs: z.array(listedJob()) }) },
+    200: { description: 'The jobs, sorted by id.', body: z.object({ jobs: z.array(listedJob()) }) },
   }),
-  async handle({ caller: { tenant } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
-    const [jobs, states, registrations] = await Promise.all([
+  async handle({ caller: { tenant }, query }, { db, now }: Pick<Platform, 'db' | 'now'>) {
+    const [all, states, registrations] = await Promise.all([
       readJobs(db, tenant),
       listJobStates(db, tenant),
       listRegistrations(db, tenant),
     ]);
+    const jobs = all.filter(({ labels }) => matchesLabels(labels, query.label));
     const newest = await findNewestRuns(db, jobs, states);
     const registrationOf = new Map(registrations.map((registration) => [registration.jobId, registration]));
     const views = jobs.map((job) => ({

@@ -1,4 +1,5 @@
 import type { Flow } from './flow/flow.ts';
+import type { Labels } from './labels.ts';
 import type { TenantId } from './tenant.ts';
 
 /** Policies for a run that is due while an earlier run of the job is active. */
@@ -76,6 +77,7 @@ export interface Job {
   readonly finishGraceSeconds: number;
   readonly integrationId: string | null;
   readonly tags: readonly string[];
+  readonly labels: Labels;
   readonly enabled: boolean;
   readonly onFailure: string | null;
   readonly onSuccess: string | null;

@@ -33,6 +33,7 @@ export function toJob(item: Item): Job {
     endAt: null,
     timeoutMs: null,
     integrationId: null,
+    labels: {},
     onFailure: null,
     onSuccess: null,
     onLate: null,

@@ -129,9 +129,14 @@ function objectsOf(
   return fc.record(model, { requiredKeys: required as string[] });
 }
 
-const mapsOf = ({ additionalProperties }: JsonSchema, of: (schema: unknown) => fc.Arbitrary<unknown>) =>
+const anyName = fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('x-name', 'NAME'));
+
+const mapsOf = ({ additionalProperties, propertyNames }: JsonSchema, of: (schema: unknown) => fc.Arbitrary<unknown>) =>
   fc.dictionary(
-    fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('x-name', 'NAME')),
+    isPatterned(propertyNames) ? textOf(propertyNames) : anyName,
     typeof additionalProperties === 'object' ? of(additionalProperties) : anyJson,
     { maxKeys: 3 },
   );
+
+const isPatterned = (names: unknown): names is JsonSchema =>
+  typeof names === 'object' && names !== null && 'pattern' in names;

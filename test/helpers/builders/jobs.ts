@@ -34,6 +34,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     finishGraceSeconds: 0,
     integrationId: null,
     tags: [],
+    labels: {},
     enabled: true,
     onFailure: null,
     onSuccess: null,

@@ -35,6 +35,7 @@ const size =
 /** Counts code points, as JSON Schema does. */
 const characters = (value: unknown) => (typeof value === 'string' ? Array.from(value).length : undefined);
 const entries = (value: unknown) => (Array.isArray(value) ? value.length : undefined);
+const names = (value: unknown) => (isObject(value) ? Object.keys(value).length : undefined);
 const atLeast = (found: number, limit: number) => found >= limit;
 const atMost = (found: number, limit: number) => found <= limit;
 
@@ -100,6 +101,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   maxLength: size(characters, atMost),
   minItems: size(entries, atLeast),
   maxItems: size(entries, atMost),
+  maxProperties: size(names, atMost),
   uniqueItems: (value, _, __, place) => {
     const texts = Array.isArray(value) ? value.map((item) => JSON.stringify(item)) : [];
     return new Set(texts).size === texts.length ? [] : [`${place}: has a duplicate item`];

@@ -83,6 +83,7 @@ describe('POST /v1/flows', () => {
       integration_id: 'shop',
       _integrationId: 'shop',
       tags: [],
+      labels: {},
       retry: { attempts: 20, backoff: 'exponential', delay_seconds: 1, max_delay_seconds: 300 },
       on_failure: null,
       on_success: null,

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiClient } from '../../helpers/clients/api.ts';
-import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
+import type {
+  JobBody,
+  JobsBody,
+  ResultBody,
+  RunBody,
+  RunsBody,
+  VersionBody,
+} from '../../helpers/clients/runner-bodies.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
@@ -45,6 +52,7 @@ const beyond = {
   finish_grace_s: 3_600,
   integration_id: null,
   tags: [],
+  labels: {},
   retry: { attempts: 1, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
 };
 
@@ -228,13 +236,66 @@ describe('GET /jobs', () => {
     expect((await client.get<JobsBody>('/jobs')).body.jobs[0]).toMatchObject({ last_status: 'canceled' });
   });
 
+  test('selects the jobs that have all given labels', async () => {
+    const labels = { project: 'nightly, weekly', team: 'a=b' };
+    const client = await tenantWith(
+      { ...syncEmail, id: 'both', labels },
+      { ...syncEmail, id: 'one', labels: { ...labels, team: 'a' } },
+      { ...syncEmail, id: 'none' },
+    );
+    const ids = async (...selectors: readonly string[]) => {
+      const query = selectors.map((selector) => `label=${encodeURIComponent(selector)}`).join('&');
+      return (await client.get<JobsBody>(`/jobs?${query}`)).body.jobs.map(({ id }) => id);
+    };
+
+    expect(await ids()).toEqual(['both', 'none', 'one']);
+    expect(await ids('project=nightly, weekly')).toEqual(['both', 'one']);
+    expect(await ids('project=nightly, weekly', 'team=a=b')).toEqual(['both']);
+    expect(await ids('project=nightly', 'team=a=b')).toEqual([]);
+    expect(await ids('constructor=')).toEqual([]);
+    expect(await client.get('/jobs?label=project')).toMatchObject({
+      status: 400,
+      body: { error: "label[0]: must be name=value with a name of 1–64 of A–Z a–z 0–9 _ . / -, got 'project'" },
+    });
+  });
+
   test('refuses unknown parameters', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.get<JobsBody>('/jobs?limit=3')).toMatchObject({
       status: 400,
-      body: { error: "query: unknown query parameter 'limit'; none is known here" },
+      body: { error: "query: unknown query parameter 'limit'; known are label" },
     });
+  });
+});
+
+describe('the labels of a job', () => {
+  test('are stored, replaced as a whole and reset by null', async () => {
+    const client = await tenantWith({ ...syncEmail, labels: { project: 'a', team: '' } });
+    const labels = async () => (await client.get<JobBody>('/jobs/sync-email')).body.job.labels;
+    expect(await labels()).toEqual({ project: 'a', team: '' });
+
+    await client.patch('/jobs/sync-email', { name: 'Renamed' });
+    expect(await labels()).toEqual({ project: 'a', team: '' });
+    await client.patch('/jobs/sync-email', { labels: { project: 'b' } });
+    expect(await labels()).toEqual({ project: 'b' });
+    await client.patch('/jobs/sync-email', { labels: null });
+    expect(await labels()).toEqual({});
+
+    const definition = async (version: number) =>
+      (await client.get<VersionBody>(`/jobs/sync-email/versions/${version}`)).body.definition.labels;
+    expect([await definition(1), await definition(3)]).toEqual([{ project: 'a', team: '' }, { project: 'b' }]);
+  });
+
+  test('are the same on every surface that shows definitions', async () => {
+    const labels = { project: 'a' };
+    const client = await tenantWith({ id: 'stream', name: 'Stream', flow, labels });
+
+    expect((await client.get<JobsBody>('/jobs')).body.jobs).toMatchObject([{ labels }]);
+    expect((await client.get('/v1/flows/stream')).body).toMatchObject({ labels });
+    expect((await client.get('/v1/flows')).body).toMatchObject([{ labels }]);
+    expect((await client.get('/api/v1/pipelines/stream')).body).toMatchObject({ labels });
+    expect((await client.get('/api/v1/pipelines')).body).toMatchObject({ data: [{ labels }] });
   });
 });
 

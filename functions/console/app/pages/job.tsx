@@ -19,6 +19,7 @@ import { Panel } from '../ui/panel.tsx';
 import { RunHistoryBars } from '../ui/run-history-bars.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
 import { AbsoluteTime, FireTime } from '../ui/time.tsx';
+import { formatLabels } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 import { ALL_STATUSES, isActive, isStatus, STATUS_LABELS } from '../view/status.ts';
 
@@ -121,6 +122,7 @@ function jobItems(job: Job) {
     ...more,
     ...executionItems(job),
     ['Tags', job.tags.join(', ')],
+    ['Labels', formatLabels(job.labels)],
     ['Notify on failure', job.on_failure && <code key="failure">{job.on_failure}</code>],
     ['Notify on success', job.on_success && <code key="success">{job.on_success}</code>],
     ['Notify when late', job.on_late && <code key="late">{job.on_late}</code>],

@@ -101,8 +101,13 @@ const HIDDEN_FIELDS = ['type', 'script', 'args', 'env', 'http', 'enabled', 'next
 /** Returns the editable fields of a flow that are set. */
 export function editableFields(definition: Definition): Definition {
   const entries = Object.entries(definition).filter(([name, value]) => value !== null && !HIDDEN_FIELDS.includes(name));
-  return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0));
+  return Object.fromEntries(
+    entries.filter(([name, value]) => !isEmptyList(value) && !(name === 'labels' && isEmptyMap(value))),
+  );
 }
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
+const isEmptyMap = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
 /** Returns the body for `PATCH /api/v1/pipelines/{id}`: the changed fields, with `null` for removed ones. */
 export function patchBetween(before: Definition, after: Definition): Definition {

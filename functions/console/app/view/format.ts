@@ -149,3 +149,10 @@ export function formatPercent(share: number | null): string {
 /** Formats milliseconds; `–` if they are unknown. */
 export const formatLatency = (ms: number | null | undefined): string =>
   ms === null || ms === undefined ? '–' : formatDuration(ms);
+
+/** Formats labels as `name=value, name=value`, sorted by name. */
+export const formatLabels = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .toSorted()
+    .join(', ');

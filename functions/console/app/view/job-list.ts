@@ -1,4 +1,5 @@
 import type { ListedJob } from '../api/types.ts';
+import { formatLabels } from './format.ts';
 import { hasFailed, isActive } from './status.ts';
 
 /** Labels of the filters of the job list. */
@@ -26,8 +27,8 @@ const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
 /** Returns the jobs that contain every word of `text`, sorted by name. */
 export function filterJobs(jobs: readonly ListedJob[], text: string, filter: JobFilter): readonly ListedJob[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const searchText = ({ id, name, description, tags, integration_id: integration }: ListedJob) =>
-    [id, name, description, integration, ...tags].join(' ').toLowerCase();
+  const searchText = ({ id, name, description, tags, labels, integration_id: integration }: ListedJob) =>
+    [id, name, description, integration, ...tags, formatLabels(labels ?? {})].join(' ').toLowerCase();
   return jobs
     .filter((job) => MATCHES[filter](job) && words.every((word) => searchText(job).includes(word)))
     .toSorted((a, b) => a.name.localeCompare(b.name));

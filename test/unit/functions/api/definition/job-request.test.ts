@@ -39,6 +39,7 @@ describe('a job request', () => {
       retry: { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 },
       integrationId: null,
       tags: [],
+      labels: {},
       enabled: true,
       onFailure: null,
       onSuccess: null,
@@ -87,6 +88,7 @@ describe('a job request', () => {
       jitter_seconds: 900,
       integration_id: '5f8a.x-1',
       tags: ['mail', 'nightly'],
+      labels: { 'example.com/project': 'my jobs', team: '' },
       retry: { attempts: 20, backoff: 'fixed', delay_seconds: 7_200 },
       on_failure: 'C0123456789',
       on_success: 'C9876543210',
@@ -99,6 +101,7 @@ describe('a job request', () => {
       endAt: '2026-05-01T00:00:00.000Z',
       retry: { attempts: 20, backoff: 'fixed', delaySeconds: 7_200, maxDelaySeconds: 7_200 },
       onFailure: 'C0123456789',
+      labels: { 'example.com/project': 'my jobs', team: '' },
     });
   });
 
@@ -132,7 +135,7 @@ describe('a job request', () => {
 
   test('accepts its own response: the view of a job defines an equal job', () => {
     const jobs: Partial<Job>[] = [
-      { target: { type: 'script', script: 'echo', args: ['x'], env: { A: 'b' } }, tags: ['t'] },
+      { target: { type: 'script', script: 'echo', args: ['x'], env: { A: 'b' } }, tags: ['t'], labels: { a: 'b' } },
       { target: { type: 'http', url: 'https://api.test/', method: 'PUT', headers: { a: 'b' }, body: 'x' } },
     ];
     for (const overrides of jobs) {
@@ -181,6 +184,20 @@ describe('an invalid job request', () => {
     [{ ...minimal, tags: Array.from({ length: 21 }, (_, i) => `t${i}`) }, 'tags: must have at most 20 entries, got 21'],
     [{ ...minimal, tags: ['a', 'x'.repeat(65)] }, 'tags[1]: must be text of 1–64 characters, got "xxx'],
     [{ ...minimal, tags: ['a', 'a'] }, 'tags: must not name a tag twice'],
+    [{ ...minimal, labels: ['a'] }, 'labels: must be an object of names and values'],
+    [{ ...minimal, labels: { 'a b': 'x' } }, 'labels.a b: a name must be 1–64 of A–Z a–z 0–9 _ . / -'],
+    [
+      { ...minimal, labels: { ['x'.repeat(65)]: 'x' } },
+      `labels.${'x'.repeat(65)}: a name must be 1–64 of A–Z a–z 0–9 _ . / -`,
+    ],
+    [{ ...minimal, labels: { '': 'x' } }, 'labels.: a name must be 1–64 of A–Z a–z 0–9 _ . / -'],
+    [{ ...minimal, labels: { a: 1 } }, 'labels.a: must be text of at most 256 characters, got 1'],
+    [{ ...minimal, labels: { a: null } }, 'labels.a: must be text of at most 256 characters, got null'],
+    [{ ...minimal, labels: { a: 'x'.repeat(257) } }, 'labels.a: must be text of at most 256 characters, got "xxx'],
+    [
+      { ...minimal, labels: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`l${i}`, ''])) },
+      'labels: must have at most 20 names, got 21',
+    ],
     [{ ...minimal, args: 'a b' }, 'args: must be a list'],
     [{ ...minimal, args: [1] }, 'args[0]: must be text of at most 4096 characters, got 1'],
     [{ ...minimal, retry: {} }, 'retry.attempts: is required (1–20)'],

@@ -145,6 +145,7 @@ describe('the documented body of POST /jobs', () => {
     ['a type that the fields do not have', { ...named, type: 'flow', script: 'echo' }],
     ['a flow whose paging needs more than a name', { ...named, flow: { ...flow, sources: [paged('cursor')] } }],
     ['a tag that is given twice', { ...named, script: 'echo', tags: ['a', 'a'] }],
+    ['a label with a space in its name', { ...named, script: 'echo', labels: { 'a b': '' } }],
     ['an empty path', { ...named, flow: { ...flow, sources: [{ ...paged('none'), records: '' }] } }],
   ])('rejects %s, as the API does', (_, body) => {
     expect(open.errors(body, component('JobInput'))).not.toEqual([]);

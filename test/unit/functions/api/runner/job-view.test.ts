@@ -51,6 +51,7 @@ describe('toJobView', () => {
       jitter_seconds: 0,
       integration_id: null,
       tags: [],
+      labels: {},
       retry: { attempts: 1, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
       next_run: '2026-03-02T02:03:00.000Z',
       created_at: 'c',

@@ -162,7 +162,21 @@ describe('GET /jobs', () => {
     const { body } = await ask<JobsBody>('GET /jobs');
 
     expect(body.jobs).toHaveLength(200);
-    for (const job of body.jobs) expect(job).toMatchObject({ args: null, script: 'echo', shortened: true });
+    for (const job of body.jobs) expect(job).toMatchObject({ args: null, script: 'echo', shortened: true, labels: {} });
+  });
+
+  test('omits labels, too, if they are too large by themselves', async () => {
+    const platform = testPlatform(store.db);
+    const labels = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`l${n}`, '€'.repeat(256)]));
+    const first = await givenJob(platform, { id: 'job-0', labels });
+    for (let n = 1; n < 330; n++) await givenJob(platform, { tenant: first.tenant, id: `job-${n}`, labels });
+    const { ask } = surfaceOf(first, platform);
+
+    const { body } = await ask<JobsBody>('GET /jobs');
+
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(5_000_000);
+    expect(body.jobs).toHaveLength(330);
+    for (const job of body.jobs) expect(job).toMatchObject({ shortened: true, labels: null });
   });
 });
 

@@ -39,8 +39,9 @@ describe('the text of a flow', () => {
   });
 
   it('contains the editable fields only', () => {
-    const definition = { id: 'x', type: 'flow', script: null, tags: [], created_at: 1, timezone: 'UTC', flow: {} };
-    expect(editableFields(definition)).toEqual({ id: 'x', timezone: 'UTC', flow: {} });
+    const definition = { id: 'x', type: 'flow', script: null, tags: [], labels: {}, created_at: 1, flow: {} };
+    expect(editableFields(definition)).toEqual({ id: 'x', flow: {} });
+    expect(editableFields({ ...definition, labels: { a: 'b' } })).toMatchObject({ labels: { a: 'b' } });
   });
 
   it('sends changed fields, and null for removed ones', () => {

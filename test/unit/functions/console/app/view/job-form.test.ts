@@ -36,6 +36,7 @@ const job: Job = {
   retry: { attempts: 3, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
   integration_id: 'shop',
   tags: ['x', 'y'],
+  labels: {},
   on_failure: null,
   on_success: null,
   on_late: null,

@@ -3,11 +3,18 @@ import type { ListedJob } from '../../../../../../functions/console/app/api/type
 import { filterJobs } from '../../../../../../functions/console/app/view/job-list.ts';
 
 describe('filterJobs', () => {
-  const plain = { tags: [], description: null, integration_id: null, enabled: 1, last_status: null } as const;
+  const plain = {
+    tags: [],
+    labels: null,
+    description: null,
+    integration_id: null,
+    enabled: 1,
+    last_status: null,
+  } as const;
   const job = (id: string, more: Partial<ListedJob> = {}) => ({ id, name: id, ...plain, ...more }) as ListedJob;
   const jobs = [
     job('zebra', { tags: ['Nightly'], last_status: 'error' }),
-    job('ant', { integration_id: 'shop', enabled: 0, last_status: 'running' }),
+    job('ant', { integration_id: 'shop', labels: { project: 'Billing' }, enabled: 0, last_status: 'running' }),
   ];
   const ids = (...[text, filter]: [string, Parameters<typeof filterJobs>[2]]) =>
     filterJobs(jobs, text, filter).map(({ id }) => id);
@@ -16,6 +23,7 @@ describe('filterJobs', () => {
     expect(ids('', 'all')).toEqual(['ant', 'zebra']);
     expect(ids('NIGHT zeb', 'all')).toEqual(['zebra']);
     expect(ids('shop', 'all')).toEqual(['ant']);
+    expect(ids('project=billing', 'all')).toEqual(['ant']);
     expect(ids('shop zebra', 'all')).toEqual([]);
   });
 
