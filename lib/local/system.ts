@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { Env } from '../../functions/core/platform/env-names.ts';
@@ -22,6 +22,7 @@ import { startKms } from './kms.ts';
 import { AccountConcurrency } from './lambda/account-concurrency.ts';
 import { LambdaFunction } from './lambda/function.ts';
 import type { LogSink } from './lambda/log.ts';
+import { startsProcesses } from './lambda/starts-processes.ts';
 import { startScheduler } from './scheduler/service.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from './scheduler/targets.ts';
 import { ENDPOINTS_FILE } from './settings.ts';
@@ -354,11 +355,6 @@ async function allSettled<Values extends readonly unknown[]>(
 ): Promise<Values> {
   await Promise.allSettled(promises);
   return (await Promise.all(promises)) as unknown as Values;
-}
-
-/** @returns whether a bundle contains entry points of processes beside the function's own */
-function startsProcesses(bundle: string): boolean {
-  return readdirSync(dirname(bundle)).filter((name) => name.endsWith('.mjs')).length > 1;
 }
 
 function toRoutes(plan: Plan, functions: ReadonlyMap<string, LambdaFunction>) {

@@ -43,13 +43,23 @@ export interface ScriptContext<Args> {
   readonly report: (report: Report) => void;
 }
 
-export interface Script<Args> {
+/** Types of the arguments that a job may have. An element may be optional. */
+export type ScriptInput = readonly (string | undefined)[];
+
+/**
+ * A script.
+ *
+ * @typeParam Args what `run()` receives as `args`
+ * @typeParam Input the arguments that jobs may have: the type of the parameter of `args()`
+ */
+export interface Script<Args, Input extends ScriptInput = readonly string[]> {
   /**
-   * Parses the job's `args`; an exception fails the run.
+   * Parses the job's `args`; an exception fails the run. A type of the parameter, such as `[day: string, size?:
+   * \`${number}\`]`, is checked where a project defines a job with this script.
    *
    * @defaultValue the strings unchanged
    */
-  readonly args?: (args: readonly string[]) => Args;
+  readonly args?: (args: Input) => Args;
   /**
    * Executes the script. The run ends when the result settles, even if handles are open. A rejection ends it with exit
    * code 1 and the stack on stderr; `process.exitCode` and `process.exit()` work as usual. The result is ignored.
@@ -68,6 +78,8 @@ export interface Script<Args> {
  * });
  * ```
  */
-export function defineScript<Args = readonly string[]>(script: Script<Args>): Script<Args> {
+export function defineScript<Args = readonly string[], Input extends ScriptInput = readonly string[]>(
+  script: Script<Args, Input>,
+): Script<Args, Input> {
   return script;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { tryLock } from './file-lock.ts';
 import { readIfExists, writeAtomically } from './files.ts';
 
 /** Another local system uses the data folder. */
@@ -9,8 +9,7 @@ export class FolderInUseError extends Error {
 }
 
 /**
- * Locks the data folder for this process. SQLite holds the lock, so the operating system releases it when the process
- * ends, even on SIGKILL.
+ * Locks the data folder for this process, until the process ends.
  *
  * @returns a function that releases the lock
  *
@@ -19,15 +18,11 @@ export class FolderInUseError extends Error {
 export function lockFolder(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const pidFile = join(dataDir, 'pid');
-  const database = new DatabaseSync(join(dataDir, 'lock.sqlite'), { timeout: 0 });
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    if (!/locked|busy/i.test(String(error))) throw error;
+  const release = tryLock(join(dataDir, 'lock.sqlite'));
+  if (!release) {
     const owner = readIfExists(pidFile)?.trim() ?? 'unknown';
     throw new FolderInUseError(`The data folder ${dataDir} is in use by another local system (process ${owner}).`);
   }
   writeAtomically(pidFile, `${process.pid}\n`);
-  return () => database.close();
+  return release;
 }

@@ -1,10 +1,9 @@
-import { ensureBuild } from '../../../lib/local/build.ts';
 import { buildAssemblyWithTestScripts } from './assembly.ts';
 
 /**
- * Builds the cloud assemblies that the local systems of tests run, if a source has changed. Vitest calls it once before
- * the workers start, which would all build otherwise.
+ * Builds the cloud assemblies that the local systems of tests run, if a source has changed: the plain one and, from its
+ * bundles, the one with test scripts. Vitest calls it once before the workers start.
  */
 export async function setup(): Promise<void> {
-  await Promise.all([ensureBuild(), buildAssemblyWithTestScripts()]);
+  await buildAssemblyWithTestScripts();
 }

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
-import { bundle, openBundles } from '../../../lib/bundle.ts';
+import { openBundles } from '../../../lib/bundle.ts';
 import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
+import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { chunksOf } from '../../helpers/stack/chunks.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
@@ -61,6 +61,12 @@ const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
   run(process.execPath, ['--input-type=module', '--eval', code], { env });
 
 describe('bundles', () => {
+  test('start processes only in the worker, although other functions have chunks too', () => {
+    const starting = bundles.names.filter((name) => startsProcesses(join(bundles.folder(name), 'index.mjs')));
+
+    expect(starting).toEqual(['worker']);
+  });
+
   test('contain ES modules and their source maps for each function', () => {
     expect(bundles.names).toEqual(Object.keys(FUNCTION_ENTRIES));
     for (const name of bundles.names) {
@@ -86,17 +92,6 @@ describe('bundles', () => {
 
   test('throw for an unknown function name and list the known ones', () => {
     expect(() => bundles.folder('wroker')).toThrow(/There is no function "wroker" to bundle. There are: .*\bworker\b/);
-  });
-
-  test('have the same bytes in every output folder', TIMEOUT, async () => {
-    const elsewhere = join(temporaryFolderOfFile(), 'some', 'where', 'deeper');
-    await bundle(elsewhere);
-    const hash = (folder: string) => {
-      const digest = createHash('sha256');
-      for (const file of filesOf(folder)) digest.update(file).update(readFileSync(join(folder, file)));
-      return digest.digest('hex');
-    };
-    expect(hash(elsewhere)).toBe(hash(out));
   });
 
   test('contain no path of the build machine', () => {

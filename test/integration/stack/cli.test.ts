@@ -1,34 +1,56 @@
 import { execFile } from 'node:child_process';
-import { delimiter, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { ensureBuild } from '../../../lib/local/build.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
 const home = temporaryFolderOfFile();
+/** Output of `cdk ls`, at another depth than the cached build. */
+const output = join(home, 'some', 'where', 'deeper');
 /** Bundling and synthesis in a child process take long on a busy machine. */
-const TIMEOUT = { timeout: 120_000 };
+const TIMEOUT = 120_000;
 const bin = join(projectRoot, 'node_modules/.bin');
+let listed: string;
 
-test('`cdk ls` synthesizes the stage of the context without an account and a home folder', TIMEOUT, async () => {
-  const output = join(home, 'cdk.out');
-  const { stdout } = await run(
-    join(bin, 'cdk'),
-    ['ls', '--context', 'stage=prod', '--output', output, '--no-notices'],
-    {
-      cwd: projectRoot,
-      env: {
-        PATH: `${bin}${delimiter}${process.env.PATH}`,
-        HOME: home,
-        CI: 'true',
-        CDK_DISABLE_CLI_TELEMETRY: 'true',
-        CDK_VALIDATION: process.env.CDK_VALIDATION,
-      },
+// Bundles anew, which takes several seconds: once for all tests of this file.
+beforeAll(async () => {
+  const args = ['ls', '--context', 'stage=prod', '--output', output, '--no-notices'];
+  const { stdout } = await run(join(bin, 'cdk'), args, {
+    cwd: projectRoot,
+    env: {
+      PATH: `${bin}${delimiter}${process.env.PATH}`,
+      HOME: home,
+      CI: 'true',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_VALIDATION: process.env.CDK_VALIDATION,
     },
-  );
+  });
+  listed = stdout;
+}, TIMEOUT);
+
+test('`cdk ls` synthesizes the stage of the context without an account and a home folder', () => {
   const stacks = ['data', 'work', 'notify', 'schedule', 'counters', 'api', 'observe'].map(
     (name) => `jobdeck-prod-${name}`,
   );
-  expect(stdout.trim().split('\n').sort()).toEqual(stacks.sort());
+  expect(listed.trim().split('\n').sort()).toEqual(stacks.sort());
+});
+
+test('`cdk ls` and the local system bundle the same bytes, regardless of the folder', async () => {
+  const bytes = (folder: string) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => `${relative(folder, file)} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`);
+
+  const deployed = bytes(join(output, 'bundles'));
+  const local = bytes(join(await ensureBuild(), 'bundles'));
+
+  expect(deployed).toContainEqual(expect.stringMatching(/^worker\/index\.mjs /));
+  expect(deployed).toEqual(local);
 });

@@ -1,0 +1,32 @@
+/**
+ * The package `jobdeck`: what the files of a project declare. Its functions return what they are given and exist for
+ * their types.
+ */
+export type { NumberRange } from '../functions/scripts/lib/arguments.ts';
+export { numberArgument } from '../functions/scripts/lib/arguments.ts';
+export type { Log, Report, RunInfo, Script, ScriptContext, State } from '../functions/scripts/lib/define-script.ts';
+export { defineScript } from '../functions/scripts/lib/define-script.ts';
+export { requireVariable } from '../functions/scripts/lib/environment.ts';
+export type {
+  CognitoIdentity,
+  EdgeSettings,
+  OidcIdentity,
+  OidcSignIn,
+  ProvisionedCapacity,
+  StageSettings,
+  Throttle,
+} from './config.ts';
+export type { ProjectConfig } from './project/define-config.ts';
+export { defineConfig } from './project/define-config.ts';
+export type {
+  FlowJobDefinition,
+  FlowJobInput,
+  HttpJobDefinition,
+  HttpJobInput,
+  JobDefinition,
+  JobFile,
+  JobInput,
+  ScriptJobDefinition,
+  ScriptJobInput,
+} from './project/define-job.ts';
+export { defineFlow, defineJob } from './project/define-job.ts';

@@ -1,0 +1,41 @@
+import type { StageSettings } from '../config.ts';
+
+/** Configuration of a project: the default export of `jobdeck.config.ts`. */
+export interface ProjectConfig {
+  /**
+   * Name of the project, 1–64 of `A–Z a–z 0–9 _ -`. Jobs that are applied from this project carry it as a label.
+   *
+   * @default the `name` in `package.json`
+   */
+  readonly name?: string;
+  /**
+   * Settings of each stage, by its name: 2–12 of `a–z 0–9`, a letter first. `jobdeck deploy --stage <name>` deploys one.
+   * The settings of `local` change those of `jobdeck dev`.
+   *
+   * @default no stage but `local`
+   */
+  readonly stages?: Readonly<Record<string, StageSettings>>;
+  /**
+   * Folder of the scripts, relative to the project. Each `.ts` file directly in it is a script that has the file's name.
+   *
+   * @default `scripts`
+   */
+  readonly scripts?: string;
+  /**
+   * Folder of the jobs, relative to the project. Each `.ts` file directly in it exports jobs as default.
+   *
+   * @default `jobs`
+   */
+  readonly jobs?: string;
+}
+
+/**
+ * Declares the configuration of a project.
+ *
+ * @example
+ * ```ts
+ * // jobdeck.config.ts
+ * export default defineConfig({ stages: { prod: { alarmEmail: 'ops@example.com', workers: 50 } } });
+ * ```
+ */
+export const defineConfig = (config: ProjectConfig): ProjectConfig => config;

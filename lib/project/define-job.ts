@@ -1,0 +1,88 @@
+import type * as z from 'zod';
+import type { flowJob, httpJob, scriptJob } from '../../functions/api/definition/job-request.ts';
+import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
+
+/** The API derives the type of a job from its other fields. */
+type WithOptionalType<Job extends { readonly type: unknown }> = Omit<Job, 'type'> & Partial<Pick<Job, 'type'>>;
+
+/** A script job as the API receives it. */
+export type ScriptJobInput = WithOptionalType<z.input<ReturnType<typeof scriptJob>>>;
+/** An `http` job as the API receives it. */
+export type HttpJobInput = WithOptionalType<z.input<ReturnType<typeof httpJob>>>;
+/** A flow job as the API receives it. */
+export type FlowJobInput = WithOptionalType<z.input<ReturnType<typeof flowJob>>>;
+/** The body of `POST /jobs`. */
+export type JobInput = ScriptJobInput | HttpJobInput | FlowJobInput;
+
+/** A script of the project, as `defineScript` returns it: what matters to its jobs. */
+export interface ScriptWithInput<Input extends ScriptInput> {
+  readonly args?: (args: Input) => unknown;
+  readonly run: (context: never) => unknown;
+}
+
+/** The arguments of a script. They may be absent if the script needs none. */
+type Arguments<Input extends ScriptInput> = [] extends Input
+  ? { readonly args?: Input | null }
+  : { readonly args: Input };
+
+/**
+ * A script job of a project: the fields of `POST /jobs`, with the script itself in place of its name. The types of `args`
+ * are those of the parameter of the script's `args()`.
+ */
+export type ScriptJobDefinition<Input extends ScriptInput> = Omit<ScriptJobInput, 'script' | 'args'> & {
+  readonly script: ScriptWithInput<Input>;
+} & Arguments<NoInfer<Input>>;
+
+/** An `http` job of a project: the fields of `POST /jobs`. */
+export type HttpJobDefinition = HttpJobInput;
+/** A flow job of a project: the fields of `POST /jobs`, of which `flow` is required. */
+export type FlowJobDefinition = FlowJobInput;
+
+/** A job of a project. A script is an object of the project, or the name of a deployed script. */
+export type JobDefinition =
+  | (Omit<ScriptJobInput, 'script' | 'args'> & {
+      readonly script: ScriptWithInput<never> | string;
+      readonly args?: ScriptInput | null;
+    })
+  | HttpJobInput
+  | FlowJobInput;
+
+/** The default export of a file in `jobs/`: a job, several jobs, or a function that returns those of a tenant. */
+export type JobFile =
+  | JobDefinition
+  | readonly JobDefinition[]
+  | ((tenant: string) => JobDefinition | readonly JobDefinition[]);
+
+/**
+ * Declares a job that runs a script or sends an HTTP request. A file in `jobs/` exports it as default, or an array of
+ * jobs, or a function of the tenant.
+ *
+ * @example
+ * ```ts
+ * // jobs/sync-orders.ts
+ * import syncOrders from '../scripts/sync-orders.ts';
+ * export default defineJob({ id: 'sync-orders', name: 'Orders', script: syncOrders, args: ['50'], schedule: '0 * * * *' });
+ * ```
+ */
+// The compiler explains the last overload that does not match.
+export function defineJob(job: HttpJobDefinition): JobDefinition;
+export function defineJob(job: ScriptJobInput): JobDefinition;
+export function defineJob<Input extends ScriptInput>(job: ScriptJobDefinition<Input>): JobDefinition;
+export function defineJob(job: object): JobDefinition {
+  return job as JobDefinition;
+}
+
+/**
+ * Declares a job that moves records from sources through transforms to sinks.
+ *
+ * @example
+ * ```ts
+ * export default defineFlow({
+ *   id: 'orders-to-s3',
+ *   name: 'Orders to S3',
+ *   schedule: '0 2 * * *',
+ *   flow: { sources: [{ type: 's3', prefix: 'in/' }], sinks: [{ type: 's3', prefix: 'out/' }] },
+ * });
+ * ```
+ */
+export const defineFlow = (flow: FlowJobDefinition): JobDefinition => flow;

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type BuildFailure, build, formatMessages } from 'esbuild';
+import { parseScriptName } from '../../functions/core/domain/script-name.ts';
+import type { ProjectConfig } from './define-config.ts';
+import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
+import { CONFIG_FILE } from './find-project.ts';
+import { ProjectError } from './project-error.ts';
+
+/** Folder of the local system's data and of generated files, relative to the project. */
+export const WORK_FOLDER = '.jobdeck';
+
+const PROJECT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** A project that has been loaded. */
+export interface Project {
+  /** Absolute path of its folder. */
+  readonly root: string;
+  readonly name: string;
+  readonly stages: NonNullable<ProjectConfig['stages']>;
+  /** Folder of the scripts, relative to `root`. */
+  readonly scriptsFolder: string;
+  /** Names of the scripts, sorted. */
+  readonly scripts: readonly string[];
+  /**
+   * Returns the jobs of a tenant as the API receives them, sorted by id.
+   *
+   * @throws ProjectError for a job whose script is not part of the project, or for two jobs with the same id
+   */
+  readonly jobs: (tenant: string) => readonly JobInput[];
+}
+
+/** Modules of the generated entry point. */
+interface Modules {
+  readonly config: { readonly default?: ProjectConfig };
+  readonly scripts: Readonly<Record<string, { readonly default?: unknown }>>;
+  readonly jobs: Readonly<Record<string, { readonly default?: JobFile }>>;
+}
+
+/**
+ * Loads a project: evaluates its configuration, its scripts and its jobs.
+ *
+ * @param root folder of the project
+ * @throws ProjectError if a file does not compile, cannot be loaded or does not export what it should
+ */
+export async function loadProject(root: string): Promise<Project> {
+  // The configuration says where the other files are.
+  const { config } = await evaluate(root, [], []);
+  const settings = requireExport(CONFIG_FILE, config.default, 'defineConfig');
+  const scriptsFolder = settings.scripts ?? 'scripts';
+  const jobsFolder = settings.jobs ?? 'jobs';
+  const scriptFiles = await sourceFiles(root, scriptsFolder);
+  const jobFiles = await sourceFiles(root, jobsFolder);
+  for (const file of scriptFiles) {
+    if (parseScriptName(nameOf(file)) !== nameOf(file)) {
+      throw new ProjectError(`${file}: the name of a script must be of A–Z a–z 0–9 _ -, a letter or digit first`);
+    }
+  }
+  const modules = await evaluate(root, scriptFiles, jobFiles);
+  const names = new Map<unknown, string>();
+  for (const [file, module] of Object.entries(modules.scripts)) {
+    const script = requireExport(file, module.default, 'defineScript');
+    if (typeof (script as Partial<ScriptWithInput<never>>).run !== 'function') {
+      throw new ProjectError(`${file}: its default export has no function run(); declare it with defineScript`);
+    }
+    names.set(script, nameOf(file));
+  }
+  return {
+    root,
+    name: settings.name === undefined ? await packageName(root) : validateName(settings.name),
+    stages: settings.stages ?? {},
+    scriptsFolder,
+    scripts: scriptFiles.map(nameOf),
+    jobs: (tenant) => jobsOf(tenant, modules.jobs, names),
+  };
+}
+
+const nameOf = (file: string) => basename(file, '.ts');
+
+function requireExport<Value>(file: string, value: Value | undefined, helper: string): Value {
+  if (typeof value === 'object' && value !== null) return value;
+  throw noDefaultExport(file, `${helper}({ … })`);
+}
+
+const noDefaultExport = (file: string, value: string) =>
+  new ProjectError(`${file}: has no default export; write \`export default ${value}\``);
+
+function validateName(name: string): string {
+  if (PROJECT_NAME.test(name)) return name;
+  throw new ProjectError(`${CONFIG_FILE}: name must be 1–64 of A–Z a–z 0–9 _ -, got '${name}'`);
+}
+
+/** Returns the name in `package.json` without its scope, in the characters that a project's name may have. */
+async function packageName(root: string): Promise<string> {
+  const file = join(root, 'package.json');
+  const { name } = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as { name?: string }) : {};
+  return (name ?? basename(root))
+    .replace(/^@[^/]*\//, '')
+    .replace(/[^A-Za-z0-9_-]/g, '-')
+    .slice(0, 64);
+}
+
+/** Lists the TypeScript files directly in a folder, relative to the project and sorted. No folder has no files. */
+async function sourceFiles(root: string, folder: string): Promise<readonly string[]> {
+  if (!existsSync(join(root, folder))) return [];
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /(?<!\.d|\.test)\.ts$/.test(entry.name));
+  return files.map(({ name }) => `${folder}/${name}`).sort();
+}
+
+/**
+ * Bundles the files into one module and imports it. In one module a script that a job imports is the same object as the
+ * script of its file. Packages are not bundled.
+ */
+async function evaluate(root: string, scripts: readonly string[], jobs: readonly string[]): Promise<Modules> {
+  const list = (files: readonly string[], prefix: string) =>
+    `{ ${files.map((file, i) => `${JSON.stringify(file)}: ${prefix}${i}`).join(', ')} }`;
+  const contents = [
+    `import * as config from './${CONFIG_FILE}';`,
+    ...scripts.map((file, i) => `import * as script${i} from './${file}';`),
+    ...jobs.map((file, i) => `import * as job${i} from './${file}';`),
+    `export { config };`,
+    `export const scripts = ${list(scripts, 'script')};`,
+    `export const jobs = ${list(jobs, 'job')};`,
+  ].join('\n');
+  const output = await build({
+    absWorkingDir: root,
+    stdin: { contents, resolveDir: root, sourcefile: 'project.ts', loader: 'ts' },
+    bundle: true,
+    write: false,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    metafile: true,
+  }).catch(async (error: unknown) => {
+    throw new ProjectError(await explainBuildFailure(error), { cause: error });
+  });
+  for (const file of [CONFIG_FILE, ...scripts, ...jobs]) {
+    // A file that exports nothing would have an empty object as its default export.
+    if (output.metafile.inputs[file]?.format !== 'esm') throw noDefaultExport(file, '…');
+  }
+  const folder = join(root, WORK_FOLDER);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A new name, because Node.js caches modules by their URL.
+  const file = join(folder, `project-${process.pid}-${process.hrtime.bigint()}.mjs`);
+  await writeFile(file, output.outputFiles[0]?.contents ?? '');
+  try {
+    return (await import(pathToFileURL(file).href)) as Modules;
+  } catch (error) {
+    throw new ProjectError(`The project cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** Formats the errors of esbuild with their positions. */
+export async function explainBuildFailure(error: unknown): Promise<string> {
+  const { errors } = error as Partial<BuildFailure>;
+  if (!errors) return error instanceof Error ? error.message : String(error);
+  return (await formatMessages(errors, { kind: 'error' })).join('').trim();
+}
+
+function jobsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): readonly JobInput[] {
+  const jobs = new Map<string, { readonly file: string; readonly job: JobInput }>();
+  for (const [file, { default: exported }] of Object.entries(modules)) {
+    if (exported === undefined || exported === null) {
+      throw noDefaultExport(file, 'defineJob({ … })');
+    }
+    const definitions = typeof exported === 'function' ? exported(tenant) : exported;
+    for (const definition of [definitions].flat() as readonly JobDefinition[]) {
+      const job = withScriptName(file, definition, scripts);
+      const other = jobs.get(job.id);
+      if (other) throw new ProjectError(`${file}: the id '${job.id}' is that of a job in ${other.file}`);
+      jobs.set(job.id, { file, job });
+    }
+  }
+  return [...jobs.values()].map(({ job }) => job).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function withScriptName(file: string, definition: JobDefinition, scripts: ReadonlyMap<unknown, string>): JobInput {
+  if (typeof definition !== 'object' || definition === null || typeof definition.id !== 'string') {
+    throw new ProjectError(`${file}: each job must be an object with an id; declare it with defineJob or defineFlow`);
+  }
+  if (typeof definition.script !== 'object' || definition.script === null) return definition as JobInput;
+  const script = scripts.get(definition.script);
+  if (script === undefined) {
+    throw new ProjectError(
+      `${file}: the script of '${definition.id}' is not the default export of a file with scripts`,
+    );
+  }
+  return { ...definition, script } as JobInput;
+}

@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findProject } from '../../../../lib/project/find-project.ts';
+import { loadProject } from '../../../../lib/project/load-project.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'jobdeck-project-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Writes the files of a project, by default with an empty configuration and one script. */
+function givenProject(files: Readonly<Record<string, string>> = {}): void {
+  const all = {
+    'package.json': '{ "name": "@acme/my-jobs" }',
+    'jobdeck.config.ts': 'export default { stages: { prod: { workers: 5 } } };',
+    'scripts/hello.ts': 'export default { run: () => {} };',
+    ...files,
+  };
+  for (const [file, content] of Object.entries(all)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), content);
+  }
+}
+
+describe('loadProject', () => {
+  it('returns the stages, the scripts and the name in package.json without its scope', async () => {
+    givenProject({ 'scripts/other.ts': 'export default { run: () => {} };', 'scripts/lib/shared.ts': '' });
+
+    const project = await loadProject(root);
+
+    expect(project).toMatchObject({ root, name: 'my-jobs', scriptsFolder: 'scripts', scripts: ['hello', 'other'] });
+    expect(project.stages).toEqual({ prod: { workers: 5 } });
+  });
+
+  it('puts the name of a script in place of the script of a job', async () => {
+    givenProject({
+      'jobs/a.ts': `import hello from '../scripts/hello';
+        export default { id: 'a', name: 'A', script: hello, args: ['x'] };`,
+      'jobs/b.ts': `export default [{ id: 'c', name: 'C', script: 'echo' }, { id: 'b', name: 'B', http: { url: 'https://b.test' } }];`,
+    });
+
+    const { jobs } = await loadProject(root);
+
+    expect(jobs('acme')).toEqual([
+      { id: 'a', name: 'A', script: 'hello', args: ['x'] },
+      { id: 'b', name: 'B', http: { url: 'https://b.test' } },
+      { id: 'c', name: 'C', script: 'echo' },
+    ]);
+  });
+
+  it('calls a function of the tenant', async () => {
+    givenProject({
+      'jobs/a.ts': 'export default (tenant: string) => ({ id: "a-" + tenant, name: "A", script: "hello" });',
+    });
+
+    const { jobs } = await loadProject(root);
+
+    expect(jobs('acme').map(({ id }) => id)).toEqual(['a-acme']);
+    expect(jobs('globex').map(({ id }) => id)).toEqual(['a-globex']);
+  });
+
+  it('loads the present content of a file that has changed', async () => {
+    givenProject({ 'jobs/a.ts': 'export default { id: "a", name: "first", script: "hello" };' });
+    await loadProject(root);
+    givenProject({ 'jobs/a.ts': 'export default { id: "a", name: "second", script: "hello" };' });
+
+    expect((await loadProject(root)).jobs('acme')[0]?.name).toBe('second');
+  });
+
+  it('leaves no generated file behind', async () => {
+    givenProject();
+
+    await loadProject(root);
+
+    expect(readdirSync(join(root, '.jobdeck'))).toEqual([]);
+  });
+
+  it.each([
+    ['a file that does not compile', { 'jobs/a.ts': 'export default {' }, /jobs\/a\.ts:1:16/],
+    ['a missing module', { 'scripts/b.ts': "import './no.ts'; export default { run() {} };" }, /scripts\/b\.ts:1:7/],
+    [
+      'a file that throws',
+      { 'jobs/a.ts': 'export default {}; throw new Error("no way");' },
+      /cannot be loaded: no way/,
+    ],
+    [
+      'a configuration without a default export',
+      { 'jobdeck.config.ts': '' },
+      /jobdeck\.config\.ts: has no default export/,
+    ],
+    [
+      'a script without run',
+      { 'scripts/b.ts': 'export default {};' },
+      /scripts\/b\.ts: its default export has no function run/,
+    ],
+    [
+      'a script whose name has a space',
+      { 'scripts/a b.ts': 'export default { run() {} };' },
+      /scripts\/a b\.ts: the name of a script/,
+    ],
+    ['a name with a slash', { 'jobdeck.config.ts': 'export default { name: "a/b" };' }, /name must be .* got 'a\/b'/],
+  ])('rejects %s and names the file', async (_, files, message) => {
+    givenProject(files);
+
+    await expect(loadProject(root)).rejects.toThrow(message);
+    await expect(loadProject(root)).rejects.toMatchObject({ name: 'ProjectError' });
+  });
+
+  it.each([
+    ['no default export', { 'jobs/a.ts': 'export const a = 1;' }, /jobs\/a\.ts: has no default export/],
+    ['no object', { 'jobs/a.ts': 'export default 5;' }, /jobs\/a\.ts: each job must be an object with an id/],
+    ['a foreign script', { 'jobs/a.ts': 'export default { id: "a", script: { run() {} } };' }, /script of 'a' is not/],
+    [
+      'the id of another job',
+      { 'jobs/a.ts': 'export default { id: "x" };', 'jobs/b.ts': 'export default { id: "x" };' },
+      /jobs\/b\.ts: the id 'x' is that of a job in jobs\/a\.ts/,
+    ],
+  ])('rejects a job file with %s', async (_, files, message) => {
+    givenProject(files);
+    const { jobs } = await loadProject(root);
+
+    expect(() => jobs('acme')).toThrow(message);
+  });
+});
+
+describe('findProject', () => {
+  it('returns the nearest folder upwards with a configuration', () => {
+    givenProject({ 'scripts/lib/deep/a.ts': '' });
+
+    expect(findProject(join(root, 'scripts/lib/deep'))).toBe(root);
+  });
+
+  it('says how to make a project if there is none', () => {
+    expect(() => findProject(root)).toThrow(/There is no jobdeck\.config\.ts in .*`npx jobdeck init` makes a project/);
+  });
+});
