@@ -15,6 +15,7 @@ import { type Runner, runnerClient } from '../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
 import { iterations } from '../helpers/iterations.ts';
 import {
+  computeCountsOf,
   lateCountsOf,
   listEveryRun,
   readCounter,
@@ -126,7 +127,8 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
     const { current, ...lasting } = await says({ kind: 'tenant' });
     const { current: expected, ...lastingExpected } = recount(runs);
     expect(current).toEqual({ ...expected, jobs: refs.length, storedBytes: storedBytesOf(runs) });
-    expect(lasting).toEqual({ ...lastingExpected, total: { ...lastingExpected.total, ...lateCountsOf(runs) } });
+    const total = { ...lastingExpected.total, ...lateCountsOf(runs), ...computeCountsOf(runs) };
+    expect(lasting).toEqual({ ...lastingExpected, total });
     const ofShop = runs.filter(({ integrationId }) => integrationId === 'shop');
     expect(await says({ kind: 'integration', integrationId: 'shop' })).toEqual(recount(ofShop));
     for (const [ref, ofJob] of byJob) {

@@ -40,6 +40,17 @@ export function lateCountsOf(runs: readonly Run[]): Readonly<Record<string, numb
   return { ...(lateStarts > 0 && { lateStarts }), ...(lateFinishes > 0 && { lateFinishes }) };
 }
 
+/** Returns the compute time of runs without tasks by the month of their attempts, which only the tenant's counter holds. */
+export function computeCountsOf(runs: readonly Run[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { startedAt, attemptStartedAt, priorComputeMs, executionMs } of runs) {
+    const ms = priorComputeMs + (executionMs ?? 0);
+    const name = `compute_${(attemptStartedAt ?? startedAt ?? '').slice(0, 7).replace('-', '_')}`;
+    if (ms > 0) counts[name] = (counts[name] ?? 0) + ms;
+  }
+  return counts;
+}
+
 /** Returns the expected counter of these runs, none of which was purged; omits jobs and zeros. */
 export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | 'total' | 'last'> {
   const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
