@@ -1,9 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulidx';
 import type { Limits } from '../domain/limits.ts';
 import type { Db } from '../store/db.ts';
 import { readDefaultLimits } from './default-limits.ts';
+import { createDynamoDbClient } from './dynamodb-client.ts';
 import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
 import { createLog, type Log } from './log.ts';
@@ -28,7 +29,7 @@ export interface Platform {
 }
 
 /** Creates the store on the tables named in the environment. */
-export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
+export function createDb(client: DynamoDBClient = createDynamoDbClient()): Db {
   return {
     client,
     // Evaluated on use: a function's environment names only the tables that it was granted.

@@ -1,10 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Db } from '../store/db.ts';
+import { createDynamoDbClient } from './dynamodb-client.ts';
 import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
 import { createDb } from './platform.ts';
@@ -56,7 +56,7 @@ export function createTenantClientPool(now: () => number = Date.now, size = CACH
   const sts = new STSClient({ requestHandler });
   const roleArn = requireEnv(Env.tenantRoleArn);
 
-  const createClients = (aws: ClientConfig): TenantClients => ({ aws, db: createDb(new DynamoDBClient(aws)) });
+  const createClients = (aws: ClientConfig): TenantClients => ({ aws, db: createDb(createDynamoDbClient(aws)) });
   const createTenantClients = (tenant: TenantId | undefined): TenantClients =>
     createClients({
       requestHandler,
