@@ -54,6 +54,8 @@ export type HasRecordsAfter = (sequenceNumber: string) => boolean;
 const IDLE_MS = { first: 20, most: 200 };
 /** The same for looks without a request. */
 const IDLE_LOOK_MS = { first: 10, most: 50 };
+/** Delay between two reads while a batch is gathered: Lambda reads a shard four times a second. */
+const GATHER_MS = 250;
 /** Maximum wait for a change notification, in case the operating system dropped one. */
 const MAX_QUIET_MS = 10_000;
 
@@ -83,10 +85,11 @@ export class ShardReader {
     for (;;) {
       signal.throwIfAborted();
       let page: RecordPage | undefined;
+      let passed = 0;
       try {
         iterator ??= await this.#iterator();
         page = this.#isWorthReading() ? await this.#read(iterator) : { Records: [], NextShardIterator: iterator };
-        await this.#process(page);
+        passed = await this.#process(page);
         errorBackoff.reset();
       } catch (error) {
         signal.throwIfAborted();
@@ -104,8 +107,11 @@ export class ShardReader {
       }
       iterator = page.NextShardIterator;
       if (iterator === undefined) return;
-      if (page.Records.length > 0) idleBackoff.reset();
-      else if (this.#canSleep()) {
+      const gatherMs = this.#gatherMs(page.Records.length);
+      if (gatherMs > 0) await pause(gatherMs, signal);
+      else if (passed > 0) idleBackoff.reset();
+      // A stream of records that the filter drops is read as rarely as an idle one.
+      else if (page.Records.length === 0 && this.#canSleep()) {
         await this.#nextChange();
         idleBackoff.reset();
       } else await pause(idleBackoff.next(), signal);
@@ -126,6 +132,16 @@ export class ShardReader {
     const before = this.#readThrough ?? this.#sequenceNumber ?? (start === 'TRIM_HORIZON' ? '0' : undefined);
     this.#readThrough = page.Records.at(-1)?.dynamodb.SequenceNumber ?? before;
     return page;
+  }
+
+  /**
+   * @param read number of records of the last page
+   * @returns milliseconds until the next read if a batch is gathered, otherwise 0
+   */
+  #gatherMs(read: number): number {
+    const { batchSize, maximumBatchingWindowMs } = this.#options;
+    if (this.#pending.length === 0 || read >= batchSize) return 0;
+    return Math.min(GATHER_MS, this.#pendingSince + maximumBatchingWindowMs - realNow());
   }
 
   /** @returns `true` if nothing is due before the next change */
@@ -154,14 +170,16 @@ export class ShardReader {
     }
   }
 
-  async #process({ Records: records, NextShardIterator: next }: RecordPage): Promise<void> {
+  /** @returns the number of records that passed the filter */
+  async #process({ Records: records, NextShardIterator: next }: RecordPage): Promise<number> {
     const { origin, passes, batchSize, maximumBatchingWindowMs, window, save } = this.#options;
     const ended = next === undefined;
     if (this.#pending.length === 0) this.#pendingSince = realNow();
-    for (const record of records) {
+    const passed = records.flatMap((record) => {
       const mapped = toLambdaRecord(record, origin);
-      if (!isNoOp(record) && passes(mapped)) this.#pending.push(mapped);
-    }
+      return !isNoOp(record) && passes(mapped) ? [mapped] : [];
+    });
+    this.#pending.push(...passed);
     const isDue = () => ended || realNow() - this.#pendingSince >= maximumBatchingWindowMs;
     while (this.#pending.length >= batchSize || (this.#pending.length > 0 && isDue())) await this.#deliverBatch();
 
@@ -169,6 +187,7 @@ export class ShardReader {
     if (last && this.#pending.length === 0) await this.#saveProgress(last.dynamodb.SequenceNumber);
     if (ended || (records.length === 0 && window?.isOver(realNow()))) await this.#closeWindow(false);
     if (ended) await save({ ...this.#checkpoint(), ended: true });
+    return passed.length;
   }
 
   async #deliverBatch(): Promise<void> {

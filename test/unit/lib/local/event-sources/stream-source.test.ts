@@ -511,3 +511,14 @@ test('ends a window early if its state exceeds 1 MB', async () => {
   await waitForAssertion(() => expect(fn.events).toHaveLength(2));
   expect(fn.events[1]).toMatchObject({ isFinalInvokeForWindow: true, isWindowTerminatedEarly: true, Records: [] });
 });
+
+test('reads four times a second while it gathers a batch', async () => {
+  const stream = await FakeStream.start();
+  const fn = new FakeFunction();
+  stream.write('a');
+
+  startSource(fn, stream, { maximumBatchingWindowMs: 1_000, hasRecordsAfter: () => true });
+
+  await waitForAssertion(() => expect(fn.batches).toEqual(['a']));
+  expect(stream.calls('GetRecords')).toBeLessThan(10);
+});
