@@ -135,6 +135,28 @@ describe('claimQueuedRun', () => {
     expect(await getRun(platform.db, run)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
+  it('lets a run wait that lost its lock, although its message names the lock', async () => {
+    const platform = testPlatform(memoryDb());
+    const job = await givenJob(platform, { schedule: null });
+    let second: Run | undefined;
+    const meanwhile = async () => {
+      platform.advance(61_000);
+      second = await triggerJob(platform, job);
+      await claimQueuedRun(platform, second);
+      platform.sent.length = 0;
+    };
+    await triggerJob(interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile), job);
+    const [message] = platform.sent;
+    if (!message) throw new Error('no run message was sent');
+
+    const claimed = await claimQueuedRun(platform, message);
+
+    expect(message.lock?.since).toBe(iso(START));
+    expect(claimed).toBeUndefined();
+    expect(await getRun(platform.db, second as Run)).toMatchObject({ state: 'running' });
+    expect(await getRun(platform.db, message)).toMatchObject({ state: 'queued', waiting: 'overlap' });
+  });
+
   it('lets a run wait that lost its lock, although eventually consistent reads show it as the holder', async () => {
     // Prepare: the starter stalls for a minute before it stores the run, and another run takes the lock meanwhile.
     const { platform, hideChanges } = laggingPlatform();

@@ -23,6 +23,7 @@ import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { cancelQueued, finishRun, flagLate, getRun, getTickRows, renewLease } from '../../functions/core/store/runs.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { Crash } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
@@ -396,6 +397,26 @@ describe('the lock that the end of its run leaves', () => {
       calls++;
     }
     expect(calls).toBeGreaterThanOrEqual(2);
+  });
+
+  it('goes to a run that waited before the policy became `skip` and another run took the lock', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    const holder = await claimed(platform, await triggerJob(platform, job));
+    const dying = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, async () => {
+      throw new Crash();
+    });
+    await expect(triggerJob(dying, job)).rejects.toThrow(Crash);
+    await finishAttempt(platform, holder, anOutcome());
+    const skipping = { ...job, overlapPolicy: 'skip', version: job.version + 1 } as const;
+    await replaceJob(db, skipping);
+    platform.sent.length = 0;
+
+    await triggerJob(platform, skipping);
+    await processRunMessage(platform, succeed, platform.sent.splice(0)[0] as RunRef);
+
+    const waiting = await getRun(db, platform.sent[0] as RunRef);
+    expect(waiting).toMatchObject({ state: 'queued', waiting: null, number: 2 });
   });
 
   it('goes to a run that started to wait before the row of its run existed', async () => {

@@ -13,12 +13,12 @@ afterAll(() => store.stop());
 
 /** Capacity units as the database reports them, and calls. A change of these figures changes the price of a run. */
 const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: number, read: number, calls: number]>> = {
-  'scheduled script run': [7, 5.5, 10],
-  'scheduled http run': [7, 5.5, 10],
-  'scheduled run that fails': [8, 5.5, 10],
-  'scheduled run that fails once, is retried and ends well': [16, 9, 16],
-  'manual run': [7, 5.5, 10],
-  'manual run with an Idempotency-Key': [10, 6.5, 11],
+  'scheduled script run': [7, 5, 10],
+  'scheduled http run': [7, 5, 10],
+  'scheduled run that fails': [8, 5, 10],
+  'scheduled run that fails once, is retried and ends well': [16, 8.5, 16],
+  'manual run': [7, 5, 10],
+  'manual run with an Idempotency-Key': [10, 6, 11],
   'manual run that waits for a slot (with the release of the run before)': [12, 8, 18],
   'tick skipped by overlap': [2, 3, 5],
   'sweep of an expired run, which DynamoDB removes': [0, 1, 2],

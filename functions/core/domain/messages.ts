@@ -1,3 +1,4 @@
+import type { RunRef } from './run.ts';
 import { parseTenantId, type TenantId } from './tenant.ts';
 
 /**
@@ -24,6 +25,21 @@ export interface RunMessage {
   readonly jobId: string;
   readonly incarnation: string;
   readonly ulid: string;
+  /** Set if the start of the run acquired a lock for which no run can wait (overlap policy `skip`). */
+  readonly lock?: AcquiredLock;
+}
+
+/** The overlap lock as the start of a run acquired it, for a claim soon after. */
+export interface AcquiredLock {
+  /** Time at which the run acquired the lock, ISO 8601. */
+  readonly since: string;
+  /** Every expected tick of the job up to this one has a row, ISO 8601; null if unknown. */
+  readonly ticksThrough: string | null;
+}
+
+/** A run whose message is sent. */
+export interface RunToSend extends RunRef {
+  readonly lock?: AcquiredLock | undefined;
 }
 
 /** A message of the runs queue for a planned flow run: the slice of the task to execute. */
@@ -78,8 +94,19 @@ export function parseRunMessage(body: string): RunMessage | SliceMessage | undef
   if (m?.v !== 1 || !tenant) return undefined;
   if (typeof m.jobId !== 'string' || typeof m.incarnation !== 'string' || typeof m.ulid !== 'string') return undefined;
   const run: RunMessage = { v: 1, tenant, jobId: m.jobId, incarnation: m.incarnation, ulid: m.ulid };
-  if (m.task === undefined && m.slice === undefined) return run;
+  const lock = parseLock(m.lock);
+  if (m.task === undefined && m.slice === undefined) return { ...run, ...(lock && { lock }) };
   return isCount(m.task) && isCount(m.slice) ? { ...run, task: m.task, slice: m.slice } : undefined;
+}
+
+/** @returns `undefined` if the value is not an acquired lock; the claim reads the job's state then */
+function parseLock(value: unknown): AcquiredLock | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { since, ticksThrough } = value as Record<string, unknown>;
+  if (typeof since !== 'string' || Number.isNaN(Date.parse(since))) return undefined;
+  if (ticksThrough === null) return { since, ticksThrough };
+  const isTime = typeof ticksThrough === 'string' && !Number.isNaN(Date.parse(ticksThrough));
+  return isTime ? { since, ticksThrough } : undefined;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -3,6 +3,7 @@ import type {
   NotificationMessage,
   RefusedNoticeMessage,
   RunMessage,
+  RunToSend,
   SliceMessage,
   SweepMessage,
   TickMessage,
@@ -18,9 +19,9 @@ export interface Queues {
    * Sends the message of a queued run, with a delay of at most 15 minutes in whole seconds. A repeated message has no
    * effect.
    */
-  sendRun(ref: RunRef, delayMs?: number): Promise<void>;
+  sendRun(run: RunToSend, delayMs?: number): Promise<void>;
   /** Sends the messages of queued runs without a delay, up to ten in a request. Repeated messages have no effect. */
-  sendRuns(refs: readonly RunRef[]): Promise<void>;
+  sendRuns(runs: readonly RunToSend[]): Promise<void>;
   /** Sends the message of a flow run's slice, with a delay as in `sendRun`. A repeated message has no effect. */
   sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
   /** Sends a tick to the dispatcher again after `delayMs`. */
@@ -97,8 +98,8 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
       });
     }
   };
-  const toRunMessage = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
-    return { v: 1, tenant, jobId, incarnation, ulid };
+  const toRunMessage = ({ tenant, jobId, incarnation, ulid, lock }: RunToSend): RunMessage => {
+    return { v: 1, tenant, jobId, incarnation, ulid, ...(lock && { lock }) };
   };
   return {
     sendRun: (ref, delayMs = 0) => send(urls.runs, toRunMessage(ref), delayMs),

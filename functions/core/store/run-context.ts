@@ -50,15 +50,19 @@ export interface ClaimContext extends RunContext {
   readonly run: Run | undefined;
 }
 
-export async function getClaimContext(db: Db, ref: RunRef, defaultLimits: Limits): Promise<ClaimContext> {
+export async function getClaimContext(
+  db: Db,
+  ref: RunRef,
+  { defaultLimits, includesState }: { readonly defaultLimits: Limits; readonly includesState: boolean },
+): Promise<ClaimContext> {
   const { tenant, jobId } = ref;
   const keys = [
     { table: db.tables.jobs, key: jobKey(tenant, jobId) },
-    { table: db.tables.jobs, key: stateKey(tenant, jobId) },
     { table: db.tables.access, key: limitsKey(tenant) },
     { table: db.tables.runs, key: runKey(ref) },
+    ...(includesState ? [{ table: db.tables.jobs, key: stateKey(tenant, jobId) }] : []),
   ];
-  const [job, state, limits, run] = await getMany(db, keys, { consistent: false });
+  const [job, limits, run, state] = await getMany(db, keys, { consistent: false });
   return {
     job: job && toJob(job),
     state: state && toJobState(state),

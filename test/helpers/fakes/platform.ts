@@ -1,5 +1,6 @@
 import { ulid } from 'ulidx';
 import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
+import type { RunToSend } from '../../../functions/core/domain/messages.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import type { RunRef } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
@@ -18,7 +19,7 @@ export interface TestPlatform extends FlowPlatform {
   /** Throws unless a test connects operators to the flows. */
   open: FlowPlatform['open'];
   /** Run messages that were sent and not processed. */
-  readonly sent: (RunRef & { readonly delayMs: number })[];
+  readonly sent: (RunToSend & { readonly delayMs: number })[];
   /** Slice messages that were sent and not processed. */
   readonly slices: (RunRef & { readonly task: number; readonly slice: number; readonly delayMs: number })[];
   readonly ticks: unknown[];
@@ -68,17 +69,18 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     logged,
     measured,
     queues: {
-      async sendRun({ tenant, jobId, incarnation, ulid: id }, delayMs = 0) {
-        sent.push({ tenant, jobId, incarnation, ulid: id, delayMs });
+      async sendRun({ tenant, jobId, incarnation, ulid: id, lock }, delayMs = 0) {
+        sent.push({ tenant, jobId, incarnation, ulid: id, delayMs, ...(lock && { lock }) });
       },
       async sendRuns(refs) {
         sent.push(
-          ...refs.map(({ tenant, jobId, incarnation, ulid: id }) => ({
+          ...refs.map(({ tenant, jobId, incarnation, ulid: id, lock }) => ({
             tenant,
             jobId,
             incarnation,
             ulid: id,
             delayMs: 0,
+            ...(lock && { lock }),
           })),
         );
       },

@@ -119,6 +119,11 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('goes to a run that started to wait before the row of its run existed'),
   },
   {
+    guard: 'lock.message.awaited',
+    why: 'transfers the lock to a run that waited before the policy became `skip`',
+    test: inRaces('goes to a run that waited before the policy became `skip` and another run took the lock'),
+  },
+  {
     guard: 'state.ticks.as-read',
     why: 'does not move a mark of dispatched ticks back that was advanced meanwhile',
     test: inRaces('does not move the mark of dispatched ticks back that was advanced meanwhile'),

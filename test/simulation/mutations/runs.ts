@@ -200,6 +200,12 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     test: inOutdatedReads('claims a run of a job that eventually consistent reads do not show yet'),
   },
   {
+    guard: 'run.claim.recent-message',
+    as: 'true',
+    why: 'trusts the lock in a message only while no other run can take it over',
+    test: inOutdatedReads('lets a run wait that lost its lock, although its message names the lock'),
+  },
+  {
     guard: 'run.claim.recent-lock',
     as: 'true',
     why: 'trusts an outdated lock only while no other run can take it over',

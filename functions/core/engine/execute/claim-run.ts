@@ -1,7 +1,8 @@
 import type { Job } from '../../domain/job.ts';
-import type { JobState } from '../../domain/job-state.ts';
+import type { JobState, OverlapLock } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
-import type { Lease, Run, RunRef } from '../../domain/run.ts';
+import type { RunToSend } from '../../domain/messages.ts';
+import type { Lease, Run } from '../../domain/run.ts';
 import { DUE_TOLERANCE_MS, LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
@@ -39,11 +40,14 @@ export interface ClaimedRun {
  *
  * A run that has to wait is marked as waiting; its message is sent again when a slot or the lock becomes free.
  *
+ * @param ref the message's run. The job's state is not read if its start has acquired the lock just now.
  * @returns `undefined` if the run has been claimed, has ended, is not due yet, or has to wait
  */
-export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<ClaimedRun | undefined> {
+export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promise<ClaimedRun | undefined> {
   const { db, now } = platform;
-  const context = await getClaimContext(db, ref, platform.defaultLimits);
+  const acquired = ref.lock && /* guard: run.claim.recent-message */ isRecent(ref.lock, now()) ? ref.lock : undefined;
+  const { defaultLimits } = platform;
+  const context = await getClaimContext(db, ref, { defaultLimits, includesState: acquired === undefined });
   // Only consistent reads decide that a run is not claimed. The claim itself is conditional on the run as read.
   const run = isClaimable(context.run) ? context.run : /* guard: run.claim.consistent */ await getRun(db, ref);
   if (!isClaimable(run)) return undefined;
@@ -56,7 +60,8 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
   const hasLock = job.overlapPolicy !== 'allow';
-  const lock = hasLock ? await ensureLock(platform, job, context, run) : undefined;
+  const isUnawaited = acquired !== undefined && job.overlapPolicy === 'skip';
+  const lock = !hasLock ? undefined : isUnawaited ? UNAWAITED : await ensureLock(platform, job, context, run);
   if (/* guard: run.claim.lock */ hasLock && !lock) {
     const marked = await markWaiting(db, run, 'overlap');
     // The run held a slot.
@@ -92,15 +97,19 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
     if (released.ok) await recheckCapacity(platform, run);
     return undefined;
   }
-  const { state } = context;
-  const ticksThrough =
-    hasLock && state?.incarnation === job.incarnation ? ticksThroughAfter(job, run, state) : undefined;
+  const state = context.state?.incarnation === job.incarnation ? context.state : undefined;
+  const known = acquired ?? state;
+  const ticksThrough = hasLock && known ? ticksThroughAfter(job, run, known) : undefined;
   const isNextInTime = ticksThrough === undefined || isFollowedSoon(job, ticksThrough);
   const mayLeaveLock = hasLock && /* guard: lock.leave.ticks */ isNextInTime;
   return { job, run: claimed.run, lease, ticksThrough, mayLeaveLock, retentionDays };
 }
 
 const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued' && !run.waiting;
+
+/** @returns whether no other run can have taken over the lock, because its run is claimed within half of the grace period */
+const isRecent = ({ since }: Pick<OverlapLock, 'since'>, now: number): boolean =>
+  now - Date.parse(since) < LOCK_GRACE_MS / 2;
 
 /**
  * Ensures that the run holds its job's lock.
@@ -117,8 +126,8 @@ async function ensureLock(
   run: Run,
 ): Promise<HeldLock | undefined> {
   const lock = state?.incarnation === job.incarnation ? state.lock : null;
-  const isRecent = lock !== null && platform.now() - Date.parse(lock.since) < LOCK_GRACE_MS / 2;
-  if (lock?.ulid === run.ulid && /* guard: run.claim.recent-lock */ isRecent) return heldLock(state, run);
+  const isOwn = lock?.ulid === run.ulid;
+  if (isOwn && /* guard: run.claim.recent-lock */ isRecent(lock, platform.now())) return heldLock(state, run);
   const current = await getJobState(platform.db, job.tenant, job.id);
   return current && acquireLock(platform, job, current, run);
 }
@@ -128,6 +137,8 @@ interface HeldLock {
   /** Another run waits for the lock. */
   readonly awaited: boolean;
 }
+
+const UNAWAITED: HeldLock = { awaited: false };
 
 const heldLock = (state: JobState | undefined, { ulid }: Run): HeldLock => ({
   awaited: state?.waitingRun != null && state.waitingRun.ulid !== ulid,

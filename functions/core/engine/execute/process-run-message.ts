@@ -1,4 +1,5 @@
 import type { ExecutableTarget } from '../../domain/job.ts';
+import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
@@ -25,7 +26,7 @@ export type ExecuteTarget = (execution: Execution) => Promise<Outcome>;
  * Claims the run of a message and executes it, or plans it if it belongs to a flow. Does nothing if there is nothing to
  * claim.
  */
-export async function processRunMessage(platform: FlowPlatform, execute: ExecuteTarget, ref: RunRef): Promise<void> {
+export async function processRunMessage(platform: FlowPlatform, execute: ExecuteTarget, ref: RunToSend): Promise<void> {
   const claimed = await claimQueuedRun(platform, ref);
   if (!claimed) return advanceStoppingRun(platform, ref);
   const { target, timeoutMs } = claimed.job;

@@ -1,6 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { parseTick } from '../../domain/messages.ts';
-import type { RunRef } from '../../domain/run.ts';
+import { parseTick, type RunToSend } from '../../domain/messages.ts';
 import { GatheredSend } from '../../platform/gathered-send.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { forEachMessage } from '../../platform/sqs-batch.ts';
@@ -18,8 +17,8 @@ export const TICK_CONCURRENCY = 10;
  * does not affect the others, except if it is the request with their messages that fails.
  */
 export async function dispatchTicks(platform: Platform, event: SQSEvent): Promise<SQSBatchResponse> {
-  const runs = new GatheredSend<RunRef>((refs) => platform.queues.sendRuns(refs));
-  const sendRun = (ref: RunRef, delayMs = 0) =>
+  const runs = new GatheredSend<RunToSend>((refs) => platform.queues.sendRuns(refs));
+  const sendRun = (ref: RunToSend, delayMs = 0) =>
     delayMs === 0 ? runs.send(ref) : platform.queues.sendRun(ref, delayMs);
   const gathering = { ...platform, queues: { ...platform.queues, sendRun } };
   const handle = (tick: Parameters<typeof dispatchTick>[1]) => runs.asSender(() => dispatchTick(gathering, tick));

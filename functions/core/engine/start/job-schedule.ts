@@ -29,7 +29,11 @@ export function nextRunTime(job: Job, now: number): string | null {
  *
  * @returns `undefined` if a tick between may be missing; the sweeper looks for it (`sweep/sweep-missed-ticks.ts`)
  */
-export function ticksThroughAfter(job: Job, run: Run, { ticksThrough }: JobState): string | undefined {
+export function ticksThroughAfter(
+  job: Job,
+  run: Run,
+  { ticksThrough }: Pick<JobState, 'ticksThrough'>,
+): string | undefined {
   const { scheduledAt } = run;
   if (!scheduledAt || !job.schedule || !ticksThrough || scheduledAt <= ticksThrough) return undefined;
   const before = previousFire(parseSchedule(job.schedule), { ...scheduleContext(job), before: scheduledAt });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
+import type { AcquiredLock } from '../../domain/messages.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import {
   NO_RESULT,
@@ -53,6 +54,8 @@ export type StartResult =
 interface AdmissionDecision {
   readonly number: number;
   readonly place: 'start' | 'wait' | SkipReason;
+  /** The lock that the run acquired, if no other run can wait for it. */
+  readonly lock?: AcquiredLock | undefined;
 }
 
 /** The job was deleted meanwhile. */
@@ -75,7 +78,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // guard: run.start.tenant-deleted
   assertTenantNotDeleted(context.limits);
   const { retentionDays, generation, concurrentRuns } = context.limits;
-  const { number, place } = await decideWithRetry(platform, applyUsageLimits(request, context), context.state);
+  const { number, place, lock } = await decideWithRetry(platform, applyUsageLimits(request, context), context.state);
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -102,7 +105,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     if (request.idempotency) await releaseAdmission(platform, request);
     return { kind: 'repeated' };
   }
-  if (waiting === null) await platform.queues.sendRun(run);
+  if (waiting === null) await platform.queues.sendRun({ ...run, lock });
   else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run);
   // guard: lock.transferred-early
   else await awaitLock(platform, run);
@@ -201,9 +204,11 @@ async function tryAdmit(
   }
   const since = new Date(platform.now()).toISOString();
   const acquired = job.overlapPolicy === 'allow' ? {} : { lock: { ...pointer, since } };
-  return (await updateJobState(platform.db, job, seen, { ...base, ...acquired }))
-    ? { number, place: 'start' }
-    : undefined;
+  const change: JobStateChange = { ...base, ...acquired };
+  if (!(await updateJobState(platform.db, job, seen, change))) return undefined;
+  const isUnawaited = job.overlapPolicy === 'skip' && /* guard: lock.message.awaited */ seen.waitingRun === null;
+  const ticksThrough = change.ticksThrough ?? seen.ticksThrough;
+  return { number, place: 'start', lock: isUnawaited ? { since, ticksThrough } : undefined };
 }
 
 /** Releases the place of a run that will have no row, because a concurrent request with the same key came first. */

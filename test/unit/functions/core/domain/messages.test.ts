@@ -26,6 +26,17 @@ describe('queue messages', () => {
     expect([parseTick(body), parseRunMessage(body)]).toEqual([undefined, undefined]);
   });
 
+  it('name the lock of a run, and are accepted without a malformed one', () => {
+    const run = { v: 1, tenant: 'acme', jobId: 'sync', incarnation: 'abc12345', ulid: '01JNXA3V5T9YV0Q2Z6W8000001' };
+    const at = '2031-05-06T10:00:00.000Z';
+    const parse = (lock: unknown) => parseRunMessage(JSON.stringify({ ...run, lock }));
+
+    expect(parse({ since: at, ticksThrough: null })).toEqual({ ...run, lock: { since: at, ticksThrough: null } });
+    expect(parse({ since: at, ticksThrough: at })).toEqual({ ...run, lock: { since: at, ticksThrough: at } });
+    for (const malformed of [null, at, {}, { since: 'x', ticksThrough: null }, { since: at, ticksThrough: 'x' }])
+      expect(parse(malformed)).toEqual(run);
+  });
+
   it('never throw', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (body) => void [parseTick(body), parseRunMessage(body)]));
   });
