@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { BuildOptions, OutputFile } from 'esbuild';
 import {
+  configurationFromEnvironment,
   credentialsFromEnvironment,
   jsonataWithoutRequire,
   nodeModulesOnDemand,
@@ -36,7 +37,13 @@ export const bundleOptions = (root: string) =>
     // Stack traces need positions only. Without source text the maps are a third of the size.
     sourcesContent: false,
     legalComments: 'none',
-    plugins: [jsonataWithoutRequire, zodWithoutJsonSchema, nodeModulesOnDemand, credentialsFromEnvironment],
+    plugins: [
+      jsonataWithoutRequire,
+      zodWithoutJsonSchema,
+      nodeModulesOnDemand,
+      credentialsFromEnvironment,
+      configurationFromEnvironment,
+    ],
     logLevel: 'error',
   }) as const satisfies BuildOptions;
 

@@ -45,6 +45,21 @@ export const credentialsFromEnvironment: Plugin = {
   },
 };
 
+/**
+ * Configures AWS clients without `~/.aws/config` and `~/.aws/credentials`, which a function does not have. A client reads
+ * environment variables first; for each setting without one, it would read and parse both files in its first request.
+ */
+export const configurationFromEnvironment: Plugin = {
+  name: 'configuration-from-environment',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]shared-ini-file-loader[\\/]loadSharedConfigFiles\.js$/ }, () => ({
+      contents: `
+        export { CONFIG_PREFIX_SEPARATOR } from './constants';
+        export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+    }));
+  },
+};
+
 /** Removes JSONata's optional `require`, and with it esbuild's shim for `require`. */
 export const jsonataWithoutRequire: Plugin = {
   name: 'jsonata-without-require',

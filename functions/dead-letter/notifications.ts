@@ -4,7 +4,7 @@ import {
   parseDeadLetteredNotification,
 } from '../core/engine/dead-letter/handle-notification.ts';
 import { createLog } from '../core/platform/log.ts';
-import { createDb } from '../core/platform/platform.ts';
+import { createDb } from '../core/platform/platform-services.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = { db: createDb(), now: Date.now, log: createLog() };

@@ -7,7 +7,7 @@ import type { Db } from '../store/db.ts';
 import { createDynamoDbClient } from './dynamodb-client.ts';
 import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
-import { createDb } from './platform.ts';
+import { createDb } from './platform-services.ts';
 import { type Credentials, createTenantSession } from './tenant-session.ts';
 
 /** Number of tenants whose sessions and clients are cached per execution environment: about 100 KB each. */

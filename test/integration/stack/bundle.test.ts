@@ -34,15 +34,17 @@ const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
 
 /** Matches sources that no function loads when it starts. */
 const S3_CLIENT = /node_modules\/@aws-sdk\/client-s3\//;
+/** Loaded by the first request that sends a message. */
+const SQS_CLIENT = /node_modules\/@aws-sdk\/(client-sqs|middleware-sdk-sqs)\//;
 const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env)))\//;
 
 /** Maximum kilobytes of code that a function loads when it starts; 1 KB takes about 0.1 ms of CPU. */
 const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 435,
   'api-integrations': 415,
-  'api-flows': 575,
-  'api-runner': 605,
-  'api-pipelines': 610,
+  'api-flows': 550,
+  'api-runner': 580,
+  'api-pipelines': 585,
   worker: 520,
   sweeper: 550,
 };
@@ -151,6 +153,16 @@ describe('bundles', () => {
     expect(kilobytes).toBeLessThan(MAX_START_KB[name] ?? MAX_OTHER_START_KB);
   });
 
+  test('read no configuration files of AWS, which a function does not have', () => {
+    for (const name of bundles.names) {
+      const sources = filesOfFunction(name).flatMap((file) => sourcesOf(name, file));
+      expect(
+        sources.filter((source) => /shared-ini-file-loader\/(readFile|parseIni)\.js$/.test(source)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
   test('define no property with the name of each function', () => {
     for (const name of bundles.names) {
       for (const file of filesOfFunction(name))
@@ -164,6 +176,7 @@ describe('bundles', () => {
     const loaded = filesOfFunction(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
     // The sweeper runs every minute and purges objects.
     const onDemand = name === 'sweeper' ? [ON_DEMAND] : [ON_DEMAND, S3_CLIENT];
+    if (name.startsWith('api-')) onDemand.push(SQS_CLIENT);
     expect(loaded.filter((source) => onDemand.some((pattern) => pattern.test(source)))).toEqual([]);
   });
 });
@@ -188,7 +201,7 @@ describe('deployed functions', () => {
   test('name functions in stack traces as in the source', TIMEOUT, async () => {
     await expect(evaluate(load('dispatcher'), {})).rejects.toMatchObject({
       stderr: expect.stringMatching(
-        /at requireEnv \(.*env\.ts:\d+:\d+\)\n +at createPlatformServices \(.*platform\.ts:\d+:\d+\)\n +at createPlatform \(.*platform\.ts/,
+        /at requireEnv \(.*env\.ts:\d+:\d+\)\n +at createServices \(.*platform-services\.ts:\d+:\d+\)\n +at createPlatform \(.*platform\.ts/,
       ),
     });
   });
