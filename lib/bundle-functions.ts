@@ -5,6 +5,7 @@ import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
+import { configurationFromEnvironment, zodWithoutJsonSchema } from './bundle-plugins.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
 import { projectRoot } from './project-root.ts';
 
@@ -35,7 +36,8 @@ export async function bundleFunctions(outDir: string): Promise<void> {
   await write(await build({ ...options, entryPoints: HOST_ENTRIES }));
   // `keepNames` would define a property of each function at import, which takes 3–7 ms. Stack traces have the names of
   // the source map.
-  const functionOptions = { ...options, keepNames: false, splitting: true, inject: [SOURCE_MAPS] };
+  const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment];
+  const functionOptions = { ...options, plugins, keepNames: false, splitting: true, inject: [SOURCE_MAPS] };
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
   // the memory of esbuild.
   for (const [name, file] of Object.entries(FUNCTION_ENTRIES)) {

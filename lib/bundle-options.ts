@@ -1,13 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { BuildOptions, OutputFile } from 'esbuild';
-import {
-  configurationFromEnvironment,
-  credentialsFromEnvironment,
-  jsonataWithoutRequire,
-  nodeModulesOnDemand,
-  zodWithoutJsonSchema,
-} from './bundle-plugins.ts';
+import { credentialsFromEnvironment, jsonataWithoutRequire, nodeModulesOnDemand } from './bundle-plugins.ts';
 
 /** Folder of the output in source map paths, relative to the sources. */
 const VIRTUAL_FOLDER = 'bundles';
@@ -37,13 +31,7 @@ export const bundleOptions = (root: string) =>
     // Stack traces need positions only. Without source text the maps are a third of the size.
     sourcesContent: false,
     legalComments: 'none',
-    plugins: [
-      jsonataWithoutRequire,
-      zodWithoutJsonSchema,
-      nodeModulesOnDemand,
-      credentialsFromEnvironment,
-      configurationFromEnvironment,
-    ],
+    plugins: [jsonataWithoutRequire, nodeModulesOnDemand, credentialsFromEnvironment],
     logLevel: 'error',
   }) as const satisfies BuildOptions;
 
