@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
 const ISOLATED = [
   'functions/api/definition/flow-request',
+  'functions/api/import',
   'functions/dead-letter/counters',
   'functions/dead-letter/notifications',
 ].map((name) => `test/unit/${name}.test.ts`);

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { parseRebuildRequest } from '../core/engine/reconciliation/rebuild-request.ts';
 import { type RebuildResult, rebuildTenant } from '../core/engine/reconciliation/rebuild-tenant.ts';
 import { reconcileCounters } from '../core/engine/reconciliation/reconcile-counters.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { OutOfTimeError } from '../core/platform/time-budget.ts';
 
 const platform = createPlatform();

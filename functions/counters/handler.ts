@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createRecordCounter } from '../core/engine/counters/count-records.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 
 const countRecords = createRecordCounter(createPlatform());
 

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseRunMessage } from '../core/domain/messages.ts';
 import { handleDeadLetteredRun } from '../core/engine/dead-letter/handle-run.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseDeadLetterTick } from '../core/domain/messages.ts';
 import { handleDeadLetteredTick } from '../core/engine/dead-letter/handle-tick.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();

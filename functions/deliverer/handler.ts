@@ -3,9 +3,9 @@ import { parseNotificationMessage } from '../core/domain/messages.ts';
 import { deliver } from '../core/engine/notifications/delivery/deliver.ts';
 import { send } from '../core/engine/notifications/delivery/send.ts';
 import { createAddressRule } from '../core/executors/http/public-address.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { privateNetworks, requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
-import { createPlatform } from '../core/platform/platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
 

@@ -2,7 +2,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Notice } from '../core/domain/notification/delivery.ts';
 import { notifyIsolated } from '../core/engine/notifications/notify.ts';
 import { toNotices } from '../core/engine/notifications/run-notices.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 
 const platform = createPlatform();
 

@@ -1,5 +1,5 @@
 import { publishMetrics } from '../core/engine/counters/publish-metrics.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 
 const platform = createPlatform();
 

@@ -3,9 +3,9 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSEve
 import type { Registrar } from '../core/engine/registration/reconcile-job.ts';
 import { registerChanges } from '../core/engine/registration/register-changes.ts';
 import { requestAllOutdated } from '../core/engine/registration/request-all-outdated.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
-import { createPlatform } from '../core/platform/platform.ts';
 
 const registrar: Registrar = {
   platform: createPlatform(),

@@ -1,5 +1,5 @@
 import { dispatchSweeps } from '../core/engine/sweep/dispatch-sweeps.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 
 const platform = createPlatform();
 

@@ -2,9 +2,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { parseSweepMessage, type SweepMessage } from '../core/domain/messages.ts';
 import { sweepDueTenant } from '../core/engine/sweep/sweep-due-tenant.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
-import { createPlatform } from '../core/platform/platform.ts';
 import { createObjects } from '../core/platform/s3-objects.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { isSliceMessage, parseRunMessage } from '../core/domain/messages.ts';
 import { processRunMessage } from '../core/engine/execute/process-run-message.ts';
 import { runSlice } from '../core/engine/flow/slice/run-slice.ts';
-import { createPlatform } from '../core/platform/platform.ts';
+import { createPlatform } from '../core/platform/create-platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
 import { createFlowPlatform } from './flow-platform.ts';

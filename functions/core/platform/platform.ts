@@ -1,10 +1,8 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Limits } from '../domain/limits.ts';
 import type { Db } from '../store/db.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { createDb, createServices, queueUrls } from './platform-services.ts';
-import { createQueues, type Queues } from './queues.ts';
+import type { Queues } from './queues.ts';
 import type { UsageCache } from './usage-cache.ts';
 
 /** The dependencies of the engine: store, queues, clock and randomness. */
@@ -22,9 +20,3 @@ export interface Platform {
   readonly random: () => number;
   readonly newUlid: (now: number) => string;
 }
-
-/** Creates the platform; call it once per execution environment, outside the handler. */
-export const createPlatform = (): Platform => ({
-  ...createServices(createQueues(new SQSClient({}), queueUrls())),
-  db: createDb(),
-});

@@ -6,8 +6,8 @@ import type { Execution, Outcome } from '../../../functions/core/executors/execu
 import type { SinkWriter } from '../../../functions/core/executors/flow/sink-writer.ts';
 import { createSinkWriter } from '../../../functions/core/executors/flow/sinks/create-sink-writer.ts';
 import { createSourceReader } from '../../../functions/core/executors/flow/sources/create-source-reader.ts';
+import { createPlatform } from '../../../functions/core/platform/create-platform.ts';
 import { createHostLimiter } from '../../../functions/core/platform/host-limiter.ts';
-import { createPlatform } from '../../../functions/core/platform/platform.ts';
 import { anOutcome } from '../../helpers/builders/outcomes.ts';
 import { aChain } from '../../helpers/fakes/operators.ts';
 import type { ExternalServices } from '../../simulation/driver/deployed-functions.ts';

@@ -5,7 +5,8 @@ import { type ExecuteTarget, processRunMessage } from '../../../functions/core/e
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
 import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
 import { deliver, type SendDelivery } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
-import { createPlatform, type Platform } from '../../../functions/core/platform/platform.ts';
+import { createPlatform } from '../../../functions/core/platform/create-platform.ts';
+import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { forEachMessage } from '../../../functions/core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../../../functions/core/platform/tenant-secrets.ts';
 import { handler as counters } from '../../../functions/counters/handler.ts';

@@ -13,7 +13,7 @@ import type { SinkPage, SinkWriter } from '../../../functions/core/executors/flo
 import { createSinkWriter } from '../../../functions/core/executors/flow/sinks/create-sink-writer.ts';
 import type { SourceReader, SourceRecord } from '../../../functions/core/executors/flow/source-reader.ts';
 import { createSourceReader } from '../../../functions/core/executors/flow/sources/create-source-reader.ts';
-import { createPlatform } from '../../../functions/core/platform/platform.ts';
+import { createPlatform } from '../../../functions/core/platform/create-platform.ts';
 import { createTenantSecrets } from '../../../functions/core/platform/tenant-secrets.ts';
 import { runKey } from '../../../functions/core/store/keys.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
