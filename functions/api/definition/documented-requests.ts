@@ -20,6 +20,18 @@ export const flowJobInput = lazy(() =>
 );
 export const jobInput = lazy(() => namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput()])));
 
+/** The definition that replaces a job. The path has the id. */
+export const jobReplacement = lazy(() =>
+  namedSchema(
+    'JobReplacement',
+    z.xor([
+      namedSchema('ScriptJobReplacement', scriptJobInput().partial({ id: true })),
+      namedSchema('HttpJobReplacement', httpJobInput().partial({ id: true })),
+      namedSchema('FlowJobReplacement', flowJobInput().partial({ id: true })),
+    ]),
+  ),
+);
+
 /** A change may name any field. The type of the existing job decides which of them are valid. */
 export const flowJobChange = lazy(() => namedSchema('FlowJobChange', flowJobInput().partial()));
 export const jobChangeInput = lazy(() =>

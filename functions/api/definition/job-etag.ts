@@ -20,11 +20,19 @@ export function assertIfMatch(job: Version, ifMatch: IfMatch | undefined): void 
   throw jobChangedError(job, ifMatch);
 }
 
-export function jobChangedError(job: Version, ifMatch: IfMatch): JobdeckError {
-  const given = ifMatch.length > 0 ? String(ifMatch) : 'weak tags only';
-  return new JobdeckError(
+export const jobChangedError = (job: Version, ifMatch: IfMatch): JobdeckError =>
+  new JobdeckError(
     'precondition',
     'job.changed',
-    `if-match: must name the current version, ${etagOf(job)}, got ${given}`,
+    `if-match: must name the current version, ${etagOf(job)}, got ${formatIfMatch(ifMatch)}`,
   );
-}
+
+/** The error of a request with `If-Match` for a job that does not exist. */
+export const noJobError = (ifMatch: IfMatch): JobdeckError =>
+  new JobdeckError(
+    'precondition',
+    'job.changed',
+    `if-match: must be absent, because the job does not exist, got ${formatIfMatch(ifMatch)}`,
+  );
+
+const formatIfMatch = (ifMatch: IfMatch): string => (ifMatch.length > 0 ? String(ifMatch) : 'weak tags only');

@@ -1,4 +1,7 @@
-/** Fields that responses of any surface show of a job and that requests must not set. */
+/**
+ * Fields that the platform maintains and that responses of any surface show of a job. Requests may contain them, without
+ * effect.
+ */
 export const READ_ONLY_FIELDS: readonly string[] = [
   'next_run',
   'created_at',

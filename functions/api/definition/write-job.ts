@@ -136,9 +136,18 @@ export async function applyChange(
     id: job.id,
   };
   const definition = toDefinition(validate(shape, changed, 'body'));
+  await assertMayReplace(job, definition, now);
+  return definition;
+}
+
+/**
+ * Asserts that a definition may replace that of a job.
+ *
+ * @throws InvalidInput if the definition is invalid
+ */
+export async function assertMayReplace(job: Job, definition: Definition, now: number): Promise<void> {
   const context = await getDefinitionContext(definition);
   validateDefinition(definition, { ...context, now, createdAt: job.createdAt, before: job });
-  return definition;
 }
 
 /**

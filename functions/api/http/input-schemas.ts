@@ -178,11 +178,14 @@ export function withKeywords<T extends z.ZodType>(schema: T, keywords: Readonly<
   return schema;
 }
 
+/** Field of responses that requests may contain without effect, so that a response can be sent back. */
+const ignoredField = () => withKeywords(z.unknown().optional(), { readOnly: true });
+
 /**
  * Object with exactly these fields. The error for an unknown field lists the known ones.
  *
  * @param what the noun for a field in error messages: `field`, `query parameter`
- * @param readOnly fields of responses that requests must not set
+ * @param readOnly fields of responses that requests may contain without effect
  */
 export function inputObject<T extends z.core.$ZodLooseShape>(
   fields: T,
@@ -190,12 +193,13 @@ export function inputObject<T extends z.core.$ZodLooseShape>(
   readOnly: readonly string[] = [],
 ) {
   const known = Object.keys(fields);
+  const ignored = Object.fromEntries(readOnly.map((name) => [name, ignoredField()]));
   const error = (issue: Issue): string => {
     if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
-    const names = issue.keys.map((key) => unknownKeyError(key, what, known, readOnly));
+    const names = issue.keys.map((key) => unknownKeyError(key, what, known));
     return names.join('; ');
   };
-  return z.strictObject(fields, { error });
+  return z.strictObject({ ...fields, ...ignored } as T, { error });
 }
 
 /** Union of objects that are told apart by their field `type`. */
@@ -234,8 +238,7 @@ export const namedInputVariants = <
 export const discriminatorOf = (option: z.core.$ZodTypeDiscriminable): string =>
   String([...(option._zod.propValues?.type ?? [])][0]);
 
-function unknownKeyError(key: string, what: string, known: readonly string[], readOnly: readonly string[]): string {
-  if (readOnly.includes(key)) return `${what} '${key}' is read-only`;
+function unknownKeyError(key: string, what: string, known: readonly string[]): string {
   const similar = known.find((name) => normalizeName(name) === normalizeName(key));
   if (similar) return `unknown ${what} '${key}'; did you mean '${similar}'?`;
   return `unknown ${what} '${key}'; ${known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'}`;

@@ -35,6 +35,14 @@ export const ifMatchHeader = (): ParameterDoc => ({
   example: '"a1b2c3d4e5-3"',
 });
 
+/** Header of requests that create a job unless it exists. */
+export const ifNoneMatchHeader = (): ParameterDoc => ({
+  name: 'If-None-Match',
+  description: '`*`: the request is rejected (412) if the job exists.',
+  schema: z.literal('*'),
+  example: '*',
+});
+
 /** Header of responses with one job: the version of its definition. */
 export const ETAG = { ETag: 'The version of the job’s definition, for `If-Match`.' };
 

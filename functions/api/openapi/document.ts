@@ -105,7 +105,7 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     kind: 'precondition',
     code: 'job.changed',
     message: 'if-match: must name the current version, "a1b2c3d4e5-4", got "a1b2c3d4e5-3"',
-    when: 'The job is not at a version that `If-Match` names.',
+    when: 'The job is not at a version that `If-Match` names, or exists although `If-None-Match` is `*`.',
   },
   413: {
     kind: 'too_large',

@@ -14,6 +14,7 @@ import { listFailures } from './failures.ts';
 import { healthRoutes } from './health.ts';
 import { getJobVersion } from './job-versions.ts';
 import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
+import { putJob } from './put-job.ts';
 import { redrive } from './redrive.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
 import { getStats } from './stats.ts';
@@ -33,6 +34,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     listJobs,
     createJob,
     getJob,
+    putJob,
     getJobVersion,
     ...jobChangeRoutes,
     triggerJob,

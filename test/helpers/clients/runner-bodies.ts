@@ -1,5 +1,6 @@
 import type { JobVersionView } from '../../../functions/api/runner/job-versions.ts';
 import type { JobView, ListedJobView } from '../../../functions/api/runner/job-view.ts';
+import type { StoredJobView } from '../../../functions/api/runner/put-job.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import type { ResultView } from '../../../functions/api/runner/trigger.ts';
 
@@ -7,6 +8,7 @@ import type { ResultView } from '../../../functions/api/runner/trigger.ts';
 export type JobBody = { readonly job: JobView };
 export type JobsBody = { readonly jobs: readonly ListedJobView[] };
 export type VersionBody = JobVersionView;
+export type StoredJobBody = StoredJobView;
 export type RunBody = { readonly run: RunView };
 export type RunsBody = { readonly runs: readonly RunView[] };
 export type ResultBody = { readonly result: ResultView };

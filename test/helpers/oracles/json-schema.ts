@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
 
 /** Keywords without effect on validation. */
-const ANNOTATIONS = new Set(['description', 'default', 'example', 'examples', 'title', 'discriminator']);
+const ANNOTATIONS = new Set(['description', 'default', 'example', 'examples', 'title', 'discriminator', 'readOnly']);
 
 type Check = (value: unknown, argument: never, schema: JsonSchema, place: string, validator: Validator) => string[];
 

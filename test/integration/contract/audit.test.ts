@@ -58,6 +58,7 @@ const CASES: Readonly<Record<string, Case>> = {
     targets: ofPath('made'),
   },
   'PATCH /jobs/{id}': { path: '/jobs/made', body: { description: MARK }, targets: ofPath('made') },
+  'PUT /jobs/{id}': { path: '/jobs/made', body: { name: MARK, script: 'echo' }, targets: ofPath('made') },
   'POST /jobs/{id}/enable': { path: '/jobs/made/enable', targets: ofPath('made') },
   'PATCH /jobs/{id}/enable': { path: '/jobs/made/enable', targets: ofPath('made') },
   'POST /jobs/{id}/disable': { path: '/jobs/payroll/disable', targets: ofPath('payroll') },

@@ -75,6 +75,7 @@ async function read(client: ApiClient) {
 /** Valid bodies by route. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /jobs/{id}': { name: 'Stolen' },
+  'PUT /jobs/{id}': { name: 'Stolen', script: 'echo' },
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },

@@ -322,6 +322,14 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inIfMatch('fails if another change is written between the read and the write'),
   },
   {
+    guard: 'job.if-none-match',
+    why: 'keeps an existing job if a request may only create it',
+    test: {
+      file: 'test/unit/functions/api/definition/put-job.test.ts',
+      named: 'creates the job once for concurrent requests that may only create it',
+    },
+  },
+  {
     guard: 'job.delete.version',
     why: 'rejects a deletion with an outdated If-Match',
     test: inIfMatch('keeps a job that was changed after it was read'),
