@@ -79,7 +79,9 @@ async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutat
   } as const;
   // The module cache would ignore the mutation.
   const quiet = { run: true, watch: false, reporters: [{}], fsModuleCache: false };
-  const options = { ...quiet, testNamePattern: asPattern(named) };
+  // Node.js would import the sources as they are.
+  const experimental = { viteModuleRunner: true };
+  const options = { ...quiet, experimental, testNamePattern: asPattern(named) };
   const vitest = await startVitest('test', [join(projectRoot, file)], options, {
     root: projectRoot,
     plugins: [mutate],
