@@ -152,7 +152,7 @@ describe.each(['script', 'http', 'flow'] as const)('the returned definition of a
     expect(await show(api, 'whole')).toEqual(job);
   });
 
-  it('is accepted as the list returns it', async () => {
+  it('changes nothing in the form that the list returns', async () => {
     const { api, job, etag } = await given();
     const [listed] = (await api.get<JobsBody>('/jobs')).body.jobs;
 

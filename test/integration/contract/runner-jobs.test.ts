@@ -270,7 +270,7 @@ describe('GET /jobs', () => {
 });
 
 describe('the labels of a job', () => {
-  test('are stored, replaced as a whole and reset by null', async () => {
+  test('remain with a change of other fields, and are replaced as a whole', async () => {
     const client = await tenantWith({ ...syncEmail, labels: { project: 'a', team: '' } });
     const labels = async () => (await client.get<JobBody>('/jobs/sync-email')).body.job.labels;
     expect(await labels()).toEqual({ project: 'a', team: '' });
@@ -287,7 +287,7 @@ describe('the labels of a job', () => {
     expect([await definition(1), await definition(3)]).toEqual([{ project: 'a', team: '' }, { project: 'b' }]);
   });
 
-  test('are the same on every surface that shows definitions', async () => {
+  test('appear on every surface that shows definitions', async () => {
     const labels = { project: 'a' };
     const client = await tenantWith({ id: 'stream', name: 'Stream', flow, labels });
 

@@ -102,7 +102,7 @@ describe('putJob', () => {
     const results = await Promise.all(names.map((name) => put({ name })));
 
     expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['changed', 'changed', 'changed', 'created']);
-    expect(results.map(({ job }) => job.version).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(results.map(({ job }) => job.version).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
     expect(await stored()).toMatchObject({ version: 4 });
   });
 
