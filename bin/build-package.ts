@@ -3,14 +3,17 @@
  * `npm pack` runs it.
  */
 import { execFileSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHIPPED_FUNCTIONS } from '../lib/bundle.ts';
 import { bundleFunctions } from '../lib/bundle-functions.ts';
+import { CODE_HASH_FILE } from '../lib/code-hash.ts';
 import { projectRoot } from '../lib/project-root.ts';
+import { sourceHash } from '../lib/source-hash.ts';
 
 const compiler = join(projectRoot, 'node_modules', '.bin', 'tsc');
 
 await rm(join(projectRoot, 'dist'), { recursive: true, force: true });
 execFileSync(compiler, ['-p', 'lib/tsconfig.package.json'], { cwd: projectRoot, stdio: 'inherit' });
 await bundleFunctions(SHIPPED_FUNCTIONS);
+await writeFile(CODE_HASH_FILE, `${sourceHash()}\n`);

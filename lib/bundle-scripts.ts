@@ -1,8 +1,9 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
+import { sourceFiles } from './source-files.ts';
 
 /** The script folders of a project. */
 export interface ScriptFolders {
@@ -25,7 +26,8 @@ const VALIDATING_FUNCTION = 'api-runner';
  */
 export async function bundleScripts(outDir: string, { root, folders }: ScriptFolders): Promise<readonly string[]> {
   const files = new Map<string, string>();
-  for (const folder of folders) for (const file of await scriptsIn(root, folder)) files.set(scriptName(file), file);
+  for (const folder of folders)
+    for (const file of await sourceFiles(root, folder)) files.set(scriptName(file), resolve(root, file));
   const names = [...files.keys()].sort();
   const entryPoints = names.map((name) => ({ in: files.get(name) as string, out: `worker/scripts/${name}` }));
   await mkdir(join(outDir, 'worker', 'scripts'), { recursive: true });
@@ -40,13 +42,3 @@ export async function bundleScripts(outDir: string, { root, folders }: ScriptFol
 }
 
 const scriptName = (file: string) => basename(file, '.ts');
-
-/** Lists the script files of a folder, sorted. */
-async function scriptsIn(root: string, folder: string): Promise<string[]> {
-  const entries = await readdir(resolve(root, folder), { withFileTypes: true });
-  const files = entries.filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-  return files
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => resolve(root, folder, name))
-    .sort();
-}

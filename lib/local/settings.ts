@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { projectRoot } from '../project-root.ts';
+import { findProjectFolder, WORK_FOLDER } from '../project/find-project.ts';
+import { isInstalled, projectRoot } from '../project-root.ts';
 
 /** Default port of the local API, from the runner contract. `JOBDECK_PORT` overrides it. */
 export const DEFAULT_PORT = 1937;
@@ -36,5 +37,13 @@ export function localSettings(environment: Environment): LocalSettings {
   return { port, dataDir: dataFolder(environment), clockOffsetMs };
 }
 
-/** Returns the data folder: `JOBDECK_DATA`, or `.jobdeck` in the project. */
-export const dataFolder = ({ JOBDECK_DATA: folder }: Environment): string => folder || join(projectRoot, '.jobdeck');
+/**
+ * Returns the data folder: `JOBDECK_DATA`, or `.jobdeck/data` in the project of the current folder. Without a project it
+ * is `.jobdeck` in the repository, or in the current folder of the installed package.
+ */
+export function dataFolder({ JOBDECK_DATA: folder }: Environment, currentFolder = process.cwd()): string {
+  if (folder) return folder;
+  const project = findProjectFolder(currentFolder);
+  if (project !== undefined) return join(project, WORK_FOLDER, 'data');
+  return join(isInstalled ? currentFolder : projectRoot, WORK_FOLDER);
+}

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { HttpApi } from './api-gateway/http-api.ts';
-import { ensureBuild, keepBuildInUse } from './build.ts';
+import { ensureBuild } from './build.ts';
+import { keepBuildInUse } from './build-cache.ts';
 import { startMaintenance } from './dynamodb/maintenance.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { StreamIndex } from './dynamodb/stream-index.ts';
@@ -81,9 +82,11 @@ export interface LocalSystemOptions {
     services: ServiceUrls,
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /**
-   * Folder of the cloud assembly to run. @default the CDK app's local stage, synthesized if its sources have changed
+   * Folder of the cloud assembly to run, or a function that makes it, which is called after the data folder is locked.
+   *
+   * @default the CDK app's local stage, synthesized if its sources have changed
    */
-  readonly assembly?: string;
+  readonly assembly?: string | ((progress: (message: string) => void) => Promise<string>);
   /** Milliseconds after which an idle execution environment is ended. @default the default of `LambdaFunction` */
   readonly idleMs?: number;
 }
@@ -186,7 +189,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     return service;
   };
   const [assembly, dynamodb, queues, issuer] = await allSettled([
-    options.assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions')),
+    findAssembly(options.assembly, progress),
     startDynamoDb(join(dataDir, 'dynamodb')).then(registered),
     startSqsAndS3(dataDir, (app) => {
       attributeCache.attach(app);
@@ -345,6 +348,14 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     },
     stop: () => cleanup.run(),
   };
+}
+
+function findAssembly(
+  assembly: LocalSystemOptions['assembly'],
+  progress: (message: string) => void,
+): string | Promise<string> {
+  if (typeof assembly === 'function') return assembly(progress);
+  return assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions'));
 }
 
 /** Waits for all promises even if one rejects: services that have started must be registered for cleanup. */

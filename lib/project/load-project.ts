@@ -1,27 +1,31 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, formatMessages } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
+import { sourceFiles } from '../source-files.ts';
 import type { ProjectConfig } from './define-config.ts';
 import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
-import { CONFIG_FILE } from './find-project.ts';
+import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
 import { ProjectError } from './project-error.ts';
-
-/** Folder of the local system's data and of generated files, relative to the project. */
-export const WORK_FOLDER = '.jobdeck';
 
 const PROJECT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** A project that has been loaded. */
-export interface Project {
+/** The configuration of a project with all defaults. */
+export interface ProjectConfiguration {
   /** Absolute path of its folder. */
   readonly root: string;
   readonly name: string;
   readonly stages: NonNullable<ProjectConfig['stages']>;
   /** Folder of the scripts, relative to `root`. */
   readonly scriptsFolder: string;
+  /** Folder of the jobs, relative to `root`. */
+  readonly jobsFolder: string;
+}
+
+/** A project that has been loaded. */
+export interface Project extends ProjectConfiguration {
   /** Names of the scripts, sorted. */
   readonly scripts: readonly string[];
   /**
@@ -40,6 +44,24 @@ interface Modules {
 }
 
 /**
+ * Loads the configuration of a project, without its scripts and jobs.
+ *
+ * @param root folder of the project
+ * @throws ProjectError if `jobdeck.config.ts` does not compile, cannot be loaded or does not export what it should
+ */
+export async function loadConfiguration(root: string): Promise<ProjectConfiguration> {
+  const { config } = await evaluate(root, [], []);
+  const settings = requireExport(CONFIG_FILE, config.default, 'defineConfig');
+  return {
+    root,
+    name: settings.name === undefined ? await packageName(root) : validateName(settings.name),
+    stages: settings.stages ?? {},
+    scriptsFolder: settings.scripts ?? 'scripts',
+    jobsFolder: settings.jobs ?? 'jobs',
+  };
+}
+
+/**
  * Loads a project: evaluates its configuration, its scripts and its jobs.
  *
  * @param root folder of the project
@@ -47,10 +69,8 @@ interface Modules {
  */
 export async function loadProject(root: string): Promise<Project> {
   // The configuration says where the other files are.
-  const { config } = await evaluate(root, [], []);
-  const settings = requireExport(CONFIG_FILE, config.default, 'defineConfig');
-  const scriptsFolder = settings.scripts ?? 'scripts';
-  const jobsFolder = settings.jobs ?? 'jobs';
+  const configuration = await loadConfiguration(root);
+  const { scriptsFolder, jobsFolder } = configuration;
   const scriptFiles = await sourceFiles(root, scriptsFolder);
   const jobFiles = await sourceFiles(root, jobsFolder);
   for (const file of scriptFiles) {
@@ -68,10 +88,7 @@ export async function loadProject(root: string): Promise<Project> {
     names.set(script, nameOf(file));
   }
   return {
-    root,
-    name: settings.name === undefined ? await packageName(root) : validateName(settings.name),
-    stages: settings.stages ?? {},
-    scriptsFolder,
+    ...configuration,
     scripts: scriptFiles.map(nameOf),
     jobs: (tenant) => jobsOf(tenant, modules.jobs, names),
   };
@@ -100,14 +117,6 @@ async function packageName(root: string): Promise<string> {
     .replace(/^@[^/]*\//, '')
     .replace(/[^A-Za-z0-9_-]/g, '-')
     .slice(0, 64);
-}
-
-/** Lists the TypeScript files directly in a folder, relative to the project and sorted. No folder has no files. */
-async function sourceFiles(root: string, folder: string): Promise<readonly string[]> {
-  if (!existsSync(join(root, folder))) return [];
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && /(?<!\.d|\.test)\.ts$/.test(entry.name));
-  return files.map(({ name }) => `${folder}/${name}`).sort();
 }
 
 /**

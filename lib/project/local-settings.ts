@@ -1,0 +1,23 @@
+import { LOCAL_STAGE, type StageSettings, stageConfig, stages } from '../config.ts';
+import { CONFIG_FILE } from './find-project.ts';
+import { ProjectError } from './project-error.ts';
+
+/**
+ * Returns the settings of a project's local stage: those of the package, changed by the project's `stages.local`.
+ *
+ * @throws ProjectError that names the field, its range and the received value
+ */
+export function localStageSettings(changes: StageSettings = {}): StageSettings {
+  const defaults = stages[LOCAL_STAGE] ?? {};
+  const settings = {
+    ...defaults,
+    ...changes,
+    tenantLimits: { ...defaults.tenantLimits, ...changes.tenantLimits },
+  };
+  try {
+    stageConfig(LOCAL_STAGE, settings);
+  } catch (error) {
+    throw new ProjectError(`${CONFIG_FILE}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return settings;
+}

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Lists the TypeScript files directly in a folder, without declarations and tests. A folder that does not exist has no
+ * files.
+ *
+ * @returns paths relative to `root`, with `/` and sorted
+ */
+export async function sourceFiles(root: string, folder: string): Promise<readonly string[]> {
+  if (!existsSync(join(root, folder))) return [];
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /(?<!\.d|\.test)\.ts$/.test(entry.name));
+  return files.map(({ name }) => `${folder}/${name}`).sort();
+}
