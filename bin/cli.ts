@@ -1,4 +1,5 @@
 /** Entry point of the command line, `npx jobdeck <command>`. */
+import { createInterface } from 'node:readline/promises';
 import { main } from '../lib/cli/main.ts';
 
 // A closed pipe (`| head`) is not an error.
@@ -9,4 +10,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), process.env, {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
 });
+
+/** Asks on the standard error, so that the output stays clean. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The end of the input is an empty answer.
+  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    return await Promise.race([terminal.question(question), closed]);
+  } finally {
+    terminal.close();
+  }
+}

@@ -16,7 +16,7 @@ export type {
   StageSettings,
   Throttle,
 } from './config.ts';
-export type { ProjectConfig } from './project/define-config.ts';
+export type { ProjectConfig, ProjectStage } from './project/define-config.ts';
 export { defineConfig } from './project/define-config.ts';
 export type {
   FlowJobDefinition,

@@ -4,10 +4,13 @@ import { CommandFailed } from './errors.ts';
 /** An error response of the API. */
 export class ApiError extends CommandFailed {
   readonly status: number;
+  /** Seconds after which the request may be repeated, if the response names them. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfterSeconds?: number) {
     super(message);
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -22,6 +25,14 @@ interface Request {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface RawResponse {
+  readonly status: number;
+  readonly text: string;
+  readonly etag: string | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
 }
 
 /** Exceeds the longest request: API Gateway ends requests after 30 s. */
@@ -63,8 +74,10 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     };
-    const { status, text, etag } = await this.#fetch(`${this.url}${path}${search}`, init);
-    if (status < 200 || status > 299) throw new ApiError(status, toErrorMessage(method, path, status, text));
+    const { status, text, etag, retryAfter } = await this.#fetch(`${this.url}${path}${search}`, init);
+    if (status < 200 || status > 299) {
+      throw new ApiError(status, toErrorMessage(method, path, status, text), retryAfter);
+    }
     return { status, body: (text === '' ? undefined : parseJson(text)) as Body, etag };
   }
 
@@ -76,14 +89,17 @@ export class ApiClient {
     return (await this.request<Body>('POST', path, body === undefined ? {} : { body })).body;
   }
 
-  async #fetch(
-    url: string,
-    init: RequestInit,
-  ): Promise<{ readonly status: number; readonly text: string; readonly etag: string | undefined }> {
+  async #fetch(url: string, init: RequestInit): Promise<RawResponse> {
     try {
       const response = await fetch(url, init);
       const etag = response.headers.get('etag') ?? undefined;
-      return { status: response.status, text: await response.text(), etag };
+      const retryAfter = response.headers.get('retry-after') ?? '';
+      return {
+        status: response.status,
+        text: await response.text(),
+        etag,
+        retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined,
+      };
     } catch (error) {
       const { cause, message } = error as Error;
       const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;

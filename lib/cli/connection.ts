@@ -44,6 +44,9 @@ export function parseRolesOption(value: string): readonly Role[] {
   });
 }
 
+/** @returns whether a URL is that of a system on this machine */
+export const isLoopback = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
+
 /** Claims of a token for the local system. */
 export interface LocalTokenOptions {
   readonly tenant: TenantId;
@@ -61,8 +64,8 @@ export async function issueLocalToken(
   environment: Environment,
   options: LocalTokenOptions,
 ): Promise<string> {
-  const { hostname, port } = new URL(url);
-  if (!LOOPBACK.test(hostname)) {
+  const { port } = new URL(url);
+  if (!isLoopback(url)) {
     throw new CommandFailed('A token is needed: --token or JOBDECK_TOKEN, a JWT or an API key');
   }
   const { dataDir, clockOffsetMs } = localSettings(environment);

@@ -1,5 +1,7 @@
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { ApiClient } from './api.ts';
 import { type Environment, issueLocalToken, parseTenantOption, resolveApiUrl } from './connection.ts';
+import { UsageError } from './errors.ts';
 
 /** Exit codes. */
 export const EXIT_OK = 0;
@@ -7,17 +9,21 @@ export const EXIT_OK = 0;
 export const EXIT_FAILURE = 1;
 /** The command line is invalid. */
 export const EXIT_USAGE = 2;
+/** `apply --dry-run --detailed-exitcode` found differences. */
+export const EXIT_CHANGES = 3;
 
 export interface Output {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Asks a question on the terminal and returns the answer; absent without a terminal. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** Options of all commands. */
 export interface GlobalOptions {
   readonly url?: string;
   readonly token?: string;
-  readonly tenant?: string;
+  readonly tenant?: readonly string[];
   readonly json?: true;
 }
 
@@ -30,6 +36,8 @@ export class CommandContext {
   readonly print: (text: string) => void;
   /** Prints progress and warnings to the standard error. */
   readonly note: (text: string) => void;
+  /** Asks a question on the terminal; absent without a terminal. */
+  readonly ask: Output['ask'];
   readonly #options: () => GlobalOptions;
   #api: ApiClient | undefined;
 
@@ -38,6 +46,7 @@ export class CommandContext {
     this.environment = environment;
     this.print = (text) => output.out(`${text}\n`);
     this.note = (text) => output.err(`${text}\n`);
+    this.ask = output.ask;
     this.#options = options;
   }
 
@@ -57,8 +66,25 @@ export class CommandContext {
   }
 
   /** The tenant of issued tokens. @throws UsageError */
-  get tenant() {
-    return parseTenantOption(this.#options().tenant);
+  get tenant(): TenantId {
+    const [tenant, ...others] = this.#options().tenant ?? [];
+    if (others.length > 0) throw new UsageError('--tenant must be given once for this command');
+    return parseTenantOption(tenant);
+  }
+
+  /** The tenants of `--tenant`, which may be repeated. @throws UsageError */
+  get tenantNames(): readonly TenantId[] {
+    return (this.#options().tenant ?? []).map(parseTenantOption);
+  }
+
+  /** `--token` or `JOBDECK_TOKEN`. */
+  get token(): string | undefined {
+    return this.#options().token ?? this.environment.JOBDECK_TOKEN;
+  }
+
+  /** `--url`. */
+  get urlOption(): string | undefined {
+    return this.#options().url;
   }
 
   /** Current time in epoch milliseconds. */
@@ -68,8 +94,8 @@ export class CommandContext {
 
   #connect(): ApiClient {
     const { environment, tenant } = this;
-    const url = resolveApiUrl(this.#options().url, environment);
-    const token = this.#options().token ?? environment.JOBDECK_TOKEN;
+    const url = resolveApiUrl(this.urlOption, environment);
+    const { token } = this;
     return new ApiClient(url, async () => token || issueLocalToken(url, environment, { tenant }));
   }
 }

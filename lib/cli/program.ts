@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typings';
 import { addAckCommand } from './commands/ack.ts';
+import { addApplyCommand } from './commands/apply.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addFailuresCommand } from './commands/failures.ts';
@@ -31,7 +32,7 @@ export function createProgram(environment: Environment, output: Output): Program
     .usage('<command> [options]')
     .option('--url <url>', 'URL of the API (JOBDECK_URL; the local system)')
     .option('--token <token>', 'JWT or API key (JOBDECK_TOKEN; a new token of the local system)')
-    .option('--tenant <tenant>', 'tenant of that new token (demo)')
+    .option('--tenant <tenant>', 'tenant of that new token (demo)', collect)
     .option('--json', 'print responses as JSON')
     .helpOption('-h, --help', 'show the usage of a command')
     .configureOutput({
@@ -60,6 +61,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addRedriveCommand(program, context);
   addDeadLetterCommands(program, context);
   addLimitsCommand(program, context);
+  addApplyCommand(program, context);
   addTenantCommands(program, context);
   addTokenCommand(program, context);
   tab(program as unknown as Parameters<typeof tab>[0], { completionCommandName: 'completion' });
@@ -70,6 +72,9 @@ export function createProgram(environment: Environment, output: Output): Program
   reportParseErrors(program);
   return { program, context };
 }
+
+/** Collects the values of an option that may be repeated. */
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 /** The options of all subcommands, for the help of their group. */
 function subcommandOptions(group: CommandUnknownOpts): string {

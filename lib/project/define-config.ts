@@ -1,5 +1,15 @@
 import type { StageSettings } from '../config.ts';
 
+/** Settings of a stage of a project. */
+export interface ProjectStage extends StageSettings {
+  /**
+   * URL of the deployed API, for commands such as `jobdeck apply --stage <name>`.
+   *
+   * @default none: these commands need `--url`
+   */
+  readonly url?: string;
+}
+
 /** Configuration of a project: the default export of `jobdeck.config.ts`. */
 export interface ProjectConfig {
   /**
@@ -14,7 +24,7 @@ export interface ProjectConfig {
    *
    * @default no stage but `local`
    */
-  readonly stages?: Readonly<Record<string, StageSettings>>;
+  readonly stages?: Readonly<Record<string, ProjectStage>>;
   /**
    * Folder of the scripts, relative to the project. Each `.ts` file directly in it is a script that has the file's name.
    *

@@ -34,6 +34,16 @@ export interface Project extends ProjectConfiguration {
    * @throws ProjectError for a job whose script is not part of the project, or for two jobs with the same id
    */
   readonly jobs: (tenant: string) => readonly JobInput[];
+  /** Returns the jobs like `jobs`, each with the file that declares it, relative to `root`. */
+  readonly jobsWithFiles: (tenant: string) => readonly JobOfFile[];
+  /** Folder of the jobs, relative to `root`. */
+  readonly jobsFolder: string;
+}
+
+/** A job and the file that declares it. */
+export interface JobOfFile {
+  readonly file: string;
+  readonly job: JobInput;
 }
 
 /** Modules of the generated entry point. */
@@ -90,7 +100,9 @@ export async function loadProject(root: string): Promise<Project> {
   return {
     ...configuration,
     scripts: scriptFiles.map(nameOf),
-    jobs: (tenant) => jobsOf(tenant, modules.jobs, names),
+    jobs: (tenant) => jobsOf(tenant, modules.jobs, names).map(({ job }) => job),
+    jobsWithFiles: (tenant) => jobsOf(tenant, modules.jobs, names),
+    jobsFolder,
   };
 }
 
@@ -176,8 +188,8 @@ export async function explainBuildFailure(error: unknown): Promise<string> {
   return (await formatMessages(errors, { kind: 'error' })).join('').trim();
 }
 
-function jobsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): readonly JobInput[] {
-  const jobs = new Map<string, { readonly file: string; readonly job: JobInput }>();
+function jobsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): readonly JobOfFile[] {
+  const jobs = new Map<string, JobOfFile>();
   for (const [file, { default: exported }] of Object.entries(modules)) {
     if (exported === undefined || exported === null) {
       throw noDefaultExport(file, 'defineJob({ … })');
@@ -190,7 +202,7 @@ function jobsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<u
       jobs.set(job.id, { file, job });
     }
   }
-  return [...jobs.values()].map(({ job }) => job).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...jobs.values()].sort((a, b) => (a.job.id < b.job.id ? -1 : 1));
 }
 
 function withScriptName(file: string, definition: JobDefinition, scripts: ReadonlyMap<unknown, string>): JobInput {

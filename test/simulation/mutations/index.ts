@@ -1,3 +1,4 @@
+import { APPLY_MUTATIONS } from './apply.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,
   ...REGISTRAR_MUTATIONS,
   ...SERVICE_BOUNDARY_MUTATIONS,
+  ...APPLY_MUTATIONS,
 ];

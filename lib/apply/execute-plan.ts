@@ -1,0 +1,78 @@
+import { type ApiClient, ApiError, path } from '../cli/api.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { type Action, idOf, type Plan } from './plan.ts';
+import { retryThrottled } from './retry-throttled.ts';
+
+/** Jobs of one tenant that are written at a time. */
+const CONCURRENCY = 4;
+
+const MEANWHILE: Readonly<Record<number, string>> = {
+  404: 'was deleted meanwhile; run apply again',
+  409: 'was changed meanwhile; run apply again',
+  412: 'was changed meanwhile; run apply again',
+};
+
+/** The result of an action. */
+export interface Outcome {
+  readonly id: string;
+  readonly kind: Action['kind'];
+  /** The reason why the action was not executed; `undefined` if it was. */
+  readonly error: string | undefined;
+}
+
+/**
+ * Executes a plan. Each write requires the version of the job that the plan was made from. A failed action does not stop
+ * the others. Deletions are last, and are skipped if another action failed: the failed one may replace the deleted job.
+ */
+export async function executePlan(api: ApiClient, { actions }: Plan): Promise<readonly Outcome[]> {
+  const deletions = actions.filter(({ kind }) => kind === 'delete');
+  const writes = actions.filter(({ kind }) => kind !== 'delete');
+  const written = await mapConcurrently(writes, CONCURRENCY, (action) => execute(api, action));
+  const hasFailed = written.some(({ error }) => error !== undefined);
+  const deleted = await mapConcurrently(deletions, CONCURRENCY, async (action) =>
+    /* guard: apply.delete.last */ hasFailed
+      ? { id: idOf(action), kind: action.kind, error: 'was not deleted, because other changes failed' }
+      : execute(api, action),
+  );
+  return [...written, ...deleted];
+}
+
+async function execute(api: ApiClient, action: Action): Promise<Outcome> {
+  const result = { id: idOf(action), kind: action.kind };
+  try {
+    await retryThrottled(() => send(api, action));
+    return { ...result, error: undefined };
+  } catch (error) {
+    const status = error instanceof ApiError ? error.status : undefined;
+    if (action.kind === 'delete' && status === 404) return { ...result, error: undefined };
+    return { ...result, error: explain(error, status) };
+  }
+}
+
+function send(api: ApiClient, action: Action): Promise<unknown> {
+  switch (action.kind) {
+    case 'create':
+      return api.request('POST', '/jobs', { body: action.job.definition });
+    case 'delete':
+      return api.request('DELETE', path`/jobs/${idOf(action)}`, { headers: ifMatch(action.current.etag) });
+    case 'change':
+    case 'adopt':
+      // All fields are named, so the change replaces the definition.
+      return api.request('PATCH', path`/jobs/${idOf(action)}`, {
+        body: action.job.definition,
+        headers: ifMatch(action.current.etag),
+      });
+  }
+}
+
+/** @throws Error if the version is unknown: a write without a precondition may overwrite another change */
+function ifMatch(etag: string | undefined): Readonly<Record<string, string>> {
+  if (etag === undefined) throw new Error('The response for the job has no entity tag');
+  return /* guard: apply.if-match */ { 'if-match': etag };
+}
+
+function explain(error: unknown, status: number | undefined): string {
+  return (
+    (status === undefined ? undefined : MEANWHILE[status]) ?? (error instanceof Error ? error.message : String(error))
+  );
+}

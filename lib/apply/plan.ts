@@ -1,0 +1,94 @@
+import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
+import { type FieldChange, findChanges } from './definition-changes.ts';
+import { APPLIED_LABEL, digestDefinition, PROJECT_LABEL } from './managed-labels.ts';
+
+/** A job of the project. */
+export interface WantedJob {
+  /** File that declares the job, relative to the project. */
+  readonly file: string;
+  /** The definition with defaults filled in and with both labels of a managed job. */
+  readonly definition: DefinitionView;
+}
+
+/** A job of the tenant. */
+export interface CurrentJob {
+  readonly definition: DefinitionView;
+  /** Entity tag of the version; `undefined` if it has not been read. */
+  readonly etag?: string | undefined;
+}
+
+/** A change of one job. */
+export type Action =
+  | { readonly kind: 'create'; readonly job: WantedJob }
+  | ReplaceAction
+  | { readonly kind: 'delete'; readonly current: CurrentJob; readonly drifted: boolean };
+
+/** `adopt` replaces a job that the project does not manage yet. */
+export interface ReplaceAction {
+  readonly kind: 'change' | 'adopt';
+  readonly job: WantedJob;
+  readonly current: CurrentJob;
+  readonly changes: readonly FieldChange[];
+  /** The job was changed by other means after the project had been applied last. */
+  readonly drifted: boolean;
+}
+
+export interface Plan {
+  /** Sorted by id, deletions last. */
+  readonly actions: readonly Action[];
+  /** Number of jobs that are as the project declares them. */
+  readonly unchanged: number;
+  /** Ids of managed jobs that the project no longer declares and that are kept, because `prune` is not set. */
+  readonly kept: readonly string[];
+}
+
+export interface PlanOptions {
+  /** Name of the project. */
+  readonly project: string;
+  /** Deletes managed jobs that the project no longer declares. */
+  readonly prune: boolean;
+}
+
+/** Returns the changes that turn the jobs of a tenant into those of the project. Other jobs stay unchanged. */
+export function planChanges(
+  wanted: readonly WantedJob[],
+  current: readonly CurrentJob[],
+  { project, prune }: PlanOptions,
+): Plan {
+  const currentById = new Map(current.map((job) => [job.definition.id, job]));
+  const declared = new Set(wanted.map(({ definition }) => definition.id));
+  const writes = wanted.flatMap((job): readonly Action[] => {
+    const existing = currentById.get(job.definition.id);
+    if (!existing) return [{ kind: 'create', job }];
+    const changes = findChanges(comparable(existing.definition), comparable(job.definition));
+    if (changes.length === 0) return [];
+    const kind = isManaged(existing, project) ? 'change' : 'adopt';
+    return [{ kind, job, current: existing, changes, drifted: kind === 'change' && hasDrifted(existing) }];
+  });
+  const orphans = current.filter(
+    (job) => /* guard: apply.prune.managed */ isManaged(job, project) && !declared.has(job.definition.id),
+  );
+  const deletions = orphans.map((job): Action => ({ kind: 'delete', current: job, drifted: hasDrifted(job) }));
+  return {
+    actions: [...byId(writes), ...(prune ? byId(deletions) : [])],
+    unchanged: wanted.length - writes.length,
+    kept: prune ? [] : orphans.map(({ definition }) => definition.id).sort(),
+  };
+}
+
+export const idOf = (action: Action): string =>
+  action.kind === 'delete' ? action.current.definition.id : action.job.definition.id;
+
+const byId = (actions: readonly Action[]) => actions.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+
+const isManaged = ({ definition: { labels } }: CurrentJob, project: string): boolean =>
+  labels[PROJECT_LABEL] === project;
+
+const hasDrifted = ({ definition }: CurrentJob): boolean =>
+  definition.labels[APPLIED_LABEL] !== digestDefinition(definition);
+
+/** The digest follows from the other fields. */
+function comparable(definition: DefinitionView): Readonly<Record<string, unknown>> {
+  const { [APPLIED_LABEL]: _, ...labels } = definition.labels;
+  return { ...definition, labels };
+}

@@ -1,0 +1,145 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { executePlan, type Outcome } from '../../apply/execute-plan.ts';
+import { formatPlan, formatTotals } from '../../apply/format-plan.ts';
+import { mapConcurrently } from '../../apply/map-concurrently.ts';
+import { normalizeJobs } from '../../apply/normalize-job.ts';
+import { idOf, type Plan, planChanges } from '../../apply/plan.ts';
+import { readCurrentJobs } from '../../apply/read-current-jobs.ts';
+import type { ApiClient } from '../api.ts';
+import { type CommandContext, EXIT_CHANGES, EXIT_FAILURE } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+import {
+  openProject,
+  PROJECT_HELP,
+  type ProjectConnection,
+  type ProjectOptions,
+  STAGE_HELP,
+  TOKEN_COMMAND_HELP,
+} from '../project-connection.ts';
+
+/** Tenants that are read or written at a time. */
+const CONCURRENT_TENANTS = 4;
+
+interface ApplyOptions extends ProjectOptions {
+  readonly prune?: true | undefined;
+  readonly adopt?: true | undefined;
+  readonly dryRun?: true | undefined;
+  readonly detailedExitcode?: true | undefined;
+  readonly yes?: true | undefined;
+}
+
+/** A tenant with its plan, or with the reason why there is none. */
+type Planned =
+  | { readonly tenant: TenantId; readonly api: ApiClient; readonly plan: Plan; readonly error?: undefined }
+  | { readonly tenant: TenantId; readonly error: string };
+
+export function addApplyCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('apply')
+    .summary('Make the jobs of tenants equal to those of the project')
+    .description(
+      'Compares the jobs of the project with those of each tenant, prints the differences, and applies them after a ' +
+        'confirmation. --tenant may be repeated.',
+    )
+    .option('--stage <stage>', STAGE_HELP)
+    .option('--project <folder>', PROJECT_HELP)
+    .option('--tenants-file <file>', 'file with one tenant a line; # starts a comment')
+    .option('--token-command <command>', TOKEN_COMMAND_HELP)
+    .option('--prune', 'delete jobs of this project that it no longer declares')
+    .option('--adopt', 'replace jobs that have the id of a declared one and do not belong to the project')
+    .option('--dry-run', 'print the differences only')
+    .option('--detailed-exitcode', `with --dry-run: exit code ${EXIT_CHANGES} if there are differences`)
+    .option('--yes', 'apply without a confirmation; required without a terminal')
+    .action((options: ApplyOptions) => apply(context, options));
+}
+
+async function apply(context: CommandContext, options: ApplyOptions): Promise<void> {
+  if (options.detailedExitcode && !options.dryRun) throw new UsageError('--detailed-exitcode needs --dry-run');
+  const connection = await openProject(context, options);
+  const planned = await mapConcurrently(connection.tenants, CONCURRENT_TENANTS, (tenant) =>
+    planTenant(connection, tenant, options),
+  );
+  for (const result of planned) {
+    if (result.error !== undefined) context.note(`Tenant ${result.tenant}: ${result.error}`);
+    else if (!context.json) context.print(formatPlan(result.tenant, result.plan));
+  }
+  const ready = planned.filter((result) => result.error === undefined);
+  if (ready.length < planned.length) context.exitCode = EXIT_FAILURE;
+  const changing = ready.filter(({ plan }) => plan.actions.length > 0);
+
+  if (options.dryRun || changing.length === 0) {
+    if (context.json) printJson(context, planned, new Map());
+    if (options.detailedExitcode && changing.length > 0 && context.exitCode !== EXIT_FAILURE) {
+      context.exitCode = EXIT_CHANGES;
+    }
+    return;
+  }
+  if (!options.yes) await confirm(context);
+  const outcomes = await mapConcurrently(changing, CONCURRENT_TENANTS, async ({ tenant, api, plan }) => {
+    const results = await executePlan(api, plan);
+    report(context, tenant, plan, results);
+    return [tenant, results] as const;
+  });
+  if (context.json) printJson(context, planned, new Map(outcomes));
+}
+
+/** Returns the plan of a tenant. A failure does not affect other tenants. */
+async function planTenant(
+  { project, connect }: ProjectConnection,
+  tenant: TenantId,
+  { prune, adopt }: ApplyOptions,
+): Promise<Planned> {
+  try {
+    const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), project.name, Date.now());
+    if (errors.length > 0) return { tenant, error: `invalid jobs\n  ${errors.join('\n  ')}` };
+    const api = await connect(tenant);
+    const options = { project: project.name, prune: prune ?? false };
+    const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
+    const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(({ kind }) => kind === 'adopt').map(idOf);
+    if (foreign.length === 0) return { tenant, api, plan };
+    const difference = formatPlan(tenant, plan).split('\n').slice(1).join('\n');
+    return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };
+  } catch (error) {
+    return { tenant, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** @throws CommandFailed without the answer `yes`; UsageError without a terminal */
+async function confirm(context: CommandContext): Promise<void> {
+  if (!context.ask) throw new UsageError('without a terminal, --yes is needed to apply');
+  const answer = await context.ask("Apply these changes? Only 'yes' is accepted: ");
+  if (answer.trim() !== 'yes') throw new CommandFailed('nothing was applied');
+}
+
+function report(context: CommandContext, tenant: TenantId, plan: Plan, outcomes: readonly Outcome[]): void {
+  const failed = outcomes.filter(({ error }) => error !== undefined);
+  for (const { id, error } of failed) context.note(`Tenant ${tenant}: ${id}: ${error}`);
+  if (failed.length > 0) {
+    context.exitCode = EXIT_FAILURE;
+    context.note(`Tenant ${tenant}: applied ${outcomes.length - failed.length} of ${outcomes.length} changes`);
+  } else if (!context.json) {
+    context.print(`Tenant ${tenant}: applied: ${formatTotals(plan)}`);
+  }
+}
+
+function printJson(
+  { print }: CommandContext,
+  planned: readonly Planned[],
+  outcomes: ReadonlyMap<TenantId, readonly Outcome[]>,
+): void {
+  const tenants = planned.map((result) => {
+    if (result.error !== undefined) return { tenant: result.tenant, error: result.error };
+    const { tenant, plan } = result;
+    const errors = new Map(outcomes.get(tenant)?.map(({ id, error }) => [id, error]));
+    const actions = plan.actions.map((action) => ({
+      id: idOf(action),
+      kind: action.kind,
+      ...('changes' in action && { changes: action.changes }),
+      ...(action.kind !== 'create' && { drifted: action.drifted }),
+      ...(outcomes.has(tenant) && { error: errors.get(idOf(action)) ?? null }),
+    }));
+    return { tenant, actions, unchanged: plan.unchanged, kept: plan.kept };
+  });
+  print(JSON.stringify({ tenants }, null, 2));
+}

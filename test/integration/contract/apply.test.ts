@@ -1,0 +1,244 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../../lib/cli/main.ts';
+import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+/** `jobdeck apply` against the local system. */
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await shareTestSystem();
+});
+afterAll(() => system?.stop());
+
+/** Writes the files of a project. Returns a function that runs `jobdeck apply` in it. */
+function givenProject(files: Readonly<Record<string, string>>) {
+  const root = temporaryFolder();
+  const write = (changed: Readonly<Record<string, string>>) => {
+    for (const [file, content] of Object.entries(changed)) {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), content);
+    }
+  };
+  write({
+    'jobdeck.config.ts': "export default { name: 'my-jobs' };",
+    'scripts/echo.ts': 'export default { run: () => {} };',
+    ...files,
+  });
+  const apply = async (tenant: string | readonly string[], ...more: readonly string[]) => {
+    const said = { out: '', err: '' };
+    const tenants = [tenant].flat().flatMap((name) => ['--tenant', name]);
+    const args = ['apply', '--project', root, '--url', system.url, ...tenants, ...more];
+    const code = await main(
+      args,
+      { JOBDECK_DATA: system.dataDir },
+      {
+        out: (text) => (said.out += text),
+        err: (text) => (said.err += text),
+      },
+    );
+    return { code, ...said };
+  };
+  return { root, write, apply };
+}
+
+const job = (fields: object) => `export default ${JSON.stringify({ name: 'A', script: 'echo', ...fields })};`;
+const jobsOf = async (tenant: string) => (await (await system.as(tenant)).get<JobsBody>('/jobs')).body.jobs;
+
+describe('jobdeck apply', () => {
+  it('creates, changes and finds no changes afterwards', async () => {
+    const tenant = freshTenant();
+    const { write, apply } = givenProject({
+      'jobs/a.ts': `import echo from '../scripts/echo';
+        export default (tenant: string) => [{ id: 'a', name: tenant, script: echo }, { id: 'b', name: 'B', script: echo }];`,
+      'jobs/web.ts': job({ id: 'web', script: undefined, http: { url: 'https://a.test/x' }, schedule: 'rate(1 hour)' }),
+    });
+
+    const created = await apply(tenant, '--yes');
+    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(created.out).toContain(`Tenant ${tenant}: 3 to create, 0 unchanged`);
+    expect(created.out).toContain('  + create web (jobs/web.ts)\n      type: "http"\n      schedule: "rate(1 hour)"');
+    expect(await jobsOf(tenant)).toMatchObject([
+      { id: 'a', name: tenant, script: 'echo', labels: { 'jobdeck-project': 'my-jobs' } },
+      { id: 'b' },
+      { id: 'web', http: { url: 'https://a.test/x' } },
+    ]);
+
+    expect(await apply(tenant)).toEqual({ code: 0, out: `Tenant ${tenant}: no changes, 3 unchanged\n`, err: '' });
+
+    write({ 'jobs/web.ts': job({ id: 'web', script: undefined, http: { url: 'https://a.test/y' } }) });
+    const changed = await apply(tenant, '--yes');
+    expect(changed.out).toContain('~ change web (jobs/web.ts)\n      schedule: "rate(1 hour)" → null');
+    expect(changed.out).toContain('http.url: "https://a.test/x" → "https://a.test/y"');
+    expect(await apply(tenant, '--dry-run', '--detailed-exitcode')).toMatchObject({ code: 0 });
+  });
+
+  it('changes the type of a job and resets the fields of the former type', async () => {
+    const tenant = freshTenant();
+    const { write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a', args: ['x'], timeout_ms: 5_000 }) });
+    await apply(tenant, '--yes');
+
+    const flow = { sources: [{ type: 'generate', count: 1 }], sinks: [{ type: 'preview' }] };
+    write({ 'jobs/a.ts': job({ id: 'a', script: undefined, flow }) });
+
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await jobsOf(tenant)).toMatchObject([{ type: 'flow', args: null, timeout_ms: null }]);
+    expect((await apply(tenant)).out).toContain('no changes');
+  });
+
+  it('shows and reverts a change by hand, and writes nothing with --dry-run', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    await apply(tenant, '--yes');
+    const client = await system.as(tenant);
+    await client.patch('/jobs/a', { description: 'by hand' });
+
+    const shown = await apply(tenant, '--dry-run', '--detailed-exitcode');
+    expect(shown).toMatchObject({ code: 3, err: '' });
+    expect(shown.out).toContain('~ change a (jobs/a.ts) (drift: changed by hand since the last apply)');
+    expect(shown.out).toContain('description: "by hand" → null');
+    expect((await client.get<JobBody>('/jobs/a')).body.job.description).toBe('by hand');
+
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0 });
+    expect((await client.get<JobBody>('/jobs/a')).body.job.description).toBeNull();
+  });
+
+  it('deletes undeclared jobs of the project with --prune only, and never others', async () => {
+    const tenant = freshTenant();
+    const { write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
+    await apply(tenant, '--yes');
+    await (await system.as(tenant)).post('/jobs', { id: 'manual', name: 'M', script: 'echo' });
+    write({ 'jobs/b.ts': 'export default [];' });
+
+    expect((await apply(tenant, '--yes')).out).toContain('! b is no longer declared; --prune deletes it');
+    expect((await jobsOf(tenant)).map(({ id }) => id)).toEqual(['a', 'b', 'manual']);
+
+    expect((await apply(tenant, '--prune', '--dry-run')).out).toContain('- delete b');
+    expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect((await jobsOf(tenant)).map(({ id }) => id)).toEqual(['a', 'manual']);
+  });
+
+  it('refuses to replace a job of other origin without --adopt', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
+    await (await system.as(tenant)).post('/jobs', { id: 'a', name: 'Manual', script: 'echo' });
+
+    const refused = await apply(tenant, '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('--adopt is needed for jobs of other origin: a');
+    expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'Manual' }]);
+
+    expect(await apply(tenant, '--yes', '--adopt')).toMatchObject({ code: 0, err: '' });
+    expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'A' }, { id: 'b' }]);
+  });
+
+  it('reports invalid files and writes nothing', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/bad.ts': job({ id: 'bad', schedule: 'x' }) });
+
+    const { code, err } = await apply(tenant, '--yes');
+
+    expect(code).toBe(1);
+    expect(err).toContain("jobs/bad.ts: job 'bad': schedule: ");
+    expect(await jobsOf(tenant)).toEqual([]);
+  });
+
+  it('applies to each tenant, in spite of the failure of another', async () => {
+    const [good, bad] = [freshTenant(), freshTenant()];
+    const { apply } = givenProject({
+      'jobs/a.ts': `export default (tenant: string) => ({ id: 'a', name: tenant === '${bad}' ? '' : tenant, script: 'echo' });`,
+    });
+
+    const { code, out, err } = await apply([bad, good], '--yes');
+
+    expect(code).toBe(1);
+    expect(err).toContain(`Tenant ${bad}: invalid jobs`);
+    expect(out).toContain(`Tenant ${good}: applied: 1 to create`);
+    expect([await jobsOf(bad), await jobsOf(good)]).toMatchObject([[], [{ name: good }]]);
+  });
+
+  it('reads tenants from a file', async () => {
+    const [one, other] = [freshTenant(), freshTenant()];
+    const { root, write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    write({ 'tenants.txt': `# customers\n${one}\n\n${other} # new\n` });
+
+    expect(await apply([], '--yes', '--tenants-file', join(root, 'tenants.txt'))).toMatchObject({ code: 0, err: '' });
+    expect([await jobsOf(one), await jobsOf(other)]).toMatchObject([[{ id: 'a' }], [{ id: 'a' }]]);
+  });
+
+  it('never mixes the definitions of parallel applies, and ends as one of them after another apply', async () => {
+    const tenant = freshTenant();
+    const ids = ['a', 'b', 'c'];
+    const projectNamed = (name: string) =>
+      givenProject(
+        Object.fromEntries(ids.map((id) => [`jobs/${id}.ts`, job({ id, name, args: [name], description: name })])),
+      );
+    const projects = ['x', 'y', 'z'].map(projectNamed);
+
+    for (let round = 0; round < 3; round++) {
+      const results = await Promise.all(projects.map(({ apply }) => apply(tenant, '--yes')));
+      for (const { code, err } of results) expect(code === 0 ? '' : err).toMatch(/^$|run apply again/);
+      for (const { name, args, description } of await jobsOf(tenant))
+        expect([args, description]).toEqual([[name], name]);
+    }
+    await projects[0]?.apply(tenant, '--yes');
+    expect(await jobsOf(tenant)).toMatchObject(ids.map((id) => ({ id, name: 'x', args: ['x'] })));
+    expect((await projects[0]?.apply(tenant))?.out).toContain('no changes');
+  });
+
+  it('takes the URL of a stage from the configuration of the project', async () => {
+    const tenant = freshTenant();
+    const { root } = givenProject({
+      'jobdeck.config.ts': `export default { name: 'p', stages: { prod: { url: '${system.url}' }, dev: {} } };`,
+      'jobs/a.ts': job({ id: 'a' }),
+    });
+    const applyTo = async (stage: string) => {
+      const errors: string[] = [];
+      const args = ['apply', '--project', root, '--stage', stage, '--tenant', tenant, '--yes'];
+      const output = { out: () => {}, err: (text: string) => void errors.push(text) };
+      return { code: await main(args, { JOBDECK_DATA: system.dataDir }, output), err: errors.join('') };
+    };
+
+    expect(await applyTo('prod')).toEqual({ code: 0, err: '' });
+    expect(await jobsOf(tenant)).toHaveLength(1);
+    expect(await applyTo('dev')).toMatchObject({ code: 1, err: expect.stringContaining("the stage 'dev' has no url") });
+    expect(await applyTo('x')).toMatchObject({ code: 2, err: expect.stringContaining('its stages are: prod, dev') });
+  });
+
+  it('asks on a terminal, and needs --yes without one', async () => {
+    const tenant = freshTenant();
+    const { root, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    const answering = (answer: string) =>
+      main(
+        ['apply', '--project', root, '--url', system.url, '--tenant', tenant],
+        { JOBDECK_DATA: system.dataDir },
+        {
+          out: () => {},
+          err: () => {},
+          ask: async () => answer,
+        },
+      );
+
+    expect(await apply(tenant)).toMatchObject({ code: 2, err: expect.stringContaining('--yes is needed') });
+    expect(await answering('y')).toBe(1);
+    expect(await jobsOf(tenant)).toEqual([]);
+    expect(await answering('yes')).toBe(0);
+    expect(await jobsOf(tenant)).toHaveLength(1);
+  });
+
+  it('prints the differences and the results as JSON', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+
+    expect(JSON.parse((await apply(tenant, '--dry-run', '--json')).out)).toEqual({
+      tenants: [{ tenant, actions: [{ id: 'a', kind: 'create' }], unchanged: 0, kept: [] }],
+    });
+    expect(JSON.parse((await apply(tenant, '--yes', '--json')).out)).toEqual({
+      tenants: [{ tenant, actions: [{ id: 'a', kind: 'create', error: null }], unchanged: 0, kept: [] }],
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import type { Mutation } from './mutation.ts';
+
+const inPlan = (named: string) => ({ file: 'test/unit/lib/apply/plan.test.ts', named });
+const inExecution = (named: string) => ({ file: 'test/unit/lib/apply/execute-plan.test.ts', named });
+const inTokens = (named: string) => ({ file: 'test/unit/lib/cli/tenant-token.test.ts', named });
+const inCommand = (named: string) => ({ file: 'test/integration/contract/apply.test.ts', named });
+
+/** Guards that protect the jobs of tenants from `jobdeck apply`. */
+export const APPLY_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'apply.prune.managed',
+    as: 'true',
+    head: true,
+    why: 'deletes jobs of the project only',
+    test: inPlan('deletes no job of another project'),
+  },
+  {
+    guard: 'apply.adopt',
+    as: '[]',
+    why: 'overwrites a job of other origin only with --adopt',
+    test: inCommand('refuses to replace a job of other origin without --adopt'),
+  },
+  {
+    guard: 'apply.if-match',
+    as: '{}',
+    why: 'overwrites no change made after the plan',
+    test: inExecution('requires the version that the plan was made from'),
+  },
+  {
+    guard: 'apply.delete.last',
+    as: 'false',
+    head: true,
+    why: 'keeps a job whose replacement failed',
+    test: inExecution('deletes nothing if another change failed'),
+  },
+  {
+    guard: 'apply.token.tenant',
+    why: 'uses the token of a tenant for no other one',
+    test: inTokens('rejects the token of another tenant'),
+  },
+];
