@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { App, Tags } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { type Bundles, bundle } from './bundle.ts';
 import { DEFAULT_STAGE, type StageConfig, stageConfig } from './config.ts';
+import { Jobdeck } from './constructs/jobdeck.ts';
 import { projectRoot } from './project-root.ts';
-import { ApiStack } from './stacks/api.ts';
-import { CountersStack } from './stacks/counters.ts';
-import { DataStack } from './stacks/data.ts';
-import { EdgeStack } from './stacks/edge.ts';
-import { NotifyStack } from './stacks/notify.ts';
-import { ObserveStack } from './stacks/observe.ts';
-import { ScheduleStack } from './stacks/schedule.ts';
-import { WorkStack } from './stacks/work.ts';
 
 export interface AppProps {
   /**
@@ -37,19 +30,10 @@ export async function buildApp(props: AppProps): Promise<App> {
   // Reads the context of cdk.json and omits the metadata resource, so that the templates are the same with and without
   // the CDK CLI.
   const app = new App({ outdir: outDir, context: cdkContext(), analyticsReporting: false });
-  const config = findStageConfig(app, props.stage);
+  const { name, ...settings } = findStageConfig(app, props.stage);
   const bundles = props.bundles ?? (await bundle(join(outDir, 'bundles')));
-  const id = (name: string) => `jobdeck-${config.name}-${name}`;
-
-  const data = new DataStack(app, id('data'), { config });
-  const work = new WorkStack(app, id('work'), { config, bundles, data });
-  const notify = new NotifyStack(app, id('notify'), { config, bundles, data });
-  const schedule = new ScheduleStack(app, id('schedule'), { config, bundles, data, work, notify });
-  const counters = new CountersStack(app, id('counters'), { config, bundles, data, schedule });
-  const firewall = config.edge && new EdgeStack(app, id('edge'), { config, edge: config.edge });
-  const api = new ApiStack(app, id('api'), { config, bundles, data, work, notify, firewall });
-  new ObserveStack(app, id('observe'), { config, work, notify, schedule, counters, api });
-  Tags.of(app).add('jobdeck:stage', config.name);
+  // `Default` is no part of the ids that CDK derives from paths, so ids of resources do not depend on the construct.
+  new Jobdeck(app, 'Default', { ...settings, stage: name, bundles });
   return app;
 }
 

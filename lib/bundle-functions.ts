@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type OutputFile } from 'esbuild';
 import { buildConsole } from './build-console.ts';
@@ -21,11 +20,9 @@ const HOST_ENTRIES = [
   { in: EXPRESSION_HOST, out: 'worker/expression-host' },
 ];
 /**
- * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts. Existing
- * files in `outDir` are removed.
+ * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts.
  */
 export async function bundleFunctions(outDir: string): Promise<void> {
-  await rm(outDir, { recursive: true, force: true });
   const site = join(outDir, 'console', 'site');
   // Runs concurrently with esbuild to shorten the first start.
   const page = Promise.all([buildConsole(site), buildOpenApi(site), buildDocs(site)]);

@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleScripts } from './bundle-scripts.ts';
+import { bundleScripts, type ScriptFolders } from './bundle-scripts.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
 import { isInstalled, projectRoot } from './project-root.ts';
 
@@ -31,8 +31,15 @@ export interface Bundles {
  * @param scriptFolders script folders, relative to this package. Tests add their own
  */
 export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
+  return bundleProject(outDir, { root: projectRoot, folders: scriptFolders });
+}
+
+/** Bundles all Lambda functions like `bundle`, with the scripts of any project. */
+export async function bundleProject(outDir: string, scripts: ScriptFolders): Promise<Bundles> {
+  await rm(outDir, { recursive: true, force: true });
+  // First, because scripts are more likely to have errors.
+  await bundleScripts(outDir, scripts);
   await provideFunctions(outDir);
-  await bundleScripts(outDir, { root: projectRoot, folders: scriptFolders });
   return openBundles(outDir);
 }
 
@@ -41,10 +48,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
  * the package does not contain.
  */
 async function provideFunctions(outDir: string): Promise<void> {
-  if (isInstalled) {
-    await rm(outDir, { recursive: true, force: true });
-    return cp(SHIPPED_FUNCTIONS, outDir, { recursive: true });
-  }
+  if (isInstalled) return cp(SHIPPED_FUNCTIONS, outDir, { recursive: true });
   const module = new URL('./bundle-functions.ts', import.meta.url).href;
   const { bundleFunctions } = (await import(module)) as typeof import('./bundle-functions.ts');
   await bundleFunctions(outDir);

@@ -31,15 +31,20 @@ export interface AlarmRule {
 export interface AlarmsProps {
   readonly config: StageConfig;
   readonly rules: Readonly<Record<AlarmName, AlarmRule>>;
+  /** @default a new topic */
+  readonly topic: sns.ITopic | undefined;
 }
 
 /** All alarms and the SNS topic that they notify. */
 export class Alarms extends Construct {
   readonly alarms: readonly cloudwatch.Alarm[];
+  readonly topic: sns.ITopic;
 
-  constructor(scope: Construct, id: string, { config, rules }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { config, rules, topic: given }: AlarmsProps) {
     super(scope, id);
-    const topic = this.#topic(config);
+    const topic = given ?? this.#createTopic(config);
+    if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
+    this.topic = topic;
     this.alarms = (Object.keys(ALARM_DESCRIPTIONS) as AlarmName[]).map((name) => {
       const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence = false } = rules[name];
       const alarm = new cloudwatch.Alarm(this, name, {
@@ -62,7 +67,7 @@ export class Alarms extends Construct {
     });
   }
 
-  #topic(config: StageConfig): sns.Topic {
+  #createTopic(config: StageConfig): sns.Topic {
     const topic = new sns.Topic(this, 'Topic', { topicName: `jobdeck-${config.name}-alarms`, enforceSSL: true });
     // A custom policy replaces the topic's default policy, which lets the account's alarms publish.
     topic.addToResourcePolicy(
@@ -73,7 +78,6 @@ export class Alarms extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': topic.env.account } },
       }),
     );
-    if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
     return topic;
   }
 }

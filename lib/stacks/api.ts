@@ -11,6 +11,7 @@ import { Edge } from '../constructs/edge.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { TenantRole } from '../constructs/tenant-role.ts';
 import type { DataStack } from './data.ts';
 import type { EdgeStack } from './edge.ts';
@@ -30,15 +31,20 @@ export interface ApiStackProps {
 /** The HTTP API with one function per surface, the identity provider and the console. */
 export class ApiStack extends Stack {
   readonly api: SurfacesApi;
+  readonly identity: Identity;
+  /** URL of the API and the console without a trailing slash: the distribution's if the stage has one. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify, firewall }: ApiStackProps) {
-    super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: HTTP API and identity'));
     const grants = surfaceGrants(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
     const edge = firewall && new Edge(this, 'Edge', { config, api: this.api, webAclArn: firewall.webAclArn });
     if (firewall) this.addDependency(firewall);
     const url = edge?.url ?? this.api.url;
     const identity = new Identity(this, 'Identity', config, url);
+    this.url = url;
+    this.identity = identity;
 
     for (const { name, routes } of surfaces) {
       const fn = new PlatformFunction(this, `Surface-${name}`, {

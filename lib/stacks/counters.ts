@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
@@ -24,7 +25,7 @@ export class CountersStack extends Stack {
   readonly countersDlq: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { config, bundles, data, schedule }: CountersStackProps) {
-    super(scope, id, { description: 'Jobdeck: counters and metrics' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: counters and metrics'));
     const { jobs, runs, access, counters } = data;
 
     this.counters = new PlatformFunction(this, 'Counters', {

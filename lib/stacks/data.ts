@@ -4,6 +4,7 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import { COUNTER_INDEXES } from '../../functions/core/platform/index-names.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { SecretsKey } from '../constructs/secrets-key.ts';
 import { SourceQueues } from '../constructs/source-queues.ts';
 import { PlatformTable } from '../constructs/table.ts';
@@ -26,7 +27,7 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
     super(scope, id, {
-      description: 'Jobdeck: tables and files',
+      ...platformStackProps(scope, id, 'Jobdeck: tables and files'),
       terminationProtection: config.protectData,
     });
     this.jobs = new PlatformTable(this, 'Jobs', { config, name: 'jobs', env: Env.jobsTable, stream: true });

@@ -2,6 +2,7 @@ import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import type { EdgeSettings, StageConfig } from '../config.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 
 /** Web ACLs of CloudFront exist in this region only. */
 const REGION = 'us-east-1';
@@ -17,7 +18,8 @@ export interface EdgeStackProps {
 /** The firewall in front of the API: limits the requests of each client address before they reach the region. */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, { config, edge }: EdgeStackProps) {
-    super(scope, id, { description: 'Jobdeck: firewall of the API', env: { region: REGION } });
+    const stackProps = platformStackProps(scope, id, 'Jobdeck: firewall of the API');
+    super(scope, id, { ...stackProps, env: { ...stackProps.env, region: REGION } });
     const metrics = { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false };
     const acl = new wafv2.CfnWebACL(this, 'WebAcl', {
       name: `jobdeck-${config.name}`,

@@ -5,6 +5,7 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
@@ -22,7 +23,7 @@ export class NotifyStack extends Stack {
   readonly notifications: WorkQueue;
 
   constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
-    super(scope, id, { description: 'Jobdeck: notifications' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: notifications'));
     const { jobs, runs, access, counters, secretsKey } = data;
 
     this.deliverer = new PlatformFunction(this, 'Deliverer', {

@@ -1,12 +1,14 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRIC_NAMESPACE, type MetricName } from '../../functions/core/platform/metric-names.ts';
 import type { AlarmName } from '../alarm-names.ts';
 import type { StageConfig } from '../config.ts';
 import { type AlarmRule, Alarms, deadLetterMetric } from '../constructs/alarms.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import type { ApiStack } from './api.ts';
 import type { CountersStack } from './counters.ts';
 import type { NotifyStack } from './notify.ts';
@@ -20,6 +22,8 @@ export interface ObserveStackProps {
   readonly schedule: ScheduleStack;
   readonly counters: CountersStack;
   readonly api: ApiStack;
+  /** @default a new topic */
+  readonly alarmsTopic?: ITopic | undefined;
 }
 
 const FIVE_MINUTES = { period: Duration.minutes(5) } as const;
@@ -29,11 +33,15 @@ const P99 = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.percentile(99) } as c
 
 /** Alarms and the dashboard. */
 export class ObserveStack extends Stack {
+  readonly alarmsTopic: ITopic;
+
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
-    super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: alarms and dashboard'));
     const { config, work, notify, schedule, counters, api } = props;
     const metric = stageMetrics(config);
-    const { alarms } = new Alarms(this, 'Alarms', { config, rules: alarmRules(props, metric) });
+    const rules = alarmRules(props, metric);
+    const { alarms, topic } = new Alarms(this, 'Alarms', { config, rules, topic: props.alarmsTopic });
+    this.alarmsTopic = topic;
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
 

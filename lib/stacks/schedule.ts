@@ -6,6 +6,7 @@ import { COUNTER_INDEXES } from '../../functions/core/platform/index-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { PlatformCron, platformGroupName, TenantSchedules } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
@@ -35,7 +36,7 @@ export class ScheduleStack extends Stack {
   readonly groupNames: readonly string[];
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ScheduleStackProps) {
-    super(scope, id, { description: 'Jobdeck: schedules, registrar and sweeper' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: schedules, registrar and sweeper'));
     const { jobs, runs, records, access, counters, files } = data;
 
     const schedules = new TenantSchedules(this, 'TenantSchedules', { config, ticks: work.ticks });

@@ -6,6 +6,7 @@ import { ENVELOPE_ATTRIBUTES } from '../../functions/core/store/secrets.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
+import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
 
@@ -42,7 +43,7 @@ export class WorkStack extends Stack {
   readonly worker: PlatformFunction;
 
   constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
-    super(scope, id, { description: 'Jobdeck: queues, dispatcher and workers' });
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: queues, dispatcher and workers'));
     const { jobs, runs, records, access, counters, collections, files, secretsKey, sourceQueues } = data;
 
     this.dispatcher = new PlatformFunction(this, 'Dispatcher', {

@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 test('`cdk ls` synthesizes the stage of the context without an account and a home folder', () => {
   const stacks = ['data', 'work', 'notify', 'schedule', 'counters', 'api', 'observe'].map(
-    (name) => `jobdeck-prod-${name}`,
+    (name) => `Default/jobdeck-prod-${name} (jobdeck-prod-${name})`,
   );
   expect(listed.trim().split('\n').sort()).toEqual(stacks.sort());
 });
