@@ -1,7 +1,7 @@
 import type { JobView, ListedJobView } from '../../functions/api/runner/job-view.ts';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import type { RunWithOutputView } from '../../functions/api/runner/runs.ts';
-import { parsePublicRunId } from '../../functions/core/domain/run-id.ts';
+import { parsePublicRunId } from '../../functions/core/domain/public-run-id.ts';
 import { UsageError } from './errors.ts';
 
 export type { JobView, ListedJobView, RunView, RunWithOutputView };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Child } from './flow/child.ts';
+import { parsePublicRunId } from './public-run-id.ts';
 import type { RunRef } from './run.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -45,7 +46,6 @@ const decodeUlidTime = (ulid: string): number =>
   Array.from(ulid.slice(0, TIME_LENGTH)).reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-const PUBLIC_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.([a-z0-9]{6,12})\.([0-9A-HJKMNP-TV-Z]{26})$/;
 
 export function isUlid(value: string): boolean {
   return ULID.test(value);
@@ -57,16 +57,6 @@ export function isUlid(value: string): boolean {
  */
 export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
   return `${ref.jobId}.${ref.incarnation}.${ref.ulid}`;
-}
-
-/**
- * Parses a run id without its tenant.
- *
- * @returns `undefined` if the text is not a run id
- */
-export function parsePublicRunId(id: string): Omit<RunRef, 'tenant'> | undefined {
-  const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
-  return jobId && incarnation && ulid ? { jobId, incarnation, ulid } : undefined;
 }
 
 /** @returns `undefined` if the text is not a run id */

@@ -1,0 +1,8616 @@
+/**
+ * Types of the HTTP API, generated from its OpenAPI document by `npm run generate:client`.
+ */
+export interface paths {
+    "/api/integrations/jobs/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the pending, processing and failed runs of the organization
+         * @description `integrationId` restricts the counts to one integration. Roles: OWNER, ADMIN, MANAGER.
+         */
+        get: operations["integrationsGetMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/jobs/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the completed and failed runs of the last hour by minute
+         * @description Roles: OWNER, ADMIN, MANAGER.
+         */
+        get: operations["integrationsGetMinutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{jobName}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the statistics of a job
+         * @description `queue` counts the runs that exist now; `performance` covers all runs that ended. Roles: system_admin, super_admin.
+         */
+        get: operations["adminGetJobStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the limits of the tenant in the header and their use
+         * @description Roles: super_admin.
+         */
+        get: operations["adminGetLimits"];
+        /**
+         * Set limits of the tenant in the header
+         * @description Missing limits are unchanged; null restores the deployment’s default. Changes apply everywhere after 30 seconds. Roles: super_admin.
+         */
+        put: operations["adminPutLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description A job is a run of a pipeline. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the checkpoints of a job
+         * @description `completed=false` selects failed checkpoints and a checkpoint in progress. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListCheckpoints"];
+        put?: never;
+        /**
+         * Take a checkpoint of a running job
+         * @description Responds when the checkpoint is complete. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["pipelinesTakeCheckpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a checkpoint
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Pin or unpin a checkpoint
+         * @description A pinned checkpoint is kept regardless of the number of newer ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        patch: operations["pipelinesPinCheckpoint"];
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the errors of a job
+         * @description Returns failed records, errors and warnings. Of more than 5,000 failed records, those at the first positions of the first operators are considered. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the log lines of a job
+         * @description Returns lines, newest first. With `after` (a `cursor`, or `start`), returns the lines written since then, oldest first and each once. With `wait` (seconds) and `after` or `since`, responds when a line exists or the job ends. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/metric-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of a job by operator kind
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetMetricGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetJobMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/operators/{operator_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of an operator
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetOperatorMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the output of a job
+         * @description Returns the records that preview sinks and tapped operators keep. With `wait` (seconds), responds when more than `offset` records exist or the job ends. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart a job
+         * @description Starts a job that continues from the newest or the named checkpoint of a job that has ended. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["pipelinesRestartJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description Responds without waiting for the end of the job. Repeating the request can make the stop stronger or earlier, never weaker. A job that is not planned yet is canceled in any mode. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["pipelinesStopJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get metrics for Prometheus
+         * @description Returns the number of jobs by state for each pipeline, and the progress of each active job. A pipeline that was created within the last minute may be missing. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pipelines
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListPipelines"];
+        put?: never;
+        /**
+         * Create a pipeline
+         * @description Roles: OWNER, ADMIN.
+         */
+        post: operations["pipelinesCreatePipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a pipeline
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesGetPipeline"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a pipeline
+         * @description Deletes the pipeline and its jobs, and cancels its active jobs. Roles: OWNER, ADMIN.
+         */
+        delete: operations["pipelinesDeletePipeline"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a pipeline
+         * @description Omitted fields keep their values. Fields that are `null` take their defaults. Roles: OWNER, ADMIN.
+         */
+        patch: operations["pipelinesUpdatePipeline"];
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs of a pipeline
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["pipelinesListPipelineJobs"];
+        put?: never;
+        /**
+         * Start a job of a pipeline
+         * @description Responds without waiting for the job. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["pipelinesStartPipelineJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate a pipeline
+         * @description Reports every error that would prevent the creation of the pipeline. Creates nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        post: operations["pipelinesValidatePipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records of the audit trail, newest first
+         * @description `next` is the value of `before` for older records; null on the last page. `action` is an operation (`deleteJob`) or an action (`define`). `status` is null if the outcome of the request is unknown. Roles: OWNER, ADMIN.
+         */
+        get: operations["runnerListAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description A dead letter is a message that was given up: a tick that created no run, a run that no worker could start or continue, or a notification. Dead letters are kept for 30 days. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        get: operations["runnerListDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a dead letter
+         * @description Returns the dead letter with the current state of its run or delivery. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        get: operations["runnerGetDeadLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay dead letters
+         * @description Redrives failed runs and missed ticks, at most once each, and sends undelivered notifications again. Repeating the request has no further effect. With `dry_run`, reports the selection and does nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerReplayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List unacknowledged failed runs
+         * @description Returns failed runs, newest first. `group=cause` groups them by job, kind and message, `group=message` by kind and message of any job, largest group first. Groups consist of the newest 5,000 runs. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/failures/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge failed runs
+         * @description Acknowledges the runs in `run_ids`, or all failed runs that match the filters, up to 1,000 at once. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerAcknowledgeFailures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of the service
+         * @description Needs no token.
+         */
+        get: operations["runnerHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Returns all matching jobs, each with its last run. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListJobs"];
+        put?: never;
+        /**
+         * Create a job
+         * @description A job runs a script, an HTTP request or a flow, on a schedule or on demand. Roles: OWNER, ADMIN.
+         */
+        post: operations["runnerCreateJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetJob"];
+        /**
+         * Create or replace a job
+         * @description Creates the job, or replaces its whole definition: omitted fields take their defaults. Running runs continue. Roles: OWNER, ADMIN.
+         */
+        put: operations["runnerCreateOrReplaceJob"];
+        post?: never;
+        /**
+         * Delete a job
+         * @description Deletes the job and its history, and cancels its active runs. Roles: OWNER, ADMIN.
+         */
+        delete: operations["runnerDeleteJob"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a job
+         * @description Omitted fields keep their values. Fields that are `null` take their defaults. Roles: OWNER, ADMIN.
+         */
+        patch: operations["runnerUpdateJob"];
+        trace?: never;
+    };
+    "/jobs/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable a job
+         * @description A disabled job skips its scheduled ticks and cannot be triggered. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerDisableJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Disable a job
+         * @description A disabled job skips its scheduled ticks and cannot be triggered. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        patch: operations["runnerDisableJobByPatch"];
+        trace?: never;
+    };
+    "/jobs/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerEnableJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Enable a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        patch: operations["runnerEnableJobByPatch"];
+        trace?: never;
+    };
+    "/jobs/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job
+         * @description Starts a run and waits up to 25 seconds for its end, less if the tenant has used up its request rate, which each second of waiting counts toward. A run that fails is returned with status code 200; its `status` is `error` or `timeout`. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerTriggerJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs of a job
+         * @description Returns runs and skipped ticks, newest first. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a run
+         * @description Returns the run with its complete output; for an active run, the output so far. With `output_after`, returns only the output after that position. If `output_after` is `null` in the response, another attempt has started and its output is returned from the start. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/runs/{run}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge a failed run
+         * @description An acknowledged run stays in the history and leaves the counts of failed runs. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerAcknowledgeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run
+         * @description Requests the end of the run and waits a few seconds for it. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerCancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/runs/{run}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw an acknowledgement
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerUnacknowledgeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a version of a job
+         * @description Returns the definition of the job at the start of a run: a run names its version in `job_version`. The newest 100 versions are kept, each for as long as its runs. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetJobVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the limits of the tenant and their use
+         * @description `own` lists the limits that the tenant overrides; the others are the deployment’s defaults. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive failed runs
+         * @description Starts a new run for each selected failed run or missed tick, oldest first, at most once each. With `dry_run`, reports the selection and starts nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs of all jobs
+         * @description Returns runs, newest first, with outputs truncated to their ends. Skipped ticks are listed by `GET /jobs/{id}/runs` only. The list is eventually consistent: a run that was created or changed its state within the last seconds may be missing. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListTenantRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count runs over time
+         * @description Counts runs by creation time and current status. The default range is the last hour; a range has at most 500 slots. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the secret that signs outgoing requests
+         * @description Roles: OWNER, ADMIN.
+         */
+        get: operations["runnerGetSigningSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing-secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a new signing secret
+         * @description Until `previous_valid_until` requests also carry a signature by the previous secret. Roles: OWNER, ADMIN.
+         */
+        post: operations["runnerRotateSigningSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get counts of jobs and runs
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of the service
+         * @description Needs no token.
+         */
+        get: operations["runnerHealthByGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API keys
+         * @description Roles: OWNER, ADMIN.
+         */
+        get: operations["flowsListApiKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description Its roles may allow no more than the caller’s. Roles: OWNER, ADMIN.
+         */
+        post: operations["flowsCreateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Roles: OWNER, ADMIN.
+         */
+        delete: operations["flowsRevokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List flows
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListFlows"];
+        put?: never;
+        /**
+         * Create a flow
+         * @description Roles: OWNER, ADMIN.
+         */
+        post: operations["flowsCreateFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a flow
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsGetFlow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a flow
+         * @description The flow and its jobs are removed at once; active jobs are canceled. Roles: OWNER, ADMIN.
+         */
+        delete: operations["flowsDeleteFlow"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a flow
+         * @description Missing fields are unchanged; null restores the default. Roles: OWNER, ADMIN.
+         */
+        patch: operations["flowsUpdateFlow"];
+        trace?: never;
+    };
+    "/v1/flows/{id}/jobs/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the newest job of a flow
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListLatestJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow now
+         * @description Does not wait for the end of the run. A repeated request with the same idempotency key returns the current state of the first run. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["flowsRunFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs (runs of flows, and their exports and imports), newest first
+         * @description A page has `pageSize` jobs (1,001), plus the jobs created in the same millisecond as the last one; with `page` exactly `pageSize` jobs. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsGetJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a flow job
+         * @description Its exports and imports are canceled with it. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        delete: operations["flowsCancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Cancel a flow job
+         * @description Its exports and imports are canceled with it. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        put: operations["flowsCancelJobByPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/joberrors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records that failed in a job
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListJobErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the default destinations of notifications
+         * @description Roles: OWNER, ADMIN.
+         */
+        get: operations["flowsGetNotifications"];
+        /**
+         * Replace the default destinations of notifications
+         * @description They apply to runs that end or become late from now on. A missing field is treated as null. Roles: OWNER, ADMIN.
+         */
+        put: operations["flowsPutNotifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of notifications, newest first
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a pending or abandoned delivery now
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["flowsRetryDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the names of secrets
+         * @description Roles: OWNER, ADMIN.
+         */
+        get: operations["flowsListSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the time at which a secret was set
+         * @description Roles: OWNER, ADMIN.
+         */
+        get: operations["flowsGetSecret"];
+        /**
+         * Set a secret
+         * @description Roles: OWNER, ADMIN.
+         */
+        put: operations["flowsPutSecret"];
+        post?: never;
+        /**
+         * Delete a secret
+         * @description Roles: OWNER, ADMIN.
+         */
+        delete: operations["flowsDeleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AdminError: {
+            error: string;
+            message: string;
+            /** @constant */
+            success: false;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        AdminJobStats: {
+            data: {
+                /** Format: date-time */
+                generatedAt: string;
+                jobName: string;
+                performance: {
+                    averageExecutionTime: string | null;
+                    lastExecutionTime: string | null;
+                    successRate: string | null;
+                };
+                queue: {
+                    completed: number;
+                    failed: number;
+                    pending: number;
+                    processing: number;
+                };
+                recentExecutions: {
+                    completedAt: string | null;
+                    id: string;
+                    itemsProcessed: number;
+                    startedAt: string | null;
+                    /** @enum {string} */
+                    status: "pending" | "processing" | "completed" | "failed" | "canceled";
+                }[];
+                schedule: {
+                    cron: string | null;
+                    lastRun: string | null;
+                    nextRun: string | null;
+                };
+                /** @enum {string} */
+                status: "disabled" | "running" | "pending" | "idle";
+            };
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiKey: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            id: string;
+            lastUsedAt: string | null;
+            name: string;
+            roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
+        };
+        CursorPaging: {
+            param: string;
+            path: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "cursor";
+        };
+        CursorPagingInput: {
+            /** @description Default: "cursor". */
+            param?: string | null;
+            path: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "cursor";
+        };
+        Delivery: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            deliveredAt: string | null;
+            id: string;
+            job: string;
+            /** @enum {string} */
+            kind: "failure" | "success" | "late_start" | "late_finish";
+            lastError: string | null;
+            nextAttemptAt: string | null;
+            run: string;
+            runs: number;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed";
+            target: string;
+        };
+        DynamodbSink: {
+            collection: string;
+            id: string;
+            key: string | null;
+            name: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "dynamodb";
+        };
+        DynamodbSinkInput: {
+            collection: string;
+            id?: string | null;
+            key?: string | null;
+            name?: string | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "dynamodb";
+        };
+        FilterTransform: {
+            id: string;
+            name: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "filter";
+            where: string;
+        };
+        FilterTransformInput: {
+            id?: string | null;
+            name?: string | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "filter";
+            where: string;
+        };
+        FlatMapTransform: {
+            id: string;
+            name: string;
+            tap?: boolean;
+            to: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "flatMap";
+        };
+        FlatMapTransformInput: {
+            id?: string | null;
+            name?: string | null;
+            tap?: boolean | null;
+            to: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "flatMap";
+        };
+        Flow: {
+            checkpoints: {
+                everySeconds: number | null;
+                keep: number;
+            };
+            /** @enum {string} */
+            onError: "continue" | "stop";
+            pageSize: number;
+            parallelism: number;
+            sinks: (components["schemas"]["HttpSink"] | components["schemas"]["S3Sink"] | components["schemas"]["DynamodbSink"] | components["schemas"]["PreviewSink"])[];
+            sources: (components["schemas"]["HttpSource"] | components["schemas"]["S3Source"] | components["schemas"]["InlineSource"] | components["schemas"]["GenerateSource"] | components["schemas"]["SqsSource"])[];
+            transforms: (components["schemas"]["FilterTransform"] | components["schemas"]["MapTransform"] | components["schemas"]["FlatMapTransform"])[];
+        };
+        FlowInput: {
+            /** @description Default: {"everySeconds":60,"keep":5}. */
+            checkpoints?: {
+                /** @description Default: 60. */
+                everySeconds?: number | null;
+                /** @description Default: 5. */
+                keep?: number | null;
+            } | null;
+            /** @description Default: "continue". */
+            onError?: ("continue" | "stop") | null;
+            /** @description Default: 100. */
+            pageSize?: number | null;
+            /** @description Default: 1. */
+            parallelism?: number | null;
+            sinks: (components["schemas"]["HttpSinkInput"] | components["schemas"]["S3SinkInput"] | components["schemas"]["DynamodbSinkInput"] | components["schemas"]["PreviewSinkInput"])[];
+            sources: (components["schemas"]["HttpSourceInput"] | components["schemas"]["S3SourceInput"] | components["schemas"]["InlineSourceInput"] | components["schemas"]["GenerateSourceInput"] | components["schemas"]["SqsSourceInput"])[];
+            /** @description Default: []. */
+            transforms?: (components["schemas"]["FilterTransformInput"] | components["schemas"]["MapTransformInput"] | components["schemas"]["FlatMapTransformInput"])[] | null;
+        };
+        FlowJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: components["schemas"]["FlowInput"];
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "flow" | null;
+            readonly updated_at?: unknown;
+        };
+        FlowJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow: components["schemas"]["FlowInput"];
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "flow" | null;
+            readonly updated_at?: unknown;
+        };
+        FlowJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow: components["schemas"]["FlowInput"];
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "flow" | null;
+            readonly updated_at?: unknown;
+        };
+        FlowsErrors: {
+            errors: {
+                code: string;
+                message: string;
+            }[];
+        };
+        FlowsFlow: {
+            _id: string;
+            _integrationId: string | null;
+            args: string[] | null;
+            /** Format: date-time */
+            createdAt: string;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            lastModified: string;
+            name: string;
+            nextRun: string | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+        };
+        FlowsJob: {
+            _exportId: string | null;
+            _flowId: string;
+            _flowJobId: string | null;
+            _id: string;
+            _importId: string | null;
+            _integrationId: string | null;
+            canceledBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            doneExporting: boolean;
+            endedAt: string | null;
+            flowExecutionGroupId: string;
+            /** Format: date-time */
+            lastModified: string;
+            message: string | null;
+            numError: number;
+            numExport: number;
+            numIgnore: number;
+            numPagesGenerated: number;
+            numPagesProcessed: number;
+            numSuccess: number;
+            /** Format: date-time */
+            purgeAt: string;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "completed" | "failed" | "canceled";
+            /** @enum {string} */
+            type: "flow" | "export" | "import";
+        };
+        FlowsJobError: {
+            _flowJobId: string;
+            _id: string;
+            _jobId: string;
+            /** Format: date-time */
+            createdAt: string;
+            message: string;
+            operatorId: string;
+            position: {
+                index: number;
+                page: number;
+                split: number;
+            };
+            /** Format: date-time */
+            purgeAt: string;
+            record: string | null;
+            taskIndex: number;
+            /** @enum {string} */
+            type: "export" | "transform" | "import";
+        };
+        FlowsListedFlow: {
+            _id: string;
+            _integrationId: string | null;
+            args: string[] | null;
+            /** Format: date-time */
+            createdAt: string;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            } | null;
+            /** Format: date-time */
+            lastModified: string;
+            name: string;
+            nextRun: string | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            /**
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @constant
+             */
+            shortened?: true;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+        };
+        FlowsStartedJob: {
+            _exportId: string | null;
+            _flowId: string;
+            _flowJobId: string | null;
+            _id: string;
+            _importId: string | null;
+            _integrationId: string | null;
+            _jobId: string;
+            canceledBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            doneExporting: boolean;
+            endedAt: string | null;
+            flowExecutionGroupId: string;
+            /** Format: date-time */
+            lastModified: string;
+            message: string | null;
+            numError: number;
+            numExport: number;
+            numIgnore: number;
+            numPagesGenerated: number;
+            numPagesProcessed: number;
+            numSuccess: number;
+            /** Format: date-time */
+            purgeAt: string;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "completed" | "failed" | "canceled";
+            /** @enum {string} */
+            type: "flow" | "export" | "import";
+        };
+        GenerateSource: {
+            count: number;
+            id: string;
+            name: string;
+            rate: number | null;
+            seed: number;
+            shape: {
+                [key: string]: unknown;
+            } | null;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "generate";
+        };
+        GenerateSourceInput: {
+            count: number;
+            id?: string | null;
+            name?: string | null;
+            rate?: number | null;
+            /** @description Default: 1. */
+            seed?: number | null;
+            shape?: {
+                [key: string]: unknown;
+            } | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "generate";
+        };
+        HttpJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: {
+                body?: string | null;
+                /** @description Default: {}. */
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                method?: ("GET" | "POST" | "PUT" | "PATCH" | "DELETE") | null;
+                url: string;
+            };
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "http" | null;
+            readonly updated_at?: unknown;
+        };
+        HttpJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http: {
+                body?: string | null;
+                /** @description Default: {}. */
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                method?: ("GET" | "POST" | "PUT" | "PATCH" | "DELETE") | null;
+                url: string;
+            };
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "http" | null;
+            readonly updated_at?: unknown;
+        };
+        HttpJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http: {
+                body?: string | null;
+                /** @description Default: {}. */
+                headers?: {
+                    [key: string]: string;
+                } | null;
+                method?: ("GET" | "POST" | "PUT" | "PATCH" | "DELETE") | null;
+                url: string;
+            };
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "http" | null;
+            readonly updated_at?: unknown;
+        };
+        HttpSink: {
+            concurrency: number;
+            headers: {
+                [key: string]: string;
+            };
+            id: string;
+            /** @enum {string} */
+            method: "POST" | "PUT" | "PATCH";
+            /** @enum {string} */
+            mode: "batch" | "single";
+            name: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "http";
+            url: string;
+        };
+        HttpSinkInput: {
+            /** @description Default: 4. */
+            concurrency?: number | null;
+            /** @description Default: {}. */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            id?: string | null;
+            /** @description Default: "POST". */
+            method?: ("POST" | "PUT" | "PATCH") | null;
+            /** @description Default: "batch". */
+            mode?: ("batch" | "single") | null;
+            name?: string | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "http";
+            url: string;
+        };
+        HttpSource: {
+            headers: {
+                [key: string]: string;
+            };
+            id: string;
+            name: string;
+            paging: components["schemas"]["NonePaging"] | components["schemas"]["PagePaging"] | components["schemas"]["OffsetPaging"] | components["schemas"]["CursorPaging"] | components["schemas"]["LinkPaging"];
+            records: string | null;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "http";
+            url: string;
+        };
+        HttpSourceInput: {
+            /** @description Default: {}. */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            id?: string | null;
+            name?: string | null;
+            /** @description Default: {"type":"none"}. */
+            paging?: ((components["schemas"]["NonePagingInput"] | components["schemas"]["PagePagingInput"] | components["schemas"]["OffsetPagingInput"] | components["schemas"]["CursorPagingInput"] | components["schemas"]["LinkPagingInput"]) | ("none" | "page" | "offset" | "link")) | null;
+            records?: string | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "http";
+            url: string;
+        };
+        InlineSource: {
+            id: string;
+            name: string;
+            records: unknown[];
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "inline";
+        };
+        InlineSourceInput: {
+            id?: string | null;
+            name?: string | null;
+            records: unknown[];
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "inline";
+        };
+        IntegrationsError: {
+            error: string;
+            message: string;
+            statusCode: number;
+        };
+        IntegrationsMetrics: {
+            failedCount: number;
+            lastRunAt: string | null;
+            lastRunDurationMs: number | null;
+            oldestPendingAgeMs: number | null;
+            pendingCount: number;
+            processingCount: number;
+        };
+        IntegrationsMinutes: {
+            minutes: {
+                error: number;
+                /** Format: date-time */
+                minute: string;
+                ok: number;
+            }[];
+        };
+        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"];
+        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"];
+        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"];
+        Limits: {
+            limits: {
+                computeSecondsPerMonth: number | null;
+                concurrentRuns: number;
+                concurrentTasks: number;
+                hostRequestsPerSecond: number;
+                jobs: number;
+                minIntervalSeconds: number;
+                requestBurst: number;
+                requestsPerSecond: number;
+                retentionDays: number;
+                storedBytes: number;
+            };
+            own: ("concurrentRuns" | "concurrentTasks" | "retentionDays" | "jobs" | "minIntervalSeconds" | "storedBytes" | "computeSecondsPerMonth" | "requestsPerSecond" | "requestBurst" | "hostRequestsPerSecond")[];
+            queue: {
+                lateFinishes: number;
+                lateStarts: number;
+                oldestPendingSeconds: number | null;
+                pendingRuns: number;
+            };
+            used: {
+                /** @description Seconds of compute time that ended in the current month (UTC). */
+                computeSecondsPerMonth: number;
+                concurrentRuns: number;
+                jobs: number;
+                storedBytes: number;
+            };
+        };
+        LinkPaging: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "link";
+        };
+        LinkPagingInput: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "link";
+        };
+        MapTransform: {
+            id: string;
+            name: string;
+            tap?: boolean;
+            to: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "map";
+        };
+        MapTransformInput: {
+            id?: string | null;
+            name?: string | null;
+            tap?: boolean | null;
+            to: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "map";
+        };
+        NonePaging: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "none";
+        };
+        NonePagingInput: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "none";
+        };
+        OffsetPaging: {
+            limit: number;
+            limitParam: string;
+            param: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "offset";
+        };
+        OffsetPagingInput: {
+            /** @description Default: 100. */
+            limit?: number | null;
+            /** @description Default: "limit". */
+            limitParam?: string | null;
+            /** @description Default: "offset". */
+            param?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "offset";
+        };
+        PagePaging: {
+            param: string;
+            size: number | null;
+            sizeParam: string | null;
+            start: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "page";
+        };
+        PagePagingInput: {
+            /** @description Default: "page". */
+            param?: string | null;
+            size?: number | null;
+            sizeParam?: string | null;
+            /** @description Default: 1. */
+            start?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "page";
+        };
+        Pipeline: {
+            args: string[] | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            next_run: number | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+            /** @description Epoch milliseconds. */
+            updated_at: number;
+        };
+        PipelinesCheckpoint: {
+            /** @constant */
+            backend: "s3";
+            /** @enum {string} */
+            cause: "timer" | "request" | "stop";
+            epoch: number;
+            finish_time: number | null;
+            id: string;
+            job_id: string;
+            location: string;
+            operator_states: {
+                operator_id: string;
+                operator_name: string;
+                /** @description Bytes. */
+                state_size: number;
+                subtask_states: {
+                    state_size: number;
+                    subtask_index: number;
+                }[];
+            }[];
+            /** @description Whether the checkpoint is kept regardless of the number of newer ones. */
+            pinned: boolean;
+            size_bytes: number;
+            /** @description Epoch milliseconds. */
+            start_time: number;
+            /** @enum {string} */
+            state: "in_progress" | "completed" | "failed";
+        };
+        PipelinesCheckpointSummary: {
+            /** @enum {string} */
+            cause: "timer" | "request" | "stop";
+            epoch: number;
+            finish_time: number | null;
+            id: string;
+            job_id: string;
+            operator_states: {
+                operator_id: string;
+                /** @description Bytes. */
+                state_size: number;
+            }[];
+            /** @description Whether the checkpoint is kept regardless of the number of newer ones. */
+            pinned: boolean;
+            size_bytes: number;
+            /** @description Epoch milliseconds. */
+            start_time: number;
+            /** @enum {string} */
+            state: "in_progress" | "completed" | "failed";
+        };
+        PipelinesError: {
+            error: {
+                code: string;
+                message: string;
+            };
+        };
+        PipelinesJob: {
+            /** @description Checkpoint of that job from which this job continues; `null` for the beginning. */
+            checkpoint_id: string | null;
+            /** @description The flow at the time of planning. */
+            configuration: components["schemas"]["Flow"];
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            failure_message: string | null;
+            finish_time: number | null;
+            id: string;
+            metrics: {
+                bytes_in: number;
+                bytes_out: number;
+                /** @description Failed records, each counted once. */
+                errors: number;
+                /** @description Records read by sources, including invalid ones. */
+                records_in: number;
+                /** @description Records written by sinks. A record written by two sinks counts twice. */
+                records_out: number;
+                /** @description Warnings of operators, for example about a retried request. */
+                warnings: number;
+            };
+            parallelism: number;
+            pipeline_id: string;
+            /** @description Id of the job that this job continues. */
+            restarted_from: string | null;
+            /** @description Number within the pipeline, starting at 1. Skipped ticks of its schedule have numbers too. */
+            run_id: number;
+            /** @description Whether the job was started and neither ended nor was asked to stop. */
+            running_desired: boolean;
+            start_time: number | null;
+            /** @enum {string} */
+            state: "Created" | "Scheduling" | "Rescaling" | "Running" | "Recovering" | "Stopping" | "Stopped" | "Failed" | "Finished";
+            /** @description Number of tasks; 0 before planning. */
+            tasks: number;
+        };
+        PipelinesJobError: {
+            details: string | null;
+            id: string;
+            /** @enum {string} */
+            level: "error" | "warning" | "info";
+            message: string;
+            /** @description `null` for the job as a whole. */
+            operator_id: string | null;
+            /** @description The record as the operator received it; `null` if the error concerns no record. */
+            record: string | null;
+            /** @description `null` before planning. */
+            task_index: number | null;
+            /** @description Epoch milliseconds. */
+            timestamp: number;
+        };
+        PipelinesJobMetrics: {
+            /** @description Fraction of the time of all tasks spent waiting for sinks. */
+            backpressure: number | null;
+            bytes_in: number;
+            bytes_out: number;
+            /** @description Failed records, each counted once. */
+            errors: number;
+            /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+            latency_p50: number | null;
+            /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+            latency_p95: number | null;
+            /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+            latency_p99: number | null;
+            /** @description In the order of the flow. */
+            operators: {
+                /** @description Fraction of its tasks’ time spent waiting for downstream operators; 0 for sinks. */
+                backpressure: number | null;
+                errors: number;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p50: number | null;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p95: number | null;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p99: number | null;
+                operator_id: string;
+                operator_name: string;
+                records_in: number;
+                records_out: number;
+                warnings: number;
+            }[];
+            /** @description Records read by sources, including invalid ones. */
+            records_in: number;
+            /** @description Records written by sinks. A record written by two sinks counts twice. */
+            records_out: number;
+            /** @description Records read per second over the last minute. */
+            throughput: number;
+            /** @description Warnings of operators, for example about a retried request. */
+            warnings: number;
+        };
+        PipelinesJobSummary: {
+            /** @description Checkpoint of that job from which this job continues; `null` for the beginning. */
+            checkpoint_id: string | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            failure_message: string | null;
+            finish_time: number | null;
+            id: string;
+            pipeline_id: string;
+            /** @description Id of the job that this job continues. */
+            restarted_from: string | null;
+            /** @description Number within the pipeline, starting at 1. Skipped ticks of its schedule have numbers too. */
+            run_id: number;
+            /** @description Whether the job was started and neither ended nor was asked to stop. */
+            running_desired: boolean;
+            start_time: number | null;
+            /** @enum {string} */
+            state: "Created" | "Scheduling" | "Rescaling" | "Running" | "Recovering" | "Stopping" | "Stopped" | "Failed" | "Finished";
+            /** @description Number of tasks; 0 before planning. */
+            tasks: number;
+        };
+        PipelinesListedPipeline: {
+            args: string[] | null;
+            /** @description Epoch milliseconds. */
+            created_at: number;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            } | null;
+            name: string;
+            next_run: number | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            /**
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @constant
+             */
+            shortened?: true;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+            /** @description Epoch milliseconds. */
+            updated_at: number;
+        };
+        PipelinesLogLine: {
+            details: {
+                [key: string]: unknown;
+            };
+            id: string;
+            /** @enum {string} */
+            level: "info" | "warn" | "error";
+            message: string;
+            /** @description `null` for the job as a whole. */
+            operator_id: string | null;
+            /** @description `null` for planning. */
+            task_index: number | null;
+            /** @description Epoch milliseconds. */
+            timestamp: number;
+        };
+        PipelinesMetricGroups: {
+            sinks: {
+                /** @description Operator ids. */
+                operators: string[];
+                /** @description Records per second that passed all sinks over the last minute. */
+                throughput: number;
+                /** @description Records written. */
+                total_records: number;
+            };
+            sources: {
+                /** @description Operator ids. */
+                operators: string[];
+                /** @description Records read per second over the last minute. */
+                throughput: number;
+                /** @description Records read. */
+                total_records: number;
+            };
+            transforms: {
+                /** @description Operator ids. */
+                operators: string[];
+                /** @description Records emitted by the last transform; 0 without transforms. */
+                total_records: number;
+            };
+        };
+        PipelinesOperatorMetrics: {
+            metrics: {
+                /** @description Fraction of its tasks’ time spent waiting for downstream operators; 0 for sinks. */
+                backpressure: number | null;
+                bytes_in: number;
+                bytes_out: number;
+                errors: number;
+                /** @description Percentage of its tasks’ time spent waiting for sources. */
+                idle_time_percent: number | null;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p50: number | null;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p95: number | null;
+                /** @description Milliseconds, accurate to 2 %; `null` before the first measurement. */
+                latency_p99: number | null;
+                records_in: number;
+                records_out: number;
+                warnings: number;
+            };
+            operator_id: string;
+            operator_name: string;
+            subtask_metrics: {
+                bytes_in: number;
+                bytes_out: number;
+                errors: number;
+                records_in: number;
+                records_out: number;
+                /** @description Index of the task within the job. */
+                subtask_index: number;
+                warnings: number;
+            }[];
+            /** @description Tasks that run the operator; for a source, the tasks that read it. */
+            subtasks: number;
+        };
+        PreviewSink: {
+            id: string;
+            name: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "preview";
+        };
+        PreviewSinkInput: {
+            id?: string | null;
+            name?: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "preview";
+        };
+        RunnerAttempt: {
+            attempt: number;
+            duration_ms: number | null;
+            execution_ms: number | null;
+            exit_code: number | null;
+            finished_at: string | null;
+            job_version: number | null;
+            output_truncated: boolean;
+            /** @description Failure message; `null` unless the attempt failed. */
+            reason: string | null;
+            started_at: string | null;
+            /** @enum {string} */
+            status: "ok" | "error" | "timeout" | "canceled" | "running";
+            /** @description The last lines of the output. */
+            stderr: string;
+            /** @description The last lines of the output. */
+            stdout: string;
+        };
+        RunnerCause: {
+            cause: string;
+            count: number;
+            job_id: string;
+            /** @enum {string} */
+            kind: "error" | "timeout" | "lost";
+            /** @description Failure message of the newest run. */
+            message: string;
+            /** @description Failure time of the newest run. */
+            newest: string | null;
+            /** @description Failure time of the oldest run. */
+            oldest: string | null;
+            /** @description The ten newest runs. */
+            run_ids: string[];
+        };
+        RunnerDeadLetter: {
+            cause: string;
+            delivery_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the message became a dead letter.
+             */
+            given_up_at: string;
+            id: string;
+            job_id: string;
+            /** @enum {string} */
+            kind: "tick" | "run" | "notification";
+            run_id: string;
+            scheduled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the message was sent.
+             */
+            sent_at: string;
+            task: number | null;
+        };
+        RunnerDeadLetterNow: {
+            cause: string;
+            delivery_id: string | null;
+            /**
+             * Format: date-time
+             * @description When the message became a dead letter.
+             */
+            given_up_at: string;
+            id: string;
+            job_id: string;
+            /** @enum {string} */
+            kind: "tick" | "run" | "notification";
+            run_id: string;
+            scheduled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the message was sent.
+             */
+            sent_at: string;
+            /** @description Current state of the run or delivery; `null` if it no longer exists. */
+            state: string | null;
+            task: number | null;
+        };
+        RunnerError: {
+            error: string;
+        };
+        RunnerFailureMessage: {
+            count: number;
+            job_count: number;
+            /** @description The ten jobs with the most of these runs. */
+            jobs: {
+                cause: string;
+                count: number;
+                job_id: string;
+            }[];
+            /** @enum {string} */
+            kind: "error" | "timeout" | "lost";
+            /** @description Failure message of the newest run. */
+            message: string;
+            message_id: string;
+            /** @description Failure time of the newest run. */
+            newest: string | null;
+            /** @description Failure time of the oldest run. */
+            oldest: string | null;
+            /** @description The ten newest runs. */
+            run_ids: string[];
+        };
+        RunnerJob: {
+            args: string[] | null;
+            /** Format: date-time */
+            created_at: string;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            next_run: string | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
+            registration: {
+                error: string | null;
+                /** @enum {string} */
+                status: "registered" | "none" | "failed";
+            } | null;
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RunnerJobVersion: {
+            /** @description Whether this is the current version of the job. */
+            current: boolean;
+            definition: {
+                args: string[] | null;
+                description: string | null;
+                /** @enum {number} */
+                enabled: 0 | 1;
+                end_at: string | null;
+                env: {
+                    [key: string]: string;
+                } | null;
+                finish_grace_s: number;
+                flow: components["schemas"]["Flow"] | null;
+                http: {
+                    body: string | null;
+                    headers: {
+                        [key: string]: string;
+                    };
+                    /** @enum {string} */
+                    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                    url: string;
+                } | null;
+                id: string;
+                integration_id: string | null;
+                jitter_seconds: number;
+                labels: {
+                    [key: string]: string;
+                };
+                name: string;
+                on_failure: string | null;
+                on_late: string | null;
+                on_success: string | null;
+                /** @enum {string} */
+                overlap_policy: "skip" | "queue" | "allow" | "replace";
+                retry: {
+                    attempts: number;
+                    /** @enum {string} */
+                    backoff: "exponential" | "fixed";
+                    delay_seconds: number;
+                    max_delay_seconds: number;
+                };
+                schedule: string | null;
+                script: string | null;
+                start_at: string | null;
+                start_grace_s: number;
+                tags: string[];
+                timeout_ms: number | null;
+                timezone: string;
+                /** @enum {string} */
+                type: "script" | "http" | "flow";
+            };
+            /**
+             * Format: date-time
+             * @description When the version was created.
+             */
+            updated_at: string;
+            version: number;
+        };
+        RunnerListedJob: {
+            args: string[] | null;
+            /** Format: date-time */
+            created_at: string;
+            description: string | null;
+            /** @enum {number} */
+            enabled: 0 | 1;
+            end_at: string | null;
+            env: {
+                [key: string]: string;
+            } | null;
+            finish_grace_s: number;
+            flow: components["schemas"]["Flow"] | null;
+            http: {
+                body: string | null;
+                headers: {
+                    [key: string]: string;
+                };
+                /** @enum {string} */
+                method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+                url: string;
+            } | null;
+            id: string;
+            integration_id: string | null;
+            jitter_seconds: number;
+            labels: {
+                [key: string]: string;
+            } | null;
+            /** @description `started_at` of the last run. */
+            last_run: string | null;
+            last_status: ("ok" | "error" | "timeout" | "canceled" | "skipped" | "running" | "pending") | null;
+            name: string;
+            next_run: string | null;
+            on_failure: string | null;
+            on_late: string | null;
+            on_success: string | null;
+            /** @enum {string} */
+            overlap_policy: "skip" | "queue" | "allow" | "replace";
+            /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
+            registration: {
+                error: string | null;
+                /** @enum {string} */
+                status: "registered" | "none" | "failed";
+            } | null;
+            retry: {
+                attempts: number;
+                /** @enum {string} */
+                backoff: "exponential" | "fixed";
+                delay_seconds: number;
+                max_delay_seconds: number;
+            };
+            schedule: string | null;
+            script: string | null;
+            /**
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @constant
+             */
+            shortened?: true;
+            start_at: string | null;
+            start_grace_s: number;
+            tags: string[];
+            timeout_ms: number | null;
+            timezone: string;
+            /** @enum {string} */
+            type: "script" | "http" | "flow";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RunnerResult: {
+            /** @description `finished_at` − `started_at`, including waits between attempts. */
+            duration_ms: number | null;
+            /** @description Failure message; `null` unless the run failed. */
+            error: string | null;
+            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            exit_code: number | null;
+            /** @description Whether more output is stored than this response shows. */
+            output_truncated: boolean;
+            /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
+            reason: string | null;
+            run_id: string;
+            /** @enum {string} */
+            status: "ok" | "error" | "timeout" | "canceled" | "skipped" | "running" | "pending";
+            stderr: string;
+            stdout: string;
+        };
+        RunnerRun: {
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            acknowledged_note: string | null;
+            attempt: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description `finished_at` − `started_at`, including waits between attempts. */
+            duration_ms: number | null;
+            /** @description Failure message; `null` unless the run failed. */
+            error: string | null;
+            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
+            execution_ms: number | null;
+            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            exit_code: number | null;
+            finished_at: string | null;
+            /** @description Number of the run within the job. Paths take `run_id`. */
+            id: number;
+            items_processed: number;
+            job_id: string;
+            /** @description Version of the job at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
+            job_version: number | null;
+            /** @description When the platform detected that the run did not finish in time. */
+            late_finish_at: string | null;
+            /** @description When the platform detected that the run did not start in time. */
+            late_start_at: string | null;
+            meta: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Whether more output is stored than this response shows. */
+            output_truncated: boolean;
+            /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
+            reason: string | null;
+            /** @description `run_id` of the failed run or missed tick that this run repeats. */
+            redriven_from: string | null;
+            run_id: string;
+            scheduled_at: string | null;
+            started_at: string | null;
+            /** @enum {string} */
+            status: "ok" | "error" | "timeout" | "canceled" | "skipped" | "running" | "pending";
+            stderr: string;
+            /** @description The last 1,000 bytes of `stderr`. */
+            stderr_tail: string;
+            stdout: string;
+            /** @description The last 1,000 bytes of `stdout`. */
+            stdout_tail: string;
+            /** @enum {string} */
+            trigger: "schedule" | "manual" | "restart";
+        };
+        RunnerRunWithOutput: {
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            acknowledged_note: string | null;
+            attempt: number;
+            /** @description All attempts, oldest first. */
+            attempts: components["schemas"]["RunnerAttempt"][];
+            /** Format: date-time */
+            created_at: string;
+            /** @description `finished_at` − `started_at`, including waits between attempts. */
+            duration_ms: number | null;
+            /** @description Failure message; `null` unless the run failed. */
+            error: string | null;
+            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
+            execution_ms: number | null;
+            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            exit_code: number | null;
+            finished_at: string | null;
+            /** @description Number of the run within the job. Paths take `run_id`. */
+            id: number;
+            items_processed: number;
+            job_id: string;
+            /** @description Version of the job at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
+            job_version: number | null;
+            /** @description When the platform detected that the run did not finish in time. */
+            late_finish_at: string | null;
+            /** @description When the platform detected that the run did not start in time. */
+            late_start_at: string | null;
+            meta: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The position at which `stdout` and `stderr` start; `null` if they are complete. */
+            output_after?: string | null;
+            /** @description The position after the output: the value of the query parameter `output_after` for later output. */
+            output_next?: string;
+            /** @description Whether more output is stored than this response shows. */
+            output_truncated: boolean;
+            /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
+            reason: string | null;
+            /** @description `run_id` of the failed run or missed tick that this run repeats. */
+            redriven_from: string | null;
+            run_id: string;
+            scheduled_at: string | null;
+            started_at: string | null;
+            /** @enum {string} */
+            status: "ok" | "error" | "timeout" | "canceled" | "skipped" | "running" | "pending";
+            stderr: string;
+            /** @description The last 1,000 bytes of `stderr`. */
+            stderr_tail: string;
+            stdout: string;
+            /** @description The last 1,000 bytes of `stdout`. */
+            stdout_tail: string;
+            /** @enum {string} */
+            trigger: "schedule" | "manual" | "restart";
+        };
+        RunnerSlot: {
+            canceled: number;
+            /** @description Includes timeouts. */
+            failed: number;
+            ok: number;
+            pending: number;
+            running: number;
+            /** Format: date-time */
+            start: string;
+        };
+        RunnerStoredJob: {
+            /** @description `false` if the job had this definition already: its version stays. */
+            changed: boolean;
+            id: string;
+            /** @constant */
+            ok: true;
+            version: number;
+        };
+        S3Sink: {
+            /** @enum {string} */
+            format: "ndjson" | "csv";
+            id: string;
+            key: string;
+            name: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "s3";
+        };
+        S3SinkInput: {
+            /** @description Default: "ndjson". */
+            format?: ("ndjson" | "csv") | null;
+            id?: string | null;
+            key: string;
+            name?: string | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "s3";
+        };
+        S3Source: {
+            delimiter?: string;
+            /** @enum {string} */
+            format: "ndjson" | "json" | "csv";
+            id: string;
+            name: string;
+            prefix: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "s3";
+        };
+        S3SourceInput: {
+            delimiter?: string | null;
+            /** @description Default: "ndjson". */
+            format?: ("ndjson" | "json" | "csv") | null;
+            id?: string | null;
+            name?: string | null;
+            prefix: string;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "s3";
+        };
+        ScriptJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: string[] | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: {
+                [key: string]: string;
+            } | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script?: string;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "script" | null;
+            readonly updated_at?: unknown;
+        };
+        ScriptJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: string[] | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: {
+                [key: string]: string;
+            } | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script: string;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "script" | null;
+            readonly updated_at?: unknown;
+        };
+        ScriptJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            args?: string[] | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: {
+                [key: string]: string;
+            } | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly registration?: unknown;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            script: string;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "script" | null;
+            readonly updated_at?: unknown;
+        };
+        Secret: {
+            name: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        SqsSource: {
+            id: string;
+            name: string;
+            queue: string;
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "sqs";
+        };
+        SqsSourceInput: {
+            id?: string | null;
+            name?: string | null;
+            queue: string;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "sqs";
+        };
+    };
+    responses: {
+        /** @description The input is invalid. The message names the field, the rule and the received value. */
+        "admin-400": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "schedule: minute must be 0–59, got 75",
+                 *       "error": "Invalid job name",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description The token or API key is missing or invalid. */
+        "admin-401": {
+            headers: {
+                /** @description The expected scheme: `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "A bearer token is required",
+                 *       "error": "Authentication failed",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description The caller’s roles do not allow the operation, or a header names another tenant than the token. */
+        "admin-403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "Needs one of the roles OWNER, ADMIN; the token has MEMBER",
+                 *       "error": "Insufficient permissions",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description The resource does not exist or belongs to another tenant. */
+        "admin-404": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "Job not found",
+                 *       "error": "Job not found",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description The body is larger than 256 KB. */
+        "admin-413": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "body: must have at most 256 KB, got 300000 bytes",
+                 *       "error": "Request too large",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description A limit of the tenant, or of all tenants together, is reached. */
+        "admin-429": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "Too many requests; try it again later",
+                 *       "error": "Too many requests",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description An unexpected error. The message contains the id under which it is logged. */
+        "admin-500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "Internal error; it is logged as request 5f0c2f2e",
+                 *       "error": "Server error",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description A dependency is temporarily unavailable, or the request ran out of time. */
+        "admin-503": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "success": false,
+                 *       "message": "The request took too long; try it again",
+                 *       "error": "Service unavailable",
+                 *       "timestamp": "2026-03-02T01:03:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminError"];
+            };
+        };
+        /** @description The input is invalid. The message names the field, the rule and the received value. */
+        "flows-400": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "invalid_request",
+                 *           "message": "schedule: minute must be 0–59, got 75"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The token or API key is missing or invalid. */
+        "flows-401": {
+            headers: {
+                /** @description The expected scheme: `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "unauthorized",
+                 *           "message": "A bearer token is required"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The caller’s roles do not allow the operation, or a header names another tenant than the token. */
+        "flows-403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "forbidden",
+                 *           "message": "Needs one of the roles OWNER, ADMIN; the token has MEMBER"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The resource does not exist or belongs to another tenant. */
+        "flows-404": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "not_found",
+                 *           "message": "Job not found"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The current state of the resource does not allow the operation. */
+        "flows-409": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "conflict",
+                 *           "message": "Job 'hello' is disabled"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The job is not at a version that `If-Match` names, or exists although `If-None-Match` is `*`. */
+        "flows-412": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "precondition_failed",
+                 *           "message": "if-match: must name the current version, \"a1b2c3d4e5-4\", got \"a1b2c3d4e5-3\""
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The body is larger than 256 KB. */
+        "flows-413": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "too_large",
+                 *           "message": "body: must have at most 256 KB, got 300000 bytes"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The operation is not possible for this resource. */
+        "flows-422": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "invalid_operation",
+                 *           "message": "Only flow jobs can be canceled"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description A limit of the tenant, or of all tenants together, is reached. */
+        "flows-429": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "too_many_requests",
+                 *           "message": "Too many requests; try it again later"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description An unexpected error. The message contains the id under which it is logged. */
+        "flows-500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "internal_error",
+                 *           "message": "Internal error; it is logged as request 5f0c2f2e"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description A dependency is temporarily unavailable, or the request ran out of time. */
+        "flows-503": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "unavailable",
+                 *           "message": "The request took too long; try it again"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowsErrors"];
+            };
+        };
+        /** @description The input is invalid. The message names the field, the rule and the received value. */
+        "integrations-400": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 400,
+                 *       "message": "schedule: minute must be 0–59, got 75",
+                 *       "error": "Bad Request"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description The token or API key is missing or invalid. */
+        "integrations-401": {
+            headers: {
+                /** @description The expected scheme: `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 401,
+                 *       "message": "A bearer token is required",
+                 *       "error": "Unauthorized"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description The caller’s roles do not allow the operation, or a header names another tenant than the token. */
+        "integrations-403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 403,
+                 *       "message": "Needs one of the roles OWNER, ADMIN; the token has MEMBER",
+                 *       "error": "Forbidden"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description The body is larger than 256 KB. */
+        "integrations-413": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 413,
+                 *       "message": "body: must have at most 256 KB, got 300000 bytes",
+                 *       "error": "Content Too Large"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description A limit of the tenant, or of all tenants together, is reached. */
+        "integrations-429": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 429,
+                 *       "message": "Too many requests; try it again later",
+                 *       "error": "Too Many Requests"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description An unexpected error. The message contains the id under which it is logged. */
+        "integrations-500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 500,
+                 *       "message": "Internal error; it is logged as request 5f0c2f2e",
+                 *       "error": "Internal Server Error"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description A dependency is temporarily unavailable, or the request ran out of time. */
+        "integrations-503": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "statusCode": 503,
+                 *       "message": "The request took too long; try it again",
+                 *       "error": "Service Unavailable"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IntegrationsError"];
+            };
+        };
+        /** @description The input is invalid. The message names the field, the rule and the received value. */
+        "pipelines-400": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "input.invalid",
+                 *         "message": "schedule: minute must be 0–59, got 75"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The token or API key is missing or invalid. */
+        "pipelines-401": {
+            headers: {
+                /** @description The expected scheme: `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "auth.missing_token",
+                 *         "message": "A bearer token is required"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The caller’s roles do not allow the operation, or a header names another tenant than the token. */
+        "pipelines-403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "access.role",
+                 *         "message": "Needs one of the roles OWNER, ADMIN; the token has MEMBER"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The resource does not exist or belongs to another tenant. */
+        "pipelines-404": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "job.not_found",
+                 *         "message": "Job not found"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The current state of the resource does not allow the operation. */
+        "pipelines-409": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "job.disabled",
+                 *         "message": "Job 'hello' is disabled"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The job is not at a version that `If-Match` names, or exists although `If-None-Match` is `*`. */
+        "pipelines-412": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "job.changed",
+                 *         "message": "if-match: must name the current version, \"a1b2c3d4e5-4\", got \"a1b2c3d4e5-3\""
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The body is larger than 256 KB. */
+        "pipelines-413": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "body.too_large",
+                 *         "message": "body: must have at most 256 KB, got 300000 bytes"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The operation is not possible for this resource. */
+        "pipelines-422": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "run.not_a_flow",
+                 *         "message": "Only flow jobs can be canceled"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description A limit of the tenant, or of all tenants together, is reached. */
+        "pipelines-429": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "limit.requests",
+                 *         "message": "Too many requests; try it again later"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description An unexpected error. The message contains the id under which it is logged. */
+        "pipelines-500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "internal",
+                 *         "message": "Internal error; it is logged as request 5f0c2f2e"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description A dependency is temporarily unavailable, or the request ran out of time. */
+        "pipelines-503": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "code": "request.timeout",
+                 *         "message": "The request took too long; try it again"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PipelinesError"];
+            };
+        };
+        /** @description The input is invalid. The message names the field, the rule and the received value. */
+        "runner-400": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "schedule: minute must be 0–59, got 75"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The token or API key is missing or invalid. */
+        "runner-401": {
+            headers: {
+                /** @description The expected scheme: `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "A bearer token is required"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The caller’s roles do not allow the operation, or a header names another tenant than the token. */
+        "runner-403": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Needs one of the roles OWNER, ADMIN; the token has MEMBER"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The resource does not exist or belongs to another tenant. */
+        "runner-404": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Job not found"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The current state of the resource does not allow the operation. */
+        "runner-409": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Job 'hello' is disabled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The job is not at a version that `If-Match` names, or exists although `If-None-Match` is `*`. */
+        "runner-412": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "if-match: must name the current version, \"a1b2c3d4e5-4\", got \"a1b2c3d4e5-3\""
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description The body is larger than 256 KB. */
+        "runner-413": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "body: must have at most 256 KB, got 300000 bytes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description A limit of the tenant, or of all tenants together, is reached. */
+        "runner-429": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Too many requests; try it again later"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description An unexpected error. The message contains the id under which it is logged. */
+        "runner-500": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Internal error; it is logged as request 5f0c2f2e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+        /** @description A dependency is temporarily unavailable, or the request ran out of time. */
+        "runner-503": {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "The request took too long; try it again"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
+    };
+    parameters: {
+        /** @description The requested tenant: the tenant of the token, or any tenant for a super_admin. */
+        askedTenant: string;
+        /** @description The tenant of the token. A request that names another tenant is rejected. */
+        organization: string;
+        /** @description The tenant of the token. A request that names another tenant is rejected. */
+        tenant: string;
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type AdminError = components['schemas']['AdminError'];
+export type AdminJobStats = components['schemas']['AdminJobStats'];
+export type ApiKey = components['schemas']['ApiKey'];
+export type CursorPaging = components['schemas']['CursorPaging'];
+export type CursorPagingInput = components['schemas']['CursorPagingInput'];
+export type Delivery = components['schemas']['Delivery'];
+export type DynamodbSink = components['schemas']['DynamodbSink'];
+export type DynamodbSinkInput = components['schemas']['DynamodbSinkInput'];
+export type FilterTransform = components['schemas']['FilterTransform'];
+export type FilterTransformInput = components['schemas']['FilterTransformInput'];
+export type FlatMapTransform = components['schemas']['FlatMapTransform'];
+export type FlatMapTransformInput = components['schemas']['FlatMapTransformInput'];
+export type Flow = components['schemas']['Flow'];
+export type FlowInput = components['schemas']['FlowInput'];
+export type FlowJobChange = components['schemas']['FlowJobChange'];
+export type FlowJobInput = components['schemas']['FlowJobInput'];
+export type FlowJobReplacement = components['schemas']['FlowJobReplacement'];
+export type FlowsErrors = components['schemas']['FlowsErrors'];
+export type FlowsFlow = components['schemas']['FlowsFlow'];
+export type FlowsJob = components['schemas']['FlowsJob'];
+export type FlowsJobError = components['schemas']['FlowsJobError'];
+export type FlowsListedFlow = components['schemas']['FlowsListedFlow'];
+export type FlowsStartedJob = components['schemas']['FlowsStartedJob'];
+export type GenerateSource = components['schemas']['GenerateSource'];
+export type GenerateSourceInput = components['schemas']['GenerateSourceInput'];
+export type HttpJobChange = components['schemas']['HttpJobChange'];
+export type HttpJobInput = components['schemas']['HttpJobInput'];
+export type HttpJobReplacement = components['schemas']['HttpJobReplacement'];
+export type HttpSink = components['schemas']['HttpSink'];
+export type HttpSinkInput = components['schemas']['HttpSinkInput'];
+export type HttpSource = components['schemas']['HttpSource'];
+export type HttpSourceInput = components['schemas']['HttpSourceInput'];
+export type InlineSource = components['schemas']['InlineSource'];
+export type InlineSourceInput = components['schemas']['InlineSourceInput'];
+export type IntegrationsError = components['schemas']['IntegrationsError'];
+export type IntegrationsMetrics = components['schemas']['IntegrationsMetrics'];
+export type IntegrationsMinutes = components['schemas']['IntegrationsMinutes'];
+export type JobChange = components['schemas']['JobChange'];
+export type JobInput = components['schemas']['JobInput'];
+export type JobReplacement = components['schemas']['JobReplacement'];
+export type Limits = components['schemas']['Limits'];
+export type LinkPaging = components['schemas']['LinkPaging'];
+export type LinkPagingInput = components['schemas']['LinkPagingInput'];
+export type MapTransform = components['schemas']['MapTransform'];
+export type MapTransformInput = components['schemas']['MapTransformInput'];
+export type NonePaging = components['schemas']['NonePaging'];
+export type NonePagingInput = components['schemas']['NonePagingInput'];
+export type OffsetPaging = components['schemas']['OffsetPaging'];
+export type OffsetPagingInput = components['schemas']['OffsetPagingInput'];
+export type PagePaging = components['schemas']['PagePaging'];
+export type PagePagingInput = components['schemas']['PagePagingInput'];
+export type Pipeline = components['schemas']['Pipeline'];
+export type PipelinesCheckpoint = components['schemas']['PipelinesCheckpoint'];
+export type PipelinesCheckpointSummary = components['schemas']['PipelinesCheckpointSummary'];
+export type PipelinesError = components['schemas']['PipelinesError'];
+export type PipelinesJob = components['schemas']['PipelinesJob'];
+export type PipelinesJobError = components['schemas']['PipelinesJobError'];
+export type PipelinesJobMetrics = components['schemas']['PipelinesJobMetrics'];
+export type PipelinesJobSummary = components['schemas']['PipelinesJobSummary'];
+export type PipelinesListedPipeline = components['schemas']['PipelinesListedPipeline'];
+export type PipelinesLogLine = components['schemas']['PipelinesLogLine'];
+export type PipelinesMetricGroups = components['schemas']['PipelinesMetricGroups'];
+export type PipelinesOperatorMetrics = components['schemas']['PipelinesOperatorMetrics'];
+export type PreviewSink = components['schemas']['PreviewSink'];
+export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
+export type RunnerAttempt = components['schemas']['RunnerAttempt'];
+export type RunnerCause = components['schemas']['RunnerCause'];
+export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
+export type RunnerDeadLetterNow = components['schemas']['RunnerDeadLetterNow'];
+export type RunnerError = components['schemas']['RunnerError'];
+export type RunnerFailureMessage = components['schemas']['RunnerFailureMessage'];
+export type RunnerJob = components['schemas']['RunnerJob'];
+export type RunnerJobVersion = components['schemas']['RunnerJobVersion'];
+export type RunnerListedJob = components['schemas']['RunnerListedJob'];
+export type RunnerResult = components['schemas']['RunnerResult'];
+export type RunnerRun = components['schemas']['RunnerRun'];
+export type RunnerRunWithOutput = components['schemas']['RunnerRunWithOutput'];
+export type RunnerSlot = components['schemas']['RunnerSlot'];
+export type RunnerStoredJob = components['schemas']['RunnerStoredJob'];
+export type S3Sink = components['schemas']['S3Sink'];
+export type S3SinkInput = components['schemas']['S3SinkInput'];
+export type S3Source = components['schemas']['S3Source'];
+export type S3SourceInput = components['schemas']['S3SourceInput'];
+export type ScriptJobChange = components['schemas']['ScriptJobChange'];
+export type ScriptJobInput = components['schemas']['ScriptJobInput'];
+export type ScriptJobReplacement = components['schemas']['ScriptJobReplacement'];
+export type Secret = components['schemas']['Secret'];
+export type SqsSource = components['schemas']['SqsSource'];
+export type SqsSourceInput = components['schemas']['SqsSourceInput'];
+export type ResponseAdmin_400 = components['responses']['admin-400'];
+export type ResponseAdmin_401 = components['responses']['admin-401'];
+export type ResponseAdmin_403 = components['responses']['admin-403'];
+export type ResponseAdmin_404 = components['responses']['admin-404'];
+export type ResponseAdmin_413 = components['responses']['admin-413'];
+export type ResponseAdmin_429 = components['responses']['admin-429'];
+export type ResponseAdmin_500 = components['responses']['admin-500'];
+export type ResponseAdmin_503 = components['responses']['admin-503'];
+export type ResponseFlows_400 = components['responses']['flows-400'];
+export type ResponseFlows_401 = components['responses']['flows-401'];
+export type ResponseFlows_403 = components['responses']['flows-403'];
+export type ResponseFlows_404 = components['responses']['flows-404'];
+export type ResponseFlows_409 = components['responses']['flows-409'];
+export type ResponseFlows_412 = components['responses']['flows-412'];
+export type ResponseFlows_413 = components['responses']['flows-413'];
+export type ResponseFlows_422 = components['responses']['flows-422'];
+export type ResponseFlows_429 = components['responses']['flows-429'];
+export type ResponseFlows_500 = components['responses']['flows-500'];
+export type ResponseFlows_503 = components['responses']['flows-503'];
+export type ResponseIntegrations_400 = components['responses']['integrations-400'];
+export type ResponseIntegrations_401 = components['responses']['integrations-401'];
+export type ResponseIntegrations_403 = components['responses']['integrations-403'];
+export type ResponseIntegrations_413 = components['responses']['integrations-413'];
+export type ResponseIntegrations_429 = components['responses']['integrations-429'];
+export type ResponseIntegrations_500 = components['responses']['integrations-500'];
+export type ResponseIntegrations_503 = components['responses']['integrations-503'];
+export type ResponsePipelines_400 = components['responses']['pipelines-400'];
+export type ResponsePipelines_401 = components['responses']['pipelines-401'];
+export type ResponsePipelines_403 = components['responses']['pipelines-403'];
+export type ResponsePipelines_404 = components['responses']['pipelines-404'];
+export type ResponsePipelines_409 = components['responses']['pipelines-409'];
+export type ResponsePipelines_412 = components['responses']['pipelines-412'];
+export type ResponsePipelines_413 = components['responses']['pipelines-413'];
+export type ResponsePipelines_422 = components['responses']['pipelines-422'];
+export type ResponsePipelines_429 = components['responses']['pipelines-429'];
+export type ResponsePipelines_500 = components['responses']['pipelines-500'];
+export type ResponsePipelines_503 = components['responses']['pipelines-503'];
+export type ResponseRunner_400 = components['responses']['runner-400'];
+export type ResponseRunner_401 = components['responses']['runner-401'];
+export type ResponseRunner_403 = components['responses']['runner-403'];
+export type ResponseRunner_404 = components['responses']['runner-404'];
+export type ResponseRunner_409 = components['responses']['runner-409'];
+export type ResponseRunner_412 = components['responses']['runner-412'];
+export type ResponseRunner_413 = components['responses']['runner-413'];
+export type ResponseRunner_429 = components['responses']['runner-429'];
+export type ResponseRunner_500 = components['responses']['runner-500'];
+export type ResponseRunner_503 = components['responses']['runner-503'];
+export type ParameterAskedTenant = components['parameters']['askedTenant'];
+export type ParameterOrganization = components['parameters']['organization'];
+export type ParameterTenant = components['parameters']['tenant'];
+export type $defs = Record<string, never>;
+export interface operations {
+    integrationsGetMetrics: {
+        parameters: {
+            query?: {
+                integrationId?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The current counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pendingCount": 2,
+                     *       "processingCount": 1,
+                     *       "failedCount": 0,
+                     *       "oldestPendingAgeMs": 1200,
+                     *       "lastRunAt": "2026-03-02T01:03:00.000Z",
+                     *       "lastRunDurationMs": 450
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IntegrationsMetrics"];
+                };
+            };
+            400: components["responses"]["integrations-400"];
+            401: components["responses"]["integrations-401"];
+            403: components["responses"]["integrations-403"];
+            413: components["responses"]["integrations-413"];
+            429: components["responses"]["integrations-429"];
+            500: components["responses"]["integrations-500"];
+            503: components["responses"]["integrations-503"];
+        };
+    };
+    integrationsGetMinutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All 60 minutes, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationsMinutes"];
+                };
+            };
+            400: components["responses"]["integrations-400"];
+            401: components["responses"]["integrations-401"];
+            403: components["responses"]["integrations-403"];
+            413: components["responses"]["integrations-413"];
+            429: components["responses"]["integrations-429"];
+            500: components["responses"]["integrations-500"];
+            503: components["responses"]["integrations-503"];
+        };
+    };
+    adminGetJobStats: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The requested tenant: the tenant of the token, or any tenant for a super_admin. */
+                "x-tenantid": components["parameters"]["askedTenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example nightly-sync
+                 */
+                jobName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The statistics with the ten newest executions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminJobStats"];
+                };
+            };
+            400: components["responses"]["admin-400"];
+            401: components["responses"]["admin-401"];
+            403: components["responses"]["admin-403"];
+            404: components["responses"]["admin-404"];
+            413: components["responses"]["admin-413"];
+            429: components["responses"]["admin-429"];
+            500: components["responses"]["admin-500"];
+            503: components["responses"]["admin-503"];
+        };
+    };
+    adminGetLimits: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The requested tenant: the tenant of the token, or any tenant for a super_admin. */
+                "x-tenantid": components["parameters"]["askedTenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits, their use and the state of the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Limits"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                        /** Format: date-time */
+                        timestamp: string;
+                    };
+                };
+            };
+            400: components["responses"]["admin-400"];
+            401: components["responses"]["admin-401"];
+            403: components["responses"]["admin-403"];
+            413: components["responses"]["admin-413"];
+            429: components["responses"]["admin-429"];
+            500: components["responses"]["admin-500"];
+            503: components["responses"]["admin-503"];
+        };
+    };
+    adminPutLimits: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The requested tenant: the tenant of the token, or any tenant for a super_admin. */
+                "x-tenantid": components["parameters"]["askedTenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "jobs": 200,
+                 *       "storedBytes": null
+                 *     }
+                 */
+                "application/json": {
+                    computeSecondsPerMonth?: number | null;
+                    concurrentRuns?: number | null;
+                    concurrentTasks?: number | null;
+                    hostRequestsPerSecond?: number | null;
+                    jobs?: number | null;
+                    minIntervalSeconds?: number | null;
+                    requestBurst?: number | null;
+                    requestsPerSecond?: number | null;
+                    retentionDays?: number | null;
+                    storedBytes?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description All limits after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Limits"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                        /** Format: date-time */
+                        timestamp: string;
+                    };
+                };
+            };
+            400: components["responses"]["admin-400"];
+            401: components["responses"]["admin-401"];
+            403: components["responses"]["admin-403"];
+            413: components["responses"]["admin-413"];
+            429: components["responses"]["admin-429"];
+            500: components["responses"]["admin-500"];
+            503: components["responses"]["admin-503"];
+        };
+    };
+    pipelinesListJobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                pipeline_id?: string;
+                running?: boolean;
+                sort?: string;
+                state?: "Created" | "Scheduling" | "Rescaling" | "Running" | "Recovering" | "Stopping" | "Stopped" | "Failed" | "Finished";
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs, newest first by default. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PipelinesJobSummary"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesJob"];
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesListCheckpoints: {
+        parameters: {
+            query?: {
+                completed?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of checkpoints, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PipelinesCheckpointSummary"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesTakeCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The checkpoint. */
+            201: {
+                headers: {
+                    /** @description The path of the checkpoint. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesCheckpoint"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of a checkpoint of the job.
+                 * @example chk_1_orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                checkpoint_id: string;
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The checkpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesCheckpoint"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesPinCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of a checkpoint of the job.
+                 * @example chk_1_orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                checkpoint_id: string;
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pinned": true
+                 *     }
+                 */
+                "application/json": {
+                    pinned: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The updated checkpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesCheckpoint"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesListErrors: {
+        parameters: {
+            query?: {
+                level?: "error" | "warning";
+                limit?: number;
+                operator_id?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of errors, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PipelinesJobError"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesListLogs: {
+        parameters: {
+            query?: {
+                after?: string;
+                level?: "info" | "warn" | "error";
+                limit?: number;
+                operator_id?: string;
+                since?: number;
+                task_index?: number;
+                until?: number;
+                wait?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Value of `after` for the lines that follow. */
+                        cursor: string;
+                        data: components["schemas"]["PipelinesLogLine"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetMetricGroups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics of sources, transforms and sinks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesMetricGroups"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetJobMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics of the job and of each operator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesJobMetrics"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetOperatorMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+                /**
+                 * @description The id of a source, transform or sink of the job.
+                 * @example source_1
+                 */
+                operator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics of the operator and of each of its subtasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesOperatorMetrics"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetOutput: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                limit?: number;
+                offset?: number;
+                operator_id?: string;
+                wait?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    /** @description For CSV: the next page, with `rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            record: unknown;
+                            /** @description When the operator emitted the record, in epoch milliseconds. */
+                            timestamp: number;
+                        }[];
+                        has_more: boolean;
+                        /** @description The operator of all records; `null` if there are several. */
+                        operator_id: string | null;
+                        /** @description Records that the operators emitted. Only the first are kept. */
+                        total_records: number;
+                    };
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesRestartJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "parallelism": 4
+                 *     }
+                 */
+                "application/json": {
+                    checkpoint_id?: string | null;
+                    parallelism?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The new job was started. */
+            200: {
+                headers: {
+                    /** @description The path of the new job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
+                        new_job_id: string;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            422: components["responses"]["pipelines-422"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesStopJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "checkpoint",
+                 *       "timeout_seconds": 30
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Default: "checkpoint". */
+                    mode?: ("checkpoint" | "immediate" | "force") | null;
+                    /** @description Default: 30. */
+                    timeout_seconds?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The stop was requested. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Epoch milliseconds. */
+                        expected_finish_time: number;
+                        message: string;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics in the Prometheus text format, version 0.0.4. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesListPipelines: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pipelines, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PipelinesListedPipeline"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesCreatePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "orders-to-erp",
+                 *       "name": "Orders to the ERP",
+                 *       "flow": {
+                 *         "sources": [
+                 *           {
+                 *             "type": "generate",
+                 *             "count": 1000
+                 *           }
+                 *         ],
+                 *         "transforms": [
+                 *           {
+                 *             "type": "filter",
+                 *             "where": "value > 10"
+                 *           }
+                 *         ],
+                 *         "sinks": [
+                 *           {
+                 *             "type": "preview"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowJobInput"];
+            };
+        };
+        responses: {
+            /** @description The pipeline. */
+            201: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    /** @description The path of the pipeline. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesGetPipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline.
+                 * @example orders-to-erp
+                 */
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pipeline. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesDeletePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline.
+                 * @example orders-to-erp
+                 */
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pipeline was deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            412: components["responses"]["pipelines-412"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesUpdatePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline.
+                 * @example orders-to-erp
+                 */
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowJobChange"];
+            };
+        };
+        responses: {
+            /** @description The updated pipeline. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            412: components["responses"]["pipelines-412"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesListPipelineJobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                running?: boolean;
+                sort?: string;
+                state?: "Created" | "Scheduling" | "Rescaling" | "Running" | "Recovering" | "Stopping" | "Stopped" | "Failed" | "Finished";
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline.
+                 * @example orders-to-erp
+                 */
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs, newest first by default. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PipelinesJobSummary"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesStartPipelineJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the pipeline.
+                 * @example orders-to-erp
+                 */
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job. */
+            202: {
+                headers: {
+                    /** @description The path of the new job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelinesJob"];
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    pipelinesValidatePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "orders-to-erp",
+                 *       "name": "Orders to the ERP",
+                 *       "flow": {
+                 *         "sources": [
+                 *           {
+                 *             "type": "generate",
+                 *             "count": 1000
+                 *           }
+                 *         ],
+                 *         "transforms": [
+                 *           {
+                 *             "type": "filter",
+                 *             "where": "value > 10"
+                 *           }
+                 *         ],
+                 *         "sinks": [
+                 *           {
+                 *             "type": "preview"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The result of the validation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        valid: true;
+                    } | {
+                        errors: {
+                            field: string;
+                            message: string;
+                            /** @description Index of the offending character in an expression. */
+                            position?: number;
+                        }[];
+                        /** @constant */
+                        valid: false;
+                    };
+                };
+            };
+            400: components["responses"]["pipelines-400"];
+            401: components["responses"]["pipelines-401"];
+            403: components["responses"]["pipelines-403"];
+            413: components["responses"]["pipelines-413"];
+            429: components["responses"]["pipelines-429"];
+            500: components["responses"]["pipelines-500"];
+            503: components["responses"]["pipelines-503"];
+        };
+    };
+    runnerListAudit: {
+        parameters: {
+            query?: {
+                action?: string;
+                actor?: string;
+                before?: string;
+                limit?: number;
+                since?: string;
+                target?: string;
+                until?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        audit: {
+                            action: string;
+                            actor: string;
+                            actor_id: string | null;
+                            actor_tenant: string;
+                            /** Format: date-time */
+                            at: string;
+                            id: string;
+                            named_tenant: string | null;
+                            operation: string;
+                            request_id: string;
+                            roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
+                            source_ip: string;
+                            status: number | null;
+                            surface: string;
+                            target_count: number;
+                            targets: string[];
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListDeadLetters: {
+        parameters: {
+            query?: {
+                before?: string;
+                kind?: "tick" | "run" | "notification";
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dead letters, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letters: components["schemas"]["RunnerDeadLetter"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the dead letter.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letter: components["schemas"]["RunnerDeadLetterNow"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerReplayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "tick",
+                 *       "since": "2026-03-02T00:00:00Z",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Default: false. */
+                    dry_run?: boolean | null;
+                    ids?: string[] | null;
+                    kind?: ("tick" | "run" | "notification") | null;
+                    /** @description Default: 100. */
+                    limit?: number | null;
+                    since?: string | null;
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The outcome for each dead letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dry_run: boolean;
+                        /** @description Selected dead letters that remain for another request. */
+                        left: number;
+                        /** @description Dead letters that the request processed. */
+                        matched: number;
+                        replayed: {
+                            delivery: string | null;
+                            id: string;
+                            new_run_id: string | null;
+                        }[];
+                        skipped: {
+                            id: string;
+                            reason: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListFailures: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description The run_id of a run, or an ISO 8601 time. */
+                before?: string;
+                cause?: string;
+                group?: "cause" | "message";
+                job_id?: string;
+                limit?: number;
+                message_id?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Failed runs, or groups of failed runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        failures: components["schemas"]["RunnerRun"][];
+                    } | {
+                        causes: components["schemas"]["RunnerCause"][];
+                        /** @description Failed runs that are on neither this page nor an earlier one. */
+                        left: number;
+                        /** @description Value of `after` for the next page; `null` on the last page. */
+                        next: string | null;
+                        /** @description Failed runs in all groups. */
+                        runs: number;
+                        /** @description Groups on all pages. */
+                        total: number;
+                    } | {
+                        /** @description Failed runs that are on neither this page nor an earlier one. */
+                        left: number;
+                        messages: components["schemas"]["RunnerFailureMessage"][];
+                        /** @description Value of `after` for the next page; `null` on the last page. */
+                        next: string | null;
+                        /** @description Failed runs in all groups. */
+                        runs: number;
+                        /** @description Groups on all pages. */
+                        total: number;
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerAcknowledgeFailures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "job_id": "hello",
+                 *       "note": "The bank was down."
+                 *     }
+                 */
+                "application/json": {
+                    before?: string | null;
+                    cause?: string | null;
+                    job_id?: string | null;
+                    message_id?: string | null;
+                    note?: string | null;
+                    run_ids?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The numbers of acknowledged and remaining runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        acknowledged: number;
+                        /** @description Upper bound for the runs that remain for another request. */
+                        left: number;
+                        skipped: {
+                            reason: string;
+                            run_id: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service is available. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "uptime": 12.3,
+                     *       "failedRegistrations": 0
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Jobs of all tenants whose schedule was refused. */
+                        failedRegistrations: number;
+                        /** @constant */
+                        ok: true;
+                        /** @description Seconds since the start of the Lambda execution environment. */
+                        uptime: number;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListJobs: {
+        parameters: {
+            query?: {
+                /** @description A label as `name=value`. May be repeated: a job must have all of the labels. */
+                label?: string[];
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs, sorted by id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobs: components["schemas"]["RunnerListedJob"][];
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCreateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "hello",
+                 *       "name": "Hello",
+                 *       "script": "echo",
+                 *       "args": [
+                 *         "hello"
+                 *       ],
+                 *       "schedule": "0 6 * * *"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobInput"];
+            };
+        };
+        responses: {
+            /** @description The job was created. */
+            201: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    /** @description The path of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "id": "hello"
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The definition of the job and its next run. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        job: components["schemas"]["RunnerJob"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCreateOrReplaceJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description `*`: the request is rejected (412) if the job exists.
+                 * @example *
+                 */
+                "If-None-Match"?: "*";
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Hello",
+                 *       "script": "echo",
+                 *       "args": [
+                 *         "hello"
+                 *       ],
+                 *       "schedule": "0 6 * * *"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobReplacement"];
+            };
+        };
+        responses: {
+            /** @description The job was replaced, or had this definition already. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStoredJob"];
+                };
+            };
+            /** @description The job was created. */
+            201: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    /** @description The path of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStoredJob"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job was deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerUpdateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule": "0 7 * * 1-5",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
+        responses: {
+            /** @description The job was updated. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDisableJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is disabled. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDisableJobByPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is disabled. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerEnableJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is enabled. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerEnableJobByPatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is enabled. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerTriggerJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description `respond-async` returns at once, without waiting for the end of the run.
+                 * @example respond-async
+                 */
+                Prefer?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The run has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        result: components["schemas"]["RunnerResult"];
+                    };
+                };
+            };
+            /** @description The run has not ended yet. */
+            202: {
+                headers: {
+                    /** @description The path of the run. */
+                    Location?: string;
+                    /** @description `respond-async` if the request preferred it. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListRuns: {
+        parameters: {
+            query?: {
+                /** @description The run_id of a run, or an ISO 8601 time. */
+                before?: string;
+                limit?: number;
+                /** @description ok, error, timeout, canceled, skipped, running, pending, or several of them separated by commas. */
+                status?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. A page with fewer than `limit` runs is the last one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        runs: components["schemas"]["RunnerRun"][];
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetRun: {
+        parameters: {
+            query?: {
+                output_after?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run: components["schemas"]["RunnerRunWithOutput"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerAcknowledgeRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "The bank was down."
+                 *     }
+                 */
+                "application/json": {
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The updated run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCancelRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The run has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            /** @description The run was asked to end and has not ended yet. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerUnacknowledgeRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The updated run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetJobVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The version.
+                 * @example 3
+                 */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The definition of the job at that version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerJobVersion"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetLimits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits, their use and the state of the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerRedrive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "job_id": "hello",
+                 *       "since": "2026-03-02T00:00:00Z",
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Default: true. */
+                    acknowledge?: boolean | null;
+                    cause?: string | null;
+                    /** @description Default: false. */
+                    dry_run?: boolean | null;
+                    job_id?: string | null;
+                    /** @description Default: 100. */
+                    limit?: number | null;
+                    message_id?: string | null;
+                    run_ids?: string[] | null;
+                    since?: string | null;
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The outcome for each run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dry_run: boolean;
+                        /** @description Upper bound for the runs that remain for another request. */
+                        left: number;
+                        /** @description Runs that the request processed. */
+                        matched: number;
+                        skipped: {
+                            new_run_id: string | null;
+                            reason: string;
+                            run_id: string;
+                        }[];
+                        started: {
+                            new_run_id: string | null;
+                            run_id: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListTenantRuns: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of a page. */
+                cursor?: string;
+                job_id?: string;
+                limit?: number;
+                since?: string;
+                /** @description ok, error, timeout, canceled, running, pending, or several of them separated by commas. */
+                status?: string;
+                trigger?: "schedule" | "manual" | "restart";
+                until?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. `next_cursor` is the value of `cursor` for the next page with the same filters; `null` on the last page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        next_cursor: string | null;
+                        runs: components["schemas"]["RunnerRun"][];
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetActivity: {
+        parameters: {
+            query?: {
+                job_id?: string;
+                since?: string;
+                slot_seconds?: number;
+                trigger?: "schedule" | "manual" | "restart";
+                until?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All slots of the range, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        slot_seconds: number;
+                        slots: components["schemas"]["RunnerSlot"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerRotateSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        previous_valid_until: string;
+                        secret: string;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetStats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Current counts and counts of the last hour. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        errorsLastHour: number;
+                        /** @description Jobs whose schedule was refused. */
+                        failedRegistrations: number;
+                        okLastHour: number;
+                        running: number;
+                        totalJobs: number;
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerHealthByGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service is available. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "uptime": 12.3,
+                     *       "failedRegistrations": 0
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Jobs of all tenants whose schedule was refused. */
+                        failedRegistrations: number;
+                        /** @constant */
+                        ok: true;
+                        /** @description Seconds since the start of the Lambda execution environment. */
+                        uptime: number;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    flowsListApiKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API keys, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsCreateApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "nightly sync",
+                 *       "roles": [
+                 *         "OPERATOR"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The API key. No other response contains `key`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        createdAt: string;
+                        id: string;
+                        key: string;
+                        name: string;
+                        roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
+                    };
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsRevokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The API key.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is revoked. It is rejected after 30 seconds at the latest. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListFlows: {
+        parameters: {
+            query?: {
+                _integrationId?: string;
+                disabled?: boolean;
+                integration_id?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description Without `page` and `pageSize` all flows are listed; 100 beside `page`. */
+                pageSize?: number;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flows by id. */
+            200: {
+                headers: {
+                    /** @description The next page, with `rel="next"`. Missing on the last page. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsListedFlow"][];
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsCreateFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "orders-to-erp",
+                 *       "name": "Orders to the ERP",
+                 *       "flow": {
+                 *         "sources": [
+                 *           {
+                 *             "type": "generate",
+                 *             "count": 1000
+                 *           }
+                 *         ],
+                 *         "transforms": [
+                 *           {
+                 *             "type": "filter",
+                 *             "where": "value > 10"
+                 *           }
+                 *         ],
+                 *         "sinks": [
+                 *           {
+                 *             "type": "preview"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowJobInput"];
+            };
+        };
+        responses: {
+            /** @description The flow is created. */
+            201: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    /** @description URL of the flow. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsFlow"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsGetFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The definition of the flow. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsFlow"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsDeleteFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            412: components["responses"]["flows-412"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsUpdateFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the job is at one of the named versions. Weak tags match no version.
+                 * @example "a1b2c3d4e5-3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule": "rate(15 minutes)"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlowJobChange"];
+            };
+        };
+        responses: {
+            /** @description The flow after the change. */
+            200: {
+                headers: {
+                    /** @description The version of the job’s definition, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsFlow"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            412: components["responses"]["flows-412"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListLatestJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A list with the job. Empty if the flow has no job, or if its newest job has expired. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"][];
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsRunFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job in its current state. */
+            202: {
+                headers: {
+                    /** @description URL of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsStartedJob"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListJobs: {
+        parameters: {
+            query?: {
+                _exportId?: string;
+                _flowId?: string;
+                /** @description 1–64 of A–Z a–z 0–9 _ - . and start with a letter or digit, or several separated by commas. */
+                _flowId_in?: string;
+                _flowJobId?: string;
+                _importId?: string;
+                _integrationId?: string;
+                /** @description An ISO 8601 time, a day (UTC), or epoch milliseconds; included. */
+                createdAt_gte?: string;
+                /** @description An ISO 8601 time, a day (UTC), or epoch milliseconds; included. */
+                createdAt_lte?: string;
+                /** @description As the Link of the page before has it. */
+                cursor?: string;
+                /** @description Of flows that are disabled now. */
+                disabled?: boolean;
+                export_id?: string;
+                flow_id?: string;
+                /** @description 1–64 of A–Z a–z 0–9 _ - . and start with a letter or digit, or several separated by commas. */
+                flow_id_in?: string;
+                flow_job_id?: string;
+                import_id?: string;
+                integration_id?: string;
+                numError_gte?: number;
+                numError_lte?: number;
+                numExport_gte?: number;
+                numExport_lte?: number;
+                numIgnore_gte?: number;
+                numIgnore_lte?: number;
+                numSuccess_gte?: number;
+                numSuccess_lte?: number;
+                /** @description From 1. Only the first 10000 jobs have page numbers; the Link header leads to all. */
+                page?: number;
+                pageSize?: number;
+                status?: "queued" | "running" | "completed" | "failed" | "canceled";
+                /** @description queued or running or completed or failed or canceled, or several separated by commas. */
+                status_in?: string;
+                type?: "flow" | "export" | "import";
+                /** @description flow or export or import, or several separated by commas. */
+                type_in?: string;
+            };
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs. */
+            200: {
+                headers: {
+                    /** @description The next page, with `rel="next"`. Missing on the last page. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"][];
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsGetJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The job: its `_id`.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job in its current state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"];
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsCancelJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The job: its `_id`.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is canceled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"];
+                };
+            };
+            /** @description The cancel is requested and the job has not ended within 10 seconds. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            422: components["responses"]["flows-422"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsCancelJobByPut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The job: its `_id`.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is canceled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"];
+                };
+            };
+            /** @description The cancel is requested and the job has not ended within 10 seconds. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJob"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            422: components["responses"]["flows-422"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListJobErrors: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The job: its `_id`.
+                 * @example orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of failed records. */
+            200: {
+                headers: {
+                    /** @description The next page, with `rel="next"`. Missing on the last page. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsJobError"][];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsGetNotifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The destinations for jobs without their own; null sends no notification. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        on_failure: string | null;
+                        on_late: string | null;
+                        on_success: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsPutNotifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "on_failure": "slack:#ops",
+                 *       "on_success": null,
+                 *       "on_late": null
+                 *     }
+                 */
+                "application/json": {
+                    on_failure?: string | null;
+                    on_late?: string | null;
+                    on_success?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The destinations after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        on_failure: string | null;
+                        on_late: string | null;
+                        on_success: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListDeliveries: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+                state?: "pending" | "delivered" | "failed";
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries. Fewer than `limit` are the end of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"][];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsRetryDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The delivery.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The delivery in its current state. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListSecrets: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secrets by name, without their values. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"][];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsGetSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The secret.
+                 * @example erp-token
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret without its value. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsPutSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The secret.
+                 * @example erp-token
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": "s3cr3t"
+                 *     }
+                 */
+                "application/json": {
+                    value: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The secret is set. Runs use it after one minute at the latest. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsDeleteSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The secret.
+                 * @example erp-token
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+}
