@@ -4,6 +4,7 @@ import { addAckCommand } from './commands/ack.ts';
 import { addApplyCommand } from './commands/apply.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
+import { addDevCommand } from './commands/dev.ts';
 import { addFailuresCommand } from './commands/failures.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
@@ -51,6 +52,7 @@ export function createProgram(environment: Environment, output: Output): Program
     });
   const context = new CommandContext(environment, output, () => program.opts());
 
+  addDevCommand(program, context);
   addJobCommands(program, context);
   addRunsCommand(program, context);
   addLogsCommand(program, context);

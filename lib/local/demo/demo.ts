@@ -1,10 +1,6 @@
 import { join } from 'node:path';
-import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { readIfExists, writeAtomically } from '../support/files.ts';
 import { type IntegrationsApi, startIntegrationsApi } from './integrations-api.ts';
-
-/** The tenant that `npm start` creates. */
-export const DEMO_TENANT = 'demo' as TenantId;
 
 type DemoJob = Readonly<Record<string, unknown>> & {
   readonly id: string;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ROLES, type Role } from '../../../../functions/core/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../../../functions/core/domain/tenant.ts';
-import { DEMO_TENANT } from '../../demo/demo.ts';
+import { DEMO_TENANT } from '../../demo/tenant.ts';
 import { readBody } from '../../support/http.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl } from '../issuer-urls.ts';
 import { AUTHORIZE, endpointPath, LOGOUT, STYLE, TOKEN } from './endpoints.ts';

@@ -20,7 +20,7 @@ async function jobdeck(args: readonly string[], environment: Readonly<Record<str
 
 describe('invalid command lines', () => {
   test.each<[readonly string[], RegExp | string]>([
-    [['joobs'], /^jobdeck: there is no command 'joobs'; there are jobs, runs, /],
+    [['joobs'], /^jobdeck: there is no command 'joobs'; there are .*jobs, runs, /],
     [['jobs', '--colour'], /^jobdeck jobs: Unknown option '--colour'/],
     [['jobs', 'paint'], /^jobdeck jobs: there is no jobs paint; there are list, get, /],
     [['jobs', 'create'], /^jobdeck jobs: -f <file> is missing/],
@@ -54,6 +54,7 @@ describe('invalid command lines', () => {
     [['redrive', '--job', 'bad', '--limit', 'all'], /^jobdeck redrive: --limit must be a whole number, got 'all'/],
     [['token', '--ttl', '0'], /^jobdeck token: --ttl must be 1–31536000 seconds, got 0/],
     [['token', '--roles', 'KING'], /^jobdeck token: --roles must be some of OWNER, .* got 'KING'/],
+    [['dev', '--port', '0'], /^jobdeck dev: --port must be a port number, 1–65535, got 0/],
     [['jobs', '--tenant', 'a b'], /^jobdeck jobs: --tenant must be 1–64 of/],
     [['jobs', '--url', 'ftp://x'], /^jobdeck jobs: --url must be an http or https URL, got 'ftp:\/\/x'/],
   ])('%j exits with 2 and explains the error', async (args, err) => {

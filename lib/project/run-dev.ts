@@ -1,0 +1,46 @@
+import { realpathSync } from 'node:fs';
+import { DEMO_TENANT } from '../local/demo/tenant.ts';
+import { runInForeground } from '../local/run-in-foreground.ts';
+import type { LocalSettings } from '../local/settings.ts';
+import { findProject } from './find-project.ts';
+import { loadConfiguration } from './load-project.ts';
+import { assembleProject } from './local-assembly.ts';
+import type { ScriptBuilds } from './script-builds.ts';
+import { startTypeCheck } from './type-check.ts';
+import { describeChanges, watchProject } from './watch-project.ts';
+
+/**
+ * Runs a project's local system until a signal ends the process. Scripts are built when they change.
+ *
+ * @param folder a folder of the project
+ * @throws ProjectError if there is no project or its configuration is invalid
+ * @throws Error if the start fails; `explainStartFailure` words it
+ */
+export async function runDev(folder: string, settings: LocalSettings): Promise<void> {
+  const print = (text: string) => console.log(text);
+  // The permissions of a script's process apply to real paths.
+  const root = realpathSync(findProject(folder));
+  const configuration = await loadConfiguration(root);
+  let scripts: ScriptBuilds | undefined;
+  await runInForeground({
+    settings,
+    tokenCommand: `npx jobdeck token --tenant ${DEMO_TENANT}`,
+    async assembly(progress) {
+      const assembly = await assembleProject(configuration, () => progress('Synthesizing the template'));
+      scripts = assembly.scripts;
+      const { failed } = await scripts.update();
+      for (const message of describeChanges({ built: [], removed: [], failed })) print(message);
+      return assembly.folder;
+    },
+    async startCompanion() {
+      const stopWatch = scripts && watchProject({ root, scripts }, print);
+      const stopTypeCheck = startTypeCheck(root, (line) => print(`[tsc] ${line}`));
+      return {
+        async stop() {
+          stopTypeCheck();
+          await stopWatch?.();
+        },
+      };
+    },
+  });
+}
