@@ -318,6 +318,24 @@ describe('concurrent tasks', () => {
     }
   });
 
+  it('free a slot that was passed to them while their run was canceled, although the passing process crashed', async () => {
+    const { platform, tenant, refs } = await given({ runs: 1, tasks: 1 });
+    await occupy(platform, tenant);
+    await drainSlices(platform);
+    const [slot] = (await listTaskSlots(db, tenant)) as [TaskSlot];
+    const crashing = withDb(
+      platform,
+      refusingDb(db, ({ command }) => command === 'DeleteItem'),
+    );
+    const cancel = () => cancelRun(platform, refs[0] as Run, 'a test');
+    const passing = interruptBefore(crashing, { command: 'PutItemCommand', table: 'records' }, cancel);
+    await expect(releaseTaskSlot(passing, tenant, slot)).rejects.toThrow('refused DeleteItem');
+
+    await drainSlices(platform);
+
+    expect(await listTaskSlots(db, tenant)).not.toContainEqual(expect.objectContaining({ number: slot.number }));
+  });
+
   it('wait for a free slot again if the limit was lowered', async () => {
     const { platform, tenant, concurrency } = await given({ runs: 1, tasks: 6 });
     const messages = platform.slices.splice(0);

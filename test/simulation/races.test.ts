@@ -349,7 +349,7 @@ describe('the lock that the end of its run leaves', () => {
     expect(await stateOf(job)).toMatchObject({ lock: { number: 2 }, ticksThrough: iso(START + 60_000) });
   });
 
-  it('is released with the mark of dispatched ticks if the next tick is far away', async () => {
+  it('releases the lock with the mark of dispatched ticks if the next tick is far away', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: '*/10 * * * *' });
     await advanceTickWatermark(db, job, iso(START - 600_000));

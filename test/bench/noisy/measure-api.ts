@@ -26,7 +26,7 @@ export interface ApiFigures {
 export interface ApiComparison {
   /** Phases without an attack, between the attacks. */
   readonly alone: readonly ApiFigures[];
-  /** By name of the attack. */
+  /** Figures by the name of the attack. */
   readonly beside: ReadonlyMap<string, ApiFigures>;
 }
 

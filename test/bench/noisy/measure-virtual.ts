@@ -13,7 +13,7 @@ const PATIENCE_MS = 20 * MINUTE_MS;
 
 /** The times of a tenant beside an attack, in virtual time. */
 export interface VirtualFigures extends VictimTimes {
-  /** Whether everything that the tenant waited for has happened. */
+  /** Everything that the tenant waited for has happened. */
   readonly isComplete: boolean;
   /** Maximum number of execution environments at the same time. */
   readonly environments: number;

@@ -18,7 +18,7 @@ const MAX_FAILURES = 12;
 
 /** Milliseconds that the events of a tenant took. */
 export interface VictimTimes {
-  /** Of requests to the API. */
+  /** Duration of each request to the API. */
   readonly responses: readonly number[];
   /** From the creation of a run to its claim. */
   readonly waits: readonly number[];

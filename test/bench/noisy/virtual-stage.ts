@@ -157,7 +157,7 @@ export class VirtualStage {
   /** Runs events in the order of their times until `until` returns `true`, at most until `limit`. */
   async runUntil(limit: number, until: () => boolean = () => false): Promise<void> {
     for (;;) {
-      await this.#settle();
+      await this.#runInvocations();
       if (this.#defect !== undefined) throw this.#defect;
       if (until()) return;
       const next = this.#events.take(limit);
@@ -179,7 +179,7 @@ export class VirtualStage {
   }
 
   /** Lets every invocation continue until it waits for a call or a timer. */
-  async #settle(): Promise<void> {
+  async #runInvocations(): Promise<void> {
     for (let turn = 0; turn === 0 || (this.#busy.size > 0 && turn < MAX_TURNS); turn++) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }

@@ -353,8 +353,8 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'task-slot.ended-task',
-    why: 'passes on the slot of a task that ended while it waited',
-    test: inConcurrentTasks('pass their slots on if their run'),
+    why: 'releases the slot that was passed to a task after it ended',
+    test: inConcurrentTasks('free a slot that was passed to them while their run was canceled'),
   },
   {
     guard: 'task-slot.lost-worker',

@@ -101,7 +101,7 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'lock.leave.ticks',
     why: 'stores the mark of dispatched ticks in time if the next tick is far away',
-    test: inRaces('is released with the mark of dispatched ticks if the next tick is far away'),
+    test: inRaces('releases the lock with the mark of dispatched ticks if the next tick is far away'),
   },
   {
     guard: 'lock.await.active',

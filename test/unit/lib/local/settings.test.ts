@@ -6,7 +6,7 @@ import { projectRoot } from '../../../../lib/project-root.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 describe('dataFolder', () => {
-  it('is in the project that contains the current folder', () => {
+  it('returns a folder in the project that contains the current folder', () => {
     const root = temporaryFolder();
     writeFileSync(join(root, 'jobdeck.config.ts'), '');
     mkdirSync(join(root, 'scripts/lib'), { recursive: true });
@@ -14,11 +14,11 @@ describe('dataFolder', () => {
     expect(dataFolder({}, join(root, 'scripts/lib'))).toBe(join(root, '.jobdeck/data'));
   });
 
-  it('is in the repository without a project', () => {
+  it('returns a folder in the repository without a project', () => {
     expect(dataFolder({}, temporaryFolder())).toBe(join(projectRoot, '.jobdeck'));
   });
 
-  it('is JOBDECK_DATA, which precedes the project', () => {
+  it('returns JOBDECK_DATA, which precedes the project', () => {
     const root = temporaryFolder();
     writeFileSync(join(root, 'jobdeck.config.ts'), '');
 
