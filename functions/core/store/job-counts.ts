@@ -25,5 +25,6 @@ export async function recountJobs(db: Db, tenant: TenantId): Promise<void> {
   );
 }
 
-const countJobs = (db: Db, tenant: TenantId): Promise<number> =>
+/** Counts the tenant's jobs, read consistently. */
+export const countJobs = (db: Db, tenant: TenantId): Promise<number> =>
   count(db, db.tables.jobs, all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.job)));

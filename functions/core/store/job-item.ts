@@ -43,8 +43,9 @@ export function toJob(item: Item): Job {
   return { ...job, target: toTarget(item.target as Item) };
 }
 
-export function fromJob({ tenant, ...job }: Job): Item {
-  return { ...jobKey(tenant, job.id), ...job, target: fromTarget(job.target) };
+export function fromJob({ tenant, labels, ...job }: Job): Item {
+  const target = fromTarget(job.target);
+  return { ...jobKey(tenant, job.id), ...job, target, ...(Object.keys(labels).length > 0 && { labels }) };
 }
 
 /** Stores a flow as text, because DynamoDB does not preserve its numbers, depth and field order. */
