@@ -6,7 +6,7 @@ import type { Caller } from '../../core/domain/access.ts';
 import { assertMinInterval, type Definition, validateDefinition } from '../../core/domain/definition.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
-import { tooMuchStoredError } from '../../core/domain/limits.ts';
+import { type Limits, tooMuchStoredError } from '../../core/domain/limits.ts';
 import { REMOVAL_MS } from '../../core/domain/run.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
@@ -56,19 +56,36 @@ const NO_EXPRESSIONS = { findExpressionFault: () => undefined };
  * @throws JobdeckError `job.exists` (conflict)
  */
 export async function defineJob(platform: Platform, tenant: TenantId, given: JobRequest): Promise<Job> {
-  const { db, now, defaultLimits } = platform;
+  const { db, now } = platform;
   const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
   validateDefinition(definition, { ...(await getDefinitionContext(definition)), now: now(), createdAt });
-  const limits = await getLimits(db, tenant, defaultLimits);
-  assertTenantNotDeleted(limits);
-  assertMinInterval(definition.schedule, limits.minIntervalSeconds);
-  const { storedBytes: stored } = await getUsage(platform, tenant, limits);
-  if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
+  const limits = await assertWithinLimits(platform, tenant, definition);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
   if (await putJob(db, job, limits.jobs)) return job;
   throw new JobdeckError('conflict', 'job.exists', `Job '${job.id}' exists already`);
+}
+
+/**
+ * Asserts that a new job would be within the limits of the tenant, apart from the number of jobs, which is counted when
+ * the job is stored.
+ *
+ * @returns the limits of the tenant
+ * @throws LimitReached if the tenant has reached its limit of stored bytes or schedule frequency
+ * @throws TenantDeletedError if the tenant is being deleted
+ */
+export async function assertWithinLimits(
+  platform: Platform,
+  tenant: TenantId,
+  { schedule }: Definition,
+): Promise<Limits> {
+  const limits = await getLimits(platform.db, tenant, platform.defaultLimits);
+  assertTenantNotDeleted(limits);
+  assertMinInterval(schedule, limits.minIntervalSeconds);
+  const { storedBytes: stored } = await getUsage(platform, tenant, limits);
+  if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
+  return limits;
 }
 
 /**

@@ -96,8 +96,9 @@ function authenticationMiddleware(routes: readonly ApiRoute[], options: Authenti
         event.methods = match.methods;
         return;
       }
-      const { route } = match;
+      const { route, pathParameters } = match;
       event.route = route;
+      if (pathParameters) event.pathParameters = { ...pathParameters };
       if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
     },
   };

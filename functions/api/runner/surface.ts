@@ -20,6 +20,7 @@ import { cancelRun, getRun, listRuns } from './runs.ts';
 import { getStats } from './stats.ts';
 import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
+import { validateJob } from './validate-job.ts';
 
 export interface RunnerDependencies extends Platform, SigningSecretDependencies, TenantRunsDependencies {}
 
@@ -33,6 +34,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     ...healthRoutes,
     listJobs,
     createJob,
+    validateJob,
     getJob,
     putJob,
     getJobVersion,

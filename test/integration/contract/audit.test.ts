@@ -314,7 +314,7 @@ describe('reads', () => {
 
   test('use GET or are declared as reads', () => {
     const quiet = routes.filter(({ route }) => route.method !== 'GET' && !isChange(route));
-    expect(quiet.map(({ route }) => nameOf(route))).toEqual(['POST /api/v1/pipelines/validate']);
+    expect(quiet.map(({ route }) => nameOf(route))).toEqual(['POST /jobs/validate', 'POST /api/v1/pipelines/validate']);
   });
 });
 

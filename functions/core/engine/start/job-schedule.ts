@@ -1,7 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
-import { jitterMs, nextFire, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
+import { jitterMs, nextFire, nextFires, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
 import { FREQUENT_TICKS_MS } from '../../domain/timing.ts';
 
 /** Returns the delay of the job's ticks in milliseconds. */
@@ -14,15 +14,24 @@ export function scheduleContext(job: Pick<Job, 'timezone' | 'startAt' | 'endAt' 
   return { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
 }
 
+/** The part of a job from which its next fires derive. */
+export type ScheduledJob = Pick<Job, 'enabled' | 'schedule' | 'timezone' | 'startAt' | 'endAt' | 'createdAt'>;
+
+/**
+ * Returns the next times at which a job's schedule fires, ISO 8601: at most `count`, and none for a job that is disabled
+ * or on demand.
+ */
+export function nextRunTimes(job: ScheduledJob, now: number, count: number): string[] {
+  if (!job.enabled || job.schedule === null) return [];
+  const fires = nextFires(parseSchedule(job.schedule), { ...scheduleContext(job), after: now, count });
+  return fires.map((fire) => new Date(fire).toISOString());
+}
+
 /**
  * Returns the next time at which a job's schedule fires, ISO 8601, or `null` for a job that is disabled, on demand, or
  * past the end of its schedule.
  */
-export function nextRunTime(job: Job, now: number): string | null {
-  if (!job.enabled || job.schedule === null) return null;
-  const fire = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: now });
-  return fire === null ? null : new Date(fire).toISOString();
-}
+export const nextRunTime = (job: ScheduledJob, now: number): string | null => nextRunTimes(job, now, 1)[0] ?? null;
 
 /**
  * Advances the time up to which every tick has a row to the tick of this run, if the previous tick is covered already.
