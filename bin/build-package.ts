@@ -3,7 +3,7 @@
  * `npm pack` runs it.
  */
 import { execFileSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHIPPED_FUNCTIONS } from '../lib/bundle.ts';
 import { bundleFunctions } from '../lib/bundle-functions.ts';
@@ -11,9 +11,13 @@ import { CODE_HASH_FILE } from '../lib/code-hash.ts';
 import { projectRoot } from '../lib/project-root.ts';
 import { sourceHash } from '../lib/source-hash.ts';
 
+/** Files of a new project, relative to this package. */
+const TEMPLATE = 'lib/project/template';
+
 const compiler = join(projectRoot, 'node_modules', '.bin', 'tsc');
 
 await rm(join(projectRoot, 'dist'), { recursive: true, force: true });
 execFileSync(compiler, ['-p', 'lib/tsconfig.package.json'], { cwd: projectRoot, stdio: 'inherit' });
+await cp(join(projectRoot, TEMPLATE), join(projectRoot, 'dist', TEMPLATE), { recursive: true });
 await bundleFunctions(SHIPPED_FUNCTIONS);
 await writeFile(CODE_HASH_FILE, `${sourceHash()}\n`);

@@ -6,6 +6,7 @@ import { addCancelCommand } from './commands/cancel.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addFailuresCommand } from './commands/failures.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -52,6 +53,7 @@ export function createProgram(environment: Environment, output: Output): Program
     });
   const context = new CommandContext(environment, output, () => program.opts());
 
+  addInitCommand(program, context);
   addDevCommand(program, context);
   addJobCommands(program, context);
   addRunsCommand(program, context);

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { projectRoot } from '../project-root.ts';
+import { findPackageSpec } from './package-spec.ts';
+import { ProjectError } from './project-error.ts';
+
+/**
+ * Files of a new project. A `_` in front of a name is removed: npm omits a `.gitignore` from packages, and tools would read
+ * the other files here.
+ */
+const TEMPLATE = fileURLToPath(new URL('./template', import.meta.url));
+const RENAMED: Readonly<Record<string, string>> = { _gitignore: '.gitignore' };
+
+const MANIFEST = 'package.json';
+/** Packages of a new project, in the versions that this package is tested with. */
+const DEV_DEPENDENCIES = ['@types/node', 'aws-cdk', 'node', 'typescript'];
+const SCRIPTS = { dev: 'jobdeck dev', test: "node --test 'test/**/*.test.ts'", typecheck: 'tsc' };
+/** Packages whose installation runs a script: npm asks for the permission. */
+const ALLOWED_SCRIPTS = { esbuild: true, node: true };
+
+type Manifest = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes a project in a folder. An existing `package.json` gets what it lacks and keeps everything else.
+ *
+ * @param folder created if missing
+ * @returns the files that were written, relative to the folder and sorted
+ * @throws ProjectError if another file exists, before anything is written
+ */
+export async function initProject(folder: string): Promise<readonly string[]> {
+  const root = resolve(folder);
+  const files = await templateFiles();
+  const existing = [...files.keys()].filter((file) => existsSync(join(root, file)));
+  if (existing.length > 0) {
+    throw new ProjectError(`Nothing was written, because these files exist in ${root}: ${existing.join(', ')}`);
+  }
+  const before = await readManifest(root);
+  files.set(MANIFEST, await formatManifest(root, before));
+  for (const [file, content] of files) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    // Fails if the file has been created in the meantime.
+    await writeFile(join(root, file), content, { flag: file === MANIFEST ? 'w' : 'wx' });
+  }
+  return [...files.keys()].sort();
+}
+
+/** Returns the content of each file by its path in a project. */
+async function templateFiles(): Promise<Map<string, string>> {
+  const entries = await readdir(TEMPLATE, { withFileTypes: true, recursive: true });
+  const sources = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const targetOf = (name: string) => RENAMED[name] ?? name.replace(/^_/, '');
+  return new Map(
+    await Promise.all(
+      sources.map(async (source): Promise<[string, string]> => {
+        const target = join(relative(TEMPLATE, dirname(source)), targetOf(basename(source)));
+        return [target, await readFile(source, 'utf8')];
+      }),
+    ),
+  );
+}
+
+async function readManifest(root: string): Promise<string | undefined> {
+  const path = join(root, MANIFEST);
+  return existsSync(path) ? readFile(path, 'utf8') : undefined;
+}
+
+/** Returns the text of the `package.json`. */
+async function formatManifest(root: string, before: string | undefined): Promise<string> {
+  const present = before === undefined ? { name: packageName(root), private: true } : parseManifest(root, before);
+  const own = JSON.parse(await readFile(join(projectRoot, MANIFEST), 'utf8')) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const dependencies = { jobdeck: await findPackageSpec(root) };
+  const devDependencies = Object.fromEntries(DEV_DEPENDENCIES.map((name) => [name, own.devDependencies[name]]));
+  const manifest = {
+    ...present,
+    type: present.type ?? 'module',
+    scripts: addMissing(present.scripts, SCRIPTS),
+    dependencies: isDeclared(present.devDependencies, 'jobdeck')
+      ? present.dependencies
+      : addMissing(present.dependencies, dependencies),
+    devDependencies: addMissing(
+      present.devDependencies,
+      Object.fromEntries(Object.entries(devDependencies).filter(([name]) => !isDeclared(present.dependencies, name))),
+    ),
+    allowScripts: addMissing(present.allowScripts, ALLOWED_SCRIPTS),
+  };
+  const indent = /^\{\r?\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
+  return `${JSON.stringify(manifest, null, indent)}\n`;
+}
+
+function parseManifest(root: string, text: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ProjectError(`${join(root, MANIFEST)} is not JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Manifest;
+  throw new ProjectError(`${join(root, MANIFEST)} must be a JSON object`);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const isDeclared = (dependencies: unknown, name: string) => isObject(dependencies) && name in dependencies;
+const addMissing = (present: unknown, additions: object) => ({ ...additions, ...(isObject(present) && present) });
+
+/** Returns the name of the folder in the characters that npm permits. */
+function packageName(root: string): string {
+  const name = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[._-]+/, '');
+  return name === '' ? 'jobs' : name;
+}
