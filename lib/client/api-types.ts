@@ -834,6 +834,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate a job
+         * @description Reports the errors that would prevent the creation of the job, or its replacement if the id exists, including limits of the tenant. Writes nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        post: operations["runnerValidateJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/limits": {
         parameters: {
             query?: never;
@@ -3164,6 +3184,21 @@ export interface components {
             ok: true;
             version: number;
         };
+        RunnerValidation: {
+            /** @description The next fires of the schedule; none for a job that is disabled or on demand. */
+            next_runs: string[];
+            /** @constant */
+            valid: true;
+        } | {
+            errors: {
+                field: string;
+                message: string;
+                /** @description Index of the offending character in an expression. */
+                position?: number;
+            }[];
+            /** @constant */
+            valid: false;
+        };
         S3Sink: {
             /** @enum {string} */
             format: "ndjson" | "csv";
@@ -4330,6 +4365,7 @@ export type RunnerRun = components['schemas']['RunnerRun'];
 export type RunnerRunWithOutput = components['schemas']['RunnerRunWithOutput'];
 export type RunnerSlot = components['schemas']['RunnerSlot'];
 export type RunnerStoredJob = components['schemas']['RunnerStoredJob'];
+export type RunnerValidation = components['schemas']['RunnerValidation'];
 export type S3Sink = components['schemas']['S3Sink'];
 export type S3SinkInput = components['schemas']['S3SinkInput'];
 export type S3Source = components['schemas']['S3Source'];
@@ -7131,6 +7167,53 @@ export interface operations {
             401: components["responses"]["runner-401"];
             403: components["responses"]["runner-403"];
             404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerValidateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "hello",
+                 *       "name": "Hello",
+                 *       "script": "echo",
+                 *       "args": [
+                 *         "hello"
+                 *       ],
+                 *       "schedule": "0 6 * * *"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobInput"];
+            };
+        };
+        responses: {
+            /** @description The result of the validation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerValidation"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

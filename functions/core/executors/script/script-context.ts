@@ -11,8 +11,15 @@ import {
   type RunInfo,
 } from './protocol.ts';
 
+/** Sends a script's messages to its worker. */
+export interface ScriptChannel {
+  send(message: FromScript): void;
+  /** Sends a state request and returns the reply. */
+  request(operation: 'get' | 'set' | 'delete', key: string, value?: unknown): Promise<unknown>;
+}
+
 /** The script's end of the control channel. */
-export class ControlChannel {
+export class ControlChannel implements ScriptChannel {
   readonly #socket: Socket;
   readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #lastId = 0;
@@ -53,8 +60,7 @@ export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo,
     env: process.env,
     run,
     log: { info: console.log, warn: console.warn, error: console.error },
-    state: createState(channel),
-    report: (report) => channel.send({ type: 'report', report: assertReport(report) }),
+    ...createMessages(channel),
     // Created on first access: without a listener, SIGTERM ends a script that ignores the signal.
     get signal(): AbortSignal {
       if (!abort) {
@@ -67,7 +73,15 @@ export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo,
   };
 }
 
-function createState(channel: ControlChannel): State {
+/** Creates the functions of a script's context that send messages. They reject invalid keys, values and reports. */
+export function createMessages(channel: ScriptChannel): Pick<ScriptContext<unknown>, 'state' | 'report'> {
+  return {
+    state: createState(channel),
+    report: (report) => channel.send({ type: 'report', report: assertReport(report) }),
+  };
+}
+
+function createState(channel: ScriptChannel): State {
   return {
     get: async <T>(key: string) => (await channel.request('get', assertKey(key))) as T | undefined,
     async set(key, value) {

@@ -1,0 +1,6 @@
+/**
+ * Helpers for the tests of a project's scripts.
+ *
+ * @packageDocumentation
+ */
+export { type LogLine, type RunScriptOptions, runScript, type ScriptResult } from './run-script.ts';
