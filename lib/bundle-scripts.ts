@@ -9,7 +9,7 @@ import { sourceFiles } from './source-files.ts';
 export interface ScriptFolders {
   /** Folder of the project. */
   readonly root: string;
-  /** Folders relative to `root`: each `.ts` file directly in one of them is a script. Later folders win. */
+  /** Folders relative to `root`: each `.ts` file directly in one of them is a script, except for tests. Later folders win. */
   readonly folders: readonly string[];
 }
 

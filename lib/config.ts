@@ -333,16 +333,23 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   const fail = (field: string, rule: string, received: unknown): never => {
     throw new Error(`Stage ${name}: ${field} must be ${rule}, got ${JSON.stringify(received)}.`);
   };
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   const integer = (field: string, value: number, min: number, max: number): number =>
     Number.isInteger(value) && value >= min && value <= max ? value : fail(field, `an integer in ${min}–${max}`, value);
   const validateEach = (field: string, values: readonly string[], pattern: RegExp, rule: string): readonly string[] => {
+    if (!Array.isArray(values)) fail(field, 'a list', values);
     for (const [i, value] of values.entries()) if (!pattern.test(value)) fail(`${field}[${i}]`, rule, value);
     return values;
   };
 
-  if (!settings) throw new Error(`There is no stage ${JSON.stringify(name)} in lib/config.ts. ${listStages()}`);
+  if (settings === undefined) throw unknownStageError(name, 'lib/config.ts', stages);
   // Without hyphens, no name of a stage's resources starts with the prefix of another stage, `jobdeck-<name>-`.
   if (!/^[a-z][a-z0-9]{1,11}$/.test(name)) fail('name', '2–12 of a–z and 0–9, a letter first', name);
+  if (!isObject(settings)) fail('settings', 'an object', settings);
+  for (const field of ['identity', 'tenantLimits', 'health', 'apiThrottle', 'edge', 'provisionedCapacity'] as const) {
+    const value = settings[field];
+    if (value !== undefined && !isObject(value)) fail(field, 'an object', value);
+  }
 
   const protectData = settings.protectData ?? !UNPROTECTED.includes(name);
   if (!protectData && !UNPROTECTED.includes(name)) fail('protectData', 'true outside dev and local', protectData);
@@ -356,13 +363,13 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   const health = { ...HEALTH_THRESHOLDS, ...settings.health };
   const throttle = settings.apiThrottle ?? { rate: 200, burst: 400 };
 
-  return {
+  const config: StageConfig = {
     name,
     identity: validateIdentity(name, settings.identity ?? { cognito: {} }, fail, integer),
     retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
     auditDays: integer('auditDays', settings.auditDays ?? 400, 1, 3650),
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
-    tenantLimits: parseLimits(settings.tenantLimits ?? {}, integer),
+    tenantLimits: parseLimits(settings.tenantLimits ?? {}, fail, integer),
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
     runsPerWorker: integer('runsPerWorker', settings.runsPerWorker ?? 4, 1, 10),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
@@ -413,6 +420,12 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       provisionedCapacity: validateCapacity(settings.provisionedCapacity, integer),
     }),
   };
+  for (const [field, value] of Object.entries(settings)) {
+    // A misspelled setting would otherwise be a default without notice.
+    if (value === undefined || Object.hasOwn(config, field)) continue;
+    throw new Error(`Stage ${name}: there is no setting ${JSON.stringify(field)}, got ${JSON.stringify(value)}.`);
+  }
+  return config;
 }
 
 function validateEdge(
@@ -446,9 +459,14 @@ function validateCapacity(
 
 function parseLimits(
   limits: Partial<GeneralLimits>,
+  fail: Fail,
   integer: (field: string, value: number, min: number, max: number) => number,
 ): GeneralLimits {
   const { concurrentRuns, retentionDays, ...defaults } = DEFAULT_LIMITS;
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaults, name))
+      fail(`tenantLimits.${name}`, `one of ${Object.keys(defaults).join(', ')}`, value);
+  }
   const named = Object.entries({ ...defaults, ...limits }) as [keyof GeneralLimits, number | null][];
   const parse = (name: keyof GeneralLimits, value: number | null) =>
     value === null && DEFAULT_LIMITS[name] === null
@@ -457,8 +475,11 @@ function parseLimits(
   return Object.fromEntries(named.map(([name, value]) => [name, parse(name, value)])) as unknown as GeneralLimits;
 }
 
-function listStages(): string {
-  return `The stages are: ${Object.keys(stages).join(', ')}.`;
+/** Returns the error for a stage that a file does not declare. */
+export function unknownStageError(name: string, file: string, declared: Readonly<Record<string, unknown>>): Error {
+  const names = Object.keys(declared);
+  const list = names.length > 0 ? `The stages are: ${names.join(', ')}.` : 'It declares no stage.';
+  return new Error(`There is no stage ${JSON.stringify(name)} in ${file}. ${list}`);
 }
 
 type Fail = (field: string, rule: string, received: unknown) => never;

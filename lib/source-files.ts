@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /**
  * Lists the TypeScript files directly in a folder, without declarations and tests. A folder that does not exist has no
@@ -9,8 +9,8 @@ import { join } from 'node:path';
  * @returns paths relative to `root`, with `/` and sorted
  */
 export async function sourceFiles(root: string, folder: string): Promise<readonly string[]> {
-  if (!existsSync(join(root, folder))) return [];
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  if (!existsSync(resolve(root, folder))) return [];
+  const entries = await readdir(resolve(root, folder), { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && /(?<!\.d|\.test)\.ts$/.test(entry.name));
   return files.map(({ name }) => `${folder}/${name}`).sort();
 }

@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typi
 import { addAckCommand } from './commands/ack.ts';
 import { addApplyCommand } from './commands/apply.ts';
 import { addCancelCommand } from './commands/cancel.ts';
+import { addCdkCommands } from './commands/cdk.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addFailuresCommand } from './commands/failures.ts';
@@ -68,6 +69,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addApplyCommand(program, context);
   addTenantCommands(program, context);
   addTokenCommand(program, context);
+  addCdkCommands(program, context);
   tab(program as unknown as Parameters<typeof tab>[0], { completionCommandName: 'completion' });
 
   for (const command of program.commands) {

@@ -112,8 +112,9 @@ export class Jobdeck extends Construct {
   constructor(scope: Construct, id: string, props: JobdeckProps) {
     super(scope, id);
     setFeatureFlags(this);
-    const config = stageConfig(props.stage, props);
-    const bundles = props.bundles ?? bundleScriptsOf(this, props.scripts ?? './scripts');
+    const { stage, scripts = './scripts', bundles: existing, alarmsTopic, ...settings } = props;
+    const config = stageConfig(stage, settings);
+    const bundles = existing ?? bundleScriptsOf(this, scripts);
     const stackId = (part: string) => `jobdeck-${config.name}-${part}`;
 
     const data = new DataStack(this, stackId('data'), { config });
@@ -123,7 +124,6 @@ export class Jobdeck extends Construct {
     const counters = new CountersStack(this, stackId('counters'), { config, bundles, data, schedule });
     const firewall = config.edge && new EdgeStack(this, stackId('edge'), { config, edge: config.edge });
     const api = new ApiStack(this, stackId('api'), { config, bundles, data, work, notify, firewall });
-    const { alarmsTopic } = props;
     const observe = new ObserveStack(this, stackId('observe'), {
       config,
       work,

@@ -19,7 +19,8 @@ it('synthesizes the local stage of a project once for each version of its settin
   await scripts.update();
 
   expect(folder.startsWith(join(root, '.jobdeck/assemblies/'))).toBe(true);
-  const template = readFileSync(join(folder, 'jobdeck-local-work.template.json'), 'utf8');
+  const file = readdirSync(folder).find((name) => /local-?work.*\.template\.json$/.test(name)) ?? '';
+  const template = readFileSync(join(folder, file), 'utf8');
   expect(template).toMatch(/"\w*CONCURRENT_RUNS": "7"/);
   // Not changed by the project.
   expect(template).toContain('127.0.0.0/8');

@@ -48,6 +48,27 @@ describe('stageConfig', () => {
     });
   });
 
+  test.each([
+    ['worker', { worker: 5 }, 'Stage prod: there is no setting "worker", got 5.'],
+    [
+      'tenantLimits.job',
+      { tenantLimits: { job: 5 } },
+      /^Stage prod: tenantLimits\.job must be one of .*jobs, .* got 5\.$/,
+    ],
+    [
+      'tenantLimits.retentionDays',
+      { tenantLimits: { retentionDays: 5 } },
+      /^Stage prod: tenantLimits\.retentionDays must be/,
+    ],
+    ['metricTenants', { metricTenants: 'acme' }, 'Stage prod: metricTenants must be a list, got "acme".'],
+    ['identity', { identity: 'cognito' }, 'Stage prod: identity must be an object, got "cognito".'],
+    ['health', { health: [1] }, 'Stage prod: health must be an object, got [1].'],
+    ['the settings', 5, 'Stage prod: settings must be an object, got 5.'],
+    ['the settings', null, 'Stage prod: settings must be an object, got null.'],
+  ])('rejects settings of another shape, naming %s', (_, settings, message) => {
+    expect(() => stageConfig('prod', settings as StageSettings)).toThrow(message);
+  });
+
   test('keeps configured values', () => {
     const settings = {
       identity: issuer,

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readAssembly } from '../../../lib/local/template/assembly.ts';
+import { projectRoot } from '../../../lib/project-root.ts';
+import { writeFiles } from '../../helpers/project/given-project.ts';
+import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
+
+const parent = temporaryFolderOfFile();
+const root = join(parent, 'my jobs');
+const assembly = join(root, '.jobdeck', 'cdk.out', 'live');
+const run = promisify(execFile);
+/** Bundling and synthesis in a child process take long on a busy machine. */
+const TIMEOUT = 240_000;
+
+/** Runs the command line in the project, without credentials and with an empty home folder. */
+const synth = (stage: string) => {
+  const home = join(parent, 'home');
+  mkdirSync(home, { recursive: true });
+  const args = [join(projectRoot, 'bin', 'cli.ts'), 'synth', '--stage', stage];
+  const { PATH, CDK_VALIDATION } = process.env;
+  return run(process.execPath, args, { cwd: root, env: { PATH, CDK_VALIDATION, HOME: home, CI: 'true' } });
+};
+
+beforeAll(async () => {
+  writeFiles(root, {
+    'package.json': '{ "name": "my-jobs" }',
+    'jobdeck.config.ts': `export default { scripts: 'tasks', stages: { live: { workers: 7, alarmEmail: 'ops@example.test' } } };`,
+    'tasks/orders.ts': `export default { run: () => 'marker-of-orders' };`,
+    'tasks/orders.test.ts': `throw new Error('A test is not a script.');`,
+  });
+  await synth('live');
+}, TIMEOUT);
+
+describe('jobdeck synth', () => {
+  const stacks = () => readAssembly(assembly);
+  const resources = (type: string) =>
+    stacks().flatMap(({ resources }) => Object.values(resources).filter(({ Type }) => Type === type));
+
+  it('writes all stacks of the stage into the folder of the project, and nothing beside it', () => {
+    const names = ['api', 'counters', 'data', 'notify', 'observe', 'schedule', 'work'];
+
+    expect(
+      stacks()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(names.map((name) => `jobdeck-live-${name}`));
+    expect(readdirSync(root).sort()).toEqual(['.jobdeck', 'jobdeck.config.ts', 'package.json', 'tasks']);
+  });
+
+  it('uses the settings of the stage', () => {
+    const workers = resources('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties?.ScalingConfig);
+    const addresses = resources('AWS::SNS::Subscription').map(({ Properties }) => Properties?.Endpoint);
+
+    expect(workers).toContainEqual({ MaximumConcurrency: 7 });
+    expect(addresses).toEqual(['ops@example.test']);
+  });
+
+  it('includes the scripts of the project, and no others, in the code of the worker', () => {
+    const [worker] = resources('AWS::Lambda::Function').flatMap(({ Properties = {} }) =>
+      Properties.FunctionName === 'jobdeck-live-worker' ? (Properties.Code as { readonly S3Key: string }) : [],
+    );
+    const code = stacks().flatMap(({ assets }) => assets.get(worker?.S3Key ?? '') ?? [])[0] ?? '';
+
+    expect(readdirSync(join(code, 'scripts')).sort()).toEqual(['orders.mjs', 'orders.mjs.map']);
+    expect(readFileSync(join(code, 'scripts', 'orders.mjs'), 'utf8')).toContain('marker-of-orders');
+  });
+
+  it(
+    'reports a script that does not compile with its position',
+    async () => {
+      writeFiles(root, { 'tasks/broken.ts': 'export default {' });
+
+      const failure = await synth('live').catch((error: { readonly stderr: string }) => error);
+
+      expect(failure.stderr).toMatch(/^jobdeck synth: .*found end of file\n\n +tasks\/broken\.ts:1:16/);
+    },
+    TIMEOUT,
+  );
+});

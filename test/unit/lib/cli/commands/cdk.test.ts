@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../../../../lib/project-root.ts';
+import { givenProject } from '../../../../helpers/project/given-project.ts';
+
+/** A CDK CLI that writes its folder and arguments to a file and exits with 3. */
+const RECORDER = {
+  'node_modules/aws-cdk/package.json': '{ "name": "aws-cdk", "version": "2.0.0" }',
+  'node_modules/aws-cdk/bin/cdk': `
+    const { CDK_DISABLE_CLI_TELEMETRY: telemetry } = process.env;
+    require('fs').writeFileSync('called.json', JSON.stringify({ cwd: process.cwd(), args: process.argv.slice(2), telemetry }));
+    console.log('the output of cdk');
+    console.error('the errors of cdk');
+    process.exit(3);`,
+};
+
+/** Runs a command line in a folder, without a terminal. */
+async function jobdeck(cwd: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, [join(projectRoot, 'bin', 'cli.ts'), ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { out, err, code: code as number };
+}
+
+const called = (root: string) =>
+  JSON.parse(readFileSync(join(root, 'called.json'), 'utf8')) as { cwd: string; args: string[]; telemetry: string };
+
+describe('jobdeck deploy', () => {
+  it('runs the CDK CLI in the project and passes its output, its exit code and the arguments after --', async () => {
+    const root = givenProject({ ...RECORDER, 'jobs/.keep': '' });
+
+    const result = await jobdeck(join(root, 'jobs'), 'deploy', '--stage', 'prod', '--', '--require-approval', 'never');
+
+    expect(result).toEqual({ code: 3, out: 'the output of cdk\n', err: 'the errors of cdk\n' });
+    const { cwd, args, telemetry } = called(root);
+    expect(cwd).toBe(realpathSync(root));
+    expect(telemetry).toBe('true');
+    expect(args.slice(0, 4)).toEqual(['deploy', '--require-approval', 'never', '--all']);
+    expect(args).toContain('stage=prod');
+  });
+
+  it.each([
+    [['deploy', '--stage', 'live'], 1, /no stage "live" in jobdeck\.config\.ts\. The stages are: prod\./],
+    [['deploy', '--stage', 'local'], 2, /--stage local is the local system, which is not deployed/],
+    [['diff'], 2, /--stage <stage> is missing/],
+  ])('does not call the CDK CLI for %j', async (args, code, err) => {
+    const root = givenProject(RECORDER);
+
+    const result = await jobdeck(root, ...args);
+
+    expect(result).toMatchObject({ code, out: '', err: expect.stringMatching(err) });
+    expect(() => called(root)).toThrow('ENOENT');
+  });
+
+  it('reports an invalid setting of the stage with its file', async () => {
+    const root = givenProject({
+      ...RECORDER,
+      'jobdeck.config.ts': 'export default { stages: { prod: { worker: 7 } } };',
+    });
+
+    const { code, err } = await jobdeck(root, 'deploy', '--stage', 'prod');
+
+    expect(code).toBe(1);
+    expect(err).toBe('jobdeck deploy: jobdeck.config.ts: Stage prod: there is no setting "worker", got 7.\n');
+  });
+});
+
+describe('jobdeck destroy', () => {
+  it('lists the data that stays and deletes nothing without a terminal and --yes', async () => {
+    const root = givenProject(RECORDER);
+
+    const { code, err } = await jobdeck(root, 'destroy', '--stage', 'prod');
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/tables jobdeck-prod-jobs, .*\n(.*\n)*jobdeck destroy: Nothing was deleted: .* add --yes/);
+    expect(() => called(root)).toThrow('ENOENT');
+  });
+
+  it('asks for no confirmation with --yes', async () => {
+    const root = givenProject(RECORDER);
+
+    const { code } = await jobdeck(root, 'destroy', '--stage', 'prod', '--yes');
+
+    expect(code).toBe(3);
+    expect(called(root).args).toEqual(expect.arrayContaining(['destroy', '--all', '--force']));
+  });
+});
