@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StageConfig } from './config.ts';
 import { readAssembly } from './local/template/assembly.ts';
 
 /** The part of `aws lambda get-account-settings` that limits a stage. */
@@ -13,6 +14,10 @@ export interface AccountSettings {
 /** The comparison of a stage with the account's quota. */
 export interface ConcurrencyCheck {
   readonly isSufficient: boolean;
+  /** The numbers, one sentence without a full stop. */
+  readonly use: string;
+  /** The quota to request if the present one is not sufficient. */
+  readonly neededQuota: number;
   /** One sentence for the operator. */
   readonly message: string;
 }
@@ -23,6 +28,9 @@ export interface ConcurrencyCheck {
  * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
  */
 export const OTHER_FUNCTIONS = 100;
+
+/** Concurrent executions for the six queues of dead letters, 2 for each. */
+const DEAD_LETTER_QUEUES = 12;
 
 /** Quota that most accounts have, and new accounts do not. */
 const USUAL_QUOTA = 1_000;
@@ -44,6 +52,10 @@ export function queueConcurrency(folder: string): number {
   const maxima = mappings.map(({ Properties }) => Properties?.ScalingConfig as ScalingConfig | undefined);
   return maxima.reduce((total, config) => total + (config?.MaximumConcurrency ?? 0), 0);
 }
+
+/** Returns the number of concurrent executions that the queues of a stage may use, from its settings. */
+export const stageConcurrency = ({ workers, dispatchers, deliverers, sweepers }: StageConfig): number =>
+  workers + dispatchers + deliverers + sweepers + DEAD_LETTER_QUEUES;
 
 interface ScalingConfig {
   readonly MaximumConcurrency?: number;
@@ -81,12 +93,10 @@ export function checkConcurrency(queues: number, { AccountLimit }: AccountSettin
   const rest = quota - queues;
   const isSufficient = rest >= OTHER_FUNCTIONS;
   const use = `The queues of the stage may use ${queues} of ${quota} concurrent executions`;
-  if (isSufficient) return { isSufficient, message: `${use}. ${rest} remain for the API and other functions.` };
-  const needed = Math.max(USUAL_QUOTA, queues + OTHER_FUNCTIONS);
-  return {
-    isSufficient,
-    message:
-      `${use}, and the API and other functions need ${OTHER_FUNCTIONS}. Request a quota of ${needed}, or reduce ` +
-      'workers, dispatchers, deliverers and sweepers in lib/config.ts.',
-  };
+  const neededQuota = Math.max(USUAL_QUOTA, queues + OTHER_FUNCTIONS);
+  const message = isSufficient
+    ? `${use}. ${rest} remain for the API and other functions.`
+    : `${use}, and the API and other functions need ${OTHER_FUNCTIONS}. Request a quota of ${neededQuota}, or reduce ` +
+      'workers, dispatchers, deliverers and sweepers in lib/config.ts.';
+  return { isSufficient, use, neededQuota, message };
 }

@@ -6,6 +6,7 @@ import { addCancelCommand } from './commands/cancel.ts';
 import { addCdkCommands } from './commands/cdk.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addFailuresCommand } from './commands/failures.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommands } from './commands/jobs.ts';
@@ -70,6 +71,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addTenantCommands(program, context);
   addTokenCommand(program, context);
   addCdkCommands(program, context);
+  addDoctorCommand(program, context);
   tab(program as unknown as Parameters<typeof tab>[0], { completionCommandName: 'completion' });
 
   for (const command of program.commands) {

@@ -3,6 +3,9 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { queueConcurrency, stageConcurrency } from '../../../lib/account-concurrency.ts';
+import { stageConfig } from '../../../lib/config.ts';
+import { MIN_BOOTSTRAP_VERSION } from '../../../lib/doctor/check-bootstrap.ts';
 import { readAssembly } from '../../../lib/local/template/assembly.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { writeFiles } from '../../helpers/project/given-project.ts';
@@ -56,6 +59,22 @@ describe('jobdeck synth', () => {
 
     expect(workers).toContainEqual({ MaximumConcurrency: 7 });
     expect(addresses).toEqual(['ops@example.test']);
+  });
+
+  it('has queues with the concurrency that the doctor derives from the settings', () => {
+    expect(stageConcurrency(stageConfig('live', { workers: 7 }))).toBe(queueConcurrency(assembly));
+  });
+
+  it('needs the version of the bootstrap stack that the doctor checks', () => {
+    const manifest = readFileSync(join(assembly, 'manifest.json'), 'utf8');
+    const { artifacts } = JSON.parse(manifest) as {
+      readonly artifacts: Readonly<
+        Record<string, { readonly properties?: { requiresBootstrapStackVersion?: number } }>
+      >;
+    };
+    const versions = Object.values(artifacts).map(({ properties }) => properties?.requiresBootstrapStackVersion ?? 0);
+
+    expect(Math.max(...versions)).toBe(MIN_BOOTSTRAP_VERSION);
   });
 
   it('includes the scripts of the project, and no others, in the code of the worker', () => {

@@ -5,7 +5,7 @@ const account = (quota: number) => ({ AccountLimit: { UnreservedConcurrentExecut
 
 describe('checkConcurrency', () => {
   it('accepts a quota that leaves 100 executions to the API', () => {
-    expect(checkConcurrency(142, account(242))).toEqual({
+    expect(checkConcurrency(142, account(242))).toMatchObject({
       isSufficient: true,
       message:
         'The queues of the stage may use 142 of 242 concurrent executions. 100 remain for the API and other functions.',

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { AwsCredentialIdentity, Provider } from '@aws-sdk/types';
+import type { StageConfig } from '../config.ts';
+import { WORK_FOLDER } from '../project/find-project.ts';
+import { AwsAccount, findRegion } from './aws-account.ts';
+import { checkAccount, checkRegion } from './check-account.ts';
+import { checkBootstrap } from './check-bootstrap.ts';
+import { checkAccountConcurrency } from './check-concurrency.ts';
+import { checkDependencies } from './check-dependencies.ts';
+import { checkDynoxide } from './check-dynoxide.ts';
+import { checkFolder } from './check-folder.ts';
+import { checkNode, checkNpm } from './check-node.ts';
+import { checkPort } from './check-port.ts';
+import { checkProject } from './check-project.ts';
+import { type Finding, skipped } from './finding.ts';
+
+/** What the checks examine. */
+export interface DoctorEnvironment {
+  /** The current folder. */
+  readonly folder: string;
+  /** Environment variables. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Version of Node.js that runs the command line. */
+  readonly nodeVersion: string;
+  /** Returns the version of npm, and throws if npm cannot be started. */
+  readonly findNpmVersion: () => Promise<string>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** @default those that the AWS SDK finds */
+  readonly credentials?: Provider<AwsCredentialIdentity>;
+}
+
+/** The region of the firewall: CloudFront accepts certificates and rules from there only. */
+const EDGE_REGION = 'us-east-1';
+
+/**
+ * Checks everything that Jobdeck needs on this machine, in the project and in the AWS account. AWS is asked only with
+ * credentials.
+ *
+ * @param stage the only stage to check; by default all that the project declares
+ */
+export async function runDoctor(environment: DoctorEnvironment, stage?: string): Promise<readonly Finding[]> {
+  const { folder, variables, nodeVersion, findNpmVersion } = environment;
+  const { findings, root, stages } = await checkProject(folder, stage);
+  return [
+    checkNode(nodeVersion),
+    await checkNpm(findNpmVersion),
+    ...findings,
+    ...(root === undefined ? [] : checkDependencies(root)),
+    ...(root === undefined ? [] : await checkFolder(join(root, WORK_FOLDER))),
+    checkDynoxide(variables),
+    await checkPort(variables),
+    ...(await checkAws(environment, stages)),
+  ];
+}
+
+async function checkAws(
+  { variables, now, credentials }: DoctorEnvironment,
+  stages: readonly StageConfig[],
+): Promise<readonly Finding[]> {
+  const region = await findRegion(variables);
+  const account = new AwsAccount(region ?? EDGE_REGION, variables, credentials);
+  const { findings, accountId } = await checkAccount(account, variables, now);
+  if (accountId === undefined) {
+    const reason = 'needs valid credentials and a connection to AWS';
+    return [...findings, ...['region', 'bootstrap', 'concurrency'].map((check) => skipped(check, reason))];
+  }
+  const regions = new Set([account.region, ...(stages.some(({ edge }) => edge) ? [EDGE_REGION] : [])]);
+  return [
+    ...findings,
+    checkRegion(region),
+    ...(await Promise.all([...regions].map((each) => checkBootstrap(account, accountId, each)))),
+    ...(await checkAccountConcurrency(account, stages)),
+  ];
+}
