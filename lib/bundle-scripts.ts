@@ -14,7 +14,7 @@ export interface ScriptFolders {
 }
 
 /** The function that validates the script of a job. */
-const VALIDATING_FUNCTION = 'api-runner';
+export const VALIDATING_FUNCTION = 'api-runner';
 
 /**
  * Bundles the scripts of a project into `<outDir>/worker/scripts/<name>.mjs` and writes the list of their names for the

@@ -6,7 +6,9 @@ import { resolve } from 'node:path';
  * Lists the TypeScript files directly in a folder, without declarations and tests. A folder that does not exist has no
  * files.
  *
- * @returns paths relative to `root`, with `/` and sorted
+ * @param folder absolute, or relative to `root`
+ *
+ * @returns paths with `/` that start with `folder`, sorted
  */
 export async function sourceFiles(root: string, folder: string): Promise<readonly string[]> {
   if (!existsSync(resolve(root, folder))) return [];

@@ -57,6 +57,7 @@ export async function normalizeJobs(
         // Whether a schedule fires again depends on the stored job. The API checks it.
         before: definition,
         knownScripts: parsed.data.type === 'script' ? [parsed.data.script] : [],
+        scriptsWithRole: [],
         validateExpression: findExpressionFault,
         plainHttp: true,
       });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Stack, type Stage, Tags } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,8 +10,10 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { parseTenantId } from '../../functions/core/domain/tenant.ts';
+import { readKnownScripts } from '../../functions/core/platform/known-scripts.ts';
 import { tenantFolder } from '../../functions/core/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
+import { VALIDATING_FUNCTION } from '../bundle-scripts.ts';
 import { bundleSync } from '../bundle-sync.ts';
 import { type StageSettings, stageConfig } from '../config.ts';
 import { projectRoot } from '../project-root.ts';
@@ -22,6 +25,7 @@ import { NotifyStack } from '../stacks/notify.ts';
 import { ObserveStack } from '../stacks/observe.ts';
 import { ScheduleStack } from '../stacks/schedule.ts';
 import { WorkStack } from '../stacks/work.ts';
+import { ScriptRoles } from './script-roles.ts';
 
 /** Properties of `Jobdeck`: its name and scripts, and the settings of a stage. */
 export interface JobdeckProps extends StageSettings {
@@ -107,6 +111,7 @@ export class Jobdeck extends Construct {
   readonly alarmsTopic: sns.ITopic;
   /** The stacks, in the order of their deployment. */
   readonly stacks: readonly Stack[];
+  readonly #scriptRoles: ScriptRoles;
 
   /** @throws Error that names an invalid setting, its range and the received value; or with the errors of a script */
   constructor(scope: Construct, id: string, props: JobdeckProps) {
@@ -133,6 +138,12 @@ export class Jobdeck extends Construct {
       api,
       alarmsTopic,
     });
+    this.#scriptRoles = new ScriptRoles(this, 'Scripts', {
+      config,
+      scripts: readKnownScripts(pathToFileURL(`${bundles.folder(VALIDATING_FUNCTION)}/`)),
+      worker: work.worker,
+      api: api.runner,
+    });
     Tags.of(this).add('jobdeck:stage', config.name);
 
     this.stage = config.name;
@@ -158,6 +169,22 @@ export class Jobdeck extends Construct {
     this.bucket = data.files.bucket;
     this.alarmsTopic = observe.alarmsTopic;
     this.stacks = [data, work, notify, schedule, counters, ...(firewall ? [firewall] : []), api, observe];
+  }
+
+  /**
+   * Returns the role of a script, to which resources of the app can be granted. Each run of the script, and no other run,
+   * receives short-lived credentials of the role in the variables `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+   * `AWS_SESSION_TOKEN`, with `AWS_REGION`. The session has the tag `tenant`, which policies may use as
+   * `aws:PrincipalTag/tenant`. Scripts without a call of this method have no credentials.
+   *
+   * @example
+   * bucket.grantRead(jobs.script('sync-orders'));
+   *
+   * @param name file name of the script, without its extension
+   * @throws Error if there is no such script
+   */
+  script(name: string): iam.IRole {
+    return this.#scriptRoles.roleOf(name);
   }
 
   /**

@@ -51,7 +51,7 @@ export class TenantRole extends Construct implements Grantee {
  * The session must have exactly one tag, the tenant. The patterns exclude characters that tenant ids cannot contain: a
  * dot starts the platform's partition, and a slash continues a path.
  */
-const ONE_TENANT: Conditions = {
+export const ONE_TENANT: Conditions = {
   StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },
   StringNotLike: { [`aws:RequestTag/${TENANT_TAG}`]: ['*.*', '*/*'] },
   'ForAllValues:StringEquals': { 'aws:TagKeys': [TENANT_TAG] },

@@ -241,20 +241,15 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
   const cronFunctionArns = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));
-  // Roles are enforced for functions that act on behalf of tenants.
-  const createIdentity = (roleArn: string): FunctionIdentity => ({
-    accessKeyId: iam.accessKeyFor(roleArn),
-    dynamodb: items.url,
-  });
+  // Roles are enforced for functions that act on behalf of tenants. The worker needs its role to assume those of scripts.
+  const createIdentity = (roleArn: string, env: Readonly<Record<string, string>>): FunctionIdentity | undefined => {
+    if (Env.tenantRoleArn in env) return { accessKeyId: iam.accessKeyFor(roleArn), dynamodb: items.url };
+    if (Env.scriptRoleArns in env) return { accessKeyId: iam.accessKeyFor(roleArn, false), dynamodb: items.url };
+    return undefined;
+  };
   for (const { asynchronous, arn, roleArn, env, ...definition } of plan.functions) {
     const shortName = definition.name.replace(PREFIX, '');
-    const environment = functionEnvironment(
-      env,
-      endpoints,
-      httpServer.port,
-      overrides,
-      Env.tenantRoleArn in env ? createIdentity(roleArn) : undefined,
-    );
+    const environment = functionEnvironment(env, endpoints, httpServer.port, overrides, createIdentity(roleArn, env));
     const fn = new LambdaFunction({
       ...definition,
       ...(options.idleMs !== undefined && { idleMs: options.idleMs }),

@@ -32,6 +32,8 @@ export interface ApiStackProps {
 export class ApiStack extends Stack {
   readonly api: SurfacesApi;
   readonly identity: Identity;
+  /** The function of the runner surface, which validates jobs with scripts. */
+  readonly runner: PlatformFunction;
   /** URL of the API and the console without a trailing slash: the distribution's if the stage has one. */
   readonly url: string;
 
@@ -46,6 +48,7 @@ export class ApiStack extends Stack {
     this.url = url;
     this.identity = identity;
 
+    const functions = new Map<SurfaceName, PlatformFunction>();
     for (const { name, routes } of surfaces) {
       const fn = new PlatformFunction(this, `Surface-${name}`, {
         config,
@@ -70,7 +73,9 @@ export class ApiStack extends Stack {
       fn.addEnvironment(Env.corsOrigins, config.corsOrigins.join(','));
       grants[name](tenant, fn);
       this.api.addSurface(name, routes, fn);
+      functions.set(name, fn);
     }
+    this.runner = functions.get('runner') as PlatformFunction;
 
     new Console(this, 'Console', { config, bundles, api: this.api, identity, edge });
 

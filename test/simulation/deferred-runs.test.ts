@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRef } from '../../functions/core/domain/run.ts';
+import { ScriptRoleUnavailableError } from '../../functions/core/domain/script-role.ts';
 import { SecretUnavailableError } from '../../functions/core/domain/secret.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -24,6 +25,10 @@ const cannotReadSecrets: Execute = async () => {
   throw new SecretUnavailableError("secret 'token'", new Error('ThrottlingException'));
 };
 
+const cannotAssumeRole: Execute = async () => {
+  throw new ScriptRoleUnavailableError('sync-orders', new Error('AccessDenied'));
+};
+
 /** A queued run with its message. */
 async function given(overrides: Parameters<typeof givenJob>[1] = {}, limits = {}) {
   const platform = testPlatform(db, limits);
@@ -45,6 +50,20 @@ const viewOf = async (platform: TestPlatform, ref: RunRef) => {
   const { state, attempt, failure, startedAt, lease } = await requireRun(platform, ref);
   return { state, attempt, failure, startedAt, lease };
 };
+
+it('queues a run again without an attempt if the role of its script cannot be assumed', async () => {
+  const { platform, ref } = await given();
+
+  await next(platform, cannotAssumeRole);
+
+  expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0, failure: null, lease: null });
+  const reason = "the role of the script 'sync-orders' cannot be assumed now";
+  expect(platform.logged).toContainEqual(
+    expect.objectContaining({ message: 'run.deferred', fields: expect.objectContaining({ reason }) }),
+  );
+  await next(platform, succeeds);
+  expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+});
 
 describe('a run whose secrets cannot be read', () => {
   it('returns to the queue without an attempt, and ends when they can be read', async () => {

@@ -16,6 +16,7 @@ import { getUsage } from '../../core/engine/start/start-context.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
+import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../core/store/jobs.ts';
 import { getLimits } from '../../core/store/limits.ts';
 import type { IfMatch } from '../http/if-match.ts';
@@ -42,7 +43,12 @@ export async function getDefinitionContext({ target }: Definition) {
   const { findExpressionFault } =
     target.type === 'flow' ? await import('../../core/executors/flow/transforms/expression-fault.ts') : NO_EXPRESSIONS;
   const knownScripts = target.type === 'script' ? readKnownScripts() : [];
-  return { knownScripts, validateExpression: findExpressionFault, plainHttp: privateNetworks().length > 0 };
+  return {
+    knownScripts,
+    scriptsWithRole: scriptsWithRole(),
+    validateExpression: findExpressionFault,
+    plainHttp: privateNetworks().length > 0,
+  };
 }
 
 const NO_EXPRESSIONS = { findExpressionFault: () => undefined };

@@ -6,6 +6,7 @@ import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
 import { parseScriptName } from './script-name.ts';
+import { isAwsVariable } from './script-role.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
 
 /** The part of a job that the tenant defines. */
@@ -26,6 +27,8 @@ export interface DefinitionContext extends DestinationRules {
   /** Creation time of the job: the anchor of a `rate()`. */
   readonly createdAt: string;
   readonly knownScripts: readonly string[];
+  /** Scripts that receive credentials of AWS. Jobs may not set variables of AWS for them. */
+  readonly scriptsWithRole: readonly string[];
   readonly validateExpression: ValidateExpression;
   /** The definition before the change; `undefined` for a new job. An unchanged schedule needs no future fire. */
   readonly before?: Definition;
@@ -87,14 +90,18 @@ function validateTiming(definition: Definition, { now, createdAt, before }: Defi
 
 function validateTarget(
   target: Target,
-  { knownScripts, validateExpression: checkExpression }: DefinitionContext,
+  { knownScripts, scriptsWithRole, validateExpression: checkExpression }: DefinitionContext,
 ): void {
-  if (target.type === 'script') validateScript(target, knownScripts);
+  if (target.type === 'script') validateScript(target, knownScripts, scriptsWithRole);
   else if (target.type === 'http') validateHttp(target);
   else validateFlow(target.flow, checkExpression);
 }
 
-function validateScript({ script, args, env }: ScriptTarget, knownScripts: readonly string[]): void {
+function validateScript(
+  { script, args, env }: ScriptTarget,
+  knownScripts: readonly string[],
+  scriptsWithRole: readonly string[],
+): void {
   const known = knownScripts.length > 0 ? `known are ${knownScripts.join(', ')}` : 'none was shipped';
   const name = parseScriptName(script);
   if (name === undefined || !knownScripts.includes(name)) {
@@ -105,6 +112,10 @@ function validateScript({ script, args, env }: ScriptTarget, knownScripts: reado
       throw new InvalidInput(`env.${variable}`, 'a name must be letters, digits and _, not starting with a digit');
     }
     if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, 'is reserved for the platform');
+    // guard: definition.aws-variables
+    if (scriptsWithRole.includes(name) && isAwsVariable(variable)) {
+      throw new InvalidInput(`env.${variable}`, `is reserved, because the script '${name}' has a role`);
+    }
     if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
   }
   for (const [i, arg] of args.entries()) assertNoSecretReferences(`args[${i}]`, arg, 'values of env');

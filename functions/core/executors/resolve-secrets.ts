@@ -1,13 +1,12 @@
 import { isHeaderValue } from '../domain/header-value.ts';
 import type { ExecutableTarget } from '../domain/job.ts';
 import { SecretDamagedError, secretNamesIn, substituteSecrets } from '../domain/secret.ts';
-import { Redaction } from './output/redaction.ts';
 
 /** A target with its secrets filled in, for one attempt. It is never stored or logged. */
 export interface ResolvedTarget {
   readonly target: ExecutableTarget;
-  /** `undefined` if the target refers to no secret. */
-  readonly redaction: Redaction | undefined;
+  /** Values of the secrets to which the target refers, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** A secret that is missing or invalid in its place. The message contains its name, not its value. */
@@ -30,7 +29,7 @@ type ReadValue = (name: string) => Promise<string | undefined>;
 export async function resolveSecrets(target: ExecutableTarget, read: ReadValue): Promise<ResolvedTarget> {
   const fields = target.type === 'http' ? target.headers : target.env;
   const names = [...new Set(Object.values(fields).flatMap(secretNamesIn))];
-  if (names.length === 0) return { target, redaction: undefined };
+  if (names.length === 0) return { target, secrets: new Map() };
   const values = new Map(await Promise.all(names.map(async (name) => [name, await required(name, read)] as const)));
   if (target.type === 'http') {
     for (const [name, value] of values) {
@@ -43,7 +42,7 @@ export async function resolveSecrets(target: ExecutableTarget, read: ReadValue):
   );
   return {
     target: target.type === 'http' ? { ...target, headers: filled } : { ...target, env: filled },
-    redaction: new Redaction(values),
+    secrets: values,
   };
 }
 

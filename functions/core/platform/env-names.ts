@@ -47,6 +47,10 @@ export const Env = {
   schedulerRoleArn: 'JOBDECK_SCHEDULER_ROLE_ARN',
   /** Retention of the audit trail in days. */
   auditDays: 'JOBDECK_AUDIT_DAYS',
+  /** Comma-separated names of the scripts that have a role; unset if none has. */
+  scriptRoles: 'JOBDECK_SCRIPT_ROLES',
+  /** ARN of the roles of all scripts, with `*` in the place of the script (`functions/core/domain/script-role.ts`). */
+  scriptRoleArns: 'JOBDECK_SCRIPT_ROLE_ARNS',
   /** ARN of the role that an API function assumes for the tenant of a request. */
   tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
   /** Generation of the MAC key under which API keys are issued. */

@@ -11,6 +11,8 @@ export interface RoleDefinition {
 /** The identity behind an access key: a role or an assumed-role session. */
 interface Identity {
   readonly role: RoleDefinition;
+  /** Other services than STS authorize the requests of this identity too. */
+  readonly isRestricted: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -43,10 +45,18 @@ export class LocalIam {
     this.#roles = new Map(roles.map((role) => [role.arn, role]));
   }
 
-  /** Returns the access key for functions that run as the role. */
-  accessKeyFor(roleArn: string): string {
-    const key = `AKIA${createHash('sha256').update(roleArn).digest('hex').slice(0, 16).toUpperCase()}`;
-    this.#identities.set(key, { role: this.#role(roleArn), tags: {} });
+  /**
+   * Returns the access key for functions that run as the role.
+   *
+   * @param isRestricted `false` for a function that has the role towards STS, and all permissions otherwise
+   */
+  accessKeyFor(roleArn: string, isRestricted = true): string {
+    const key = `AKIA${createHash('sha256')
+      .update(`${roleArn}${isRestricted ? '' : ' unrestricted'}`)
+      .digest('hex')
+      .slice(0, 16)
+      .toUpperCase()}`;
+    this.#identities.set(key, { role: this.#role(roleArn), isRestricted, tags: {} });
     return key;
   }
 
@@ -77,19 +87,20 @@ export class LocalIam {
       secretAccessKey: random(30),
       sessionToken: random(60),
     };
-    this.#identities.set(keys.accessKeyId, { role, tags });
+    this.#identities.set(keys.accessKeyId, { role, isRestricted: true, tags });
     return keys;
   }
 
-  /** @returns whether the access key was issued here; requests with other keys need no authorization */
+  /** @returns whether requests with the access key need authorization */
   isKnown(accessKeyId: string | undefined): boolean {
-    return accessKeyId !== undefined && this.#identities.has(accessKeyId);
+    return accessKeyId !== undefined && this.#identities.get(accessKeyId)?.isRestricted === true;
   }
 
   /** @throws AccessDenied if the policies of the key's role do not allow the request */
   authorize(accessKeyId: string | undefined, request: AccessRequest): void {
     const identity = accessKeyId === undefined ? undefined : this.#identities.get(accessKeyId);
-    if (!identity || isAllowed(identity.role.statements, request, identity.tags)) return;
+    if (!identity || (!identity.isRestricted && !request.action.startsWith('sts:'))) return;
+    if (isAllowed(identity.role.statements, request, identity.tags)) return;
     const { role, tags } = identity;
     const session = Object.entries(tags).map(([key, value]) => ` for ${key} ${value}`);
     const details = Object.entries(request.context).map(([key, values]) => `, ${key} ${values.join(' ')}`);

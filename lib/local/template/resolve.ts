@@ -243,6 +243,9 @@ class Scope {
   #name(id: string, raw: RawResource): string {
     const property = NAME_PROPERTY[raw.Type];
     const given = property === undefined ? undefined : this.#resolve(raw.Properties?.[property]);
-    return typeof given === 'string' ? given : `${this.#stack.name}-${id}`;
+    if (typeof given === 'string') return given;
+    const generated = `${this.#stack.name}-${id}`;
+    // Names of buckets have no upper-case letters.
+    return raw.Type === 'AWS::S3::Bucket' ? generated.toLowerCase() : generated;
   }
 }

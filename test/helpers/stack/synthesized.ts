@@ -47,11 +47,15 @@ export async function buildInto(outDir: string, stage: string | StageConfig): Pr
 
 /** Synthesizes a stage into a folder. */
 export async function synthesizeInto(outDir: string, stage: string | StageConfig): Promise<Synthesized> {
-  const app = await buildInto(outDir, stage);
+  return resolveApp(await buildInto(outDir, stage));
+}
+
+/** Synthesizes an app and resolves the references in its templates. */
+export function resolveApp(app: App): Synthesized {
   const { stacks } = app.synth();
   const intrinsics = new Intrinsics(stacks);
   const resources = stacks.flatMap(({ stackName, template }) =>
-    Object.entries((template as { Resources: Record<string, Omit<Resource, 'stack' | 'id'>> }).Resources).map(
+    Object.entries((template as { Resources?: Record<string, Omit<Resource, 'stack' | 'id'>> }).Resources ?? {}).map(
       ([id, resource]): Resource => ({
         ...resource,
         stack: stackName,
@@ -70,7 +74,7 @@ export async function synthesizeInto(outDir: string, stage: string | StageConfig
   const of = (type: string) => resources.filter((resource) => resource.Type === type);
   return {
     app,
-    outDir,
+    outDir: app.outdir,
     resources,
     outputs,
     of,

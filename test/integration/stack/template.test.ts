@@ -266,8 +266,8 @@ describe('functions', () => {
 
   test('have every known environment variable and no other', () => {
     const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
-    // The secret of the edge exists only with the setting `edge`.
-    const { edgeSecret: _, ...always } = Env;
+    // The secret of the edge exists only with the setting `edge`, the roles of scripts only with a grant.
+    const { edgeSecret: _, scriptRoles: __, scriptRoleArns: ___, ...always } = Env;
     expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(always)].sort());
   });
 

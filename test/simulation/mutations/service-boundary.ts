@@ -282,6 +282,30 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inAuthentication('load once for any number of unknown key ids'),
   },
   {
+    guard: 'script-role.own',
+    why: 'issues credentials to scripts that have a role only',
+    test: {
+      file: 'test/unit/functions/core/platform/script-credentials.test.ts',
+      named: 'issues no credentials to a script without a role',
+    },
+  },
+  {
+    guard: 'script-role.reserved',
+    why: 'keeps variables of a job from directing the credentials of a script elsewhere',
+    test: {
+      file: 'test/unit/functions/core/executors/execute.test.ts',
+      named: 'does not run if its job sets a variable of AWS',
+    },
+  },
+  {
+    guard: 'definition.aws-variables',
+    why: 'rejects variables of AWS in a job whose script has a role',
+    test: {
+      file: 'test/unit/functions/api/definition/job-request.test.ts',
+      named: 'may not set AWS_ENDPOINT_URL',
+    },
+  },
+  {
     guard: 'tenant-session.sts-down',
     why: 'serves requests with a valid session while STS is down',
     test: inTenantSession('uses a session that cannot be renewed until it expires, and pauses calls to STS'),

@@ -1,4 +1,4 @@
-import type { SecretUnavailableError } from '../../domain/secret.ts';
+import type { JobdeckError } from '../../domain/errors.ts';
 import { DAY_MS } from '../../domain/timing.ts';
 import type { Outcome } from '../../executors/execution.ts';
 import { notStarted } from '../../executors/not-started.ts';
@@ -14,7 +14,7 @@ const MAX_DELAY_MS = 5 * 60_000;
 const MAX_AGE_MS = DAY_MS;
 
 /**
- * Queues a claimed run again, because its secrets cannot be read now. Nothing was executed, so the attempt does not
+ * Queues a claimed run again, because its secrets cannot be read, or the role of its script cannot be assumed, now. Nothing was executed, so the attempt does not
  * count. The delay equals the age of the run within its bounds, so it doubles with each deferral; a quarter of it is
  * random.
  *
@@ -24,7 +24,7 @@ const MAX_AGE_MS = DAY_MS;
 export async function deferRun(
   platform: Platform,
   { run, lease }: ClaimedRun,
-  error: SecretUnavailableError,
+  error: JobdeckError,
 ): Promise<Outcome | undefined> {
   const now = platform.now();
   const age = now - Date.parse(run.createdAt);

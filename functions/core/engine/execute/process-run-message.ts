@@ -2,6 +2,7 @@ import type { ExecutableTarget } from '../../domain/job.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
+import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
@@ -66,7 +67,8 @@ async function executeRun(
     state: createScriptState(platform.db, run.tenant),
     onOutput: live.attach,
   }).catch((error: unknown) => {
-    if (error instanceof SecretUnavailableError) return deferRun(platform, claimed, error);
+    if (error instanceof SecretUnavailableError || error instanceof ScriptRoleUnavailableError)
+      return deferRun(platform, claimed, error);
     throw error;
   });
   if (!outcome) return;

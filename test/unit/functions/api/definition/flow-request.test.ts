@@ -18,7 +18,12 @@ const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: '
 /** Validates the body of `POST /jobs` as the API does. */
 function define(body: object): Definition {
   const definition = toDefinition(validate(jobRequest(), body, 'body'));
-  const known = { knownScripts: ['echo'], validateExpression: findExpressionFault, plainHttp: false };
+  const known = {
+    knownScripts: ['echo'],
+    scriptsWithRole: [],
+    validateExpression: findExpressionFault,
+    plainHttp: false,
+  };
   const context = { ...known, now: NOW, createdAt: '2026-03-01T00:00:00.000Z' };
   validateDefinition(definition, context);
   return definition;

@@ -15,12 +15,28 @@ const minimal = { id: 'sync-email', name: 'Sync Email Metadata', script: '/opt/s
 const request = { id: 'hook', name: 'Hook', http: { url: 'https://api.test/hook' } };
 
 /** Validates the body of `POST /jobs` as the API does. */
-function define(body: unknown, before?: Definition): Definition {
+function define(body: unknown, before?: Definition, scriptsWithRole: readonly string[] = []): Definition {
   const definition = toDefinition(validate(jobRequest(), body, 'body'));
-  const known = { knownScripts: ['echo', 'sync-email'], validateExpression: findExpressionFault, plainHttp: false };
+  const known = {
+    knownScripts: ['echo', 'sync-email'],
+    scriptsWithRole,
+    validateExpression: findExpressionFault,
+    plainHttp: false,
+  };
   validateDefinition(definition, { ...known, now: NOW, createdAt: CREATED, ...(before && { before }) });
   return definition;
 }
+
+describe('a job of a script with a role', () => {
+  const job = (script: string, variable: string) => ({ id: 'a', name: 'A', script, env: { [variable]: 'x' } });
+
+  test.each(['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'aws_profile'])('may not set %s', (variable) => {
+    expect(() => define(job('/opt/echo.js', variable), undefined, ['echo'])).toThrow(
+      `env.${variable}: is reserved, because the script 'echo' has a role`,
+    );
+    expect(() => define(job('sync-email', variable), undefined, ['echo'])).not.toThrow();
+  });
+});
 
 describe('a job request', () => {
   test('fills in defaults for every field except the name and the target', () => {

@@ -17,6 +17,7 @@ it('passes a script to the runner without reading a secret', async () => {
     mayConnect: createAddressRule([]),
     signingSecrets,
     readSecret: async () => undefined,
+    issueCredentials: async () => undefined,
   });
 
   expect(outcome).toMatchObject({ status: 'error', message: "script: 'echo' is not part of this deployment" });
@@ -31,6 +32,7 @@ it('signs a request with the tenant’s secret', async () => {
     mayConnect,
     signingSecrets: async () => ['whsec_a2V5'],
     readSecret: async () => undefined,
+    issueCredentials: async () => undefined,
   };
 
   const outcome = await execute(anExecution(httpTarget(server.url)), options);
@@ -38,6 +40,71 @@ it('signs a request with the tenant’s secret', async () => {
   expect(outcome).toMatchObject({ status: 'ok', stdout: { tail: 'done' } });
   expect(server.received[0]?.headers['webhook-signature']).toMatch(/^v1,.{44}$/);
   await server.close();
+});
+
+describe('a script with a role', () => {
+  const KEYS = {
+    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE1',
+    AWS_SECRET_ACCESS_KEY: 'wJalrXUt/nFEMI',
+    AWS_SESSION_TOKEN: 'FwoGZXIvYXdz',
+  };
+  let bundle: Awaited<ReturnType<typeof bundleScripts>>;
+
+  beforeAll(async () => {
+    bundle = await bundleScripts();
+  });
+
+  afterAll(() => bundle.remove());
+
+  function given() {
+    const issueCredentials = vi.fn(async () => ({ ...KEYS, AWS_REGION: 'eu-central-1' }) as Record<string, string>);
+    const options = {
+      scripts: new ScriptRunner({ directory: bundle.directory, spare: false }),
+      mayConnect: createAddressRule([]),
+      signingSecrets: async () => [],
+      readSecret: async () => 'hunter2-hunter2',
+      issueCredentials,
+    };
+    const run = (env: Record<string, string>, script = 'print-variables') => {
+      const names = ['AWS_REGION', ...Object.keys(KEYS), ...Object.keys(env)];
+      return execute(anExecution(scriptTarget(script, names, env)), options);
+    };
+    return { run, issueCredentials };
+  }
+
+  it('receives its credentials beside its variables, and has them and its secrets redacted in all output', async () => {
+    const { run, issueCredentials } = given();
+
+    const outcome = await run({ TOKEN: '{{secret:token}}' }, '/opt/print-variables.js');
+
+    expect(outcome.stdout.tail).toBe(
+      [
+        'AWS_REGION=eu-central-1',
+        ...Object.keys(KEYS).map((name) => `${name}={{secret:${name} of the role}}`),
+        'TOKEN={{secret:token}}',
+      ].join('\n'),
+    );
+    expect(JSON.stringify(outcome)).not.toMatch(/ASIAEXAMPLE1|wJalrXUt|FwoGZXIvYXdz|hunter2/);
+    expect(issueCredentials.mock.calls).toEqual([['print-variables', 25_000]]);
+  });
+
+  it('does not run if its job sets a variable of AWS', async () => {
+    const { run } = given();
+
+    const outcome = await run({ aws_endpoint_url: 'https://elsewhere.test' });
+
+    expect(outcome).toMatchObject({
+      status: 'error',
+      message: 'env.aws_endpoint_url is reserved, because the script has a role',
+    });
+  });
+
+  it('does not run if its credentials cannot be issued', async () => {
+    const { run, issueCredentials } = given();
+    issueCredentials.mockRejectedValueOnce(new Error('throttled'));
+
+    await expect(run({})).rejects.toThrow('throttled');
+  });
 });
 
 describe('secrets', () => {
@@ -72,6 +139,7 @@ describe('secrets', () => {
       mayConnect: createAddressRule(['127.0.0.0/8']),
       signingSecrets: async () => [],
       readSecret: secret,
+      issueCredentials: async () => undefined,
     };
     return {
       secret,

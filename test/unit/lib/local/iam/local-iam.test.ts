@@ -88,6 +88,18 @@ describe('assumed-role session', () => {
   });
 });
 
+test('lets a function with all permissions assume a role only if its own role may', () => {
+  const access = newAccess();
+  const api = access.accessKeyFor(API, false);
+  const other = access.accessKeyFor(OTHER, false);
+
+  expect(() => access.authorize(api, getItem('acme'))).not.toThrow();
+  expect(access.isKnown(api)).toBe(false);
+  expect(() => access.assumeRole(other, NARROW, { tenant: 'acme' })).toThrow(AccessDenied);
+  const { accessKeyId } = access.assumeRole(api, NARROW, { tenant: 'acme' });
+  expect(() => access.authorize(accessKeyId, getItem('globex'))).toThrow(AccessDenied);
+});
+
 test('STS returns credentials for an hour, or an error with the reason', async () => {
   const access = newAccess();
   const service = await startSts(access, () => Date.UTC(2031, 0, 1));
