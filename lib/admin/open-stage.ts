@@ -115,7 +115,7 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
   const text = readIfExists(join(dataDir, ENDPOINTS_FILE));
   if (text === undefined) {
     throw new UnknownStageError(
-      `No local system is running in ${dataDir} (start one with npm start, or set JOBDECK_DATA). ` +
+      `No local system is running in ${dataDir} (start one with npm start, in a project with npx jobdeck dev, or set JOBDECK_DATA). ` +
         'For a deployed stage, set --stage',
     );
   }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { DEMO_TENANT } from '../local/demo/tenant.ts';
 import { runInForeground } from '../local/run-in-foreground.ts';
 import type { LocalSettings } from '../local/settings.ts';
+import { applyToLocal } from './apply-to-local.ts';
 import { findProject } from './find-project.ts';
 import { loadConfiguration } from './load-project.ts';
 import { assembleProject } from './local-assembly.ts';
@@ -13,10 +14,15 @@ import { describeChanges, watchProject } from './watch-project.ts';
  * Runs a project's local system until a signal ends the process. Scripts are built when they change.
  *
  * @param folder a folder of the project
+ * @param options `appliesJobs`: the jobs of the project are defined, now and whenever they change
  * @throws ProjectError if there is no project or its configuration is invalid
  * @throws Error if the start fails; `explainStartFailure` words it
  */
-export async function runDev(folder: string, settings: LocalSettings): Promise<void> {
+export async function runDev(
+  folder: string,
+  settings: LocalSettings,
+  { appliesJobs }: { readonly appliesJobs: boolean },
+): Promise<void> {
   const print = (text: string) => console.log(text);
   // The permissions of a script's process apply to real paths.
   const root = realpathSync(findProject(folder));
@@ -32,8 +38,10 @@ export async function runDev(folder: string, settings: LocalSettings): Promise<v
       for (const message of describeChanges({ built: [], removed: [], failed })) print(message);
       return assembly.folder;
     },
-    async startCompanion() {
-      const stopWatch = scripts && watchProject({ root, scripts }, print);
+    async startCompanion(system) {
+      const applyJobs = appliesJobs ? () => applyToLocal(root, system) : undefined;
+      const { jobsFolder } = configuration;
+      const stopWatch = scripts && watchProject({ root, scripts, jobsFolder, applyJobs }, print);
       const stopTypeCheck = startTypeCheck(root, (line) => print(`[tsc] ${line}`));
       return {
         async stop() {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { sourceFiles } from '../source-files.ts';
 import { CONFIG_FILE } from './find-project.ts';
 import type { ScriptBuilds, ScriptChanges } from './script-builds.ts';
 
@@ -12,42 +13,110 @@ const POLL_INTERVAL_MS = 250;
 export interface WatchedProject {
   readonly root: string;
   readonly scripts: ScriptBuilds;
+  /** Folder of the jobs, relative to `root`. */
+  readonly jobsFolder: string;
+  /**
+   * Applies the jobs: at first, and after each change of a file in their folder or of a script. Returns messages.
+   *
+   * @default jobs are not applied
+   */
+  readonly applyJobs?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /**
- * Builds the scripts of a project whenever their sources change, for the next run.
+ * Builds the scripts of a project whenever their sources change, for the next run, and applies its jobs.
  *
  * @param print receives a message for each change
  * @returns a function that ends the watch
  */
-export function watchProject({ root, scripts }: WatchedProject, print: (text: string) => void): () => Promise<void> {
-  let configuration = configurationState(root);
-  let updating = Promise.resolve();
-  let isUpdating = false;
-  const update = async () => {
-    const current = configurationState(root);
-    if (current !== configuration) print(`${CONFIG_FILE} has changed. Restart \`jobdeck dev\` to use it.`);
-    configuration = current;
-    try {
-      for (const message of describeChanges(await scripts.update())) print(message);
-    } catch (error) {
-      // For example a folder that was removed in the meantime. The next look repeats the update.
-      print(`The scripts cannot be built: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    isUpdating = false;
-  };
-  const timer = setInterval(() => {
-    if (isUpdating) return;
-    isUpdating = true;
-    updating = update();
-  }, POLL_INTERVAL_MS);
+export function watchProject(project: WatchedProject, print: (text: string) => void): () => Promise<void> {
+  const watch = new ProjectWatch(project, print);
+  const timer = setInterval(() => watch.look(), POLL_INTERVAL_MS);
+  watch.look();
   return async () => {
     clearInterval(timer);
-    await updating;
+    await watch.idle();
   };
 }
 
-const configurationState = (root: string) => statSync(join(root, CONFIG_FILE), { throwIfNoEntry: false })?.mtimeMs;
+class ProjectWatch {
+  readonly #project: WatchedProject;
+  readonly #print: (text: string) => void;
+  #configuration: string;
+  /** State of the job files that were applied last. */
+  #applied: string | undefined;
+  #failure: string | undefined;
+  #update: Promise<void> | undefined;
+  #application: Promise<void> | undefined;
+
+  constructor(project: WatchedProject, print: (text: string) => void) {
+    this.#project = project;
+    this.#print = print;
+    this.#configuration = stateOf(project.root, [CONFIG_FILE]);
+  }
+
+  /** Starts an update unless one is running. */
+  look(): void {
+    this.#update ??= this.#runUpdate().finally(() => {
+      this.#update = undefined;
+    });
+  }
+
+  async idle(): Promise<void> {
+    await this.#update;
+    await this.#application;
+  }
+
+  async #runUpdate(): Promise<void> {
+    const { root, scripts, jobsFolder, applyJobs } = this.#project;
+    const configuration = stateOf(root, [CONFIG_FILE]);
+    if (configuration !== this.#configuration) {
+      this.#print(`${CONFIG_FILE} has changed. Restart \`jobdeck dev\` to use it.`);
+    }
+    this.#configuration = configuration;
+    try {
+      const changes = await scripts.update();
+      for (const message of describeChanges(changes)) this.#print(message);
+      if (changes.built.length + changes.removed.length > 0) this.#applied = undefined;
+      const jobs = stateOf(root, await sourceFiles(root, jobsFolder));
+      if (applyJobs === undefined || this.#application !== undefined || jobs === this.#applied) return;
+      this.#applied = jobs;
+      this.#application = this.#apply(applyJobs).finally(() => {
+        this.#application = undefined;
+      });
+    } catch (error) {
+      // For example a folder that was removed in the meantime. The next look repeats the update.
+      this.#printFailure(`The scripts cannot be built: ${messageOf(error)}`);
+    }
+  }
+
+  async #apply(applyJobs: () => Promise<readonly string[]>): Promise<void> {
+    try {
+      for (const message of await applyJobs()) this.#print(message);
+      this.#failure = undefined;
+    } catch (error) {
+      this.#printFailure(`The jobs were not applied: ${messageOf(error)}`);
+    }
+  }
+
+  /** Prints a failure unless it was printed last. */
+  #printFailure(text: string): void {
+    if (text !== this.#failure) this.#print(text);
+    this.#failure = text;
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Returns a text that differs if a file has changed. */
+function stateOf(root: string, files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const stats = statSync(join(root, file), { throwIfNoEntry: false });
+      return `${file} ${stats?.mtimeMs} ${stats?.size}`;
+    })
+    .join('\n');
+}
 
 /** Words the changes of scripts, one message for each. */
 export function describeChanges({ built, removed, failed }: ScriptChanges): readonly string[] {

@@ -10,17 +10,19 @@ export function addDevCommand(program: CommandUnknownOpts, { environment }: Comm
     .summary("Run the project's local system and use changed scripts at once")
     .description(
       'Runs the local system of the project in the current folder, with its data in .jobdeck/data. A changed script is ' +
-        'used by its next run. Errors of types and of scripts that do not compile are printed.',
+        'used by its next run, and the jobs of the project are defined for the tenant demo. Errors of types and of scripts that do not compile are printed.',
     )
     .option('--port <port>', 'port of the API (JOBDECK_PORT; 1937)', parsePort)
-    .action(async ({ port }) => {
+    .option('--empty', 'define no jobs')
+    .action(async ({ port, empty }) => {
       const settings = localSettings(environment);
       const [{ runDev }, { explainStartFailure }] = await Promise.all([
         import('../../project/run-dev.ts'),
         import('../../local/run-in-foreground.ts'),
       ]);
       try {
-        await runDev(process.cwd(), { ...settings, ...(port !== undefined && { port }) });
+        const withPort = { ...settings, ...(port !== undefined && { port }) };
+        await runDev(process.cwd(), withPort, { appliesJobs: !empty });
       } catch (error) {
         const explanation = explainStartFailure(error);
         throw typeof explanation === 'string' ? new CommandFailed(explanation) : explanation;

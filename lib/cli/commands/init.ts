@@ -19,8 +19,7 @@ export function addInitCommand(program: CommandUnknownOpts, { print }: CommandCo
       if (folder !== '')
         print(`  cd ${/^[\w@%+=:,./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`);
       print(`  npm install
-  npx jobdeck dev             # runs the project on this machine until Ctrl-C
-  npx jobdeck apply --yes     # in another terminal: defines its jobs
-  npx jobdeck trigger hello   # runs one`);
+  npx jobdeck dev             # runs the project with its jobs on this machine until Ctrl-C
+  npx jobdeck trigger hello   # in another terminal: runs a job`);
     });
 }

@@ -32,7 +32,7 @@ export async function openFolderIssuer(dataDir: string, port: number | undefined
   const recorded = recordedPort(dataDir);
   if (recorded === undefined || !existsSync(join(dataDir, 'issuer.key'))) {
     throw new NoLocalSystem(
-      `There is no local system in ${dataDir} that can issue a token (start one with npm start, or set JOBDECK_DATA)`,
+      `There is no local system in ${dataDir} that can issue a token (start one with npm start, in a project with npx jobdeck dev, or set JOBDECK_DATA)`,
     );
   }
   if (port !== undefined && port !== recorded) {

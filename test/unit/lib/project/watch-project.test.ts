@@ -17,7 +17,7 @@ it('prints new and broken scripts and a changed configuration until the watch en
     validatorFolder: join(root, 'out/validator'),
   });
   const printed: string[] = [];
-  const stop = watchProject({ root, scripts }, (text) => printed.push(text));
+  const stop = watchProject({ root, scripts, jobsFolder: 'jobs' }, (text) => printed.push(text));
   onTestFinished(stop);
 
   writeFileSync(join(root, 'scripts/good.ts'), 'export default { run: () => {} };');
@@ -34,4 +34,29 @@ it('prints new and broken scripts and a changed configuration until the watch en
   await stop();
   writeFileSync(join(root, 'scripts/late.ts'), 'export default { run: () => {} };');
   expect(await scripts.update()).toMatchObject({ built: ['late'] });
+});
+
+it('applies jobs at first and after each change of a job or a script', async () => {
+  const root = temporaryFolder();
+  for (const folder of ['scripts', 'jobs']) mkdirSync(join(root, folder));
+  writeFileSync(join(root, 'jobs/a.ts'), '');
+  const scripts = new ScriptBuilds({
+    root,
+    scriptsFolder: 'scripts',
+    workerFolder: join(root, 'out/worker'),
+    validatorFolder: join(root, 'out/validator'),
+  });
+  const printed: string[] = [];
+  let applications = 0;
+  const applyJobs = async () => {
+    applications += 1;
+    return [`applied ${applications}`];
+  };
+  onTestFinished(watchProject({ root, scripts, jobsFolder: 'jobs', applyJobs }, (text) => printed.push(text)));
+
+  await waitForAssertion(() => expect(printed).toEqual(['applied 1']));
+  writeFileSync(join(root, 'jobs/b.ts'), '');
+  await waitForAssertion(() => expect(printed).toEqual(['applied 1', 'applied 2']));
+  writeFileSync(join(root, 'scripts/new.ts'), 'export default { run: () => {} };');
+  await waitForAssertion(() => expect(printed.slice(2)).toEqual([expect.stringContaining("'new'"), 'applied 3']));
 });

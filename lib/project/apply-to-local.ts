@@ -1,0 +1,41 @@
+import { executePlan } from '../apply/execute-plan.ts';
+import { normalizeJobs } from '../apply/normalize-job.ts';
+import { idOf, planChanges } from '../apply/plan.ts';
+import { readCurrentJobs } from '../apply/read-current-jobs.ts';
+import { ApiClient } from '../cli/api.ts';
+import { DEMO_TENANT } from '../local/demo/tenant.ts';
+import type { LocalSystem } from '../local/system.ts';
+import { loadProject } from './load-project.ts';
+
+/** A word for each kind of change that is applied without a question. */
+const DONE: Readonly<Record<string, string>> = { create: 'Created', change: 'Changed' };
+
+/**
+ * Creates and changes the jobs of a local system's demo tenant as the project declares them. Jobs of other origin and jobs
+ * that the project no longer declares stay: `jobdeck apply` replaces and deletes them.
+ *
+ * @returns a message for each change and each problem
+ * @throws Error if the project cannot be loaded or the jobs cannot be read
+ */
+export async function applyToLocal(
+  root: string,
+  system: Pick<LocalSystem, 'url' | 'issueToken'>,
+): Promise<readonly string[]> {
+  const project = await loadProject(root);
+  const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(DEMO_TENANT), project.name, Date.now());
+  const api = new ApiClient(system.url, () => system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'] }));
+  const options = { project: project.name, prune: false };
+  const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
+  const isForeign = ({ kind }: { readonly kind: string }) => kind === 'adopt';
+  const foreign = plan.actions.filter(isForeign).map(idOf);
+  const outcomes = await executePlan(api, { ...plan, actions: plan.actions.filter((action) => !isForeign(action)) });
+  return [
+    ...errors,
+    ...foreign.map(
+      (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
+    ),
+    ...outcomes.map(({ id, kind, error }) =>
+      error === undefined ? `${DONE[kind] ?? kind} the job '${id}'.` : `The job '${id}' was refused: ${error}`,
+    ),
+  ];
+}
