@@ -7,7 +7,6 @@ import { retryThrottled } from './retry-throttled.ts';
 const CONCURRENCY = 4;
 
 const MEANWHILE: Readonly<Record<number, string>> = {
-  404: 'was deleted meanwhile; run apply again',
   409: 'was changed meanwhile; run apply again',
   412: 'was changed meanwhile; run apply again',
 };
@@ -50,18 +49,15 @@ async function execute(api: ApiClient, action: Action): Promise<Outcome> {
 }
 
 function send(api: ApiClient, action: Action): Promise<unknown> {
+  const url = path`/jobs/${idOf(action)}`;
   switch (action.kind) {
     case 'create':
-      return api.request('POST', '/jobs', { body: action.job.definition });
-    case 'delete':
-      return api.request('DELETE', path`/jobs/${idOf(action)}`, { headers: ifMatch(action.current.etag) });
+      return api.request('PUT', url, { body: action.job.definition, headers: { 'if-none-match': '*' } });
     case 'change':
     case 'adopt':
-      // All fields are named, so the change replaces the definition.
-      return api.request('PATCH', path`/jobs/${idOf(action)}`, {
-        body: action.job.definition,
-        headers: ifMatch(action.current.etag),
-      });
+      return api.request('PUT', url, { body: action.job.definition, headers: ifMatch(action.current.etag) });
+    case 'delete':
+      return api.request('DELETE', url, { headers: ifMatch(action.current.etag) });
   }
 }
 

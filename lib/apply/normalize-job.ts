@@ -4,7 +4,6 @@ import {
   toDefinitionView,
 } from '../../functions/api/definition/definition-view.ts';
 import { jobRequest } from '../../functions/api/definition/job-request.ts';
-import { READ_ONLY_FIELDS } from '../../functions/api/definition/read-only-fields.ts';
 import { toDefinition } from '../../functions/api/definition/to-definition.ts';
 import { toFieldErrors } from '../../functions/api/http/validate.ts';
 import { type Definition, validateDefinition } from '../../functions/core/domain/definition.ts';
@@ -79,12 +78,11 @@ export function pickDefinition(view: DefinitionView): DefinitionView {
 }
 
 function withManagedLabels(job: object, project: string): Readonly<Record<string, unknown>> {
-  const fields = Object.fromEntries(Object.entries(job).filter(([name]) => !READ_ONLY_FIELDS.includes(name)));
-  const { labels = {} } = fields as { readonly labels?: unknown };
+  const { labels = {} } = job as { readonly labels?: unknown };
   const isMap = typeof labels === 'object' && !Array.isArray(labels);
   // The digest is computed from the parsed job. Its place is taken, so that the number of labels is validated.
   const managed = { [PROJECT_LABEL]: project, [APPLIED_LABEL]: '' };
-  return { ...fields, labels: isMap ? { ...ownLabels((labels ?? {}) as Labels), ...managed } : labels };
+  return { ...job, labels: isMap ? { ...ownLabels((labels ?? {}) as Labels), ...managed } : labels };
 }
 
 function toView(id: string, definition: Definition): DefinitionView {

@@ -5,13 +5,14 @@ import { ApiClient } from '../../../../lib/cli/api.ts';
 import { anAppliedJob, aWantedJob, PROJECT } from '../../../helpers/builders/applied-jobs.ts';
 import { startHttpServer } from '../../../helpers/fakes/http-server.ts';
 
-/** Executes a plan that creates `new`, changes `old` and deletes `former`, on an API with these statuses by method. */
+/** Executes a plan that creates `new`, changes `old` and deletes `former`, on an API with these statuses by id. */
 async function execute(statuses: Readonly<Record<string, number | readonly number[]>> = {}) {
   const asked = new Map<string, number>();
-  const server = await startHttpServer(({ method = '' }, response) => {
-    const count = asked.get(method) ?? 0;
-    asked.set(method, count + 1);
-    const status = [statuses[method] ?? 200].flat();
+  const server = await startHttpServer(({ url = '' }, response) => {
+    const id = url.replace('/jobs/', '');
+    const count = asked.get(id) ?? 0;
+    asked.set(id, count + 1);
+    const status = [statuses[id] ?? 200].flat();
     response.writeHead(status[Math.min(count, status.length - 1)] ?? 200, { 'retry-after': '0' });
     response.end('{"error":"refused"}');
   });
@@ -22,7 +23,11 @@ async function execute(statuses: Readonly<Record<string, number | readonly numbe
   );
   const outcomes = await executePlan(new ApiClient(server.url, async () => 'x'), plan);
   await server.close();
-  const requests = server.received.map(({ method, path, headers }) => [method, path, headers['if-match']]);
+  const requests = server.received.map(({ method, path, headers }) => [
+    method,
+    path,
+    headers['if-match'] ?? headers['if-none-match'],
+  ]);
   return { errors: Object.fromEntries(outcomes.map(({ id, error }) => [id, error])), requests };
 }
 
@@ -33,42 +38,39 @@ describe('executePlan', () => {
     expect(errors).toEqual({ new: undefined, old: undefined, former: undefined });
     expect(requests.slice(0, 2)).toEqual(
       expect.arrayContaining([
-        ['POST', '/jobs', undefined],
-        ['PATCH', '/jobs/old', '"a-1"'],
+        ['PUT', '/jobs/new', '*'],
+        ['PUT', '/jobs/old', '"a-1"'],
       ]),
     );
     expect(requests.slice(2)).toEqual([['DELETE', '/jobs/former', '"a-1"']]);
   });
 
   it.each([
-    ['PATCH', 412, 'old', 'was changed meanwhile; run apply again'],
-    ['PATCH', 404, 'old', 'was deleted meanwhile; run apply again'],
-    ['PATCH', 400, 'old', 'refused'],
-    ['POST', 409, 'new', 'was changed meanwhile; run apply again'],
-  ])(
-    'deletes nothing if another change failed (%s: %i), and executes the others',
-    async (method, status, id, error) => {
-      const { errors, requests } = await execute({ [method]: status });
+    ['old', 412, 'was changed meanwhile; run apply again'],
+    ['old', 409, 'was changed meanwhile; run apply again'],
+    ['old', 400, 'refused'],
+    ['new', 412, 'was changed meanwhile; run apply again'],
+  ])('deletes nothing if another change failed (%s: %i), and executes the others', async (id, status, error) => {
+    const { errors, requests } = await execute({ [id]: status });
 
-      expect(errors).toEqual({
-        new: undefined,
-        old: undefined,
-        former: 'was not deleted, because other changes failed',
-        [id]: error,
-      });
-      expect(new Set(requests.map(([sent]) => sent))).toEqual(new Set(['PATCH', 'POST']));
-    },
-  );
+    expect(errors).toEqual({
+      new: undefined,
+      old: undefined,
+      former: 'was not deleted, because other changes failed',
+      [id]: error,
+    });
+    expect(new Set(requests.map(([, path]) => path))).toEqual(new Set(['/jobs/new', '/jobs/old']));
+  });
 
   it('reports a deletion of a changed job, and none of a deleted one', async () => {
-    expect((await execute({ DELETE: 412 })).errors.former).toBe('was changed meanwhile; run apply again');
-    expect((await execute({ DELETE: 404 })).errors.former).toBeUndefined();
+    expect((await execute({ former: 412 })).errors.former).toBe('was changed meanwhile; run apply again');
+    expect((await execute({ former: 404 })).errors.former).toBeUndefined();
   });
 
   it('repeats requests that exceed the rate of the tenant', async () => {
-    const { errors, requests } = await execute({ POST: [429, 429, 200] });
+    const { errors, requests } = await execute({ new: [429, 429, 200] });
 
     expect(errors.new).toBeUndefined();
-    expect(requests.filter(([method]) => method === 'POST')).toHaveLength(3);
+    expect(requests.filter(([, path]) => path === '/jobs/new')).toHaveLength(3);
   });
 });
