@@ -69,6 +69,18 @@ export async function normalizeJobs(
   return { jobs, errors };
 }
 
+/** Fills in the defaults of a job. @returns `undefined` if its fields are invalid */
+export function normalizeDefinition(job: object): DefinitionView | undefined {
+  const parsed = jobRequest().safeParse(job);
+  if (!parsed.success) return undefined;
+  try {
+    return toView(parsed.data.id, toDefinition(parsed.data));
+  } catch (error) {
+    if (error instanceof InvalidInput) return undefined;
+    throw error;
+  }
+}
+
 /** Picks the fields of a definition from a response of the API. */
 export function pickDefinition(view: DefinitionView): DefinitionView {
   const fields = view as unknown as Readonly<Record<string, unknown>>;

@@ -76,6 +76,16 @@ export function planChanges(
   };
 }
 
+/**
+ * @returns whether the action replaces a job of other origin. A job without a project that equals its declaration only
+ * gets the labels.
+ */
+export function replacesForeignJob(action: Action): boolean {
+  if (action.kind !== 'adopt') return false;
+  const isLabel = ({ field, before }: FieldChange) => field === `labels.${PROJECT_LABEL}` && before === undefined;
+  return !action.changes.every(isLabel);
+}
+
 export const idOf = (action: Action): string =>
   action.kind === 'delete' ? action.current.definition.id : action.job.definition.id;
 

@@ -12,6 +12,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addPullCommand } from './commands/pull.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
 import { addTenantCommands } from './commands/tenants.ts';
@@ -68,6 +69,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addDeadLetterCommands(program, context);
   addLimitsCommand(program, context);
   addApplyCommand(program, context);
+  addPullCommand(program, context);
   addTenantCommands(program, context);
   addTokenCommand(program, context);
   addCdkCommands(program, context);

@@ -4,7 +4,7 @@ import { executePlan, type Outcome } from '../../apply/execute-plan.ts';
 import { formatPlan, formatTotals } from '../../apply/format-plan.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
 import { normalizeJobs } from '../../apply/normalize-job.ts';
-import { idOf, type Plan, planChanges } from '../../apply/plan.ts';
+import { idOf, type Plan, planChanges, replacesForeignJob } from '../../apply/plan.ts';
 import { readCurrentJobs } from '../../apply/read-current-jobs.ts';
 import type { ApiClient } from '../api.ts';
 import { type CommandContext, EXIT_CHANGES, EXIT_FAILURE } from '../context.ts';
@@ -96,7 +96,7 @@ async function planTenant(
     const api = await connect(tenant);
     const options = { project: project.name, prune: prune ?? false };
     const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
-    const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(({ kind }) => kind === 'adopt').map(idOf);
+    const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(replacesForeignJob).map(idOf);
     if (foreign.length === 0) return { tenant, api, plan };
     const difference = formatPlan(tenant, plan).split('\n').slice(1).join('\n');
     return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };

@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../../lib/cli/main.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
+import { givenJobProject } from '../../helpers/system/job-project.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 /** `jobdeck apply` against the local system. */
 
@@ -15,44 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** Writes the files of a project. Returns a function that runs `jobdeck apply` in it. */
-function givenProject(files: Readonly<Record<string, string>>) {
-  const root = temporaryFolder();
-  const write = (changed: Readonly<Record<string, string>>) => {
-    for (const [file, content] of Object.entries(changed)) {
-      mkdirSync(dirname(join(root, file)), { recursive: true });
-      writeFileSync(join(root, file), content);
-    }
-  };
-  write({
-    'jobdeck.config.ts': "export default { name: 'my-jobs' };",
-    'scripts/echo.ts': 'export default { run: () => {} };',
-    ...files,
-  });
-  const apply = async (tenant: string | readonly string[], ...more: readonly string[]) => {
-    const said = { out: '', err: '' };
-    const tenants = [tenant].flat().flatMap((name) => ['--tenant', name]);
-    const args = ['apply', '--project', root, '--url', system.url, ...tenants, ...more];
-    const code = await main(
-      args,
-      { JOBDECK_DATA: system.dataDir },
-      {
-        out: (text) => (said.out += text),
-        err: (text) => (said.err += text),
-      },
-    );
-    return { code, ...said };
-  };
-  return { root, write, apply };
-}
-
 const job = (fields: object) => `export default ${JSON.stringify({ name: 'A', script: 'echo', ...fields })};`;
 const jobsOf = async (tenant: string) => (await (await system.as(tenant)).get<JobsBody>('/jobs')).body.jobs;
 
 describe('jobdeck apply', () => {
   it('creates, changes and finds no changes afterwards', async () => {
     const tenant = freshTenant();
-    const { write, apply } = givenProject({
+    const { write, apply } = givenJobProject(system, {
       'jobs/a.ts': `import echo from '../scripts/echo';
         export default (tenant: string) => [{ id: 'a', name: tenant, script: echo }, { id: 'b', name: 'B', script: echo }];`,
       'jobs/web.ts': job({ id: 'web', script: undefined, http: { url: 'https://a.test/x' }, schedule: 'rate(1 hour)' }),
@@ -79,7 +47,7 @@ describe('jobdeck apply', () => {
 
   it('changes the type of a job and resets the fields of the former type', async () => {
     const tenant = freshTenant();
-    const { write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a', args: ['x'], timeout_ms: 5_000 }) });
+    const { write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a', args: ['x'], timeout_ms: 5_000 }) });
     await apply(tenant, '--yes');
 
     const flow = { sources: [{ type: 'generate', count: 1 }], sinks: [{ type: 'preview' }] };
@@ -92,7 +60,7 @@ describe('jobdeck apply', () => {
 
   it('shows and reverts a change by hand, and writes nothing with --dry-run', async () => {
     const tenant = freshTenant();
-    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    const { apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
     await apply(tenant, '--yes');
     const client = await system.as(tenant);
     await client.patch('/jobs/a', { description: 'by hand' });
@@ -109,7 +77,7 @@ describe('jobdeck apply', () => {
 
   it('deletes undeclared jobs of the project with --prune only, and never others', async () => {
     const tenant = freshTenant();
-    const { write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
+    const { write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
     await apply(tenant, '--yes');
     await (await system.as(tenant)).post('/jobs', { id: 'manual', name: 'M', script: 'echo' });
     write({ 'jobs/b.ts': 'export default [];' });
@@ -124,7 +92,7 @@ describe('jobdeck apply', () => {
 
   it('refuses to replace a job of other origin without --adopt', async () => {
     const tenant = freshTenant();
-    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
+    const { apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
     await (await system.as(tenant)).post('/jobs', { id: 'a', name: 'Manual', script: 'echo' });
 
     const refused = await apply(tenant, '--yes');
@@ -138,7 +106,10 @@ describe('jobdeck apply', () => {
 
   it('reports invalid files and writes nothing', async () => {
     const tenant = freshTenant();
-    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/bad.ts': job({ id: 'bad', schedule: 'x' }) });
+    const { apply } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a' }),
+      'jobs/bad.ts': job({ id: 'bad', schedule: 'x' }),
+    });
 
     const { code, err } = await apply(tenant, '--yes');
 
@@ -147,9 +118,18 @@ describe('jobdeck apply', () => {
     expect(await jobsOf(tenant)).toEqual([]);
   });
 
+  it('labels a job without a project that equals its declaration without --adopt', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
+    await (await system.as(tenant)).post('/jobs', { id: 'a', name: 'A', script: 'echo' });
+
+    expect((await apply(tenant, '--yes')).out).toContain('labels.jobdeck-project: (none) → "my-jobs"');
+    expect((await apply(tenant)).out).toContain('no changes, 1 unchanged');
+  });
+
   it('applies to each tenant, in spite of the failure of another', async () => {
     const [good, bad] = [freshTenant(), freshTenant()];
-    const { apply } = givenProject({
+    const { apply } = givenJobProject(system, {
       'jobs/a.ts': `export default (tenant: string) => ({ id: 'a', name: tenant === '${bad}' ? '' : tenant, script: 'echo' });`,
     });
 
@@ -163,7 +143,7 @@ describe('jobdeck apply', () => {
 
   it('reads tenants from a file', async () => {
     const [one, other] = [freshTenant(), freshTenant()];
-    const { root, write, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    const { root, write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
     write({ 'tenants.txt': `# customers\n${one}\n\n${other} # new\n` });
 
     expect(await apply([], '--yes', '--tenants-file', join(root, 'tenants.txt'))).toMatchObject({ code: 0, err: '' });
@@ -174,7 +154,8 @@ describe('jobdeck apply', () => {
     const tenant = freshTenant();
     const ids = ['a', 'b', 'c'];
     const projectNamed = (name: string) =>
-      givenProject(
+      givenJobProject(
+        system,
         Object.fromEntries(ids.map((id) => [`jobs/${id}.ts`, job({ id, name, args: [name], description: name })])),
       );
     const projects = ['x', 'y', 'z'].map(projectNamed);
@@ -192,7 +173,7 @@ describe('jobdeck apply', () => {
 
   it('takes the URL of a stage from the configuration of the project', async () => {
     const tenant = freshTenant();
-    const { root } = givenProject({
+    const { root } = givenJobProject(system, {
       'jobdeck.config.ts': `export default { name: 'p', stages: { prod: { url: '${system.url}' }, dev: {} } };`,
       'jobs/a.ts': job({ id: 'a' }),
     });
@@ -211,7 +192,7 @@ describe('jobdeck apply', () => {
 
   it('asks on a terminal, and needs --yes without one', async () => {
     const tenant = freshTenant();
-    const { root, apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    const { root, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
     const answering = (answer: string) =>
       main(
         ['apply', '--project', root, '--url', system.url, '--tenant', tenant],
@@ -232,7 +213,7 @@ describe('jobdeck apply', () => {
 
   it('prints the differences and the results as JSON', async () => {
     const tenant = freshTenant();
-    const { apply } = givenProject({ 'jobs/a.ts': job({ id: 'a' }) });
+    const { apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
 
     expect(JSON.parse((await apply(tenant, '--dry-run', '--json')).out)).toEqual({
       tenants: [{ tenant, actions: [{ id: 'a', kind: 'create' }], unchanged: 0, kept: [] }],

@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
+import { ownLabels } from './managed-labels.ts';
+import { normalizeDefinition } from './normalize-job.ts';
+import { formatLiteral, formatText } from './source-literal.ts';
+
+/** The folders of a project that a job file depends on, relative to the project, and its scripts. */
+export interface ProjectLayout {
+  readonly scripts: readonly string[];
+  /** Path of the folder of the scripts from the folder of the jobs: `../scripts`. */
+  readonly scriptsPath: string;
+}
+
+/** Characters of a script's name that end a word of its identifier. */
+const WORD_END = /[^A-Za-z0-9]+(.)?/g;
+
+/** Names that Windows reserves. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+/** Endings that make a file a declaration or a test. */
+const NO_SOURCE = /\.(d|test)$/;
+
+/**
+ * Formats a job as the source of a file in `jobs/`. Fields with their defaults are omitted. The script is imported if the
+ * project has it, and named otherwise.
+ *
+ * @param comment lines of a comment in front of the job
+ */
+export function formatJobFile(job: DefinitionView, layout: ProjectLayout, comment: readonly string[] = []): string {
+  const fields = withoutDefaults({ ...job, labels: ownLabels(job.labels) });
+  const isFlow = job.type === 'flow';
+  const helper = isFlow ? 'defineFlow' : 'defineJob';
+  const script = job.script !== null && layout.scripts.includes(job.script) ? job.script : undefined;
+  const identifier = script === undefined ? undefined : identifierOf(script);
+  const lines = Object.entries(fields).map(([name, value]) =>
+    name === 'script' && identifier !== undefined
+      ? `  script: ${identifier},`
+      : `  ${name}: ${formatLiteral(value, 2)},`,
+  );
+  return [
+    `import { ${helper} } from 'jobdeck';`,
+    ...(script === undefined ? [] : [`import ${identifier} from ${formatText(`${layout.scriptsPath}/${script}.ts`)};`]),
+    '',
+    ...comment.map((line) => `// ${line.replaceAll(/[\r\n\u2028\u2029]+/g, ' ')}`.trimEnd()),
+    `export default ${helper}({`,
+    ...lines,
+    '});',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Returns the name of the file of a job, without its extension: the id, changed where it is no name of a source file.
+ *
+ * @param taken names in use, in lower case, because file systems may ignore the case
+ */
+export function jobFileName(id: string, taken: ReadonlySet<string>): string {
+  const name = RESERVED.test(id) ? `_${id}` : id.replace(NO_SOURCE, '_$1');
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? name : `${name}_${n}`;
+    if (!taken.has(candidate.toLowerCase())) return candidate;
+  }
+}
+
+/** Returns the fields that define the same job without the others. */
+function withoutDefaults(job: DefinitionView): Readonly<Record<string, unknown>> {
+  let fields: Readonly<Record<string, unknown>> = { ...job };
+  const whole = normalizeDefinition(fields);
+  for (const name of Object.keys(job)) {
+    const { [name]: value, ...rest } = fields;
+    const isDefault = whole === undefined ? value === null : isDeepStrictEqual(normalizeDefinition(rest), whole);
+    if (isDefault) fields = rest;
+  }
+  return fields;
+}
+
+/** Returns an identifier for an imported script: `syncOrders` for `sync-orders`. */
+export function identifierOf(script: string): string {
+  const words = script.replaceAll(WORD_END, (_, letter: string | undefined) => letter?.toUpperCase() ?? '');
+  // The suffix avoids reserved words and the names of the helpers.
+  return `${words.replace(/^\d/, '_$&')}Script`;
+}

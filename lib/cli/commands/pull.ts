@@ -1,0 +1,94 @@
+import { posix } from 'node:path';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { JobView } from '../../../functions/api/runner/job-view.ts';
+import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { formatJobFile, jobFileName, type ProjectLayout } from '../../apply/job-file.ts';
+import { mapConcurrently } from '../../apply/map-concurrently.ts';
+import { pickDefinition } from '../../apply/normalize-job.ts';
+import { retryThrottled } from '../../apply/retry-throttled.ts';
+import { writeNewFiles } from '../../apply/write-new-files.ts';
+import type { Project } from '../../project/load-project.ts';
+import { type ApiClient, path } from '../api.ts';
+import type { ListedJobView } from '../api-types.ts';
+import type { CommandContext } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+import {
+  openProject,
+  PROJECT_HELP,
+  type ProjectOptions,
+  STAGE_HELP,
+  TOKEN_COMMAND_HELP,
+} from '../project-connection.ts';
+
+const CONCURRENCY = 4;
+
+interface PullOptions extends ProjectOptions {
+  readonly force?: true | undefined;
+}
+
+export function addPullCommand(program: CommandUnknownOpts, context: CommandContext): void {
+  program
+    .command('pull')
+    .summary('Write the jobs of a tenant as files of the project')
+    .description('Writes each job of a tenant as a file of the project. Jobs that other files declare are left out.')
+    .argument('[jobs...]', 'job ids (all jobs)')
+    .option('--stage <stage>', STAGE_HELP)
+    .option('--project <folder>', PROJECT_HELP)
+    .option('--token-command <command>', TOKEN_COMMAND_HELP)
+    .option('--force', 'overwrite files')
+    .action((ids, options: PullOptions) => pull(context, ids, options));
+}
+
+async function pull(context: CommandContext, ids: readonly string[], options: PullOptions): Promise<void> {
+  const { project, tenants, connect } = await openProject(context, options);
+  const [tenant, ...others] = tenants as readonly [TenantId, ...TenantId[]];
+  if (others.length > 0) throw new UsageError('--tenant must be given once for this command');
+  const api = await connect(tenant);
+  const listed = ids.length > 0 ? ids : await listIds(api);
+  const files = findFiles(project, tenant, listed);
+  for (const [id, declared] of files.declared) context.note(`${id} is left out: ${declared} declares it`);
+  const sources = await mapConcurrently([...files.targets], CONCURRENCY, async ([id, file]) => {
+    const { job } = await retryThrottled(() => api.get<{ readonly job: JobView }>(path`/jobs/${id}`));
+    return { path: file, content: formatJobFile(pickDefinition(job), layoutOf(project)) };
+  });
+  await writeNewFiles(project.root, sources, options.force ?? false);
+  const written = sources.map(({ path: file }) => file);
+  context.print(context.json ? JSON.stringify({ written }) : written.map((file) => `Wrote ${file}`).join('\n'));
+}
+
+async function listIds(api: ApiClient): Promise<readonly string[]> {
+  const { jobs } = await retryThrottled(() => api.get<{ readonly jobs: readonly ListedJobView[] }>('/jobs'));
+  return jobs.map(({ id }) => id);
+}
+
+/** Returns the folders of the project as seen from its job files. */
+export const layoutOf = ({ scripts, scriptsFolder, jobsFolder }: Project): ProjectLayout => {
+  const scriptsPath = posix.relative(posix.normalize(jobsFolder), posix.normalize(scriptsFolder));
+  return { scripts, scriptsPath: scriptsPath.startsWith('.') ? scriptsPath : `./${scriptsPath}` };
+};
+
+/**
+ * Returns the file of each job, and the jobs that other files declare.
+ *
+ * @throws CommandFailed if the file of a job declares other jobs, too
+ */
+function findFiles(project: Project, tenant: TenantId, ids: readonly string[]) {
+  const jobs = project.jobsWithFiles(tenant);
+  const targets = new Map<string, string>();
+  const declared = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const id of ids) {
+    const name = jobFileName(id, taken);
+    const file = `${project.jobsFolder}/${name}.ts`;
+    const own = jobs.find(({ job }) => job.id === id);
+    if (own && own.file !== file) {
+      declared.set(id, own.file);
+      continue;
+    }
+    const other = jobs.find((job) => job.file === file && job.job.id !== id);
+    if (other) throw new CommandFailed(`${file} declares the job '${other.job.id}', too; move one of them`);
+    taken.add(name.toLowerCase());
+    targets.set(id, file);
+  }
+  return { targets, declared };
+}

@@ -1,0 +1,157 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobsBody } from '../../helpers/clients/runner-bodies.ts';
+import { givenJobProject } from '../../helpers/system/job-project.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+
+/** `jobdeck pull` against the local system. */
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await shareTestSystem();
+});
+afterAll(() => system?.stop());
+
+const common = {
+  schedule: 'cron(0 6 ? * MON-FRI *)',
+  enabled: 0,
+  overlap_policy: 'queue',
+  start_grace_s: 5,
+  finish_grace_s: 7,
+  description: 'It\'s "quoted" \\ and\nhas\u2028lines',
+  timezone: 'Europe/Berlin',
+  start_at: '2026-01-01T00:00:00.000Z',
+  end_at: '2099-01-01T00:00:00.000Z',
+  jitter_seconds: 9,
+  integration_id: 'shop.1',
+  tags: ['a', "b'c"],
+  labels: { team: 'x', 'example.com/area': '' },
+  on_failure: 'https://hooks.test/failure',
+  retry: { attempts: 4, backoff: 'fixed', delay_seconds: 3, max_delay_seconds: 60 },
+  timeout_ms: 61_000,
+};
+const flow = {
+  pageSize: 7,
+  parallelism: 2,
+  onError: 'stop',
+  checkpoints: { everySeconds: null, keep: 3 },
+  sources: [
+    {
+      id: 'in',
+      name: 'In',
+      type: 'http',
+      url: 'https://a.test/x',
+      headers: { accept: 'a' },
+      paging: { type: 'page', size: 5, sizeParam: 'n' },
+    },
+    { type: 's3', prefix: 'in/', format: 'csv', delimiter: ';', tap: true },
+    { type: 'inline', records: [{ a: [1, null, { __proto__: null, b: "it's" }] }, 'x', null] },
+    { type: 'generate', count: 3, rate: 5, shape: { 'odd name': 1 }, seed: 7 },
+    { type: 'sqs', queue: 'q' },
+  ],
+  transforms: [
+    { type: 'map', to: '{ "a": value }' },
+    { type: 'filter', where: "name = 'x'" },
+  ],
+  sinks: [
+    { type: 'http', url: 'https://a.test/y', method: 'PUT', mode: 'single', concurrency: 2 },
+    { type: 'preview' },
+  ],
+};
+const JOBS = [
+  { id: 'plain', name: 'P', script: 'echo' },
+  { id: 'named', name: 'N', script: 'sleep', args: ['1'] },
+  { ...common, id: 'script', name: 'S', script: 'echo', args: ['a', '', "'"], env: { A: 'b', B: '' } },
+  { id: 'get', name: 'G', http: { url: 'https://a.test/' } },
+  { ...common, id: 'http', name: 'H', http: { url: 'https://a.test/', method: 'PUT', headers: { a: 'b' }, body: 'x' } },
+  { ...common, id: 'flow', name: 'F', flow },
+  { id: 'Plain', name: 'P', script: 'echo' },
+  { id: 'x.test', name: 'X', script: 'echo' },
+  { id: 'x.d', name: 'X', script: 'echo' },
+  { id: 'con', name: 'X', script: 'echo' },
+];
+
+describe('jobdeck pull', () => {
+  it('writes jobs of all types with all fields so that apply finds no differences', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    for (const job of JOBS) expect(await client.post('/jobs', job)).toMatchObject({ status: 201 });
+    const { root, run, apply } = givenJobProject(system);
+
+    expect(await run('pull', tenant)).toMatchObject({ code: 0, err: '' });
+
+    expect(readFileSync(join(root, 'jobs/plain_2.ts'), 'utf8')).toBe(
+      [
+        "import { defineJob } from 'jobdeck';",
+        "import echoScript from '../scripts/echo.ts';",
+        '',
+        'export default defineJob({',
+        "  id: 'plain',",
+        "  name: 'P',",
+        '  script: echoScript,',
+        '});',
+        '',
+      ].join('\n'),
+    );
+    expect(readFileSync(join(root, 'jobs/named.ts'), 'utf8')).toContain("  script: 'sleep',\n  args: ['1'],\n");
+    const planned = await apply(tenant, '--dry-run');
+    // The jobs have no project yet: only its label is new.
+    expect(planned.out.match(/→/g)).toHaveLength(JOBS.length);
+    expect(planned.out.match(/labels.jobdeck-project: \(none\) → "my-jobs"/g)).toHaveLength(JOBS.length);
+
+    const before = (await client.get<JobsBody>('/jobs')).body.jobs;
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    const after = (await client.get<JobsBody>('/jobs')).body.jobs;
+    expect(after).toMatchObject(
+      before.map(({ updated_at: _updated, registration: _known, next_run: _next, ...job }) => job),
+    );
+
+    expect(await run('pull', tenant, '--force')).toMatchObject({ code: 0, err: '' });
+    expect((await apply(tenant)).out).toBe(`Tenant ${tenant}: no changes, ${JOBS.length} unchanged\n`);
+  });
+
+  it('overwrites files with --force only, and writes none if one exists', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.post('/jobs', { id: 'a', name: 'New', script: 'echo' });
+    await client.post('/jobs', { id: 'b', name: 'B', script: 'echo' });
+    const old = "export default { id: 'b', name: 'Old', script: 'echo' };";
+    const { root, run } = givenJobProject(system, { 'jobs/b.ts': old });
+    const content = () => readFileSync(join(root, 'jobs/b.ts'), 'utf8');
+
+    const refused = await run('pull', tenant);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--force overwrites them: jobs/b.ts') });
+    expect([content(), existsSync(join(root, 'jobs/a.ts'))]).toEqual([old, false]);
+
+    expect(await run('pull', tenant, '--force')).toMatchObject({ code: 0, out: 'Wrote jobs/a.ts\nWrote jobs/b.ts\n' });
+    expect(content()).toContain("name: 'B'");
+  });
+
+  it('leaves out jobs of other files, and overwrites no file that declares other jobs, too', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    for (const id of ['a', 'b']) await client.post('/jobs', { id, name: id, script: 'echo' });
+    const declare = (...ids: readonly string[]) =>
+      `export default ${JSON.stringify(ids.map((id) => ({ id, name: 'X', script: 'echo' })))};`;
+    const { run, write } = givenJobProject(system, { 'jobs/all.ts': declare('a', 'x') });
+
+    expect(await run('pull', tenant)).toEqual({
+      code: 0,
+      out: 'Wrote jobs/b.ts\n',
+      err: 'a is left out: jobs/all.ts declares it\n',
+    });
+    write({ 'jobs/b.ts': declare('b', 'y') });
+    expect(await run('pull', tenant, 'b', '--force')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("jobs/b.ts declares the job 'y', too"),
+    });
+  });
+
+  it('reports an unknown job', async () => {
+    const { run } = givenJobProject(system);
+
+    expect(await run('pull', freshTenant(), 'x')).toMatchObject({ code: 1, err: expect.stringContaining('not found') });
+  });
+});
