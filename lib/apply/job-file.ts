@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
+import type { Project } from '../project/load-project.ts';
 import { ownLabels } from './managed-labels.ts';
 import { normalizeDefinition } from './normalize-job.ts';
 import { formatLiteral, formatText } from './source-literal.ts';
@@ -10,6 +12,16 @@ export interface ProjectLayout {
   /** Path of the folder of the scripts from the folder of the jobs: `../scripts`. */
   readonly scriptsPath: string;
 }
+
+/** Returns the folders of the project as seen from its job files. */
+export const layoutOf = ({
+  scripts,
+  scriptsFolder,
+  jobsFolder,
+}: Pick<Project, 'scripts' | 'scriptsFolder' | 'jobsFolder'>): ProjectLayout => {
+  const scriptsPath = posix.relative(posix.normalize(jobsFolder), posix.normalize(scriptsFolder));
+  return { scripts, scriptsPath: scriptsPath.startsWith('.') ? scriptsPath : `./${scriptsPath}` };
+};
 
 /** Characters of a script's name that end a word of its identifier. */
 const WORD_END = /[^A-Za-z0-9]+(.)?/g;
@@ -40,13 +52,16 @@ export function formatJobFile(job: DefinitionView, layout: ProjectLayout, commen
     `import { ${helper} } from 'jobdeck';`,
     ...(script === undefined ? [] : [`import ${identifier} from ${formatText(`${layout.scriptsPath}/${script}.ts`)};`]),
     '',
-    ...comment.map((line) => `// ${line.replaceAll(/[\r\n\u2028\u2029]+/g, ' ')}`.trimEnd()),
+    ...comment.map(formatComment),
     `export default ${helper}({`,
     ...lines,
     '});',
     '',
   ].join('\n');
 }
+
+/** Formats a line of a comment. Line breaks, which would end the comment, become spaces. */
+export const formatComment = (text: string): string => `// ${text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ')}`.trimEnd();
 
 /**
  * Returns the name of the file of a job, without its extension: the id, changed where it is no name of a source file.

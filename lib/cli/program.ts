@@ -8,6 +8,7 @@ import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addFailuresCommand } from './commands/failures.ts';
+import { addImportCommands } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
@@ -70,6 +71,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addLimitsCommand(program, context);
   addApplyCommand(program, context);
   addPullCommand(program, context);
+  addImportCommands(program, context);
   addTenantCommands(program, context);
   addTokenCommand(program, context);
   addCdkCommands(program, context);

@@ -1,8 +1,7 @@
-import { posix } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { JobView } from '../../../functions/api/runner/job-view.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
-import { formatJobFile, jobFileName, type ProjectLayout } from '../../apply/job-file.ts';
+import { formatJobFile, jobFileName, layoutOf } from '../../apply/job-file.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
 import { pickDefinition } from '../../apply/normalize-job.ts';
 import { retryThrottled } from '../../apply/retry-throttled.ts';
@@ -60,12 +59,6 @@ async function listIds(api: ApiClient): Promise<readonly string[]> {
   const { jobs } = await retryThrottled(() => api.get<{ readonly jobs: readonly ListedJobView[] }>('/jobs'));
   return jobs.map(({ id }) => id);
 }
-
-/** Returns the folders of the project as seen from its job files. */
-export const layoutOf = ({ scripts, scriptsFolder, jobsFolder }: Project): ProjectLayout => {
-  const scriptsPath = posix.relative(posix.normalize(jobsFolder), posix.normalize(scriptsFolder));
-  return { scripts, scriptsPath: scriptsPath.startsWith('.') ? scriptsPath : `./${scriptsPath}` };
-};
 
 /**
  * Returns the file of each job, and the jobs that other files declare.

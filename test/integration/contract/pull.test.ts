@@ -155,3 +155,34 @@ describe('jobdeck pull', () => {
     expect(await run('pull', freshTenant(), 'x')).toMatchObject({ code: 1, err: expect.stringContaining('not found') });
   });
 });
+
+describe('jobdeck import crontab', () => {
+  it('writes job files that apply accepts, and overwrites them with --force only', async () => {
+    const tenant = freshTenant();
+    const { root, write, run, apply } = givenJobProject(system);
+    write({ crontab: '# Nightly\n0 5 * * * /usr/bin/clean-up --all\nMODE=x\n@hourly poll\n' });
+    const file = join(root, 'crontab');
+
+    expect(await run('import', [], 'crontab', file, '--timezone', 'Europe/Berlin')).toEqual({
+      code: 0,
+      out: 'Wrote jobs/clean-up.ts\nWrote scripts/clean-up.ts\nWrote jobs/poll.ts\nWrote scripts/poll.ts\n',
+      err: '',
+    });
+    const planned = await apply(tenant, '--dry-run');
+    expect(planned).toMatchObject({ code: 0, err: '' });
+    expect(planned.out).toContain(
+      '+ create clean-up (jobs/clean-up.ts)\n      type: "script"\n      schedule: "0 5 * * *"',
+    );
+    expect(planned.out).toContain('timezone: "Europe/Berlin"');
+
+    expect(await run('import', [], 'crontab', file)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--force'),
+    });
+    write({ crontab: '61 * * * * x\n' });
+    expect(await run('import', [], 'crontab', file, '--force')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('line 1: '),
+    });
+  });
+});

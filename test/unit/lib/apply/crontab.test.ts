@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { parseCrontab } from '../../../../lib/apply/crontab.ts';
+import { crontabFiles } from '../../../../lib/apply/crontab-files.ts';
+
+const parse = (lines: readonly string[], options: Partial<Parameters<typeof parseCrontab>[1]> = {}) =>
+  parseCrontab(lines.join('\n'), { timezone: 'UTC', hasUsers: false, ...options });
+const layout = { scripts: [], scriptsPath: '../scripts', jobsFolder: 'jobs', scriptsFolder: 'scripts' };
+
+describe('parseCrontab', () => {
+  it('reads entries with five fields and with words, and their comments', () => {
+    const { entries, errors } = parse([
+      '# Unrelated',
+      '',
+      '# Nightly backup',
+      '0  5 * * 1-5\tcd /srv && ./backup.sh --all',
+      '@daily /usr/bin/backup',
+    ]);
+
+    expect(errors).toEqual([]);
+    expect(entries).toMatchObject([
+      { line: 4, id: 'backup', name: 'Nightly backup', schedule: '0 5 * * 1-5', comments: ['Nightly backup'] },
+      { line: 5, id: 'backup-2', name: '/usr/bin/backup', schedule: '@daily', comments: [], notCarriedOver: [] },
+    ]);
+  });
+
+  it('applies variables to the entries below them and explains those of cron', () => {
+    const { entries } = parse([
+      '* * * * * before',
+      'MAILTO="ops@example.com"',
+      'SHELL = /bin/bash',
+      'CRON_TZ=Europe/Berlin',
+      "MODE='full'",
+      '* * * * * after',
+    ]);
+
+    expect(entries).toMatchObject([
+      { timezone: 'UTC', env: {}, notCarriedOver: [] },
+      {
+        timezone: 'Europe/Berlin',
+        env: { MODE: 'full' },
+        notCarriedOver: [
+          'SHELL=/bin/bash: a variable of the machine.',
+          'MAILTO=ops@example.com: output is stored with the run; on_failure notifies of failures.',
+        ],
+      },
+    ]);
+  });
+
+  it('ends the command at a percent sign that is not escaped', () => {
+    const { entries } = parse([String.raw`0 0 * * * mail -s "$(date +\%F)" a@b.test%Hello%World`]);
+
+    expect(entries).toMatchObject([
+      {
+        id: 'mail',
+        command: 'mail -s "$(date +%F)" a@b.test',
+        notCarriedOver: ['Standard input after %: "Hello\\nWorld"; a script gets args and env.'],
+      },
+    ]);
+  });
+
+  it('gives @reboot no schedule', () => {
+    expect(parse(['@reboot /bin/warm-up']).entries).toMatchObject([
+      { id: 'warm-up', schedule: null, notCarriedOver: [expect.stringContaining('@reboot')] },
+    ]);
+  });
+
+  it('reads the user of an entry of the system', () => {
+    expect(parse(['17 * * * * root run-parts /etc/cron.hourly'], { hasUsers: true }).entries).toMatchObject([
+      {
+        id: 'run-parts',
+        command: 'run-parts /etc/cron.hourly',
+        notCarriedOver: [expect.stringContaining('User root')],
+      },
+    ]);
+  });
+
+  it('reports lines that are no entries, with their numbers', () => {
+    const { entries, errors } = parse([
+      '* * * * * ok',
+      '* * * *',
+      '61 * * * * a',
+      '0~30 * * * * a',
+      '@sometimes a',
+      'CRON_TZ=Mars/Base',
+      '* * * * * a',
+    ]);
+
+    expect(entries).toHaveLength(1);
+    expect(errors.map((error) => error.slice(0, 7))).toEqual(['line 2:', 'line 3:', 'line 4:', 'line 5:', 'line 7:']);
+    expect(errors[4]).toContain("CRON_TZ: must be an IANA name such as Europe/Berlin, got 'Mars/Base'");
+  });
+});
+
+describe('crontabFiles', () => {
+  it('returns a disabled job that explains itself and a script that fails', async () => {
+    const { entries } = parse(['# Backup', 'MAILTO=a@b.test', "0 5 * * * /bin/backup 'x'"]);
+
+    const { files, errors } = await crontabFiles(entries, layout);
+
+    expect(errors).toEqual([]);
+    expect(files.map(({ path }) => path)).toEqual(['jobs/backup.ts', 'scripts/backup.ts']);
+    expect(files[0]?.content).toBe(
+      [
+        "import { defineJob } from 'jobdeck';",
+        "import backupScript from '../scripts/backup.ts';",
+        '',
+        "// Line 3 of the crontab: 0 5 * * * /bin/backup 'x'",
+        '// Not carried over: MAILTO=a@b.test: output is stored with the run; on_failure notifies of failures.',
+        '// Disabled until the script does the work of the command.',
+        'export default defineJob({',
+        "  id: 'backup',",
+        "  name: '/bin/backup \\'x\\'',",
+        "  schedule: '0 5 * * *',",
+        '  script: backupScript,',
+        '  enabled: 0,',
+        '});',
+        '',
+      ].join('\n'),
+    );
+    expect(files[1]?.content).toContain(
+      "throw new Error('This script does not do the work of the command yet: /bin/backup \\'x\\'');",
+    );
+  });
+
+  it('reports an entry that defines no valid job', async () => {
+    const { entries } = parse(['NODE_OPTIONS=--x', '* * * * * a']);
+
+    expect(await crontabFiles(entries, layout)).toMatchObject({
+      files: [],
+      errors: ["line 2: job 'a': env.NODE_OPTIONS: is reserved for the platform"],
+    });
+  });
+});
