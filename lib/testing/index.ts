@@ -4,3 +4,4 @@
  * @packageDocumentation
  */
 export { type LogLine, type RunScriptOptions, runScript, type ScriptResult } from './run-script.ts';
+export { type StartOptions, startJobdeck, type TestJobdeck } from './start-jobdeck.ts';
