@@ -42,11 +42,14 @@ const REQUEST_TIMEOUT_MS = 45_000;
 export class ApiClient {
   readonly url: string;
   readonly #token: () => Promise<string>;
+  readonly #signals: readonly AbortSignal[];
   #resolved: Promise<string> | undefined;
 
-  constructor(url: string, token: () => Promise<string>) {
+  /** @param signal ends requests under way when it aborts */
+  constructor(url: string, token: () => Promise<string>, signal?: AbortSignal) {
     this.url = url.replace(/\/+$/, '');
     this.#token = token;
+    this.#signals = signal ? [signal] : [];
   }
 
   /** Returns the token of the requests. The token is resolved at first use. */
@@ -72,7 +75,7 @@ export class ApiClient {
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(REQUEST_TIMEOUT_MS), ...this.#signals]),
     };
     const { status, text, etag, retryAfter } = await this.#fetch(`${this.url}${path}${search}`, init);
     if (status < 200 || status > 299) {

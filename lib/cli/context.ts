@@ -56,7 +56,7 @@ export class CommandContext {
    * @throws UsageError for an invalid `--url` or `--tenant`
    */
   get api(): ApiClient {
-    this.#api ??= this.#connect();
+    this.#api ??= this.connect();
     return this.#api;
   }
 
@@ -92,10 +92,16 @@ export class CommandContext {
     return Date.now();
   }
 
-  #connect(): ApiClient {
+  /**
+   * Creates a client of the API. A token of the local system is issued at its first request, and expires after an hour.
+   *
+   * @param signal ends requests under way when it aborts
+   * @throws UsageError for an invalid `--url` or `--tenant`
+   */
+  connect(signal?: AbortSignal): ApiClient {
     const { environment, tenant } = this;
     const url = resolveApiUrl(this.urlOption, environment);
     const { token } = this;
-    return new ApiClient(url, async () => token || issueLocalToken(url, environment, { tenant }));
+    return new ApiClient(url, async () => token || issueLocalToken(url, environment, { tenant }), signal);
   }
 }

@@ -13,6 +13,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
 import { addLogsCommand } from './commands/logs.ts';
+import { addMcpCommand } from './commands/mcp.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
@@ -76,6 +77,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addTokenCommand(program, context);
   addCdkCommands(program, context);
   addDoctorCommand(program, context);
+  addMcpCommand(program, context);
   tab(program as unknown as Parameters<typeof tab>[0], { completionCommandName: 'completion' });
 
   for (const command of program.commands) {

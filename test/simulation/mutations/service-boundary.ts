@@ -15,6 +15,7 @@ const inTenantSession = (named: string) => ({
   file: 'test/unit/functions/core/platform/tenant-session.test.ts',
   named,
 });
+const inMcpServer = (named: string) => ({ file: 'test/unit/lib/mcp/server.test.ts', named });
 
 /** Guards at the boundary to AWS services, clients and other instances of a function. */
 export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
@@ -366,5 +367,22 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
       file: 'test/unit/functions/api/http/hold-payment.test.ts',
       named: 'holds no more requests open than the request rate',
     },
+  },
+  {
+    guard: 'mcp.read-only',
+    as: 'true',
+    why: 'offers an agent no tool that changes something, unless writes are allowed',
+    test: inMcpServer('offers no tool that changes something, unless writes are allowed'),
+  },
+  {
+    guard: 'mcp.token.redacted',
+    as: 'JSON.stringify(answer)',
+    why: 'removes the token of the caller from answers to an agent',
+    test: inMcpServer('removes its token from answers'),
+  },
+  {
+    guard: 'mcp.acknowledge.selection',
+    why: 'acknowledges all failures for an agent only if it asks for all',
+    test: inMcpServer('does not acknowledge all failures by an empty selection'),
   },
 ];

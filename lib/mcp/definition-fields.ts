@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { item } from './inputs.ts';
+
+/** Fields of a definition. Their values are validated by the API, whose errors name the field and the rule. */
+export const definitionFields = () => ({
+  name: z.string().optional().describe('Name for people, 1–200 characters.'),
+  description: z.string().nullable().optional(),
+  schedule: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Unix cron of 5 fields (0 7 * * 1-5), @daily, rate(15 minutes), cron(…) or at(…); null: on demand only.'),
+  timezone: z.string().nullable().optional().describe('IANA name such as Europe/Berlin; UTC by default.'),
+  start_at: z.string().nullable().optional().describe('Start of the schedule, ISO 8601.'),
+  end_at: z.string().nullable().optional().describe('End of the schedule, ISO 8601.'),
+  jitter_seconds: z.int().nullable().optional().describe('0–900: spreads the ticks of a schedule.'),
+  script: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Name of a shipped script. The error for an unknown name lists the known ones.'),
+  args: z.array(z.string()).nullable().optional().describe('Arguments of the script.'),
+  env: z.record(z.string(), z.string()).nullable().optional().describe('Variables of the script.'),
+  http: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: { url, method?, headers?, body? } of a request to send.'),
+  flow: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: sources, transforms and sinks; get_flow shows examples.'),
+  timeout_ms: z.int().nullable().optional().describe('Of one attempt: 1,000–840,000 (300,000); flows have none.'),
+  overlap_policy: z
+    .enum(['skip', 'queue', 'allow', 'replace'])
+    .nullable()
+    .optional()
+    .describe('What happens if the previous run has not ended; skip by default.'),
+  retry: item()
+    .nullable()
+    .optional()
+    .describe('{ attempts: 1–20, backoff: exponential | fixed, delay_seconds, max_delay_seconds }.'),
+  enabled: z.boolean().optional().describe('Whether the schedule is active; true by default.'),
+  start_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is late.'),
+  finish_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not ended is late.'),
+  on_failure: z.string().nullable().optional().describe('Slack channel or webhook to notify on failure.'),
+  on_success: z.string().nullable().optional().describe('Slack channel or webhook to notify on success.'),
+  on_late: z.string().nullable().optional().describe('Slack channel or webhook to notify about a late run.'),
+  integration_id: z.string().nullable().optional(),
+  tags: z.array(z.string()).nullable().optional(),
+  labels: z.record(z.string(), z.string()).nullable().optional(),
+});

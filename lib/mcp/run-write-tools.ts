@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import type { ResultView } from '../../functions/api/runner/trigger.ts';
+import { path } from '../cli/api.ts';
+import { hasEnded, jobIdOf, type RunView } from '../cli/api-types.ts';
+import { getRun } from '../cli/wait-for-run.ts';
+import { omitEmpty } from './answer.ts';
+import { withKey } from './idempotency.ts';
+import { idempotencyKey, item, jobId, runId } from './inputs.ts';
+import { toRunItem } from './run-items.ts';
+import { defineTool, type ToolCall } from './tool.ts';
+
+const POLL_INTERVAL_MS = 1_000;
+
+/** The response of a trigger: a result if the run has ended, otherwise a run. */
+type TriggerResponse = { readonly result?: ResultView; readonly run?: RunView };
+
+const triggerRun = defineTool({
+  name: 'trigger_run',
+  title: 'Trigger a run',
+  effect: 'create',
+  description:
+    'Starts a run of a job now, in addition to its schedule, and by default waits up to 25 seconds for its end. Each call ' +
+    'starts another run, unless it repeats the idempotency_key of an earlier one. Use redrive to repeat failed runs and ' +
+    'restart_flow_job to resume a flow. A run that has not ended is returned as it is: poll it by get_run. A disabled ' +
+    'job cannot be triggered.',
+  input: {
+    job_id: jobId(),
+    wait_seconds: z.int().min(0).max(50).default(25).describe('Seconds to wait for the end; 0 returns at once.'),
+    idempotency_key: idempotencyKey(),
+  },
+  output: {
+    run: item().describe(
+      'run_id, status, exit_code, duration_ms, reason; stdout_tail and stderr_tail if it has ended.',
+    ),
+    ended: z.boolean().describe('Whether the run has ended.'),
+    idempotency_key: z.string(),
+  },
+  async call({ job_id: id, wait_seconds, idempotency_key }, toolCall) {
+    const deadline = Date.now() + wait_seconds * 1_000;
+    return await withKey(idempotency_key, async (key) => {
+      const headers = { 'idempotency-key': key, prefer: 'respond-async' };
+      const { body } = await toolCall.api.request<TriggerResponse>('POST', path`/jobs/${id}/run`, { headers });
+      // A repeated key returns the result of a run that has ended.
+      const runId = (body.run ?? body.result)?.run_id ?? '';
+      const run = await waitUntil(toolCall, id, runId, deadline);
+      return { run, ended: hasEnded(run as Pick<RunView, 'status'>) };
+    });
+  },
+});
+
+/** Polls a run until it has ended, the deadline has passed or the call is aborted. */
+async function waitUntil({ api, signal }: ToolCall, jobId: string, runId: string, deadline: number) {
+  let position: string | undefined;
+  for (;;) {
+    // The position excludes output that an earlier response contained.
+    const { attempts: _, stdout: _out, stderr: _err, ...run } = await getRun(api, jobId, runId, position);
+    position = run.output_next;
+    const left = deadline - Date.now();
+    if (hasEnded(run) || left <= 0 || signal.aborted) return omitEmpty(run);
+    await sleep(Math.min(POLL_INTERVAL_MS, left));
+  }
+}
+
+const cancelRun = defineTool({
+  name: 'cancel_run',
+  title: 'Cancel a run',
+  effect: 'replace',
+  description:
+    'Cancels a pending or running run and waits up to 10 seconds for its end. What the run has done already is not undone. ' +
+    'Use stop_flow_job for a flow whose position should be saved, and disable_job to prevent later runs of a schedule.',
+  input: { run_id: runId() },
+  output: { run: item(), ended: z.boolean().describe('false: the run was asked to end; poll it by get_run.') },
+  async call({ run_id: id }, { api }) {
+    const url = path`/jobs/${jobIdOf(id)}/runs/${id}/cancel`;
+    const { run } = await api.post<{ readonly run: RunView }>(url);
+    return { run: toRunItem(run), ended: hasEnded(run) };
+  },
+});
+
+export const runWriteTools = [triggerRun, cancelRun];
