@@ -13,7 +13,7 @@ import type { PathWith, Query, ResponseData, Result } from './routes.ts';
 const PAGE_SIZE = 100;
 
 /** Field of the list of dead letters. */
-const DEAD_LETTERS = 'dead_letters';
+const DEAD_LETTER_FIELD = 'dead_letters';
 
 /** A page of a list, and the query that returned it. */
 interface Page<Body, Item> {
@@ -113,7 +113,7 @@ export const LISTS = {
   ),
   '/failures': failures,
   '/dead-letters': beforeLast(
-    (body: Body<'/dead-letters'>) => body[DEAD_LETTERS],
+    (body: Body<'/dead-letters'>) => body[DEAD_LETTER_FIELD],
     ({ id }) => id,
   ),
   '/audit': byCursor(

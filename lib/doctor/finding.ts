@@ -1,12 +1,12 @@
 /** The state of one thing that Jobdeck needs. */
 export interface Finding {
-  /** What was checked, one or two words. */
+  /** Subject of the check, one or two words. */
   readonly check: string;
   /** `skipped` means that the check has no subject: no project, no credentials. */
   readonly level: 'ok' | 'warning' | 'problem' | 'skipped';
   /** One sentence without a full stop. Contains no secret. */
   readonly message: string;
-  /** What to do, for a warning or a problem. */
+  /** Action that resolves a warning or a problem. */
   readonly remedy?: string;
 }
 

@@ -14,7 +14,7 @@ import { checkPort } from './check-port.ts';
 import { checkProject } from './check-project.ts';
 import { type Finding, skipped } from './finding.ts';
 
-/** What the checks examine. */
+/** The subjects of the checks. */
 export interface DoctorEnvironment {
   /** The current folder. */
   readonly folder: string;

@@ -132,7 +132,7 @@ describe('POST /jobs/validate', () => {
 });
 
 describe('a job with the id validate', () => {
-  it('is used like any other job', async () => {
+  it('works like any other job', async () => {
     const api = await system.as(freshTenant());
     const at = '/jobs/validate';
 
@@ -146,7 +146,7 @@ describe('a job with the id validate', () => {
     expect([status, headers.get('allow')]).toEqual([204, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT']);
   });
 
-  it('is used like any other pipeline', async () => {
+  it('works like any other pipeline', async () => {
     const api = await system.as(freshTenant());
     await api.post('/api/v1/pipelines', { id: 'validate', name: 'Validate', flow });
 

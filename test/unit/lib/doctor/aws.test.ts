@@ -74,7 +74,7 @@ describe('checkAccount', () => {
 
   const failing = (message: string) => new AwsAccount('eu-west-1', {}, () => Promise.reject(new Error(message)));
 
-  it('is skipped without credentials', async () => {
+  it('skips the checks without credentials', async () => {
     const { findings } = await check(failing('Could not load credentials from any providers'));
 
     expect(findings).toMatchObject([{ check: 'credentials', level: 'skipped' }]);

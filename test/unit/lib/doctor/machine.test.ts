@@ -59,7 +59,7 @@ describe('checkProject', () => {
     expect(findings[1]).toMatchObject({ level: 'problem', message: expect.stringContaining('The stages are: prod.') });
   });
 
-  it('is skipped outside a project, unless a stage is named', async () => {
+  it('skips the check outside a project, unless a stage is named', async () => {
     const folder = temporaryFolder();
 
     expect((await checkProject(folder, undefined)).findings).toMatchObject([{ level: 'skipped' }]);
