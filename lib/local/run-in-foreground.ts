@@ -11,7 +11,7 @@ import type { LocalSystem, LocalSystemOptions } from './system.ts';
 /** Time limit for a clean stop. The next start repairs an incomplete stop. */
 const STOP_TIMEOUT_MS = 4_500;
 /** Ctrl-C signals all processes of a terminal, and `npx` forwards the signal: both count as one. */
-const SAME_SIGNAL_MS = 500;
+const SAME_SIGNAL_MS = 100;
 const TOKEN_SECONDS = 12 * 3_600;
 /** Names and codes of errors whose message contains the remedy. */
 const EXPLAINED_ERRORS = /FolderInUseError|NotEmulated|ProjectError|ERR_PARSE_ARGS/;

@@ -87,7 +87,7 @@ describe('webhooks', () => {
 
     expect(delivery).toMatchObject({ attempts: 3, lastError: 'HTTP 503' });
     expect(receiver.received).toHaveLength(3);
-    for (const of of [byId, byBody]) expect(new Set(receiver.received.map(of)).size).toBe(1);
+    for (const keyOf of [byId, byBody]) expect(new Set(receiver.received.map(keyOf)).size).toBe(1);
     const { body } = await api.get<{ secret: string }>('/signing-secret');
     for (const one of receiver.received) expect(isSigned(body.secret, one.headers, one.body)).toBe(true);
   });

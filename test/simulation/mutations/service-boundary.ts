@@ -303,7 +303,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'rejects variables of AWS in a job whose script has a role',
     test: {
       file: 'test/unit/functions/api/definition/job-request.test.ts',
-      named: 'may not set AWS_ENDPOINT_URL',
+      named: 'rejects the variable',
     },
   },
   {

@@ -30,7 +30,7 @@ function define(body: unknown, before?: Definition, scriptsWithRole: readonly st
 describe('a job of a script with a role', () => {
   const job = (script: string, variable: string) => ({ id: 'a', name: 'A', script, env: { [variable]: 'x' } });
 
-  test.each(['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'aws_profile'])('may not set %s', (variable) => {
+  test.each(['AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT_URL', 'aws_profile'])('rejects the variable %s of AWS', (variable) => {
     expect(() => define(job('/opt/echo.js', variable), undefined, ['echo'])).toThrow(
       `env.${variable}: is reserved, because the script 'echo' has a role`,
     );
