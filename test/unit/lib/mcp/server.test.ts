@@ -78,16 +78,19 @@ describe('README of the tools', () => {
 
     expect(examples).toHaveLength(2);
     for (const { mcpServers } of examples) {
-      const [command, name, ...options] = mcpServers.jobdeck.args as readonly string[];
+      const [name, ...options] = mcpServers.jobdeck.args as readonly string[];
       const { program } = createProgram({}, { out: () => {}, err: () => {} });
       const mcp = program.commands.find((one) => one.name() === name);
       const { operands, unknown } = program.parseOptions(options);
-      expect({ command, operands, unknown: mcp?.parseOptions(unknown).unknown }).toEqual({
-        command: 'jobdeck',
-        operands: [],
-        unknown: [],
-      });
+      expect({ operands, unknown: mcp?.parseOptions(unknown).unknown }).toEqual({ operands: [], unknown: [] });
     }
+  });
+
+  it('starts the installed package by an absolute path, never a package that npx would download', () => {
+    const commands = [...readme.matchAll(/"command": "(.*)"/g)].map(([, command]) => command);
+
+    expect(commands).toHaveLength(2);
+    for (const command of commands) expect(command).toMatch(/^\/.+\/node_modules\/\.bin\/jobdeck$/);
   });
 });
 
