@@ -16,20 +16,28 @@ const RENAMED: Readonly<Record<string, string>> = { _gitignore: '.gitignore' };
 const MANIFEST = 'package.json';
 /** Packages of a new project, in the versions that this package is tested with. */
 const DEV_DEPENDENCIES = ['@types/node', 'aws-cdk', 'node', 'typescript'];
+const NPM_DEFAULT_TEST = 'echo "Error: no test specified" && exit 1';
 const SCRIPTS = { dev: 'jobdeck dev', test: "node --test 'test/**/*.test.ts'", typecheck: 'tsc' };
 /** Packages whose installation runs a script: npm asks for the permission. */
 const ALLOWED_SCRIPTS = { esbuild: true, node: true };
 
 type Manifest = Readonly<Record<string, unknown>>;
 
+export interface InitializedProject {
+  /** The files that were written, relative to the folder and sorted. */
+  readonly files: readonly string[];
+  /** Changes that the author of the project has to make. */
+  readonly warnings: readonly string[];
+}
+
 /**
- * Makes a project in a folder. An existing `package.json` gets what it lacks and keeps everything else.
+ * Makes a project in a folder. An existing `package.json` gets what it lacks and keeps everything else, except for the
+ * defaults of `npm init`: its failing test, and the type `commonjs` if the folder has no source files.
  *
  * @param folder created if missing
- * @returns the files that were written, relative to the folder and sorted
  * @throws ProjectError if another file exists, before anything is written
  */
-export async function initProject(folder: string): Promise<readonly string[]> {
+export async function initProject(folder: string): Promise<InitializedProject> {
   const root = resolve(folder);
   const files = await templateFiles();
   const existing = [...files.keys()].filter((file) => existsSync(join(root, file)));
@@ -37,14 +45,43 @@ export async function initProject(folder: string): Promise<readonly string[]> {
     throw new ProjectError(`Nothing was written, because these files exist in ${root}: ${existing.join(', ')}`);
   }
   const before = await readManifest(root);
-  files.set(MANIFEST, await formatManifest(root, before));
+  const present = before === undefined ? { name: packageName(root), private: true } : parseManifest(root, before);
+  const source = await findDependentSource(root, present.type);
+  const type = source === undefined ? 'module' : present.type;
+  files.set(MANIFEST, formatManifest(await completeManifest(root, present, type), before));
   for (const [file, content] of files) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     // Fails if the file has been created in the meantime.
     await writeFile(join(root, file), content, { flag: file === MANIFEST ? 'w' : 'wx' });
   }
-  return [...files.keys()].sort();
+  return { files: [...files.keys()].sort(), warnings: source === undefined ? [] : [typeWarning(source)] };
 }
+
+/**
+ * Finds a source file that Node.js may load differently if the type of the package becomes `module`.
+ *
+ * @param type present type of the package
+ * @returns path relative to `root`; `undefined` if the type is `module` already or no file depends on it
+ */
+async function findDependentSource(root: string, type: unknown): Promise<string | undefined> {
+  return type === 'module' || !existsSync(root) ? undefined : findSource(root, '');
+}
+
+async function findSource(root: string, folder: string): Promise<string | undefined> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const source = entries.find((entry) => entry.isFile() && /\.(js|jsx|ts|tsx|cjs)$/.test(entry.name));
+  if (source) return join(folder, source.name);
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    if (name === 'node_modules' || name.startsWith('.')) continue;
+    const found = await findSource(root, join(folder, name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const typeWarning = (source: string) =>
+  `${MANIFEST} keeps its type, because ${source} may depend on it. The scripts, jobs and tests of the project are ES ` +
+  'modules and do not run yet. Set "type": "module" in package.json, and rename CommonJS files to .cjs.';
 
 /** Returns the content of each file by its path in a project. */
 async function templateFiles(): Promise<Map<string, string>> {
@@ -66,18 +103,17 @@ async function readManifest(root: string): Promise<string | undefined> {
   return existsSync(path) ? readFile(path, 'utf8') : undefined;
 }
 
-/** Returns the text of the `package.json`. */
-async function formatManifest(root: string, before: string | undefined): Promise<string> {
-  const present = before === undefined ? { name: packageName(root), private: true } : parseManifest(root, before);
+/** Returns the manifest with what it lacks. */
+async function completeManifest(root: string, present: Manifest, type: unknown): Promise<Manifest> {
   const own = JSON.parse(await readFile(join(projectRoot, MANIFEST), 'utf8')) as {
     readonly devDependencies: Readonly<Record<string, string>>;
   };
   const dependencies = { jobdeck: await findPackageSpec(root) };
   const devDependencies = Object.fromEntries(DEV_DEPENDENCIES.map((name) => [name, own.devDependencies[name]]));
-  const manifest = {
+  return {
     ...present,
-    type: present.type ?? 'module',
-    scripts: addMissing(present.scripts, SCRIPTS),
+    type,
+    scripts: addMissing(withoutDefaultTest(present.scripts), SCRIPTS),
     dependencies: isDeclared(present.devDependencies, 'jobdeck')
       ? present.dependencies
       : addMissing(present.dependencies, dependencies),
@@ -87,6 +123,16 @@ async function formatManifest(root: string, before: string | undefined): Promise
     ),
     allowScripts: addMissing(present.allowScripts, ALLOWED_SCRIPTS),
   };
+}
+
+function withoutDefaultTest(scripts: unknown): unknown {
+  if (!isObject(scripts) || scripts.test !== NPM_DEFAULT_TEST) return scripts;
+  const { test: _, ...others } = scripts;
+  return others;
+}
+
+/** Returns the text of a manifest with the indentation of the previous text. */
+function formatManifest(manifest: Manifest, before: string | undefined): string {
   const indent = /^\{\r?\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
   return `${JSON.stringify(manifest, null, indent)}\n`;
 }

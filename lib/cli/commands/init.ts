@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandContext } from '../context.ts';
 
-export function addInitCommand(program: CommandUnknownOpts, { print }: CommandContext): void {
+export function addInitCommand(program: CommandUnknownOpts, { print, note }: CommandContext): void {
   program
     .command('init')
     .summary('Make a project with a script and a job')
@@ -13,7 +13,8 @@ export function addInitCommand(program: CommandUnknownOpts, { print }: CommandCo
     .argument('[dir]', 'folder of the project, created if missing', '.')
     .action(async (dir) => {
       const { initProject } = await import('../../project/init-project.ts');
-      const files = await initProject(dir);
+      const { files, warnings } = await initProject(dir);
+      for (const warning of warnings) note(`Warning: ${warning}\n`);
       const folder = relative('', dir);
       print(`Wrote ${files.join(', ')}.\n\nNext:\n`);
       if (folder !== '')

@@ -17,6 +17,12 @@ const FILES = [
   'test/hello.test.ts',
   'tsconfig.json',
 ];
+/** The relevant part of what `npm init -y` writes. */
+const NPM_DEFAULTS = {
+  name: 'shop',
+  scripts: { test: 'echo "Error: no test specified" && exit 1' },
+  type: 'commonjs',
+};
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 const own = readJson(join(projectRoot, 'package.json')) as { devDependencies: Record<string, string> };
 
@@ -24,7 +30,7 @@ describe('initProject', () => {
   it('writes a project whose packages have the versions of this package', async () => {
     const root = join(temporaryFolder(), 'My jobs');
 
-    expect(await initProject(root)).toEqual(FILES);
+    expect(await initProject(root)).toEqual({ files: FILES, warnings: [] });
 
     expect(readJson(join(root, 'package.json'))).toMatchObject({
       name: 'my-jobs',
@@ -86,6 +92,36 @@ describe('initProject', () => {
     expect(manifest.scripts).toEqual({ ...present.scripts, dev: 'jobdeck dev', typecheck: 'tsc' });
     expect(Object.keys(manifest.devDependencies).sort()).toEqual(['@types/node', 'aws-cdk', 'node']);
     expect(text).toMatch(/^\{\n {4}"name"/);
+  });
+
+  it('makes a package.json of `npm init -y` run the tests of the template', async () => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, 'package.json'), JSON.stringify(NPM_DEFAULTS));
+    mkdirSync(join(root, 'node_modules/lodash'), { recursive: true });
+    writeFileSync(join(root, 'node_modules/lodash/index.js'), '');
+
+    const { warnings } = await initProject(root);
+
+    expect(warnings).toEqual([]);
+    expect(readJson(join(root, 'package.json'))).toMatchObject({
+      type: 'module',
+      scripts: { test: "node --test 'test/**/*.test.ts'" },
+    });
+  });
+
+  it.each([
+    ['commonjs', NPM_DEFAULTS],
+    ['undefined', { name: 'shop' }],
+  ])('keeps the type %s of a folder with source files, and warns', async (type, present) => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, 'package.json'), JSON.stringify(present));
+    mkdirSync(join(root, 'src'));
+    writeFileSync(join(root, 'src/index.js'), '');
+
+    const { warnings } = await initProject(root);
+
+    expect(String(readJson(join(root, 'package.json')).type)).toBe(type);
+    expect(warnings).toEqual([expect.stringMatching(/src\/index\.js.*Set "type": "module"/)]);
   });
 
   it.each(['{', '[]'])('rejects the package.json %s without writing', async (text) => {
