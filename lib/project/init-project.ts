@@ -14,8 +14,8 @@ const TEMPLATE = fileURLToPath(new URL('./template', import.meta.url));
 const RENAMED: Readonly<Record<string, string>> = { _gitignore: '.gitignore' };
 
 const MANIFEST = 'package.json';
-/** Packages of a new project, in the versions that this package is tested with. */
-const DEV_DEPENDENCIES = ['@types/node', 'aws-cdk', 'node', 'typescript'];
+/** Packages of a new project, the peers of this package included, in the versions that this package is tested with. */
+const DEV_DEPENDENCIES = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'node', 'typescript'];
 const NPM_DEFAULT_TEST = 'echo "Error: no test specified" && exit 1';
 const SCRIPTS = { dev: 'jobdeck dev', test: "node --test 'test/**/*.test.ts'", typecheck: 'tsc' };
 /** Packages whose installation runs a script: npm asks for the permission. */
