@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { buildApp } from '../app.ts';
 import { bundleProject } from '../bundle.ts';
-import { explainBuildFailure, loadProject } from './load-project.ts';
+import { DEMO_TENANT } from '../local/demo/tenant.ts';
+import { explainBuildFailure, loadProject, type Project } from './load-project.ts';
 import { ProjectError } from './project-error.ts';
 import { projectStage } from './project-stage.ts';
 
@@ -27,9 +28,25 @@ async function synthesizeProject(root: string): Promise<void> {
   }
   const project = await loadProject(root);
   const stage = projectStage(project, name);
+  validateJobs(project);
   const scripts = { root, folders: [project.scriptsFolder] };
   const bundles = await bundleProject(join(outDir, 'bundles'), scripts).catch(async (error: unknown) => {
     throw new ProjectError(await explainBuildFailure(error), { cause: error });
   });
   (await buildApp({ stage, outDir, bundles })).synth();
+}
+
+/**
+ * Evaluates the jobs for a tenant that stands for all. A function of the project may know none of this name.
+ *
+ * @throws ProjectError for a job that is declared wrongly
+ */
+function validateJobs(project: Project): void {
+  try {
+    project.jobs(DEMO_TENANT);
+  } catch (error) {
+    if (error instanceof ProjectError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`The jobs were not validated, because a file fails for the tenant '${DEMO_TENANT}': ${message}`);
+  }
 }

@@ -32,7 +32,8 @@ export interface ProjectConfig {
    */
   readonly scripts?: string;
   /**
-   * Folder of the jobs, relative to the project. Each `.ts` file directly in it exports jobs as default.
+   * Folder of the jobs, relative to the project. Each `.ts` file directly in it exports jobs as default; `.ts`
+   * files in its subfolders are an error.
    *
    * @default `jobs`
    */

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, formatMessages } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
-import { sourceFiles } from '../source-files.ts';
+import { nestedSourceFiles, sourceFiles } from '../source-files.ts';
 import type { ProjectConfig } from './define-config.ts';
 import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
 import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
@@ -26,6 +26,8 @@ export interface ProjectConfiguration {
 
 /** A project that has been loaded. */
 export interface Project extends ProjectConfiguration {
+  /** Files that declare jobs, relative to `root`, sorted. */
+  readonly jobFiles: readonly string[];
   /** Names of the scripts, sorted. */
   readonly scripts: readonly string[];
   /**
@@ -57,7 +59,8 @@ interface Modules {
  * Loads the configuration of a project, without its scripts and jobs.
  *
  * @param root folder of the project
- * @throws ProjectError if `jobdeck.config.ts` does not compile, cannot be loaded or does not export what it should
+ * @throws ProjectError if `jobdeck.config.ts` does not compile, cannot be loaded or does not export what it should,
+ * or if a folder that it names does not exist
  */
 export async function loadConfiguration(root: string): Promise<ProjectConfiguration> {
   const { config } = await evaluate(root, [], []);
@@ -66,9 +69,16 @@ export async function loadConfiguration(root: string): Promise<ProjectConfigurat
     root,
     name: settings.name === undefined ? await packageName(root) : validateName(settings.name),
     stages: settings.stages ?? {},
-    scriptsFolder: settings.scripts ?? 'scripts',
-    jobsFolder: settings.jobs ?? 'jobs',
+    scriptsFolder: validateFolder(root, 'scripts', settings.scripts),
+    jobsFolder: validateFolder(root, 'jobs', settings.jobs),
   };
+}
+
+/** @returns the folder; by default that with the name of the setting, which need not exist */
+function validateFolder(root: string, setting: 'scripts' | 'jobs', folder: string | undefined): string {
+  const stats = statSync(resolve(root, folder ?? setting), { throwIfNoEntry: false });
+  if (stats === undefined ? folder === undefined : stats.isDirectory()) return folder ?? setting;
+  throw new ProjectError(`${CONFIG_FILE}: ${setting} must be an existing folder, got '${folder ?? setting}'`);
 }
 
 /**
@@ -83,6 +93,13 @@ export async function loadProject(root: string): Promise<Project> {
   const { scriptsFolder, jobsFolder } = configuration;
   const scriptFiles = await sourceFiles(root, scriptsFolder);
   const jobFiles = await sourceFiles(root, jobsFolder);
+  const nested = (await nestedSourceFiles(root, jobsFolder)).filter((file) => !file.startsWith(`${scriptsFolder}/`));
+  if (nested.length > 0) {
+    throw new ProjectError(
+      `${nested.join(', ')}: a file in a subfolder of ${jobsFolder} is not read; move it to ${jobsFolder}, or out of it if ` +
+        'it declares no job',
+    );
+  }
   for (const file of scriptFiles) {
     if (parseScriptName(nameOf(file)) !== nameOf(file)) {
       throw new ProjectError(`${file}: the name of a script must be of A–Z a–z 0–9 _ -, a letter or digit first`);
@@ -99,6 +116,7 @@ export async function loadProject(root: string): Promise<Project> {
   }
   return {
     ...configuration,
+    jobFiles,
     scripts: scriptFiles.map(nameOf),
     jobs: (tenant) => jobsOf(tenant, modules.jobs, names).map(({ job }) => job),
     jobsWithFiles: (tenant) => jobsOf(tenant, modules.jobs, names),
@@ -163,7 +181,7 @@ async function evaluate(root: string, scripts: readonly string[], jobs: readonly
   });
   for (const file of [CONFIG_FILE, ...scripts, ...jobs]) {
     // A file that exports nothing would have an empty object as its default export.
-    if (output.metafile.inputs[file]?.format !== 'esm') throw noDefaultExport(file, '…');
+    if (output.metafile.inputs[inputOf(root, file)]?.format !== 'esm') throw noDefaultExport(file, '…');
   }
   const folder = join(root, WORK_FOLDER);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -180,6 +198,10 @@ async function evaluate(root: string, scripts: readonly string[], jobs: readonly
     await rm(file, { force: true });
   }
 }
+
+/** Returns the path of a file in the metafile of esbuild, which replaces symbolic links by their targets. */
+const inputOf = (root: string, file: string) =>
+  relative(realpathSync(root), realpathSync(join(root, file))).replaceAll(sep, '/');
 
 /** Formats the errors of esbuild with their positions. */
 export async function explainBuildFailure(error: unknown): Promise<string> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { executePlan, type Outcome } from '../../apply/execute-plan.ts';
@@ -57,6 +58,14 @@ export function addApplyCommand(program: CommandUnknownOpts, context: CommandCon
 async function apply(context: CommandContext, options: ApplyOptions): Promise<void> {
   if (options.detailedExitcode && !options.dryRun) throw new UsageError('--detailed-exitcode needs --dry-run');
   const connection = await openProject(context, options);
+  const { jobFiles, root, jobsFolder } = connection.project;
+  // guard: apply.prune.declared
+  if (options.prune && jobFiles.length === 0) {
+    throw new CommandFailed(
+      `--prune would delete all jobs of the project: no file in ${resolve(root, jobsFolder)} declares jobs. ` +
+        'A file with `export default []` permits it',
+    );
+  }
   const planned = await mapConcurrently(connection.tenants, CONCURRENT_TENANTS, (tenant) =>
     planTenant(connection, tenant, options),
   );

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../../lib/cli/main.ts';
@@ -88,6 +89,22 @@ describe('jobdeck apply', () => {
     expect((await apply(tenant, '--prune', '--dry-run')).out).toContain('- delete b');
     expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
     expect((await jobsOf(tenant)).map(({ id }) => id)).toEqual(['a', 'manual']);
+  });
+
+  it('refuses --prune if the folder of the jobs has no file, and deletes nothing', async () => {
+    const tenant = freshTenant();
+    const { root, write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }) });
+    await apply(tenant, '--yes');
+    rmSync(join(root, 'jobs'), { recursive: true });
+
+    const refused = await apply(tenant, '--prune', '--yes');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain(`--prune would delete all jobs of the project: no file in ${join(root, 'jobs')}`);
+    expect((await jobsOf(tenant)).map(({ id }) => id)).toEqual(['a']);
+
+    write({ 'jobs/none.ts': 'export default [];' });
+    expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await jobsOf(tenant)).toEqual([]);
   });
 
   it('refuses to replace a job of other origin without --adopt', async () => {

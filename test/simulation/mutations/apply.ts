@@ -15,6 +15,11 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     test: inPlan('deletes no job of another project'),
   },
   {
+    guard: 'apply.prune.declared',
+    why: 'deletes no jobs because the folder of the job files is missing',
+    test: inCommand('refuses --prune if the folder of the jobs has no file'),
+  },
+  {
     guard: 'apply.adopt',
     as: '[]',
     why: 'overwrites a job of other origin only with --adopt',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +70,35 @@ describe('loadProject', () => {
     expect((await loadProject(root)).jobs('acme')[0]?.name).toBe('second');
   });
 
+  it('reads files behind symbolic links', async () => {
+    givenProject({
+      'shared/a.ts': `import hello from '../scripts/hello'; export default { id: 'a', name: 'A', script: hello };`,
+      'jobs/b.ts': "export default { id: 'b', name: 'B', script: 'hello' };",
+    });
+    symlinkSync('../shared/a.ts', join(root, 'jobs/a.ts'));
+
+    expect((await loadProject(root)).jobsWithFiles('acme')).toMatchObject([
+      { file: 'jobs/a.ts', job: { id: 'a', script: 'hello' } },
+      { file: 'jobs/b.ts', job: { id: 'b' } },
+    ]);
+  });
+
+  it('rejects a symbolic link without a target', async () => {
+    givenProject({ 'jobs/b.ts': 'export default [];' });
+    symlinkSync('../no.ts', join(root, 'jobs/a.ts'));
+
+    await expect(loadProject(root)).rejects.toMatchObject({
+      name: 'ProjectError',
+      message: expect.stringContaining('jobs/a.ts'),
+    });
+  });
+
+  it('finds no jobs without the default folder', async () => {
+    givenProject();
+
+    expect(await loadProject(root)).toMatchObject({ jobFiles: [] });
+  });
+
   it('leaves no generated file behind', async () => {
     givenProject();
 
@@ -100,6 +129,22 @@ describe('loadProject', () => {
       'a script whose name has a space',
       { 'scripts/a b.ts': 'export default { run() {} };' },
       /scripts\/a b\.ts: the name of a script/,
+    ],
+    [
+      'a folder of jobs that does not exist',
+      { 'jobdeck.config.ts': 'export default { jobs: "job" };' },
+      /^jobdeck\.config\.ts: jobs must be an existing folder, got 'job'$/,
+    ],
+    [
+      'a folder of scripts that does not exist',
+      { 'jobdeck.config.ts': 'export default { scripts: "src/script" };' },
+      /^jobdeck\.config\.ts: scripts must be an existing folder, got 'src\/script'$/,
+    ],
+    ['a file in place of the folder of jobs', { jobs: '' }, /jobs must be an existing folder, got 'jobs'/],
+    [
+      'a job file in a subfolder',
+      { 'jobs/daily/a.ts': 'export default [];', 'jobs/b.ts': 'export default [];' },
+      /^jobs\/daily\/a\.ts: a file in a subfolder of jobs is not read/,
     ],
     ['a name with a slash', { 'jobdeck.config.ts': 'export default { name: "a/b" };' }, /name must be .* got 'a\/b'/],
   ])('rejects %s and names the file', async (_, files, message) => {
