@@ -34,18 +34,18 @@ export interface List<Body, Item> {
 
 type Body<P extends PathWith<'get'>> = ResponseData<P, 'get'>;
 
-/** A list whose body names the next page. */
+/** A list whose body names the next page. A page may have few items or none and still name the next one. */
 function byCursor<B, Item>(
   parameter: string,
   items: (body: B) => readonly Item[],
-  cursorOf: (body: B) => string | null,
+  cursorOf: (body: B) => string | null | undefined,
 ): List<B, Item> {
   return {
     defaults: {},
     items,
     next: ({ body, query }) => {
       const cursor = cursorOf(body);
-      return cursor === null ? undefined : { ...query, [parameter]: cursor };
+      return cursor === null || cursor === undefined ? undefined : { ...query, [parameter]: cursor };
     },
   };
 }
@@ -91,9 +91,15 @@ const failures: List<Body<'/failures'>, RunnerRun | RunnerCause | RunnerFailureM
   items: (body) => ('failures' in body ? body.failures : 'causes' in body ? body.causes : body.messages),
   next: ({ body, headers, query }) => {
     if ('failures' in body) return failedRuns.next({ body, items: body.failures, headers, query });
-    return body.next === null ? undefined : { ...query, after: body.next };
+    return groups.next({ body, items: [], headers, query });
   },
 };
+
+const groups = byCursor(
+  'after',
+  (): readonly never[] => [],
+  (body: { readonly next: string | null }) => body.next,
+);
 
 const failedRuns = beforeLast(
   (body: { readonly failures: readonly RunnerRun[] }) => body.failures,
@@ -158,6 +164,7 @@ export type ListItem<P extends ListPath> = (typeof LISTS)[P]['items'] extends (b
  *
  * @param read reads one page
  * @throws TypeError if the response is text, as with `format=csv`
+ * @throws Error if a page names itself as the next one, so that no list is read forever
  */
 export async function* readPages<Item>(
   { defaults, items, next }: List<unknown, Item>,
@@ -169,8 +176,20 @@ export async function* readPages<Item>(
     if (typeof data === 'string') throw new TypeError('paginate: the response must be JSON, got text');
     const page = items(data);
     yield* page;
-    // An empty page ends the list even if the response names another one, so that no list is read forever.
-    current =
-      page.length === 0 ? undefined : next({ body: data, items: page, headers: response.headers, query: current });
+    const following = next({ body: data, items: page, headers: response.headers, query: current });
+    if (following && isSameQuery(current, following)) {
+      throw new Error(`paginate: the page names itself as the next one (${toSearch(following)})`);
+    }
+    current = following;
   }
+}
+
+const isSameQuery = (one: Query, other: Query): boolean => toSearch(one) === toSearch(other);
+
+/** Returns a query as text that does not depend on the order of the parameters or the types of their values. */
+function toSearch(query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const parameters = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  parameters.sort();
+  return parameters.toString();
 }

@@ -112,10 +112,49 @@ describe('paginate', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('ends at an empty page', async () => {
-    const client = await clientOfPages([{ body: { data: [], has_more: true } }]);
+  const CURSOR_LISTS = [
+    {
+      path: '/audit',
+      pages: [{ body: { audit: [], next: 'c' } }, { body: { audit: [{ id: 'a' }], next: null } }],
+    },
+    {
+      path: '/runs',
+      pages: [{ body: { runs: [], next_cursor: 'c' } }, { body: { runs: [{ id: 'a' }], next_cursor: null } }],
+    },
+    {
+      path: '/failures',
+      pages: [{ body: { causes: [], next: 'c' } }, { body: { causes: [{ id: 'a' }], next: null } }],
+    },
+    {
+      path: '/v1/flows',
+      pages: [{ body: [], headers: { link: '</v1/flows?cursor=c>; rel="next"' } }, { body: [{ id: 'a' }] }],
+    },
+  ] as const;
+  it.each(CURSOR_LISTS)('continues after an empty page of $path that names the next one', async ({ path, pages }) => {
+    const client = await clientOfPages(pages);
 
-    expect(await collect(client.paginate('/api/v1/pipelines'))).toEqual([]);
+    const items: readonly unknown[] = await collect(client.paginate(path as '/audit'));
+
+    expect(items).toEqual([{ id: 'a' }]);
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('ends a list whose body has no cursor', async () => {
+    const client = await clientOfPages([{ body: { runs: rows('a') } }]);
+
+    expect(await collect(client.paginate('/runs'))).toEqual(rows('a'));
+  });
+
+  const SELF_NAMING_LISTS = [
+    { path: '/audit', page: { body: { audit: [{ id: 'a' }], next: 'c' } }, requests: 2 },
+    { path: '/v1/flows', page: { body: [], headers: { link: '</v1/flows?cursor=c>; rel="next"' } }, requests: 2 },
+    { path: '/api/v1/pipelines', page: { body: { data: [], has_more: true } }, requests: 2 },
+  ] as const;
+  it.each(SELF_NAMING_LISTS)('rejects a page of $path that names itself as the next one', async (list) => {
+    const client = await clientOfPages([list.page, list.page]);
+
+    await expect(collect(client.paginate(list.path as '/audit'))).rejects.toThrow(/names itself as the next one/);
+    expect(server.received).toHaveLength(list.requests);
   });
 
   it('rejects a page that is not JSON', async () => {
