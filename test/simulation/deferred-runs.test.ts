@@ -12,7 +12,7 @@ import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
-import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 import { sweepExpiredLeases } from '../helpers/simulations/sweep-expired-leases.ts';
@@ -26,7 +26,14 @@ const cannotReadSecrets: Execute = async () => {
 };
 
 const cannotAssumeRole: Execute = async () => {
-  throw new ScriptRoleUnavailableError('sync-orders', new Error('AccessDenied'));
+  throw new ScriptRoleUnavailableError('sync-orders', new Error('ThrottlingException'));
+};
+const mayNotAssumeRole: Execute = async () => {
+  throw new ScriptRoleUnavailableError(
+    'sync-orders',
+    new Error('not authorized: arn:aws:iam::1:role/x'),
+    'AccessDenied',
+  );
 };
 
 /** A queued run with its message. */
@@ -63,6 +70,38 @@ it('queues a run again without an attempt if the role of its script cannot be as
   );
   await next(platform, succeeds);
   expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+});
+
+describe('a run whose script has a role that STS refuses', () => {
+  it('returns to the queue while the role may be new', async () => {
+    const { platform, ref } = await given();
+    platform.advance(9 * 60_000);
+
+    await next(platform, mayNotAssumeRole);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0 });
+    await next(platform, succeeds);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+  });
+
+  it('fails with the reason after ten minutes', async () => {
+    const { platform, ref } = await given();
+
+    while (platform.sent.length > 0 && platform.now() < START + 20 * 60_000) await next(platform, mayNotAssumeRole);
+
+    const message = "the role of the script 'sync-orders' cannot be assumed: STS answers AccessDenied";
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'error', message } });
+    expect(platform.now()).toBeGreaterThan(START + 10 * 60_000);
+  });
+
+  it('waits up to a day if STS does not answer', async () => {
+    const { platform, ref } = await given();
+    platform.advance(23 * 3_600_000);
+
+    await next(platform, cannotAssumeRole);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0 });
+  });
 });
 
 describe('a run whose secrets cannot be read', () => {

@@ -33,10 +33,16 @@ export const isAwsVariable = (name: string): boolean => /^AWS_/i.test(name);
 
 /** The role of a script cannot be assumed now. A repetition may succeed. */
 export class ScriptRoleUnavailableError extends JobdeckError {
-  constructor(script: string, cause: unknown) {
-    super('unavailable', 'script_role.unavailable', `the role of the script '${script}' cannot be assumed now`, {
-      cause,
-    });
+  /**
+   * Code of the error with which STS refused the request. Repetitions succeed for a short time only, in which IAM
+   * propagates a new role. `undefined` for another error.
+   */
+  readonly refusal: string | undefined;
+
+  constructor(script: string, cause: unknown, refusal?: string) {
+    const reason = refusal === undefined ? 'cannot be assumed now' : `cannot be assumed: STS answers ${refusal}`;
+    super('unavailable', 'script_role.unavailable', `the role of the script '${script}' ${reason}`, { cause });
     this.name = 'ScriptRoleUnavailableError';
+    this.refusal = refusal;
   }
 }

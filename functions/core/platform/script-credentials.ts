@@ -61,9 +61,22 @@ export function createScriptCredentials(sts?: Pick<STSClient, 'send'>): IssueCre
         AWS_REGION: process.env.AWS_REGION ?? '',
       };
     } catch (cause) {
-      throw new ScriptRoleUnavailableError(session.script, cause);
+      throw new ScriptRoleUnavailableError(session.script, cause, findRefusal(cause));
     }
   };
+}
+
+/**
+ * Codes with which STS refuses a role: it does not exist, does not trust the caller, or permits no session of this
+ * duration. Other errors of the client, such as throttling or an expired token, pass.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+const REFUSALS: ReadonlySet<string> = new Set(['AccessDenied', 'ValidationError']);
+
+/** Returns the code of an error with which STS refuses a role; `undefined` for another error. */
+function findRefusal(error: unknown): string | undefined {
+  const { name, $fault } = Object(error) as { readonly name?: string; readonly $fault?: string };
+  return $fault === 'client' && name !== undefined && REFUSALS.has(name) ? name : undefined;
 }
 
 /** Returns the end of a long run id, which distinguishes it, in the characters that a session's name may have. */

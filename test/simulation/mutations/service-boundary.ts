@@ -197,6 +197,12 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inDeferredRuns('fails with the reason after a day'),
   },
   {
+    guard: 'run.defer.refused',
+    as: 'MAX_AGE_MS',
+    why: 'ends a run soon if STS refuses the role of its script',
+    test: inDeferredRuns('fails with the reason after ten minutes'),
+  },
+  {
     guard: 'secret.reencrypt.unchanged',
     why: 'keeps a secret that changes while it is encrypted anew',
     test: {

@@ -103,4 +103,20 @@ describe('createScriptCredentials', () => {
     });
     expect(await issue(session)).toBeDefined();
   });
+
+  it.each([
+    ['AccessDenied', 'client', 'AccessDenied'],
+    ['ValidationError', 'client', 'ValidationError'],
+    ['Throttling', 'client', undefined],
+    ['ExpiredToken', 'client', undefined],
+    ['InternalFailure', 'server', undefined],
+  ])('tells a refusal of STS from an error that passes: %s', async (name, $fault, refusal) => {
+    const { issue, session, send } = given();
+    send.mockRejectedValueOnce(Object.assign(new Error('arn:aws:iam::1:role/x'), { name, $fault }));
+
+    const error = await issue(session).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ name: 'ScriptRoleUnavailableError', refusal });
+    expect(String(error)).not.toContain('arn:');
+  });
 });
