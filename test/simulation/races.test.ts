@@ -459,6 +459,51 @@ describe('the state of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lastRun: { ulid: newer.ulid } });
   });
 
+  describe('whose overlap policy became `allow` while a run held the lock', () => {
+    /** Run 1 holds the lock; run 2 was started under `allow`. */
+    async function given() {
+      const platform = testPlatform(db);
+      const job = await givenJob(platform, { overlapPolicy: 'skip', schedule: null });
+      const holder = await claimed(platform, await triggerJob(platform, job));
+      const changed = { ...job, overlapPolicy: 'allow', version: 2 } as const;
+      await replaceJob(db, changed);
+      const newer = await triggerJob(platform, changed);
+      return { platform, job: changed, holder, newer };
+    }
+
+    it('keeps the newest ended run as the last run when the lock is released', async () => {
+      const { platform, job, holder, newer } = await given();
+      await processRunMessage(platform, succeed, newer);
+
+      await endWithoutRelease(platform, holder);
+      platform.advance(LOCK_SETTLE_MS);
+
+      await sweepLocks(platform, job.tenant, await listJobStates(db, job.tenant));
+
+      expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { ulid: newer.ulid } });
+    });
+
+    it('keeps the newest ended run as the last run, and loses the lock, when the next run finds its run ended', async () => {
+      const { platform, job, holder, newer } = await given();
+      await processRunMessage(platform, succeed, newer);
+      await endWithoutRelease(platform, holder);
+
+      await triggerJob(platform, job);
+
+      expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { ulid: newer.ulid } });
+    });
+
+    it('keeps the newest ended run as the last run if it ends while the next run is started', async () => {
+      const { platform, job, holder, newer } = await given();
+      await endWithoutRelease(platform, holder);
+      const meanwhile = () => processRunMessage(platform, succeed, newer);
+
+      await triggerJob(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile), job);
+
+      expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { ulid: newer.ulid } });
+    });
+  });
+
   it('never moves the mark of dispatched ticks back', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);

@@ -2,7 +2,7 @@ import type { Job } from '../domain/job.ts';
 import type { JobState, LastRun, OverlapLock, RunPointer, TickDecision } from '../domain/job-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, getMany, type Item, query, update } from './db.ts';
-import { absent, all, any, atMost, beginsWith, below, equals, equalsOrAbsent } from './expression.ts';
+import { absent, all, any, atMost, beginsWith, below, type Clause, equals, equalsOrAbsent } from './expression.ts';
 import { JOB_PREFIXES, type JobRef, stateKey } from './keys.ts';
 
 /** Attributes are flat, so that each can be changed and used in conditions on its own. */
@@ -132,7 +132,8 @@ export interface JobStateChange {
 
 /**
  * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
- * are serialized. A new tick watermark depends on the one that was read.
+ * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
+ * run is.
  *
  * @returns `false` if the state has changed or the job has another incarnation
  */
@@ -142,7 +143,10 @@ export async function updateJobState(
   seen: JobState,
   change: JobStateChange,
 ): Promise<boolean> {
-  const { decision: decided, tick, lock, waitingRun: next, newestRun: newest, ticksThrough, lastRun: last } = change;
+  const { decision: decided, tick, lock, waitingRun: next, newestRun: newest, ticksThrough } = change;
+  // guard: state.last-run.as-read
+  const isNewer = !seen.lastRun || seen.lastRun.number <= (change.lastRun?.number ?? 0);
+  const last = isNewer ? change.lastRun : undefined;
   const set = {
     ...(decided && {
       runNumber: Math.max(seen.runNumber, decided.number),
@@ -169,10 +173,15 @@ export async function updateJobState(
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
     // guard: state.ticks.as-read
     ...(ticksThrough === undefined ? [] : [equalsOrAbsent('ticksThrough', seen.ticksThrough ?? undefined)]),
+    // guard: state.last-run.meanwhile
+    ...(last ? [isNewestRun(last)] : []),
   );
   const jobId = 'jobId' in job ? job.jobId : job.id;
   return (await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged)).ok;
 }
+
+/** Matches the state of a job of which no newer run's end is recorded. */
+const isNewestRun = ({ number }: LastRun): Clause => any(absent('lastNumber'), atMost('lastNumber', number));
 
 export type LockRelease =
   /** The lock is free, or was not held by the run. */
@@ -182,8 +191,8 @@ export type LockRelease =
 
 /**
  * Records the end of a run and frees its lock, or transfers the lock to the waiting run; advances the tick watermark if
- * `ticksThrough` is given. Takes one write, or two if a run is waiting or the run does not hold the lock (after a
- * change of policy or a takeover). Idempotent.
+ * `ticksThrough` is given. Takes one write, or two if a run is waiting, a newer run has ended, or the run does not hold
+ * the lock (after a change of policy or a takeover). Idempotent.
  */
 export async function releaseLock(
   db: Db,
@@ -197,6 +206,8 @@ export async function releaseLock(
     // guard: lock.release.own
     equals('lockUlid', last.ulid),
     absent('nextUlid'),
+    // guard: lock.release.newest
+    isNewestRun(last),
   );
   const set = { ...lockFields(null), ...lastFields(last), ticksThrough };
   const freed = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, mine);
@@ -208,11 +219,11 @@ export async function releaseLock(
     const left = await updateJobState(db, job, seen, { waitingRun: null, lastRun: last });
     return left ? { transferredTo: null } : releaseLock(db, job, last, now);
   }
-  if (seen.lock?.ulid !== last.ulid || !seen.waitingRun) {
+  if (seen.lock?.ulid !== last.ulid) {
     await recordLastRun(db, job, last);
     return { transferredTo: null };
   }
-  const lock = { ...seen.waitingRun, since: now };
+  const lock = seen.waitingRun && { ...seen.waitingRun, since: now };
   const transferred = await updateJobState(db, job, seen, { lock, waitingRun: null, lastRun: last });
   return transferred
     ? { transferredTo: seen.waitingRun }
@@ -222,13 +233,12 @@ export async function releaseLock(
 /** Records the end of a run that holds no lock, unless a newer run's end is recorded. */
 export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise<void> {
   const same = equals('incarnation', job.incarnation);
-  const newest = any(absent('lastNumber'), atMost('lastNumber', last.number));
   await update(
     db,
     db.tables.jobs,
     stateKey(job.tenant, job.jobId),
     { set: lastFields(last) },
-    all(same, /* guard: state.last-run.newest */ newest),
+    all(same, /* guard: state.last-run.newest */ isNewestRun(last)),
   );
 }
 

@@ -32,6 +32,21 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('keeps the newest ended run as the last run, in any order of their ends'),
   },
   {
+    guard: 'state.last-run.as-read',
+    why: 'records the end of no older run with the start of the next one',
+    test: inRaces('and loses the lock, when the next run finds its run ended'),
+  },
+  {
+    guard: 'state.last-run.meanwhile',
+    why: 'records the end of no older run if a newer one ends at the same time',
+    test: inRaces('if it ends while the next run is started'),
+  },
+  {
+    guard: 'lock.release.newest',
+    why: 'records the end of no older run with the release of its lock',
+    test: inRaces('keeps the newest ended run as the last run when the lock is released'),
+  },
+  {
     guard: 'state.ticks.forward',
     why: 'never moves the mark of dispatched ticks back',
     test: inRaces('never moves the mark of dispatched ticks back'),

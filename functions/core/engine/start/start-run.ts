@@ -21,7 +21,7 @@ import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { awaitLock } from '../finalize/finalize-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
-import { inspectLock, toLastRun } from './overlap-lock.ts';
+import { inspectLock, type LockInspection, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 
@@ -203,7 +203,7 @@ async function tryAdmit(
       : undefined;
   }
   const since = new Date(platform.now()).toISOString();
-  const acquired = job.overlapPolicy === 'allow' ? {} : { lock: { ...pointer, since } };
+  const acquired = job.overlapPolicy === 'allow' ? clearLock(lock, seen) : { lock: { ...pointer, since } };
   const change: JobStateChange = { ...base, ...acquired };
   if (!(await updateJobState(platform.db, job, seen, change))) return undefined;
   const isUnawaited = job.overlapPolicy === 'skip' && /* guard: lock.message.awaited */ seen.waitingRun === null;
@@ -217,6 +217,13 @@ async function releaseAdmission({ db }: Platform, { job, ulid }: RunRequest): Pr
   if (state?.lock?.ulid === ulid && !state.waitingRun) await updateJobState(db, job, state, { lock: null });
   if (state?.waitingRun?.ulid === ulid) await updateJobState(db, job, state, { waitingRun: null });
 }
+
+/**
+ * Clears a lock that its ended run left before the policy became `allow`. A lock for which a run waits is left: the sweeper
+ * transfers it.
+ */
+const clearLock = ({ endedHolder }: LockInspection, seen: JobState): Pick<JobStateChange, 'lock'> =>
+  endedHolder && !seen.waitingRun ? { lock: null } : {};
 
 /** Returns what the end of a run left to the next start: the last run, and the tick watermark. */
 function whatEnded(job: Job, ended: Run, seen: JobState): Pick<JobStateChange, 'lastRun' | 'ticksThrough'> {
