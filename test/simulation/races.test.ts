@@ -360,6 +360,25 @@ describe('the lock that the end of its run leaves', () => {
     expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { number: 1 }, ticksThrough: iso(START) });
   });
 
+  it('does not move the mark of dispatched ticks back that was advanced while its run was executed', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: '*/10 * * * *' });
+    await advanceTickWatermark(db, job, iso(START - 600_000));
+    await tickAt(platform, job, 0);
+    const whileScheduleChanges: ExecuteTarget = async () => {
+      await advanceTickWatermark(db, job, iso(START + 120_000));
+      return anOutcome();
+    };
+
+    await processRunMessage(platform, whileScheduleChanges, platform.sent.splice(0)[0] as RunRef);
+
+    expect(await stateOf(job)).toMatchObject({
+      lock: null,
+      lastRun: { number: 1 },
+      ticksThrough: iso(START + 120_000),
+    });
+  });
+
   it('goes to a run that started to wait, whenever its run ends meanwhile', async () => {
     let calls = 0;
     for (let nth = 1; ; nth++) {

@@ -183,6 +183,9 @@ export async function updateJobState(
 /** Matches the state of a job of which no newer run's end is recorded. */
 const isNewestRun = ({ number }: LastRun): Clause => any(absent('lastNumber'), atMost('lastNumber', number));
 
+/** Matches the state of a job whose tick watermark is before this time. */
+const isForward = (ticksThrough: string): Clause => any(absent('ticksThrough'), below('ticksThrough', ticksThrough));
+
 export type LockRelease =
   /** The lock is free, or was not held by the run. */
   | { readonly transferredTo: null }
@@ -191,8 +194,8 @@ export type LockRelease =
 
 /**
  * Records the end of a run and frees its lock, or transfers the lock to the waiting run; advances the tick watermark if
- * `ticksThrough` is given. Takes one write, or two if a run is waiting, a newer run has ended, or the run does not hold
- * the lock (after a change of policy or a takeover). Idempotent.
+ * `ticksThrough` is given and later. Takes one write, or two if a run is waiting, a newer run has ended, the watermark was
+ * advanced meanwhile, or the run does not hold the lock (after a change of policy or a takeover). Idempotent.
  */
 export async function releaseLock(
   db: Db,
@@ -208,6 +211,8 @@ export async function releaseLock(
     absent('nextUlid'),
     // guard: lock.release.newest
     isNewestRun(last),
+    // guard: lock.release.ticks
+    ...(ticksThrough === undefined ? [] : [isForward(ticksThrough)]),
   );
   const set = { ...lockFields(null), ...lastFields(last), ticksThrough };
   const freed = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, mine);
@@ -244,7 +249,6 @@ export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise
 
 /** Advances the tick watermark, up to which every tick has a row; never moves it back. */
 export async function advanceTickWatermark(db: Db, job: Pick<Job, 'tenant' | 'id' | 'incarnation'>, through: string) {
-  const forward = any(absent('ticksThrough'), below('ticksThrough', through));
   const key = stateKey(job.tenant, job.id);
   const same = equals('incarnation', job.incarnation);
   await update(
@@ -252,6 +256,6 @@ export async function advanceTickWatermark(db: Db, job: Pick<Job, 'tenant' | 'id
     db.tables.jobs,
     key,
     { set: { ticksThrough: through } },
-    all(same, /* guard: state.ticks.forward */ forward),
+    all(same, /* guard: state.ticks.forward */ isForward(through)),
   );
 }

@@ -52,6 +52,11 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('never moves the mark of dispatched ticks back'),
   },
   {
+    guard: 'lock.release.ticks',
+    why: 'does not move the mark of dispatched ticks back with the release of a lock',
+    test: inRaces('that was advanced while its run was executed'),
+  },
+  {
     guard: 'tick.decided',
     head: true,
     as: 'undefined',
