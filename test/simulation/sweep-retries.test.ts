@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { MINUTE_MS } from '../../functions/core/domain/timing.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
-import { RETRIES_LIMIT } from '../../functions/core/engine/sweep/sweep-limits.ts';
+import { RETRIES_LIMIT, RETRIES_PAGE } from '../../functions/core/engine/sweep/sweep-limits.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
@@ -24,6 +24,15 @@ const HOURS_LATER = new Date(START + 600 * MINUTE_MS).toISOString();
 /** Creates runs that wait for a retry in 10 hours. */
 async function givenUndueRetries(job: Job, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await putRun(db, endedRun(job, i, { ...QUEUED, dueAt: HOURS_LATER }));
+}
+
+/** Creates a job whose runs wait for a retry that is overdue. */
+async function givenDueRetries(platform: TestPlatform, count: number): Promise<Job> {
+  const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+  const dueAt = new Date(START - 10 * MINUTE_MS).toISOString();
+  for (let i = 0; i < count; i++) await putRun(db, endedRun(job, i, { ...QUEUED, dueAt }));
+  platform.advance(600 * MINUTE_MS);
+  return job;
 }
 
 /** Wraps the platform so that the read of each 100 rows takes 10 seconds. */
@@ -87,5 +96,31 @@ describe('a tenant with more runs that wait for a retry than a sweep has time fo
 
     expect(first.retriesAfter).toContain(endedRun(job, RETRIES_LIMIT - 1).ulid);
     expect(second).toMatchObject({ retriesAfter: undefined, nextAt: platform.now() + MINUTE_MS });
+  });
+
+  it('gets those repaired by the next sweep that one did not reach in its time', async () => {
+    const platform = testPlatform(db);
+    const job = await givenDueRetries(platform, RETRIES_PAGE + 20);
+
+    const first = await sweepTenant(platform, job.tenant, { hasTime: () => platform.sent.length < 30 });
+    await sweepTenant(platform, job.tenant, { retriesAfter: first.retriesAfter });
+
+    expect(platform.sent).toHaveLength(RETRIES_PAGE + 20);
+  });
+
+  it('gets those repaired by the next sweep whose part failed as a whole', async () => {
+    const platform = testPlatform(db);
+    const job = await givenDueRetries(platform, 2 * RETRIES_PAGE + 20);
+    let failures = 0;
+    const failOnce = ({ command, input }: StoreCall) =>
+      command === 'BatchGetItem' && input.includes('STATE#') && failures++ === 0;
+
+    const hasTime = () => platform.sent.length < RETRIES_PAGE;
+    const refused = withDb(platform, refusingDb(db, failOnce));
+    const failed = await sweepTenant(refused, job.tenant, { hasTime }).catch((error) => error);
+    await sweepTenant(platform, job.tenant, { retriesAfter: failed.result.retriesAfter });
+
+    expect(failures).toBeGreaterThan(0);
+    expect(platform.sent).toHaveLength(2 * RETRIES_PAGE + 20);
   });
 });

@@ -188,6 +188,11 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     test: inRetries('gets a due one repaired by a later sweep'),
   },
   {
+    guard: 'sweep.retries.handled',
+    why: 'continues at the runs that wait for a retry and were not reached in time',
+    test: inRetries('gets those repaired by the next sweep that one did not reach in its time'),
+  },
+  {
     guard: 'registration.request.time',
     why: 'requests the other reconciliations in the next sweep when the time of a sweep is over',
     test: inFailures('requests no reconciliation, repairs no run, and is due again'),

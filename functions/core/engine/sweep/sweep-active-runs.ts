@@ -32,7 +32,8 @@ export interface ActiveRunsProgress {
  * Repairs the tenant's active runs and flags late ones, class by class and page by page. The row of a run is read once.
  *
  * The number of runs that wait for a retry is not bounded, and they are not ordered by the time of the retry. A sweep
- * reads a limited number of them, and the next sweep continues.
+ * reads a limited number of them, and the next sweep continues behind the last page that was handled: it repeats one for
+ * which there was not enough time, or of which a part failed as a whole.
  *
  * @param retriesAfter position behind which the walk over the runs that wait for a retry starts
  */
@@ -67,16 +68,22 @@ export async function sweepActiveRuns(
   await parts.run('active-runs', async () => {
     const endAt = platform.now() + RETRIES_BUDGET_MS;
     let left = RETRIES_LIMIT;
+    let isComplete = true;
     for await (const page of walkOldestActive(db, tenant, 'retry', RETRIES_PAGE, retriesAfter)) {
       hasRuns ||= page.refs.length > 0;
       if (!hasTime()) return;
+      const failuresBefore = parts.failures.length;
       await repair(platform, jobs, await getActiveRuns(db, page.refs), parts, hasTime);
-      last = page.last ?? last;
+      // Runs whose own repair failed count as handled: they would hold up those behind them.
+      const hasFailed = parts.failures.slice(failuresBefore).some((error) => !(error instanceof AggregateError));
+      // guard: sweep.retries.handled
+      if (hasFailed || !hasTime()) isComplete = false;
+      if (isComplete) last = page.last ?? last;
       left -= page.refs.length;
       // guard: sweep.retries.time
       if (left <= 0 || platform.now() >= endAt) return;
     }
-    last = undefined;
+    if (isComplete) last = undefined;
   });
   return { hasRuns, retriesAfter: last };
 }
