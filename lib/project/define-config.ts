@@ -13,9 +13,10 @@ export interface ProjectStage extends StageSettings {
 /** Configuration of a project: the default export of `jobdeck.config.ts`. */
 export interface ProjectConfig {
   /**
-   * Name of the project, 1–64 of `A–Z a–z 0–9 _ -`. Jobs that are applied from this project carry it as a label.
+   * Name of the project, 1–64 of `A–Z a–z 0–9 _ -`. Jobs that are applied from this project carry it as a label, and
+   * `jobdeck apply --prune` deletes those that it no longer declares: two projects of a tenant need different names.
    *
-   * @default the `name` in `package.json`
+   * @default the `name` in `package.json` with its scope: `payments-jobs` for `@payments/jobs`
    */
   readonly name?: string;
   /**

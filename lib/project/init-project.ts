@@ -3,8 +3,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectRoot } from '../project-root.ts';
+import { CONFIG_FILE } from './find-project.ts';
 import { findPackageSpec } from './package-spec.ts';
 import { ProjectError } from './project-error.ts';
+import { toProjectName, validateProjectName } from './project-name.ts';
 
 /**
  * Files of a new project. A `_` in front of a name is removed: npm omits a `.gitignore` from packages, and tools would read
@@ -14,6 +16,7 @@ const TEMPLATE = fileURLToPath(new URL('./template', import.meta.url));
 const RENAMED: Readonly<Record<string, string>> = { _gitignore: '.gitignore' };
 
 const MANIFEST = 'package.json';
+const CONFIG_START = 'defineConfig({';
 /** Packages of a new project, the peers of this package included, in the versions that this package is tested with. */
 const DEV_DEPENDENCIES = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'node', 'typescript'];
 const NPM_DEFAULT_TEST = 'echo "Error: no test specified" && exit 1';
@@ -46,6 +49,9 @@ export async function initProject(folder: string): Promise<InitializedProject> {
   }
   const before = await readManifest(root);
   const present = before === undefined ? { name: packageName(root), private: true } : parseManifest(root, before);
+  const packaged = typeof present.name === 'string' ? present.name : packageName(root);
+  const name = validateProjectName(toProjectName(packaged), MANIFEST);
+  files.set(CONFIG_FILE, (files.get(CONFIG_FILE) ?? '').replace(CONFIG_START, `${CONFIG_START}\n  name: '${name}',`));
   const source = await findDependentSource(root, present.type);
   const type = source === undefined ? 'module' : present.type;
   files.set(MANIFEST, formatManifest(await completeManifest(root, present, type), before));

@@ -9,8 +9,7 @@ import type { ProjectConfig } from './define-config.ts';
 import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
 import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
 import { ProjectError } from './project-error.ts';
-
-const PROJECT_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+import { toProjectName, validateProjectName } from './project-name.ts';
 
 /** The configuration of a project with all defaults. */
 export interface ProjectConfiguration {
@@ -67,7 +66,7 @@ export async function loadConfiguration(root: string): Promise<ProjectConfigurat
   const settings = requireExport(CONFIG_FILE, config.default, 'defineConfig');
   return {
     root,
-    name: settings.name === undefined ? await packageName(root) : validateName(settings.name),
+    name: validateProjectName(settings.name ?? (await packageName(root)), CONFIG_FILE),
     stages: settings.stages ?? {},
     scriptsFolder: validateFolder(root, 'scripts', settings.scripts),
     jobsFolder: validateFolder(root, 'jobs', settings.jobs),
@@ -134,19 +133,11 @@ function requireExport<Value>(file: string, value: Value | undefined, helper: st
 const noDefaultExport = (file: string, value: string) =>
   new ProjectError(`${file}: has no default export; write \`export default ${value}\``);
 
-function validateName(name: string): string {
-  if (PROJECT_NAME.test(name)) return name;
-  throw new ProjectError(`${CONFIG_FILE}: name must be 1–64 of A–Z a–z 0–9 _ -, got '${name}'`);
-}
-
-/** Returns the name in `package.json` without its scope, in the characters that a project's name may have. */
+/** Returns the name in `package.json`, or that of the folder, in the characters that a project's name may have. */
 async function packageName(root: string): Promise<string> {
   const file = join(root, 'package.json');
   const { name } = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as { name?: string }) : {};
-  return (name ?? basename(root))
-    .replace(/^@[^/]*\//, '')
-    .replace(/[^A-Za-z0-9_-]/g, '-')
-    .slice(0, 64);
+  return toProjectName(name ?? basename(root));
 }
 
 /**

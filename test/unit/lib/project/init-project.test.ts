@@ -62,6 +62,29 @@ describe('initProject', () => {
     expect(project.jobs('demo')).toMatchObject([{ id: 'hello', script: 'hello', schedule: '* * * * *' }]);
   });
 
+  it.each([
+    ['the folder', undefined, 'order-jobs'],
+    ['the package with its scope', '@payments/jobs', 'payments-jobs'],
+  ])('names the project after %s', async (_, name, expected) => {
+    const root = join(temporaryFolder(), 'Order jobs');
+    mkdirSync(root);
+    if (name !== undefined) writeFileSync(join(root, 'package.json'), JSON.stringify({ name }));
+
+    await initProject(root);
+
+    const config = readFileSync(join(root, 'jobdeck.config.ts'), 'utf8');
+    expect(config).toContain(`export default defineConfig({\n  name: '${expected}',\n  stages: {`);
+  });
+
+  it('rejects a package whose name is too long for a project without writing', async () => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'a'.repeat(65) }));
+
+    await expect(initProject(root)).rejects.toThrow(/^package\.json: name must be 1–64 of .* got 'a{65}'$/);
+
+    expect(readdirSync(root)).toEqual(['package.json']);
+  });
+
   it('writes nothing if a file exists, and names it', async () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'jobs'));

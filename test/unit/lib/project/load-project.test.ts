@@ -26,12 +26,12 @@ function givenProject(files: Readonly<Record<string, string>> = {}): void {
 }
 
 describe('loadProject', () => {
-  it('returns the stages, the scripts and the name in package.json without its scope', async () => {
+  it('returns the stages, the scripts and the name in package.json with its scope', async () => {
     givenProject({ 'scripts/other.ts': 'export default { run: () => {} };', 'scripts/lib/shared.ts': '' });
 
     const project = await loadProject(root);
 
-    expect(project).toMatchObject({ root, name: 'my-jobs', scriptsFolder: 'scripts', scripts: ['hello', 'other'] });
+    expect(project).toMatchObject({ root, name: 'acme-my-jobs', scriptsFolder: 'scripts', scripts: ['hello', 'other'] });
     expect(project.stages).toEqual({ prod: { workers: 5 } });
   });
 
@@ -145,6 +145,11 @@ describe('loadProject', () => {
       'a job file in a subfolder',
       { 'jobs/daily/a.ts': 'export default [];', 'jobs/b.ts': 'export default [];' },
       /^jobs\/daily\/a\.ts: a file in a subfolder of jobs is not read/,
+    ],
+    [
+      'a name in package.json of more than 64 characters',
+      { 'package.json': `{ "name": "@acme/${'a'.repeat(60)}" }` },
+      /^jobdeck\.config\.ts: name must be 1–64 .* got 'acme-a{60}'$/,
     ],
     ['a name with a slash', { 'jobdeck.config.ts': 'export default { name: "a/b" };' }, /name must be .* got 'a\/b'/],
   ])('rejects %s and names the file', async (_, files, message) => {
