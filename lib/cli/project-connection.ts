@@ -16,6 +16,8 @@ export interface ProjectOptions {
   readonly stage?: string | undefined;
   readonly tokenCommand?: string | undefined;
   readonly tenantsFile?: string | undefined;
+  /** Jobs are deleted, so that the tenant of each token must be certain. */
+  readonly prune?: true | undefined;
 }
 
 /** A project and the tenants whose jobs it holds. */
@@ -45,13 +47,16 @@ export async function openProject(context: CommandContext, options: ProjectOptio
   if (options.tenantsFile !== undefined && named.length === 0) {
     throw new UsageError(`${options.tenantsFile} names no tenant`);
   }
-  const tenants = named.length > 0 ? named : [findOnlyTenant(url, token, options.tokenCommand)];
+  const tenantClaim = findTenantClaim(project, options.stage);
+  const tenants = named.length > 0 ? named : [findOnlyTenant(url, token, options.tokenCommand, tenantClaim)];
   const sources = {
     url,
     token,
     tokenCommand: options.tokenCommand,
     environment,
     hasSeveralTenants: tenants.length > 1,
+    needsTenant: tenants.length > 1 || options.prune === true,
+    tenantClaim,
   };
   return {
     project,
@@ -78,13 +83,24 @@ function findUrl(context: CommandContext, project: Project, stage: string | unde
   );
 }
 
-function findOnlyTenant(url: string, token: string | undefined, tokenCommand: string | undefined): TenantId {
+/** Returns the claim with the tenant in tokens of a deployed stage, or `undefined` if the stage names none. */
+function findTenantClaim({ stages }: Project, stage: string | undefined): string | undefined {
+  const identity = stage === undefined || stage === LOCAL_STAGE ? undefined : stages[stage]?.identity;
+  return identity !== undefined && 'tenantClaim' in identity ? identity.tenantClaim : undefined;
+}
+
+function findOnlyTenant(
+  url: string,
+  token: string | undefined,
+  tokenCommand: string | undefined,
+  tenantClaim: string | undefined,
+): TenantId {
   if (tokenCommand !== undefined) throw new UsageError('--token-command needs --tenant or --tenants-file');
   if (!token) {
     if (isLoopback(url)) return parseTenantOption(undefined);
     throw new CommandFailed('A token is needed: --token or JOBDECK_TOKEN, a JWT or an API key');
   }
-  const { tenant } = readTokenIdentity(token);
+  const { tenant } = readTokenIdentity(token, tenantClaim);
   if (tenant === null) throw new UsageError('the token names no tenant: name it with --tenant');
   return parseTenantOption(tenant);
 }

@@ -17,6 +17,10 @@ export interface TokenSources {
   readonly environment: Environment;
   /** Several tenants are named, so that `token` cannot be meant. */
   readonly hasSeveralTenants: boolean;
+  /** Tokens whose tenant cannot be read are rejected. */
+  readonly needsTenant: boolean;
+  /** Claim with the tenant in tokens of the stage. By default, the usual claims are read. */
+  readonly tenantClaim: string | undefined;
 }
 
 /** Returns the variable with the token of a tenant: `JOBDECK_TOKEN_SHOP_1` for the tenant `shop-1`. */
@@ -26,11 +30,21 @@ export const tokenVariable = (tenant: TenantId): string => `JOBDECK_TOKEN_${tena
  * Returns the token of a tenant: the output of the command, the variable of the tenant, the only token, or a new token
  * of the local system, in this order.
  *
- * @throws CommandFailed if there is none, or if it is the token of another tenant
+ * @throws CommandFailed if there is none, if it is the token of another tenant, or if its tenant is needed and unreadable
  */
 export async function findTenantToken(tenant: TenantId, sources: TokenSources): Promise<string> {
   const token = await findToken(tenant, sources);
-  const { tenant: named } = readTokenIdentity(token);
+  const { tenantClaim } = sources;
+  const { tenant: named } = readTokenIdentity(token, tenantClaim);
+  // guard: apply.token.certain
+  if (named === null && sources.needsTenant) {
+    throw new CommandFailed(
+      tenantClaim === undefined
+        ? "the token has no tenant in its claims 'custom:tenant' and 'tenant'; name the claim in identity.tenantClaim of " +
+            'a stage and use --stage'
+        : `the token has no tenant in its claim '${tenantClaim}'`,
+    );
+  }
   // Two tenants may share a variable, such as `a-b` and `a_b`.
   // guard: apply.token.tenant
   if (named !== null && named !== tenant) throw new CommandFailed(`the token is one of the tenant '${named}'`);

@@ -10,14 +10,16 @@ export interface TokenIdentity {
 /**
  * Reads the identity from a token without verifying it; the API verifies it.
  *
+ * @param tenantClaim the only claim that names the tenant; by default `custom:tenant` or `tenant`
  * @throws CommandFailed if the token is neither a JWT nor an API key
  */
-export function readTokenIdentity(token: string): TokenIdentity {
+export function readTokenIdentity(token: string, tenantClaim?: string): TokenIdentity {
   const [, tenant, id] = /^jk_([^.]+)\.([^.]+)\./.exec(token) ?? [];
   if (tenant && id) return { tenant, name: `API key ${id}`, roles: null };
   const claims = decodeClaims(token);
+  const named = tenantClaim === undefined ? (claims['custom:tenant'] ?? claims.tenant) : claims[tenantClaim];
   return {
-    tenant: claims['custom:tenant'] ?? claims.tenant ?? null,
+    tenant: typeof named === 'string' ? named : null,
     name: claims.email ?? claims.sub ?? null,
     roles: claims['cognito:groups'] ?? claims.roles ?? null,
   };
@@ -25,6 +27,7 @@ export function readTokenIdentity(token: string): TokenIdentity {
 
 /** Claims that tokens may contain. Deployments with another issuer may use other names. */
 interface Claims {
+  readonly [claim: string]: unknown;
   readonly 'custom:tenant'?: string;
   readonly tenant?: string;
   readonly email?: string;

@@ -23,7 +23,6 @@ import {
 const CONCURRENT_TENANTS = 4;
 
 interface ApplyOptions extends ProjectOptions {
-  readonly prune?: true | undefined;
   readonly adopt?: true | undefined;
   readonly dryRun?: true | undefined;
   readonly detailedExitcode?: true | undefined;

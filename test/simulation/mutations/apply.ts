@@ -43,4 +43,9 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     why: 'uses the token of a tenant for no other one',
     test: inTokens('rejects the token of another tenant'),
   },
+  {
+    guard: 'apply.token.certain',
+    why: 'deletes jobs only of the tenant that the token names',
+    test: inTokens('accepts a token without a known claim only if the tenant need not be certain'),
+  },
 ];

@@ -31,7 +31,12 @@ describe('loadProject', () => {
 
     const project = await loadProject(root);
 
-    expect(project).toMatchObject({ root, name: 'acme-my-jobs', scriptsFolder: 'scripts', scripts: ['hello', 'other'] });
+    expect(project).toMatchObject({
+      root,
+      name: 'acme-my-jobs',
+      scriptsFolder: 'scripts',
+      scripts: ['hello', 'other'],
+    });
     expect(project.stages).toEqual({ prod: { workers: 5 } });
   });
 
