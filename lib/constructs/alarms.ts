@@ -43,7 +43,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { config, rules, topic: given }: AlarmsProps) {
     super(scope, id);
     const topic = given ?? this.#createTopic(config);
-    if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
+    if (config.alarmEmail !== undefined) subscribe(topic, config.alarmEmail);
     this.topic = topic;
     this.alarms = (Object.keys(ALARM_DESCRIPTIONS) as AlarmName[]).map((name) => {
       const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence = false } = rules[name];
@@ -80,6 +80,12 @@ export class Alarms extends Construct {
     );
     return topic;
   }
+}
+
+/** Subscribes an address to a topic once: stages may have a common topic and address. */
+function subscribe(topic: sns.ITopic, email: string): void {
+  // The address is the id of the subscription in the topic.
+  if (!topic.node.tryFindChild(email)) topic.addSubscription(new EmailSubscription(email));
 }
 
 /**

@@ -109,8 +109,7 @@ export class Jobdeck extends Construct {
   readonly bucket: s3.Bucket;
   /** Topic that the alarms notify. */
   readonly alarmsTopic: sns.ITopic;
-  /** The stacks, in the order of their deployment. */
-  readonly stacks: readonly Stack[];
+  readonly #platformStacks: readonly Stack[];
   readonly #scriptRoles: ScriptRoles;
 
   /** @throws Error that names an invalid setting, its range and the received value; or with the errors of a script */
@@ -168,7 +167,16 @@ export class Jobdeck extends Construct {
     };
     this.bucket = data.files.bucket;
     this.alarmsTopic = observe.alarmsTopic;
-    this.stacks = [data, work, notify, schedule, counters, ...(firewall ? [firewall] : []), api, observe];
+    this.#platformStacks = [data, work, notify, schedule, counters, ...(firewall ? [firewall] : []), api, observe];
+  }
+
+  /**
+   * The stacks, in the order of their deployment. The stack of the roles of scripts is the last one; it exists after the
+   * first call of `script` if the construct is not in a stack.
+   */
+  get stacks(): readonly Stack[] {
+    const { ownStack } = this.#scriptRoles;
+    return ownStack ? [...this.#platformStacks, ownStack] : this.#platformStacks;
   }
 
   /**

@@ -31,12 +31,16 @@ export interface ScriptRolesProps {
 export class ScriptRoles extends Construct {
   readonly #props: ScriptRolesProps;
   readonly #roles = new Map<string, iam.Role>();
-  /** Stack for the roles, if `Jobdeck` is not in a stack. */
   #ownStack: Stack | undefined;
 
   constructor(scope: Construct, id: string, props: ScriptRolesProps) {
     super(scope, id);
     this.#props = props;
+  }
+
+  /** Stack for the roles, if `Jobdeck` is not in a stack and a script has a role. */
+  get ownStack(): Stack | undefined {
+    return this.#ownStack;
   }
 
   /**

@@ -86,6 +86,17 @@ describe('Jobdeck in the CDK app of a team', () => {
     expect(Object.values(Resources).map(({ Type }) => Type)).not.toContain('AWS::SNS::Topic');
   });
 
+  it('subscribes the address of several stages once to their common topic', () => {
+    const { stack } = createTeamApp();
+    const alarmsTopic = new sns.Topic(stack, 'OnCall');
+
+    for (const stage of ['prod', 'test']) embed(stack, { stage, alarmsTopic, alarmEmail: 'ops@example.com' });
+
+    const { Resources } = toTemplate(stack);
+    const subscriptions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::SNS::Subscription');
+    expect(subscriptions.map(({ Properties }) => Properties?.Endpoint)).toEqual(['ops@example.com']);
+  });
+
   it('grants the files of one tenant', () => {
     const { stack } = createTeamApp();
     const jobs = embed(stack, { stage: 'prod' });

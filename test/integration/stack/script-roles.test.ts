@@ -161,10 +161,15 @@ describe('the role of a script', () => {
   it('belongs to a stack of its own if the construct is not in a stack', () => {
     const app = new App({ outdir: temporaryFolderOfFile(), analyticsReporting: false });
     const jobs = embed(app, { stage: 'prod' });
+    const before = jobs.stacks;
     grantBucket(new Stack(app, 'shop'), 'echo', jobs.script('echo'));
 
     const names = app.synth().stacks.map(({ stackName }) => stackName);
 
     expect(names).toEqual(expect.arrayContaining(['shop', 'jobdeck-prod-scripts']));
+    expect(jobs.stacks.map(({ stackName }) => stackName)).toEqual([
+      ...before.map(({ stackName }) => stackName),
+      'jobdeck-prod-scripts',
+    ]);
   });
 });
