@@ -21,7 +21,8 @@ export interface ApiResponse<Body> {
   readonly etag: string | undefined;
 }
 
-interface Request {
+/** Query, body and headers of a request. */
+export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -62,7 +63,7 @@ export class ApiClient {
   async request<Body>(
     method: string,
     path: string,
-    { query = {}, body, headers }: Request = {},
+    { query = {}, body, headers }: ApiRequest = {},
   ): Promise<ApiResponse<Body>> {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
@@ -84,7 +85,7 @@ export class ApiClient {
     return { status, body: (text === '' ? undefined : parseJson(text)) as Body, etag };
   }
 
-  async get<Body>(path: string, query: Request['query'] = {}): Promise<Body> {
+  async get<Body>(path: string, query: ApiRequest['query'] = {}): Promise<Body> {
     return (await this.request<Body>('GET', path, { query })).body;
   }
 

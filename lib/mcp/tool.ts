@@ -1,9 +1,12 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
+import { truncateStart, truncateToBytes } from '../../functions/core/domain/text.ts';
 import { type ApiClient, ApiError } from '../cli/api.ts';
 import { CommandFailed, UsageError } from '../cli/errors.ts';
 import { type Answer, DEFAULT_MAX_BYTES, fitAnswer, MAX_MAX_BYTES, MIN_MAX_BYTES } from './answer.ts';
+import { RedactingApiClient } from './redacting-api-client.ts';
+import type { TokenRedactor } from './token-redactor.ts';
 
 /** The services of one call of a tool. */
 export interface ToolCall {
@@ -20,6 +23,8 @@ export interface ToolCall {
 export interface Connection {
   /** Creates a client of the API, with a new token if the local system issues it. */
   readonly connect: (signal: AbortSignal) => ApiClient;
+  /** Masks the tokens of all calls. */
+  readonly redactor: TokenRedactor;
   /** Logs a line. */
   readonly log: (line: string) => void;
 }
@@ -79,18 +84,19 @@ export function defineTool<const Shape extends z.ZodRawShape>(options: ToolOptio
   return {
     name,
     writes,
-    register(server, { connect, log }) {
+    register(server, { connect, redactor, log }) {
       const definition = { title, description, inputSchema, outputSchema, annotations };
       server.registerTool(name, definition, async (given: unknown, { signal }: { readonly signal: AbortSignal }) => {
         const { max_bytes, ...rest } = given as { readonly max_bytes: number };
         try {
-          const api = connect(signal);
+          const api = new RedactingApiClient(connect(signal), redactor, signal);
           const toolCall = { api, now: Date.now(), signal, maxBytes: max_bytes };
           const answer = await call(rest as z.output<z.ZodObject<Shape>>, toolCall);
-          return toResult(fitAnswer(answer, max_bytes), await api.token());
+          return toResult(fitAnswer(answer, max_bytes));
         } catch (error) {
           if (!isExpected(error)) log(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
-          return toErrorResult(error);
+          const text = /* guard: mcp.error.redacted */ redactor.redact(toErrorText(error));
+          return { isError: true, content: [{ type: 'text', text: fitErrorText(text, max_bytes) }] };
         }
       });
     },
@@ -101,13 +107,10 @@ const optionalFields = (fields: Readonly<Record<string, z.ZodType>>) =>
   Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, schema.optional()]));
 
 /** Returns the answer as structured content and as text, for clients that only show text. */
-function toResult(answer: Answer, token: string): CallToolResult {
-  const text = /* guard: mcp.token.redacted */ withoutToken(JSON.stringify(answer), token);
+function toResult(answer: Answer): CallToolResult {
+  const text = JSON.stringify(answer);
   return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) as Record<string, unknown> };
 }
-
-/** Removes the caller's token, which a run may have printed. */
-const withoutToken = (json: string, token: string): string => json.replaceAll(token, '[token]');
 
 const isExpected = (error: unknown): boolean => error instanceof CommandFailed || error instanceof UsageError;
 
@@ -123,9 +126,20 @@ function hintFor({ status, retryAfterSeconds }: ApiError): string | undefined {
   return retryAfterSeconds === undefined ? HINTS[status] : `Repeat the call after ${retryAfterSeconds} s.`;
 }
 
-function toErrorResult(error: unknown): CallToolResult {
+function toErrorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof ApiError ? hintFor(error) : undefined;
   const text = error instanceof ApiError ? `HTTP ${error.status}: ${message}` : message;
-  return { isError: true, content: [{ type: 'text', text: hint === undefined ? text : `${text}\n${hint}` }] };
+  return hint === undefined ? text : `${text}\n${hint}`;
+}
+
+/** Characters at the end of an error that are always kept: a hint, or the idempotency key. */
+const ERROR_END = 400;
+/** Bytes (UTF-8) that the end of an error and the ellipsis before it have at most. */
+const ERROR_END_BYTES = 3 * ERROR_END + 3;
+
+/** Shortens the middle of an error so that it has at most `maxBytes` bytes (UTF-8). */
+function fitErrorText(text: string, maxBytes: number): string {
+  if (/* guard: mcp.error.bounded */ Buffer.byteLength(text) <= maxBytes) return text;
+  return `${truncateToBytes(text, maxBytes - ERROR_END_BYTES)}…${truncateStart(text, ERROR_END)}`;
 }

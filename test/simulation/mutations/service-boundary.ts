@@ -382,9 +382,21 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'mcp.token.redacted',
-    as: 'JSON.stringify(answer)',
-    why: 'removes the token of the caller from answers to an agent',
-    test: inMcpServer('removes its token from answers'),
+    as: 'response.body',
+    why: 'masks the tokens of the process in answers to an agent, also where an answer is cut',
+    test: inMcpServer('masks its token where an answer is cut'),
+  },
+  {
+    guard: 'mcp.error.redacted',
+    as: 'toErrorText(error)',
+    why: 'masks the tokens of the process in errors for an agent',
+    test: inMcpServer('masks its token in errors'),
+  },
+  {
+    guard: 'mcp.error.bounded',
+    as: 'true',
+    why: 'bounds the errors for an agent, as its answers',
+    test: inMcpServer('bounds an error and keeps its end'),
   },
   {
     guard: 'mcp.acknowledge.selection',

@@ -37,11 +37,13 @@ afterEach(async () => {
 interface Options {
   readonly allowWrite?: boolean;
   readonly url?: string;
+  /** Returns the token of a call. */
+  readonly token?: () => string;
 }
 
-async function givenClient({ allowWrite = false, url = 'http://127.0.0.1:9' }: Options = {}) {
+async function givenClient({ allowWrite = false, url = 'http://127.0.0.1:9', token = () => TOKEN }: Options = {}) {
   const logs: string[] = [];
-  const connect = (signal: AbortSignal) => new ApiClient(url, async () => TOKEN, signal);
+  const connect = (signal: AbortSignal) => new ApiClient(url, async () => token(), signal);
   const server = createServer({ version: '1.2.3', allowWrite, connect, log: (line) => logs.push(line) });
   const [near, far] = InMemoryTransport.createLinkedPair();
   await server.connect(near);
@@ -197,22 +199,68 @@ describe('createServer', () => {
     expect(logs).toEqual([expect.stringMatching(/^list_jobs: TypeError/)]);
   });
 
-  it('removes its token from answers', async () => {
-    const run = {
-      run_id: RUN_ID,
-      status: 'ok',
-      attempt: 1,
-      stdout: `token is ${TOKEN}!`,
-      stderr: '',
-      output_next: '1.9.0',
-    };
-    const { url } = await givenApi(200, { run });
+  const runWith = (stdout: string) => ({
+    run: { run_id: RUN_ID, status: 'ok', attempt: 1, stdout, stderr: '', output_next: '1.9.0' },
+  });
+
+  it('masks its token in answers by a text of the same length, so that positions remain valid', async () => {
+    const { url } = await givenApi(200, runWith(`token is ${TOKEN}!`));
     const { callTool } = await givenClient({ url });
 
     const result = await callTool('get_output', { run_id: RUN_ID });
 
-    expect(result.structuredContent).toMatchObject({ stdout: 'token is [token]!' });
+    expect(result.structuredContent).toMatchObject({ stdout: 'token is [token]*************!' });
     expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+
+  it('masks its token where an answer is cut', async () => {
+    const lines = Array.from({ length: 400 }, () => TOKEN).join('');
+    const answers: string[] = [];
+    for (let padding = 0; padding < TOKEN.length; padding += 1) {
+      const { url } = await givenApi(200, runWith(lines + 'x'.repeat(padding)));
+      const { callTool } = await givenClient({ url });
+      answers.push(JSON.stringify(await callTool('get_output', { run_id: RUN_ID, max_bytes: 2_000 })));
+    }
+
+    expect(answers.filter((answer) => /hunter|jk_acme|key1|ter2/.test(answer))).toEqual([]);
+  });
+
+  it('masks the part of its token with which a text of the API begins or ends', async () => {
+    const { url } = await givenApi(200, runWith(`${TOKEN.slice(4)} and ${TOKEN.slice(0, 15)}`));
+    const { read } = await givenClient({ url });
+
+    expect(await read('get_output', { run_id: RUN_ID })).toMatchObject({
+      stdout: '[token]********* and [token]********',
+    });
+  });
+
+  it('masks the tokens of earlier calls', async () => {
+    const { url } = await givenApi(200, runWith(`${TOKEN}-1 ${TOKEN}-2`));
+    let calls = 0;
+    const { callTool } = await givenClient({ url, token: () => `${TOKEN}-${++calls}` });
+
+    await callTool('get_output', { run_id: RUN_ID });
+    const result = await callTool('get_output', { run_id: RUN_ID });
+
+    expect(calls).toBe(2);
+    expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+
+  it('masks its token in errors', async () => {
+    const { url } = await givenApi(400, { error: `args: must not have '${TOKEN}'` });
+    const { fail } = await givenClient({ url });
+
+    expect(await fail('list_jobs')).toBe("HTTP 400: args: must not have '[token]*************'");
+  });
+
+  it('bounds an error and keeps its end', async () => {
+    const { url } = await givenApi(429, { error: 'é'.repeat(10_000) });
+    const { fail } = await givenClient({ url });
+
+    const error = await fail('list_jobs', { max_bytes: 2_000 });
+
+    expect(Buffer.byteLength(error)).toBeLessThanOrEqual(2_000);
+    expect(error).toMatch(/^HTTP 429: é+…é+\nWait some seconds, then repeat the call\.$/);
   });
 
   it('does not acknowledge all failures by an empty selection', async () => {
