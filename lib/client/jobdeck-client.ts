@@ -21,7 +21,7 @@ const DEFAULT_RETRIES = 3;
 
 /** Options of a client. */
 export interface JobdeckClientOptions {
-  /** URL of the API, for example `http://127.0.0.1:3000`. */
+  /** URL of the API, for example `http://127.0.0.1:1937`. */
   readonly url: string;
   /** A JWT or an API key, or a function that returns one. The function is called before each attempt of a request. */
   readonly token: string | (() => string | Promise<string>);
@@ -81,7 +81,7 @@ type UntypedRequest = (
  *
  * @example
  * ```ts
- * const jobdeck = new JobdeckClient({ url: 'http://127.0.0.1:3000', token: 'jk_…' });
+ * const jobdeck = new JobdeckClient({ url: 'http://127.0.0.1:1937', token: 'jk_…' });
  * const { data } = await jobdeck.get('/jobs/{id}', { params: { path: { id: 'sync-orders' } } });
  * ```
  */

@@ -41,7 +41,7 @@ export async function openFolderIssuer(dataDir: string, port: number | undefined
         `(JOBDECK_DATA names the data folder of another system)`,
     );
   }
-  // Imported lazily, because `jose` is a development dependency.
+  // Imported lazily, because only commands without a token of their own need `jose`.
   const { openIssuer } = await import('./issuer.ts');
   return openIssuer(dataDir, recorded);
 }
