@@ -89,6 +89,7 @@ export class JobdeckClient {
   /** URL of the API, without a trailing slash. */
   readonly url: string;
   readonly #http: Client<paths>;
+  readonly #fetch: ReturnType<typeof createRetryingFetch>;
 
   constructor({
     url,
@@ -97,14 +98,12 @@ export class JobdeckClient {
     retries = DEFAULT_RETRIES,
   }: JobdeckClientOptions) {
     this.url = url.replace(/\/+$/, '');
-    this.#http = createClient<paths>({
-      baseUrl: this.url,
-      fetch: createRetryingFetch({
-        fetch,
-        token: typeof token === 'string' ? () => token : token,
-        retries,
-        timeoutMs: REQUEST_TIMEOUT_MS,
-      }),
+    this.#http = createClient<paths>({ baseUrl: this.url });
+    this.#fetch = createRetryingFetch({
+      fetch,
+      token: typeof token === 'string' ? () => token : token,
+      retries,
+      timeoutMs: REQUEST_TIMEOUT_MS,
     });
   }
 
@@ -216,11 +215,14 @@ export class JobdeckClient {
 
   /** @throws JobdeckApiError, JobdeckConnectionError */
   async #send(method: Method, path: string, input: UntypedInput): Promise<Result<unknown>> {
-    const needsKey =
-      method === 'post' && acceptsIdempotencyKey(path) && input.params?.header?.[IDEMPOTENCY_KEY_HEADER] === undefined;
+    const isKeyed = method === 'post' && acceptsIdempotencyKey(path);
+    const needsKey = isKeyed && input.params?.header?.[IDEMPOTENCY_KEY_HEADER] === undefined;
     const headers = { ...(needsKey && { [IDEMPOTENCY_KEY_HEADER]: crypto.randomUUID() }), ...input.headers };
     const request = this.#http.request as unknown as UntypedRequest;
-    const { data, error, response } = await request(method, path, { ...input, headers, parseAs: 'text' });
+    // Other routes ignore an `Idempotency-Key`, so that each attempt of such a change may have an effect.
+    const isRepeatable = method === 'get' || isKeyed;
+    const fetch = (one: Request): Promise<Response> => this.#fetch(one, isRepeatable);
+    const { data, error, response } = await request(method, path, { ...input, headers, fetch, parseAs: 'text' });
     const isJson = response.headers.get('content-type')?.includes('json') === true;
     if (!response.ok) throw toApiError(method, path, response, error);
     return { data: isJson && data ? (JSON.parse(data) as unknown) : data, response };

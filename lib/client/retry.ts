@@ -9,8 +9,6 @@ const MAX_RETRY_AFTER_MS = 60_000;
 
 /** Statuses after which the same request may succeed. */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 503]);
-/** Methods without side effects (RFC 9110, 9.2.1). */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Statuses whose responses have no body (https://fetch.spec.whatwg.org/#null-body-status). */
 const BODILESS_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -27,8 +25,8 @@ export interface RetryOptions {
 }
 
 /**
- * Creates a `fetch` that adds the token and repeats attempts that failed with 429, 503 or without a response. Only
- * requests without side effects and those with an `Idempotency-Key` are repeated.
+ * Creates a `fetch` that adds the token and repeats attempts that failed with 429, 503 or without a response, if
+ * `isRepeatable` says that several attempts have the effect of one.
  *
  * The returned function rejects with `JobdeckConnectionError` if the last attempt had no complete response, and with the
  * reason of the request's signal after its abort.
@@ -48,8 +46,8 @@ export function createRetryingFetch({ fetch, token, retries, timeoutMs }: RetryO
     }
   };
 
-  return async (request: Request): Promise<Response> => {
-    const attempts = isRepeatable(request) ? retries + 1 : 1;
+  return async (request: Request, isRepeatable: boolean): Promise<Response> => {
+    const attempts = isRepeatable ? retries + 1 : 1;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptOnce(request).catch((error: unknown) => {
         if (!(error instanceof JobdeckConnectionError) || attempt >= attempts) throw error;
@@ -62,9 +60,6 @@ export function createRetryingFetch({ fetch, token, retries, timeoutMs }: RetryO
     }
   };
 }
-
-const isRepeatable = ({ method, headers }: Request): boolean =>
-  SAFE_METHODS.has(method) || headers.has(IDEMPOTENCY_KEY_HEADER);
 
 /**
  * Returns the pause after an attempt in milliseconds: exponential, with a random part that spreads the attempts of

@@ -209,6 +209,18 @@ describe('a repeated request', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it('does not follow a request whose route ignores the Idempotency-Key that the caller added', async () => {
+    const client = await clientOf(() => ({ status: 503, headers: AT_ONCE }));
+    const headers = { 'Idempotency-Key': 'order-4711' };
+    const job = { id: 'hello', name: 'Hello', script: 'echo' };
+
+    await expect(client.post('/jobs', { body: job, headers })).rejects.toBeInstanceOf(ServiceUnavailableError);
+    const path = { id: 'hello' };
+    await expect(client.delete('/jobs/{id}', { params: { path }, headers })).rejects.toThrow();
+
+    expect(server.received).toHaveLength(2);
+  });
+
   it('does not follow an abort', async () => {
     const abort = new AbortController();
     const client = await clientOf(() => {
