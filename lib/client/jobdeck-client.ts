@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { parsePublicRunId } from '../../functions/core/domain/public-run-id.ts';
 import type { paths, RunnerRun, RunnerRunWithOutput } from './api-types.ts';
 import { createApiError, type JobdeckApiError, parseErrorBody } from './errors.ts';
-import { LISTS, type List, type ListItem, type ListPath, readPages } from './lists.ts';
+import { LISTS, type List, type ListArgument, type ListItem, type ListPath, readPages } from './lists.ts';
 import { createRetryingFetch, IDEMPOTENCY_KEY_HEADER, retryAfterMsOf } from './retry.ts';
 import {
   acceptsIdempotencyKey,
@@ -141,10 +141,7 @@ export class JobdeckClient {
    * for await (const run of jobdeck.paginate('/runs', { params: { query: { status: 'error' } } })) console.log(run.run_id);
    * ```
    */
-  paginate<P extends ListPath>(
-    path: P,
-    ...input: InputArgument<P, 'get'>
-  ): AsyncGenerator<ListItem<P>, void, undefined> {
+  paginate<P extends ListPath>(path: P, ...input: ListArgument<P>): AsyncGenerator<ListItem<P>, void, undefined> {
     const given = (input[0] ?? {}) as UntypedInput;
     const list = LISTS[path] as unknown as List<unknown, ListItem<P>>;
     return readPages(list, given.params?.query ?? {}, (query) =>

@@ -7,7 +7,7 @@ import type {
   RunnerFailureMessage,
   RunnerRun,
 } from './api-types.ts';
-import type { PathWith, Query, ResponseData, Result } from './routes.ts';
+import type { InputArgument, PathWith, Query, RequestInput, ResponseData, Result } from './routes.ts';
 
 /** Items a page, for lists whose end is a page with fewer items. */
 const PAGE_SIZE = 100;
@@ -153,6 +153,20 @@ type OutputPage = Exclude<Body<'/api/v1/jobs/{job_id}/output'>, string>;
 
 /** The paths of lists with pages. */
 export type ListPath = keyof typeof LISTS;
+
+type LogsPath = '/api/v1/jobs/{job_id}/logs';
+
+/**
+ * The last argument of `paginate`. Log lines have no time range, because the API continues a log after a cursor only and
+ * rejects a cursor beside `since` or `until`.
+ */
+export type ListArgument<P extends ListPath> = P extends LogsPath
+  ? [
+      input: RequestInput<LogsPath, 'get'> & {
+        readonly params: { readonly query?: { readonly since?: never; readonly until?: never } };
+      },
+    ]
+  : InputArgument<P, 'get'>;
 
 /** An item of a list. */
 export type ListItem<P extends ListPath> = (typeof LISTS)[P]['items'] extends (body: never) => readonly (infer Item)[]

@@ -261,6 +261,11 @@ describe('the types', () => {
       client.post('/jobs'),
       // @ts-expect-error The list has no pages.
       client.paginate('/stats'),
+      client.paginate('/api/v1/jobs/{job_id}/logs', { params: { path: { job_id: 'j' }, query: { level: 'info' } } }),
+      // @ts-expect-error Pages of a log have no time range.
+      client.paginate('/api/v1/jobs/{job_id}/logs', { params: { path: { job_id: 'j' }, query: { since: 1 } } }),
+      // @ts-expect-error Pages of a log have no time range.
+      client.paginate('/api/v1/jobs/{job_id}/logs', { params: { path: { job_id: 'j' }, query: { until: 1 } } }),
     ];
 
     expect(invalid).toBeTypeOf('function');
