@@ -144,8 +144,8 @@ export async function updateJobState(
   change: JobStateChange,
 ): Promise<boolean> {
   const { decision: decided, tick, lock, waitingRun: next, newestRun: newest, ticksThrough } = change;
-  // guard: state.last-run.as-read
-  const isNewer = !seen.lastRun || seen.lastRun.number <= (change.lastRun?.number ?? 0);
+  const isNewer =
+    /* guard: state.last-run.as-read */ !seen.lastRun || seen.lastRun.number <= (change.lastRun?.number ?? 0);
   const last = isNewer ? change.lastRun : undefined;
   const set = {
     ...(decided && {

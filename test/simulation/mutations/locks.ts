@@ -33,6 +33,7 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'state.last-run.as-read',
+    as: 'true',
     why: 'records the end of no older run with the start of the next one',
     test: inRaces('and loses the lock, when the next run finds its run ended'),
   },
