@@ -10,17 +10,23 @@ import { loadProject } from './load-project.ts';
 /** A word for each kind of change that is applied without a question. */
 const DONE: Readonly<Record<string, string>> = { create: 'Created', change: 'Changed' };
 
+export interface AppliedJobs {
+  /** A message for each change and each problem. */
+  readonly messages: readonly string[];
+  /** Files that the jobs depend on, relative to the project. */
+  readonly sources: readonly string[];
+}
+
 /**
  * Creates and changes the jobs of a local system's demo tenant as the project declares them. Jobs of other origin and jobs
  * that the project no longer declares stay: `jobdeck apply` replaces and deletes them.
  *
- * @returns a message for each change and each problem
  * @throws Error if the project cannot be loaded or the jobs cannot be read
  */
 export async function applyToLocal(
   root: string,
   system: Pick<LocalSystem, 'url' | 'issueToken'>,
-): Promise<readonly string[]> {
+): Promise<AppliedJobs> {
   const project = await loadProject(root);
   const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(DEMO_TENANT), project.name, Date.now());
   const api = new ApiClient(system.url, () => system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'] }));
@@ -29,7 +35,7 @@ export async function applyToLocal(
   const isForeign = ({ kind }: { readonly kind: string }) => kind === 'adopt';
   const foreign = plan.actions.filter(isForeign).map(idOf);
   const outcomes = await executePlan(api, { ...plan, actions: plan.actions.filter((action) => !isForeign(action)) });
-  return [
+  const messages = [
     ...errors,
     ...foreign.map(
       (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
@@ -38,4 +44,5 @@ export async function applyToLocal(
       error === undefined ? `${DONE[kind] ?? kind} the job '${id}'.` : `The job '${id}' was refused: ${error}`,
     ),
   ];
+  return { messages, sources: project.sources };
 }

@@ -25,6 +25,8 @@ export interface ProjectConfiguration {
 
 /** A project that has been loaded. */
 export interface Project extends ProjectConfiguration {
+  /** The project's own files that have been evaluated, imported modules included, relative to `root`. */
+  readonly sources: readonly string[];
   /** Files that declare jobs, relative to `root`, sorted. */
   readonly jobFiles: readonly string[];
   /** Names of the scripts, sorted. */
@@ -62,7 +64,7 @@ interface Modules {
  * or if a folder that it names does not exist
  */
 export async function loadConfiguration(root: string): Promise<ProjectConfiguration> {
-  const { config } = await evaluate(root, [], []);
+  const { config } = (await evaluate(root, [], [])).modules;
   const settings = requireExport(CONFIG_FILE, config.default, 'defineConfig');
   return {
     root,
@@ -104,7 +106,7 @@ export async function loadProject(root: string): Promise<Project> {
       throw new ProjectError(`${file}: the name of a script must be of A–Z a–z 0–9 _ -, a letter or digit first`);
     }
   }
-  const modules = await evaluate(root, scriptFiles, jobFiles);
+  const { modules, sources } = await evaluate(root, scriptFiles, jobFiles);
   const names = new Map<unknown, string>();
   for (const [file, module] of Object.entries(modules.scripts)) {
     const script = requireExport(file, module.default, 'defineScript');
@@ -115,6 +117,7 @@ export async function loadProject(root: string): Promise<Project> {
   }
   return {
     ...configuration,
+    sources,
     jobFiles,
     scripts: scriptFiles.map(nameOf),
     jobs: (tenant) => jobsOf(tenant, modules.jobs, names).map(({ job }) => job),
@@ -144,7 +147,11 @@ async function packageName(root: string): Promise<string> {
  * Bundles the files into one module and imports it. In one module a script that a job imports is the same object as the
  * script of its file. Packages are not bundled.
  */
-async function evaluate(root: string, scripts: readonly string[], jobs: readonly string[]): Promise<Modules> {
+async function evaluate(
+  root: string,
+  scripts: readonly string[],
+  jobs: readonly string[],
+): Promise<{ readonly modules: Modules; readonly sources: readonly string[] }> {
   const list = (files: readonly string[], prefix: string) =>
     `{ ${files.map((file, i) => `${JSON.stringify(file)}: ${prefix}${i}`).join(', ')} }`;
   const contents = [
@@ -180,7 +187,8 @@ async function evaluate(root: string, scripts: readonly string[], jobs: readonly
   const file = join(folder, `project-${process.pid}-${process.hrtime.bigint()}.mjs`);
   await writeFile(file, output.outputFiles[0]?.contents ?? '');
   try {
-    return (await import(pathToFileURL(file).href)) as Modules;
+    const modules = (await import(pathToFileURL(file).href)) as Modules;
+    return { modules, sources: Object.keys(output.metafile.inputs) };
   } catch (error) {
     throw new ProjectError(`The project cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

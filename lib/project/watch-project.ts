@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourceFiles } from '../source-files.ts';
+import type { AppliedJobs } from './apply-to-local.ts';
 import { CONFIG_FILE } from './find-project.ts';
 import type { ScriptBuilds, ScriptChanges } from './script-builds.ts';
 
@@ -9,6 +10,8 @@ import type { ScriptBuilds, ScriptChanges } from './script-builds.ts';
  * operating system do not exist for all file systems.
  */
 const POLL_INTERVAL_MS = 250;
+/** Milliseconds between a failed application of the jobs and the next one. */
+const RETRY_PAUSE_MS = 5_000;
 
 export interface WatchedProject {
   readonly root: string;
@@ -16,11 +19,18 @@ export interface WatchedProject {
   /** Folder of the jobs, relative to `root`. */
   readonly jobsFolder: string;
   /**
-   * Applies the jobs: at first, and after each change of a file in their folder or of a script. Returns messages.
+   * Applies the jobs: at first, and after each change of a file in their folder, of a source or of a
+   * script. Repeated after an error.
    *
    * @default jobs are not applied
    */
-  readonly applyJobs?: (() => Promise<readonly string[]>) | undefined;
+  readonly applyJobs?: (() => Promise<AppliedJobs>) | undefined;
+  /**
+   * Milliseconds between a failed application of the jobs and the next one.
+   *
+   * @default 5000
+   */
+  readonly retryPauseMs?: number;
 }
 
 /**
@@ -43,8 +53,12 @@ class ProjectWatch {
   readonly #project: WatchedProject;
   readonly #print: (text: string) => void;
   #configuration: string;
-  /** State of the job files that were applied last. */
+  /** State of the job files and the sources that were applied last. */
   #applied: string | undefined;
+  /** Files that the jobs depended on when they were applied last. */
+  #sources: readonly string[] = [];
+  /** Time of the next application after a failed one, in milliseconds since the epoch. */
+  #retryAt: number | undefined;
   #failure: string | undefined;
   #update: Promise<void> | undefined;
   #application: Promise<void> | undefined;
@@ -78,10 +92,13 @@ class ProjectWatch {
       const changes = await scripts.update();
       for (const message of describeChanges(changes)) this.#print(message);
       if (changes.built.length + changes.removed.length > 0) this.#applied = undefined;
-      const jobs = stateOf(root, await sourceFiles(root, jobsFolder));
-      if (applyJobs === undefined || this.#application !== undefined || jobs === this.#applied) return;
+      const jobFiles = await sourceFiles(root, jobsFolder);
+      const jobs = stateOf(root, [...jobFiles, ...this.#sources]);
+      const isDue = jobs !== this.#applied || (this.#retryAt !== undefined && Date.now() >= this.#retryAt);
+      if (applyJobs === undefined || this.#application !== undefined || !isDue) return;
       this.#applied = jobs;
-      this.#application = this.#apply(applyJobs).finally(() => {
+      this.#retryAt = undefined;
+      this.#application = this.#apply(applyJobs, jobFiles).finally(() => {
         this.#application = undefined;
       });
     } catch (error) {
@@ -90,11 +107,22 @@ class ProjectWatch {
     }
   }
 
-  async #apply(applyJobs: () => Promise<readonly string[]>): Promise<void> {
+  async #apply(applyJobs: () => Promise<AppliedJobs>, jobFiles: readonly string[]): Promise<void> {
+    const { root, retryPauseMs = RETRY_PAUSE_MS } = this.#project;
+    const before = stateOf(root, jobFiles);
+    const startedAt = Date.now();
     try {
-      for (const message of await applyJobs()) this.#print(message);
+      const { messages, sources } = await applyJobs();
+      for (const message of messages) this.#print(message);
       this.#failure = undefined;
+      if (sources.join() === this.#sources.join()) return;
+      this.#sources = sources;
+      // A file that changed in the meantime may have been read before.
+      const isCurrent =
+        before === stateOf(root, jobFiles) && !sources.some((file) => changedAt(root, file) >= startedAt);
+      if (isCurrent && this.#applied !== undefined) this.#applied = stateOf(root, [...jobFiles, ...sources]);
     } catch (error) {
+      this.#retryAt = Date.now() + retryPauseMs;
       this.#printFailure(`The jobs were not applied: ${messageOf(error)}`);
     }
   }
@@ -105,6 +133,8 @@ class ProjectWatch {
     this.#failure = text;
   }
 }
+
+const changedAt = (root: string, file: string) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

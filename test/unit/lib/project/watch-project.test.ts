@@ -1,6 +1,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { loadProject } from '../../../../lib/project/load-project.ts';
 import { ScriptBuilds } from '../../../../lib/project/script-builds.ts';
 import { watchProject } from '../../../../lib/project/watch-project.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
@@ -50,7 +51,7 @@ it('applies jobs at first and after each change of a job or a script', async () 
   let applications = 0;
   const applyJobs = async () => {
     applications += 1;
-    return [`applied ${applications}`];
+    return { messages: [`applied ${applications}`], sources: [] };
   };
   onTestFinished(watchProject({ root, scripts, jobsFolder: 'jobs', applyJobs }, (text) => printed.push(text)));
 
@@ -59,4 +60,47 @@ it('applies jobs at first and after each change of a job or a script', async () 
   await waitForAssertion(() => expect(printed).toEqual(['applied 1', 'applied 2']));
   writeFileSync(join(root, 'scripts/new.ts'), 'export default { run: () => {} };');
   await waitForAssertion(() => expect(printed.slice(2)).toEqual([expect.stringContaining("'new'"), 'applied 3']));
+});
+
+const givenScripts = (root: string) =>
+  new ScriptBuilds({
+    root,
+    scriptsFolder: 'scripts',
+    workerFolder: join(root, 'out/worker'),
+    validatorFolder: join(root, 'out/validator'),
+  });
+
+it('repeats a failed application until it succeeds, and prints its failure once', async () => {
+  const root = temporaryFolder();
+  const printed: string[] = [];
+  let applications = 0;
+  const applyJobs = async () => {
+    applications += 1;
+    if (applications < 3) throw new Error('no connection');
+    return { messages: ['applied'], sources: [] };
+  };
+  const project = { root, scripts: givenScripts(root), jobsFolder: 'jobs', applyJobs, retryPauseMs: 1 };
+  onTestFinished(watchProject(project, (text) => printed.push(text)));
+
+  await waitForAssertion(() => expect(printed).toEqual(['The jobs were not applied: no connection', 'applied']));
+  expect(applications).toBe(3);
+});
+
+it('applies jobs after a change of a module that only a job imports', async () => {
+  const root = temporaryFolder();
+  for (const folder of ['jobs', 'lib']) mkdirSync(join(root, folder));
+  writeFileSync(join(root, 'jobdeck.config.ts'), 'export default {};');
+  writeFileSync(join(root, 'lib/name.ts'), "export const name = 'first';");
+  writeFileSync(join(root, 'jobs/a.ts'), "import { name } from '../lib/name'; export default { id: 'a', name };");
+  const printed: string[] = [];
+  const applyJobs = async () => {
+    const { jobs, sources } = await loadProject(root);
+    return { messages: jobs('demo').map(({ name }) => String(name)), sources };
+  };
+  const project = { root, scripts: givenScripts(root), jobsFolder: 'jobs', applyJobs };
+  onTestFinished(watchProject(project, (text) => printed.push(text)));
+
+  await waitForAssertion(() => expect(printed).toEqual(['first']));
+  writeFileSync(join(root, 'lib/name.ts'), "export const name = 'the second';");
+  await waitForAssertion(() => expect(printed.at(-1)).toBe('the second'));
 });
