@@ -75,10 +75,8 @@ describe('aggregate', () => {
 
     const { total } = await getCounter(store.db, job.tenant, TENANT);
     expect(total).toMatchObject({ completed: 4 });
-    expect(Object.keys(total).filter((name) => name.startsWith('compute'))).toEqual([
-      'compute_2031_06',
-      'compute_2031_07',
-    ]);
+    const months = Object.keys(total).filter((name) => name.startsWith('compute'));
+    expect(months.sort()).toEqual(['compute_2031_06', 'compute_2031_07']);
   });
 
   it('removes watermarks of shards that ended a day ago and keeps the newest last run', async () => {
