@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -27,6 +28,8 @@ const PACK_TIMEOUT_MS = 600_000;
 let root: string;
 let installed: string;
 let port: number;
+/** Output of `jobdeck init`. */
+let initialization: string;
 
 beforeAll(async () => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'jobdeck-package-')));
@@ -37,18 +40,32 @@ beforeAll(async () => {
   mkdirSync(installed, { recursive: true });
   await run('tar', ['-xzf', join(root, tarball), '-C', installed, '--strip-components=1']);
   rmSync(join(root, tarball));
-  linkPackages(join(projectRoot, 'node_modules'), join(root, 'node_modules'));
+  const own = readManifest(installed);
+  linkPackages(Object.keys({ ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies }));
+  initialization = await jobdeck('init');
+  linkPackages(Object.keys(readManifest(root).devDependencies));
 }, PACK_TIMEOUT_MS);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Tests use the loopback network only, so the dependencies are links to installed packages. */
-function linkPackages(from: string, to: string): void {
-  for (const name of readdirSync(from).filter((entry) => !entry.startsWith('.') && entry !== 'jobdeck')) {
-    if (!name.startsWith('@')) symlinkSync(join(from, name), join(to, name));
-    else {
-      mkdirSync(join(to, name));
-      linkPackages(join(from, name), join(to, name));
-    }
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/**
+ * Links packages into the project. Tests use the loopback network only, so the packages are those of the repository. Their
+ * own dependencies are found there, because Node.js resolves links. Other packages of the repository are not found.
+ */
+function linkPackages(names: readonly string[]): void {
+  for (const name of names) {
+    const link = join(root, 'node_modules', name);
+    if (existsSync(link)) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(projectRoot, 'node_modules', name), link);
   }
 }
 
@@ -109,9 +126,28 @@ it('contains no path of the repository, no test and no source of the console', (
   expect(names.filter((name) => /(?<!template\/test\/hello)\.test\.|^test\/|\.tsx$/.test(name))).toEqual([]);
 });
 
+it('synthesizes a stage without an account, with the scripts in the code of the worker', {
+  timeout: 300_000,
+}, async () => {
+  await jobdeck('synth', '--stage', 'prod');
+
+  const assembly = join(root, '.jobdeck/cdk.out/prod');
+  const stacks = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));
+  expect(stacks.length).toBeGreaterThan(0);
+  const assets = stacks.flatMap((file) => {
+    const { Resources } = JSON.parse(readFileSync(join(assembly, file), 'utf8')) as {
+      readonly Resources: Readonly<Record<string, { readonly Metadata?: Readonly<Record<string, string>> }>>;
+    };
+    return Object.values(Resources).flatMap(({ Metadata }) => Metadata?.['aws:asset:path'] ?? []);
+  });
+  const scripts = assets.map((asset) => join(assembly, asset, 'scripts/hello.mjs')).filter((file) => existsSync(file));
+  expect(scripts).toHaveLength(1);
+  expect(readFileSync(scripts[0] ?? '', 'utf8')).toContain('This is greeting');
+});
+
 it('makes a project, runs it and uses a changed script at once', { timeout: 300_000 }, async () => {
   const shipped = installedFiles();
-  expect(await jobdeck('init')).toContain('npx jobdeck dev');
+  expect(initialization).toContain('npx jobdeck dev');
   write('scripts/wrong.ts', script('wrong').replace("'wrong'", 'undefined.x'));
   const dev = startDev();
   try {
@@ -137,7 +173,7 @@ it('makes a project, runs it and uses a changed script at once', { timeout: 300_
     await once(dev.child, 'exit');
   }
   expect(dev.child.exitCode, dev.output()).toBe(0);
-  expect(readdirSync(join(root, '.jobdeck')).sort()).toEqual(['assemblies', 'data']);
+  expect(readdirSync(join(root, '.jobdeck')).sort()).toEqual(expect.arrayContaining(['assemblies', 'data']));
   expect(installedFiles()).toEqual(shipped);
   expect(dirname(installed)).toBe(join(root, 'node_modules'));
 });
