@@ -12,8 +12,10 @@ import { API_ATTACKS, type ApiAttack, LOCAL_CONCURRENT_RUNS, LOCAL_LIMITS, type 
 
 /** Milliseconds of a phase alone, of an attack before its measurement, and of its measurement. */
 const [ALONE_MS, WARM_UP_MS, BESIDE_MS] = [8_000, 5_000, 15_000];
+/** Milliseconds after which an idle environment ends: longer than a phase, as AWS keeps them for minutes. */
+const ENVIRONMENT_IDLE_MS = 60_000;
 /** Milliseconds between two requests of the measured tenant. */
-const EVERY_MS = 125;
+const EVERY_MS = 30;
 
 /** Responses of a phase. */
 export interface ApiFigures {
@@ -40,6 +42,7 @@ export async function measureApi(): Promise<ApiComparison> {
   const receivers = { silent: silent.url, answering: answering.url };
   const limits = JSON.stringify({ ...DEFAULT_LIMITS, ...LOCAL_LIMITS });
   const system = await startTestSystem({
+    idleMs: ENVIRONMENT_IDLE_MS,
     env: () => ({ [Env.tenantLimits]: limits, [Env.concurrentRuns]: String(LOCAL_CONCURRENT_RUNS) }),
   });
   try {

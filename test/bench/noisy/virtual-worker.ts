@@ -1,6 +1,21 @@
+import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import '../../simulation/driver/environment.ts';
-import { measureVirtual } from './measure-virtual.ts';
+
+/** Names of the scripts that the tenants use. A deployed function reads them from a file beside its bundle. */
+const SCRIPTS = ['echo', 'fail', 'sleep'];
+
+registerHooks({
+  load: (url, context, next) =>
+    url.endsWith('/core/platform/known-scripts.ts')
+      ? {
+          format: 'module',
+          source: `export const readKnownScripts = () => ${JSON.stringify(SCRIPTS)};`,
+          shortCircuit: true,
+        }
+      : next(url, context),
+});
 
 /** Thread of one measurement in virtual time, because the simulation replaces the clock of its thread. */
+const { measureVirtual } = await import('./measure-virtual.ts');
 parentPort?.postMessage(await measureVirtual(workerData as string | undefined));
