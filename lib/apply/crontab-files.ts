@@ -1,7 +1,7 @@
 import type { CrontabEntry } from './crontab.ts';
-import { formatComment, formatJobFile, type ProjectLayout } from './job-file.ts';
+import { formatDraftScript } from './draft-script.ts';
+import { formatJobFile, type ProjectLayout } from './job-file.ts';
 import { normalizeJobs } from './normalize-job.ts';
-import { formatText } from './source-literal.ts';
 import type { NewFile } from './write-new-files.ts';
 
 /** Folders of the project. */
@@ -11,8 +11,9 @@ export interface CrontabLayout extends ProjectLayout {
 }
 
 /**
- * Returns a job and a script for each entry of a crontab. The job is disabled and the script fails, because a command of
- * a machine is no script: the author writes the script, then enables the job.
+ * Returns a job for each entry of a crontab. A request by curl or wget becomes an `http` job. Any other job has a script that
+ * fails, because a command of a machine is no script: the author writes the script. All jobs are disabled, so that they
+ * do not run beside cron.
  *
  * @returns the files, and the problems of entries that define no valid job
  */
@@ -20,51 +21,56 @@ export async function crontabFiles(
   entries: readonly CrontabEntry[],
   layout: CrontabLayout,
 ): Promise<{ readonly files: readonly NewFile[]; readonly errors: readonly string[] }> {
-  const declared = entries.map((entry) => ({
-    file: `line ${entry.line}`,
-    job: {
-      id: entry.id,
-      name: entry.name,
-      script: entry.id,
-      schedule: entry.schedule,
-      timezone: entry.timezone,
-      env: entry.env,
-      enabled: false,
-    },
-  }));
-  const { jobs, errors } = await normalizeJobs(declared, 'crontab', Date.now());
-  const files = jobs.flatMap(({ definition }): readonly NewFile[] => {
-    const entry = entries.find(({ id }) => id === definition.id);
-    if (!entry) return [];
-    const scripts = [...layout.scripts, entry.id];
-    return [
-      {
-        path: `${layout.jobsFolder}/${entry.id}.ts`,
-        content: formatJobFile(definition, { ...layout, scripts }, commentOf(entry)),
-      },
-      { path: `${layout.scriptsFolder}/${entry.id}.ts`, content: formatScript(entry) },
-    ];
-  });
+  const files: NewFile[] = [];
+  const errors: string[] = [];
+  for (const entry of entries) {
+    const { request } = entry;
+    const http = request && (await normalize({ ...request.fields, http: request.http }, entry));
+    const script = http?.job ? undefined : await normalize({ script: entry.id, env: entry.env }, entry);
+    const job = http?.job ?? script?.job;
+    if (!job) {
+      errors.push(...(script?.problems ?? []));
+      continue;
+    }
+    const comment =
+      request && http?.job
+        ? commentOf(entry, request, 'Disabled while cron runs the command.')
+        : commentOf(
+            entry,
+            {
+              secrets: entry.secrets,
+              notCarriedOver: (http?.problems ?? []).map((problem) => `an http job: ${problem}`),
+            },
+            'Disabled until the script does the work of the command.',
+          );
+    const scripts = script ? [...layout.scripts, entry.id] : layout.scripts;
+    const path = `${layout.jobsFolder}/${entry.id}.ts`;
+    files.push({ path, content: formatJobFile(job, { ...layout, scripts }, comment) });
+    if (!script) continue;
+    const content = formatDraftScript(lineOf(entry), `the command yet: ${entry.command}`);
+    files.push({ path: `${layout.scriptsFolder}/${entry.id}.ts`, content });
+  }
   return { files, errors };
 }
 
-const commentOf = ({ line, text, comments, notCarriedOver }: CrontabEntry): readonly string[] => [
-  ...comments,
-  `Line ${line} of the crontab: ${text}`,
-  ...notCarriedOver.map((sentence) => `Not carried over: ${sentence}`),
-  'Disabled until the script does the work of the command.',
-];
-
-function formatScript({ line, text, command }: CrontabEntry): string {
-  return [
-    "import { defineScript } from 'jobdeck';",
-    '',
-    formatComment(`Line ${line} of the crontab: ${text}`),
-    'export default defineScript({',
-    '  run() {',
-    `    throw new Error(${formatText(`This script does not do the work of the command yet: ${command}`)});`,
-    '  },',
-    '});',
-    '',
-  ].join('\n');
+/** Fills in the defaults of the job of an entry. */
+async function normalize(target: object, { line, id, name, schedule, timezone }: CrontabEntry) {
+  const job = { id, name, schedule, timezone, enabled: false, ...target };
+  const { jobs, errors } = await normalizeJobs([{ file: `line ${line}`, job }], 'crontab', Date.now());
+  return { job: jobs[0]?.definition, problems: errors };
 }
+
+const lineOf = ({ line, text }: CrontabEntry): string => `Line ${line} of the crontab: ${text}`;
+
+/** @param reason why the job is disabled */
+const commentOf = (
+  entry: CrontabEntry,
+  { secrets, notCarriedOver }: Pick<CrontabEntry, 'secrets' | 'notCarriedOver'>,
+  reason: string,
+): readonly string[] => [
+  ...entry.comments,
+  lineOf(entry),
+  ...[...entry.notCarriedOver, ...notCarriedOver].map((sentence) => `Not carried over: ${sentence}`),
+  ...secrets.map(({ name, value }) => `Set the secret ${name} (PUT /v1/secrets/${name}) to ${value}.`),
+  reason,
+];

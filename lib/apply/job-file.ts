@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
+import { withoutDirectionControls } from '../../functions/core/domain/text.ts';
 import type { Project } from '../project/load-project.ts';
 import { ownLabels } from './managed-labels.ts';
 import { normalizeDefinition } from './normalize-job.ts';
@@ -60,8 +61,12 @@ export function formatJobFile(job: DefinitionView, layout: ProjectLayout, commen
   ].join('\n');
 }
 
-/** Formats a line of a comment. Line breaks, which would end the comment, become spaces. */
-export const formatComment = (text: string): string => `// ${text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ')}`.trimEnd();
+/**
+ * Formats a line of a comment. Line breaks, which would end the comment, and other control characters become spaces;
+ * characters that change the direction of text are removed.
+ */
+export const formatComment = (text: string): string =>
+  `// ${withoutDirectionControls(text).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}`.trimEnd();
 
 /**
  * Returns the name of the file of a job, without its extension: the id, changed where it is no name of a source file.

@@ -9,6 +9,7 @@ import { loadProject } from '../../project/load-project.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { PROJECT_HELP } from '../project-connection.ts';
+import { addImportEventBridgeCommand } from './import-eventbridge.ts';
 
 interface CrontabImportOptions {
   readonly project?: string | undefined;
@@ -18,9 +19,9 @@ interface CrontabImportOptions {
 }
 
 export function addImportCommands(program: CommandUnknownOpts, context: CommandContext): void {
-  program
-    .command('import')
-    .summary('Turn schedules of other systems into job files')
+  const group = program.command('import').summary('Turn schedules of other systems into job files');
+  addImportEventBridgeCommand(group, context);
+  group
     .command('crontab')
     .description('write a disabled job and a script to fill in for each command of a crontab')
     .argument('<file>', 'crontab, such as the output of crontab -l')

@@ -92,6 +92,87 @@ describe('parseCrontab', () => {
 });
 
 describe('crontabFiles', () => {
+  it('returns an http job for a request, with references to its secrets', async () => {
+    const { entries } = parse([
+      'API_TOKEN=t-1',
+      "0 5 * * * curl -fsS -m 20 -u 'alice:hunter2' -H 'X-Team: billing' https://www.a.test/sync/orders >/dev/null 2>&1",
+    ]);
+
+    const { files, errors } = await crontabFiles(entries, layout);
+
+    expect(errors).toEqual([]);
+    expect(files).toEqual([
+      {
+        path: 'jobs/a-test-sync-orders.ts',
+        content: [
+          "import { defineJob } from 'jobdeck';",
+          '',
+          "// Line 2 of the crontab: 0 5 * * * curl -fsS -m 20 -u *** -H 'X-Team: billing' https://www.a.test/sync/orders >/dev/null 2>&1",
+          '// Set the secret a-test-sync-orders.authorization (PUT /v1/secrets/a-test-sync-orders.authorization) to the base64 encoding of <user>:<password> of the command.',
+          '// Disabled while cron runs the command.',
+          'export default defineJob({',
+          "  id: 'a-test-sync-orders',",
+          "  name: 'curl -fsS -m 20 -u *** -H \\'X-Team: billing\\' https://www.a.test/sync/orders >/dev/null 2>&1',",
+          "  schedule: '0 5 * * *',",
+          '  enabled: 0,',
+          '  timeout_ms: 20000,',
+          '  http: {',
+          "    url: 'https://www.a.test/sync/orders',",
+          "    method: 'GET',",
+          "    headers: { 'x-team': 'billing', authorization: 'Basic {{secret:a-test-sync-orders.authorization}}' },",
+          '    body: null,',
+          '  },',
+          '});',
+          '',
+        ].join('\n'),
+      },
+    ]);
+  });
+
+  it('returns a script and the reason for a request that is not understood', async () => {
+    const { entries } = parse([
+      '0 5 * * * curl -F file=@x https://a.test',
+      '0 5 * * * curl -H "A: \u00e9€" https://b.test',
+    ]);
+
+    const { files } = await crontabFiles(entries, layout);
+
+    expect(files.map(({ path }) => path)).toEqual([
+      'jobs/a-test.ts',
+      'scripts/a-test.ts',
+      'jobs/b-test.ts',
+      'scripts/b-test.ts',
+    ]);
+    expect(files[0]?.content).toContain(
+      '// Not carried over: the request as an http job, because the option -F is not understood.',
+    );
+    expect(files[2]?.content).toContain(
+      "// Not carried over: an http job: line 2: job 'b-test': http.headers.a: must be one line of printable characters",
+    );
+  });
+
+  it('writes no credential of a line, of a variable, or of the standard input', async () => {
+    const { entries } = parse([
+      'API_TOKEN=hunter2',
+      'PATH=/bin:https://a:hunter2@b.test',
+      '# curl -H "Authorization: Bearer hunter2"',
+      '0 5 * * * curl -u a:hunter2 https://a.test | jq .',
+      '0 5 * * * backup --password hunter2 --percent 100\\%',
+      '0 5 * * * mail a@b.test%password=hunter2',
+      '0 5 * * * PGPASSWORD=hunter2 psql',
+    ]);
+
+    const { files, errors } = await crontabFiles(entries, layout);
+
+    expect(errors).toEqual([]);
+    expect(JSON.stringify(files)).not.toContain('hunter2');
+    expect(files[0]?.content).toContain("env: { API_TOKEN: '{{secret:API_TOKEN}}' }");
+    expect(files[0]?.content).toContain(
+      '// Set the secret API_TOKEN (PUT /v1/secrets/API_TOKEN) to the variable API_TOKEN of the crontab.',
+    );
+    expect(files[2]?.content).toContain('// Line 5 of the crontab: 0 5 * * * backup --password *** --percent 100\\%');
+  });
+
   it('returns a disabled job that explains itself and a script that fails', async () => {
     const { entries } = parse(['# Backup', 'MAILTO=a@b.test', "0 5 * * * /bin/backup 'x'"]);
 
