@@ -7,6 +7,7 @@ import { mapConcurrently } from '../../apply/map-concurrently.ts';
 import { normalizeJobs } from '../../apply/normalize-job.ts';
 import { idOf, type Plan, planChanges, replacesForeignJob } from '../../apply/plan.ts';
 import { readCurrentJobs } from '../../apply/read-current-jobs.ts';
+import { validatePlan } from '../../apply/validate-plan.ts';
 import type { ApiClient } from '../api.ts';
 import { type CommandContext, EXIT_CHANGES, EXIT_FAILURE } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -105,9 +106,13 @@ async function planTenant(
     const options = { project: project.name, prune: prune ?? false };
     const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
     const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(replacesForeignJob).map(idOf);
-    if (foreign.length === 0) return { tenant, api, plan };
-    const difference = formatPlan(tenant, plan).split('\n').slice(1).join('\n');
-    return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };
+    if (foreign.length > 0) {
+      const difference = formatPlan(tenant, plan).split('\n').slice(1).join('\n');
+      return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };
+    }
+    const refused = /* guard: apply.validate */ await validatePlan(api, plan);
+    if (refused.length > 0) return { tenant, error: `the API refuses jobs\n  ${refused.join('\n  ')}` };
+    return { tenant, api, plan };
   } catch (error) {
     return { tenant, error: error instanceof Error ? error.message : String(error) };
   }

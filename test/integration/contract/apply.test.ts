@@ -121,6 +121,40 @@ describe('jobdeck apply', () => {
     expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'A' }, { id: 'b' }]);
   });
 
+  it('writes nothing if the API refuses one of the jobs, and names its file, field and rule', async () => {
+    const tenant = freshTenant();
+    const { write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });
+    await apply(tenant, '--yes');
+    write({
+      'jobs/a.ts': job({ id: 'a', name: 'Changed' }),
+      'jobs/b.ts': 'export default [];',
+      'jobs/c.ts': job({ id: 'c', script: 'not-deployed' }),
+    });
+
+    for (const mode of [['--yes', '--prune'], ['--dry-run']]) {
+      const { code, out, err } = await apply(tenant, ...mode);
+
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  jobs/c.ts: job 'c': script: there is no script`);
+    }
+    expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'A' }, { id: 'b' }]);
+  });
+
+  it('writes nothing if the new jobs together exceed the limit of the tenant', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenJobProject(system, {
+      'jobs/a.ts': `export default ['a', 'b', 'c'].map((id) => ({ id, name: id, script: 'echo' }));`,
+    });
+    const admin = await system.as(tenant, ['super_admin']);
+    await admin.put('/api/v1/admin/limits', { jobs: 2 }, { 'x-tenantid': tenant });
+
+    const { code, err } = await apply(tenant, '--yes');
+
+    expect(code).toBe(1);
+    expect(err).toContain('3 new jobs exceed the limit of the tenant: it has 0 of at most 2 jobs');
+    expect(await jobsOf(tenant)).toEqual([]);
+  });
+
   it('reports invalid files and writes nothing', async () => {
     const tenant = freshTenant();
     const { apply } = givenJobProject(system, {

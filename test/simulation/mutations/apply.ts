@@ -26,6 +26,12 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     test: inCommand('refuses to replace a job of other origin without --adopt'),
   },
   {
+    guard: 'apply.validate',
+    as: '[]',
+    why: 'changes nothing if the API refuses a job',
+    test: inCommand('writes nothing if the API refuses one of the jobs'),
+  },
+  {
     guard: 'apply.if-match',
     as: '{}',
     why: 'overwrites no change made after the plan',

@@ -1,0 +1,45 @@
+import type { LimitsView } from '../../functions/api/administration/limits.ts';
+import type { ApiClient } from '../cli/api.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { type Action, idOf, type Plan } from './plan.ts';
+import { retryThrottled } from './retry-throttled.ts';
+
+/** Jobs of one tenant that are validated at a time. */
+const CONCURRENCY = 4;
+
+/** The response of `POST /jobs/validate`. */
+interface Validation {
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+}
+
+/**
+ * Asks the API for the problems that it would refuse the writes of a plan for: scripts that are not deployed, limits of
+ * the tenant, networks. Writes nothing.
+ *
+ * @returns the problems: `jobs/a.ts: job 'a': schedule: must be …`
+ */
+export async function validatePlan(api: ApiClient, { actions }: Plan): Promise<readonly string[]> {
+  const writes = actions.filter((action) => action.kind !== 'delete');
+  const errors = await mapConcurrently(writes, CONCURRENCY, (action) => validate(api, action));
+  const all = errors.flat();
+  return all.length > 0 ? all : await findTotalProblem(api, writes);
+}
+
+async function validate(
+  api: ApiClient,
+  action: Exclude<Action, { readonly kind: 'delete' }>,
+): Promise<readonly string[]> {
+  const { file, definition } = action.job;
+  const { errors = [] } = await retryThrottled(() => api.post<Validation>('/jobs/validate', definition));
+  return errors.map(({ field, message }) => `${file}: job '${idOf(action)}': ${field}: ${message}`);
+}
+
+/** Compares the number of jobs after the writes with the limit of the tenant. Each job was validated as if it were the only one. */
+async function findTotalProblem(api: ApiClient, writes: readonly Action[]): Promise<readonly string[]> {
+  const created = writes.filter(({ kind }) => kind === 'create').length;
+  if (created < 2) return [];
+  const { limits, used } = await retryThrottled(() => api.get<LimitsView>('/limits'));
+  const { jobs: limit } = limits;
+  if (!limit || used.jobs + created <= limit) return [];
+  return [`${created} new jobs exceed the limit of the tenant: it has ${used.jobs} of at most ${limit} jobs`];
+}
