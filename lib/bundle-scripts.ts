@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
-import { sourceFiles } from './source-files.ts';
+import { explainOtherSources, sourceFiles } from './source-files.ts';
 
 /** The script folders of a project. */
 export interface ScriptFolders {
@@ -22,12 +22,15 @@ export const VALIDATING_FUNCTION = 'api-runner';
  *
  * @param outDir the folder of the bundled functions
  * @returns the names of the scripts, sorted
- * @throws Error of esbuild with the position of each error
+ * @throws Error of esbuild with the position of each error, or for a source file that is no `.ts` file
  */
 export async function bundleScripts(outDir: string, { root, folders }: ScriptFolders): Promise<readonly string[]> {
   const files = new Map<string, string>();
-  for (const folder of folders)
+  for (const folder of folders) {
+    const unread = await explainOtherSources(root, folder);
+    if (unread.length > 0) throw new Error(unread.join('\n'));
     for (const file of await sourceFiles(root, folder)) files.set(scriptName(file), resolve(root, file));
+  }
   const names = [...files.keys()].sort();
   const entryPoints = names.map((name) => ({ in: files.get(name) as string, out: `worker/scripts/${name}` }));
   await mkdir(join(outDir, 'worker', 'scripts'), { recursive: true });

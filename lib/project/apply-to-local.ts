@@ -11,8 +11,10 @@ import { loadProject } from './load-project.ts';
 const DONE: Readonly<Record<string, string>> = { create: 'Created', change: 'Changed' };
 
 export interface AppliedJobs {
-  /** A message for each change and each problem. */
+  /** A message for each change. */
   readonly messages: readonly string[];
+  /** A message for each job that is not as the project declares it. */
+  readonly problems: readonly string[];
   /** Files that the jobs depend on, relative to the project. */
   readonly sources: readonly string[];
 }
@@ -35,14 +37,18 @@ export async function applyToLocal(
   const isForeign = ({ kind }: { readonly kind: string }) => kind === 'adopt';
   const foreign = plan.actions.filter(isForeign).map(idOf);
   const outcomes = await executePlan(api, { ...plan, actions: plan.actions.filter((action) => !isForeign(action)) });
-  const messages = [
-    ...errors,
-    ...foreign.map(
-      (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
-    ),
-    ...outcomes.map(({ id, kind, error }) =>
-      error === undefined ? `${DONE[kind] ?? kind} the job '${id}'.` : `The job '${id}' was refused: ${error}`,
-    ),
-  ];
-  return { messages, sources: project.sources };
+  const refused = outcomes.filter(({ error }) => error !== undefined);
+  return {
+    messages: outcomes
+      .filter(({ error }) => error === undefined)
+      .map(({ id, kind }) => `${DONE[kind] ?? kind} the job '${id}'.`),
+    problems: [
+      ...errors,
+      ...foreign.map(
+        (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
+      ),
+      ...refused.map(({ id, error }) => `The job '${id}' was refused: ${error}`),
+    ],
+    sources: project.sources,
+  };
 }

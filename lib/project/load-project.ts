@@ -4,7 +4,7 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, formatMessages } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
-import { nestedSourceFiles, sourceFiles } from '../source-files.ts';
+import { explainOtherSources, nestedSourceFiles, sourceFiles } from '../source-files.ts';
 import type { ProjectConfig } from './define-config.ts';
 import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
 import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
@@ -101,6 +101,11 @@ export async function loadProject(root: string): Promise<Project> {
         'it declares no job',
     );
   }
+  const unread = [
+    ...(await explainOtherSources(root, scriptsFolder)),
+    ...(await explainOtherSources(root, jobsFolder)),
+  ];
+  if (unread.length > 0) throw new ProjectError(unread.join('\n'));
   for (const file of scriptFiles) {
     if (parseScriptName(nameOf(file)) !== nameOf(file)) {
       throw new ProjectError(`${file}: the name of a script must be of A–Z a–z 0–9 _ -, a letter or digit first`);

@@ -34,8 +34,8 @@ export async function runDev(
     async assembly(progress) {
       const assembly = await assembleProject(configuration, () => progress('Synthesizing the template'));
       scripts = assembly.scripts;
-      const { failed } = await scripts.update();
-      for (const message of describeChanges({ built: [], removed: [], failed })) print(message);
+      const changes = await scripts.update();
+      for (const message of describeChanges({ ...changes, built: [], removed: [] })) print(message);
       return assembly.folder;
     },
     async startCompanion(system) {

@@ -6,7 +6,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
 import { SCRIPTS_FILE } from '../../functions/core/platform/known-scripts.ts';
 import { bundleOptions } from '../bundle-options.ts';
-import { sourceFiles } from '../source-files.ts';
+import { explainOtherSources, sourceFiles } from '../source-files.ts';
 import { explainBuildFailure } from './load-project.ts';
 
 /** npm replaces this file when it installs a package. */
@@ -33,6 +33,8 @@ export interface ScriptChanges {
   readonly removed: readonly string[];
   /** Scripts that failed with another error than before. They keep their previous code. */
   readonly failed: readonly { readonly script: string; readonly message: string }[];
+  /** Messages about source files that are not read, which were not reported before. */
+  readonly unread: readonly string[];
 }
 
 /** The most recent build of a script. */
@@ -46,6 +48,7 @@ interface ScriptBuild {
 export class ScriptBuilds {
   readonly #options: ScriptBuildsOptions;
   readonly #builds = new Map<string, ScriptBuild>();
+  #unread: readonly string[] = [];
 
   constructor(options: ScriptBuildsOptions) {
     this.#options = options;
@@ -79,7 +82,14 @@ export class ScriptBuilds {
     );
     const removed = await this.#removeOthers(folder, names);
     await this.#writeList([...names].filter((name) => existsSync(join(folder, `${name}.mjs`))).sort());
-    return { built: built.sort(), removed, failed };
+    return { built: built.sort(), removed, failed, unread: await this.#findUnread() };
+  }
+
+  async #findUnread(): Promise<readonly string[]> {
+    const { root, scriptsFolder } = this.#options;
+    const reported = this.#unread;
+    this.#unread = await explainOtherSources(root, scriptsFolder);
+    return this.#unread.filter((message) => !reported.includes(message));
   }
 
   async #removeOthers(folder: string, names: ReadonlySet<string>): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { sourceFiles } from '../source-files.ts';
+import { projectFiles, sourceFiles } from '../source-files.ts';
 import type { AppliedJobs } from './apply-to-local.ts';
 import { CONFIG_FILE } from './find-project.ts';
 import type { ScriptBuilds, ScriptChanges } from './script-builds.ts';
@@ -20,7 +20,7 @@ export interface WatchedProject {
   readonly jobsFolder: string;
   /**
    * Applies the jobs: at first, and after each change of a file in their folder, of a source or of a
-   * script. Repeated after an error.
+   * script. Repeated after an error, and while a job has a problem after a change of any file of the project.
    *
    * @default jobs are not applied
    */
@@ -60,6 +60,10 @@ class ProjectWatch {
   /** Time of the next application after a failed one, in milliseconds since the epoch. */
   #retryAt: number | undefined;
   #failure: string | undefined;
+  /** Problems of the jobs that were applied last. */
+  #problems: readonly string[] = [];
+  /** State of all files of the project before an application with problems. */
+  #refused: string | undefined;
   #update: Promise<void> | undefined;
   #application: Promise<void> | undefined;
 
@@ -94,8 +98,9 @@ class ProjectWatch {
       if (changes.built.length + changes.removed.length > 0) this.#applied = undefined;
       const jobFiles = await sourceFiles(root, jobsFolder);
       const jobs = stateOf(root, [...jobFiles, ...this.#sources]);
-      const isDue = jobs !== this.#applied || (this.#retryAt !== undefined && Date.now() >= this.#retryAt);
-      if (applyJobs === undefined || this.#application !== undefined || !isDue) return;
+      if (applyJobs === undefined || this.#application !== undefined) return;
+      const isRetry = this.#retryAt !== undefined && Date.now() >= this.#retryAt;
+      if (jobs === this.#applied && !isRetry && !(await this.#hasChangedSinceRefusal())) return;
       this.#applied = jobs;
       this.#retryAt = undefined;
       this.#application = this.#apply(applyJobs, jobFiles).finally(() => {
@@ -107,13 +112,24 @@ class ProjectWatch {
     }
   }
 
+  /** @returns whether a file has changed since jobs were applied that the API did not accept */
+  async #hasChangedSinceRefusal(): Promise<boolean> {
+    if (this.#refused === undefined) return false;
+    const { root } = this.#project;
+    return stateOf(root, await projectFiles(root)) !== this.#refused;
+  }
+
   async #apply(applyJobs: () => Promise<AppliedJobs>, jobFiles: readonly string[]): Promise<void> {
     const { root, retryPauseMs = RETRY_PAUSE_MS } = this.#project;
     const before = stateOf(root, jobFiles);
+    const allBefore = stateOf(root, await projectFiles(root));
     const startedAt = Date.now();
     try {
-      const { messages, sources } = await applyJobs();
+      const { messages, problems, sources } = await applyJobs();
       for (const message of messages) this.#print(message);
+      for (const problem of problems) if (!this.#problems.includes(problem)) this.#print(problem);
+      this.#problems = problems;
+      this.#refused = problems.length > 0 ? allBefore : undefined;
       this.#failure = undefined;
       if (sources.join() === this.#sources.join()) return;
       this.#sources = sources;
@@ -149,8 +165,9 @@ function stateOf(root: string, files: readonly string[]): string {
 }
 
 /** Words the changes of scripts, one message for each. */
-export function describeChanges({ built, removed, failed }: ScriptChanges): readonly string[] {
+export function describeChanges({ built, removed, failed, unread }: ScriptChanges): readonly string[] {
   return [
+    ...unread,
     ...built.map((script) => `Built the script '${script}'. Its next run uses the new code.`),
     ...removed.map((script) => `Removed the script '${script}'.`),
     ...failed.map(({ script, message }) => `The script '${script}' keeps its previous code, if any:\n${message}`),

@@ -77,8 +77,9 @@ export async function startJobdeck({
   // The permissions of a script's process apply to real paths.
   const configuration = await loadConfiguration(realpathSync(findProject(project)));
   const { folder: assembly, scripts } = await assembleProject(configuration);
-  const { failed } = await scripts.update();
-  if (failed.length > 0) throw new ProjectError(failed.map(({ message }) => message).join('\n'));
+  const { failed, unread } = await scripts.update();
+  const problems = [...unread, ...failed.map(({ message }) => message)];
+  if (problems.length > 0) throw new ProjectError(problems.join('\n'));
 
   const clock = new Clock();
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'jobdeck-test-'));

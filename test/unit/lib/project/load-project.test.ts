@@ -151,6 +151,25 @@ describe('loadProject', () => {
       { 'jobs/daily/a.ts': 'export default [];', 'jobs/b.ts': 'export default [];' },
       /^jobs\/daily\/a\.ts: a file in a subfolder of jobs is not read/,
     ],
+    ...['mts', 'cts', 'tsx', 'js', 'mjs', 'cjs', 'jsx'].flatMap(
+      (extension): [string, Record<string, string>, RegExp][] => [
+        [
+          `a script with the extension ${extension}`,
+          { [`scripts/b.${extension}`]: 'export default {};' },
+          new RegExp(`^scripts/b\\.${extension}: files with this extension are not read; rename it to scripts/b\\.ts,`),
+        ],
+        [
+          `a job with the extension ${extension}`,
+          { [`jobs/b.${extension}`]: 'export default [];' },
+          new RegExp(`^jobs/b\\.${extension}: files with this extension are not read; rename it to jobs/b\\.ts,`),
+        ],
+      ],
+    ),
+    [
+      'a job file in a subfolder with another extension',
+      { 'jobs/daily/a.mts': 'export default [];' },
+      /^jobs\/daily\/a\.mts: a file in a subfolder of jobs is not read/,
+    ],
     [
       'a name in package.json of more than 64 characters',
       { 'package.json': `{ "name": "@acme/${'a'.repeat(60)}" }` },

@@ -38,9 +38,19 @@ async function runScript(name: string): Promise<unknown> {
 }
 
 const listed = () => JSON.parse(readFileSync(join(root, 'out/validator/scripts.json'), 'utf8')) as unknown;
-const nothing = { built: [], removed: [], failed: [] };
+const nothing = { built: [], removed: [], failed: [], unread: [] };
 
 describe('ScriptBuilds', () => {
+  it('reports a source file with another extension once, unless it is a test or a declaration', async () => {
+    for (const name of ['a.mts', 'b.js', 'c.test.mjs', 'd.d.mts', 'e.json']) write(`scripts/${name}`, '');
+
+    expect((await builds.update()).unread).toEqual([
+      'scripts/a.mts: files with this extension are not read; rename it to scripts/a.ts, or move it out of scripts',
+      'scripts/b.js: files with this extension are not read; rename it to scripts/b.ts, or move it out of scripts',
+    ]);
+    expect(await builds.update()).toEqual(nothing);
+  });
+
   it('builds each script and lists their names', async () => {
     givenScript('b', 'one');
     givenScript('a', 'two');

@@ -51,7 +51,7 @@ it('applies jobs at first and after each change of a job or a script', async () 
   let applications = 0;
   const applyJobs = async () => {
     applications += 1;
-    return { messages: [`applied ${applications}`], sources: [] };
+    return { messages: [`applied ${applications}`], problems: [], sources: [] };
   };
   onTestFinished(watchProject({ root, scripts, jobsFolder: 'jobs', applyJobs }, (text) => printed.push(text)));
 
@@ -77,7 +77,7 @@ it('repeats a failed application until it succeeds, and prints its failure once'
   const applyJobs = async () => {
     applications += 1;
     if (applications < 3) throw new Error('no connection');
-    return { messages: ['applied'], sources: [] };
+    return { messages: ['applied'], problems: [], sources: [] };
   };
   const project = { root, scripts: givenScripts(root), jobsFolder: 'jobs', applyJobs, retryPauseMs: 1 };
   onTestFinished(watchProject(project, (text) => printed.push(text)));
@@ -95,7 +95,7 @@ it('applies jobs after a change of a module that only a job imports', async () =
   const printed: string[] = [];
   const applyJobs = async () => {
     const { jobs, sources } = await loadProject(root);
-    return { messages: jobs('demo').map(({ name }) => String(name)), sources };
+    return { messages: jobs('demo').map(({ name }) => String(name)), problems: [], sources };
   };
   const project = { root, scripts: givenScripts(root), jobsFolder: 'jobs', applyJobs };
   onTestFinished(watchProject(project, (text) => printed.push(text)));
@@ -104,3 +104,40 @@ it('applies jobs after a change of a module that only a job imports', async () =
   writeFileSync(join(root, 'lib/name.ts'), "export const name = 'the second';");
   await waitForAssertion(() => expect(printed.at(-1)).toBe('the second'));
 });
+
+it.each(['jobdeck.config.ts', 'tsconfig.json', 'data/regions.csv'])(
+  'applies refused jobs again after a change of %s, and prints a problem once',
+  async (changed) => {
+    const root = temporaryFolder();
+    for (const folder of ['jobs', 'data', 'node_modules', '.jobdeck']) mkdirSync(join(root, folder));
+    for (const file of ['jobdeck.config.ts', 'jobs/a.ts']) writeFileSync(join(root, file), '');
+    const printed: string[] = [];
+    let applications = 0;
+    const applyJobs = async () => {
+      applications += 1;
+      return { messages: [], problems: applications < 3 ? ["The job 'a' was refused."] : [], sources: [] };
+    };
+    const look = { count: 0 };
+    const scripts = givenScripts(root);
+    const update = scripts.update.bind(scripts);
+    scripts.update = () => {
+      look.count += 1;
+      return update();
+    };
+    onTestFinished(watchProject({ root, scripts, jobsFolder: 'jobs', applyJobs }, (text) => printed.push(text)));
+    const changedOnce = async (file: string, expected: number) => {
+      writeFileSync(join(root, file), `changed ${expected}`);
+      await waitForAssertion(() => expect(applications).toBe(expected));
+    };
+    await waitForAssertion(() => expect(applications).toBe(1));
+
+    for (const ignored of ['node_modules/x', '.jobdeck/y']) writeFileSync(join(root, ignored), '');
+    const { count } = look;
+    await waitForAssertion(() => expect(look.count).toBeGreaterThan(count + 2));
+    expect(applications).toBe(1);
+    await changedOnce(changed, 2);
+    await changedOnce(changed, 3);
+
+    expect(printed.filter((text) => text.includes('refused'))).toEqual(["The job 'a' was refused."]);
+  },
+);
