@@ -1,6 +1,7 @@
 import { defineScript } from './lib/define-script.ts';
 
-/** Prints its arguments. */
+/** Prints its arguments, or without arguments the payload of the run as JSON. */
 export default defineScript({
-  run: ({ args, log }) => log.info(args.join(' ')),
+  run: ({ args, payload, log }) =>
+    log.info(args.length > 0 || payload === undefined ? args.join(' ') : JSON.stringify(payload)),
 });

@@ -3066,11 +3066,17 @@ export interface components {
             acknowledged_at: string | null;
             acknowledged_by: string | null;
             acknowledged_note: string | null;
+            /** @description The arguments of the trigger; `null` for those of the job. */
+            args: string[] | null;
             attempt: number;
             /** Format: date-time */
             created_at: string;
             /** @description `finished_at` − `started_at`, including waits between attempts. */
             duration_ms: number | null;
+            /** @description The variables that the trigger added to those of the job. */
+            env: {
+                [key: string]: string;
+            } | null;
             /** @description Failure message; `null` unless the run failed. */
             error: string | null;
             /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
@@ -3080,6 +3086,8 @@ export interface components {
             finished_at: string | null;
             /** @description Number of the run within the job. Paths take `run_id`. */
             id: number;
+            /** @description Whether `payload`, `args` and `env` are too large for a list; `GET /jobs/{id}/runs/{run}` returns them. */
+            input_omitted: boolean;
             items_processed: number;
             job_id: string;
             /** @description Version of the job at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
@@ -3091,8 +3099,12 @@ export interface components {
             meta: {
                 [key: string]: unknown;
             } | null;
+            /** @description The note of the trigger. */
+            note: string | null;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
+            /** @description The payload of the trigger, any JSON value; `null` without one. */
+            payload: unknown;
             /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
@@ -3108,6 +3120,8 @@ export interface components {
             stdout: string;
             /** @description The last 1,000 bytes of `stdout`. */
             stdout_tail: string;
+            /** @description The tags of the trigger. */
+            tags: string[];
             /** @enum {string} */
             trigger: "schedule" | "manual" | "restart";
         };
@@ -3115,6 +3129,8 @@ export interface components {
             acknowledged_at: string | null;
             acknowledged_by: string | null;
             acknowledged_note: string | null;
+            /** @description The arguments of the trigger; `null` for those of the job. */
+            args: string[] | null;
             attempt: number;
             /** @description All attempts, oldest first. */
             attempts: components["schemas"]["RunnerAttempt"][];
@@ -3122,6 +3138,10 @@ export interface components {
             created_at: string;
             /** @description `finished_at` − `started_at`, including waits between attempts. */
             duration_ms: number | null;
+            /** @description The variables that the trigger added to those of the job. */
+            env: {
+                [key: string]: string;
+            } | null;
             /** @description Failure message; `null` unless the run failed. */
             error: string | null;
             /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
@@ -3131,6 +3151,8 @@ export interface components {
             finished_at: string | null;
             /** @description Number of the run within the job. Paths take `run_id`. */
             id: number;
+            /** @description Whether `payload`, `args` and `env` are too large for a list; `GET /jobs/{id}/runs/{run}` returns them. */
+            input_omitted: boolean;
             items_processed: number;
             job_id: string;
             /** @description Version of the job at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
@@ -3142,12 +3164,16 @@ export interface components {
             meta: {
                 [key: string]: unknown;
             } | null;
+            /** @description The note of the trigger. */
+            note: string | null;
             /** @description The position at which `stdout` and `stderr` start; `null` if they are complete. */
             output_after?: string | null;
             /** @description The position after the output: the value of the query parameter `output_after` for later output. */
             output_next?: string;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
+            /** @description The payload of the trigger, any JSON value; `null` without one. */
+            payload: unknown;
             /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
@@ -3163,6 +3189,8 @@ export interface components {
             stdout: string;
             /** @description The last 1,000 bytes of `stdout`. */
             stdout_tail: string;
+            /** @description The tags of the trigger. */
+            tags: string[];
             /** @enum {string} */
             trigger: "schedule" | "manual" | "restart";
         };
@@ -4227,6 +4255,20 @@ export interface components {
                 "application/json": components["schemas"]["RunnerError"];
             };
         };
+        /** @description The operation is not possible for this resource. */
+        "runner-422": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Only flow jobs can be canceled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
         /** @description A limit of the tenant, or of all tenants together, is reached. */
         "runner-429": {
             headers: {
@@ -4420,6 +4462,7 @@ export type ResponseRunner_404 = components['responses']['runner-404'];
 export type ResponseRunner_409 = components['responses']['runner-409'];
 export type ResponseRunner_412 = components['responses']['runner-412'];
 export type ResponseRunner_413 = components['responses']['runner-413'];
+export type ResponseRunner_422 = components['responses']['runner-422'];
 export type ResponseRunner_429 = components['responses']['runner-429'];
 export type ResponseRunner_500 = components['responses']['runner-500'];
 export type ResponseRunner_503 = components['responses']['runner-503'];
@@ -6800,7 +6843,30 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                /**
+                 * @example {
+                 *       "payload": {
+                 *         "order": 1042
+                 *       },
+                 *       "tags": [
+                 *         "import"
+                 *       ],
+                 *       "note": "order of the fair"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Replaces the `args` of a script job. */
+                    args?: string[] | null;
+                    /** @description Variables that are added to those of a script job. */
+                    env?: {
+                        [key: string]: string;
+                    } | null;
+                    note?: string | null;
+                    /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
+                    payload?: unknown;
+                    /** @description Default: []. */
+                    tags?: string[] | null;
+                };
             };
         };
         responses: {
@@ -6836,6 +6902,7 @@ export interface operations {
             404: components["responses"]["runner-404"];
             409: components["responses"]["runner-409"];
             413: components["responses"]["runner-413"];
+            422: components["responses"]["runner-422"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];
             503: components["responses"]["runner-503"];

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import { format } from 'node:util';
 import { DEFAULT_TIMEOUT_MS } from '../../functions/api/definition/job-request.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { parsePayload } from '../../functions/core/executors/script/parse-payload.ts';
 import type { Report, RunInfo } from '../../functions/core/executors/script/protocol.ts';
 import { createMessages } from '../../functions/core/executors/script/script-context.ts';
 import type { Log, Script, ScriptContext, ScriptInput } from '../../functions/scripts/lib/define-script.ts';
@@ -25,6 +27,12 @@ export interface RunScriptOptions<Input extends ScriptInput> {
    * @defaultValue none
    */
   readonly args?: Input;
+  /**
+   * Payload of the run, any JSON value. It is copied as JSON.
+   *
+   * @defaultValue none
+   */
+  readonly payload?: unknown;
   /** Variables of the job, added to `TMPDIR`, `HOME` and `TZ`. Variables of the test's process are not visible in `env`. */
   readonly env?: Readonly<Record<string, string>>;
   /** State of the tenant before the run. The object is not changed. */
@@ -90,8 +98,8 @@ let previousRun: Promise<unknown> = Promise.resolve();
  * const { status, state, logs } = await runScript(syncOrders, { args: ['50'], state: { 'sync-orders:after': 7 } });
  * ```
  */
-export function runScript<Args, Input extends ScriptInput>(
-  script: Script<Args, Input>,
+export function runScript<Args, Input extends ScriptInput, Payload>(
+  script: Script<Args, Input, Payload>,
   options: RunScriptOptions<Input> = {},
 ): Promise<ScriptResult> {
   const run = previousRun.then(() => execute(script, options));
@@ -99,8 +107,8 @@ export function runScript<Args, Input extends ScriptInput>(
   return run;
 }
 
-async function execute<Args, Input extends ScriptInput>(
-  script: Script<Args, Input>,
+async function execute<Args, Input extends ScriptInput, Payload>(
+  script: Script<Args, Input, Payload>,
   options: RunScriptOptions<Input>,
 ): Promise<ScriptResult> {
   const { args = [] as unknown as Input, env = {}, now, signal, timeoutMs = DEFAULT_TIMEOUT_MS, run } = options;
@@ -114,7 +122,7 @@ async function execute<Args, Input extends ScriptInput>(
   const exit = overrideExit();
   if (now) mock.timers.enable({ apis: ['Date'], now });
   try {
-    const context: Omit<ScriptContext<Args>, 'args'> = {
+    const context: Omit<ScriptContext<Args, Payload>, 'args' | 'payload'> = {
       env: { TMPDIR: folder, HOME: folder, TZ: 'UTC', ...env },
       log,
       ...messages,
@@ -124,7 +132,7 @@ async function execute<Args, Input extends ScriptInput>(
       },
     };
     const end = await Promise.race([
-      runToEnd(script, args, context, exit.code),
+      runToEnd(script, { args, payload: toJson(options.payload) }, context, exit.code),
       exit.called.then((exitCode) => ({ exitCode, error: undefined })),
       stop.reached.then(() => ({ exitCode: null, error: undefined })),
     ]);
@@ -147,10 +155,10 @@ async function execute<Args, Input extends ScriptInput>(
 }
 
 /** Runs a script until its promise settles. */
-async function runToEnd<Args, Input extends ScriptInput>(
-  script: Script<Args, Input>,
-  args: Input,
-  context: Omit<ScriptContext<Args>, 'args'>,
+async function runToEnd<Args, Input extends ScriptInput, Payload>(
+  script: Script<Args, Input, Payload>,
+  { args, payload }: { readonly args: Input; readonly payload: Json | undefined },
+  context: Omit<ScriptContext<Args, Payload>, 'args' | 'payload'>,
   exitCode: () => number,
 ): Promise<{ readonly exitCode: number; readonly error: unknown }> {
   try {
@@ -162,8 +170,9 @@ async function runToEnd<Args, Input extends ScriptInput>(
         {
           ...Object.getOwnPropertyDescriptors(context),
           args: { value: parsed, enumerable: true },
+          payload: { value: await parsePayload(script.payload, payload), enumerable: true },
         },
-      ) as ScriptContext<Args>,
+      ) as ScriptContext<Args, Payload>,
     );
     return { exitCode: exitCode(), error: undefined };
   } catch (error) {
@@ -171,6 +180,10 @@ async function runToEnd<Args, Input extends ScriptInput>(
     return { exitCode: exitCode() || 1, error };
   }
 }
+
+/** Returns a copy as the worker sends it to a script. */
+const toJson = (payload: unknown): Json | undefined =>
+  payload === undefined || payload === null ? undefined : (JSON.parse(JSON.stringify(payload)) as Json);
 
 /** Creates a log that formats values as `console.log` does. */
 function createLog(lines: LogLine[]): Log {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
 import { REMOVAL_MS } from '../../functions/core/domain/run.ts';
+import { NO_OPTIONS, type RunOptions } from '../../functions/core/domain/run-input.ts';
 import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
@@ -32,6 +33,8 @@ const IDLE_JOBS = 100;
 
 /** 499 bytes is the longest output of a run that consumes 7 write units. */
 export const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
+/** The output that leaves room for an input in the row. */
+const SHORT = anOutcome({ stdout: captureText('x'.repeat(200)) });
 const FAILED = anOutcome({
   status: 'error',
   exitCode: 3,
@@ -56,6 +59,8 @@ export const RUN_OPERATIONS: Readonly<Record<string, (bench: Bench) => Promise<r
     scheduledRun(bench, { retry: { ...NO_RETRY, attempts: 2 } }, [FAILED, OK]),
   'manual run': (bench) => manualRun(bench),
   'manual run with an Idempotency-Key': (bench) => manualRun(bench, 'order-4711'),
+  'manual run with an input of 250 bytes': (bench) => manualRun(bench, undefined, withPayload(225)),
+  'manual run with an input of 3 KB': (bench) => manualRun(bench, undefined, withPayload(3_000)),
   'manual run that waits for a slot (with the release of the run before)': (bench) => waitingRun(bench),
   'tick skipped by overlap': (bench) => skippedTick(bench),
   'sweep of an expired run, which DynamoDB removes': (bench) => purge(bench, 'expired'),
@@ -123,12 +128,18 @@ async function scheduledRun(
   return meter.take();
 }
 
-async function manualRun({ platform, meter }: Bench, key?: string): Promise<readonly Call[]> {
+/** An input whose payload is a text of this length. */
+const withPayload = (length: number): RunOptions => ({
+  ...NO_OPTIONS,
+  input: { payload: { text: 'x'.repeat(length) } },
+});
+
+async function manualRun({ platform, meter }: Bench, key?: string, options?: RunOptions): Promise<readonly Call[]> {
   const job = await jobInUse({ platform, meter }, {});
   platform.advance(MINUTE);
   meter.take();
-  await triggerJob(platform, job, key);
-  await workAll(platform, [OK]);
+  await triggerJob(platform, job, key, options);
+  await workAll(platform, [options ? SHORT : OK]);
   return meter.take();
 }
 

@@ -19,6 +19,8 @@ const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: numb
   'scheduled run that fails once, is retried and ends well': [16, 8.5, 16],
   'manual run': [7, 5, 10],
   'manual run with an Idempotency-Key': [10, 6, 11],
+  'manual run with an input of 250 bytes': [7, 5, 10],
+  'manual run with an input of 3 KB': [11, 6, 12],
   'manual run that waits for a slot (with the release of the run before)': [12, 8, 18],
   'tick skipped by overlap': [2, 3, 5],
   'sweep of an expired run, which DynamoDB removes': [0, 1, 2],

@@ -62,7 +62,7 @@ const enabled = lazy(() =>
     .transform(Boolean),
 );
 
-const tags = lazy(() =>
+export const tags = lazy(() =>
   withKeywords(
     listOf(name(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
       error: 'must not name a tag twice',
@@ -104,7 +104,8 @@ const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
 /** A field that only jobs of another type have. */
 const absentFor = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
 
-const scriptOptions = lazy(() => ({
+/** The arguments and variables of a script job. */
+export const scriptOptions = lazy(() => ({
   args: orDefault(listOf(textOrEmpty(4_096), MAX_ARGS), null),
   env: orDefault(mapOf(textOrEmpty(4_096)), null),
 }));

@@ -2,7 +2,7 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { isRounded } from '../../core/domain/exact-json.ts';
 import { truncate } from '../../core/domain/text.ts';
 
-/** Maximum size of a request body in bytes. */
+/** Default maximum size of a request body in bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
@@ -16,15 +16,24 @@ interface RawBody {
 /**
  * Parses the JSON object in the body of a request.
  *
+ * @param maxBytes maximum size of the body
  * @returns `undefined` if the request has no body
  * @throws JobdeckError `body.too_large`
  * @throws InvalidInput if the body is not a JSON object in UTF-8
  */
-export function readBody({ body, isBase64Encoded, headers }: RawBody): Readonly<Record<string, unknown>> | undefined {
+export function readBody(
+  { body, isBase64Encoded, headers }: RawBody,
+  maxBytes = MAX_BODY_BYTES,
+): Readonly<Record<string, unknown>> | undefined {
   if (!body) return undefined;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw new JobdeckError('too_large', 'body.too_large', `body: must have at most 256 KB, got ${bytes.length} bytes`);
+  if (bytes.length > maxBytes) {
+    const limit = `${maxBytes / 1_024} KB`;
+    throw new JobdeckError(
+      'too_large',
+      'body.too_large',
+      `body: must have at most ${limit}, got ${bytes.length} bytes`,
+    );
   }
   const type = headers['content-type'];
   if (type !== undefined && !JSON_TYPE.test(type)) {

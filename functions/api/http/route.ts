@@ -40,6 +40,12 @@ export interface ApiRoute<Dependencies = never> extends Route {
    */
   readonly repeatable?: readonly string[];
   readonly body?: () => z.ZodType;
+  /**
+   * Maximum size of the body in bytes.
+   *
+   * @defaultValue 256 KB
+   */
+  readonly maxBodyBytes?: number;
   readonly openapi: () => OperationDoc;
   readonly responses: () => ResponseDocs;
   readonly handle: (request: ApiRequest, dependencies: Dependencies) => Promise<ApiResponse>;
@@ -143,6 +149,7 @@ interface RouteSpec<Path extends string, Docs extends ResponseDocs, Query, Body,
   readonly repeatable?: readonly string[];
   /** Returns the schema of the body, like `query`. */
   readonly body?: () => z.ZodType<Body>;
+  readonly maxBodyBytes?: number;
   /** Evaluated only to build the OpenAPI document. */
   readonly openapi: () => OperationDoc<PathParameter<Path>>;
   /** Evaluated only to build the OpenAPI document. The compiler checks that `handle` returns one of these responses. */

@@ -115,7 +115,7 @@ const NO_INPUT = {
  * @throws InvalidInput, and the errors of the handler
  */
 function handle<Dependencies>(
-  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, handle }: ApiRoute<Dependencies>,
+  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, maxBodyBytes, handle }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
   { context, mayWait }: { readonly context: Context; readonly mayWait: MayWait },
@@ -124,7 +124,7 @@ function handle<Dependencies>(
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
     query: validate(query(), normalizeQuery(event, repeatable), 'query'),
-    body: validate(body(), readBody(event) ?? {}, 'body'),
+    body: validate(body(), readBody(event, maxBodyBytes) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
     mayWait,

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { InvalidInput } from '../../core/domain/errors.ts';
+import { formatFieldPath } from '../../core/domain/field-path.ts';
 
 /**
  * Validates input of a request against a schema.
@@ -23,13 +24,5 @@ export interface FieldError {
 }
 
 export function toFieldErrors({ issues }: z.ZodError, inputName: string): FieldError[] {
-  return issues.map(({ path, message }) => ({ field: formatPath(path) || inputName, message }));
-}
-
-/** Formats the path of a field: `http.headers.accept`, `args[2]`. */
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (field, key) => (typeof key === 'number' ? `${field}[${key}]` : field ? `${field}.${String(key)}` : String(key)),
-    '',
-  );
+  return issues.map(({ path, message }) => ({ field: formatFieldPath(path) || inputName, message }));
 }

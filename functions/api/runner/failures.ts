@@ -72,6 +72,14 @@ export const listFailures = route({
       const field = mostSelectiveField({ cause, message_id }, 'job_id');
       throw new InvalidInput(field, `fewer than ${limit} of the newest failed runs match; ask for a smaller limit`);
     }
-    return { status: 200, body: { failures: truncateOutputsToFit(runs.map(toRunView), MAX_RESPONSE_BYTES) } };
+    return {
+      status: 200,
+      body: {
+        failures: truncateOutputsToFit(
+          runs.map((run) => toRunView(run)),
+          MAX_RESPONSE_BYTES,
+        ),
+      },
+    };
   },
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import type { RunInput } from '../../core/domain/run-input.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { jsonObject, namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
 import { toOutputTails } from './output-tail.ts';
@@ -41,6 +42,19 @@ export const runFields = lazy(() => ({
   acknowledged_note: z.string().nullable(),
   late_start_at: timestamp().nullable().describe('When the platform detected that the run did not start in time.'),
   late_finish_at: timestamp().nullable().describe('When the platform detected that the run did not finish in time.'),
+  payload: z.unknown().describe('The payload of the trigger, any JSON value; `null` without one.'),
+  args: z.array(z.string()).nullable().describe('The arguments of the trigger; `null` for those of the job.'),
+  env: z
+    .record(z.string(), z.string())
+    .nullable()
+    .describe('The variables that the trigger added to those of the job.'),
+  input_omitted: z
+    .boolean()
+    .describe(
+      'Whether `payload`, `args` and `env` are too large for a list; `GET /jobs/{id}/runs/{run}` returns them.',
+    ),
+  tags: z.array(z.string()).describe('The tags of the trigger.'),
+  note: z.string().nullable().describe('The note of the trigger.'),
   redriven_from: z.string().nullable().describe('`run_id` of the failed run or missed tick that this run repeats.'),
   error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
   stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
@@ -51,8 +65,10 @@ export const run = lazy(() => namedSchema('RunnerRun', z.object(runFields())));
 /** A run or a skipped tick. */
 export type RunView = ViewOf<typeof run>;
 
-export function toRunView(row: Run | SkippedTick): RunView {
+/** @param stored the input of the run, if it is stored apart from its row and has been read */
+export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): RunView {
   const ran = row.state === 'skipped' ? undefined : row;
+  const input = stored ?? ran?.input;
   return {
     id: row.number,
     job_id: row.jobId,
@@ -79,6 +95,12 @@ export function toRunView(row: Run | SkippedTick): RunView {
     acknowledged_note: ran?.acknowledged?.note ?? null,
     late_start_at: ran?.lateStartAt ?? null,
     late_finish_at: ran?.lateFinishAt ?? null,
+    payload: input?.payload ?? null,
+    args: input?.args ?? null,
+    env: input?.env ?? null,
+    input_omitted: ran !== undefined && ran.inputBytes > 0 && !input,
+    tags: ran?.tags ?? [],
+    note: ran?.note ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
     ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),

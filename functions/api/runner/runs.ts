@@ -7,6 +7,7 @@ import { encodeUlidTime, parseRunId } from '../../core/domain/run-id.ts';
 import { cancelAndWait } from '../../core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listAttempts } from '../../core/store/attempts.ts';
+import { getRunInput } from '../../core/store/run-inputs.ts';
 import { listHistory } from '../../core/store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
@@ -81,7 +82,15 @@ export const listRuns = route({
       }),
       ...(before !== null && { before: parsePagePosition(job, before) }),
     });
-    return { status: 200, body: { runs: truncateOutputsToFit(rows.map(toRunView), MAX_RESPONSE_BYTES) } };
+    return {
+      status: 200,
+      body: {
+        runs: truncateOutputsToFit(
+          rows.map((row) => toRunView(row)),
+          MAX_RESPONSE_BYTES,
+        ),
+      },
+    };
   },
 });
 
@@ -132,14 +141,15 @@ async function readRunWithOutput(
   run: Run,
   position: OutputPosition | null,
 ): Promise<RunWithOutputView> {
-  const [{ stdout, stderr, after, next }, stored] = await Promise.all([
+  const [{ stdout, stderr, after, next }, stored, input] = await Promise.all([
     readRunOutput(platform, run, position),
     mayHaveStoredAttempts(run) ? listAttempts(platform.db, run) : [],
+    getRunInput(platform.db, run),
   ]);
   // The row of an active run has no output yet, so the tails are those of the live output.
   const tails = isTerminal(run.state) ? {} : toOutputTails(stdout, stderr);
   return {
-    ...toRunView(run),
+    ...toRunView(run, input),
     stdout,
     stderr,
     ...tails,

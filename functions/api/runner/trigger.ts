@@ -3,6 +3,7 @@ import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import type { RunOptions } from '../../core/domain/run-input.ts';
 import { TRIGGER_WAIT_MS } from '../../core/domain/timing.ts';
 import { waitForEnd } from '../../core/engine/finalize/wait-for-end.ts';
 import { triggerJob as startRun } from '../../core/engine/start/trigger-job.ts';
@@ -12,6 +13,7 @@ import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
 import { idempotencyKeyHeader, namedSchema } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
+import { MAX_OPTIONS_BODY_BYTES, runOptionsBody, toRunOptions } from './run-options.ts';
 import { run, runFields, runLocation, toRunView } from './run-view.ts';
 
 /** Part of a request's time that is reserved for the last read and the response. */
@@ -39,6 +41,8 @@ export const triggerJob = route({
   path: '/jobs/{id}/run',
   operation: 'triggerJob',
   action: 'operate',
+  body: runOptionsBody,
+  maxBodyBytes: MAX_OPTIONS_BODY_BYTES,
   openapi: () => ({
     summary: 'Run a job',
     description:
@@ -47,7 +51,8 @@ export const triggerJob = route({
       '`status` is `error` or `timeout`.',
     pathParameters: jobParameter(),
     headers: [idempotencyKeyHeader(), preferHeader()],
-    errors: [404, 409],
+    bodyExample: { payload: { order: 1042 }, tags: ['import'], note: 'order of the fair' },
+    errors: [404, 409, 413, 422],
   }),
   responses: () => ({
     200: { description: 'The run has ended.', body: z.object({ result: result() }) },
@@ -60,15 +65,16 @@ export const triggerJob = route({
       },
     },
   }),
-  async handle({ caller: { tenant }, params: { id }, headers, remainingMs, mayWait }, platform: Platform) {
+  async handle({ caller: { tenant }, params: { id }, body, headers, remainingMs, mayWait }, platform: Platform) {
     const key = readIdempotencyKey(headers);
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
     const job = await findJob(platform.db, tenant, id);
     if (!job) throw notFoundError;
-    const run = await start(platform, job, key, notFoundError);
+    const options = toRunOptions(job, body);
+    const run = await start(platform, job, key, options, notFoundError);
     const targets = [publicRunId(run)];
     if (prefersAsync(headers.prefer)) {
-      return { ...acceptedResponse(run, { 'preference-applied': RESPOND_ASYNC }), targets };
+      return { ...acceptedResponse(run, options, { 'preference-applied': RESPOND_ASYNC }), targets };
     }
     const waitMs = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
     const ended = await waitForEnd(platform, run, { waitMs, mayWait });
@@ -76,13 +82,19 @@ export const triggerJob = route({
     if (!ended) throw notFoundError;
     return isTerminal(ended.state)
       ? { status: 200, body: { result: toResultView(ended) }, targets }
-      : { ...acceptedResponse(ended), targets };
+      : { ...acceptedResponse(ended, options), targets };
   },
 });
 
-async function start(platform: Platform, job: Job, key: string | undefined, notFoundError: JobdeckError): Promise<Run> {
+async function start(
+  platform: Platform,
+  job: Job,
+  key: string | undefined,
+  options: RunOptions,
+  notFoundError: JobdeckError,
+): Promise<Run> {
   try {
-    return await startRun(platform, job, key);
+    return await startRun(platform, job, key, options);
   } catch (error) {
     // The job was deleted after it was read.
     if (error instanceof JobdeckError && error.code === notFoundError.code) throw notFoundError;
@@ -90,9 +102,9 @@ async function start(platform: Platform, job: Job, key: string | undefined, notF
   }
 }
 
-const acceptedResponse = (run: Run, headers: Readonly<Record<string, string>> = {}) => ({
+const acceptedResponse = (run: Run, { input }: RunOptions, headers: Readonly<Record<string, string>> = {}) => ({
   status: 202 as const,
-  body: { run: toRunView(run) },
+  body: { run: toRunView(run, input) },
   headers: { location: runLocation(run), ...headers },
 });
 

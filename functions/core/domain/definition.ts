@@ -5,8 +5,8 @@ import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
 import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
+import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
-import { isAwsVariable } from './script-role.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
 
 /** The part of a job that the tenant defines. */
@@ -14,13 +14,6 @@ export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' |
 
 /** Maximum size of a definition as JSON, in bytes: far below the 400 KB of a DynamoDB item. */
 const MAX_DEFINITION_BYTES = 32 * 1024;
-/** Maximum size of all names and values of `env`, in bytes. */
-const MAX_ENV_BYTES = 4 * 1024;
-
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Variables that change how a process starts or where it writes, and the platform's own variables. */
-const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\w*|JOBDECK_\w*|HOME|TMPDIR)$/;
-
 export interface DefinitionContext extends DestinationRules {
   /** Epoch milliseconds. */
   readonly now: number;
@@ -98,32 +91,16 @@ function validateTarget(
 }
 
 function validateScript(
-  { script, args, env }: ScriptTarget,
+  target: ScriptTarget,
   knownScripts: readonly string[],
   scriptsWithRole: readonly string[],
 ): void {
   const known = knownScripts.length > 0 ? `known are ${knownScripts.join(', ')}` : 'none was shipped';
-  const name = parseScriptName(script);
+  const name = parseScriptName(target.script);
   if (name === undefined || !knownScripts.includes(name)) {
-    throw new InvalidInput('script', `there is no script '${name ?? script}'; ${known}`);
+    throw new InvalidInput('script', `there is no script '${name ?? target.script}'; ${known}`);
   }
-  for (const [variable, value] of Object.entries(env)) {
-    if (!ENV_NAME.test(variable)) {
-      throw new InvalidInput(`env.${variable}`, 'a name must be letters, digits and _, not starting with a digit');
-    }
-    if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, 'is reserved for the platform');
-    // guard: definition.aws-variables
-    if (scriptsWithRole.includes(name) && isAwsVariable(variable)) {
-      throw new InvalidInput(`env.${variable}`, `is reserved, because the script '${name}' has a role`);
-    }
-    if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
-  }
-  for (const [i, arg] of args.entries()) assertNoSecretReferences(`args[${i}]`, arg, 'values of env');
-  validateSecretReferences(Object.entries(env).map(([variable, value]) => [`env.${variable}`, value]));
-  const bytes = Object.entries(env).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
-  if (bytes > MAX_ENV_BYTES) {
-    throw new InvalidInput('env', `must have at most ${MAX_ENV_BYTES} bytes of names and values, got ${bytes}`);
-  }
+  validateScriptArguments(name, target, scriptsWithRole);
 }
 
 function validateHttp(target: HttpTarget): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RecordCounts } from './flow/counts.ts';
 import type { Stop } from './flow/stop.ts';
+import type { RunInput } from './run-input.ts';
 import type { TenantId } from './tenant.ts';
 import { DAY_MS, HOUR_MS } from './timing.ts';
 
@@ -52,7 +53,7 @@ export interface RunResult {
   readonly stdoutParts: number;
   readonly stderrParts: number;
   readonly itemsProcessed: number;
-  /** Bytes stored by the run: output and, for a flow, records, log lines and checkpoints. */
+  /** Bytes stored by the run: output, an input that is stored apart and, for a flow, records, log lines and checkpoints. */
   readonly storedBytes: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
@@ -139,6 +140,12 @@ export interface Run extends RunRef, RunResult {
   /** Time at which a late start, or a late finish, was detected; null if the run is on time. */
   readonly lateStartAt: string | null;
   readonly lateFinishAt: string | null;
+  /** The input beside the definition of the job; null for none, and for an input that is stored apart. */
+  readonly input: RunInput | null;
+  /** Size of an input that is stored apart from the row, in bytes; otherwise 0. */
+  readonly inputBytes: number;
+  readonly tags: readonly string[];
+  readonly note: string | null;
   readonly integrationId: string | null;
   /** Null for scripts and HTTP requests. */
   readonly flow: FlowDetails | null;

@@ -1,4 +1,5 @@
 import type { ExecutableTarget } from '../domain/job.ts';
+import type { Json } from '../domain/json.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Output, OutputStreams } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
@@ -19,7 +20,10 @@ export interface Execution {
   readonly jobId: string;
   readonly attempt: number;
   readonly scheduledAt: string | null;
+  /** The target of the job, changed by the input of the run. */
   readonly target: ExecutableTarget;
+  /** `undefined` if the run has none. */
+  readonly payload?: Json | undefined;
   readonly timeoutMs: number;
   /** Aborts on cancel and on a lost lease. A script receives SIGTERM and, 5 s later, SIGKILL; a request is dropped. */
   readonly signal: AbortSignal;

@@ -9,14 +9,21 @@ export function hashIdempotencyKey(jobId: string, incarnation: string, key: stri
   return createHash('sha256').update(`${jobId}#${incarnation}#${key}`).digest('base64url');
 }
 
+/** The request for which an idempotency key was used. */
+export interface KeyUse extends RunRef {
+  /** Hash of the request's content; `undefined` for a request without content. */
+  readonly contentHash: string | undefined;
+}
+
 /** Returns the run that an idempotency key was used for, or `undefined` if the key is unused or expired. */
 export async function findByIdempotencyKey(
   db: Db,
   tenant: TenantId,
   keyHash: string,
   now: number,
-): Promise<RunRef | undefined> {
+): Promise<KeyUse | undefined> {
   const item = await get(db, db.tables.access, idempotencyKey(tenant, keyHash));
   if (!item || /* guard: idempotency-key.expired */ (item.ttl as number) * 1_000 <= now) return undefined;
-  return { tenant, jobId: item.jobId as string, incarnation: item.incarnation as string, ulid: item.ulid as string };
+  const { jobId, incarnation, ulid, contentHash } = item as Record<string, string>;
+  return { tenant, jobId, incarnation, ulid, contentHash } as KeyUse;
 }

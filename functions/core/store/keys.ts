@@ -238,6 +238,10 @@ export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number
   sk: liveOutputPrefix(stream, attempt) + padNumber(offset, 7),
 });
 
+/** The input of a run, unless it is small enough for the run's row. */
+export const inputKey = (ref: RunRef): Key => ({ pk: recordsPartition(ref), sk: INPUT_ROW });
+const INPUT_ROW = 'INPUT';
+
 export const ATTEMPT_PREFIX = 'TRY#';
 /** A failed attempt of a run that was followed by a retry. */
 export const attemptKey = (ref: RunRef, attempt: number): Key => ({
@@ -400,6 +404,7 @@ const ROW_KINDS = {
     'LOG#': 'output',
     'LIVE#': 'liveOutput',
     'TRY#': 'attempt',
+    [INPUT_ROW]: 'input',
     'TASK#': 'task',
     'ERR#': 'recordError',
     'OUT#': 'preview',

@@ -9,6 +9,7 @@ import {
   type TerminalState,
 } from '../domain/run.ts';
 import { classOf } from '../domain/run-class.ts';
+import type { RunInput } from '../domain/run-input.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
@@ -56,13 +57,28 @@ export function ownerTtlOf(purgeAt: string): number {
  * kilobyte.
  */
 export function fromRun(run: Run): Item {
-  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, executionMs, ...rest } = run;
+  const {
+    tenant,
+    jobId,
+    incarnation,
+    ulid,
+    createdAt,
+    lease,
+    failure,
+    acknowledged,
+    executionMs,
+    input,
+    tags,
+    ...rest
+  } = run;
   const ref = { tenant, jobId, incarnation, ulid };
   const runClass = classOf(run);
   return {
     ...runKey(ref),
     ...omitDefaults(rest),
     ...executionFields(executionMs),
+    input: input && formatInput(input),
+    tags: tags.length > 0 ? tags : null,
     tenant: listPartition(tenant, run.flow === null ? 'others' : 'flows'),
     createdKey: createdKey(createdAt, ref, run.flow !== null),
     activeKey: runClass && activeKey(tenant, runClass),
@@ -73,6 +89,11 @@ export function fromRun(run: Run): Item {
     ...acknowledgementFields(acknowledged),
   };
 }
+
+/** Formats an input as text, because payloads may be nested deeper than DynamoDB's values. */
+export const formatInput = (input: RunInput): string => JSON.stringify(input);
+
+export const parseInput = (text: string): RunInput => JSON.parse(text) as RunInput;
 
 /** Maps `executionMs` to the attribute name of earlier releases. */
 export const executionFields = (executionMs: Run['executionMs']) => ({ durationMs: executionMs });
@@ -108,6 +129,8 @@ const DEFAULTS = {
   canceledBy: null,
   exitCode: null,
   meta: null,
+  inputBytes: 0,
+  note: null,
   integrationId: null,
   flow: null,
   stop: null,
@@ -139,7 +162,9 @@ export function toRun(item: Item): Run {
     durationMs: executionMs,
     acknowledgedAt: at,
     acknowledgedBy: by,
-    acknowledgedNote: note,
+    acknowledgedNote,
+    input,
+    tags,
     beat,
     touched,
     ttl,
@@ -155,7 +180,9 @@ export function toRun(item: Item): Run {
     executionMs: executionMs ?? null,
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
     failure: failureKind ? { kind: failureKind, message: failureMessage ?? '' } : null,
-    acknowledged: at ? { at, by, note: note ?? null } : null,
+    acknowledged: at ? { at, by, note: acknowledgedNote ?? null } : null,
+    input: input === undefined ? null : parseInput(input as string),
+    tags: tags ?? [],
   } as unknown as Run;
 }
 

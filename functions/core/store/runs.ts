@@ -88,18 +88,19 @@ export async function putRun(db: Db, run: Run): Promise<boolean> {
 export async function putRunOnce(
   db: Db,
   run: Run,
-  keyHash: string,
-  time: { readonly now: number; readonly expiresAt: number },
+  request: { readonly keyHash: string; readonly expiresAt: number; readonly contentHash?: string | undefined },
+  now: number,
 ): Promise<boolean> {
   const { jobId, incarnation, ulid } = run;
   const row = {
-    ...idempotencyKey(run.tenant, keyHash),
+    ...idempotencyKey(run.tenant, request.keyHash),
     jobId,
     incarnation,
     ulid,
-    ttl: toTtl(time.expiresAt),
+    contentHash: request.contentHash,
+    ttl: toTtl(request.expiresAt),
   };
-  const unused = any(absent('pk'), /* guard: idempotency-key.once */ atMost('ttl', time.now / 1_000));
+  const unused = any(absent('pk'), /* guard: idempotency-key.once */ atMost('ttl', now / 1_000));
   return (
     (await transact(db, [
       { table: db.tables.access, put: row, condition: unused },

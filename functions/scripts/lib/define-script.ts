@@ -28,8 +28,10 @@ export interface State {
 }
 
 /** The context of one run of a script. */
-export interface ScriptContext<Args> {
+export interface ScriptContext<Args, Payload = unknown> {
   readonly args: Args;
+  /** The payload of the trigger, or what the script's schema makes of it. `undefined` for a run without a payload. */
+  readonly payload: Payload;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Aborts on a cancel or at the timeout, 5 s before the process is killed. A script that never reads the signal is
@@ -43,6 +45,31 @@ export interface ScriptContext<Args> {
   readonly report: (report: Report) => void;
 }
 
+/**
+ * A schema of Standard Schema 1 (https://standardschema.dev), as zod, Valibot and ArkType create them: the part that a
+ * script needs.
+ */
+export interface StandardSchema<Output> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly output: Output } | undefined;
+  };
+}
+
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[];
+    };
+
+/** A schema of payloads. A JSON Schema is of draft 2020-12 and has no references to other documents. */
+export type PayloadSchema<Payload> = StandardSchema<Payload> | Readonly<Record<string, unknown>>;
+
 /** Types of the arguments that a job may have. An element may be optional. */
 export type ScriptInput = readonly (string | undefined)[];
 
@@ -51,8 +78,9 @@ export type ScriptInput = readonly (string | undefined)[];
  *
  * @typeParam Args what `run()` receives as `args`
  * @typeParam Input the arguments that jobs may have: the type of the parameter of `args()`
+ * @typeParam Payload what `run()` receives as `payload`
  */
-export interface Script<Args, Input extends ScriptInput = readonly string[]> {
+export interface Script<Args, Input extends ScriptInput = readonly string[], Payload = unknown> {
   /**
    * Parses the job's `args`; an exception fails the run. A type of the parameter, such as `[day: string, size?:
    * \`${number}\`]`, is checked where a project defines a job with this script.
@@ -61,10 +89,18 @@ export interface Script<Args, Input extends ScriptInput = readonly string[]> {
    */
   readonly args?: (args: Input) => Args;
   /**
+   * The schema of payloads: one of zod or of another library with Standard Schema, or a JSON Schema. A trigger with a
+   * payload that does not fit is refused with the path of the field. A Standard Schema also validates the payload before
+   * `run()`, which receives its result; a payload that does not fit, or is missing, then fails the run.
+   *
+   * @defaultValue any payload
+   */
+  readonly payload?: PayloadSchema<Payload>;
+  /**
    * Executes the script. The run ends when the result settles, even if handles are open. A rejection ends it with exit
    * code 1 and the stack on stderr; `process.exitCode` and `process.exit()` work as usual. The result is ignored.
    */
-  readonly run: (context: ScriptContext<Args>) => unknown;
+  readonly run: (context: ScriptContext<Args, Payload>) => unknown;
 }
 
 /**
@@ -78,8 +114,10 @@ export interface Script<Args, Input extends ScriptInput = readonly string[]> {
  * });
  * ```
  */
-export function defineScript<Args = readonly string[], Input extends ScriptInput = readonly string[]>(
-  script: Script<Args, Input>,
-): Script<Args, Input> {
+export function defineScript<
+  Args = readonly string[],
+  Input extends ScriptInput = readonly string[],
+  Payload = unknown,
+>(script: Script<Args, Input, Payload>): Script<Args, Input, Payload> {
   return script;
 }

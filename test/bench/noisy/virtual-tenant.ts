@@ -68,7 +68,7 @@ export class VirtualTenant {
         remainingMs: () => TIMEOUT_MS.api - RESERVE_MS - (Date.now() - startedAt),
         mayWait: createHoldPayment(this.#limit, this.id),
         ...request,
-        body: body ? validate(body(), request.body, 'body') : {},
+        body: body ? validate(body(), request.body ?? {}, 'body') : {},
       },
       this.#stage.platform,
     );

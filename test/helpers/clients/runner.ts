@@ -63,8 +63,14 @@ export function runnerClient(api: ApiClient): Runner {
   return runner;
 }
 
-/** Fields that are `null` for most runs. */
+/** Fields that have no value in most runs. */
 export const NULL_FIELDS = {
+  payload: null,
+  args: null,
+  env: null,
+  input_omitted: false,
+  tags: [],
+  note: null,
   acknowledged_at: null,
   acknowledged_by: null,
   acknowledged_note: null,

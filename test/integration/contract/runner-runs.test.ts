@@ -61,6 +61,12 @@ const BEYOND = [
   'acknowledged_note',
   'late_start_at',
   'late_finish_at',
+  'payload',
+  'args',
+  'env',
+  'input_omitted',
+  'tags',
+  'note',
   'redriven_from',
   'error',
   'stdout_tail',
@@ -254,12 +260,12 @@ describe('POST /jobs/:id/run', () => {
     await client.post(`/jobs/a-job/runs/${runId}/cancel`);
   });
 
-  test('refuses a body and parameters', async () => {
+  test('refuses unknown fields and parameters', async () => {
     const client = await tenantWith(job());
 
-    expect(await client.post<ResultBody>('/jobs/a-job/run', { args: ['x'] })).toMatchObject({
+    expect(await client.post<ResultBody>('/jobs/a-job/run', { arg: 'x' })).toMatchObject({
       status: 400,
-      body: { error: "body: unknown field 'args'; none is known here" },
+      body: { error: "body: unknown field 'arg'; known are payload, args, env, tags, note" },
     });
     expect(await client.post('/jobs/a-job/run?wait=1')).toMatchObject({
       status: 400,

@@ -4,6 +4,7 @@ const inRaces = (named: string) => ({ file: 'test/simulation/races.test.ts', nam
 const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
 const inOutdatedReads = (named: string) => ({ file: 'test/simulation/outdated-reads.test.ts', named });
 
+const inInput = (named: string) => ({ file: 'test/simulation/run-input.test.ts', named });
 const inLimits = (named: string) => ({ file: 'test/unit/functions/api/administration/limits.test.ts', named });
 const inComputeTime = (named: string) => ({ file: 'test/simulation/compute-time.test.ts', named });
 
@@ -67,6 +68,22 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     guard: 'idempotency-key.once',
     as: "exists('pk')",
     why: 'creates one run per idempotency key',
+  },
+  {
+    guard: 'idempotency-key.content',
+    as: 'false',
+    why: 'returns no run of a request with another body',
+    test: inInput('fails with another input'),
+  },
+  {
+    guard: 'run.input.first',
+    why: 'stores the input before a run that needs it',
+    test: inInput('exists before the run, wherever its start crashes'),
+  },
+  {
+    guard: 'run.input.missing',
+    why: 'executes no run without its input',
+    test: inInput('fails the run for good if it has expired'),
   },
   {
     guard: 'idempotency-key.expired',

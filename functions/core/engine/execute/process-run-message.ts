@@ -2,13 +2,16 @@ import type { ExecutableTarget } from '../../domain/job.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
+import { applyInput } from '../../domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
 import type { Execution, KeyValueStore, Outcome } from '../../executors/execution.ts';
+import { notStarted } from '../../executors/not-started.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Db } from '../../store/db.ts';
+import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
 import { getScriptState, putScriptState, removeScriptState } from '../../store/script-state.ts';
 import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
@@ -55,13 +58,20 @@ async function executeRun(
   const started = platform.now();
   const live = createLiveOutput(platform, run);
   await using heartbeat = startHeartbeat(platform, run, lease, live.flush);
+  const input = await getRunInput(platform.db, run);
+  // guard: run.input.missing
+  if (input === undefined) {
+    await finishAttempt(platform, claimed, { ...notStarted('The input of the run has expired'), final: true });
+    return;
+  }
   const outcome = await execute({
     runId: publicRunId(run),
     tenant: run.tenant,
     jobId: run.jobId,
     attempt: run.attempt,
     scheduledAt: run.scheduledAt,
-    target,
+    target: input ? applyInput(target, input) : target,
+    payload: input?.payload,
     timeoutMs,
     signal: heartbeat.signal,
     state: createScriptState(platform.db, run.tenant),

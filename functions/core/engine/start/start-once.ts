@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { Run } from '../../domain/run.ts';
 import { IDEMPOTENCY_RETENTION_MS } from '../../domain/timing.ts';
@@ -17,35 +18,55 @@ const POLL_INTERVAL_MS = 100;
  *
  * @param key identifies the request within the job; without a key every request starts a run
  * @param prepare validates and describes the new run; not called for a repeat
+ * @param contentHash hash of what the request says; a repeat must say the same. @defaultValue a request without content
  * @returns the run, or `undefined` if the job's overlap policy refuses a new one
+ * @throws JobdeckError `idempotency_key.reused` (unprocessable) if the key was used with another content
  */
 export async function startOnce(
   platform: Platform,
   job: Job,
   key: string | undefined,
   prepare: () => Promise<RunRequest>,
+  contentHash?: string,
 ): Promise<Run | undefined> {
   if (key === undefined) return toStartedRun(await startRun(platform, await prepare()));
   const keyHash = hashIdempotencyKey(job.id, job.incarnation, key);
-  const earlier = await findRunByKey(platform, job, keyHash);
+  const earlier = await findRunByKey(platform, job, keyHash, contentHash);
   if (earlier) return earlier;
-  const once = { keyHash, expiresAt: platform.now() + IDEMPOTENCY_RETENTION_MS };
+  const once = { keyHash, contentHash, expiresAt: platform.now() + IDEMPOTENCY_RETENTION_MS };
   const started = toStartedRun(await startRun(platform, { ...(await prepare()), idempotency: once }));
-  return started ?? (await waitForConcurrentRun(platform, job, keyHash));
+  return started ?? (await waitForConcurrentRun(platform, job, keyHash, contentHash));
 }
 
 const toStartedRun = (started: Awaited<ReturnType<typeof startRun>>): Run | undefined =>
   started.kind === 'started' ? started.run : undefined;
 
-async function findRunByKey({ db, now }: Platform, job: Job, keyHash: string): Promise<Run | undefined> {
-  const ref = await findByIdempotencyKey(db, job.tenant, keyHash, now());
-  return ref && getRun(db, ref);
+async function findRunByKey(
+  { db, now }: Platform,
+  job: Job,
+  keyHash: string,
+  contentHash: string | undefined,
+): Promise<Run | undefined> {
+  const use = await findByIdempotencyKey(db, job.tenant, keyHash, now());
+  if (use && /* guard: idempotency-key.content */ use.contentHash !== contentHash) {
+    throw new JobdeckError(
+      'unprocessable',
+      'idempotency_key.reused',
+      'idempotency-key: was used for a request with another body',
+    );
+  }
+  return use && getRun(db, use);
 }
 
 /** Waits for the run of a concurrent request that used the same key first. */
-async function waitForConcurrentRun(platform: Platform, job: Job, keyHash: string): Promise<Run | undefined> {
+async function waitForConcurrentRun(
+  platform: Platform,
+  job: Job,
+  keyHash: string,
+  contentHash: string | undefined,
+): Promise<Run | undefined> {
   for (let poll = 0; poll < MAX_POLLS; poll++) {
-    const run = await findRunByKey(platform, job, keyHash);
+    const run = await findRunByKey(platform, job, keyHash, contentHash);
     if (run) return run;
     await sleep(POLL_INTERVAL_MS);
   }

@@ -12,11 +12,13 @@ import {
   type SkipReason,
   type Trigger,
 } from '../../domain/run.ts';
+import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
+import { placeInput, putRunInput } from '../../store/run-inputs.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { awaitLock } from '../finalize/finalize-run.ts';
@@ -36,12 +38,23 @@ export interface RunRequest {
   readonly scheduledAt: string | null;
   /** Reason to skip the run, independent of other runs. */
   readonly skip?: SkipReason;
+  /** @defaultValue none */
+  readonly options?: RunOptions;
   /** Set for a run that continues another run of the job. */
   readonly restart?: { readonly lineage: string; readonly restart: Restart };
   /** Set for a redrive: the ULID of the failed run or missed tick, and the scheduled time of its tick. */
   readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
-  /** Idempotency key, stored in the transaction that creates the run. `expiresAt` in epoch milliseconds. */
-  readonly idempotency?: { readonly keyHash: string; readonly expiresAt: number };
+  /** Idempotency key, stored in the transaction that creates the run. */
+  readonly idempotency?: KeyedRequest;
+}
+
+/** A request with an idempotency key. */
+export interface KeyedRequest {
+  readonly keyHash: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Hash of the request's content; `undefined` for a request without content. */
+  readonly contentHash?: string | undefined;
 }
 
 export type StartResult =
@@ -97,8 +110,11 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // A run that would exceed the limit gets no message. Concurrent starts may exceed it; then their claims wait.
   const waiting = place === 'wait' ? 'overlap' : (await isAtLimit(platform, row, concurrentRuns)) ? 'limit' : null;
   const run = createRun(row, request, generation, waiting);
+  // A run that can be claimed has its input.
+  // guard: run.input.first
+  if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
   const created = request.idempotency
-    ? await putRunOnce(platform.db, run, request.idempotency.keyHash, { now, expiresAt: request.idempotency.expiresAt })
+    ? await putRunOnce(platform.db, run, request.idempotency, now)
     : await putRun(platform.db, run);
   if (!created) {
     // guard: run.start.twin
@@ -239,10 +255,11 @@ function createSkippedTick(row: Row, scheduledAt: string, reason: SkipReason): S
 
 function createRun(
   row: Row,
-  { job, trigger, scheduledAt, restart: from, redrive }: RunRequest,
+  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive }: RunRequest,
   generation: number,
   waiting: Run['waiting'],
 ): Run {
+  const place = placeInput(options.input);
   return {
     ...row,
     state: 'queued',
@@ -271,7 +288,11 @@ function createRun(
     redrivenFrom: redrive?.from ?? null,
     lateStartAt: null,
     lateFinishAt: null,
+    tags: options.tags,
+    note: options.note,
     ...NO_RESULT,
+    ...place,
+    storedBytes: place.inputBytes,
   };
 }
 

@@ -125,9 +125,9 @@ async function removeRunData({ db, objects }: SweeperPlatform, run: Run, hasTime
 
 /** @returns whether the run may have records; most runs are short and have none, which saves a query per run */
 function mayHaveRecords(run: Run): boolean {
-  const { stdoutParts, stderrParts, flow } = run;
+  const { stdoutParts, stderrParts, inputBytes, flow } = run;
   const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_DELAY_MS;
-  return stdoutParts + stderrParts > 0 || mayHaveStoredAttempts(run) || Boolean(flow?.plan) || isLong;
+  return stdoutParts + stderrParts + inputBytes > 0 || mayHaveStoredAttempts(run) || Boolean(flow?.plan) || isLong;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Json } from '../../domain/json.ts';
 import { truncate } from '../../domain/text.ts';
 
 /** File descriptor of the control channel in the script's process. */
@@ -35,6 +36,8 @@ export type ToScript =
       script: string;
       args: readonly string[];
       env: Readonly<Record<string, string>>;
+      /** `undefined` if the run has none. */
+      payload?: Json | undefined;
       run: RunInfo;
       /** The run's folder, the only writable one. */
       folder: string;

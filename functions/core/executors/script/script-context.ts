@@ -52,11 +52,17 @@ export class ControlChannel implements ScriptChannel {
   }
 }
 
-/** Creates the object passed to a script. `args` have the type of the script's own parser. */
-export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo, args: Args): ScriptContext<Args> {
+/** Creates the object passed to a script. `args` and `payload` have the types of the script's own parser and schema. */
+export function createScriptContext<Args, Payload>(
+  channel: ControlChannel,
+  run: RunInfo,
+  args: Args,
+  payload: Payload,
+): ScriptContext<Args, Payload> {
   let abort: AbortController | undefined;
   return {
     args,
+    payload,
     env: process.env,
     run,
     log: { info: console.log, warn: console.warn, error: console.error },
@@ -74,7 +80,7 @@ export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo,
 }
 
 /** Creates the functions of a script's context that send messages. They reject invalid keys, values and reports. */
-export function createMessages(channel: ScriptChannel): Pick<ScriptContext<unknown>, 'state' | 'report'> {
+export function createMessages(channel: ScriptChannel): Pick<ScriptContext<unknown, unknown>, 'state' | 'report'> {
   return {
     state: createState(channel),
     report: (report) => channel.send({ type: 'report', report: assertReport(report) }),

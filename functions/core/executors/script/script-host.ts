@@ -9,6 +9,7 @@ import { truncate } from '../../domain/text.ts';
 import { readJsonLines } from '../process/json-lines.ts';
 import { confineNetwork } from './confine-network.ts';
 import { confineProcess } from './confine-process.ts';
+import { parsePayload } from './parse-payload.ts';
 import { CONTROL_FD, MAX_FAILURE_MESSAGE, type ToScript } from './protocol.ts';
 import { ControlChannel, createScriptContext } from './script-context.ts';
 
@@ -41,7 +42,7 @@ function handleMessage(message: ToScript): void {
   else channel.reply(message.id, message.value, message.error);
 }
 
-async function start({ script, args, env, run, folder }: Extract<ToScript, { type: 'start' }>): Promise<void> {
+async function start({ script, args, env, payload, run, folder }: Extract<ToScript, { type: 'start' }>): Promise<void> {
   process.chdir(folder);
   setEnvironment(env, folder);
   socket.unref();
@@ -53,9 +54,10 @@ async function start({ script, args, env, run, folder }: Extract<ToScript, { typ
   channel.send({ type: 'started' });
   try {
     const { default: defined } = (await import(new URL(`scripts/${script}.mjs`, import.meta.url).href)) as {
-      default: Script<unknown>;
+      default: Script<unknown, readonly string[], unknown>;
     };
-    await defined.run(createScriptContext(channel, run, defined.args ? defined.args(args) : args));
+    const given = defined.args ? defined.args(args) : args;
+    await defined.run(createScriptContext(channel, run, given, await parsePayload(defined.payload, payload)));
   } catch (error) {
     channel.send({ type: 'failed', message: firstLine(error) });
     console.error(error);

@@ -87,8 +87,10 @@ export async function superviseScript(
   refProcess(scriptProcess);
   const { runId, tenant, jobId, attempt, scheduledAt } = execution;
   const run = { runId, tenant, jobId, attempt, scheduledAt };
+  const { payload } = execution;
+  const { args, env } = target;
   scriptProcess.control.write(
-    encodeLine({ type: 'start', script, args: target.args, env: target.env, run, folder: scriptProcess.folder }),
+    encodeLine({ type: 'start', script, args, env, payload, run, folder: scriptProcess.folder }),
   );
   const exit = await scriptProcess.closed;
 

@@ -6,6 +6,7 @@ import { isTerminal, type Restart, type Run } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import { getCheckpoint, listCheckpoints } from '../../../store/checkpoints.ts';
+import { getRunOptions } from '../../start/run-options.ts';
 import { startOnce } from '../../start/start-once.ts';
 import type { RunRequest } from '../../start/start-run.ts';
 import { takeCheckpoint } from '../checkpoint/take-checkpoint.ts';
@@ -32,7 +33,7 @@ export interface RestartRequest {
  * sources must be unchanged; everything else in the flow may have changed.
  *
  * @throws JobdeckError `run.active`, `run.no_flow`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
- * `job.disabled`, `run.overlap`, `checkpoint.failed`
+ * `job.disabled`, `run.overlap`, `run.input_expired`, `checkpoint.failed`
  */
 export async function restartRun(
   platform: PlatformWithObjects,
@@ -72,6 +73,7 @@ async function createRestart(
     ulid: platform.newUlid(platform.now()),
     trigger: 'restart',
     scheduledAt: null,
+    options: await getRunOptions(platform.db, run),
     restart: { lineage: run.flow.lineage, restart },
   };
 }

@@ -43,6 +43,16 @@ describe('shipped scripts', () => {
     expect(outcome.durationMs).toBeGreaterThan(0);
   });
 
+  it('print their payload as JSON if they have no arguments (echo)', async () => {
+    const payload = { order: 1042, text: 'Grüße\n', large: 'x'.repeat(250_000) };
+
+    const [alone, beside] = [await run('echo', [], { payload }), await run('echo', ['a'], { payload: 1 })];
+
+    expect(JSON.parse(alone.stdout.parts.join(''))).toEqual(payload);
+    expect(beside.stdout.tail).toBe('a');
+    expect((await run('echo')).stdout.tail).toBe('');
+  });
+
   it('accept seconds and refuse other arguments (sleep)', async () => {
     expect(await run('sleep', ['0.01'])).toMatchObject({
       status: 'ok',
@@ -73,6 +83,27 @@ describe('shipped scripts', () => {
         message: `script: '${name}' is not part of this deployment`,
       });
     }
+  });
+});
+
+describe('payload of a script with a schema', () => {
+  it('has the form that the schema gives it', async () => {
+    const payload = { order: 7, lines: [{ sku: 'A-1' }, { sku: 'B-2', count: 3 }] };
+
+    expect((await run('take-order', [], { payload })).stdout.tail).toBe('order 7: 1 × A-1, 3 × B-2');
+  });
+
+  it('fails the run with the field that does not fit', async () => {
+    const payload = { order: 7, lines: [{ sku: 'A-1' }, { sku: 2 }] };
+
+    const [wrong, missing] = [await run('take-order', [], { payload }), await run('take-order')];
+
+    expect(wrong).toMatchObject({
+      status: 'error',
+      exitCode: 1,
+      message: expect.stringContaining('payload.lines[1].sku'),
+    });
+    expect(missing).toMatchObject({ status: 'error', message: expect.stringMatching(/^PayloadError: payload: /) });
   });
 });
 

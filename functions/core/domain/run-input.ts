@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { InvalidInput, JobdeckError } from './errors.ts';
+import type { ExecutableTarget, Target } from './job.ts';
+import type { Json } from './json.ts';
+import { validateScriptArguments } from './script-arguments.ts';
+import { parseScriptName } from './script-name.ts';
+
+/** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
+export interface RunInput {
+  /** Given to the script, sent as the body of an `http` job, or bound to `$payload` in the expressions of a flow. */
+  readonly payload?: Json;
+  /** Replaces the arguments of a script job. */
+  readonly args?: readonly string[];
+  /** Added to the variables of a script job; a variable of the same name is replaced. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The options of a trigger for its run. */
+export interface RunOptions {
+  /** Null for a run that has its job's definition only. */
+  readonly input: RunInput | null;
+  /** At most 20, each once. */
+  readonly tags: readonly string[];
+  readonly note: string | null;
+}
+
+export const NO_OPTIONS: RunOptions = { input: null, tags: [], note: null };
+
+/** Maximum size of a payload as JSON, in bytes (UTF-8). */
+export const MAX_PAYLOAD_BYTES = 256 * 1024;
+/** Maximum depth of a payload: a list or object in a payload's top level has depth 2. */
+export const MAX_PAYLOAD_DEPTH = 100;
+/** Maximum size of the arguments and variables of an input as JSON, in bytes: that of a whole definition. */
+const MAX_ARGUMENTS_BYTES = 32 * 1024;
+
+export interface InputContext {
+  /** Scripts that receive credentials of AWS. */
+  readonly scriptsWithRole: readonly string[];
+}
+
+/**
+ * Validates the input of a run against the job's target. Errors name fields as requests do.
+ *
+ * @throws InvalidInput
+ * @throws JobdeckError `payload.too_large`
+ */
+export function validateRunInput({ payload, args, env }: RunInput, target: Target, context: InputContext): void {
+  if (payload !== undefined) validatePayload(payload, target);
+  if (args === undefined && env === undefined) return;
+  if (target.type !== 'script') {
+    throw new InvalidInput(args ? 'args' : 'env', `must be absent: the job's type is ${target.type}`);
+  }
+  const merged = { args: args ?? [], env: { ...target.env, ...env } };
+  validateScriptArguments(parseScriptName(target.script), merged, context.scriptsWithRole);
+  const bytes = Buffer.byteLength(JSON.stringify({ args, env }));
+  if (bytes > MAX_ARGUMENTS_BYTES) {
+    throw new InvalidInput('args', `must have at most ${MAX_ARGUMENTS_BYTES} bytes as JSON, with env, got ${bytes}`);
+  }
+}
+
+function validatePayload(payload: Json, target: Target): void {
+  // Before the size, because JSON.stringify fails on extreme depths.
+  if (isDeeper(payload, MAX_PAYLOAD_DEPTH)) {
+    throw new InvalidInput('payload', `must be nested at most ${MAX_PAYLOAD_DEPTH} levels deep`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    const message = `payload: must have at most ${MAX_PAYLOAD_BYTES} bytes as JSON, got ${bytes}`;
+    throw new JobdeckError('too_large', 'payload.too_large', message);
+  }
+  if (target.type !== 'http') return;
+  if (target.body !== null) throw new InvalidInput('payload', 'must be absent: the job has a body, http.body');
+  if (target.method === 'GET') {
+    throw new InvalidInput('payload', 'must be absent: it would be the body of a request, and http.method is GET');
+  }
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value as { readonly [name: string]: Json }).some((part) => isDeeper(part, levels - 1));
+}
+
+/** Returns the target of one run: that of its job, changed by the input. */
+export function applyInput<T extends ExecutableTarget>(target: T, { payload, args, env }: RunInput): T {
+  if (target.type === 'script') {
+    return { ...target, args: args ?? target.args, env: { ...target.env, ...env } };
+  }
+  // The job may have been changed since the input was validated.
+  const isBody = payload !== undefined && target.body === null && target.method !== 'GET';
+  return isBody ? { ...target, body: JSON.stringify(payload) } : target;
+}
+
+/**
+ * Returns a hash of the options, by which a repeated request is distinguished from another one with the same idempotency
+ * key.
+ *
+ * @returns `undefined` for a request without options
+ */
+export function hashRunOptions(options: RunOptions): string | undefined {
+  const { input, tags, note } = options;
+  if (input === null && tags.length === 0 && note === null) return undefined;
+  return createHash('sha256').update(JSON.stringify(options)).digest('base64url');
+}

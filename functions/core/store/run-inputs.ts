@@ -1,0 +1,37 @@
+import { jsonBytes } from '../domain/json.ts';
+import type { Run } from '../domain/run.ts';
+import type { RunInput } from '../domain/run-input.ts';
+import { type Db, get, put } from './db.ts';
+import { inputKey } from './keys.ts';
+import { formatInput, ownerTtlOf, parseInput, recordTtlOf } from './run-item.ts';
+
+/**
+ * Maximum size of an input in the row of its run, in bytes. DynamoDB bills every update of a row by its whole size; with
+ * such an input the row of a script run stays below 1 KB.
+ */
+const MAX_ROW_BYTES = 256;
+
+/** The input of a run: in its row, or in a row of its own with this size. */
+export function placeInput(input: RunInput | null): Pick<Run, 'input' | 'inputBytes'> {
+  const bytes = input === null ? 0 : jsonBytes(input);
+  return bytes <= MAX_ROW_BYTES ? { input, inputBytes: 0 } : { input: null, inputBytes: bytes };
+}
+
+/**
+ * Stores an input in a row of its own, before the row of its run. DynamoDB removes it if the run's row is never written.
+ */
+export async function putRunInput(db: Db, run: Run, input: RunInput): Promise<void> {
+  const ttl = run.flow ? ownerTtlOf(run.purgeAt) : recordTtlOf(run.purgeAt);
+  await put(db, db.tables.records, { ...inputKey(run), json: formatInput(input), ttl });
+}
+
+/**
+ * Returns the input of a run; null if it has none.
+ *
+ * @returns `undefined` if an input that is stored apart has expired
+ */
+export async function getRunInput(db: Db, run: Run): Promise<RunInput | null | undefined> {
+  if (run.inputBytes === 0) return run.input;
+  const item = await get(db, db.tables.records, inputKey(run));
+  return item && parseInput(item.json as string);
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { REMOVAL_MS, type RunRef } from '../../functions/core/domain/run.ts';
+import { NO_OPTIONS, type RunInput } from '../../functions/core/domain/run-input.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import type { Execution } from '../../functions/core/executors/execution.ts';
+import { query, remove } from '../../functions/core/store/db.ts';
+import { equals } from '../../functions/core/store/expression.ts';
+import { inputKey, recordsPartition } from '../../functions/core/store/keys.ts';
+import { listHistory } from '../../functions/core/store/run-lists.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { givenJob } from '../helpers/builders/jobs.ts';
+import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+const store = memoryDb();
+
+const SMALL: RunInput = { payload: { order: 1042 } };
+const LARGE: RunInput = { payload: { text: 'ä'.repeat(20_000) }, args: ['a', 'b'], env: { MODE: 'full' } };
+const optionsOf = (input: RunInput) => ({ ...NO_OPTIONS, input });
+
+/** Processes all run messages. */
+async function drain(platform: TestPlatform, retries = 0): Promise<readonly Execution[]> {
+  const executions: Execution[] = [];
+  for (let next = platform.sent.shift(); next; next = platform.sent.shift()) {
+    platform.advance(next.delayMs);
+    await processRunMessage(
+      platform,
+      async (execution) => {
+        executions.push(execution);
+        return executions.length > retries ? anOutcome() : anOutcome({ status: 'error', exitCode: 1, message: 'no' });
+      },
+      next,
+    );
+  }
+  return executions;
+}
+
+const recordsOf = (ref: RunRef) => query(store, store.tables.records, equals('pk', recordsPartition(ref)));
+const historyOf = (platform: TestPlatform, job: Job) =>
+  listHistory(
+    platform.db,
+    { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation },
+    { limit: 100, now: platform.now() },
+  );
+
+describe('the input of a run', () => {
+  it('belongs to the row of the run if it is small', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+
+    const run = await triggerJob(platform, job, undefined, optionsOf(SMALL));
+
+    expect(await getRun(store, run)).toMatchObject({ input: SMALL, inputBytes: 0, storedBytes: 0 });
+    expect(await recordsOf(run)).toEqual([]);
+    expect(await drain(platform)).toMatchObject([{ payload: SMALL.payload }]);
+  });
+
+  it('has a row of its own if it is large, and counts as stored bytes', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+
+    const bytes = Buffer.byteLength(JSON.stringify(LARGE));
+    expect(await getRun(store, run)).toMatchObject({ input: null, inputBytes: bytes, storedBytes: bytes });
+    expect(await drain(platform)).toMatchObject([{ payload: LARGE.payload }]);
+    expect((await getRun(store, run))?.storedBytes).toBe(bytes + Buffer.byteLength('done'));
+  });
+
+  it('replaces the arguments of the job and adds variables', async () => {
+    const platform = testPlatform(store);
+    const target = { type: 'script', script: 'echo', args: ['job'], env: { MODE: 'part', REGION: 'eu' } } as const;
+    const job = await givenJob(platform, { schedule: null, target });
+    await triggerJob(platform, job, undefined, optionsOf(LARGE));
+
+    const [execution] = await drain(platform);
+
+    expect(execution?.target).toEqual({ ...target, args: ['a', 'b'], env: { MODE: 'full', REGION: 'eu' } });
+  });
+
+  it('stays the same for each attempt', async () => {
+    const platform = testPlatform(store);
+    const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+    const job = await givenJob(platform, { schedule: null, retry });
+    await triggerJob(platform, job, undefined, optionsOf(LARGE));
+
+    const executions = await drain(platform, 2);
+
+    expect(executions.map(({ payload }) => payload)).toEqual(Array(3).fill(LARGE.payload));
+  });
+
+  it('exists before the run, wherever its start crashes', async () => {
+    for (let crashAtCall = 1, crashed = true; crashed; crashAtCall++) {
+      const platform = testPlatform(store);
+      const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+      const db = faultyDb(store, { crashAtCall, answerIsLost: true });
+      crashed = await triggerJob({ ...platform, db }, job, undefined, optionsOf(LARGE)).then(
+        () => false,
+        () => true,
+      );
+
+      platform.advance(3 * 60_000);
+      await sweepTenant(platform, job.tenant);
+      const executions = await drain(platform);
+
+      const runs = await historyOf(platform, job);
+      expect(runs.map(({ state }) => state)).toEqual(executions.map(() => 'completed'));
+      for (const { payload } of executions) expect(payload).toEqual(LARGE.payload);
+    }
+  });
+
+  it('expires without its run if the run was never created', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+
+    const [row] = await recordsOf(run);
+    expect(row?.ttl).toBeGreaterThan((platform.now() + 30 * DAY_MS) / 1_000);
+    expect(row?.ttl).toBeLessThan((platform.now() + 36 * DAY_MS) / 1_000);
+  });
+
+  it('disappears together with its run', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+    await drain(platform);
+
+    const expired = platform.now() + 31 * DAY_MS + REMOVAL_MS;
+    await purgeJob(platform, { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation }, expired);
+
+    expect(await getRun(store, run)).toBeUndefined();
+    expect(await recordsOf(run)).toEqual([]);
+  });
+
+  it('fails the run for good if it has expired', async () => {
+    const platform = testPlatform(store);
+    const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+    const job = await givenJob(platform, { schedule: null, retry });
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+    await remove(store, store.tables.records, inputKey(run));
+
+    const executions = await drain(platform);
+
+    expect(executions).toEqual([]);
+    expect(await getRun(store, run)).toMatchObject({
+      state: 'failed',
+      attempt: 1,
+      failure: { kind: 'error', message: 'The input of the run has expired' },
+    });
+  });
+});
+
+describe('a request with an idempotency key', () => {
+  it('returns the first run if it is repeated with the same input', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+    const first = await triggerJob(platform, job, 'order-1042', optionsOf(SMALL));
+
+    const second = await triggerJob(platform, job, 'order-1042', optionsOf({ payload: { order: 1042 } }));
+
+    expect(second.ulid).toBe(first.ulid);
+  });
+
+  it.each<[string, RunInput | null, RunInput | null]>([
+    ['another input', SMALL, { payload: { order: 1043 } }],
+    ['an input after none', null, SMALL],
+    ['no input after one', SMALL, null],
+  ])('fails with %s', async (_, before, after) => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+    await triggerJob(platform, job, 'order-1042', { ...NO_OPTIONS, input: before });
+
+    const repeated = triggerJob(platform, job, 'order-1042', { ...NO_OPTIONS, input: after });
+
+    await expect(repeated).rejects.toMatchObject({ kind: 'unprocessable', code: 'idempotency_key.reused' });
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { FlowTarget, HttpTarget, ScriptTarget } from '../../../../../functions/core/domain/job.ts';
+import type { Json } from '../../../../../functions/core/domain/json.ts';
+import {
+  applyInput,
+  hashRunOptions,
+  MAX_PAYLOAD_BYTES,
+  MAX_PAYLOAD_DEPTH,
+  NO_OPTIONS,
+  type RunInput,
+  validateRunInput,
+} from '../../../../../functions/core/domain/run-input.ts';
+import { httpTarget, scriptTarget } from '../../../../helpers/builders/executions.ts';
+
+const script = scriptTarget('echo', ['job'], { MODE: 'part', REGION: 'eu' });
+const post = httpTarget('https://example.com/hook', { method: 'POST' });
+const flow = { type: 'flow' } as FlowTarget;
+const validate = (input: RunInput, target: ScriptTarget | HttpTarget | FlowTarget = script) =>
+  validateRunInput(input, target, { scriptsWithRole: ['uploader'] });
+
+const nested = (depth: number): Json => (depth === 0 ? 'end' : [nested(depth - 1)]);
+/** A payload whose JSON has this size. */
+const sized = (bytes: number) => 'x'.repeat(bytes - 2);
+
+describe('validateRunInput', () => {
+  it.each<[string, RunInput, (ScriptTarget | HttpTarget | FlowTarget)?]>([
+    ['a payload of the maximum size', { payload: sized(MAX_PAYLOAD_BYTES) }],
+    ['a payload of the maximum depth', { payload: nested(MAX_PAYLOAD_DEPTH) }],
+    ['a payload as the body of a request', { payload: [1] }, post],
+    ['a payload for a flow', { payload: { day: '2026-03-02' } }, flow],
+    ['a secret reference in a variable', { env: { TOKEN: '{{secret:token}}' } }],
+    ['no arguments', { args: [] }],
+  ])('accepts %s', (_, input, target) => {
+    expect(() => validate(input, target)).not.toThrow();
+  });
+
+  it.each<[string, RunInput, string, (ScriptTarget | HttpTarget | FlowTarget)?]>([
+    ['a deep payload', { payload: nested(MAX_PAYLOAD_DEPTH + 1) }, 'payload: must be nested at most 100 levels deep'],
+    [
+      'a payload for a job with a body',
+      { payload: 1 },
+      'payload: must be absent: the job has a body, http.body',
+      { ...post, body: '{}' },
+    ],
+    [
+      'a payload for a GET request',
+      { payload: 1 },
+      'payload: must be absent: it would be the body of a request, and http.method is GET',
+      httpTarget('https://example.com/'),
+    ],
+    ['arguments of a request', { args: ['a'] }, "args: must be absent: the job's type is http", post],
+    ['variables of a flow', { env: {} }, "env: must be absent: the job's type is flow", flow],
+    ['a reserved variable', { env: { NODE_OPTIONS: '' } }, 'env.NODE_OPTIONS: is reserved for the platform'],
+    ['a secret reference in an argument', { args: ['{{secret:a}}'] }, 'args[0]: must not refer to a secret'],
+    [
+      'a variable of AWS for a script with a role',
+      { env: { AWS_REGION: 'x' } },
+      "env.AWS_REGION: is reserved, because the script 'uploader' has a role",
+      scriptTarget('uploader'),
+    ],
+    [
+      'variables that are too long together with those of the job',
+      { env: { A: 'x'.repeat(4_090) } },
+      'env: must have at most 4096 bytes',
+    ],
+    [
+      'arguments that are too long',
+      { args: Array<string>(9).fill('x'.repeat(4_000)) },
+      'args: must have at most 32768 bytes as JSON, with env',
+    ],
+  ])('rejects %s', (_, input, message, target) => {
+    expect(() => validate(input, target)).toThrow(message);
+  });
+
+  it('rejects a payload that is too large, with a kind of its own', () => {
+    const oversized = () => validate({ payload: sized(MAX_PAYLOAD_BYTES + 1) });
+
+    expect(oversized).toThrow(
+      expect.objectContaining({
+        kind: 'too_large',
+        message: 'payload: must have at most 262144 bytes as JSON, got 262145',
+      }),
+    );
+  });
+
+  it('counts bytes, not characters', () => {
+    expect(() => validate({ payload: 'ä'.repeat(MAX_PAYLOAD_BYTES / 2) })).toThrow('payload: must have at most');
+  });
+});
+
+describe('applyInput', () => {
+  it('replaces the arguments of a script and adds its variables', () => {
+    expect(applyInput(script, { args: ['run'], env: { MODE: 'full' } })).toEqual(
+      scriptTarget('echo', ['run'], { MODE: 'full', REGION: 'eu' }),
+    );
+  });
+
+  it('keeps what the input does not name', () => {
+    expect(applyInput(script, { payload: 1 })).toEqual(script);
+  });
+
+  it('makes the payload the body of a request without one', () => {
+    expect(applyInput(post, { payload: { a: 'ä' } })).toEqual({ ...post, body: '{"a":"ä"}' });
+  });
+
+  it.each([{ ...post, body: 'own' }, httpTarget('https://example.com/')])(
+    'leaves a request whose job has got a body, or the method GET, since (%o)',
+    (target) => {
+      expect(applyInput(target, { payload: 1 })).toEqual(target);
+    },
+  );
+});
+
+describe('hashRunOptions', () => {
+  it('differs if any part differs, and is undefined without options', () => {
+    const hashes = [
+      NO_OPTIONS,
+      { ...NO_OPTIONS, input: { payload: 1 } },
+      { ...NO_OPTIONS, input: { payload: '1' } },
+      { ...NO_OPTIONS, tags: ['a'] },
+      { ...NO_OPTIONS, note: 'a' },
+    ].map(hashRunOptions);
+
+    expect(hashes[0]).toBeUndefined();
+    expect(new Set(hashes).size).toBe(5);
+  });
+});
