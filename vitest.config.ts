@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
 const ISOLATED = [
@@ -23,6 +24,7 @@ export default defineConfig({
     // Allows for a machine that is ten times slower at times.
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    sequence: { sequencer: LongestFirst },
     // A focused test would hide all others.
     allowOnly: false,
     // Projects run in the order of their names: the long tests first, so that short ones fill the workers at the end.

@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SHIPPED_FUNCTIONS } from '../lib/bundle.ts';
 import { bundleFunctions } from '../lib/bundle-functions.ts';
 import { CODE_HASH_FILE } from '../lib/code-hash.ts';
+import { SHIPPED_FUNCTIONS } from '../lib/ensure-functions.ts';
 import { projectRoot } from '../lib/project-root.ts';
 import { sourceHash } from '../lib/source-hash.ts';
 

@@ -1,14 +1,12 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleScripts, type ScriptFolders } from './bundle-scripts.ts';
+import { ensureFunctions } from './ensure-functions.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
-import { isInstalled, projectRoot } from './project-root.ts';
+import { projectRoot } from './project-root.ts';
 
 /** Folder of the scripts of this package: each file directly in it is one script. */
 export const SCRIPTS_FOLDER = 'functions/scripts';
-
-/** Folder of the bundled functions in the package. `npm pack` creates it. */
-export const SHIPPED_FUNCTIONS = join(projectRoot, 'dist', 'bundles');
 
 /** The bundled functions. */
 export interface Bundles {
@@ -39,19 +37,8 @@ export async function bundleProject(outDir: string, scripts: ScriptFolders): Pro
   await rm(outDir, { recursive: true, force: true });
   // First, because scripts are more likely to have errors.
   await bundleScripts(outDir, scripts);
-  await provideFunctions(outDir);
+  await cp(await ensureFunctions(), outDir, { recursive: true });
   return openBundles(outDir);
-}
-
-/**
- * Puts the functions into a folder: those that the installed package contains, or bundled from the sources, whose bundler
- * the package does not contain.
- */
-async function provideFunctions(outDir: string): Promise<void> {
-  if (isInstalled) return cp(SHIPPED_FUNCTIONS, outDir, { recursive: true });
-  const module = new URL('./bundle-functions.ts', import.meta.url).href;
-  const { bundleFunctions } = (await import(module)) as typeof import('./bundle-functions.ts');
-  await bundleFunctions(outDir);
 }
 
 /** Returns bundles that `bundle` has written to a folder. */

@@ -27,11 +27,6 @@ export const layoutOf = ({
 /** Characters of a script's name that end a word of its identifier. */
 const WORD_END = /[^A-Za-z0-9]+(.)?/g;
 
-/** Names that Windows reserves. */
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
-/** Endings that make a file a declaration or a test. */
-const NO_SOURCE = /\.(d|test)$/;
-
 /**
  * Formats a job as the source of a file in `jobs/`. Fields with their defaults are omitted. The script is imported if the
  * project has it, and named otherwise.
@@ -67,19 +62,6 @@ export function formatJobFile(job: DefinitionView, layout: ProjectLayout, commen
  */
 export const formatComment = (text: string): string =>
   `// ${withoutDirectionControls(text).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}`.trimEnd();
-
-/**
- * Returns the name of the file of a job, without its extension: the id, changed where it is no name of a source file.
- *
- * @param taken names in use, in lower case, because file systems may ignore the case
- */
-export function jobFileName(id: string, taken: ReadonlySet<string>): string {
-  const name = RESERVED.test(id) ? `_${id}` : id.replace(NO_SOURCE, '_$1');
-  for (let n = 1; ; n++) {
-    const candidate = n === 1 ? name : `${name}_${n}`;
-    if (!taken.has(candidate.toLowerCase())) return candidate;
-  }
-}
 
 /** Returns the fields that define the same job without the others. */
 function withoutDefaults(job: DefinitionView): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { LOCAL_STAGE } from '../config.ts';
 import { findProject } from '../project/find-project.ts';
-import { loadProject, type Project } from '../project/load-project.ts';
+import type { Project } from '../project/load-project.ts';
 import { ApiClient } from './api.ts';
 import { isLoopback, parseTenantOption, resolveApiUrl } from './connection.ts';
 import type { CommandContext } from './context.ts';
@@ -39,6 +39,7 @@ export const TOKEN_COMMAND_HELP = 'shell command that prints the token of the te
  * @throws ProjectError, UsageError or CommandFailed
  */
 export async function openProject(context: CommandContext, options: ProjectOptions): Promise<ProjectConnection> {
+  const { loadProject } = await import('../project/load-project.ts');
   const project = await loadProject(findProject(options.project ?? process.cwd()));
   const url = findUrl(context, project, options.stage);
   const { environment, token, tenantNames } = context;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { jsonByteLength, truncateToLastBytes } from '../../functions/api/runner/output-tail.ts';
 import {
   formatOutputPosition,
   OUTPUT_POSITION,
   type OutputPosition,
   parseOutputPosition,
-} from '../../functions/api/runner/run-output.ts';
+} from '../../functions/api/runner/output-position.ts';
+import { jsonByteLength, truncateToLastBytes } from '../../functions/api/runner/output-tail.ts';
 import { truncate } from '../../functions/core/domain/text.ts';
 import { type ApiClient, path } from '../cli/api.ts';
 import { jobIdOf, type RunView, type RunWithOutputView } from '../cli/api-types.ts';

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { SHIPPED_FUNCTIONS } from '../bundle.ts';
 import { codeHash } from '../code-hash.ts';
+import { ensureFunctions } from '../ensure-functions.ts';
 import { BuildCache } from '../local/build-cache.ts';
 import { runBuildProcess } from '../local/run-build-process.ts';
 import { readAssembly } from '../local/template/assembly.ts';
 import { createPlan } from '../local/template/plan.ts';
 import { resolveStacks } from '../local/template/resolve.ts';
-import { isInstalled } from '../project-root.ts';
 import { siblingModule } from '../sibling-module.ts';
 import { WORK_FOLDER } from './find-project.ts';
 import type { ProjectConfiguration } from './load-project.ts';
@@ -41,7 +40,7 @@ export async function assembleProject(
   const folder = await new BuildCache(join(root, ASSEMBLIES)).ensure(key, async (draft) => {
     onBuild();
     const module = siblingModule('synthesize-local', import.meta.url);
-    await runBuildProcess(module, [draft, await functionsFolder(), settings]);
+    await runBuildProcess(module, [draft, await ensureFunctions(), settings]);
   });
   const scripts = new ScriptBuilds({
     root,
@@ -50,13 +49,6 @@ export async function assembleProject(
     validatorFolder: codeFolder(folder, 'api-runner'),
   });
   return { folder, scripts };
-}
-
-/** Returns the folder of the bundled functions: those in the package, or those built from the repository. */
-async function functionsFolder(): Promise<string> {
-  if (isInstalled) return SHIPPED_FUNCTIONS;
-  const { ensureBuild } = await import('../local/build.ts');
-  return join(await ensureBuild(), 'bundles');
 }
 
 /** Returns the folder with the code of a function of an assembly. */

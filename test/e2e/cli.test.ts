@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
 import type { ApiClient } from '../helpers/clients/api.ts';
 import { runnerClient } from '../helpers/clients/runner.ts';
-import { startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
+import { shareTestSystem } from '../helpers/system/shared-system.ts';
+import type { TestSystem } from '../helpers/system/test-system.ts';
 import { waitForAssertion, waitUntil } from '../helpers/wait.ts';
 
 /** The command line, in its own processes, against a running system. */
@@ -19,7 +20,7 @@ let system: TestSystem;
 let api: ApiClient;
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await shareTestSystem();
   api = await system.as('demo');
   const runner = runnerClient(api);
   await runner.define({ id: 'good', script: 'echo', args: ['hello'] });

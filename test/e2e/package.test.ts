@@ -15,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureFunctions } from '../../lib/ensure-functions.ts';
 import { freePort } from '../../lib/local/support/http.ts';
 import { projectRoot } from '../../lib/project-root.ts';
+import { fileHashes } from '../helpers/stack/file-hashes.ts';
 import { waitUntil } from '../helpers/wait.ts';
 
 /** A team's project outside of the repository, with the packed and installed package. */
@@ -124,6 +126,14 @@ it('contains no path of the repository, no test and no source of the console', (
   expect(texts.filter((file) => readFileSync(file, 'utf8').includes(projectRoot))).toEqual([]);
   const names = files.map((file) => relative(installed, file));
   expect(names.filter((name) => /(?<!template\/test\/hello)\.test\.|^test\/|\.tsx$/.test(name))).toEqual([]);
+});
+
+it('contains the functions that the local system runs, byte by byte, although they were bundled into another folder', async () => {
+  const shipped = fileHashes(join(installed, 'dist/bundles'));
+  const local = fileHashes(await ensureFunctions());
+
+  expect(shipped).toContainEqual(expect.stringMatching(/^worker\/index\.mjs /));
+  expect(shipped).toEqual(local);
 });
 
 it('synthesizes a stage without an account, with the scripts in the code of the worker', {

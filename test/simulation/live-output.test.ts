@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { formatOutputPosition, readRunOutput } from '../../functions/api/runner/run-output.ts';
+import { formatOutputPosition } from '../../functions/api/runner/output-position.ts';
+import { readRunOutput } from '../../functions/api/runner/run-output.ts';
 import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import {
   CANCEL_POLL_INTERVAL_MS,

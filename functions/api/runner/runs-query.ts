@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { inputObject, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
-import { OUTPUT_POSITION, parseOutputPosition } from './run-output.ts';
+import { OUTPUT_POSITION, parseOutputPosition } from './output-position.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 
 const DEFAULT_LIMIT = 50;

@@ -4,9 +4,7 @@ import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { executePlan, type Outcome } from '../../apply/execute-plan.ts';
 import { formatPlan, formatTotals } from '../../apply/format-plan.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
-import { normalizeJobs } from '../../apply/normalize-job.ts';
 import { idOf, type Plan, planChanges, replacesForeignJob } from '../../apply/plan.ts';
-import { readCurrentJobs } from '../../apply/read-current-jobs.ts';
 import { validatePlan } from '../../apply/validate-plan.ts';
 import type { ApiClient } from '../api.ts';
 import { type CommandContext, EXIT_CHANGES, EXIT_FAILURE } from '../context.ts';
@@ -99,6 +97,11 @@ async function planTenant(
   tenant: TenantId,
   { prune, adopt }: ApplyOptions,
 ): Promise<Planned> {
+  // Imported when needed: the schemas of jobs take longer to load than most commands to run.
+  const [{ normalizeJobs }, { readCurrentJobs }] = await Promise.all([
+    import('../../apply/normalize-job.ts'),
+    import('../../apply/read-current-jobs.ts'),
+  ]);
   try {
     const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), project.name, Date.now());
     if (errors.length > 0) return { tenant, error: `invalid jobs\n  ${errors.join('\n  ')}` };

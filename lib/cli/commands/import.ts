@@ -1,11 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { parseCrontab } from '../../apply/crontab.ts';
-import { crontabFiles } from '../../apply/crontab-files.ts';
-import { layoutOf } from '../../apply/job-file.ts';
-import { writeNewFiles } from '../../apply/write-new-files.ts';
 import { findProject } from '../../project/find-project.ts';
-import { loadProject } from '../../project/load-project.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { PROJECT_HELP } from '../project-connection.ts';
@@ -33,6 +28,13 @@ export function addImportCommands(program: CommandUnknownOpts, context: CommandC
 }
 
 async function importCrontab(context: CommandContext, file: string, options: CrontabImportOptions): Promise<void> {
+  const [{ parseCrontab }, { crontabFiles }, { layoutOf }, { writeNewFiles }, { loadProject }] = await Promise.all([
+    import('../../apply/crontab.ts'),
+    import('../../apply/crontab-files.ts'),
+    import('../../apply/job-file.ts'),
+    import('../../apply/write-new-files.ts'),
+    import('../../project/load-project.ts'),
+  ]);
   const project = await loadProject(findProject(options.project ?? process.cwd()));
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new CommandFailed(`${file}: ${error.message}`);

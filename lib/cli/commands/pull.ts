@@ -1,9 +1,8 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { JobView } from '../../../functions/api/runner/job-view.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
-import { formatJobFile, jobFileName, layoutOf } from '../../apply/job-file.ts';
+import { jobFileName } from '../../apply/job-file-name.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
-import { pickDefinition } from '../../apply/normalize-job.ts';
 import { retryThrottled } from '../../apply/retry-throttled.ts';
 import { writeNewFiles } from '../../apply/write-new-files.ts';
 import type { Project } from '../../project/load-project.ts';
@@ -44,6 +43,10 @@ async function pull(context: CommandContext, ids: readonly string[], options: Pu
   if (others.length > 0) throw new UsageError('--tenant must be given once for this command');
   const api = await connect(tenant);
   const listed = ids.length > 0 ? ids : await listIds(api);
+  const [{ formatJobFile, layoutOf }, { pickDefinition }] = await Promise.all([
+    import('../../apply/job-file.ts'),
+    import('../../apply/normalize-job.ts'),
+  ]);
   const files = findFiles(project, tenant, listed);
   for (const [id, declared] of files.declared) context.note(`${id} is left out: ${declared} declares it`);
   const sources = await mapConcurrently([...files.targets], CONCURRENCY, async ([id, file]) => {

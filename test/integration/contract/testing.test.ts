@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { startJobdeck } from '../../../lib/testing/index.ts';
 import { collect } from '../../helpers/collect.ts';
@@ -8,10 +9,18 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 const HOUR_MS = 3_600_000;
+const ASSEMBLIES = '.jobdeck/assemblies';
+
+/** Keeps the templates of the first project for the others, whose settings are the same: a synthesis takes seconds. */
+const kept = mkdtempSync(join(tmpdir(), 'jobdeck-assemblies-'));
+afterAll(() => rmSync(kept, { recursive: true, force: true }));
 
 /** A project with one script, which counts its runs in the state. */
 function givenProject(script = "log.info('count', count + 1);"): string {
   const root = realpathSync(temporaryFolder());
+  const [shared, own] = [join(kept, ASSEMBLIES), join(root, ASSEMBLIES)];
+  if (existsSync(shared)) cpSync(shared, own, { recursive: true });
+  else onTestFinished(() => cpSync(own, shared, { recursive: true }));
   mkdirSync(join(root, 'scripts'));
   mkdirSync(join(root, 'node_modules'));
   symlinkSync(projectRoot, join(root, 'node_modules', 'jobdeck'));

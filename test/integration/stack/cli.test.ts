@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
+import { fileHashes } from '../../helpers/stack/file-hashes.ts';
 import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
@@ -17,7 +16,7 @@ const TIMEOUT = 120_000;
 const bin = join(projectRoot, 'node_modules/.bin');
 let listed: string;
 
-// Bundles anew, which takes several seconds: once for all tests of this file.
+// Starts the CDK CLI, which takes several seconds: once for all tests of this file.
 beforeAll(async () => {
   const args = ['ls', '--context', 'stage=prod', '--output', output, '--no-notices'];
   const { stdout } = await run(join(bin, 'cdk'), args, {
@@ -40,16 +39,9 @@ test('`cdk ls` synthesizes the stage of the context without an account and a hom
   expect(listed.trim().split('\n').sort()).toEqual(stacks.sort());
 });
 
-test('`cdk ls` and the local system bundle the same bytes, regardless of the folder', async () => {
-  const bytes = (folder: string) =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => `${relative(folder, file)} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`);
-
-  const deployed = bytes(join(output, 'bundles'));
-  const local = bytes(join(await ensureBuild(), 'bundles'));
+test('`cdk ls` and the local system have the same bundles, regardless of the folder', async () => {
+  const deployed = fileHashes(join(output, 'bundles'));
+  const local = fileHashes(join(await ensureBuild(), 'bundles'));
 
   expect(deployed).toContainEqual(expect.stringMatching(/^worker\/index\.mjs /));
   expect(deployed).toEqual(local);
