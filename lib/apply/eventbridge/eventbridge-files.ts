@@ -1,6 +1,7 @@
 import type { CrontabLayout } from '../crontab-files.ts';
 import { formatDraftScript } from '../draft-script.ts';
-import { formatComment, formatJobFile, jobFileName } from '../job-file.ts';
+import { formatComment, formatJobFile } from '../job-file.ts';
+import { jobFileName } from '../job-file-name.ts';
 import { normalizeJobs } from '../normalize-job.ts';
 import type { NewFile } from '../write-new-files.ts';
 import type { ImportedJob } from './to-job.ts';
