@@ -18,6 +18,13 @@ export const NO_TOMBSTONE: TenantTombstone = { tombstonedAt: null, uncountedUnti
 /** Greater than every timestamp of a change. */
 export const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
+/**
+ * @returns whether the tenant is deleted or being deleted. A tenant that is being imported has a tombstone too, but counts
+ * changes after a time.
+ */
+export const isTenantDeleted = ({ uncountedUntil }: Pick<TenantTombstone, 'uncountedUntil'>): boolean =>
+  uncountedUntil === MAX_TIME_MS;
+
 /** Error of work for a tenant that was deleted, or that is being deleted or imported. */
 export class TenantDeletedError extends JobdeckError {
   constructor() {

@@ -1,5 +1,5 @@
 import type { TenantId } from '../domain/tenant.ts';
-import { MAX_TIME_MS, type TenantTombstone } from '../domain/tenant-tombstone.ts';
+import { isTenantDeleted, MAX_TIME_MS, type TenantTombstone } from '../domain/tenant-tombstone.ts';
 import { type Db, get, put, remove, update } from './db.ts';
 import { equalsOrAbsent, exists } from './expression.ts';
 import { deletionKey, importKey, limitsKey, reconciliationKey, TOMBSTONE_ATTRIBUTE, tenantKey } from './keys.ts';
@@ -20,7 +20,7 @@ export async function getTombstone(db: Db, tenant: TenantId): Promise<TenantTomb
  */
 export async function putTombstone(db: Db, tenant: TenantId, now: string): Promise<string> {
   const seen = await getTombstone(db, tenant);
-  if (seen.tombstonedAt !== null && seen.uncountedUntil === MAX_TIME_MS) return seen.tombstonedAt;
+  if (seen.tombstonedAt !== null && isTenantDeleted(seen)) return seen.tombstonedAt;
   await update(db, db.tables.access, limitsKey(tenant), {
     set: { [TOMBSTONE_ATTRIBUTE]: now, uncountedUntil: MAX_TIME_MS },
   });

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../domain/tenant.ts';
-import { MAX_TIME_MS } from '../../domain/tenant-tombstone.ts';
+import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import { TtlCache } from '../../platform/ttl-cache.ts';
 import type { Db } from '../../store/db.ts';
 import { getTombstone } from '../../store/tombstones.ts';
@@ -30,7 +30,7 @@ export function createDeletedTenantFilter(db: Db, now: () => number) {
     const at = now();
     const tombstone = await getTombstone(db, tenant);
     // A tombstone is not cached, so that a tenant that is admitted again counts at once.
-    if (tombstone.uncountedUntil !== MAX_TIME_MS) cache.set(tenant, tombstone.uncountedUntil, at);
+    if (!isTenantDeleted(tombstone)) cache.set(tenant, tombstone.uncountedUntil, at);
     return tombstone.uncountedUntil;
   };
   return async (changes: readonly DatedChange[]): Promise<readonly DatedChange[]> => {

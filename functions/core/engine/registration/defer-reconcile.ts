@@ -1,6 +1,6 @@
 import { nextReconcileTime } from '../../domain/reconcile-request.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { MAX_TIME_MS } from '../../domain/tenant-tombstone.ts';
+import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getReconcileRequest, putReconcileRequest } from '../../store/reconcile-requests.ts';
 import { getTombstone } from '../../store/tombstones.ts';
@@ -22,9 +22,8 @@ export async function deferReconcile(
   jobId: string,
   formerIncarnations: ReadonlySet<string>,
 ): Promise<void> {
-  // An import has a tombstone too, but counts from a time.
-  const { uncountedUntil } = await getTombstone(db, tenant);
-  if (/* guard: registration.deferred.tenant-deleted */ uncountedUntil === MAX_TIME_MS) return;
+  const tombstone = await getTombstone(db, tenant);
+  if (/* guard: registration.deferred.tenant-deleted */ isTenantDeleted(tombstone)) return;
   for (let write = 0; write < MAX_WRITES; write++) {
     const seen = await getReconcileRequest(db, tenant, jobId);
     const attempts = seen?.attempts ?? 0;

@@ -3,7 +3,7 @@ import { InvalidInput } from '../../domain/errors.ts';
 import type { Job, Registration } from '../../domain/job.ts';
 import { desiredSchedules, registrationContent, scheduleNames } from '../../domain/registration.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { MAX_TIME_MS } from '../../domain/tenant-tombstone.ts';
+import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -58,9 +58,9 @@ export async function reconcileJob(
     await removeFormer(registrar, { tenant, jobId, written, job, known });
     if (!job) return;
     if (!known) {
-      // A row of a deleted tenant would outlive its definitions. An import has a tombstone too, but counts from a time.
-      const { uncountedUntil } = await getTombstone(db, tenant);
-      if (/* guard: registration.tenant-deleted */ uncountedUntil === MAX_TIME_MS) return;
+      // A row of a deleted tenant would outlive its definitions.
+      const tombstone = await getTombstone(db, tenant);
+      if (/* guard: registration.tenant-deleted */ isTenantDeleted(tombstone)) return;
       await putTenant(db, tenant);
     }
     const current = known?.incarnation === job.incarnation ? known : undefined;
