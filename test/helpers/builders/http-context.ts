@@ -27,13 +27,21 @@ export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
   };
 }
 
-/** Creates a pause function that returns at once, and the list of the requested durations. */
+/**
+ * Creates a pause function that returns at once, the list of the requested durations, and a clock that the pauses advance:
+ * concurrent pauses pass at the same time.
+ */
 export function recordedPauses() {
   const pauses: number[] = [];
+  let time = NOON;
   return {
     pauses,
     pause: async (ms: number): Promise<void> => {
       pauses.push(ms);
+      const until = time + ms;
+      await Promise.resolve();
+      time = Math.max(time, until);
     },
+    now: () => time,
   };
 }

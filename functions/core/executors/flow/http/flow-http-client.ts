@@ -16,8 +16,18 @@ import { FlowFailure } from '../flow-failure.ts';
 /** Milliseconds from the start of a request to the end of its response. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Minimum wait for the rate of a host that is logged, in total over the requests of a slice, in milliseconds. */
+/** Minimum time during which a slice waits for the rate of a host that is logged, in milliseconds. */
 const MIN_LOGGED_WAIT_MS = 1_000;
+
+/** The waits of concurrent requests for the rate of a host. */
+interface HostWait {
+  /** Number of requests that wait. */
+  requests: number;
+  /** Time since which requests wait, in epoch milliseconds. */
+  since: number;
+  /** Milliseconds during which at least one request waited. */
+  totalMs: number;
+}
 
 export interface FlowHttpClientOptions {
   /** @default the system's resolver */
@@ -36,8 +46,8 @@ export class FlowHttpClient implements Disposable {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly #client: HttpClient;
   readonly #requestMs: number;
-  /** Milliseconds waited for the rates of hosts. */
-  readonly #hostWaits = new Map<string, number>();
+  /** The waits for the rates of hosts. */
+  readonly #hostWaits = new Map<string, HostWait>();
 
   constructor(
     operator: string,
@@ -109,13 +119,21 @@ export class FlowHttpClient implements Disposable {
 
   /** Waits for the tenant's rate of requests to a host. */
   async pauseForHost(host: string, ms: number, signal: AbortSignal): Promise<void> {
-    this.#hostWaits.set(host, (this.#hostWaits.get(host) ?? 0) + ms);
-    await this.pause(ms, signal);
+    const wait = this.#hostWaits.get(host) ?? { requests: 0, since: 0, totalMs: 0 };
+    this.#hostWaits.set(host, wait);
+    if (wait.requests === 0) wait.since = this.context.now();
+    wait.requests += 1;
+    try {
+      await this.pause(ms, signal);
+    } finally {
+      wait.requests -= 1;
+      if (wait.requests === 0) wait.totalMs += this.context.now() - wait.since;
+    }
   }
 
   /** Logs waits for the rates of hosts, and closes the connections. */
   [Symbol.dispose](): void {
-    for (const [host, waitMs] of this.#hostWaits) {
+    for (const [host, { totalMs: waitMs }] of this.#hostWaits) {
       if (waitMs < MIN_LOGGED_WAIT_MS) continue;
       this.log('info', `requests to ${host} waited for the limit hostRequestsPerSecond of the tenant`, { waitMs });
     }

@@ -561,7 +561,7 @@ describe('address rule', () => {
 
 describe('the rate of requests to a host', () => {
   it('delays a request until the tenant may send it, and is logged at the end of the slice', async () => {
-    const { pauses, pause } = recordedPauses();
+    const { pauses, pause, now } = recordedPauses();
     const asked: string[] = [];
     const waits = [1_000, 500, 0];
     const lines: unknown[] = [];
@@ -571,6 +571,7 @@ describe('the rate of requests to a host', () => {
           asked.push(host);
           return waits.shift() ?? 0;
         },
+        now,
         random: () => 0,
         log: (...line) => lines.push(line),
       },
@@ -585,6 +586,21 @@ describe('the rate of requests to a host', () => {
     expect(asked).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
     expect(pauses).toEqual([1_000, 500]);
     expect(lines).toEqual([['info', 'sink_1', expect.stringContaining('hostRequestsPerSecond'), { waitMs: 1_500 }]]);
+  });
+
+  it('logs the time during which concurrent senders wait, once for all of them', async () => {
+    const { pauses, pause, now } = recordedPauses();
+    const waits = [2_000, 2_000, 1_500, 0];
+    const lines: unknown[] = [];
+    const takeHostToken = async () => waits.shift() ?? 0;
+    const context: Partial<FlowContext> = { takeHostToken, now, random: () => 0, log: (...line) => lines.push(line) };
+    const sink = writer({ spec: { ...single, concurrency: 3 }, context, options: { pause } });
+
+    await sink.write(page([1, 2, 3]), never);
+    await sink.close?.();
+
+    expect(pauses).toEqual([2_000, 2_000, 1_500]);
+    expect(lines).toEqual([['info', 'sink_1', expect.any(String), { waitMs: 2_000 }]]);
   });
 
   it('leaves the rest of a page to a later slice after 20 s, without a failed try', async () => {

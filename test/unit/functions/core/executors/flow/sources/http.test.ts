@@ -708,11 +708,11 @@ describe('address rule', () => {
 
 describe('the rate of requests to a host', () => {
   it('leaves a page to a later slice after 20 s without a permitted request', async () => {
-    const { pauses, pause } = recordedPauses();
+    const { pauses, pause, now } = recordedPauses();
     const lines: unknown[] = [];
     let asked = 0;
     const takeHostToken = async () => (++asked < 7 ? 5_000 : 0);
-    const context: Partial<FlowContext> = { takeHostToken, random: () => 0, log: (...line) => lines.push(line) };
+    const context: Partial<FlowContext> = { now, takeHostToken, random: () => 0, log: (...line) => lines.push(line) };
 
     const readings = await readAll({ context, options: { pause } });
 
