@@ -418,24 +418,56 @@ describe('the lock that the end of its run leaves', () => {
     expect(calls).toBeGreaterThanOrEqual(2);
   });
 
-  it('goes to a run that waited before the policy became `skip` and another run took the lock', async () => {
+  it.each([
+    ['queue', [2], 'queued', { lock: { number: 2 }, waitingRun: { number: 3 } }],
+    ['skip', [2], 'queued', { lock: { number: 2 }, waitingRun: null }],
+    ['replace', [2, 3], 'canceled', { lock: { number: 3 }, waitingRun: null }],
+    ['allow', [2, 3], 'queued', { lock: { number: 2 }, waitingRun: null }],
+  ] as const)(
+    'goes to the waiting run before a newer one under the policy `%s`',
+    async (policy, sent, state, after) => {
+      // Prepare: the starter of run 2 crashed before it could mark run 1, which left the lock therefore.
+      const platform = testPlatform(db);
+      const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+      const holder = await claimed(platform, await triggerJob(platform, job));
+      const dying = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, async () => {
+        throw new Crash();
+      });
+      await expect(triggerJob(dying, job)).rejects.toThrow(Crash);
+      await finishAttempt(platform, holder, anOutcome());
+      const waiting = { ...holder.run, ulid: (await stateOf(job))?.waitingRun?.ulid ?? '' };
+      const changed = { ...job, overlapPolicy: policy, version: job.version + 1 };
+      await replaceJob(db, changed);
+      platform.sent.length = 0;
+
+      // Act
+      await Promise.allSettled([triggerJob(platform, changed)]);
+
+      // Assess
+      const numbers = await Promise.all(platform.sent.map(async (ref) => (await getRun(db, ref))?.number));
+      expect(numbers).toEqual(sent);
+      expect(await getRun(db, waiting)).toMatchObject({ state, waiting: null });
+      expect(await stateOf(job)).toMatchObject(after);
+    },
+  );
+
+  it('goes to the waiting run from a request that lost to its twin', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
-    const holder = await claimed(platform, await triggerJob(platform, job));
-    const dying = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, async () => {
-      throw new Crash();
-    });
-    await expect(triggerJob(dying, job)).rejects.toThrow(Crash);
-    await finishAttempt(platform, holder, anOutcome());
-    const skipping = { ...job, overlapPolicy: 'skip', version: job.version + 1 } as const;
-    await replaceJob(db, skipping);
-    platform.sent.length = 0;
+    let winner: Run | undefined;
+    const meanwhile = async () => {
+      winner = await triggerJob(platform, job, 'key-1');
+    };
 
-    await triggerJob(platform, skipping);
-    await processRunMessage(platform, succeed, platform.sent.splice(0)[0] as RunRef);
+    const run = await triggerJob(
+      interruptBefore(platform, { command: 'TransactWriteItemsCommand' }, meanwhile),
+      job,
+      'key-1',
+    );
 
-    const waiting = await getRun(db, platform.sent[0] as RunRef);
-    expect(waiting).toMatchObject({ state: 'queued', waiting: null, number: 2 });
+    expect([run.ulid, winner?.waiting]).toEqual([winner?.ulid, 'overlap']);
+    expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
+    expect(await stateOf(job)).toMatchObject({ lock: { ulid: run.ulid }, waitingRun: null });
   });
 
   it('goes to a run that started to wait before the row of its run existed', async () => {

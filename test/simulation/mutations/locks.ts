@@ -81,6 +81,12 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('becomes free, like the place in its queue, if a twin request with the same key came first'),
   },
   {
+    guard: 'run.start.twin-awaited',
+    as: 'true',
+    why: 'transfers the lock of a request that lost to its twin to the run that waits for it',
+    test: inRaces('goes to the waiting run from a request that lost to its twin'),
+  },
+  {
     guard: 'lock.transfer.canceled-run',
     as: 'false',
     why: 'passes a lock on from a canceled run',
@@ -140,9 +146,10 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('goes to a run that started to wait before the row of its run existed'),
   },
   {
-    guard: 'lock.message.awaited',
-    why: 'transfers the lock to a run that waited before the policy became `skip`',
-    test: inRaces('goes to a run that waited before the policy became `skip` and another run took the lock'),
+    guard: 'lock.free.waiting-first',
+    as: 'false',
+    why: 'starts the run that waits for a free lock before a newer one',
+    test: inRaces('goes to the waiting run before a newer one'),
   },
   {
     guard: 'state.ticks.as-read',

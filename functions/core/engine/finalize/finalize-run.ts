@@ -1,6 +1,8 @@
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
 import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { getJobState, releaseLock } from '../../store/job-states.ts';
+import { getJobState, releaseLock, updateJobState } from '../../store/job-states.ts';
 import { endWaiting, markAwaited } from '../../store/runs.ts';
 import { toLastRun } from '../start/overlap-lock.ts';
 import { admitWaiting } from './admit-waiting.ts';
@@ -24,6 +26,29 @@ export async function transferLock(platform: Platform, run: Run, ticksThrough?: 
   const now = new Date(platform.now()).toISOString();
   const { transferredTo } = await releaseLock(platform.db, run, toLastRun(run), now, ticksThrough);
   if (transferredTo) await admitNext(platform, { ...run, ulid: transferredTo.ulid });
+}
+
+/**
+ * Transfers a lock whose run does not need it to the waiting run, or frees it.
+ *
+ * @param ended the ended run that the lock names, if there is one. Stored as the last run.
+ * @returns `false` if the state changed since `seen` was read
+ */
+export async function transferFreeLock(
+  platform: Platform,
+  { tenant, id: jobId, incarnation }: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  seen: JobState,
+  ended?: Run,
+): Promise<boolean> {
+  const job = { tenant, jobId, incarnation };
+  const { waitingRun } = seen;
+  const transferred = await updateJobState(platform.db, job, seen, {
+    lock: waitingRun && { ...waitingRun, since: new Date(platform.now()).toISOString() },
+    waitingRun: null,
+    ...(ended && { lastRun: toLastRun(ended) }),
+  });
+  if (transferred && waitingRun) await admitNext(platform, { ...job, ulid: waitingRun.ulid });
+  return transferred;
 }
 
 /**

@@ -21,9 +21,9 @@ import { getJobState, type JobStateChange, updateJobState } from '../../store/jo
 import { placeInput, putRunInput } from '../../store/run-inputs.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
-import { awaitLock } from '../finalize/finalize-run.ts';
+import { awaitLock, transferFreeLock } from '../finalize/finalize-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
-import { inspectLock, type LockInspection, toLastRun } from './overlap-lock.ts';
+import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 
@@ -202,6 +202,11 @@ async function tryAdmit(
   if (skip) return skipWith(skip);
 
   const lock = await inspectLock(platform, job, seen, ulid);
+  // The run that waits for the lock comes first. The end of the lock's run left the lock, or its process crashed.
+  if (/* guard: lock.free.waiting-first */ lock.status === 'free' && seen.waitingRun) {
+    await transferFreeLock(platform, job, seen, lock.endedHolder);
+    return undefined;
+  }
   const admission = decideAdmission(job.overlapPolicy, lock.status, seen.waitingRun !== null);
   if (admission === 'refuse') return skipWith('overlap');
   if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') return undefined;
@@ -219,27 +224,27 @@ async function tryAdmit(
       : undefined;
   }
   const since = new Date(platform.now()).toISOString();
-  const acquired = job.overlapPolicy === 'allow' ? clearLock(lock, seen) : { lock: { ...pointer, since } };
-  const change: JobStateChange = { ...base, ...acquired };
+  // Under `allow`, clears a lock that its ended run left before the change of policy.
+  const newLock = job.overlapPolicy !== 'allow' ? { ...pointer, since } : lock.endedHolder ? null : undefined;
+  const change: JobStateChange = { ...base, ...(newLock !== undefined && { lock: newLock }) };
   if (!(await updateJobState(platform.db, job, seen, change))) return undefined;
-  const isUnawaited = job.overlapPolicy === 'skip' && /* guard: lock.message.awaited */ seen.waitingRun === null;
   const ticksThrough = change.ticksThrough ?? seen.ticksThrough;
-  return { number, place: 'start', lock: isUnawaited ? { since, ticksThrough } : undefined };
+  return { number, place: 'start', lock: job.overlapPolicy === 'skip' ? { since, ticksThrough } : undefined };
 }
 
 /** Releases the place of a run that will have no row, because a concurrent request with the same key came first. */
-async function releaseAdmission({ db }: Platform, { job, ulid }: RunRequest): Promise<void> {
-  const state = await getJobState(db, job.tenant, job.id);
-  if (state?.lock?.ulid === ulid && !state.waitingRun) await updateJobState(db, job, state, { lock: null });
-  if (state?.waitingRun?.ulid === ulid) await updateJobState(db, job, state, { waitingRun: null });
+async function releaseAdmission(platform: Platform, { job, ulid }: RunRequest): Promise<void> {
+  const { db } = platform;
+  for (let tries = 0; tries < MAX_DECISION_ATTEMPTS; tries++) {
+    const state = await getJobState(db, job.tenant, job.id);
+    const isHolder = state?.lock?.ulid === ulid;
+    if (!state || (!isHolder && state.waitingRun?.ulid !== ulid)) return;
+    const released = isHolder
+      ? /* guard: run.start.twin-awaited */ transferFreeLock(platform, job, state)
+      : updateJobState(db, job, state, { waitingRun: null });
+    if (await released) return;
+  }
 }
-
-/**
- * Clears a lock that its ended run left before the policy became `allow`. A lock for which a run waits is left: the sweeper
- * transfers it.
- */
-const clearLock = ({ endedHolder }: LockInspection, seen: JobState): Pick<JobStateChange, 'lock'> =>
-  endedHolder && !seen.waitingRun ? { lock: null } : {};
 
 /** Returns what the end of a run left to the next start: the last run, and the tick watermark. */
 function whatEnded(job: Job, ended: Run, seen: JobState): Pick<JobStateChange, 'lastRun' | 'ticksThrough'> {
