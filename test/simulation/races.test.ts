@@ -497,6 +497,24 @@ describe('the state of a job', () => {
     expect(runs.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
+  it('is decided again without a read, from what the rejected write returned', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    let reads = 0;
+    const counting = interruptBefore(platform, { command: 'GetItemCommand', table: 'jobs' }, async () => {
+      reads += 1;
+    });
+    let first: Run | undefined;
+    const interrupted = interruptBefore(counting, { command: 'UpdateItemCommand', table: 'jobs' }, async () => {
+      first = await triggerJob(platform, job);
+    });
+
+    const second = await triggerJob(interrupted, job);
+
+    expect([first?.number, second.number]).toEqual([1, 2]);
+    expect(reads).toBe(0);
+  });
+
   it('keeps the newest ended run as the last run, in any order of their ends', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });

@@ -130,10 +130,13 @@ export interface JobStateChange {
   readonly lastRun?: LastRun;
 }
 
+export type StateUpdate =
+  | { readonly ok: true }
+  /** Nothing is written. `current` is the state at that time, or `undefined` if the job is deleted. */
+  | { readonly ok: false; readonly current: JobState | undefined };
+
 /**
- * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
- * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
- * run is.
+ * Changes a state like {@link changeJobState}.
  *
  * @returns `false` if the state has changed or the job has another incarnation
  */
@@ -143,6 +146,20 @@ export async function updateJobState(
   seen: JobState,
   change: JobStateChange,
 ): Promise<boolean> {
+  return (await changeJobState(db, job, seen, change)).ok;
+}
+
+/**
+ * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
+ * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
+ * run is. Nothing is changed if the job has another incarnation.
+ */
+export async function changeJobState(
+  db: Db,
+  job: JobRef | Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  seen: JobState,
+  change: JobStateChange,
+): Promise<StateUpdate> {
   const { decision: decided, tick, lock, waitingRun: next, newestRun: newest, ticksThrough } = change;
   const isNewer =
     /* guard: state.last-run.as-read */ !seen.lastRun || seen.lastRun.number <= (change.lastRun?.number ?? 0);
@@ -177,7 +194,8 @@ export async function updateJobState(
     ...(last ? [isNewestRun(last)] : []),
   );
   const jobId = 'jobId' in job ? job.jobId : job.id;
-  return (await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged)).ok;
+  const updated = await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged);
+  return updated.ok ? { ok: true } : { ok: false, current: updated.item && toJobState(updated.item) };
 }
 
 /** Matches the state of a job of which no newer run's end is recorded. */

@@ -59,7 +59,6 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'tick.decided',
-    head: true,
     as: 'undefined',
     why: 'completes the decision about a tick after a crash',
     crashes: ['dispatcher'],

@@ -17,7 +17,7 @@ import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
+import { changeJobState, getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { placeInput, putRunInput } from '../../store/run-inputs.ts';
 import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
@@ -70,6 +70,12 @@ interface AdmissionDecision {
   /** The lock that the run acquired, if no other run can wait for it. */
   readonly lock?: AcquiredLock | undefined;
 }
+
+/** The outcome of an attempt at a decision. */
+type DecisionAttempt =
+  | { readonly decision: AdmissionDecision }
+  /** The state changed meanwhile. `current` is the state that the rejected write returned, if there was one. */
+  | { readonly decision?: undefined; readonly current: JobState | undefined };
 
 /** The job was deleted meanwhile. */
 export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
@@ -149,27 +155,30 @@ async function decideWithRetry(
   const { job } = request;
   // A decision is stored only if the state is still as read. A manual run that is refused stores none, so the refusal
   // needs a consistent read.
-  const early = outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : undefined;
-  const isRefusal = request.scheduledAt === null && early?.place !== 'start' && early?.place !== 'wait';
-  if (early && /* guard: run.refused.consistent */ !isRefusal) return early;
+  const early: DecisionAttempt =
+    outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : { current: undefined };
+  const isRefusal =
+    request.scheduledAt === null && early.decision?.place !== 'start' && early.decision?.place !== 'wait';
+  if (early.decision && /* guard: run.refused.consistent */ !isRefusal) return early.decision;
+  // A rejected write returns the state that it was compared with, so that no read is necessary.
+  let returned = early.decision ? undefined : early.current;
   for (let attempts = 0; attempts < MAX_DECISION_ATTEMPTS; attempts++) {
     // Random backoff separates processes that collide.
     if (attempts > 0) await sleep(platform.random() * Math.min(20 * attempts, 200));
-    const state = await getJobState(platform.db, job.tenant, job.id);
+    const state = returned ?? (await getJobState(platform.db, job.tenant, job.id));
     if (state?.incarnation !== job.incarnation) throw jobNotFoundError();
-    const decided = await decide(platform, request, state);
-    if (decided) return decided;
+    const { decision } = await decide(platform, request, state);
+    if (decision) return decision;
+    // The state is outdated after the pause.
+    returned = undefined;
   }
   throw new Error(`job ${job.id}: no decision in ${MAX_DECISION_ATTEMPTS} tries`);
 }
 
-const decide = async (
-  platform: Platform,
-  request: RunRequest,
-  state: JobState,
-): Promise<AdmissionDecision | undefined> =>
-  // guard: tick.decided
-  findEarlierDecision(state, request.ulid) ?? (await tryAdmit(platform, request, state));
+async function decide(platform: Platform, request: RunRequest, state: JobState): Promise<DecisionAttempt> {
+  const decision = /* guard: tick.decided */ findEarlierDecision(state, request.ulid);
+  return decision ? { decision } : tryAdmit(platform, request, state);
+}
 
 /** Returns the decision of an earlier attempt before a crash, or of a concurrent process with the same tick. */
 function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision | undefined {
@@ -179,57 +188,48 @@ function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision |
   return decided && { number: decided.number, place: decided.skipped ?? 'start' };
 }
 
-/**
- * Decides once, based on the state that was read.
- *
- * @returns `undefined` if the state changed meanwhile
- */
-async function tryAdmit(
-  platform: Platform,
-  request: RunRequest,
-  seen: JobState,
-): Promise<AdmissionDecision | undefined> {
+/** Decides once, based on the state that was read. */
+async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt> {
   const { job, ulid, skip } = request;
   const number = seen.runNumber + 1;
   const pointer = { ulid, number };
   const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
-
-  const skipWith = async (reason: SkipReason): Promise<AdmissionDecision | undefined> => {
-    if (request.scheduledAt === null) return { number: 0, place: reason };
-    const ok = await updateJobState(platform.db, job, seen, { decision: { ...pointer, skipped: reason }, ...tick });
-    return ok ? { number, place: reason } : undefined;
+  const store = async (
+    decision: Omit<AdmissionDecision, 'number'>,
+    change: JobStateChange,
+  ): Promise<DecisionAttempt> => {
+    const stored = await changeJobState(platform.db, job, seen, { ...change, ...tick });
+    return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
   };
+  const skipWith = async (reason: SkipReason): Promise<DecisionAttempt> =>
+    request.scheduledAt === null
+      ? { decision: { number: 0, place: reason } }
+      : store({ place: reason }, { decision: { ...pointer, skipped: reason } });
   if (skip) return skipWith(skip);
 
   const lock = await inspectLock(platform, job, seen, ulid);
   // The run that waits for the lock comes first. The end of the lock's run left the lock, or its process crashed.
   if (/* guard: lock.free.waiting-first */ lock.status === 'free' && seen.waitingRun) {
     await transferFreeLock(platform, job, seen, lock.endedHolder);
-    return undefined;
+    return { current: undefined };
   }
   const admission = decideAdmission(job.overlapPolicy, lock.status, seen.waitingRun !== null);
   if (admission === 'refuse') return skipWith('overlap');
-  if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') return undefined;
-
-  const decided = { ...pointer, skipped: null };
-  const base = {
-    decision: decided,
-    ...tick,
+  if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') {
+    return { current: undefined };
+  }
+  const admitted: JobStateChange = {
+    decision: { ...pointer, skipped: null },
     newestRun: pointer,
     ...(lock.endedHolder && whatEnded(job, lock.endedHolder, seen)),
   };
-  if (admission !== 'start') {
-    return (await updateJobState(platform.db, job, seen, { ...base, waitingRun: pointer }))
-      ? { number, place: 'wait' }
-      : undefined;
-  }
+  if (admission !== 'start') return store({ place: 'wait' }, { ...admitted, waitingRun: pointer });
   const since = new Date(platform.now()).toISOString();
   // Under `allow`, clears a lock that its ended run left before the change of policy.
   const newLock = job.overlapPolicy !== 'allow' ? { ...pointer, since } : lock.endedHolder ? null : undefined;
-  const change: JobStateChange = { ...base, ...(newLock !== undefined && { lock: newLock }) };
-  if (!(await updateJobState(platform.db, job, seen, change))) return undefined;
-  const ticksThrough = change.ticksThrough ?? seen.ticksThrough;
-  return { number, place: 'start', lock: job.overlapPolicy === 'skip' ? { since, ticksThrough } : undefined };
+  const ticksThrough = admitted.ticksThrough ?? seen.ticksThrough;
+  const acquired = job.overlapPolicy === 'skip' ? { since, ticksThrough } : undefined;
+  return store({ place: 'start', lock: acquired }, { ...admitted, ...(newLock !== undefined && { lock: newLock }) });
 }
 
 /** Releases the place of a run that will have no row, because a concurrent request with the same key came first. */
