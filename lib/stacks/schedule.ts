@@ -87,6 +87,8 @@ export class ScheduleStack extends Stack {
     jobs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
+    // For the flow runs whose retention is over.
+    runs.grantIndex(this.sweeper, 'byTenant');
     records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
     access.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     counters.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'UpdateItem');

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { DAY_MS, MINUTE_MS } from '../../functions/core/domain/timing.ts';
+import { DAY_MS, MINUTE_MS, purgeTime } from '../../functions/core/domain/timing.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
-import { PURGE_CHUNK, PURGE_LIMIT } from '../../functions/core/engine/sweep/sweep-limits.ts';
+import { PURGE_CHUNK, PURGE_LIMIT, PURGE_LOOKAHEAD } from '../../functions/core/engine/sweep/sweep-limits.ts';
 import { purgeTenant } from '../../functions/core/engine/sweep/sweep-purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { query } from '../../functions/core/store/db.ts';
@@ -271,6 +272,24 @@ describe('a purge', () => {
 
     const rows = await query(db, db.tables.runs, equals('pk', runPartition(broken)));
     expect(rows.map(({ sk }) => sk)).toEqual([runKey(broken).sk]);
+  });
+
+  it('removes flow runs behind any number of script runs of the same job that are not due', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null });
+    const runOf = (number: number, days: number, overrides: Partial<Run> = {}) =>
+      endedRun(job, number, { purgeAt: purgeTime(START, days), ...overrides });
+    const flow = { lineage: '', exportId: 'source_1', plan: null, ended: null };
+    // The job became a flow when the retention was shorter.
+    for (let number = 1; number <= 2 * PURGE_LOOKAHEAD; number++) await putRun(db, runOf(number, 365));
+    const [expired, later] = [runOf(901, 7, { flow }), runOf(902, 14, { flow })];
+    for (const run of [expired, later]) await putRun(db, run);
+    platform.advance(8 * DAY_MS);
+
+    const next = await purgeTenant(platform, job.tenant);
+
+    expect([await getRun(db, expired), (await getRun(db, later))?.ulid]).toEqual([undefined, later.ulid]);
+    expect(next.at).toBe(START + 14 * DAY_MS);
   });
 
   it('cancels the other runs of a deleted job if one cannot be canceled', async () => {

@@ -10,6 +10,7 @@ import {
   activeKey,
   type JobRef,
   LAST_CHARACTER,
+  listPartition,
   parseCreatedKey,
   RUN_PREFIXES,
   runPartition,
@@ -246,6 +247,21 @@ export async function* walkActiveOfJob(db: Db, job: JobRef, size: number): Async
         yield runs.flatMap((run) => (run && !isTerminal(run.state) ? run : []));
       }
     }
+  }
+}
+
+/**
+ * Walks the flow runs of a tenant, oldest first, in chunks of at most `size`. Each chunk is read when it is requested, so
+ * its rows may be deleted before the next. Reads are eventually consistent.
+ */
+export async function* walkFlowRuns(db: Db, tenant: TenantId, size: number): AsyncGenerator<readonly Run[]> {
+  const key = equals('tenant', listPartition(tenant, 'flows'));
+  for await (const page of queryPages(db, db.tables.runs, key, { index: RUN_INDEXES.byTenant, page: size })) {
+    const entries = page.map((item) => parseCreatedKey(tenant, item.createdKey as string));
+    // The partition holds the steps of the runs, too.
+    const refs = entries.flatMap(({ kind, ref }) => (kind === 'flow' ? [ref] : []));
+    const runs = await getRuns(db, refs, false);
+    yield runs.filter((run) => run !== undefined);
   }
 }
 

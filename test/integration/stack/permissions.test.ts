@@ -136,7 +136,7 @@ describe('tables', () => {
     const index = `${table('runs')}/index/active`;
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
-    const listers = ['api-flows', 'api-pipelines', 'api-runner'];
+    const listers = ['api-flows', 'api-pipelines', 'api-runner', 'sweeper'];
     expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(listers);
   });
 

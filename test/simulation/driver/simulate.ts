@@ -83,6 +83,8 @@ export async function simulate(
   for (const queue of simulator.queues.values()) queue.showAll(simulator.now);
   await simulator.runUntil(simulator.now + MAX_SETTLE_MS, () => isIdle(simulation));
   await simulator.runUntil(simulator.now + COOL_DOWN_MS);
+  // A sweep may be due now, for example of a lock that its run left.
+  await simulator.runUntil(simulator.now + MAX_SETTLE_MS, () => isIdle(simulation));
   const late = recoveryMs > MAX_RECOVERY_MS ? [`the recovery took ${recoveryMs / MINUTE} minutes`] : [];
   const found = [...late, ...(await checkInvariants(simulation))];
   return {

@@ -43,6 +43,11 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     test: inRaces('becomes free through the sweeper if its run was never stored'),
   },
   {
+    guard: 'sweep.locks.next',
+    why: 'sweeps a tenant when a lock is due, without any other event',
+    test: inDueTenant('frees the lock of an ended run 20 minutes after its start, without any other event'),
+  },
+  {
     guard: 'sweep.locks',
     why: 'frees the locks of ended runs',
     test: inRaces('becomes free through the sweeper if the worker crashed after the end of its run'),
@@ -234,6 +239,11 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
       file: 'test/simulation/sweep-failures.test.ts',
       named: 'removes the other runs of a job if one run cannot be removed',
     },
+  },
+  {
+    guard: 'purge.flows',
+    why: 'removes flow runs behind rows of scripts that are not due',
+    test: inFailures('removes flow runs behind any number of script runs of the same job that are not due'),
   },
   {
     guard: 'purge.time',

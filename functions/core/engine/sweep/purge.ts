@@ -14,7 +14,7 @@ import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, type Key, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
-import { walkRows } from '../../store/run-lists.ts';
+import { walkFlowRuns, walkRows } from '../../store/run-lists.ts';
 import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
 import { repairEach, throwFailures } from './part-runner.ts';
 import { PURGE_CHUNK, PURGE_CONCURRENCY, PURGE_LIMIT, PURGE_LOOKAHEAD } from './sweep-limits.ts';
@@ -56,15 +56,42 @@ export async function purgeJob(
   now: number,
   { createdBefore = now, hasTime = () => true }: PurgeOptions = {},
 ): Promise<PurgeResult> {
-  const { db } = platform;
+  const lists = [RUN_PREFIXES.run, RUN_PREFIXES.skipped].map((prefix) =>
+    walkRows(platform.db, job, prefix, PURGE_CHUNK),
+  );
+  return purgeLists(platform, lists, now, { createdBefore, hasTime });
+}
+
+/**
+ * Removes the flow runs of a tenant whose retention is over, like {@link purgeJob}. In the rows of a job whose type has
+ * changed they may follow any number of rows that are not due.
+ *
+ * @throws AggregateError after the other runs were removed, if some could not be removed
+ */
+export async function purgeFlowRuns(
+  platform: SweeperPlatform,
+  tenant: TenantId,
+  now: number,
+  hasTime: HasTime = () => true,
+): Promise<PurgeResult> {
+  return purgeLists(platform, [walkFlowRuns(platform.db, tenant, PURGE_CHUNK)], now, { createdBefore: now, hasTime });
+}
+
+/** @param lists rows in the order of their creation */
+async function purgeLists(
+  platform: SweeperPlatform,
+  lists: readonly AsyncIterable<readonly (Run | SkippedTick)[]>[],
+  now: number,
+  { createdBefore, hasTime }: Required<PurgeOptions>,
+): Promise<PurgeResult> {
   const next = new NextSweep();
   const failures: unknown[] = [];
   let purged = 0;
   let isDone = true;
-  for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
+  for (const list of lists) {
     if (!isDone) break;
     let notDue = 0;
-    for await (const rows of walkRows(db, job, prefix, PURGE_CHUNK)) {
+    for await (const rows of list) {
       const due = rows.filter((row) => isPurgeDue(row, now));
       const old = due.filter(({ createdAt }) => Date.parse(createdAt) < createdBefore);
       for (const row of rows) if (!old.includes(row)) next.include(hiddenFrom(row));

@@ -38,7 +38,7 @@ const NO_ENTRY: AgendaEntry = {
  * entry was postponed. A lost message has none either: the entry stays due, and a message is sent each minute.
  *
  * @param receives number of times the message was received. A message of the agenda is not handled twice, because a newer
- * one exists; a message of the pass is handled twice only if the tenant has no entry
+ * one exists; a message of the pass is, because its earlier receive may have ended half-way
  * @throws SweepFailedError after the time was stored, if parts of the sweep failed
  */
 export async function sweepDueTenant(
@@ -49,8 +49,8 @@ export async function sweepDueTenant(
   const { db, now } = platform;
   const startedAt = now();
   const seen = await getAgendaEntry(db, tenant);
-  // The entry is due a minute after a sweep that failed, and the pass returns to a tenant whose sweep was interrupted.
-  /* guard: sweep.message.redelivered */ if (seen && receives > 1) return;
+  // The entry is due a minute after a sweep that failed, and still due after one that was interrupted.
+  /* guard: sweep.message.redelivered */ if (seen && !full && receives > 1) return;
   const isDueAt = (time: SweepTime) => time !== null && time <= startedAt + DUE_TOLERANCE_MS;
   // guard: sweep.message.postponed
   if (!full && !isDueAt(seen?.sweepAt ?? null)) return;

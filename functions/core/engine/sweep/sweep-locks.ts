@@ -21,7 +21,7 @@ import { repairEach } from './part-runner.ts';
  * A lock for which no run waits is left for a while: it is free if its run has ended. It is freed in the end because the
  * state then shows its run as the last one, after the run's row has expired.
  *
- * @returns the end of the earliest grace period
+ * @returns the time at which the next lock or waiting place may be due
  */
 export async function sweepLocks(
   platform: Platform,
@@ -30,16 +30,17 @@ export async function sweepLocks(
   hasTime: HasTime = () => true,
 ): Promise<NextSweep> {
   const graceEnd = platform.now() - LOCK_GRACE_MS;
-  const settleEnd = platform.now() - LOCK_SETTLE_MS;
   const after = new NextSweep();
   const candidates = [...states].flatMap(([jobId, state]) => {
     const job = { tenant, jobId, incarnation: state.incarnation };
     const since = state.lock && Date.parse(state.lock.since);
-    const isDue = since !== null && since <= (state.waitingRun ? graceEnd : settleEnd);
+    const dueAt = since === null ? null : since + (state.waitingRun ? LOCK_GRACE_MS : LOCK_SETTLE_MS);
+    const isDue = dueAt !== null && dueAt <= platform.now();
     const lock = isDue ? state.lock?.ulid : undefined;
     const next =
       state.waitingRun && state.waitingRun.ulid < encodeUlidTime(graceEnd) ? state.waitingRun.ulid : undefined;
-    if (since !== null && lock === undefined && state.waitingRun) after.include(since + LOCK_GRACE_MS);
+    // guard: sweep.locks.next
+    if (!isDue) after.include(dueAt);
     if (state.waitingRun && next === undefined) after.include(decodeTime(state.waitingRun.ulid) + LOCK_GRACE_MS);
     return lock !== undefined || next !== undefined ? [{ job, state, lock, next }] : [];
   });

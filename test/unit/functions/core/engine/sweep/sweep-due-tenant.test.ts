@@ -4,12 +4,13 @@ import { endNotice } from '../../../../../../functions/core/domain/notification/
 import { REMOVAL_MS } from '../../../../../../functions/core/domain/run.ts';
 import { SWEEP_DELAY_MS } from '../../../../../../functions/core/domain/sweep-agenda.ts';
 import type { TenantId } from '../../../../../../functions/core/domain/tenant.ts';
-import { DAY_MS, HOUR_MS, LATE_AFTER_MS } from '../../../../../../functions/core/domain/timing.ts';
+import { DAY_MS, HOUR_MS, LATE_AFTER_MS, LOCK_SETTLE_MS } from '../../../../../../functions/core/domain/timing.ts';
+import { processRunMessage } from '../../../../../../functions/core/engine/execute/process-run-message.ts';
 import { notify } from '../../../../../../functions/core/engine/notifications/notify.ts';
 import { triggerJob } from '../../../../../../functions/core/engine/start/trigger-job.ts';
 import { nextEntry, sweepDueTenant } from '../../../../../../functions/core/engine/sweep/sweep-due-tenant.ts';
 import { getDelivery } from '../../../../../../functions/core/store/deliveries.ts';
-import { advanceTickWatermark } from '../../../../../../functions/core/store/job-states.ts';
+import { advanceTickWatermark, getJobState } from '../../../../../../functions/core/store/job-states.ts';
 import { putRegistration } from '../../../../../../functions/core/store/registrations.ts';
 import { type AgendaEntry, getAgendaEntry, hastenSweep } from '../../../../../../functions/core/store/sweep-agenda.ts';
 import { putTombstone } from '../../../../../../functions/core/store/tombstones.ts';
@@ -18,6 +19,9 @@ import { givenRuns } from '../../../../../helpers/builders/counted-runs.ts';
 import { failedRun, listAllDeliveries } from '../../../../../helpers/builders/deliveries.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
 import { givenJob, newTenant } from '../../../../../helpers/builders/jobs.ts';
+import { anOutcome } from '../../../../../helpers/builders/outcomes.ts';
+import { Crash } from '../../../../../helpers/fakes/faulty-db.ts';
+import { interruptBefore } from '../../../../../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../../../../../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../../../../../helpers/fakes/platform.ts';
 
@@ -181,16 +185,35 @@ describe('sweepDueTenant', () => {
     expect(await getAgendaEntry(db, unknown.tenant)).toBeUndefined();
   });
 
-  it('ignores a redelivered message of the pass, unless the tenant has no entry that is due after a failure', async () => {
+  it('sweeps a tenant for a redelivered message of the pass, whose first receive ended half-way', async () => {
     const platform = testPlatform(db);
     const { tenant } = await givenLostRun(platform);
     await givenAgendaEntry(db, tenant, platform.now() + DAY_MS);
-    const unknown = await givenLostRun(platform);
+    const dying = interruptBefore(platform, { command: 'QueryCommand', table: 'runs' }, async () => {
+      throw new Crash();
+    });
+    await expect(sweepDueTenant(dying, { v: 1, tenant, full: true })).rejects.toThrow(Crash);
 
     await sweepDueTenant(platform, { v: 1, tenant, full: true }, 2);
-    await sweepDueTenant(platform, { v: 1, tenant: unknown.tenant, full: true }, 2);
 
-    expect(platform.sent.map((run) => run.tenant)).toEqual([unknown.tenant]);
+    expect(platform.sent.map((run) => run.tenant)).toEqual([tenant]);
+  });
+
+  it('frees the lock of an ended run 20 minutes after its start, without any other event', async () => {
+    const platform = testPlatform(db);
+    const job = await givenDueJob(platform, { schedule: null });
+    const run = await triggerJob(platform, job);
+    await processRunMessage(platform, async () => anOutcome(), run);
+
+    await sweepDueTenant(platform, { v: 1, tenant: job.tenant });
+    const { sweepAt } = await entryOf(job.tenant);
+    platform.advance((sweepAt ?? 0) - platform.now());
+    await sweepDueTenant(platform, { v: 1, tenant: job.tenant });
+
+    expect(sweepAt).toBe(START + LOCK_SETTLE_MS);
+    expect(await getJobState(db, job.tenant, job.id)).toMatchObject({ lock: null, lastRun: { ulid: run.ulid } });
+    // The next purge.
+    expect(await entryOf(job.tenant)).toMatchObject({ sweepAt: START + DAY_MS });
   });
 
   it.each([
