@@ -15,3 +15,9 @@ export const READ_ONLY_FIELDS: readonly string[] = [
   'lastModified',
   'nextRun',
 ];
+
+/**
+ * Read-only fields that show an optional field under the name of a surface's contract, with the name of that field. A
+ * request in which the two differ is refused, because one of the values would be lost.
+ */
+export const REPEATED_FIELDS: Readonly<Record<string, string>> = { _integrationId: 'integration_id' };

@@ -3,14 +3,18 @@ import { InvalidInput } from '../../core/domain/errors.ts';
 import type { RetryPolicy, Target } from '../../core/domain/job.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
 import { findTimezone } from '../../core/domain/schedule/index.ts';
+import { formatReceived } from '../http/input-schemas.ts';
 import { DEFAULT_TIMEOUT_MS, type JobRequest } from './job-request.ts';
+import { REPEATED_FIELDS } from './read-only-fields.ts';
 
 /**
  * Converts a validated job request to a definition.
  *
- * @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ
+ * @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ, or a read-only field differs from
+ * the field that it repeats
  */
 export function toDefinition(job: JobRequest): Definition {
+  assertRepeats(job);
   return {
     name: job.name,
     description: job.description,
@@ -34,6 +38,17 @@ export function toDefinition(job: JobRequest): Definition {
     onSuccess: job.on_success,
     onLate: job.on_late,
   };
+}
+
+/** @throws InvalidInput if a read-only field differs from the field that it repeats */
+function assertRepeats(job: JobRequest): void {
+  const fields = job as Readonly<Record<string, unknown>>;
+  for (const [name, repeated] of Object.entries(REPEATED_FIELDS)) {
+    const [given, value] = [fields[name] ?? null, fields[repeated] ?? null];
+    if (given === null || given === value) continue;
+    const rule = `must be omitted or equal ${repeated} (${formatReceived(value)})`;
+    throw new InvalidInput(name, `${rule}, got ${formatReceived(given)}`);
+  }
 }
 
 /** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ */

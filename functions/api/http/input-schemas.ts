@@ -8,7 +8,7 @@ z.config({ jitless: true });
 type Issue = z.core.$ZodRawIssue;
 
 /** Formats a received value for an error message: shortened, with invisible and direction characters escaped. */
-function formatReceived(value: unknown): string {
+export function formatReceived(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return truncateWithEllipsis(text, 81).replaceAll(INVISIBLE, escapeCharacter);
 }

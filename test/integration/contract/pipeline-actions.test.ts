@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publicCheckpointId } from '../../../functions/api/pipelines/checkpoint-id.ts';
 import type { Checkpoint } from '../../../functions/core/domain/flow/checkpoint.ts';
-import type { Run } from '../../../functions/core/domain/run.ts';
+import type { Run, RunRef } from '../../../functions/core/domain/run.ts';
 import { parseRunId, publicRunId } from '../../../functions/core/domain/run-id.ts';
 import { putCheckpoint } from '../../../functions/core/store/checkpoints.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { checkpointObjectKey } from '../../../functions/core/store/keys.ts';
-import { putRun } from '../../../functions/core/store/runs.ts';
+import { getRun, putRun } from '../../../functions/core/store/runs.ts';
 import { aFlowJob, aFlowRun } from '../../helpers/builders/flow-rows.ts';
 import {
   type CheckpointBody,
@@ -266,7 +266,7 @@ describe('restart', () => {
     const id = await start('short');
     await reaches(id, 'Finished');
     const other = await anEndedJob(tenant, 'other');
-    const run = parseRunId(tenantId(tenant), id) as Run;
+    const run = (await getRun(db, parseRunId(tenantId(tenant), id) as RunRef)) as Run;
     const restart = (body: object) => api.post(`/api/v1/jobs/${id}/restart`, body);
     const [failed, others] = [
       await aCheckpoint(run, 1, { state: 'failed', operators: [], sizeBytes: 0, message: 'Error: 503' }),

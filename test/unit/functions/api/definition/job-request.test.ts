@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toDefinitionView } from '../../../../../functions/api/definition/definition-view.ts';
 import { jobChangeRequest, jobRequest } from '../../../../../functions/api/definition/job-request.ts';
-import { READ_ONLY_FIELDS } from '../../../../../functions/api/definition/read-only-fields.ts';
+import { READ_ONLY_FIELDS, REPEATED_FIELDS } from '../../../../../functions/api/definition/read-only-fields.ts';
 import { toDefinition } from '../../../../../functions/api/definition/to-definition.ts';
 import { validate } from '../../../../../functions/api/http/validate.ts';
 import { type Definition, validateDefinition } from '../../../../../functions/core/domain/definition.ts';
@@ -164,11 +164,30 @@ describe('a job request', () => {
 });
 
 describe('read-only fields', () => {
-  const readOnly = Object.fromEntries(READ_ONLY_FIELDS.map((field) => [field, { any: ['value'] }]));
+  const maintained = READ_ONLY_FIELDS.filter((field) => !(field in REPEATED_FIELDS));
+  const readOnly = Object.fromEntries(maintained.map((field) => [field, { any: ['value'] }]));
 
   test('have no effect in a request and in a change', () => {
     expect(define({ ...minimal, ...readOnly })).toEqual(define(minimal));
     expect(validate(jobChangeRequest(), { name: 'x', ...readOnly }, 'body')).toMatchObject({ name: 'x' });
+  });
+
+  test.each([
+    [{ _integrationId: 'shop' }, '_integrationId: must be omitted or equal integration_id (null), got "shop"'],
+    [
+      { _integrationId: 'shop', integration_id: 'crm' },
+      '_integrationId: must be omitted or equal integration_id ("crm"), got "shop"',
+    ],
+    [{ _integrationId: ['shop'] }, '_integrationId: must be omitted or equal integration_id (null), got ["shop"]'],
+  ])('that repeat another field are refused if the values differ: %j', (fields, message) => {
+    expect(() => define({ ...minimal, ...fields })).toThrow(message);
+  });
+
+  test('that repeat another field may be sent back as read', () => {
+    const shop = { ...minimal, integration_id: 'shop' };
+
+    expect(define({ ...shop, _integrationId: 'shop' })).toEqual(define(shop));
+    expect(define({ ...minimal, _integrationId: null })).toEqual(define(minimal));
   });
 });
 
