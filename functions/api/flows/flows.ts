@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID } from '../../core/domain/job-id.ts';
+import { newestRunsOf } from '../../core/domain/job-state.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
@@ -170,10 +171,11 @@ export const flowRoutes = [
     }),
     async handle({ caller: { tenant }, params: { id } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
       const { incarnation } = await requireFlow(db, tenant, id);
-      const { newestRun } = (await getJobState(db, tenant, id)) ?? {};
-      const ref = newestRun && { tenant, jobId: id, incarnation, ulid: newestRun.ulid };
-      const view = ref && (await new FlowJobReader({ db, now }, tenant).find({ ref, kind: 'flow' }));
-      return { status: 200, body: view ? [view] : [] };
+      const state = await getJobState(db, tenant, id);
+      const newest = state ? newestRunsOf(state) : [];
+      const refs = newest.map(({ ulid }) => ({ tenant, jobId: id, incarnation, ulid }));
+      const views = await new FlowJobReader({ db, now }, tenant).findAll(refs.map((ref) => ({ ref, kind: 'flow' })));
+      return { status: 200, body: views.filter((view) => view !== undefined).slice(0, 1) };
     },
   }),
   route({

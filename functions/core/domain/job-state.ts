@@ -45,3 +45,12 @@ export interface JobState {
   readonly newestRun: RunPointer | null;
   readonly lastRun: LastRun | null;
 }
+
+/**
+ * Returns the runs of which the first that has a row is a job's newest run, newest first: at most three. The run created
+ * last has no row if its start was interrupted, or if it lost to a concurrent request with the same idempotency key.
+ */
+export function newestRunsOf({ newestRun, lock, lastRun }: JobState): readonly RunPointer[] {
+  const pointers = [newestRun, lock, lastRun].filter((pointer) => pointer !== null);
+  return [...new Map(pointers.map((pointer) => [pointer.ulid, pointer])).values()].sort((a, b) => b.number - a.number);
+}
