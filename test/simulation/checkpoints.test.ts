@@ -110,7 +110,7 @@ describe('takeCheckpoint', () => {
   });
 
   it('leaves a checkpoint that is shown as failed if its worker was lost', async () => {
-    const { platform, ref } = await aRunningFlow(5);
+    const { platform, ref, run } = await aRunningFlow(5);
     const { tenant, jobId, incarnation, ulid } = ref;
     const left: Checkpoint = {
       run: { tenant, jobId, incarnation, ulid },
@@ -125,7 +125,7 @@ describe('takeCheckpoint', () => {
       operators: [],
       message: null,
     };
-    await putCheckpoint(db, left);
+    await putCheckpoint(db, run, left);
 
     expect(toCheckpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
     expect(toCheckpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({

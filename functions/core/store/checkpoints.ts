@@ -3,18 +3,21 @@ import type { RunRef } from '../domain/run.ts';
 import { type Db, get, type Item, put, query, remove, update } from './db.ts';
 import { absent, all, beginsWith, equals, exists } from './expression.ts';
 import { CHECKPOINT_PREFIX, checkpointKey, recordsPartition } from './keys.ts';
+import { type RecordOwner, stateTtlOf } from './run-item.ts';
 
-function toCheckpoint(run: RunRef, { pk, sk, ...rest }: Item): Checkpoint {
+function toCheckpoint(run: RunRef, { pk, sk, ttl, ...rest }: Item): Checkpoint {
   return { finishedAt: null, message: null, ...rest, run } as unknown as Checkpoint;
 }
 
 /**
  * Stores a new checkpoint.
  *
+ * @param owner the run of the checkpoint
  * @returns `false` if its epoch exists already
  */
-export async function putCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<boolean> {
-  const item = { ...checkpointKey(run, checkpoint.epoch), ...checkpoint };
+export async function putCheckpoint(db: Db, owner: RecordOwner, { run, ...checkpoint }: Checkpoint): Promise<boolean> {
+  const ttl = stateTtlOf(owner, Date.parse(checkpoint.startedAt));
+  const item = { ...checkpointKey(run, checkpoint.epoch), ...checkpoint, ttl };
   return put(db, db.tables.records, item, /* guard: checkpoint.epoch */ absent('pk'));
 }
 

@@ -3,13 +3,18 @@ import type { RunRef } from '../domain/run.ts';
 import { type Db, type Item, putMany, queryPages } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
 import { FLOW_LOG_PREFIX, flowLogKey, flowLogTime, LAST_CHARACTER, recordsPartition } from './keys.ts';
+import { detailTtlOf, type RecordOwner } from './run-item.ts';
 
-export async function putLogLines(db: Db, run: RunRef, lines: readonly LogLine[]): Promise<void> {
-  const items = lines.map((line) => ({ ...flowLogKey(run, line.time, line.task, line.line), ...line }));
+export async function putLogLines(db: Db, run: RecordOwner, lines: readonly LogLine[]): Promise<void> {
+  const items = lines.map((line) => ({
+    ...flowLogKey(run, line.time, line.task, line.line),
+    ...line,
+    ttl: detailTtlOf(run, line.time),
+  }));
   await putMany(db, db.tables.records, items);
 }
 
-const toLine = ({ pk, sk, ...item }: Item): LogLine =>
+const toLine = ({ pk, sk, ttl, ...item }: Item): LogLine =>
   ({ operator: null, task: null, details: {}, ...item }) as unknown as LogLine;
 
 /**

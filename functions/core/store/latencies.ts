@@ -3,6 +3,7 @@ import { bucketOf, mergeSketches, type Sketch } from '../domain/sketch.ts';
 import { type Db, query, update } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { LATENCY_PREFIX, latencyKey, recordsPartition } from './keys.ts';
+import { type RecordOwner, stateTtlOf } from './run-item.ts';
 
 /** Latency sketches by operator index: records by bucket of milliseconds. */
 export type Latencies = ReadonlyMap<number, Sketch>;
@@ -25,17 +26,28 @@ export class LatencyMeter {
   }
 }
 
-/** Stores the latencies measured by a slice of a task. */
-export async function addLatencies(db: Db, run: RunRef, task: number, meter: LatencyMeter): Promise<void> {
+/**
+ * Stores the latencies measured by a slice of a task.
+ *
+ * @param now epoch milliseconds
+ */
+export async function addLatencies(
+  db: Db,
+  run: RecordOwner,
+  task: number,
+  meter: LatencyMeter,
+  now: number,
+): Promise<void> {
   const add = meter.drain();
-  if (Object.keys(add).length > 0) await update(db, db.tables.records, latencyKey(run, task), { add });
+  if (Object.keys(add).length === 0) return;
+  await update(db, db.tables.records, latencyKey(run, task), { add, set: { ttl: stateTtlOf(run, now) } });
 }
 
 /** Returns the latencies measured by all tasks of a run. */
 export async function getLatencies(db: Db, run: RunRef): Promise<Latencies> {
   const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', LATENCY_PREFIX));
   const sketches = new Map<number, Sketch>();
-  for (const { pk, sk, ...counts } of await query(db, db.tables.records, key)) {
+  for (const { pk, sk, ttl, ...counts } of await query(db, db.tables.records, key)) {
     for (const [name, records] of Object.entries(counts)) {
       const [operator = 0, bucket = 0] = name.slice(1).split('_').map(Number);
       sketches.set(operator, mergeSketches([sketches.get(operator) ?? {}, { [bucket]: records as number }]));

@@ -4,6 +4,7 @@ import type { RunRef } from '../domain/run.ts';
 import { type Db, put, queryPages } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { previewKey, previewPrefix, type RecordPlace, recordsPartition } from './keys.ts';
+import { detailTtlOf, type RecordOwner } from './run-item.ts';
 
 /** A record stored for inspection. */
 export interface Preview {
@@ -20,13 +21,14 @@ export interface Preview {
  */
 export async function putPreview(
   db: Db,
-  run: RunRef,
+  run: RecordOwner,
   place: Omit<RecordPlace, 'index'>,
   texts: readonly string[],
   at: string,
 ): Promise<void> {
   const { operator } = place;
-  await put(db, db.tables.records, { ...previewKey(run, place), operator, at, records: `[${texts.join(',')}]` });
+  const ttl = detailTtlOf(run, Date.parse(at));
+  await put(db, db.tables.records, { ...previewKey(run, place), operator, at, records: `[${texts.join(',')}]`, ttl });
 }
 
 /** Lists preview records of a run, of one operator or of all, ordered by operator, split and page. */

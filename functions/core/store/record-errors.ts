@@ -3,10 +3,15 @@ import type { RunRef } from '../domain/run.ts';
 import { type Db, putMany, query } from './db.ts';
 import { all, beginsWith, between, equals } from './expression.ts';
 import { LAST_CHARACTER, type RecordPlace, recordErrorKey, recordErrorPrefix, recordsPartition } from './keys.ts';
+import { detailTtlOf, type RecordOwner } from './run-item.ts';
 
 /** Stores failed records. A repeated page writes the same items. */
-export async function putRecordErrors(db: Db, run: RunRef, errors: readonly RecordError[]): Promise<void> {
-  const items = errors.map((error) => ({ ...recordErrorKey(run, error), ...error }));
+export async function putRecordErrors(db: Db, run: RecordOwner, errors: readonly RecordError[]): Promise<void> {
+  const items = errors.map((error) => ({
+    ...recordErrorKey(run, error),
+    ...error,
+    ttl: detailTtlOf(run, Date.parse(error.occurredAt)),
+  }));
   await putMany(db, db.tables.records, items);
 }
 
@@ -46,5 +51,5 @@ export async function listRecordErrors(
     : beginsWith('sk', prefix);
   const key = all(equals('pk', recordsPartition(run)), range);
   const items = await query(db, db.tables.records, key, { consistent: true, limit: limit + (after ? 1 : 0) });
-  return items.slice(after ? 1 : 0).map(({ pk, sk, ...error }) => error as unknown as RecordError);
+  return items.slice(after ? 1 : 0).map(({ pk, sk, ttl, ...error }) => error as unknown as RecordError);
 }

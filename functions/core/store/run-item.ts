@@ -44,12 +44,42 @@ export const recordTtlOf = (purgeAt: string): number => toTtl(Date.parse(purgeAt
 const OWNER_EXPIRY_DELAY_MS = 90 * DAY_MS;
 
 /**
- * Returns the DynamoDB expiry of a row to which rows and objects without an expiry may belong, in epoch seconds: tasks,
- * failed records, previews, log lines, plans and staged pages. The purge removes these together with the row, and it
- * finds them by the row only.
+ * Returns the DynamoDB expiry of the row of a flow run, in epoch seconds. The purge, which removes the rows and objects that
+ * belong to the run together with its row, has that time to find them by the row.
  */
 export function ownerTtlOf(purgeAt: string): number {
   return toTtl(Date.parse(purgeAt) + OWNER_EXPIRY_DELAY_MS);
+}
+
+/** A flow run, as far as the expiry of the rows that belong to it depends on it. */
+export type RecordOwner = RunRef & Pick<Run, 'createdAt' | 'finishedAt' | 'purgeAt'>;
+
+/**
+ * Returns the DynamoDB expiry of a row that a flow run writes once, in epoch seconds: a log line, a failed record or a
+ * preview. The end of an active run is unknown. Its retention is counted from the write, so that the row never outlives the
+ * row of its run; a run that is active for longer than 90 days loses the oldest of these rows before its end.
+ *
+ * @param writtenAt epoch milliseconds
+ */
+export function detailTtlOf({ createdAt, finishedAt, purgeAt }: RecordOwner, writtenAt: number): number {
+  if (finishedAt !== null) return ownerTtlOf(purgeAt);
+  // The row of an active run is created with the retention from its creation.
+  const retentionMs = Date.parse(purgeAt) - Date.parse(createdAt);
+  return toTtl(writtenAt + retentionMs + OWNER_EXPIRY_DELAY_MS);
+}
+
+/** Time for which an active flow run keeps its state after the last write, in seconds: an upper bound of its execution. */
+const MAX_EXECUTION_SECONDS = (365 * DAY_MS) / 1_000;
+
+/**
+ * Returns the DynamoDB expiry of a row that a flow run needs until its end, in epoch seconds: a task, a checkpoint or the
+ * latencies of a task. An upper bound: the row of an active run outlives the run by at most a year.
+ *
+ * @param writtenAt epoch milliseconds
+ */
+export function stateTtlOf(run: RecordOwner, writtenAt: number): number {
+  const ttl = detailTtlOf(run, writtenAt);
+  return run.finishedAt === null ? ttl + /* guard: record.ttl.active */ MAX_EXECUTION_SECONDS : ttl;
 }
 
 /**

@@ -10,7 +10,7 @@ import { recordsPartition, STAGED_ATTRIBUTE, TASK_PREFIX, taskKey } from './keys
 /** Order of an operator's counts in the stored list. Lists keep the item small, which each page writes. */
 const COUNT_ORDER = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
 
-function fromTask({ run, index, splits, resumePoints, staged, operators, lease, ...rest }: Task): Item {
+function fromTask({ run, index, splits, resumePoints, staged, operators, lease, expiresAt, ...rest }: Task): Item {
   return {
     ...taskKey(run, index),
     ...rest,
@@ -20,6 +20,7 @@ function fromTask({ run, index, splits, resumePoints, staged, operators, lease, 
     operators: operators.map((counts) => COUNT_ORDER.map((count) => counts[count])),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
+    ttl: expiresAt,
   };
 }
 
@@ -37,7 +38,7 @@ const DEFAULTS = {
 } as const;
 
 function toTask(run: RunRef, item: Item): Task {
-  const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, left, ...rest } = item;
+  const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, left, ttl, ...rest } = item;
   const { [STAGED_ATTRIBUTE]: staged, ...fields } = rest;
   return {
     ...DEFAULTS,
@@ -51,6 +52,7 @@ function toTask(run: RunRef, item: Item): Task {
       withCountDefaults(Object.fromEntries(values.map((value, i) => [COUNT_ORDER[i], value]))),
     ),
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
+    expiresAt: ttl,
   } as unknown as Task;
 }
 

@@ -12,7 +12,7 @@ import type { FlowDetails, Run } from '../../../functions/core/domain/run.ts';
 import { NO_RESULT } from '../../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../../functions/core/domain/timing.ts';
 import { type Db, transact } from '../../../functions/core/store/db.ts';
-import { fromRun } from '../../../functions/core/store/run-item.ts';
+import { fromRun, stateTtlOf } from '../../../functions/core/store/run-item.ts';
 import { aJob } from './jobs.ts';
 
 /** A job whose target is a flow with one inline source and one preview sink. */
@@ -115,6 +115,7 @@ export function aTask(run: Run, sentAt: number, overrides: Partial<Task> = {}): 
     rates: [],
     slice: 0,
     lease: null,
+    expiresAt: stateTtlOf(run, sentAt),
     dueAt: null,
     waitingSince: null,
     sentAt: iso(sentAt),

@@ -1,3 +1,4 @@
+import { purgeTime } from '../../../functions/core/domain/timing.ts';
 import type { FlowContext } from '../../../functions/core/executors/flow/flow-context.ts';
 import { createAddressRule } from '../../../functions/core/executors/http/public-address.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -10,7 +11,15 @@ export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
 export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
   const nothing = {} as never;
   return {
-    run: { tenant: acme, jobId: 'orders', incarnation: 'k3f9', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' },
+    run: {
+      tenant: acme,
+      jobId: 'orders',
+      incarnation: 'k3f9',
+      ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+      createdAt: new Date(NOON).toISOString(),
+      finishedAt: null,
+      purgeAt: purgeTime(NOON, 30),
+    },
     pageSize: 100,
     tasks: 1,
     db: nothing,

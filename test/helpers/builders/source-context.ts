@@ -1,13 +1,16 @@
-import type { RunRef } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import type { FlowContext } from '../../../functions/core/executors/flow/flow-context.ts';
 import type { SourceBatch, SourceReader, SourceRecord } from '../../../functions/core/executors/flow/source-reader.ts';
+import type { RecordOwner } from '../../../functions/core/store/run-item.ts';
 
-export const RUN: RunRef = {
+export const RUN: RecordOwner = {
   tenant: 'acme' as TenantId,
   jobId: 'orders',
   incarnation: 'abc12345',
   ulid: '01HXAAAAAAAAAAAAAAAAAAAAAA',
+  createdAt: '2026-03-02T12:00:00.000Z',
+  finishedAt: null,
+  purgeAt: '2026-04-01T12:00:00.000Z',
 };
 
 /** A context with the given members. Throws if the code reads any other member. */

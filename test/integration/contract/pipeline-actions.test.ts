@@ -54,11 +54,8 @@ async function anEndedJob(tenant: string, id: string, changes: Partial<Run> = {}
 }
 
 /** Creates the row of a checkpoint. */
-async function aCheckpoint(
-  { tenant, jobId, incarnation, ulid }: Run,
-  epoch: number,
-  changes: Partial<Checkpoint> = {},
-) {
+async function aCheckpoint(owner: Run, epoch: number, changes: Partial<Checkpoint> = {}) {
+  const { tenant, jobId, incarnation, ulid } = owner;
   const run = { tenant, jobId, incarnation, ulid };
   const checkpoint: Checkpoint = {
     run,
@@ -74,7 +71,7 @@ async function aCheckpoint(
     message: null,
     ...changes,
   };
-  await putCheckpoint(db, checkpoint);
+  await putCheckpoint(db, owner, checkpoint);
   return publicCheckpointId(run, epoch);
 }
 

@@ -97,7 +97,7 @@ async function givenExample() {
   meter.record(4, 45, 90);
   meter.record(4, 120, 8);
   meter.record(4, 250, 2);
-  await addLatencies(db, run, 0, meter);
+  await addLatencies(db, run, 0, meter, startedAt);
   return { api: await system.as(tenant, ['MEMBER']), id: publicRunId(run), run, startedAt };
 }
 

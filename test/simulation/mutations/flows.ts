@@ -79,6 +79,15 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inFailingTasks('leaves the run completed if its timeout is noticed after its end'),
   },
   {
+    guard: 'record.ttl.active',
+    as: '0',
+    why: 'keeps the tasks of a run that is active for long until it has ended',
+    test: {
+      file: 'test/simulation/record-expiry.test.ts',
+      named: 'expires the rows that a flow run leaves behind',
+    },
+  },
+  {
     guard: 'flow.ttl.owner',
     as: 'rowTtlOf(seen.tenant, end.purgeAt)',
     why: "keeps a flow run's row until a late purge has removed the rows that belong to it",

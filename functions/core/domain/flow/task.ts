@@ -104,6 +104,8 @@ export interface Task {
    */
   readonly slice: number;
   readonly lease: Lease | null;
+  /** Time from which the row may be removed although its run was not purged, in epoch seconds. Each claim moves it. */
+  readonly expiresAt: number;
   /** Earliest time of the next claim. */
   readonly dueAt: string | null;
   /** Time since which the task waits for a slot of its tenant; null if it does not wait. */

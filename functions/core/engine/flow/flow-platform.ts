@@ -1,9 +1,9 @@
 import type { Flow } from '../../domain/flow/flow.ts';
-import type { RunRef } from '../../domain/run.ts';
 import type { OperatorLog } from '../../executors/flow/flow-context.ts';
 import type { OpenFlow } from '../../executors/flow/open-flow.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { RecordOwner } from '../../store/run-item.ts';
 
 /** The platform of the flow engine. */
 export interface FlowPlatform extends Platform {
@@ -17,5 +17,5 @@ export interface FlowPlatform extends Platform {
    * @param log receives the log lines of the operators
    * @throws FlowFailure
    */
-  open(flow: Flow, run: RunRef, tasks: number, log: OperatorLog): Promise<OpenFlow>;
+  open(flow: Flow, run: RecordOwner, tasks: number, log: OperatorLog): Promise<OpenFlow>;
 }

@@ -1,7 +1,7 @@
 import type { LogLevel } from '../../domain/flow/log-line.ts';
-import type { RunRef } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { putLogLines } from '../../store/flow-logs.ts';
+import type { RecordOwner } from '../../store/run-item.ts';
 
 /**
  * Writes a line to the log of a run. A failed write is logged and ignored.
@@ -10,7 +10,7 @@ import { putLogLines } from '../../store/flow-logs.ts';
  */
 export async function logRunEvent(
   { db, now, log }: Pick<Platform, 'db' | 'now' | 'log'>,
-  run: RunRef,
+  run: RecordOwner,
   task: number | null,
   level: LogLevel,
   message: string,

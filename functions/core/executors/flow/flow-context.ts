@@ -1,10 +1,10 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { LogLevel } from '../../domain/flow/log-line.ts';
 import type { Json } from '../../domain/json.ts';
-import type { RunRef } from '../../domain/run.ts';
 import type { Pacing } from '../../platform/batch.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Db } from '../../store/db.ts';
+import type { RecordOwner } from '../../store/run-item.ts';
 import type { AddressRule } from '../http/public-address.ts';
 import type { Redaction } from '../output/redaction.ts';
 
@@ -17,7 +17,7 @@ export type OperatorLog = (
 
 /** The dependencies of a flow run's operators during one slice. */
 export interface FlowContext {
-  readonly run: RunRef;
+  readonly run: RecordOwner;
   /** Records per page. */
   readonly pageSize: number;
   /** Number of tasks of the run, which share the rate limit of a source. */

@@ -62,7 +62,7 @@ async function reserveEpoch(platform: CheckpointPlatform, run: Run, cause: Check
       operators: [],
       message: null,
     };
-    if (await putCheckpoint(platform.db, checkpoint)) return checkpoint;
+    if (await putCheckpoint(platform.db, run, checkpoint)) return checkpoint;
   }
   throw new Error(`run ${run.ulid}: no epoch for a checkpoint in ${MAX_EPOCH_ATTEMPTS} tries`);
 }

@@ -5,12 +5,14 @@ import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import type { Run } from '../../../domain/run.ts';
 import { putChild } from '../../../store/children.ts';
+import { stateTtlOf } from '../../../store/run-item.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
 
 /** Creates the tasks of a run, positioned at the start of their first split. */
 export function createTasks(platform: Pick<FlowPlatform, 'now'>, run: Run, { flow, splits, unbounded }: Plan): Task[] {
   const shares = assignSplits(splits, unbounded, flow.parallelism);
-  const sentAt = new Date(platform.now()).toISOString();
+  const now = platform.now();
+  const sentAt = new Date(now).toISOString();
   return shares.map((share, index) => {
     const first = splits[share[0] ?? 0]?.from;
     return {
@@ -35,6 +37,7 @@ export function createTasks(platform: Pick<FlowPlatform, 'now'>, run: Run, { flo
       rates: [],
       slice: 0,
       lease: null,
+      expiresAt: stateTtlOf(run, now),
       dueAt: null,
       waitingSince: null,
       sentAt,

@@ -5,6 +5,7 @@ import type { SliceMessage } from '../../../domain/messages.ts';
 import { isTerminal, type Lease, type Run } from '../../../domain/run.ts';
 import { DUE_TOLERANCE_MS } from '../../../domain/timing.ts';
 import { getLimits } from '../../../store/limits.ts';
+import { stateTtlOf } from '../../../store/run-item.ts';
 import { getRun } from '../../../store/runs.ts';
 import { putWaitingTask, removeWaitingTask } from '../../../store/task-slots.ts';
 import { changeTask, getTask } from '../../../store/tasks.ts';
@@ -53,7 +54,7 @@ export async function claimSlice(platform: FlowPlatform, message: SliceMessage):
     await waitForSlot(platform, seen);
     return undefined;
   }
-  const task = claimTask(seen, now());
+  const task = claimTask(run, seen, now());
   if (await changeTask(db, seen, task)) {
     if (seen.waitingSince) await removeWaitingTask(db, { task: seen, since: seen.waitingSince });
     return { run, plan, task, slot };
@@ -72,8 +73,17 @@ async function waitForSlot(platform: FlowPlatform, seen: Task): Promise<void> {
   await admitWaitingTasks(platform, seen.run.tenant);
 }
 
-function claimTask(seen: Task, now: number): ClaimedSlice['task'] {
+function claimTask(run: Run, seen: Task, now: number): ClaimedSlice['task'] {
   const healthySince = seen.failures > 0 ? (seen.healthySince ?? new Date(now).toISOString()) : null;
-  const lease = createLease(now);
-  return { ...seen, slice: seen.slice + 1, lease, dueAt: null, waitingSince: null, resends: 0, healthySince };
+  const [lease, expiresAt] = [createLease(now), stateTtlOf(run, now)];
+  return {
+    ...seen,
+    slice: seen.slice + 1,
+    lease,
+    expiresAt,
+    dueAt: null,
+    waitingSince: null,
+    resends: 0,
+    healthySince,
+  };
 }

@@ -45,9 +45,9 @@ async function commit(
   deltas: readonly TaskDelta[],
   onCommitted?: () => Promise<void>,
 ): Promise<void> {
-  const { leased, log, platform, latencies } = slice;
+  const { leased, log, platform, latencies, run } = slice;
   await storeErrors(slice, deltas);
-  leased.addStoredBytes(await log.flush(platform.db, leased.task.run));
+  leased.addStoredBytes(await log.flush(platform.db, run));
   await leased.commit({ part: null, ...changes, ...countsAfter(slice, deltas) });
   await latencies.storeIfDue();
   await onCommitted?.();
@@ -70,7 +70,7 @@ export function countsAfter(
 
 /** Stores the failed records of deltas, up to the limit of each operator. */
 export async function storeErrors(
-  { platform, plan, leased }: SliceContext,
+  { platform, plan, leased, run }: SliceContext,
   deltas: readonly TaskDelta[],
 ): Promise<void> {
   const { task } = leased;
@@ -83,7 +83,7 @@ export async function storeErrors(
       return before < MAX_STORED_ERRORS;
     });
   if (stored.length === 0) return;
-  await putRecordErrors(platform.db, task.run, stored);
+  await putRecordErrors(platform.db, run, stored);
   leased.addStoredBytes(jsonBytes(stored));
 }
 

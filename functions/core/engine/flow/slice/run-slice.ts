@@ -32,8 +32,8 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const checkpoints = startCheckpointTimer(platform, run, plan, task);
   const leased = new LeasedTask(db, task, () => heartbeat.lease());
   const log = new SliceLog(task.index, now);
-  const writing = log.startWriting(db, task.run);
-  const latencies = new SliceLatencies(platform, task);
+  const writing = log.startWriting(db, run);
+  const latencies = new SliceLatencies(platform, run, task);
   const startedAt = now();
   if (task.slice === 1) log.write('info', null, `task ${task.index} begins`, { splits: task.splits.length });
 
@@ -47,7 +47,7 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   await writing[Symbol.asyncDispose]();
   logSliceEnd(log, leased.task, end);
   leased.addWarnings(takeWarnings(log, plan.flow));
-  leased.addStoredBytes(await log.flush(db, task.run));
+  leased.addStoredBytes(await log.flush(db, run));
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, task: task.index, slice: task.slice };
   const outcome = { end: end.kind, ...(end.kind === 'failed' && { error: end.failure.message }) };
   platform.log.info('slice.ended', { ...fields, ms: now() - startedAt, commits: leased.commits, ...outcome });
@@ -86,6 +86,7 @@ async function processSlice(
   const isDraining = () => heartbeat.isDraining();
   const progress = await processPages({
     platform,
+    run,
     plan,
     openFlow,
     leased,

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../domain/flow/plan.ts';
+import type { Run } from '../../../domain/run.ts';
 import type { OpenFlow } from '../../../executors/flow/open-flow.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
 import type { LeasedTask } from './leased-task.ts';
@@ -8,6 +9,8 @@ import type { SliceLog } from './slice-log.ts';
 /** Everything that the work on one slice needs. */
 export interface SliceContext {
   readonly platform: FlowPlatform;
+  /** The run as read at the claim of the slice. */
+  readonly run: Run;
   readonly plan: Plan;
   /** The operators of the flow, opened for this slice. */
   readonly openFlow: OpenFlow;

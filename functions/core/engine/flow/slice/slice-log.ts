@@ -1,8 +1,8 @@
 import type { LogLevel, LogLine } from '../../../domain/flow/log-line.ts';
 import { type Json, jsonBytes } from '../../../domain/json.ts';
-import type { RunRef } from '../../../domain/run.ts';
 import type { Db } from '../../../store/db.ts';
 import { putLogLines } from '../../../store/flow-logs.ts';
+import type { RecordOwner } from '../../../store/run-item.ts';
 
 /** Maximum number of lines per slice, so that a failing loop cannot fill the store. */
 const MAX_LINES = 500;
@@ -57,7 +57,7 @@ export class SliceLog {
    *
    * @returns the bytes written since the last call
    */
-  async flush(db: Db, run: RunRef): Promise<number> {
+  async flush(db: Db, run: RecordOwner): Promise<number> {
     await this.#writePending(db, run);
     const bytes = this.#writtenBytes;
     this.#writtenBytes = 0;
@@ -65,7 +65,7 @@ export class SliceLog {
   }
 
   /** Writes lines every second until disposed, so that a client that follows the run does not wait for a slow page. */
-  startWriting(db: Db, run: RunRef): AsyncDisposable {
+  startWriting(db: Db, run: RecordOwner): AsyncDisposable {
     // Failed lines are written with the next ones.
     const timer = setInterval(() => void this.#writePending(db, run).catch(() => {}), WRITE_INTERVAL_MS);
     return {
@@ -77,12 +77,12 @@ export class SliceLog {
   }
 
   /** Writes are sequential: a visible line implies that all earlier lines are visible. */
-  async #writePending(db: Db, run: RunRef): Promise<void> {
+  async #writePending(db: Db, run: RecordOwner): Promise<void> {
     this.#pendingWrite = this.#pendingWrite.catch(() => {}).then(() => this.#putLines(db, run));
     await this.#pendingWrite;
   }
 
-  async #putLines(db: Db, run: RunRef): Promise<void> {
+  async #putLines(db: Db, run: RecordOwner): Promise<void> {
     const lines = this.#lines;
     if (lines.length === 0) return;
     this.#lines = [];

@@ -48,7 +48,7 @@ async function atWork(objects: Objects, pipeline: Job, minutes: number, tasks: n
     await putTasks(store.db, [aTask(run, startedAt, { index, operators: [read, read] })], 1);
     const meter = new LatencyMeter();
     for (let i = 0; i < minutes; i++) meter.record(1, 10 * (i + 1), 60);
-    await addLatencies(store.db, run, index, meter);
+    await addLatencies(store.db, run, index, meter, startedAt);
   }
   return run;
 }

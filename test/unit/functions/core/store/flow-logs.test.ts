@@ -10,6 +10,7 @@ import {
 } from '../../../../../functions/core/domain/flow/log-line.ts';
 import type { RunRef } from '../../../../../functions/core/domain/run.ts';
 import { listLogLinesAfter, putLogLines } from '../../../../../functions/core/store/flow-logs.ts';
+import type { RecordOwner } from '../../../../../functions/core/store/run-item.ts';
 import { RUN } from '../../../../helpers/builders/source-context.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => store.stop());
 
 let runs = 0;
-const aRun = (): RunRef => ({ ...RUN, ulid: `01HX${String(++runs).padStart(22, '0')}` });
+const aRun = (): RecordOwner => ({ ...RUN, ulid: `01HX${String(++runs).padStart(22, '0')}` });
 
 const aLine = (time: number, written: number, task: number | null, line = 1): LogLine => ({
   time,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
-import type { RunRef } from '../../../../../../../functions/core/domain/run.ts';
 import type { FlowContext } from '../../../../../../../functions/core/executors/flow/flow-context.ts';
 import {
   createPreviewWriter,
   MAX_PREVIEW_RECORDS,
 } from '../../../../../../../functions/core/executors/flow/sinks/preview.ts';
 import { listPreviews } from '../../../../../../../functions/core/store/previews.ts';
+import type { RecordOwner } from '../../../../../../../functions/core/store/run-item.ts';
 import { httpContext } from '../../../../../../helpers/builders/http-context.ts';
 import { aSinkPage } from '../../../../../../helpers/builders/sink-page.ts';
 import { startTestStore, type TestStore } from '../../../../../../helpers/system/test-store.ts';
@@ -21,15 +21,15 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-const newRun = (): RunRef => ({
+const newRun = (): RecordOwner => ({
   ...httpContext().run,
   ulid: `01JNXA3V5T9YV0Q2Z6W8M4${String(++runs).padStart(4, '0')}`,
 });
 
-const writer = (run: RunRef, id = 'preview_1', context: Partial<FlowContext> = {}) =>
+const writer = (run: RecordOwner, id = 'preview_1', context: Partial<FlowContext> = {}) =>
   createPreviewWriter({ id, type: 'preview' }, httpContext({ db: store.db, run, ...context }));
 
-const kept = (run: RunRef, operator?: string, { limit = 10_000, offset = 0 } = {}) =>
+const kept = (run: RecordOwner, operator?: string, { limit = 10_000, offset = 0 } = {}) =>
   listPreviews(store.db, run, operator, { limit, offset });
 
 const numbers = (count: number, from = 0): Json[] => Array.from({ length: count }, (_, i) => from + i);
