@@ -4,6 +4,18 @@ import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/co
 /** Settings of a stage in `stages`; `cdk deploy -c stage=prod` selects one. All settings have defaults. */
 export interface StageSettings {
   /**
+   * Id of the AWS account, 12 digits as text. The stage can be deployed to this account only. Not in the stage `local`.
+   *
+   * @default that of the credentials at the deployment
+   */
+  readonly account?: string;
+  /**
+   * AWS region, such as `eu-central-1`. Not in the stage `local`.
+   *
+   * @default that of the environment at the deployment
+   */
+  readonly region?: string;
+  /**
    * Identity provider of the API's tokens.
    *
    * @default `{ cognito: {} }`: a new user pool
@@ -276,12 +288,17 @@ export interface ProvisionedCapacity {
 /** A validated stage configuration with all defaults. */
 export interface StageConfig
   extends Required<
-    Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity' | 'edge'>
+    Omit<
+      StageSettings,
+      'account' | 'region' | 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity' | 'edge'
+    >
   > {
   /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9`, starting with a letter. */
   readonly name: string;
   readonly tenantLimits: GeneralLimits;
   readonly health: HealthThresholds;
+  readonly account?: string;
+  readonly region?: string;
   readonly alarmEmail?: string;
   readonly consoleUrl?: string;
   readonly provisionedCapacity?: ProvisionedCapacity;
@@ -317,6 +334,9 @@ const LOG_RETENTION = [
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const MAX_TABLE_UNITS = 40_000;
+const ACCOUNT = /^\d{12}$/;
+/** https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
+const REGION = /^[a-z]{2,4}(-[a-z]{2,12}){1,2}-\d{1,2}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 /** An origin as browsers send it: scheme, lower-case host and a non-default port; or `*`. */
 const ORIGIN = /^(\*|https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?)$/;
@@ -351,6 +371,10 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     if (value !== undefined && !isObject(value)) fail(field, 'an object', value);
   }
 
+  const validatePlace = (field: string, value: string, pattern: RegExp, rule: string): string => {
+    if (name === LOCAL_STAGE) fail(field, 'unset in this stage', value);
+    return typeof value === 'string' && pattern.test(value) ? value : fail(field, rule, value);
+  };
   const protectData = settings.protectData ?? !UNPROTECTED.includes(name);
   if (!protectData && !UNPROTECTED.includes(name)) fail('protectData', 'true outside dev and local', protectData);
   const logRetentionDays = settings.logRetentionDays ?? 30;
@@ -365,6 +389,12 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
 
   const config: StageConfig = {
     name,
+    ...(settings.account !== undefined && {
+      account: validatePlace('account', settings.account, ACCOUNT, 'text of 12 digits'),
+    }),
+    ...(settings.region !== undefined && {
+      region: validatePlace('region', settings.region, REGION, 'an AWS region such as eu-central-1'),
+    }),
     identity: validateIdentity(name, settings.identity ?? { cognito: {} }, fail, integer),
     retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
     auditDays: integer('auditDays', settings.auditDays ?? 400, 1, 3650),

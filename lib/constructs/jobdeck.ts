@@ -25,6 +25,7 @@ import { NotifyStack } from '../stacks/notify.ts';
 import { ObserveStack } from '../stacks/observe.ts';
 import { ScheduleStack } from '../stacks/schedule.ts';
 import { WorkStack } from '../stacks/work.ts';
+import { validatePlace } from './platform-stack-props.ts';
 import { ScriptRoles } from './script-roles.ts';
 
 /** Properties of `Jobdeck`: its name and scripts, and the settings of a stage. */
@@ -84,7 +85,8 @@ export interface JobdeckQueues {
 
 /**
  * The platform of one stage, as part of any CDK app. It consists of several stacks, `jobdeck-<stage>-<part>`, because
- * CloudFormation limits the resources of a stack. They have the account and region of the stack around the construct.
+ * CloudFormation limits the resources of a stack. They have the account and region of the stack around the construct; without
+ * such a stack those of its props.
  *
  * @example
  * const jobs = new Jobdeck(this, 'Jobs', { stage: 'prod', scripts: './scripts' });
@@ -118,6 +120,7 @@ export class Jobdeck extends Construct {
     setFeatureFlags(this);
     const { stage, scripts = './scripts', bundles: existing, alarmsTopic, ...settings } = props;
     const config = stageConfig(stage, settings);
+    validatePlace(this, config);
     const bundles = existing ?? bundleScriptsOf(this, scripts);
     const stackId = (part: string) => `jobdeck-${config.name}-${part}`;
 

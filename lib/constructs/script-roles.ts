@@ -78,8 +78,9 @@ export class ScriptRoles extends Construct {
   }
 
   #createStack(): Stack {
-    const id = `jobdeck-${this.#props.config.name}-scripts`;
-    this.#ownStack ??= new Stack(this, id, platformStackProps(this, id, 'Jobdeck: roles of scripts'));
+    const { config } = this.#props;
+    const id = `jobdeck-${config.name}-scripts`;
+    this.#ownStack ??= new Stack(this, id, platformStackProps(this, id, 'Jobdeck: roles of scripts', config));
     return this.#ownStack;
   }
 

@@ -24,6 +24,18 @@ export interface AwsResponse {
   readonly date: number;
 }
 
+/** Selects the credentials of the environment. */
+export interface AwsIdentity {
+  /** @default those that the AWS SDK finds: variables, profile, single sign-on, metadata */
+  readonly credentials?: Provider<AwsCredentialIdentity> | undefined;
+  /**
+   * Profile of the AWS configuration files.
+   *
+   * @default that of `AWS_PROFILE`
+   */
+  readonly profile?: string | undefined;
+}
+
 /**
  * Sends signed requests to AWS with the credentials of the environment. The clients of the three services would add
  * 8 MB to the package for one request each.
@@ -33,11 +45,10 @@ export class AwsAccount {
   readonly #client: STSClient;
   readonly #variables: Variables;
 
-  /** @param credentials by default those that the AWS SDK finds: variables, profile, single sign-on, metadata */
-  constructor(region: string, variables: Variables, credentials?: Provider<AwsCredentialIdentity>) {
+  constructor(region: string, variables: Variables, { credentials, profile }: AwsIdentity = {}) {
     this.region = region;
     this.#variables = variables;
-    this.#client = new STSClient({ region, ...(credentials && { credentials }) });
+    this.#client = new STSClient({ region, ...(credentials && { credentials }), ...(profile && { profile }) });
   }
 
   /**
@@ -52,14 +63,8 @@ export class AwsAccount {
   /** @throws Error if AWS cannot be reached within 5 s */
   async send({ service, method, path, headers = {}, body, region = this.region }: AwsRequest): Promise<AwsResponse> {
     const url = new URL(path, this.#endpoint(service, region));
-    const signer = await this.#client.config.signer({
-      schemeId: 'aws.auth#sigv4',
-      name: 'sigv4',
-      signingName: service,
-      signingRegion: region,
-      properties: {},
-    } as never);
-    const signed = await signer.sign({
+    const signer = await this.#client.config.signer();
+    const request = {
       method,
       protocol: url.protocol,
       hostname: url.hostname,
@@ -68,7 +73,9 @@ export class AwsAccount {
       query: {},
       headers: { ...headers, host: url.host, accept: 'application/json' },
       body,
-    });
+    };
+    // The signer of the client keeps the service and the region of its first request.
+    const signed = await signer.sign(request, { signingService: service, signingRegion: region });
     const { host: _, ...signedHeaders } = signed.headers;
     const response = await fetch(url, {
       method,
@@ -83,20 +90,23 @@ export class AwsAccount {
   /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
   #endpoint(service: string, region: string): string {
     const { [`AWS_ENDPOINT_URL_${service.toUpperCase()}`]: own, AWS_ENDPOINT_URL: common } = this.#variables;
-    return own || common || `https://${service}.${region}.amazonaws.com`;
+    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+    return own || common || `https://${service}.${region}.${domain}`;
   }
 }
 
 /**
  * Returns the region that the CDK CLI uses: that of the environment, else that of the profile; `undefined` if there is
  * none.
+ *
+ * @param profile by default that of `AWS_PROFILE`
  */
-export async function findRegion(variables: Variables): Promise<string | undefined> {
+export async function findRegion(variables: Variables, profile?: string): Promise<string | undefined> {
   const { AWS_REGION, AMAZON_REGION, AWS_DEFAULT_REGION, AMAZON_DEFAULT_REGION } = variables;
   const region = AWS_REGION || AMAZON_REGION || AWS_DEFAULT_REGION || AMAZON_DEFAULT_REGION;
   if (region) return region;
   try {
-    return await new STSClient({}).config.region();
+    return await new STSClient({ ...(profile && { profile }) }).config.region();
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import type { StageConfig } from '../config.ts';
 import { type AwsAccount, errorCode } from './aws-account.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
 
@@ -11,11 +12,37 @@ export interface AccountCheck {
   readonly accountId?: string;
 }
 
-/** Checks the region. The CDK CLI deploys to us-east-1 if none is set. */
-export const checkRegion = (region: string | undefined): Finding =>
-  region === undefined
-    ? warning('region', 'no region is set, and the AWS CDK would deploy to us-east-1', 'set AWS_REGION')
-    : ok('region', region);
+/**
+ * Checks the region. The CDK CLI deploys a stage without a region to us-east-1 if the environment has none.
+ *
+ * @param region region of the environment
+ */
+export function checkRegion(region: string | undefined, stages: readonly StageConfig[] = []): Finding {
+  const places = stages.map((stage) => `${stage.name} in ${stage.region ?? region}`);
+  const isNeeded = stages.length === 0 || stages.some((stage) => stage.region === undefined);
+  if (region !== undefined || !isNeeded) return ok('region', places.join(', ') || `${region}`);
+  const remedy = 'set AWS_REGION, or region in jobdeck.config.ts';
+  return warning('region', 'no region is set, and the AWS CDK would deploy to us-east-1', remedy);
+}
+
+/**
+ * Checks that the stages with an account can be deployed with the credentials.
+ *
+ * @param accountId account of the credentials
+ * @param isRequired another account is a problem; otherwise the stage is skipped, because stages may have several accounts
+ */
+export function checkStageAccounts(
+  stages: readonly StageConfig[],
+  accountId: string,
+  isRequired: boolean,
+): readonly Finding[] {
+  return stages.flatMap(({ name, account }) => {
+    if (account === undefined) return [];
+    if (account === accountId) return [ok('account', `${name} has the account of the credentials`)];
+    const message = `${name} has the account ${account}, and the credentials are of ${accountId}`;
+    return [isRequired ? problem('account', message, 'set AWS_PROFILE') : skipped('account', message)];
+  });
+}
 
 /**
  * Checks the credentials by `GetCallerIdentity`, which needs no permission, and the clock by its response.

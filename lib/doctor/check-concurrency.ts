@@ -11,13 +11,19 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 const QUOTA_REQUEST =
   'aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value';
 
-/** Compares the Lambda concurrency of the account with the settings of each stage. */
+/**
+ * Compares the Lambda concurrency of the account in a region with the settings of each stage there.
+ *
+ * @param region by default that of the account
+ */
 export async function checkAccountConcurrency(
   account: AwsAccount,
   stages: readonly StageConfig[],
+  region = account.region,
 ): Promise<readonly Finding[]> {
+  if (stages.length === 0) return [];
   const response = await account
-    .send({ service: 'lambda', method: 'GET', path: '/2016-08-19/account-settings' })
+    .send({ service: 'lambda', method: 'GET', path: '/2016-08-19/account-settings', region })
     .catch((error: unknown) => error as Error);
   const unreadable = (reason: string) =>
     warning('concurrency', `the quota of Lambda cannot be read (${reason})`, 'allow lambda:GetAccountSettings');

@@ -3,7 +3,7 @@ import type { AwsCredentialIdentity, Provider } from '@aws-sdk/types';
 import type { StageConfig } from '../config.ts';
 import { WORK_FOLDER } from '../project/find-project.ts';
 import { AwsAccount, findRegion } from './aws-account.ts';
-import { checkAccount, checkRegion } from './check-account.ts';
+import { checkAccount, checkRegion, checkStageAccounts } from './check-account.ts';
 import { checkBootstrap } from './check-bootstrap.ts';
 import { checkAccountConcurrency } from './check-concurrency.ts';
 import { checkDependencies } from './check-dependencies.ts';
@@ -12,6 +12,7 @@ import { checkFolder } from './check-folder.ts';
 import { checkNode, checkNpm } from './check-node.ts';
 import { checkPort } from './check-port.ts';
 import { checkProject } from './check-project.ts';
+import { DEFAULT_REGION } from './deployment-target.ts';
 import { type Finding, skipped } from './finding.ts';
 
 /** The subjects of the checks. */
@@ -50,26 +51,37 @@ export async function runDoctor(environment: DoctorEnvironment, stage?: string):
     ...(root === undefined ? [] : await checkFolder(join(root, WORK_FOLDER))),
     checkDynoxide(variables),
     await checkPort(variables),
-    ...(await checkAws(environment, stages)),
+    ...(await checkAws(environment, stages, stage !== undefined)),
   ];
 }
 
 async function checkAws(
   { variables, now, credentials }: DoctorEnvironment,
   stages: readonly StageConfig[],
+  isOnlyStage: boolean,
 ): Promise<readonly Finding[]> {
-  const region = await findRegion(variables);
-  const account = new AwsAccount(region ?? EDGE_REGION, variables, credentials);
+  const found = await findRegion(variables);
+  const regionOf = (stage: StageConfig) => stage.region ?? found ?? DEFAULT_REGION;
+  const account = new AwsAccount((isOnlyStage && stages[0]?.region) || (found ?? DEFAULT_REGION), variables, {
+    credentials,
+  });
   const { findings, accountId } = await checkAccount(account, variables, now);
   if (accountId === undefined) {
     const reason = 'needs valid credentials and a connection to AWS';
     return [...findings, ...['region', 'bootstrap', 'concurrency'].map((check) => skipped(check, reason))];
   }
-  const regions = new Set([account.region, ...(stages.some(({ edge }) => edge) ? [EDGE_REGION] : [])]);
+  const reachable = stages.filter((stage) => stage.account === undefined || stage.account === accountId);
+  const regions = new Set([
+    ...(stages.length === 0 ? [account.region] : reachable.map(regionOf)),
+    ...(reachable.some(({ edge }) => edge) ? [EDGE_REGION] : []),
+  ]);
+  const stagesOf = (region: string) => reachable.filter((stage) => regionOf(stage) === region);
+  const concurrency = [...regions].map((region) => checkAccountConcurrency(account, stagesOf(region), region));
   return [
     ...findings,
-    checkRegion(region),
-    ...(await Promise.all([...regions].map((each) => checkBootstrap(account, accountId, each)))),
-    ...(await checkAccountConcurrency(account, stages)),
+    ...checkStageAccounts(stages, accountId, isOnlyStage),
+    checkRegion(found, reachable),
+    ...(await Promise.all([...regions].map((region) => checkBootstrap(account, accountId, region)))),
+    ...(await Promise.all(concurrency)).flat(),
   ];
 }

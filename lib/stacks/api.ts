@@ -38,7 +38,7 @@ export class ApiStack extends Stack {
   readonly url: string;
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify, firewall }: ApiStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: HTTP API and identity'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: HTTP API and identity', config));
     const grants = surfaceGrants(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
     const edge = firewall && new Edge(this, 'Edge', { config, api: this.api, webAclArn: firewall.webAclArn });

@@ -25,7 +25,7 @@ export class CountersStack extends Stack {
   readonly countersDlq: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { config, bundles, data, schedule }: CountersStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: counters and metrics'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: counters and metrics', config));
     const { jobs, runs, access, counters } = data;
 
     this.counters = new PlatformFunction(this, 'Counters', {

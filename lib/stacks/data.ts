@@ -27,7 +27,7 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
     super(scope, id, {
-      ...platformStackProps(scope, id, 'Jobdeck: tables and files'),
+      ...platformStackProps(scope, id, 'Jobdeck: tables and files', config),
       terminationProtection: config.protectData,
     });
     this.jobs = new PlatformTable(this, 'Jobs', { config, name: 'jobs', env: Env.jobsTable, stream: true });

@@ -18,7 +18,7 @@ export interface EdgeStackProps {
 /** The firewall in front of the API: limits the requests of each client address before they reach the region. */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, { config, edge }: EdgeStackProps) {
-    const stackProps = platformStackProps(scope, id, 'Jobdeck: firewall of the API');
+    const stackProps = platformStackProps(scope, id, 'Jobdeck: firewall of the API', config);
     super(scope, id, { ...stackProps, env: { ...stackProps.env, region: REGION } });
     const metrics = { cloudWatchMetricsEnabled: true, sampledRequestsEnabled: false };
     const acl = new wafv2.CfnWebACL(this, 'WebAcl', {

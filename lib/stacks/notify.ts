@@ -23,7 +23,7 @@ export class NotifyStack extends Stack {
   readonly notifications: WorkQueue;
 
   constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: notifications'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: notifications', config));
     const { jobs, runs, access, counters, secretsKey } = data;
 
     this.deliverer = new PlatformFunction(this, 'Deliverer', {

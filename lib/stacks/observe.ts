@@ -36,7 +36,7 @@ export class ObserveStack extends Stack {
   readonly alarmsTopic: ITopic;
 
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: alarms and dashboard'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: alarms and dashboard', props.config));
     const { config, work, notify, schedule, counters, api } = props;
     const metric = stageMetrics(config);
     const rules = alarmRules(props, metric);

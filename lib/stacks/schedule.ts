@@ -36,7 +36,7 @@ export class ScheduleStack extends Stack {
   readonly groupNames: readonly string[];
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ScheduleStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: schedules, registrar and sweeper'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: schedules, registrar and sweeper', config));
     const { jobs, runs, records, access, counters, files } = data;
 
     const schedules = new TenantSchedules(this, 'TenantSchedules', { config, ticks: work.ticks });

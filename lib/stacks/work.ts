@@ -43,7 +43,7 @@ export class WorkStack extends Stack {
   readonly worker: PlatformFunction;
 
   constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
-    super(scope, id, platformStackProps(scope, id, 'Jobdeck: queues, dispatcher and workers'));
+    super(scope, id, platformStackProps(scope, id, 'Jobdeck: queues, dispatcher and workers', config));
     const { jobs, runs, records, access, counters, collections, files, secretsKey, sourceQueues } = data;
 
     this.dispatcher = new PlatformFunction(this, 'Dispatcher', {

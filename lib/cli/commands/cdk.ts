@@ -17,7 +17,7 @@ const COMMANDS: readonly (readonly [CdkCommand, summary: string, description: st
   [
     'diff',
     'Compare a stage of the project with what is deployed',
-    'Shows what a deployment of the stage would change.',
+    'Shows what a deployment of the stage would change in its account and region.',
   ],
   [
     'deploy',
@@ -48,26 +48,39 @@ export function addCdkCommands(program: CommandUnknownOpts, context: CommandCont
 }
 
 async function runInProject(
-  { note }: CommandContext,
+  context: CommandContext,
   command: CdkCommand,
   passed: readonly string[],
   { stage: name, yes }: CdkOptions,
 ): Promise<number> {
   // Imported lazily: other commands start faster without the bundler.
-  const [{ findProject }, { loadProject }, { projectStage }, { runCdk }, { LOCAL_STAGE }, { describeRetained }] =
-    await Promise.all([
-      import('../../project/find-project.ts'),
-      import('../../project/load-project.ts'),
-      import('../../project/project-stage.ts'),
-      import('../../project/cdk-command.ts'),
-      import('../../config.ts'),
-      import('../../project/retained-data.ts'),
-    ]);
+  const [
+    { findProject },
+    { loadProject },
+    { projectStage },
+    { runCdk },
+    { LOCAL_STAGE },
+    { describeRetained },
+    { describeTarget, findDeploymentTarget },
+  ] = await Promise.all([
+    import('../../project/find-project.ts'),
+    import('../../project/load-project.ts'),
+    import('../../project/project-stage.ts'),
+    import('../../project/cdk-command.ts'),
+    import('../../config.ts'),
+    import('../../project/retained-data.ts'),
+    import('../../doctor/deployment-target.ts'),
+  ]);
+  const { note, environment } = context;
   const isConfirmed = yes === true;
   const root = findProject(process.cwd());
   const stage = projectStage(await loadProject(root), name);
   if (name === LOCAL_STAGE && command !== 'synth') {
     throw new UsageError(`--stage ${LOCAL_STAGE} is the local system, which is not deployed; name another stage`);
+  }
+  if (command !== 'synth') {
+    const target = await findDeploymentTarget(stage, { variables: environment, now: () => context.now() }, passed);
+    note(describeTarget(stage, target));
   }
   if (command === 'destroy') {
     note(describeRetained(stage));

@@ -42,5 +42,5 @@ export async function startAwsAccount(responses: FakeAccount = {}) {
     AWS_ENDPOINT_URL_SSM: server.url,
     AWS_ENDPOINT_URL_LAMBDA: server.url,
   };
-  return { ...server, variables, account: new AwsAccount('eu-west-1', variables, credentials) };
+  return { ...server, variables, account: new AwsAccount('eu-west-1', variables, { credentials }) };
 }

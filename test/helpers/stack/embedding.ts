@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, Stack, type StackProps, type Stage } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { openBundles } from '../../../lib/bundle.ts';
 import { Jobdeck, type JobdeckProps } from '../../../lib/constructs/jobdeck.ts';
@@ -14,8 +14,8 @@ export function createTeamApp(props: StackProps = {}): { readonly app: App; read
   return { app, stack: new Stack(app, 'shop', props) };
 }
 
-/** Puts a stage into a stack or an app, with the bundles of the current sources. */
-export const embed = (scope: Stack | App, props: JobdeckProps): Jobdeck =>
+/** Puts a stage into a stack, an app or a CDK stage, with the bundles of the current sources. */
+export const embed = (scope: Stack | Stage, props: JobdeckProps): Jobdeck =>
   new Jobdeck(scope, `Jobs-${props.stage}`, { ...props, bundles });
 
 /** A bucket of the team that satisfies cdk-nag. */

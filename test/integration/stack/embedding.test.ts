@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Stage, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -135,6 +135,25 @@ describe('Jobdeck in the CDK app of a team', () => {
     expect(() => new Jobdeck(stack, 'NoScripts', { stage: 'test', scripts: './no-such-folder' })).toThrow(
       "scripts must be a folder, got './no-such-folder'",
     );
+  });
+
+  it('has the account and region of its props without a stack around it, and refuses others than those around it', () => {
+    const place = { account: '111122223333', region: 'eu-central-1' };
+    const { app } = createTeamApp();
+    const located = embed(app, { stage: 'prod', ...place });
+    const { stack } = createTeamApp({ env: { ...place, region: 'eu-west-1' } });
+    const { stack: agnostic } = createTeamApp();
+    const stage = new Stage(createTeamApp().app, 'Live', { env: { account: '444455556666' } });
+
+    const environments = located.stacks.map(({ account, region }) => ({ account, region }));
+    expect(environments).toEqual(located.stacks.map(() => place));
+    expect(() => embed(stack, { stage: 'prod', ...place })).toThrow(
+      "region must be unset or that of the stack around the construct, 'eu-west-1', got 'eu-central-1'",
+    );
+    expect(() => embed(agnostic, { stage: 'prod', ...place })).toThrow(
+      "account must be unset or that of the stack around the construct, which has none, got '111122223333'",
+    );
+    expect(() => embed(stage, { stage: 'prod', ...place })).toThrow("'444455556666', got '111122223333'");
   });
 
   it('bundles the scripts of a folder once for all stages', { timeout: 120_000 }, () => {

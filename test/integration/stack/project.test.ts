@@ -30,7 +30,7 @@ const synth = (stage: string) => {
 beforeAll(async () => {
   writeFiles(root, {
     'package.json': '{ "name": "my-jobs" }',
-    'jobdeck.config.ts': `export default { scripts: 'tasks', stages: { live: { workers: 7, alarmEmail: 'ops@example.test' } } };`,
+    'jobdeck.config.ts': `export default { scripts: 'tasks', stages: { live: { account: '123456789012', region: 'eu-central-1', workers: 7, alarmEmail: 'ops@example.test' } } };`,
     'tasks/orders.ts': `export default { run: () => 'marker-of-orders' };`,
     'tasks/orders.test.ts': `throw new Error('A test is not a script.');`,
   });
@@ -51,6 +51,18 @@ describe('jobdeck synth', () => {
         .sort(),
     ).toEqual(names.map((name) => `jobdeck-live-${name}`));
     expect(readdirSync(root).sort()).toEqual(['.jobdeck', 'jobdeck.config.ts', 'package.json', 'tasks']);
+  });
+
+  it('deploys to the account and region of the stage, although the synthesis has no credentials', () => {
+    const manifest = readFileSync(join(assembly, 'manifest.json'), 'utf8');
+
+    const { artifacts } = JSON.parse(manifest) as {
+      readonly artifacts: Readonly<Record<string, { readonly type: string; readonly environment?: string }>>;
+    };
+    const environments = Object.values(artifacts)
+      .filter(({ type }) => type === 'aws:cloudformation:stack')
+      .map(({ environment }) => environment);
+    expect(environments).toEqual(Array.from({ length: 7 }, () => 'aws://123456789012/eu-central-1'));
   });
 
   it('uses the settings of the stage', () => {

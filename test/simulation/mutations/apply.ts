@@ -3,9 +3,10 @@ import type { Mutation } from './mutation.ts';
 const inPlan = (named: string) => ({ file: 'test/unit/lib/apply/plan.test.ts', named });
 const inExecution = (named: string) => ({ file: 'test/unit/lib/apply/execute-plan.test.ts', named });
 const inTokens = (named: string) => ({ file: 'test/unit/lib/cli/tenant-token.test.ts', named });
+const inTarget = (named: string) => ({ file: 'test/unit/lib/doctor/deployment-target.test.ts', named });
 const inCommand = (named: string) => ({ file: 'test/integration/contract/apply.test.ts', named });
 
-/** Guards that protect the jobs of tenants from `jobdeck apply`. */
+/** Guards that protect the jobs of tenants from `jobdeck apply`, and accounts from `jobdeck deploy`. */
 export const APPLY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'apply.prune.managed',
@@ -53,5 +54,10 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     guard: 'apply.token.certain',
     why: 'deletes jobs only of the tenant that the token names',
     test: inTokens('accepts a token without a known claim only if the tenant need not be certain'),
+  },
+  {
+    guard: 'deploy.account',
+    why: 'deploys a stage to its own account only',
+    test: inTarget('rejects the credentials of'),
   },
 ];

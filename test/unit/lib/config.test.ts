@@ -69,6 +69,32 @@ describe('stageConfig', () => {
     expect(() => stageConfig('prod', settings as StageSettings)).toThrow(message);
   });
 
+  test.each([
+    ['account', 123456789012, 'Stage prod: account must be text of 12 digits, got 123456789012.'],
+    ['account', '12345678901', 'Stage prod: account must be text of 12 digits, got "12345678901".'],
+    ['account', '', 'Stage prod: account must be text of 12 digits, got "".'],
+    ['region', 'eu-central', 'Stage prod: region must be an AWS region such as eu-central-1, got "eu-central".'],
+    ['region', 'EU-CENTRAL-1', 'Stage prod: region must be an AWS region such as eu-central-1, got "EU-CENTRAL-1".'],
+    ['region', null, 'Stage prod: region must be an AWS region such as eu-central-1, got null.'],
+  ])('rejects %s %j', (field, value, message) => {
+    expect(() => stageConfig('prod', { [field]: value } as StageSettings)).toThrow(message);
+  });
+
+  test.each(['eu-central-1', 'us-gov-west-1', 'cn-northwest-1', 'eusc-de-east-1'])(
+    'accepts the region %s',
+    (region) => {
+      expect(stageConfig('prod', { account: '012345678901', region })).toMatchObject({
+        account: '012345678901',
+        region,
+      });
+    },
+  );
+
+  test('rejects an account or a region of the stage local, which is not deployed', () => {
+    expect(() => stageConfig('local', { account: '123456789012' })).toThrow('account must be unset in this stage');
+    expect(() => stageConfig('local', { region: 'eu-central-1' })).toThrow('region must be unset in this stage');
+  });
+
   test('keeps configured values', () => {
     const settings = {
       identity: issuer,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { stageConfig } from '../../../../lib/config.ts';
 import { AwsAccount, findRegion } from '../../../../lib/doctor/aws-account.ts';
-import { checkAccount, checkClock, checkRegion } from '../../../../lib/doctor/check-account.ts';
+import { checkAccount, checkClock, checkRegion, checkStageAccounts } from '../../../../lib/doctor/check-account.ts';
 import { checkBootstrap } from '../../../../lib/doctor/check-bootstrap.ts';
 import { checkAccountConcurrency } from '../../../../lib/doctor/check-concurrency.ts';
 import {
@@ -20,6 +20,25 @@ async function givenAccount(responses: FakeAccount = {}) {
   close = () => aws.close();
   return aws;
 }
+
+describe('AwsAccount', () => {
+  it('signs each request for its service and region', async () => {
+    const { account, received } = await givenAccount();
+
+    await account.send({ service: 'sts', method: 'POST', path: '/' });
+    await account.send({ service: 'lambda', method: 'GET', path: '/', region: 'eu-central-1' });
+    await account.send({ service: 'ssm', method: 'POST', path: '/', region: 'us-east-1' });
+
+    const scopes = received.map(
+      ({ headers }) => /Credential=AKIATEST\/\d{8}\/([^,]*)/.exec(String(headers.authorization))?.[1],
+    );
+    expect(scopes).toEqual([
+      'eu-west-1/sts/aws4_request',
+      'eu-central-1/lambda/aws4_request',
+      'us-east-1/ssm/aws4_request',
+    ]);
+  });
+});
 
 describe('checkAccount', () => {
   const check = (account: AwsAccount) => checkAccount(account, {}, Date.now);
@@ -72,7 +91,8 @@ describe('checkAccount', () => {
     );
   });
 
-  const failing = (message: string) => new AwsAccount('eu-west-1', {}, () => Promise.reject(new Error(message)));
+  const failing = (message: string) =>
+    new AwsAccount('eu-west-1', {}, { credentials: () => Promise.reject(new Error(message)) });
 
   it('skips the checks without credentials', async () => {
     const { findings } = await check(failing('Could not load credentials from any providers'));
@@ -113,8 +133,36 @@ describe('findRegion', () => {
 
 describe('checkRegion', () => {
   it('warns if no region is set', () => {
-    expect(checkRegion(undefined)).toMatchObject({ level: 'warning', remedy: 'set AWS_REGION' });
+    expect(checkRegion(undefined)).toMatchObject({ level: 'warning', remedy: expect.stringMatching('AWS_REGION') });
     expect(checkRegion('eu-west-1').level).toBe('ok');
+  });
+
+  it('needs no region of the environment if each stage has one', () => {
+    const located = stageConfig('prod', { region: 'eu-central-1' });
+
+    expect(checkRegion(undefined, [located])).toMatchObject({ level: 'ok', message: 'prod in eu-central-1' });
+    expect(checkRegion(undefined, [located, stageConfig('test', {})]).level).toBe('warning');
+    expect(checkRegion('eu-west-1', [located, stageConfig('test', {})]).message).toBe(
+      'prod in eu-central-1, test in eu-west-1',
+    );
+  });
+});
+
+describe('checkStageAccounts', () => {
+  const stages = [
+    stageConfig('prod', { account: '210987654321' }),
+    stageConfig('test', { account: ACCOUNT_ID }),
+    stageConfig('live', {}),
+  ];
+
+  it.each([
+    [true, 'problem'],
+    [false, 'skipped'],
+  ])('compares the accounts of stages with that of the credentials (required: %s)', (isRequired, level) => {
+    expect(checkStageAccounts(stages, ACCOUNT_ID, isRequired)).toMatchObject([
+      { level, message: `prod has the account 210987654321, and the credentials are of ${ACCOUNT_ID}` },
+      { level: 'ok', message: 'test has the account of the credentials' },
+    ]);
   });
 });
 

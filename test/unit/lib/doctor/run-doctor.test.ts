@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatFinding } from '../../../../lib/doctor/finding.ts';
 import { runDoctor } from '../../../../lib/doctor/run-doctor.ts';
-import { credentials, SECRET_KEY, startAwsAccount } from '../../../helpers/fakes/aws-account.ts';
+import { ACCOUNT_ID, credentials, SECRET_KEY, startAwsAccount } from '../../../helpers/fakes/aws-account.ts';
 import { givenProject } from '../../../helpers/project/given-project.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
@@ -20,6 +20,37 @@ describe('runDoctor', () => {
     expect(messages).toEqual(['version 21 in eu-west-1', 'version 21 in us-east-1']);
     expect(findings.filter(({ check }) => check === 'concurrency')).toMatchObject([{ level: 'ok' }]);
     expect(findings.map(formatFinding).join('\n')).not.toContain(SECRET_KEY);
+  });
+
+  it('asks AWS in the region of the stage, and reports credentials of another account', async () => {
+    const place = `account: '${ACCOUNT_ID}', region: 'eu-central-1'`;
+    const other = `account: '210987654321', region: 'us-west-2'`;
+    const config = `export default { stages: { prod: { ${place} }, live: { ${other} } } };`;
+    const folder = givenProject({ 'jobdeck.config.ts': config });
+    const aws = await startAwsAccount();
+    const environment = { ...machine, folder, variables: aws.variables, credentials };
+
+    const [prod, live, all] = await Promise.all(
+      ['prod', 'live', undefined].map((stage) => runDoctor(environment, stage)),
+    );
+
+    await aws.close();
+    const findingsOf = (findings: typeof prod, check: string) =>
+      findings?.filter((finding) => finding.check === check).map(({ level, message }) => `${level} ${message}`);
+    expect(findingsOf(prod, 'bootstrap')).toEqual(['ok version 21 in eu-central-1']);
+    expect(findingsOf(prod, 'region')).toEqual(['ok prod in eu-central-1']);
+    expect(findingsOf(live, 'account')).toEqual([
+      `problem live has the account 210987654321, and the credentials are of ${ACCOUNT_ID}`,
+    ]);
+    expect(findingsOf(live, 'concurrency')).toEqual([]);
+    expect(findingsOf(all, 'account')).toEqual([
+      'ok prod has the account of the credentials',
+      expect.stringMatching(/^skipped live/),
+    ]);
+    const regions = aws.received.map(
+      ({ headers }) => /\/([a-z0-9-]+)\/lambda\//.exec(headers.authorization ?? '')?.[1],
+    );
+    expect(new Set(regions.filter(Boolean))).toEqual(new Set(['eu-central-1']));
   });
 
   it('skips the project and AWS outside a project and without credentials', async () => {

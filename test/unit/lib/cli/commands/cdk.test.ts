@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../../../../lib/project-root.ts';
+import { ACCOUNT_ID, SECRET_KEY, startAwsAccount } from '../../../../helpers/fakes/aws-account.ts';
 import { givenProject } from '../../../../helpers/project/given-project.ts';
 
 /** A CDK CLI that writes its folder and arguments to a file and exits with 3. */
@@ -18,11 +19,19 @@ const RECORDER = {
     process.exit(3);`,
 };
 
-/** Runs a command line in a folder, without a terminal. */
+let aws: Awaited<ReturnType<typeof startAwsAccount>>;
+beforeAll(async () => {
+  aws = await startAwsAccount();
+});
+afterAll(() => aws.close());
+
+/** Runs a command line in a folder, without a terminal, with credentials of an account. */
 async function jobdeck(cwd: string, ...args: readonly string[]) {
+  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [join(projectRoot, 'bin', 'cli.ts'), ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH, HOME, ...aws.variables, AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET_KEY },
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { out, err, code: code as number };
@@ -37,7 +46,8 @@ describe('jobdeck deploy', () => {
 
     const result = await jobdeck(join(root, 'jobs'), 'deploy', '--stage', 'prod', '--', '--require-approval', 'never');
 
-    expect(result).toEqual({ code: 3, out: 'the output of cdk\n', err: 'the errors of cdk\n' });
+    const target = `Stage prod: account ${ACCOUNT_ID}, region eu-west-1\n`;
+    expect(result).toEqual({ code: 3, out: 'the output of cdk\n', err: `${target}the errors of cdk\n` });
     const { cwd, args, telemetry } = called(root);
     expect(cwd).toBe(realpathSync(root));
     expect(telemetry).toBe('true');
@@ -56,6 +66,38 @@ describe('jobdeck deploy', () => {
 
     expect(result).toMatchObject({ code, out: '', err: expect.stringMatching(err) });
     expect(() => called(root)).toThrow('ENOENT');
+  });
+
+  it.each([['deploy'], ['diff'], ['destroy']])(
+    '%s does not call the CDK CLI with the credentials of another account than that of the stage',
+    async (command) => {
+      const config = `export default { stages: { prod: { account: '210987654321', region: 'eu-central-1' } } };`;
+      const root = givenProject({ ...RECORDER, 'jobdeck.config.ts': config });
+
+      const { code, err } = await jobdeck(
+        root,
+        command,
+        '--stage',
+        'prod',
+        ...(command === 'destroy' ? ['--yes'] : []),
+      );
+
+      expect(code).toBe(1);
+      expect(err).toMatch(
+        /has the account 210987654321 in jobdeck\.config\.ts, but the credentials are of 123456789012/,
+      );
+      expect(() => called(root)).toThrow('ENOENT');
+    },
+  );
+
+  it('prints the region of the stage', async () => {
+    const config = `export default { stages: { prod: { account: '${ACCOUNT_ID}', region: 'eu-central-1' } } };`;
+    const root = givenProject({ ...RECORDER, 'jobdeck.config.ts': config });
+
+    const { code, err } = await jobdeck(root, 'diff', '--stage', 'prod');
+
+    expect(code).toBe(3);
+    expect(err).toContain(`Stage prod: account ${ACCOUNT_ID}, region eu-central-1\n`);
   });
 
   it('reports an invalid setting of the stage with its file', async () => {
