@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { SCRIPTS_FILE } from '../functions/core/platform/known-scripts.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
+import { describeScripts } from './describe-scripts.ts';
 import { explainOtherSources, sourceFiles } from './source-files.ts';
 
 /** The script folders of a project. */
@@ -17,12 +18,13 @@ export interface ScriptFolders {
 export const VALIDATING_FUNCTION = 'api-runner';
 
 /**
- * Bundles the scripts of a project into `<outDir>/worker/scripts/<name>.mjs` and writes the list of their names for the
+ * Bundles the scripts of a project into `<outDir>/worker/scripts/<name>.mjs` and writes the list of the scripts for the
  * function that validates jobs.
  *
  * @param outDir the folder of the bundled functions
  * @returns the names of the scripts, sorted
- * @throws Error of esbuild with the position of each error, or for a source file that is no `.ts` file
+ * @throws Error of esbuild with the position of each error, for a source file that is no `.ts` file, or for an invalid
+ *   description of a script
  */
 export async function bundleScripts(outDir: string, { root, folders }: ScriptFolders): Promise<readonly string[]> {
   const files = new Map<string, string>();
@@ -38,9 +40,12 @@ export async function bundleScripts(outDir: string, { root, folders }: ScriptFol
     const { outputFiles } = await build({ ...bundleOptions(root), entryPoints });
     await writeBundle(root, outDir, outputFiles);
   }
+  const bundles = new Map(names.map((name) => [name, join(outDir, 'worker', 'scripts', `${name}.mjs`)]));
+  const { scripts, errors } = await describeScripts(bundles);
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
   const list = join(outDir, VALIDATING_FUNCTION, SCRIPTS_FILE);
   await mkdir(dirname(list), { recursive: true });
-  await writeFile(list, `${JSON.stringify(names)}\n`);
+  await writeFile(list, `${JSON.stringify(scripts)}\n`);
   return names;
 }
 

@@ -29,6 +29,8 @@ const INITIAL_PROGRESS: Progress = { after: null, done: false, cents: 0, rows: 0
  * `meta-spend-fetch:<account>:<day>`.
  */
 export default defineScript({
+  description: 'Reads the spend of an ad account on a day, campaign by campaign.',
+  usage: '[YYYY-MM-DD]',
   args: ([day = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10)]) => {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) throw new Error(`day: must be YYYY-MM-DD, got '${day}'`);
     return { day };

@@ -12,6 +12,8 @@ const NONE = { valid: false, expiresAt: null };
  * Variables: those of `MetaGraph`.
  */
 export default defineScript({
+  description: 'Exchanges the Meta token of the tenant before it expires.',
+  usage: '[days before the expiry]',
   args: ([days = '10']) => ({ days: numberArgument('days', days, { min: 0, max: 60 }) }),
   async run({ args: { days }, env, state, signal, log, report }) {
     const graph = new MetaGraph({ env, state, signal, log });

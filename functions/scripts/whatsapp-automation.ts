@@ -29,6 +29,7 @@ const UNDELIVERABLE = 131026;
  * `WHATSAPP_LANGUAGE` (default `en_US`), `CONTACTS_URL`.
  */
 export default defineScript({
+  description: 'Sends a template message to every new contact.',
   async run(context) {
     const { env, state, signal, log, report } = context;
     const graph = new MetaGraph({ env, state, signal, log });

@@ -17,6 +17,8 @@ import { addMcpCommand } from './commands/mcp.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
+import { addScriptsCommand } from './commands/scripts.ts';
+import { addStateCommands } from './commands/state.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTriggerCommand } from './commands/trigger.ts';
@@ -69,6 +71,8 @@ export function createProgram(environment: Environment, output: Output): Program
   addAckCommand(program, context);
   addRedriveCommand(program, context);
   addDeadLetterCommands(program, context);
+  addScriptsCommand(program, context);
+  addStateCommands(program, context);
   addLimitsCommand(program, context);
   addApplyCommand(program, context);
   addPullCommand(program, context);

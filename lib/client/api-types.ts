@@ -934,6 +934,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scripts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List scripts
+         * @description Lists the scripts of the deployment that jobs can run, by name. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListScripts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/signing-secret": {
         parameters: {
             query?: never;
@@ -969,6 +989,74 @@ export interface paths {
          */
         post: operations["runnerRotateSigningSecret"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the namespaces of the state
+         * @description Lists the namespaces that have values, by name: `after` is the last name of the previous page. Namespaces that start with `_` are for scripts alone: they are neither listed nor readable. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListStateNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/state/{namespace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the values of a namespace
+         * @description Lists values by key, those with a prefix if `prefix` is set: `after` is the last key of the previous page. A page may have fewer than `limit` values. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/state/{namespace}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a value of the state
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetState"];
+        /**
+         * Set a value of the state
+         * @description Stores any JSON value of at most 102400 bytes, for `ttl_s` seconds or without end. Scripts read it as `state.namespace('…').get('…')`, and those of the namespace `default` as `state.get('…')`. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        put: operations["runnerPutState"];
+        post?: never;
+        /**
+         * Delete a value of the state
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        delete: operations["runnerDeleteState"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3194,6 +3282,13 @@ export interface components {
             /** @enum {string} */
             trigger: "schedule" | "manual" | "restart";
         };
+        RunnerScript: {
+            description: string | null;
+            /** @description The `script` of a job. */
+            name: string;
+            /** @description Form of the arguments, such as `<day> [size]`. */
+            usage: string | null;
+        };
         RunnerSlot: {
             canceled: number;
             /** @description Includes timeouts. */
@@ -3203,6 +3298,14 @@ export interface components {
             running: number;
             /** Format: date-time */
             start: string;
+        };
+        RunnerStateEntry: {
+            expires_at: string | null;
+            key: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Any JSON value. */
+            value: unknown;
         };
         RunnerStoredJob: {
             /** @description `false` if the job had this definition already: its version stays. */
@@ -4405,7 +4508,9 @@ export type RunnerListedJob = components['schemas']['RunnerListedJob'];
 export type RunnerResult = components['schemas']['RunnerResult'];
 export type RunnerRun = components['schemas']['RunnerRun'];
 export type RunnerRunWithOutput = components['schemas']['RunnerRunWithOutput'];
+export type RunnerScript = components['schemas']['RunnerScript'];
 export type RunnerSlot = components['schemas']['RunnerSlot'];
+export type RunnerStateEntry = components['schemas']['RunnerStateEntry'];
 export type RunnerStoredJob = components['schemas']['RunnerStoredJob'];
 export type RunnerValidation = components['schemas']['RunnerValidation'];
 export type S3Sink = components['schemas']['S3Sink'];
@@ -7493,6 +7598,40 @@ export interface operations {
             503: components["responses"]["runner-503"];
         };
     };
+    runnerListScripts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scripts by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        scripts: components["schemas"]["RunnerScript"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
     runnerGetSigningSecret: {
         parameters: {
             query?: never;
@@ -7562,6 +7701,262 @@ export interface operations {
             401: components["responses"]["runner-401"];
             403: components["responses"]["runner-403"];
             409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListStateNamespaces: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The namespaces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        namespaces: string[];
+                        /** @description The `after` of the next page, or `null`. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListState: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                prefix?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The namespace.
+                 * @example sync-orders
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values by key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["RunnerStateEntry"][];
+                        /** @description The `after` of the next page, or `null`. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The key.
+                 * @example cursor
+                 */
+                key: string;
+                /**
+                 * @description The namespace.
+                 * @example sync-orders
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value. */
+            200: {
+                headers: {
+                    /** @description The version of the value, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStateEntry"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerPutState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the value exists at one of the named versions.
+                 * @example "2jmj7l5rSw0yVb_vlWAYkK"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description `*`: the request is rejected (412) if the value exists.
+                 * @example *
+                 */
+                "If-None-Match"?: "*";
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The key.
+                 * @example cursor
+                 */
+                key: string;
+                /**
+                 * @description The namespace.
+                 * @example sync-orders
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": {
+                 *         "after": 4711
+                 *       },
+                 *       "ttl_s": 86400
+                 *     }
+                 */
+                "application/json": {
+                    ttl_s?: number | null;
+                    value: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The value is stored. */
+            200: {
+                headers: {
+                    /** @description The version of the value, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStateEntry"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDeleteState: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the value exists at one of the named versions.
+                 * @example "2jmj7l5rSw0yVb_vlWAYkK"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The key.
+                 * @example cursor
+                 */
+                key: string;
+                /**
+                 * @description The namespace.
+                 * @example sync-orders
+                 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            412: components["responses"]["runner-412"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

@@ -127,6 +127,16 @@ export const LISTS = {
     (body: Body<'/audit'>) => body.audit,
     (body) => body.next,
   ),
+  '/state': byCursor(
+    'after',
+    (body: Body<'/state'>) => body.namespaces,
+    (body) => body.next,
+  ),
+  '/state/{namespace}': byCursor(
+    'after',
+    (body: Body<'/state/{namespace}'>) => body.entries,
+    (body) => body.next,
+  ),
   '/v1/jobs': byLink<FlowsJob>(),
   '/v1/jobs/{id}/joberrors': byLink<FlowsJobError>(),
   '/v1/flows': byLink<FlowsListedFlow>(),

@@ -7,6 +7,8 @@ import { jobTools } from './job-tools.ts';
 import { jobWriteTools } from './job-write-tools.ts';
 import { runTools } from './run-tools.ts';
 import { runWriteTools } from './run-write-tools.ts';
+import { scriptTools } from './script-tools.ts';
+import { stateTools } from './state-tools.ts';
 import { statusTools } from './status-tools.ts';
 import { TokenRedactor } from './token-redactor.ts';
 import type { Connection, Tool } from './tool.ts';
@@ -19,6 +21,8 @@ const TOOLS: readonly Tool[] = [
   ...deadLetterTools,
   ...flowTools,
   ...auditTools,
+  ...scriptTools,
+  ...stateTools,
   ...runWriteTools,
   ...jobWriteTools,
 ];

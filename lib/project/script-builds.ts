@@ -6,6 +6,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
 import { SCRIPTS_FILE } from '../../functions/core/platform/known-scripts.ts';
 import { bundleOptions } from '../bundle-options.ts';
+import { describeScripts } from '../describe-scripts.ts';
 import { explainOtherSources, sourceFiles } from '../source-files.ts';
 import { explainBuildFailure } from './load-project.ts';
 
@@ -49,6 +50,8 @@ export class ScriptBuilds {
   readonly #options: ScriptBuildsOptions;
   readonly #builds = new Map<string, ScriptBuild>();
   #unread: readonly string[] = [];
+  /** The list of the scripts has been written. */
+  #isListed = false;
 
   constructor(options: ScriptBuildsOptions) {
     this.#options = options;
@@ -81,7 +84,8 @@ export class ScriptBuilds {
       }),
     );
     const removed = await this.#removeOthers(folder, names);
-    await this.#writeList([...names].filter((name) => existsSync(join(folder, `${name}.mjs`))).sort());
+    const present = [...names].filter((name) => existsSync(join(folder, `${name}.mjs`))).sort();
+    if (!this.#isListed || built.length + removed.length > 0) failed.push(...(await this.#writeList(folder, present)));
     return { built: built.sort(), removed, failed, unread: await this.#findUnread() };
   }
 
@@ -100,9 +104,16 @@ export class ScriptBuilds {
     return others.filter((file) => file.endsWith('.mjs')).map((file) => basename(file, '.mjs'));
   }
 
-  async #writeList(names: readonly string[]): Promise<void> {
+  /** @returns the scripts with an invalid description, which are listed without it */
+  async #writeList(folder: string, names: readonly string[]): Promise<ScriptChanges['failed']> {
+    const { scripts, errors } = await describeScripts(
+      new Map(names.map((name) => [name, join(folder, `${name}.mjs`)])),
+    );
     await mkdir(this.#options.validatorFolder, { recursive: true });
-    await replaceFile(join(this.#options.validatorFolder, SCRIPTS_FILE), Buffer.from(`${JSON.stringify(names)}\n`));
+    const list = join(this.#options.validatorFolder, SCRIPTS_FILE);
+    await replaceFile(list, Buffer.from(`${JSON.stringify(scripts)}\n`));
+    this.#isListed = true;
+    return errors;
   }
 }
 

@@ -125,7 +125,7 @@ export class WorkStack extends Stack {
     // Dead letters are stored for their tenants.
     for (const fn of [ticksDlqConsumer, runsDlqConsumer]) access.grant(fn, 'PutItem');
 
-    jobs.grant(this.worker, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    jobs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     runs.grantIndex(this.worker, 'active');
     records.grant(

@@ -5,6 +5,7 @@ import { mock } from 'node:test';
 import { format } from 'node:util';
 import { DEFAULT_TIMEOUT_MS } from '../../functions/api/definition/job-request.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
+import { DEFAULT_NAMESPACE, isStateNamespace } from '../../functions/core/domain/script-state.ts';
 import { parsePayload } from '../../functions/core/executors/script/parse-payload.ts';
 import type { Report, RunInfo } from '../../functions/core/executors/script/protocol.ts';
 import { createMessages } from '../../functions/core/executors/script/script-context.ts';
@@ -35,7 +36,10 @@ export interface RunScriptOptions<Input extends ScriptInput> {
   readonly payload?: unknown;
   /** Variables of the job, added to `TMPDIR`, `HOME` and `TZ`. Variables of the test's process are not visible in `env`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** State of the tenant before the run. The object is not changed. */
+  /**
+   * State of the tenant before the run: values by their keys, or by `<namespace>#<key>` for another namespace than
+   * `default`. The object is not changed.
+   */
   readonly state?: Readonly<Record<string, unknown>>;
   /**
    * Time that `Date` shows during the run: it stands still. Only one script of a process may run with a time of its own.
@@ -62,7 +66,7 @@ export interface ScriptResult {
   readonly exitCode: number | null;
   /** The exception that ended the run; `undefined` if there was none. */
   readonly error: unknown;
-  /** State of the tenant after the run. */
+  /** State of the tenant after the run, with keys as in `RunScriptOptions.state`. */
   readonly state: Readonly<Record<string, unknown>>;
   readonly logs: readonly LogLine[];
   /** The reports in their order. */
@@ -114,7 +118,10 @@ async function execute<Args, Input extends ScriptInput, Payload>(
   const { args = [] as unknown as Input, env = {}, now, signal, timeoutMs = DEFAULT_TIMEOUT_MS, run } = options;
   const channel = new MemoryChannel();
   const messages = createMessages(channel);
-  for (const [key, value] of Object.entries(options.state ?? {})) await messages.state.set(key, value);
+  for (const [name, value] of Object.entries(options.state ?? {})) {
+    const [namespace, key] = splitName(name);
+    await messages.state.namespace(namespace).set(key, value);
+  }
   const logs: LogLine[] = [];
   const log = createLog(logs);
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-run-'));
@@ -152,6 +159,13 @@ async function execute<Args, Input extends ScriptInput, Payload>(
     stop.end();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Splits the name of a value into its namespace and key. A name with an invalid namespace is a key with a `#`. */
+function splitName(name: string): readonly [namespace: string, key: string] {
+  const end = name.indexOf('#');
+  const namespace = name.slice(0, Math.max(end, 0));
+  return isStateNamespace(namespace) ? [namespace, name.slice(end + 1)] : [DEFAULT_NAMESPACE, name];
 }
 
 /** Runs a script until its promise settles. */

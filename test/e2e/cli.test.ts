@@ -70,6 +70,23 @@ async function failOnce(): Promise<string> {
   return runId;
 }
 
+describe('scripts and state commands', () => {
+  test('list scripts, and set, list, show and delete values of the state', async () => {
+    expect(await printed('scripts')).toMatch(/^SCRIPT +ARGUMENTS +DESCRIPTION\n(.*\n)*sleep +\[seconds\] +Sleeps/);
+    expect(await printed('state', 'set', 'sync', 'after', '{"id":7}', '--ttl', '3600')).toBe('Done\n');
+    expect(await jobdeck(['state', 'set', 'sync', 'after', '8', '--new'])).toMatchObject({ code: 1 });
+    expect(await jobdeck(['state', 'set', 'sync', 'after', 'text'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('the value must be JSON'),
+    });
+    expect(await printed('state')).toBe('sync\n');
+    expect(await printed('state', 'list', 'sync')).toMatch(/^KEY .*\nafter +\S+ +\S+ +\{"id":7\}\n$/);
+    expect(JSON.parse(await printed('state', 'get', 'sync', 'after'))).toEqual({ id: 7 });
+    expect(await printed('state', 'delete', 'sync', 'after')).toBe('Done\n');
+    expect(await jobdeck(['state', 'get', 'sync', 'after'])).toMatchObject({ code: 1 });
+  });
+});
+
 describe('jobs commands', () => {
   test('define, list, show, enable, disable and delete jobs', async () => {
     const definition = JSON.stringify({ id: 'made', name: 'Made', script: 'echo', schedule: '0 3 * * *' });

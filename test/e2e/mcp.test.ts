@@ -85,6 +85,10 @@ describe('jobdeck mcp', () => {
   it('lists, explains and defines jobs', async () => {
     const { read, fail } = mcp;
 
+    expect(await read('list_scripts')).toMatchObject({
+      scripts: expect.arrayContaining([{ name: 'sleep', description: expect.any(String), usage: '[seconds]' }]),
+    });
+    expect(await read('list_scripts', { after: 'zz' })).toEqual({ scripts: [] });
     expect(await read('create_job', { id: 'made', script: 'echo', schedule: '*/5 * * * *' })).toEqual({
       ok: true,
       id: 'made',
@@ -128,6 +132,29 @@ describe('jobdeck mcp', () => {
     for (const verb of ['enable_job', 'disable_job', 'delete_job', 'update_job']) {
       expect(await fail(verb, { job_id: 'missing' })).toMatch(/^HTTP 404: /);
     }
+  });
+
+  it('reads, sets and deletes values of the state', async () => {
+    const { read, fail } = mcp;
+    const place = { namespace: 'sync-orders', key: 'after' };
+
+    const { etag } = await read<{ readonly etag: string }>('set_state', {
+      ...place,
+      value: { id: 7 },
+      if_absent: true,
+    });
+
+    expect(await read('get_state', place)).toMatchObject({ value: { id: 7 }, etag });
+    expect(await read('list_state')).toMatchObject({ namespaces: ['sync-orders'] });
+    expect(await read('list_state', { namespace: 'sync-orders', prefix: 'a' })).toMatchObject({
+      entries: [{ key: 'after', value: { id: 7 } }],
+    });
+    expect(await fail('set_state', { ...place, value: 8, if_absent: true })).toMatch(/^HTTP 412: /);
+    await read('set_state', { ...place, value: null, if_match: etag, ttl_s: 3_600 });
+    expect(await read('get_state', place)).toMatchObject({ value: null, expires_at: expect.any(String) });
+    expect(await fail('delete_state', { ...place, if_match: etag })).toMatch(/^HTTP 412: /);
+    expect(await read('delete_state', place)).toEqual({ ok: true });
+    expect(await fail('get_state', place)).toMatch(/^HTTP 404: Value not found/);
   });
 
   it('triggers a run once for an idempotency key, and reads it and its output', async () => {

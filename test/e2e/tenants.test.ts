@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
-import { putScriptState } from '../../functions/core/store/script-state.ts';
+import { putState } from '../../functions/core/store/script-state.ts';
 import type { AdminContext } from '../../lib/admin/admin-context.ts';
 import { countTenantItems, deleteTenant, type ItemCounts } from '../../lib/admin/delete-tenant.ts';
 import { type ExportLine, formatLine } from '../../lib/admin/export-format.ts';
@@ -90,7 +90,8 @@ async function givenTenant(name: string): Promise<World> {
   await api.put('/v1/notifications', { on_failure: 'slack:#alerts', on_success: null });
   await api.post('/v1/api-keys', { name: 'nightly', roles: ['OPERATOR'] });
   files.close();
-  await putScriptState(stage.context.db, tenant, 'cursor', { page: 3 });
+  const place = { namespace: 'default', key: 'cursor' };
+  await putState(stage.context.db, tenant, place, { value: { page: 3 }, ttlSeconds: null }, Date.now());
   await runner.define({ id: 'good', script: 'echo', args: ['hello'], integration_id: 'shop' });
   await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
   await runner.define({ id: 'bad', script: 'fail', args: ['3'] });

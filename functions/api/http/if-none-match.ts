@@ -14,5 +14,5 @@ export type IfNoneMatch = '*';
 export function readIfNoneMatch(headers: Readonly<Record<string, string | undefined>>): IfNoneMatch | undefined {
   const value = headers['if-none-match']?.trim();
   if (value === undefined || value === '*') return value;
-  throw new InvalidInput('if-none-match', `must be *: the job must not exist, got ${truncate(value, 80)}`);
+  throw new InvalidInput('if-none-match', `must be *: the resource must not exist, got ${truncate(value, 80)}`);
 }

@@ -17,6 +17,8 @@ import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
 import { putJob } from './put-job.ts';
 import { redrive } from './redrive.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
+import { listScripts } from './scripts.ts';
+import { stateRoutes } from './state.ts';
 import { getStats } from './stats.ts';
 import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
@@ -51,6 +53,8 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     acknowledgeFailures,
     redrive,
     ...deadLetterRoutes,
+    listScripts,
+    ...stateRoutes,
     getStats,
     getLimits,
     listAudit,

@@ -1,16 +1,20 @@
 import type { ExecutableTarget } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
+import type { StatePlace } from '../domain/script-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Output, OutputStreams } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
 
 /** A tenant's key-value store for scripts, kept between runs: cursors and tokens, for example. */
 export interface KeyValueStore {
-  /** @returns the value, or `undefined` if the key does not exist */
-  get(key: string): Promise<unknown>;
-  /** @param value JSON of at most `MAX_STATE_BYTES` (`script/protocol.ts`); the caller rejects longer values */
-  set(key: string, value: unknown): Promise<void>;
-  delete(key: string): Promise<void>;
+  /** @returns the value, or `undefined` if there is none */
+  get(place: StatePlace): Promise<unknown>;
+  /**
+   * @param value JSON of at most `MAX_STATE_BYTES`; the caller rejects longer values
+   * @param ttlSeconds seconds until the value expires, or `null` for a value that does not expire
+   */
+  set(place: StatePlace, value: unknown, ttlSeconds: number | null): Promise<void>;
+  delete(place: StatePlace): Promise<void>;
 }
 
 /** One attempt of a run: the target and its limits. */

@@ -1,16 +1,24 @@
 import { readFileSync } from 'node:fs';
 
-/** File beside a function's bundle with the names of the deployed scripts: a JSON list. */
+/** File beside a function's bundle with the deployed scripts: a JSON list of `KnownScript`. */
 export const SCRIPTS_FILE = 'scripts.json';
 
+/** A deployed script, as its declaration describes it. */
+export interface KnownScript {
+  readonly name: string;
+  readonly description: string | null;
+  /** Form of the arguments, such as `<day> [size]`. */
+  readonly usage: string | null;
+}
+
 /**
- * Returns the names of the deployed scripts, sorted. The file is read at each call, because the local system replaces it
- * when a script is added.
+ * Returns the deployed scripts, sorted by name. The file is read at each call, because the local system replaces it when a
+ * script is added.
  *
  * @param folder URL of the folder of the bundle. Without the file there are no scripts
- * @throws Error if the file is not a list of names
+ * @throws Error if the file is not a list of scripts
  */
-export function readKnownScripts(folder: string | URL = new URL('.', import.meta.url)): readonly string[] {
+export function readScripts(folder: string | URL = new URL('.', import.meta.url)): readonly KnownScript[] {
   let text: string;
   try {
     text = readFileSync(new URL(SCRIPTS_FILE, folder), 'utf8');
@@ -18,9 +26,16 @@ export function readKnownScripts(folder: string | URL = new URL('.', import.meta
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const names: unknown = JSON.parse(text);
-  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-    throw new Error(`${SCRIPTS_FILE} must be a JSON list of names, got ${text}`);
+  const scripts: unknown = JSON.parse(text);
+  if (!Array.isArray(scripts) || !scripts.every(isScript)) {
+    throw new Error(`${SCRIPTS_FILE} must be a JSON list of scripts, got ${text}`);
   }
-  return names.sort();
+  return scripts.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** Returns the names of the deployed scripts like `readScripts`. */
+export const readKnownScripts = (folder?: string | URL): readonly string[] =>
+  readScripts(folder).map(({ name }) => name);
+
+const isScript = (value: unknown): value is KnownScript =>
+  typeof value === 'object' && value !== null && typeof (value as KnownScript).name === 'string';

@@ -48,14 +48,18 @@ export const between =
   (attribute: string, low: unknown, high: unknown): Clause =>
   (a) =>
     `${a.name(attribute)} BETWEEN ${a.value(low)} AND ${a.value(high)}`;
-export const all =
+/** Joins clauses. DynamoDB rejects redundant parentheses, so a single clause has none. */
+const join =
+  (operator: 'AND' | 'OR') =>
   (...clauses: readonly Clause[]): Clause =>
-  (a) =>
-    clauses.map((clause) => `(${clause(a)})`).join(' AND ');
-export const any =
-  (...clauses: readonly Clause[]): Clause =>
-  (a) =>
-    clauses.map((clause) => `(${clause(a)})`).join(' OR ');
+  (a) => {
+    const [only, ...others] = clauses;
+    if (only && others.length === 0) return only(a);
+    return clauses.map((clause) => `(${clause(a)})`).join(` ${operator} `);
+  };
+
+export const all = join('AND');
+export const any = join('OR');
 /** Matches an attribute with this value, or a missing attribute if the value is null. */
 export const equalsOrAbsent = (attribute: string, value: unknown): Clause =>
   value === null || value === undefined ? absent(attribute) : equals(attribute, value);

@@ -2,6 +2,7 @@ import type { Counter } from '../domain/counters.ts';
 import type { NotificationKind } from '../domain/notification/delivery.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
 import type { RunClass } from '../domain/run-class.ts';
+import type { StatePlace } from '../domain/script-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
 
 /**
@@ -27,7 +28,23 @@ export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: stri
   pk: tenant,
   sk: `GONE#${jobId}#${incarnation}`,
 });
-export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: `KV#${name}` });
+export const SCRIPT_STATE_PREFIX = 'KV#';
+/** Prefix of the values of a namespace. The name of a namespace has no `#`. */
+export const scriptStatePrefix = (namespace: string): string => `${SCRIPT_STATE_PREFIX}${namespace}#`;
+/** A value in the state of the tenant. */
+export const scriptStateKey = (tenant: TenantId, { namespace, key }: StatePlace): Key => ({
+  pk: tenant,
+  sk: scriptStatePrefix(namespace) + key,
+});
+/** Parses the sort key of a value. */
+export function parseStateKey(sk: string): StatePlace {
+  const [namespace = '', ...parts] = sk.slice(SCRIPT_STATE_PREFIX.length).split('#');
+  return { namespace, key: parts.join('#') };
+}
+/** The number of values in the state of the tenant. */
+export const scriptStateCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KV-COUNT' });
+/** The last character in the order of UTF-8: a prefix with this character is behind all keys with the prefix. */
+export const AFTER_EVERY_CHARACTER = '\u{10ffff}';
 
 /** Sorts after every other character of a sort key. */
 export const LAST_CHARACTER = '~';
@@ -391,7 +408,8 @@ const ROW_KINDS = {
     'REGREQ#': 'reconcileRequest',
     'STATE#': 'state',
     'GONE#': 'deletedJob',
-    'KV#': 'scriptState',
+    [SCRIPT_STATE_PREFIX]: 'scriptState',
+    'KV-COUNT': 'scriptStateCount',
   },
   runs: {
     'R#': 'run',

@@ -11,20 +11,38 @@ export interface Log {
   error(...values: unknown[]): void;
 }
 
+/** Options of `State.set`. */
+export interface SetOptions {
+  /**
+   * Seconds until the value expires, 1–31622400.
+   *
+   * @defaultValue the value does not expire
+   */
+  readonly ttlSeconds?: number;
+}
+
 /**
- * Values of the tenant that persist between runs. All scripts of the tenant share them: prefix keys with the script's
- * name.
+ * Values of the tenant that persist between runs, in the namespace `default`. All scripts of the tenant share them: use a
+ * namespace for each script, or prefix keys with its name. `GET /state` shows them to members of the tenant.
  */
 export interface State {
-  /** @returns `undefined` if the key has no value */
+  /** @returns `undefined` if the key has no value, or the value has expired */
   get<T = unknown>(key: string): Promise<T | undefined>;
   /**
    * @param key 1–256 characters
    * @param value JSON of at most 100 KB
-   * @throws if the key or the value is invalid
+   * @throws if the key or the value is invalid, or the tenant has the maximum number of values
    */
-  set(key: string, value: unknown): Promise<void>;
+  set(key: string, value: unknown, options?: SetOptions): Promise<void>;
   delete(key: string): Promise<void>;
+  /**
+   * Returns the values of another namespace. Those of a namespace that starts with `_` are for scripts alone: the API
+   * neither shows nor changes them.
+   *
+   * @param name 1–64 of `A–Z a–z 0–9 _ . -`, a letter, digit or `_` first
+   * @throws if the name is invalid
+   */
+  namespace(name: string): State;
 }
 
 /** The context of one run of a script. */
@@ -82,6 +100,19 @@ export type ScriptInput = readonly (string | undefined)[];
  */
 export interface Script<Args, Input extends ScriptInput = readonly string[], Payload = unknown> {
   /**
+   * The purpose of the script, 1–500 characters. `GET /scripts` and `jobdeck scripts` show it to those who define jobs. A
+   * literal: it is read when the script is bundled.
+   *
+   * @defaultValue none
+   */
+  readonly description?: string;
+  /**
+   * Form of the arguments, 1–200 characters: `<day> [size]`.
+   *
+   * @defaultValue none
+   */
+  readonly usage?: string;
+  /**
    * Parses the job's `args`; an exception fails the run. A type of the parameter, such as `[day: string, size?:
    * \`${number}\`]`, is checked where a project defines a job with this script.
    *
@@ -109,6 +140,8 @@ export interface Script<Args, Input extends ScriptInput = readonly string[], Pay
  * @example
  * ```ts
  * export default defineScript({
+ *   description: 'Prints a greeting.',
+ *   usage: '[name]',
  *   args: ([name = 'world']) => ({ name }),
  *   run: ({ args, log }) => log.info(`Hello, ${args.name}`),
  * });

@@ -2,8 +2,10 @@ import { ApiClient, type ApiResponse } from './api-client.ts';
 import type { Log, State } from './define-script.ts';
 import { requireVariable } from './environment.ts';
 
+/** Namespace of values that the API does not show. */
+const PRIVATE_NAMESPACE = '_meta';
 /** Key of the current token in the state, shared by the tenant's Meta scripts. */
-const TOKEN_KEY = 'meta:token';
+const TOKEN_KEY = 'token';
 
 /**
  * Rate limit codes of the Graph API: for an app, a user, a page, a custom rate; for ad insights and ads management; for
@@ -67,7 +69,7 @@ export class MetaGraph {
       isRateLimit: ({ body }) => RATE_LIMIT_CODES.has(graphErrorOf(body)?.code ?? 0),
     });
     this.#env = env;
-    this.#state = state;
+    this.#state = state.namespace(PRIVATE_NAMESPACE);
     this.#log = log;
     this.#base = requireVariable(env, 'META_API_URL').replace(/\/+$/, '');
   }

@@ -1,4 +1,5 @@
 import type { HttpTarget, ScriptTarget } from '../../../functions/core/domain/job.ts';
+import type { StatePlace } from '../../../functions/core/domain/script-state.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import type { Execution, KeyValueStore } from '../../../functions/core/executors/execution.ts';
 
@@ -33,21 +34,23 @@ export function anExecution(target: Execution['target'], execution: Partial<Exec
 }
 
 /**
- * A key-value store in memory.
+ * A key-value store in memory, without expiry.
  *
- * @param values holds the stored values
+ * @param values holds the stored values by key, and by `<namespace>#<key>` outside of the namespace `default`
  */
 export function memoryKeyValueStore(
   values = new Map<string, unknown>(),
 ): KeyValueStore & { readonly values: Map<string, unknown> } {
   return {
     values,
-    get: async (key) => values.get(key),
-    set: async (key, value) => {
-      values.set(key, value);
+    get: async (place) => values.get(nameOf(place)),
+    set: async (place, value) => {
+      values.set(nameOf(place), value);
     },
-    delete: async (key) => {
-      values.delete(key);
+    delete: async (place) => {
+      values.delete(nameOf(place));
     },
   };
 }
+
+const nameOf = ({ namespace, key }: StatePlace) => (namespace === 'default' ? key : `${namespace}#${key}`);

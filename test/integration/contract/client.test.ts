@@ -66,6 +66,7 @@ async function givenTenant() {
   await waitUntil(running, { what: 'the job is running' });
   const taken = await client.post('/api/v1/jobs/{job_id}/checkpoints', at({ job_id }));
   await client.post('/v1/api-keys', { body: { name: 'ci', roles: ['MEMBER'] } });
+  await client.put('/state/{namespace}/{key}', { ...at({ namespace: 'sync', key: 'after' }), body: { value: 7 } });
   await client.put('/v1/secrets/{name}', { ...at({ name: 'TOKEN' }), body: { value: 'hunter2' } });
   return { tenant, client, run, job_id, checkpoint_id: taken.data.id };
 }
@@ -96,6 +97,10 @@ describe('the typed client', () => {
           expect(error).toBeInstanceOf(NotFoundError);
           return { data: {} };
         }),
+      '/scripts': () => client.get('/scripts'),
+      '/state': () => client.get('/state'),
+      '/state/{namespace}': () => client.get('/state/{namespace}', at({ namespace: 'sync' })),
+      '/state/{namespace}/{key}': () => client.get('/state/{namespace}/{key}', at({ namespace: 'sync', key: 'after' })),
       '/stats': () => client.get('/stats'),
       '/limits': () => client.get('/limits'),
       '/audit': () => client.get('/audit'),

@@ -20,6 +20,7 @@ interface TenantFixture {
   readonly keyId: string;
   readonly keys: unknown;
   readonly secrets: unknown;
+  readonly state: unknown;
 }
 
 /** An API key id that does not exist. */
@@ -33,8 +34,11 @@ let otherTenant: ApiClient;
 const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
 const adminRoutes = new Set<Route>(surfaces.find(({ name }) => name === 'admin')?.routes);
 const owned = routes.filter(({ path }) => path.includes('{'));
-/** Routes that require an existing resource. PUT creates one, which then belongs to the caller. */
-const finding = owned.filter(({ method }) => method !== 'PUT');
+/**
+ * Routes that require an existing resource. PUT creates one, which then belongs to the caller; a namespace without values is
+ * an empty list.
+ */
+const finding = owned.filter(({ method, path }) => method !== 'PUT' && path !== '/state/{namespace}');
 const protectedRoutes = routes.filter(({ action }) => action !== 'public');
 const named = (route: Route) => [`${route.method} ${route.path}`, route] as const;
 
@@ -54,6 +58,7 @@ beforeAll(async () => {
   const job = { id: 'payroll', name: 'Payroll', script: 'echo', args: ['acme-only'], integration_id: 'bank' };
   await client.post('/jobs', job);
   const { body } = await client.post<ResultBody>('/jobs/payroll/run');
+  await client.put('/state/payroll/cursor', { value: 'acme-only' });
   const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
   const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
   await client.put('/v1/secrets/payroll', { value: 'acme-only' });
@@ -67,9 +72,11 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 async function read(client: ApiClient) {
-  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets'];
-  const [jobs, runs, keys, secrets] = await Promise.all(paths.map(async (path) => (await client.get(path)).body));
-  return { jobs, runs, keys, secrets };
+  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll'];
+  const [jobs, runs, keys, secrets, state] = await Promise.all(
+    paths.map(async (path) => (await client.get(path)).body),
+  );
+  return { jobs, runs, keys, secrets, state };
 }
 
 /** Valid bodies by route. */
@@ -79,6 +86,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },
+  'PUT /state/{namespace}/{key}': { value: 'stolen' },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
 };
 
@@ -102,6 +110,8 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
     .replace('{checkpoint_id}', `chk_1_${pipelineJobId}`)
     .replace('{operator_id}', 'source_1')
     .replace(/\{(id|jobName|name)\}/, jobId)
+    .replace('{namespace}', jobId)
+    .replace('{key}', 'cursor')
     .replace('{run}', runId);
   return client.request(method, filled, BODIES[`${method} ${path}`], {
     ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),
@@ -246,7 +256,7 @@ describe('an insufficient role', () => {
 });
 
 test('leaves all resources unchanged after all requests', async () => {
-  const { jobs, runs, keys, secrets } = acme;
-  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets });
+  const { jobs, runs, keys, secrets, state } = acme;
+  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets, state });
   expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);
 });

@@ -28,7 +28,9 @@ it('synthesizes the local stage of a project once for each version of its settin
   const worker = assets.find((asset) => existsSync(join(asset, 'script-host.mjs'))) ?? '';
   expect(readdirSync(join(worker, 'scripts'))).toEqual(['hello.mjs']);
   const lists = assets.map((asset) => join(asset, 'scripts.json')).filter((file) => existsSync(file));
-  expect(lists.map((file) => JSON.parse(readFileSync(file, 'utf8')) as unknown)).toEqual([['hello']]);
+  expect(lists.map((file) => JSON.parse(readFileSync(file, 'utf8')) as unknown)).toEqual([
+    [{ name: 'hello', description: null, usage: null }],
+  ]);
   expect((await assemble()).folder).toBe(folder);
   expect(builds).toBe(1);
 });

@@ -10,6 +10,7 @@ const inPlatform = (file: string) => (named: string) => ({
 const inEnvelope = inPlatform('envelope');
 const inSecrets = inPlatform('secrets');
 const inSigningSecrets = inPlatform('signing-secrets');
+const inState = (named: string) => ({ file: 'test/unit/functions/core/store/script-state.test.ts', named });
 const inDeferredRuns = (named: string) => ({ file: 'test/simulation/deferred-runs.test.ts', named });
 const inTenantSession = (named: string) => ({
   file: 'test/unit/functions/core/platform/tenant-session.test.ts',
@@ -168,6 +169,23 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     as: '10_000',
     why: 'enforces the limit of secrets for concurrent requests',
     test: inSecrets('rejects the hundred and first, also of concurrent requests'),
+  },
+  {
+    guard: 'state.limit',
+    as: "exists('count')",
+    why: 'enforces the limit of values in the state',
+    test: inState('refuses a new value of a tenant with the maximum number'),
+  },
+  {
+    guard: 'state.if-match',
+    why: 'replaces no value that was changed after it was read',
+    test: inState('replaces a value only at one of the named versions'),
+  },
+  {
+    guard: 'state.private',
+    as: 'true',
+    why: 'shows no value of scripts alone over HTTP',
+    test: { file: 'test/unit/functions/api/runner/state.test.ts', named: 'shows no value of scripts alone' },
   },
   {
     guard: 'secret.unavailable',

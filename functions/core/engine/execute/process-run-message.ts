@@ -4,16 +4,16 @@ import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { applyInput } from '../../domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
+import { StateFullError } from '../../domain/script-state.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
 import type { Execution, KeyValueStore, Outcome } from '../../executors/execution.ts';
 import { notStarted } from '../../executors/not-started.ts';
 import type { Platform } from '../../platform/platform.ts';
-import type { Db } from '../../store/db.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
-import { getScriptState, putScriptState, removeScriptState } from '../../store/script-state.ts';
+import { getState, putState, removeState } from '../../store/script-state.ts';
 import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
 import type { FlowPlatform } from '../flow/flow-platform.ts';
 import { planFlow } from '../flow/plan/plan-flow.ts';
@@ -74,7 +74,7 @@ async function executeRun(
     payload: input?.payload,
     timeoutMs,
     signal: heartbeat.signal,
-    state: createScriptState(platform.db, run.tenant),
+    state: createScriptState(platform, run.tenant),
     onOutput: live.attach,
   }).catch((error: unknown) => {
     if (error instanceof SecretUnavailableError || error instanceof ScriptRoleUnavailableError)
@@ -93,10 +93,15 @@ async function executeRun(
   platform.metrics.event('run.executed', measured, { ...fields, status: outcome.status, ms });
 }
 
-function createScriptState(db: Db, tenant: TenantId): KeyValueStore {
+function createScriptState({ db, now }: Pick<Platform, 'db' | 'now'>, tenant: TenantId): KeyValueStore {
   return {
-    get: (key) => getScriptState(db, tenant, key),
-    set: (key, value) => putScriptState(db, tenant, key, value),
-    delete: (key) => removeScriptState(db, tenant, key),
+    get: async (place) => (await getState(db, tenant, place, now()))?.value,
+    async set(place, value, ttlSeconds) {
+      const outcome = await putState(db, tenant, place, { value, ttlSeconds }, now());
+      if (outcome === 'full') throw new StateFullError();
+    },
+    async delete(place) {
+      await removeState(db, tenant, place, now());
+    },
   };
 }

@@ -1,12 +1,15 @@
 import type { Json } from '../../domain/json.ts';
+import {
+  isStateKey,
+  isStateNamespace,
+  isStateTtl,
+  MAX_STATE_BYTES,
+  type StatePlace,
+} from '../../domain/script-state.ts';
 import { truncate } from '../../domain/text.ts';
 
 /** File descriptor of the control channel in the script's process. */
 export const CONTROL_FD = 3;
-/** Maximum bytes (JSON, UTF-8) of a state value. */
-export const MAX_STATE_BYTES = 100 * 1024;
-/** Maximum characters of a state key. */
-export const MAX_STATE_KEY_LENGTH = 256;
 /** Maximum bytes (JSON, UTF-8) of a report's `meta`, which is part of the run's row. */
 export const MAX_META_BYTES = 8 * 1024;
 
@@ -44,10 +47,22 @@ export type ToScript =
     }
   | { type: 'reply'; id: number; value?: unknown; error?: string };
 
+/** A request of a script for its state. */
+export type StateRequest = StatePlace &
+  (
+    | { readonly operation: 'get' | 'delete' }
+    | {
+        readonly operation: 'set';
+        readonly value: unknown;
+        /** Seconds until the value expires, or `null` for a value that does not expire. */
+        readonly ttlSeconds: number | null;
+      }
+  );
+
 /** Message from the script's process to the worker, one JSON object per line. */
 export type FromScript =
   | { type: 'started' }
-  | { type: 'state'; id: number; operation: 'get' | 'set' | 'delete'; key: string; value?: unknown }
+  | ({ type: 'state'; id: number } & StateRequest)
   | { type: 'report'; report: Report }
   | { type: 'failed'; message: string };
 
@@ -70,12 +85,12 @@ export function parseFromScript(message: unknown): FromScript | undefined {
       return report && { type: 'report', report };
     }
     case 'state': {
-      const { id, operation, key, value } = message;
-      if (typeof id !== 'number' || typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY_LENGTH)
-        return undefined;
-      if (operation !== 'get' && operation !== 'set' && operation !== 'delete') return undefined;
-      if (operation === 'set' && !(value !== undefined && byteLength(value) <= MAX_STATE_BYTES)) return undefined;
-      return { type: 'state', id, operation, key, value };
+      const { id, operation, namespace, key, value, ttlSeconds } = message;
+      if (typeof id !== 'number' || !isStateNamespace(namespace) || !isStateKey(key)) return undefined;
+      const place = { type: 'state' as const, id, namespace, key };
+      if (operation === 'get' || operation === 'delete') return { ...place, operation };
+      if (operation !== 'set' || value === undefined || byteLength(value) > MAX_STATE_BYTES) return undefined;
+      return ttlSeconds === null || isStateTtl(ttlSeconds) ? { ...place, operation, value, ttlSeconds } : undefined;
     }
     default:
       return undefined;

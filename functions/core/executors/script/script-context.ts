@@ -1,21 +1,30 @@
 import type { Socket } from 'node:net';
-import type { ScriptContext, State } from '../../../scripts/lib/define-script.ts';
+import type { ScriptContext, SetOptions, State } from '../../../scripts/lib/define-script.ts';
+import {
+  DEFAULT_NAMESPACE,
+  isStateKey,
+  isStateNamespace,
+  isStateTtl,
+  MAX_STATE_BYTES,
+  MAX_STATE_KEY_LENGTH,
+  MAX_STATE_TTL_SECONDS,
+  STATE_NAMESPACE_RULE,
+} from '../../domain/script-state.ts';
 import { truncate } from '../../domain/text.ts';
 import {
   encodeLine,
   type FromScript,
   MAX_META_BYTES,
-  MAX_STATE_BYTES,
-  MAX_STATE_KEY_LENGTH,
   type Report,
   type RunInfo,
+  type StateRequest,
 } from './protocol.ts';
 
 /** Sends a script's messages to its worker. */
 export interface ScriptChannel {
   send(message: FromScript): void;
   /** Sends a state request and returns the reply. */
-  request(operation: 'get' | 'set' | 'delete', key: string, value?: unknown): Promise<unknown>;
+  request(request: StateRequest): Promise<unknown>;
 }
 
 /** The script's end of the control channel. */
@@ -33,13 +42,13 @@ export class ControlChannel implements ScriptChannel {
   }
 
   /** Sends a state request. Keeps the process alive until the reply arrives. */
-  request(operation: 'get' | 'set' | 'delete', key: string, value?: unknown): Promise<unknown> {
+  request(request: StateRequest): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
     this.#socket.ref();
-    this.send({ type: 'state', id, operation, key, ...(value !== undefined && { value }) });
+    this.send({ type: 'state', id, ...request });
     return promise;
   }
 
@@ -82,30 +91,45 @@ export function createScriptContext<Args, Payload>(
 /** Creates the functions of a script's context that send messages. They reject invalid keys, values and reports. */
 export function createMessages(channel: ScriptChannel): Pick<ScriptContext<unknown, unknown>, 'state' | 'report'> {
   return {
-    state: createState(channel),
+    state: createState(channel, DEFAULT_NAMESPACE),
     report: (report) => channel.send({ type: 'report', report: assertReport(report) }),
   };
 }
 
-function createState(channel: ScriptChannel): State {
+function createState(channel: ScriptChannel, namespace: string): State {
   return {
-    get: async <T>(key: string) => (await channel.request('get', assertKey(key))) as T | undefined,
-    async set(key, value) {
-      await channel.request('set', assertKey(key), assertValue(key, value));
+    get: async <T>(key: string) =>
+      (await channel.request({ operation: 'get', namespace, key: assertKey(key) })) as T | undefined,
+    async set(key, value, { ttlSeconds }: SetOptions = {}) {
+      const place = { namespace, key: assertKey(key) };
+      const stored = { value: assertValue(key, value), ttlSeconds: assertTtl(key, ttlSeconds) };
+      await channel.request({ operation: 'set', ...place, ...stored });
     },
     async delete(key) {
-      await channel.request('delete', assertKey(key));
+      await channel.request({ operation: 'delete', namespace, key: assertKey(key) });
     },
+    namespace: (name) => createState(channel, assertNamespace(name)),
   };
 }
 
+const formatReceived = (value: unknown) => truncate(JSON.stringify(value) ?? typeof value, 300);
+
+function assertNamespace(name: unknown): string {
+  if (isStateNamespace(name)) return name;
+  throw new TypeError(`state: a namespace must be ${STATE_NAMESPACE_RULE}, got ${formatReceived(name)}`);
+}
+
 function assertKey(key: unknown): string {
-  if (typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY_LENGTH) {
-    throw new TypeError(
-      `state: a key must be 1–${MAX_STATE_KEY_LENGTH} characters, got ${truncate(JSON.stringify(key) ?? typeof key, 300)}`,
-    );
-  }
-  return key;
+  if (isStateKey(key)) return key;
+  throw new TypeError(`state: a key must be 1–${MAX_STATE_KEY_LENGTH} characters, got ${formatReceived(key)}`);
+}
+
+function assertTtl(key: string, seconds: unknown): number | null {
+  if (seconds === undefined) return null;
+  if (isStateTtl(seconds)) return seconds;
+  throw new RangeError(
+    `state '${key}': ttlSeconds must be an integer in 1–${MAX_STATE_TTL_SECONDS}, got ${formatReceived(seconds)}`,
+  );
 }
 
 function assertValue(key: string, value: unknown): unknown {

@@ -143,15 +143,17 @@ function toOutcome(
 async function replyToStateRequest(
   scriptProcess: ScriptProcess,
   state: KeyValueStore,
-  { id, operation, key, value }: Extract<FromScript, { type: 'state' }>,
+  { id, ...request }: Extract<FromScript, { type: 'state' }>,
 ): Promise<void> {
+  const { namespace, key } = request;
   const reply = await ask().catch((error: unknown) => ({ error: `state '${key}': ${(error as Error).message}` }));
   if (scriptProcess.control.writable) scriptProcess.control.write(encodeLine({ type: 'reply', id, ...reply }));
 
   async function ask(): Promise<{ value?: unknown }> {
-    if (operation === 'get') return { value: await state.get(key) };
-    if (operation === 'set') await state.set(key, value);
-    else await state.delete(key);
+    const place = { namespace, key };
+    if (request.operation === 'get') return { value: await state.get(place) };
+    if (request.operation === 'set') await state.set(place, request.value, request.ttlSeconds);
+    else await state.delete(place);
     return {};
   }
 }

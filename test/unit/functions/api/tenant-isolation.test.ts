@@ -130,12 +130,18 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
 
 const BODIES: Readonly<Record<string, object>> = {
   putSecret: { value: 'x' },
+  putState: { value: 'x' },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
 };
-const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = { createOrReplaceJob: { 'if-match': '*' } };
-/** The kinds of errors of routes that create a resource under an unknown id; `undefined` for success. */
+const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  createOrReplaceJob: { 'if-match': '*' },
+  putState: { 'if-match': '*' },
+};
+/** The kinds of errors of routes that create a resource or list nothing under an unknown id; `undefined` for success. */
 const CREATING: Readonly<Record<string, string | undefined>> = {
   putSecret: undefined,
+  putState: 'precondition',
+  listState: undefined,
   createOrReplaceJob: 'precondition',
 };
 

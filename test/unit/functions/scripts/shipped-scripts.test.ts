@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StatePlace } from '../../../../functions/core/domain/script-state.ts';
 import type { Execution } from '../../../../functions/core/executors/execution.ts';
 import { ScriptRunner } from '../../../../functions/core/executors/script/script-runner.ts';
 import {
@@ -11,7 +12,7 @@ import { bundleScripts } from '../../../helpers/system/script-bundle.ts';
 
 type Example = keyof IntegrationsApi['env'];
 
-const TOKEN = 'meta:token';
+const TOKEN = '_meta#token';
 const DAY = '2026-03-01';
 const SPEND = 'meta-spend-fetch:1001:2026-03-01';
 
@@ -222,8 +223,8 @@ describe('whatsapp-automation', () => {
     const state = memoryKeyValueStore(values);
     const stopping = {
       ...state,
-      set: async (key: string, value: unknown) => {
-        values.set(key, value);
+      set: async (place: StatePlace, value: unknown) => {
+        await state.set(place, value, null);
         if (value === '5') controller.abort();
       },
     };

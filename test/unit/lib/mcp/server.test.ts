@@ -17,11 +17,13 @@ const WRITE_TOOLS = [
   'cancel_run',
   'create_job',
   'delete_job',
+  'delete_state',
   'disable_job',
   'enable_job',
   'redrive',
   'replay_dead_letters',
   'restart_flow_job',
+  'set_state',
   'stop_flow_job',
   'take_checkpoint',
   'trigger_run',
@@ -121,7 +123,9 @@ describe('createServer', () => {
     expect(named('destructiveHint', true).toSorted()).toEqual([
       'cancel_run',
       'delete_job',
+      'delete_state',
       'disable_job',
+      'set_state',
       'stop_flow_job',
       'update_job',
     ]);

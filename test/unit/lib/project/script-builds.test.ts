@@ -37,7 +37,9 @@ async function runScript(name: string): Promise<unknown> {
   return module.default.run();
 }
 
-const listed = () => JSON.parse(readFileSync(join(root, 'out/validator/scripts.json'), 'utf8')) as unknown;
+const scriptsFile = () =>
+  JSON.parse(readFileSync(join(root, 'out/validator/scripts.json'), 'utf8')) as readonly { readonly name: string }[];
+const listed = () => scriptsFile().map(({ name }) => name);
 const nothing = { built: [], removed: [], failed: [], unread: [] };
 
 describe('ScriptBuilds', () => {
@@ -61,6 +63,21 @@ describe('ScriptBuilds', () => {
     expect(await runScript('a')).toBe('two');
     expect(listed()).toEqual(['a', 'b']);
     expect(readdirSync(join(root, 'out/worker/scripts'))).toEqual(['a.mjs', 'b.mjs']);
+  });
+
+  it('lists what a script declares about itself, and its arguments', async () => {
+    write('scripts/a.ts', `export default { description: 'Greets.', usage: '[name]', run: () => {} };`);
+    givenScript('b', 'same');
+    await builds.update();
+    const first = scriptsFile();
+
+    write('scripts/a.ts', `export default { description: 'Greets somebody.', usage: 7, run: () => {} };`);
+    const { failed } = await builds.update();
+
+    const plain = { name: 'b', description: null, usage: null };
+    expect(first).toEqual([{ name: 'a', description: 'Greets.', usage: '[name]' }, plain]);
+    expect(scriptsFile()).toEqual([{ name: 'a', description: 'Greets somebody.', usage: null }, plain]);
+    expect(failed).toEqual([{ script: 'a', message: "The script 'a': usage must be text of 1–200 characters, got 7" }]);
   });
 
   it('builds only the scripts that have changed', async () => {

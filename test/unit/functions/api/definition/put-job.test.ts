@@ -150,7 +150,7 @@ describe('readIfNoneMatch', () => {
 
   it.each(['', '"a1b2c3d4e5-3"', '*, *'])('rejects %j', (value) => {
     expect(() => readIfNoneMatch({ 'if-none-match': value })).toThrow(
-      `if-none-match: must be *: the job must not exist, got ${value}`,
+      `if-none-match: must be *: the resource must not exist, got ${value}`,
     );
   });
 });

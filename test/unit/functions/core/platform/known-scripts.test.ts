@@ -16,16 +16,16 @@ const write = (text: string) => writeFileSync(join(folder, 'scripts.json'), text
 
 describe('readKnownScripts', () => {
   it('returns the names in the file, sorted', () => {
-    write('["sleep","echo"]');
+    write('[{"name":"sleep"},{"name":"echo"}]');
 
     expect(read()).toEqual(['echo', 'sleep']);
   });
 
   it('returns the names of a file that was replaced since the last call', () => {
-    write('["echo"]');
+    write('[{"name":"echo"}]');
     read();
 
-    write('["echo","hello"]');
+    write('[{"name":"echo"},{"name":"hello"}]');
 
     expect(read()).toEqual(['echo', 'hello']);
   });
@@ -34,9 +34,9 @@ describe('readKnownScripts', () => {
     expect(read()).toEqual([]);
   });
 
-  it.each(['"echo"', '[1]', '{}'])('rejects %s, which is not a list of names', (text) => {
+  it.each(['"echo"', '["echo"]', '[{}]', '[null]', '{}'])('rejects %s, which is not a list of scripts', (text) => {
     write(text);
 
-    expect(read).toThrow(`scripts.json must be a JSON list of names, got ${text}`);
+    expect(read).toThrow(`scripts.json must be a JSON list of scripts, got ${text}`);
   });
 });

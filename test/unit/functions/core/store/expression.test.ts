@@ -30,6 +30,15 @@ describe('updateExpression', () => {
 });
 
 describe('conditionExpression', () => {
+  it('has no parentheses around a single clause, which DynamoDB rejects as redundant', () => {
+    const one = any(equals('tag', 'a'));
+
+    expect(conditionExpression(all(one)).ConditionExpression).toBe('#tag = :v0');
+    expect(conditionExpression(all(one, all(absent('ttl')))).ConditionExpression).toBe(
+      '(#tag = :v0) AND (attribute_not_exists(#ttl))',
+    );
+  });
+
   it('joins named clauses in parentheses', () => {
     const free = any(absent('lock'), atMost('until', 5));
 
