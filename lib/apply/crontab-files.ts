@@ -44,11 +44,14 @@ export async function crontabFiles(
             'Disabled until the script does the work of the command.',
           );
     const scripts = script ? [...layout.scripts, entry.id] : layout.scripts;
-    const path = `${layout.jobsFolder}/${entry.id}.ts`;
-    files.push({ path, content: formatJobFile(job, { ...layout, scripts }, comment) });
-    if (!script) continue;
-    const content = formatDraftScript(lineOf(entry), `the command yet: ${entry.command}`);
-    files.push({ path: `${layout.scriptsFolder}/${entry.id}.ts`, content });
+    const path = `${entry.id}.ts`;
+    if (script) {
+      // First, because `jobdeck dev` may be running.
+      const content = formatDraftScript(lineOf(entry), `the command yet: ${entry.command}`);
+      files.push({ path: `${layout.scriptsFolder}/${path}`, content });
+    }
+    const content = formatJobFile(job, { ...layout, scripts }, comment);
+    files.push({ path: `${layout.jobsFolder}/${path}`, content });
   }
   return { files, errors };
 }

@@ -63,16 +63,37 @@ export function formatJobFile(job: DefinitionView, layout: ProjectLayout, commen
 export const formatComment = (text: string): string =>
   `// ${withoutDirectionControls(text).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}`.trimEnd();
 
+/** Fields whose own fields have defaults. */
+const NESTED = ['http', 'retry', 'flow'] as const;
+
 /** Returns the fields that define the same job without the others. */
 function withoutDefaults(job: DefinitionView): Readonly<Record<string, unknown>> {
-  let fields: Readonly<Record<string, unknown>> = { ...job };
-  const whole = normalizeDefinition(fields);
-  for (const name of Object.keys(job)) {
+  const sorted = { ...job, env: sortNames(job.env), labels: sortNames(job.labels), http: withSortedHeaders(job.http) };
+  const whole = normalizeDefinition(sorted);
+  const isWhole = (fields: object) => isDeepStrictEqual(normalizeDefinition(fields), whole);
+  let fields: Readonly<Record<string, unknown>> = sorted;
+  for (const name of Object.keys(sorted)) {
     const { [name]: value, ...rest } = fields;
-    const isDefault = whole === undefined ? value === null : isDeepStrictEqual(normalizeDefinition(rest), whole);
-    if (isDefault) fields = rest;
+    if (whole === undefined ? value === null : isWhole(rest)) fields = rest;
+  }
+  if (whole === undefined) return fields;
+  for (const field of NESTED) {
+    for (const name of Object.keys(fields[field] ?? {})) {
+      const { [name]: _, ...rest } = fields[field] as Readonly<Record<string, unknown>>;
+      if (isWhole({ ...fields, [field]: rest })) fields = { ...fields, [field]: rest };
+    }
   }
   return fields;
+}
+
+/** The store does not keep the order of names. */
+function sortNames<Value extends object | null | undefined>(map: Value): Value {
+  if (!map) return map;
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))) as Value;
+}
+
+function withSortedHeaders(http: DefinitionView['http']): DefinitionView['http'] {
+  return http && { ...http, headers: sortNames(http.headers) };
 }
 
 /** Returns an identifier for an imported script: `syncOrders` for `sync-orders`. */

@@ -81,7 +81,7 @@ export function defineJob(job: object): JobDefinition {
  *   id: 'orders-to-s3',
  *   name: 'Orders to S3',
  *   schedule: '0 2 * * *',
- *   flow: { sources: [{ type: 's3', prefix: 'in/' }], sinks: [{ type: 's3', prefix: 'out/' }] },
+ *   flow: { sources: [{ type: 's3', prefix: 'in/' }], sinks: [{ type: 's3', key: 'out/{page}.ndjson' }] },
  * });
  * ```
  */

@@ -195,9 +195,10 @@ async function evaluate(
     const modules = (await import(pathToFileURL(file).href)) as Modules;
     return { modules, sources: Object.keys(output.metafile.inputs) };
   } catch (error) {
-    throw new ProjectError(`The project cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const message = error instanceof Error ? error.message : String(error);
+    // The file has another name each time, and is removed.
+    const explanation = message.replaceAll(pathToFileURL(file).href, root).replaceAll(file, root);
+    throw new ProjectError(`The project cannot be loaded: ${explanation}`, { cause: error });
   } finally {
     await rm(file, { force: true });
   }

@@ -31,6 +31,8 @@ const isPlain = (value: unknown) =>
 
 /** User and password in a URL. */
 const USER_INFO = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi;
+/** Names of parameters in URLs and forms that usually hold a credential, beside those of `isCredentialName`. */
+const CREDENTIAL_PARAMETER = /(^|[-_.])(key|sig|signature|auth)$/i;
 /** A parameter in a URL or in a form, or a variable. */
 const PARAMETER = /([\w.-]+)=([^\s&;'"]+)/g;
 const HEADER = /\b([\w-]+):\s*(?!\/\/)(Bearer\s+|Basic\s+|Token\s+)?[^\s'",][^'"]*/gi;
@@ -45,12 +47,14 @@ export function withoutCredentialsInText(text: string): string {
   }
   return text
     .replaceAll(USER_INFO, `$1${HIDDEN}@`)
-    .replaceAll(PARAMETER, (whole, name: string) => (isCredentialName(name) ? `${name}=${HIDDEN}` : whole))
+    .replaceAll(PARAMETER, (whole, name: string) => (isCredentialParameter(name) ? `${name}=${HIDDEN}` : whole))
     .replaceAll(HEADER, (whole, name: string, scheme = '') =>
       isCredentialName(name) ? `${name}: ${scheme}${HIDDEN}` : whole,
     )
     .replaceAll(SCHEME, `$1 ${HIDDEN}`);
 }
+
+const isCredentialParameter = (name: string) => isCredentialName(name) || CREDENTIAL_PARAMETER.test(name);
 
 function parseObject(text: string): object | undefined {
   try {

@@ -44,8 +44,9 @@ export async function eventBridgeFiles(jobs: readonly ImportedJob[], target: Imp
     const layout = { ...target, scripts: [...target.scripts, id] };
     for (const { definition } of normalized.jobs) {
       files.push(
-        { path: `${target.jobsFolder}/${id}.ts`, content: formatJobFile(definition, layout, commentOf(job)) },
+        // First, because `jobdeck dev` may be running.
         { path: `${target.scriptsFolder}/${id}.ts`, content: formatDraftScript(job.origin, workOf(job)) },
+        { path: `${target.jobsFolder}/${id}.ts`, content: formatJobFile(definition, layout, commentOf(job)) },
       );
     }
   }

@@ -3,6 +3,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { findProject } from '../../project/find-project.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
+import { printWritten } from '../print-written.ts';
 import { PROJECT_HELP } from '../project-connection.ts';
 import { addImportEventBridgeCommand } from './import-eventbridge.ts';
 
@@ -45,7 +46,5 @@ async function importCrontab(context: CommandContext, file: string, options: Cro
   const { files, errors: invalid } = await crontabFiles(entries, { ...layoutOf(project), jobsFolder, scriptsFolder });
   const problems = [...errors, ...invalid];
   if (problems.length > 0) throw new CommandFailed(`${file}: nothing was written\n  ${problems.join('\n  ')}`);
-  await writeNewFiles(project.root, files, force);
-  const written = files.map(({ path }) => path);
-  context.print(context.json ? JSON.stringify({ written }) : written.map((path) => `Wrote ${path}`).join('\n'));
+  printWritten(context, await writeNewFiles(project.root, files, force));
 }

@@ -10,6 +10,7 @@ import { type ApiClient, path } from '../api.ts';
 import type { ListedJobView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
+import { printWritten } from '../print-written.ts';
 import {
   openProject,
   PROJECT_HELP,
@@ -53,9 +54,8 @@ async function pull(context: CommandContext, ids: readonly string[], options: Pu
     const { job } = await retryThrottled(() => api.get<{ readonly job: JobView }>(path`/jobs/${id}`));
     return { path: file, content: formatJobFile(pickDefinition(job), layoutOf(project)) };
   });
-  await writeNewFiles(project.root, sources, options.force ?? false);
-  const written = sources.map(({ path: file }) => file);
-  context.print(context.json ? JSON.stringify({ written }) : written.map((file) => `Wrote ${file}`).join('\n'));
+  const written = await writeNewFiles(project.root, sources, options.force ?? false);
+  printWritten(context, written);
 }
 
 async function listIds(api: ApiClient): Promise<readonly string[]> {

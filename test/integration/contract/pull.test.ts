@@ -112,6 +112,33 @@ describe('jobdeck pull', () => {
     expect((await apply(tenant)).out).toBe(`Tenant ${tenant}: no changes, ${JOBS.length} unchanged\n`);
   });
 
+  it('writes names in one order, and no field of a request or a retry that has its default', async () => {
+    const tenant = freshTenant();
+    const names = ['b', 'Z', 'a', '__b', 'B.x'];
+    const map = Object.fromEntries(names.map((name) => [name, 'v']));
+    const headers = { ...map, accept: 'a' };
+    const client = await system.as(tenant);
+    const http = { url: 'https://a.test', headers };
+    await client.post('/jobs', {
+      id: 'a',
+      name: 'A',
+      http,
+      labels: { ...map, __b: undefined, c: 'v' },
+      retry: { attempts: 2 },
+    });
+    const { root, run } = givenJobProject(system);
+
+    await run('pull', tenant);
+
+    expect(readFileSync(join(root, 'jobs/a.ts'), 'utf8')).toContain(
+      [
+        "  http: { url: 'https://a.test', headers: { 'B.x': 'v', Z: 'v', __b: 'v', a: 'v', accept: 'a', b: 'v' } },",
+        "  labels: { 'B.x': 'v', Z: 'v', a: 'v', b: 'v', c: 'v' },",
+        '  retry: { attempts: 2 },',
+      ].join('\n'),
+    );
+  });
+
   it('overwrites files with --force only, and writes none if one exists', async () => {
     const tenant = freshTenant();
     const client = await system.as(tenant);
@@ -127,6 +154,7 @@ describe('jobdeck pull', () => {
 
     expect(await run('pull', tenant, '--force')).toMatchObject({ code: 0, out: 'Wrote jobs/a.ts\nWrote jobs/b.ts\n' });
     expect(content()).toContain("name: 'B'");
+    expect(await run('pull', tenant)).toEqual({ code: 0, out: 'All files are up to date.\n', err: '' });
   });
 
   it('leaves out jobs of other files, and overwrites no file that declares other jobs, too', async () => {
@@ -165,7 +193,7 @@ describe('jobdeck import crontab', () => {
 
     expect(await run('import', [], 'crontab', file, '--timezone', 'Europe/Berlin')).toEqual({
       code: 0,
-      out: 'Wrote jobs/clean-up.ts\nWrote scripts/clean-up.ts\nWrote jobs/poll.ts\nWrote scripts/poll.ts\n',
+      out: 'Wrote scripts/clean-up.ts\nWrote jobs/clean-up.ts\nWrote scripts/poll.ts\nWrote jobs/poll.ts\n',
       err: '',
     });
     const planned = await apply(tenant, '--dry-run');

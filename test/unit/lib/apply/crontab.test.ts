@@ -118,9 +118,7 @@ describe('crontabFiles', () => {
           '  timeout_ms: 20000,',
           '  http: {',
           "    url: 'https://www.a.test/sync/orders',",
-          "    method: 'GET',",
-          "    headers: { 'x-team': 'billing', authorization: 'Basic {{secret:a-test-sync-orders.authorization}}' },",
-          '    body: null,',
+          "    headers: { authorization: 'Basic {{secret:a-test-sync-orders.authorization}}', 'x-team': 'billing' },",
           '  },',
           '});',
           '',
@@ -138,15 +136,15 @@ describe('crontabFiles', () => {
     const { files } = await crontabFiles(entries, layout);
 
     expect(files.map(({ path }) => path)).toEqual([
-      'jobs/a-test.ts',
       'scripts/a-test.ts',
-      'jobs/b-test.ts',
+      'jobs/a-test.ts',
       'scripts/b-test.ts',
+      'jobs/b-test.ts',
     ]);
-    expect(files[0]?.content).toContain(
+    expect(files[1]?.content).toContain(
       '// Not carried over: the request as an http job, because the option -F is not understood.',
     );
-    expect(files[2]?.content).toContain(
+    expect(files[3]?.content).toContain(
       "// Not carried over: an http job: line 2: job 'b-test': http.headers.a: must be one line of printable characters",
     );
   });
@@ -166,11 +164,11 @@ describe('crontabFiles', () => {
 
     expect(errors).toEqual([]);
     expect(JSON.stringify(files)).not.toContain('hunter2');
-    expect(files[0]?.content).toContain("env: { API_TOKEN: '{{secret:API_TOKEN}}' }");
-    expect(files[0]?.content).toContain(
+    expect(files[1]?.content).toContain("env: { API_TOKEN: '{{secret:API_TOKEN}}' }");
+    expect(files[1]?.content).toContain(
       '// Set the secret API_TOKEN (PUT /v1/secrets/API_TOKEN) to the variable API_TOKEN of the crontab.',
     );
-    expect(files[2]?.content).toContain('// Line 5 of the crontab: 0 5 * * * backup --password *** --percent 100\\%');
+    expect(files[3]?.content).toContain('// Line 5 of the crontab: 0 5 * * * backup --password *** --percent 100\\%');
   });
 
   it('returns a disabled job that explains itself and a script that fails', async () => {
@@ -179,8 +177,8 @@ describe('crontabFiles', () => {
     const { files, errors } = await crontabFiles(entries, layout);
 
     expect(errors).toEqual([]);
-    expect(files.map(({ path }) => path)).toEqual(['jobs/backup.ts', 'scripts/backup.ts']);
-    expect(files[0]?.content).toBe(
+    expect(files.map(({ path }) => path)).toEqual(['scripts/backup.ts', 'jobs/backup.ts']);
+    expect(files[1]?.content).toBe(
       [
         "import { defineJob } from 'jobdeck';",
         "import backupScript from '../scripts/backup.ts';",
@@ -198,7 +196,7 @@ describe('crontabFiles', () => {
         '',
       ].join('\n'),
     );
-    expect(files[1]?.content).toContain(
+    expect(files[0]?.content).toContain(
       "throw new Error('This script does not do the work of the command yet: /bin/backup \\'x\\'');",
     );
   });

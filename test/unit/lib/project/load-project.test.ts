@@ -121,6 +121,11 @@ describe('loadProject', () => {
       /cannot be loaded: no way/,
     ],
     [
+      'a package that is not installed',
+      { 'jobs/a.ts': 'import "not-installed"; export default [];' },
+      /^The project cannot be loaded: Cannot find package 'not-installed' imported from \/[^ ]*jobdeck-project-\w+$/,
+    ],
+    [
       'a configuration without a default export',
       { 'jobdeck.config.ts': '' },
       /jobdeck\.config\.ts: has no default export/,

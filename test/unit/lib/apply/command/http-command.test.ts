@@ -155,6 +155,7 @@ describe('parseHttpCommand', () => {
     ['curl -X PURGE https://a.test', 'the method is PURGE'],
     ['curl -H "Host: b.test" https://a.test', 'a job cannot set the header host'],
     ['curl "https://a.test/?api_key=hunter2"', 'its URL holds a credential'],
+    ['curl https://a.test/cron.php?cron_key=hunter2', 'its URL holds a credential'],
     ['curl -d password=hunter2 https://a.test', 'its body holds a credential'],
     ['curl ftp://a.test/x', 'its URL is not of http or https'],
     ['curl http://localhost:8080/cron', 'the host localhost is reached only from the machine or its network'],

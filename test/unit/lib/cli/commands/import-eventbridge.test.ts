@@ -56,7 +56,7 @@ describe('jobdeck import eventbridge', () => {
 
     expect([code, output]).toEqual([
       0,
-      ['jobs/nightly-report', 'scripts/nightly-report', 'jobs/sync', 'scripts/sync']
+      ['scripts/nightly-report', 'jobs/nightly-report', 'scripts/sync', 'jobs/sync']
         .map((file) => `Wrote ${file}.ts\n`)
         .join(''),
     ]);
@@ -171,7 +171,7 @@ describe('jobdeck import eventbridge', () => {
     const { output } = await run('--prefix', 'prod-', '--json');
 
     expect(JSON.parse(output)).toEqual({
-      written: ['jobs/prod-a.ts', 'scripts/prod-a.ts'],
+      written: ['scripts/prod-a.ts', 'jobs/prod-a.ts'],
       kept: {},
       left_out: [{ reason: 'an event pattern starts them, no schedule', names: ['p'] }],
     });
