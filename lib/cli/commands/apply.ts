@@ -30,7 +30,14 @@ interface ApplyOptions extends ProjectOptions {
 
 /** A tenant with its plan, or with the reason why there is none. */
 type Planned =
-  | { readonly tenant: TenantId; readonly api: ApiClient; readonly plan: Plan; readonly error?: undefined }
+  | {
+      readonly tenant: TenantId;
+      readonly api: ApiClient;
+      readonly plan: Plan;
+      /** Problems for which the API would refuse jobs. Empty unless this is a dry run. */
+      readonly refused: readonly string[];
+      readonly error?: undefined;
+    }
   | { readonly tenant: TenantId; readonly error: string };
 
 export function addApplyCommand(program: CommandUnknownOpts, context: CommandContext): void {
@@ -70,6 +77,9 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<vo
   for (const result of planned) {
     if (result.error !== undefined) context.note(`Tenant ${result.tenant}: ${result.error}`);
     else if (!context.json) context.print(formatPlan(result.tenant, result.plan));
+    if (result.error === undefined && result.refused.length > 0) {
+      context.note(`Tenant ${result.tenant}: ${formatRefusal(result.refused)}`);
+    }
   }
   const ready = planned.filter((result) => result.error === undefined);
   if (ready.length < planned.length) context.exitCode = EXIT_FAILURE;
@@ -95,7 +105,7 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<vo
 async function planTenant(
   { project, connect }: ProjectConnection,
   tenant: TenantId,
-  { prune, adopt }: ApplyOptions,
+  { prune, adopt, dryRun }: ApplyOptions,
 ): Promise<Planned> {
   // Imported when needed: the schemas of jobs take longer to load than most commands to run.
   const [{ normalizeJobs }, { readCurrentJobs }] = await Promise.all([
@@ -114,12 +124,14 @@ async function planTenant(
       return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };
     }
     const refused = /* guard: apply.validate */ await validatePlan(api, plan);
-    if (refused.length > 0) return { tenant, error: `the API refuses jobs\n  ${refused.join('\n  ')}` };
-    return { tenant, api, plan };
+    // Scripts may be deployed between the dry run and the application.
+    return refused.length === 0 || dryRun ? { tenant, api, plan, refused } : { tenant, error: formatRefusal(refused) };
   } catch (error) {
     return { tenant, error: error instanceof Error ? error.message : String(error) };
   }
 }
+
+const formatRefusal = (problems: readonly string[]): string => `the API refuses jobs\n  ${problems.join('\n  ')}`;
 
 /** @throws CommandFailed without the answer `yes`; UsageError without a terminal */
 async function confirm(context: CommandContext): Promise<void> {
@@ -146,7 +158,7 @@ function printJson(
 ): void {
   const tenants = planned.map((result) => {
     if (result.error !== undefined) return { tenant: result.tenant, error: result.error };
-    const { tenant, plan } = result;
+    const { tenant, plan, refused } = result;
     const errors = new Map(outcomes.get(tenant)?.map(({ id, error }) => [id, error]));
     const actions = plan.actions.map((action) => ({
       id: idOf(action),
@@ -155,7 +167,13 @@ function printJson(
       ...(action.kind !== 'create' && { drifted: action.drifted }),
       ...(outcomes.has(tenant) && { error: errors.get(idOf(action)) ?? null }),
     }));
-    return { tenant, actions, unchanged: plan.unchanged, kept: plan.kept };
+    return {
+      tenant,
+      actions,
+      unchanged: plan.unchanged,
+      kept: plan.kept,
+      ...(refused.length > 0 && { refused }),
+    };
   });
   print(JSON.stringify({ tenants }, null, 2));
 }

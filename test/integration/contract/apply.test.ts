@@ -131,13 +131,25 @@ describe('jobdeck apply', () => {
       'jobs/c.ts': job({ id: 'c', script: 'not-deployed' }),
     });
 
-    for (const mode of [['--yes', '--prune'], ['--dry-run']]) {
-      const { code, out, err } = await apply(tenant, ...mode);
+    const { code, out, err } = await apply(tenant, '--yes', '--prune');
 
-      expect([code, out]).toEqual([1, '']);
-      expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  jobs/c.ts: job 'c': script: there is no script`);
-    }
+    const problem = "jobs/c.ts: job 'c': script: there is no script 'not-deployed'";
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  ${problem}`);
     expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'A' }, { id: 'b' }]);
+  });
+
+  it('shows refused jobs in a dry run, which succeeds because their scripts may be deployed later', async () => {
+    const tenant = freshTenant();
+    const { apply } = givenJobProject(system, { 'jobs/c.ts': job({ id: 'c', script: 'not-deployed' }) });
+
+    const { code, out, err } = await apply(tenant, '--dry-run');
+    const { tenants } = JSON.parse((await apply(tenant, '--dry-run', '--json')).out) as { tenants: readonly object[] };
+
+    const problem = "jobs/c.ts: job 'c': script: there is no script 'not-deployed'";
+    expect([code, out]).toEqual([0, expect.stringContaining('+ create c (jobs/c.ts)')]);
+    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  ${problem}`);
+    expect(tenants).toMatchObject([{ refused: [expect.stringContaining(problem)] }]);
   });
 
   it('writes nothing if the new jobs together exceed the limit of the tenant', async () => {
