@@ -30,17 +30,18 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
     ...platform,
     objects,
     sliceMs: requireNumberEnv(Env.sliceMs),
-    open: (flow, run, tasks, log) =>
+    open: (flow, run, tasks, log, payload) =>
       openFlow(flow, {
         context: {
           ...services,
           run,
           pageSize: flow.pageSize,
           tasks,
+          payload,
           log,
           takeHostToken: (host) => takeHostToken(run.tenant, host),
         },
-        createChain: ({ transforms }) => createChain(transforms, { directory }),
+        createChain: ({ transforms }) => createChain(transforms, { directory, payload }),
         readSecret: (name) => secrets.read(run.tenant, name),
       }),
   };

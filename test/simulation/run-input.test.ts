@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { REMOVAL_MS, type RunRef } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunInput } from '../../functions/core/domain/run-input.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { JobRedriver, type RunEdit } from '../../functions/core/engine/failures/redrive-job.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
@@ -13,11 +15,15 @@ import { equals } from '../../functions/core/store/expression.ts';
 import { inputKey, recordsPartition } from '../../functions/core/store/keys.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { replayableSource } from '../helpers/fakes/sources.ts';
+import { drainSlices } from '../helpers/simulations/process-messages.ts';
 
 const store = memoryDb();
 
@@ -181,5 +187,84 @@ describe('a request with an idempotency key', () => {
     const repeated = triggerJob(platform, job, 'order-1042', { ...NO_OPTIONS, input: after });
 
     await expect(repeated).rejects.toMatchObject({ kind: 'unprocessable', code: 'idempotency_key.reused' });
+  });
+});
+
+describe('a redrive', () => {
+  const failed = async (platform: TestPlatform, overrides: Partial<Job> = {}) => {
+    const job = await givenJob(platform, { schedule: null, ...overrides });
+    const options = { input: LARGE, tags: ['import'], note: 'first try' };
+    const run = await triggerJob(platform, job, undefined, options);
+    await drain(platform, 1);
+    const row = await getRun(store, run);
+    if (!row) throw new Error('the run is missing');
+    return { job, row, options };
+  };
+  const redrive = async (platform: TestPlatform, job: Job, row: Run, edit?: RunEdit) =>
+    new JobRedriver(platform, job, { dryRun: false, acknowledgedBy: null, edit }).redrive(row);
+
+  it('repeats the input, the tags and the note', async () => {
+    const platform = testPlatform(store);
+    const { job, row, options } = await failed(platform);
+
+    const { by } = await redrive(platform, job, row);
+
+    expect(await drain(platform)).toMatchObject([{ payload: LARGE.payload, target: { args: LARGE.args } }]);
+    expect(by && (await getRun(store, by))).toMatchObject({ tags: options.tags, note: options.note });
+  });
+
+  it('replaces what it names', async () => {
+    const platform = testPlatform(store);
+    const { job, row } = await failed(platform);
+
+    const { by } = await redrive(platform, job, row, { input: SMALL, note: 'second try' });
+
+    expect(await drain(platform)).toMatchObject([{ payload: SMALL.payload, target: { args: LARGE.args } }]);
+    expect(by && (await getRun(store, by))).toMatchObject({ tags: ['import'], note: 'second try' });
+  });
+
+  it('starts no run whose job cannot have the input any more', async () => {
+    const platform = testPlatform(store);
+    const { job, row } = await failed(platform);
+    const target = { type: 'http', url: 'https://example.com/', method: 'POST', headers: {}, body: null } as const;
+
+    const result = await redrive(platform, { ...job, target }, row);
+
+    expect(result).toMatchObject({ kind: 'skipped', reason: "args: must be absent: the job's type is http" });
+    expect(platform.sent).toEqual([]);
+  });
+
+  it('starts no run whose input has expired', async () => {
+    const platform = testPlatform(store);
+    const { job, row } = await failed(platform);
+    await remove(store, store.tables.records, inputKey(row));
+
+    expect(await redrive(platform, job, row)).toMatchObject({
+      kind: 'skipped',
+      reason: 'The input of the run has expired',
+    });
+  });
+});
+
+describe('the payload of a flow run', () => {
+  it('reaches every slice, and those of a run that continues it', async () => {
+    const platform = testPlatform(store);
+    connectOperators(platform, { sources: [replayableSource(1, 10)], sinks: [idempotentSink()] });
+    const payloads: unknown[] = [];
+    const { open } = platform;
+    platform.open = (...args) => {
+      payloads.push(args[4]);
+      return open(...args);
+    };
+    const job = await givenFlow(platform);
+    const run = await triggerJob(platform, job, undefined, optionsOf({ payload: LARGE.payload ?? null }));
+    await drainSlices(platform);
+
+    const restarted = await restartRun(platform, job, (await getRun(store, run)) as Run, {});
+    await drainSlices(platform);
+
+    const slices = payloads.filter((payload) => payload !== undefined);
+    expect(slices).toEqual([LARGE.payload, LARGE.payload]);
+    expect(await getRun(store, restarted)).toMatchObject({ state: 'completed', inputBytes: expect.any(Number) });
   });
 });

@@ -12,9 +12,10 @@ import {
 import { forEachConcurrent } from '../../core/platform/for-each-concurrent.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, requireJob } from '../definition/find-job.ts';
-import { flag, inputObject, integer, orDefault, time } from '../http/input-schemas.ts';
+import { flag, inputObject, integer, orDefault, time, withKeywords } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
+import { MAX_OPTIONS_BODY_BYTES, runOptionsBody, toRunEdit } from './run-options.ts';
 import {
   assertNoFilters,
   assertSearchFoundRuns,
@@ -46,6 +47,9 @@ const redriveBody = lazy(() =>
     limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),
     dry_run: orDefault(flag(), false),
     acknowledge: orDefault(flag(), true),
+    input: withKeywords(orDefault(runOptionsBody(), null), {
+      description: 'Replaces what the redriven runs received. A field that is absent keeps its value.',
+    }),
   }),
 );
 type RedriveBody = z.output<ReturnType<typeof redriveBody>>;
@@ -68,19 +72,25 @@ export const redrive = route({
   operation: 'redrive',
   action: 'operate',
   body: redriveBody,
+  maxBodyBytes: MAX_OPTIONS_BODY_BYTES,
   openapi: () => ({
     summary: 'Redrive failed runs',
     description:
       'Starts a new run for each selected failed run or missed tick, oldest first, at most once each. With `dry_run`, ' +
-      'reports the selection and starts nothing.',
+      'reports the selection and starts nothing. A new run has the input of the run that it repeats, unless `input` ' +
+      'replaces parts of it.',
     bodyExample: { job_id: 'hello', since: '2026-03-02T00:00:00Z', dry_run: true },
-    errors: [404],
+    errors: [404, 413],
   }),
   responses: () => ({ 200: { description: 'The outcome for each run.', body: redriveResult() } }),
   async handle({ caller, body, remainingMs }, platform: Platform) {
     const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
     const { requestedRuns, remaining } = await selectRuns(platform, caller.tenant, body, hasTime);
-    const options = { dryRun: body.dry_run, acknowledgedBy: body.acknowledge ? caller.name : null };
+    const options = {
+      dryRun: body.dry_run,
+      acknowledgedBy: body.acknowledge ? caller.name : null,
+      edit: toRunEdit(body.input),
+    };
     const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
     const done = requestedRuns.flatMap(({ runId }) => {
       const outcome = outcomes.get(runId);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Job } from '../../core/domain/job.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../core/domain/run-input.ts';
+import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { scriptOptions, tags } from '../definition/job-request.ts';
 import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
@@ -42,19 +43,30 @@ export const runOptionFields = lazy(() => ({
 export const runOptionsBody = lazy(() => inputObject(runOptionFields()));
 export type RunOptionsBody = z.output<ReturnType<typeof runOptionsBody>>;
 
+const toInput = ({ payload, args, env }: Pick<RunOptionsBody, 'payload' | 'args' | 'env'>): RunInput => ({
+  ...(payload !== null && { payload: payload as Json }),
+  ...(args !== null && { args }),
+  ...(env !== null && { env }),
+});
+
+/** Converts the input of a redrive. */
+export const toRunEdit = (body: RunOptionsBody | null): RunEdit | undefined =>
+  body === null
+    ? undefined
+    : {
+        input: toInput(body),
+        ...(body.tags.length > 0 && { tags: body.tags }),
+        ...(body.note !== null && { note: body.note }),
+      };
+
 /**
  * Converts the options of a request to those of a run of the job.
  *
  * @throws InvalidInput
  * @throws JobdeckError `payload.too_large`
  */
-export function toRunOptions({ target }: Job, { payload, args, env, tags, note }: RunOptionsBody): RunOptions {
-  const hasInput = payload !== null || args !== null || env !== null;
-  const input: RunInput = {
-    ...(payload !== null && { payload: payload as Json }),
-    ...(args !== null && { args }),
-    ...(env !== null && { env }),
-  };
+export function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): RunOptions {
+  const input = toInput(given);
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
-  return { input: hasInput ? input : null, tags, note };
+  return { input: Object.keys(input).length > 0 ? input : null, tags, note };
 }

@@ -56,6 +56,8 @@ export function yieldsToStaged({ splits, unbounded }: Plan, split: number, next:
 /** The execution plan of a flow run. It is fixed at planning time and does not follow changes of the job. */
 export interface Plan {
   readonly flow: Flow;
+  /** Payload of the run, `$payload` in expressions; `undefined` if the run has none. */
+  readonly payload?: Json | undefined;
   readonly splits: readonly Split[];
   /** Indices of the sources that never end. */
   readonly unbounded: readonly number[];

@@ -2,7 +2,7 @@ import type { ExecutableTarget } from '../../domain/job.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
-import { applyInput } from '../../domain/run-input.ts';
+import { applyInput, type RunInput } from '../../domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
 import { StateFullError } from '../../domain/script-state.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
@@ -34,8 +34,14 @@ export async function processRunMessage(platform: FlowPlatform, execute: Execute
   const claimed = await claimQueuedRun(platform, ref);
   if (!claimed) return advanceStoppingRun(platform, ref);
   const { target, timeoutMs } = claimed.job;
-  if (target.type === 'flow') await planFlow(platform, claimed, target.flow);
-  else await executeRun(platform, execute, claimed, target, timeoutMs ?? MAX_TIMEOUT_MS);
+  const input = await getRunInput(platform.db, claimed.run);
+  // guard: run.input.missing
+  if (input === undefined) {
+    await finishAttempt(platform, claimed, { ...notStarted('The input of the run has expired'), final: true });
+    return;
+  }
+  if (target.type === 'flow') await planFlow(platform, claimed, target.flow, input?.payload);
+  else await executeRun(platform, execute, claimed, { target, input }, timeoutMs ?? MAX_TIMEOUT_MS);
 }
 
 /**
@@ -51,19 +57,13 @@ async function executeRun(
   platform: Platform,
   execute: ExecuteTarget,
   claimed: ClaimedRun,
-  target: ExecutableTarget,
+  { target, input }: { readonly target: ExecutableTarget; readonly input: RunInput | null },
   timeoutMs: number,
 ): Promise<void> {
   const { run, lease } = claimed;
   const started = platform.now();
   const live = createLiveOutput(platform, run);
   await using heartbeat = startHeartbeat(platform, run, lease, live.flush);
-  const input = await getRunInput(platform.db, run);
-  // guard: run.input.missing
-  if (input === undefined) {
-    await finishAttempt(platform, claimed, { ...notStarted('The input of the run has expired'), final: true });
-    return;
-  }
   const outcome = await execute({
     runId: publicRunId(run),
     tenant: run.tenant,

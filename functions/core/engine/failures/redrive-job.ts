@@ -1,11 +1,15 @@
+import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import { hiddenFrom, type Run, type RunRef, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
+import { NO_OPTIONS, type RunInput, type RunOptions, validateRunInput } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { scriptsWithRole } from '../../platform/script-roles.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
 import { getJobState } from '../../store/job-states.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
+import { getRunOptions } from '../start/run-options.ts';
 import { jobNotFoundError, startRun } from '../start/start-run.ts';
 import { acknowledgeFailure } from './acknowledge-run.ts';
 
@@ -17,6 +21,19 @@ export interface RedriveOptions {
   readonly dryRun: boolean;
   /** Author of the acknowledgement of redriven runs; `null` leaves them unacknowledged. */
   readonly acknowledgedBy: string | null;
+  /**
+   * Replaces parts of the input and of the options of redriven runs.
+   *
+   * @defaultValue the new run has those of the redriven run
+   */
+  readonly edit?: RunEdit | undefined;
+}
+
+/** Parts of the options of a run. An absent part is that of the redriven run. */
+export interface RunEdit {
+  readonly input: RunInput;
+  readonly tags?: readonly string[];
+  readonly note?: string;
 }
 
 export type RedriveResult =
@@ -66,11 +83,14 @@ export class JobRedriver {
 
   async #start(row: Redrivable, keyHash: string): Promise<RedriveResult> {
     const platform = this.#platform;
+    const options = await this.#optionsFor(row);
+    if (typeof options === 'string') return skipped(options);
     const started = await startRun(platform, {
       job: this.#job,
       ulid: platform.newUlid(platform.now()),
       trigger: 'manual',
       scheduledAt: null,
+      options,
       redrive: { from: row.ulid, scheduledAt: row.scheduledAt },
       // The key must live as long as the failed row can be requested.
       idempotency: { keyHash, expiresAt: /* guard: redrive.key.shown */ hiddenFrom(row) },
@@ -83,6 +103,25 @@ export class JobRedriver {
         return this.#alreadyRunning();
       case 'repeated':
         return (await this.#findEarlier(row, keyHash)) ?? this.#alreadyRunning();
+    }
+  }
+
+  /** @returns the options of the new run, or the reason why the job cannot have them */
+  async #optionsFor(row: Redrivable): Promise<RunOptions | string> {
+    const { edit } = this.#options;
+    try {
+      const { input, tags, note } = row.state === 'skipped' ? NO_OPTIONS : await getRunOptions(this.#platform.db, row);
+      const edited = { ...input, ...edit?.input };
+      // The job may be of another type than when its run failed.
+      validateRunInput(edited, this.#job.target, { scriptsWithRole: scriptsWithRole() });
+      return {
+        input: Object.keys(edited).length > 0 ? edited : null,
+        tags: edit?.tags ?? tags,
+        note: edit?.note ?? note,
+      };
+    } catch (error) {
+      if (error instanceof JobdeckError) return error.message;
+      throw error;
     }
   }
 

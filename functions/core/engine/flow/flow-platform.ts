@@ -1,4 +1,5 @@
 import type { Flow } from '../../domain/flow/flow.ts';
+import type { Json } from '../../domain/json.ts';
 import type { OperatorLog } from '../../executors/flow/flow-context.ts';
 import type { OpenFlow } from '../../executors/flow/open-flow.ts';
 import type { Objects } from '../../platform/objects.ts';
@@ -15,7 +16,8 @@ export interface FlowPlatform extends Platform {
    *
    * @param tasks number of the run's tasks
    * @param log receives the log lines of the operators
+   * @param payload of the run, `$payload` in expressions
    * @throws FlowFailure
    */
-  open(flow: Flow, run: RecordOwner, tasks: number, log: OperatorLog): Promise<OpenFlow>;
+  open(flow: Flow, run: RecordOwner, tasks: number, log: OperatorLog, payload?: Json): Promise<OpenFlow>;
 }

@@ -22,6 +22,8 @@ export interface FlowContext {
   readonly pageSize: number;
   /** Number of tasks of the run, which share the rate limit of a source. */
   readonly tasks: number;
+  /** Payload of the run, `$payload` in expressions. */
+  readonly payload?: Json | undefined;
   readonly db: Db;
   readonly objects: Objects;
   readonly sqs: SQSClient;

@@ -1,6 +1,7 @@
 import type { Flow } from '../../../domain/flow/flow.ts';
 import type { Plan, Split } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
+import type { Json } from '../../../domain/json.ts';
 import type { Run } from '../../../domain/run.ts';
 import { SecretUnavailableError } from '../../../domain/secret.ts';
 import type { Outcome } from '../../../executors/execution.ts';
@@ -26,12 +27,14 @@ import { savePlan } from './plan-store.ts';
 /**
  * Plans a flow run: cuts its sources into splits, assigns them to tasks, and sends the first slice of each task. A
  * repeat by a later attempt starts over; no task works before the run's row contains the plan.
+ *
+ * @param payload of the run's input
  */
-export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow: Flow): Promise<void> {
+export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow: Flow, payload?: Json): Promise<void> {
   const { job, run, lease } = claimed;
   await using heartbeat = startHeartbeat(platform, run, lease);
   const log = new SliceLog(null, platform.now);
-  const tasks = await storePlan(platform, claimed, flow, heartbeat.signal, log).catch((error: unknown) =>
+  const tasks = await storePlan(platform, claimed, { flow, payload }, heartbeat.signal, log).catch((error: unknown) =>
     handlePlanningError(platform, claimed, heartbeat, log, error),
   );
   if (!tasks) return;
@@ -60,12 +63,12 @@ export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow
 async function storePlan(
   platform: FlowPlatform,
   claimed: ClaimedRun,
-  flow: Flow,
+  { flow, payload }: Pick<Plan, 'flow' | 'payload'>,
   signal: AbortSignal,
   log: SliceLog,
 ): Promise<readonly Task[] | undefined> {
   const { run } = claimed;
-  const plan = await createPlan(platform, claimed, flow, signal, log);
+  const plan = { ...(await createPlan(platform, claimed, flow, signal, log)), payload };
   const tasks = createTasks(platform, run, plan);
   await savePlan(platform.objects, run, run.attempt, plan);
   if (!(await putTasks(platform.db, tasks, run.attempt))) return undefined;

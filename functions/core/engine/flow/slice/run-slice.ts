@@ -82,7 +82,8 @@ async function processSlice(
   const timeout = AbortSignal.timeout(MAX_SLICE_MS);
   const signal = AbortSignal.any([heartbeat.signal, timeout]);
   const operatorLog = createOperatorLog(log, plan, leased.task);
-  await using openFlow = await platform.open(plan.flow, run, run.flow?.plan?.tasks ?? 1, operatorLog);
+  const tasks = run.flow?.plan?.tasks ?? 1;
+  await using openFlow = await platform.open(plan.flow, run, tasks, operatorLog, plan.payload);
   const isDraining = () => heartbeat.isDraining();
   const progress = await processPages({
     platform,

@@ -25,10 +25,11 @@ type ItemKey = { readonly key: string } | { readonly message: string };
  */
 export function createDynamoDbWriter(
   { id, collection, key: expression }: DynamoDbSink & { readonly id: string },
-  { run, db, now }: FlowContext,
+  { run, db, now, payload }: FlowContext,
   options?: ChainOptions,
 ): SinkWriter {
-  const chain = expression === null ? undefined : createChain([{ type: 'map', to: expression }], options);
+  const chain =
+    expression === null ? undefined : createChain([{ type: 'map', to: expression }], { payload, ...options });
 
   async function itemKeys({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly ItemKey[]> {
     if (!chain) return records.map((_, place) => ({ key: defaultKey(key, place) }));

@@ -24,12 +24,14 @@ export type EvaluateRecord = (input: Json) => Promise<EvaluationResult>;
  *
  * A filter yields `true` for a record that passes.
  *
+ * @param payload payload of the run, bound to `$payload`
  * @throws if the expression is not JSONata
  */
-export function compileProgram({ type, expression }: Program): EvaluateRecord {
+export function compileProgram({ type, expression }: Program, payload?: Json): EvaluateRecord {
   const compiled = jsonata(expression, { stack: MAX_STACK_DEPTH });
+  const bindings = { payload };
   return async (input) => {
-    const value: unknown = await compiled.evaluate(input);
+    const value: unknown = await compiled.evaluate(input, bindings);
     if (type === 'filter') return serialize((await boolean.evaluate(null, { value })) === true ? [true] : []);
     if (value === undefined) return serialize([]);
     return serialize(type === 'flatMap' && Array.isArray(value) ? value : [value]);

@@ -9,6 +9,8 @@ import type { EvaluationResponse } from './protocol.ts';
 export interface ChainOptions {
   /** Folder with `expression-host.mjs`. @default the folder of the running module */
   readonly directory?: string;
+  /** Payload of the run, `$payload` in expressions. @default no value */
+  readonly payload?: Json | undefined;
   /** Resident memory of the expression process in MB. @default 256 */
   readonly memoryMb?: number;
   /** CPU milliseconds per record and transform. @default 1,000 */
@@ -22,7 +24,7 @@ export interface ChainOptions {
 /** Maximum records of a page after a transform. */
 const MAX_PAGE_RECORDS = 100_000;
 
-type ChainLimits = Required<Omit<ChainOptions, 'directory'>>;
+type ChainLimits = Required<Omit<ChainOptions, 'directory' | 'payload'>>;
 const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
 
 type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
@@ -40,7 +42,7 @@ interface TransformResult {
  * A page passes the transforms one by one as a whole, so the transform at which a record failed is known.
  */
 export function createChain(transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain {
-  const { directory, ...givenLimits } = options;
+  const { directory, payload, ...givenLimits } = options;
   const limits = { ...DEFAULTS, ...givenLimits };
   const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
   const programs = transforms.map((spec) => ({
@@ -50,7 +52,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
   let evaluator: Evaluator | undefined;
 
   async function getEvaluator(signal: AbortSignal): Promise<Evaluator> {
-    if (!evaluator?.alive) evaluator = await Evaluator.start(programs, hostOptions, signal);
+    if (!evaluator?.alive) evaluator = await Evaluator.start({ programs, payload }, hostOptions, signal);
     return evaluator;
   }
 

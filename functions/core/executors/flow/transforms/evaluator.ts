@@ -5,7 +5,12 @@ import { readJsonLines } from '../../process/json-lines.ts';
 import { cpuTimeMs, residentMb } from '../../process/usage.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { type ExpressionProcess, type ExpressionProcessOptions, startExpressionProcess } from './expression-process.ts';
-import { type EvaluationRequest, type EvaluationResponse, MAX_RESPONSE_LENGTH, type Program } from './protocol.ts';
+import {
+  type EvaluationRequest,
+  type EvaluationResponse,
+  type EvaluationSetup,
+  MAX_RESPONSE_LENGTH,
+} from './protocol.ts';
 
 /** Milliseconds between checks of the process; a record may exceed its time by this much. */
 const WATCH_INTERVAL_MS = 100;
@@ -53,12 +58,12 @@ export class Evaluator {
   }
 
   /** @throws FlowFailure if the process does not start or rejects the programs */
-  static async start(programs: readonly Program[], options: EvaluatorOptions, signal: AbortSignal): Promise<Evaluator> {
+  static async start(setup: EvaluationSetup, options: EvaluatorOptions, signal: AbortSignal): Promise<Evaluator> {
     signal.throwIfAborted();
     const evaluator = new Evaluator(options);
     let refused: string | undefined;
     const failedRequest = await evaluator.#request(
-      [programs],
+      [setup],
       (answer) => {
         if ('error' in answer) refused = answer.error;
       },

@@ -8,7 +8,7 @@ import type { Json } from '../../../domain/json.ts';
 import { readJsonLines } from '../../process/json-lines.ts';
 import { denyNetwork } from '../../script/confine-network.ts';
 import { compileProgram, type EvaluateRecord, formatEvaluationError } from './compile-program.ts';
-import type { EvaluationResponse, Program } from './protocol.ts';
+import type { EvaluationResponse, EvaluationSetup } from './protocol.ts';
 
 denyNetwork();
 
@@ -33,7 +33,7 @@ process.stdout.on('error', () => process.exit());
 async function respond(request: unknown): Promise<void> {
   let text: string;
   try {
-    text = programs ? await evaluate(programs, request as [number, Json]) : compilePrograms(request as Program[]);
+    text = programs ? await evaluate(programs, request as [number, Json]) : compilePrograms(request as EvaluationSetup);
   } catch (error) {
     // JSONata evaluates the fields of an object concurrently. After one fails, the others must end first.
     await setImmediate();
@@ -42,8 +42,8 @@ async function respond(request: unknown): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-function compilePrograms(request: readonly Program[]): string {
-  programs = request.map(compileProgram);
+function compilePrograms({ programs: given, payload }: EvaluationSetup): string {
+  programs = given.map((program) => compileProgram(program, payload));
   return JSON.stringify({ values: [], bytes: 0 } satisfies EvaluationResponse);
 }
 

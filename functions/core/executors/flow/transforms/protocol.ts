@@ -12,11 +12,18 @@ export interface Program {
   readonly expression: string;
 }
 
+/** The first message to the process. */
+export interface EvaluationSetup {
+  readonly programs: readonly Program[];
+  /** Payload of the run, `$payload` in expressions. */
+  readonly payload?: Json | undefined;
+}
+
 /**
- * Message to the process, one JSON value per line: first the programs, then any number of records, each after the index
+ * Message to the process, one JSON value per line: first the setup, then any number of records, each after the index
  * of its program.
  */
-export type EvaluationRequest = readonly Program[] | readonly [program: number, record: Json];
+export type EvaluationRequest = EvaluationSetup | readonly [program: number, record: Json];
 
 /** Message from the process, one JSON object per line: the responses in request order. */
 export type EvaluationResponse =

@@ -50,6 +50,24 @@ const counts = (count: Partial<Record<'in' | 'out' | 'errors' | 'ignored', numbe
   ...count,
 });
 
+describe('$payload', () => {
+  test('has the payload of the run in every expression', async () => {
+    const transforms = [filter('day = $payload.day'), map('{ "id": id, "by": $payload.by[0] }')];
+    const records = [
+      { id: 1, day: 'mon' },
+      { id: 2, day: 'tue' },
+    ];
+
+    const { outputs } = await apply(transforms, records, { payload: { day: 'tue', by: ['ana'] } });
+
+    expect(outputs.map(({ value }) => value)).toEqual([{ id: 2, by: 'ana' }]);
+  });
+
+  test('has no value without a payload', async () => {
+    expect((await apply([map('{ "has": $exists($payload) }')], [{}])).outputs[0]?.value).toEqual({ has: false });
+  });
+});
+
 describe('createChain', () => {
   test('applies transforms in order and keeps the origin of each output', async () => {
     const transforms = [filter('total > 1'), map('{ "sku": sku, "twice": total * 2 }'), flatMap('[sku, twice]')];
