@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
 import type { KnownScript } from '../functions/core/platform/known-scripts.ts';
 
 /** Maximum characters of a description. */
@@ -19,7 +20,21 @@ const PROGRAM = `
 import { writeSync } from 'node:fs';
 for (const [name, url] of JSON.parse(process.argv[1])) {
   const declared = await import(url).then(({ default: script }) => script, () => undefined);
-  writeSync(3, JSON.stringify([name, declared?.description ?? null, declared?.usage ?? null]) + '\\n');
+  const payload = await describePayload(declared?.payload).catch(() => []);
+  const line = JSON.stringify([name, declared?.description ?? null, declared?.usage ?? null, ...payload]);
+  for (let rest = Buffer.from(line + '\\n'); rest.length > 0; ) rest = rest.subarray(writeSync(3, rest));
+}
+// Standard Schema, and Standard JSON Schema, which zod has since 4.2. A schema of dates, for example, has no form as JSON.
+async function describePayload(schema) {
+  if (schema === undefined) return [];
+  const standard = schema['~standard'];
+  if (!standard) return [schema, false];
+  const isRequired = (await standard.validate(undefined)).issues !== undefined;
+  try {
+    return [standard.jsonSchema?.input({ target: 'draft-2020-12' }) ?? null, isRequired];
+  } catch {
+    return [null, isRequired];
+  }
 }
 process.exit();
 `;
@@ -40,7 +55,7 @@ export interface DescribedScripts {
 export async function describeScripts(files: ReadonlyMap<string, string>): Promise<DescribedScripts> {
   const errors: { script: string; message: string }[] = [];
   const declarations = files.size === 0 ? new Map<string, Declaration>() : await readDeclarations(files);
-  const validate = (script: string, field: keyof Declaration, max: number): string | null => {
+  const validate = (script: string, field: 'description' | 'usage', max: number): string | null => {
     const value = declarations.get(script)?.[field];
     if (value === null || value === undefined) return null;
     if (typeof value === 'string' && value.length > 0 && value.length <= max) return value;
@@ -51,10 +66,24 @@ export async function describeScripts(files: ReadonlyMap<string, string>): Promi
     });
     return null;
   };
+  const validatePayload = (script: string): Pick<KnownScript, 'payload' | 'payloadRequired'> => {
+    const { payload, payloadRequired } = declarations.get(script) ?? {};
+    const required = payloadRequired === true ? { payloadRequired } : {};
+    if (payload === null || payload === undefined) return required;
+    try {
+      // The API applies the schema with the same library.
+      z.fromJSONSchema(payload as Parameters<typeof z.fromJSONSchema>[0]);
+      return { payload: payload as NonNullable<KnownScript['payload']>, ...required };
+    } catch (error) {
+      errors.push({ script, message: `The script '${script}': payload is no valid schema: ${(error as Error).message}` });
+      return required;
+    }
+  };
   const scripts = [...files.keys()].sort().map((name) => ({
     name,
     description: validate(name, 'description', MAX_DESCRIPTION),
     usage: validate(name, 'usage', MAX_USAGE),
+    ...validatePayload(name),
   }));
   return { scripts, errors };
 }
@@ -62,6 +91,8 @@ export async function describeScripts(files: ReadonlyMap<string, string>): Promi
 interface Declaration {
   readonly description: unknown;
   readonly usage: unknown;
+  readonly payload: unknown;
+  readonly payloadRequired: unknown;
 }
 
 async function readDeclarations(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Declaration>> {
@@ -77,7 +108,10 @@ async function readDeclarations(files: ReadonlyMap<string, string>): Promise<Rea
     lines
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as [string, unknown, unknown])
-      .map(([name, description, usage]) => [name, { description, usage }]),
+      .map((line) => JSON.parse(line) as [string, unknown, unknown, unknown, unknown])
+      .map(([name, description, usage, payload, payloadRequired]) => [
+        name,
+        { description, usage, payload, payloadRequired },
+      ]),
   );
 }

@@ -885,7 +885,7 @@ export interface paths {
         put?: never;
         /**
          * Redrive failed runs
-         * @description Starts a new run for each selected failed run or missed tick, oldest first, at most once each. With `dry_run`, reports the selection and starts nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Starts a new run for each selected failed run or missed tick, oldest first, at most once each. With `dry_run`, reports the selection and starts nothing. A new run has the input of the run that it repeats, unless `input` replaces parts of it. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         post: operations["runnerRedrive"];
         delete?: never;
@@ -7451,6 +7451,20 @@ export interface operations {
                     cause?: string | null;
                     /** @description Default: false. */
                     dry_run?: boolean | null;
+                    /** @description Replaces what the redriven runs received. A field that is absent keeps its value. */
+                    input?: {
+                        /** @description Replaces the `args` of a script job. */
+                        args?: string[] | null;
+                        /** @description Variables that are added to those of a script job. */
+                        env?: {
+                            [key: string]: string;
+                        } | null;
+                        note?: string | null;
+                        /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
+                        payload?: unknown;
+                        /** @description Default: []. */
+                        tags?: string[] | null;
+                    } | null;
                     job_id?: string | null;
                     /** @description Default: 100. */
                     limit?: number | null;

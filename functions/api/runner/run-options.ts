@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { InvalidInput } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../core/domain/run-input.ts';
+import { parseScriptName } from '../../core/domain/script-name.ts';
 import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
+import { findScript } from '../../core/platform/known-scripts.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { scriptOptions, tags } from '../definition/job-request.ts';
 import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
@@ -65,8 +68,22 @@ export const toRunEdit = (body: RunOptionsBody | null): RunEdit | undefined =>
  * @throws InvalidInput
  * @throws JobdeckError `payload.too_large`
  */
-export function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): RunOptions {
+export async function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): Promise<RunOptions> {
   const input = toInput(given);
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
+  if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
   return { input: Object.keys(input).length > 0 ? input : null, tags, note };
+}
+
+/** @throws InvalidInput if the payload does not fit the schema of the script */
+async function validateScriptPayload(reference: string, payload: Json | undefined): Promise<void> {
+  const script = findScript(parseScriptName(reference));
+  if (payload === undefined) {
+    if (script?.payloadRequired) throw new InvalidInput('payload', 'is required by the schema of the script');
+    return;
+  }
+  if (!script?.payload) return;
+  // JSON Schema is loaded for the scripts that have one.
+  const { validatePayload } = await import('./validate-payload.ts');
+  validatePayload(script.payload, payload);
 }

@@ -70,7 +70,7 @@ export const triggerJob = route({
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
     const job = await findJob(platform.db, tenant, id);
     if (!job) throw notFoundError;
-    const options = toRunOptions(job, body);
+    const options = await toRunOptions(job, body);
     const run = await start(platform, job, key, options, notFoundError);
     const targets = [publicRunId(run)];
     if (prefersAsync(headers.prefer)) {

@@ -9,6 +9,10 @@ export interface KnownScript {
   readonly description: string | null;
   /** Form of the arguments, such as `<day> [size]`. */
   readonly usage: string | null;
+  /** JSON Schema of its payloads. Absent if it accepts any payload, or if its schema has no form as JSON Schema. */
+  readonly payload?: Readonly<Record<string, unknown>>;
+  /** Its schema rejects a run without a payload. @defaultValue false */
+  readonly payloadRequired?: boolean;
 }
 
 /**
@@ -36,6 +40,10 @@ export function readScripts(folder: string | URL = new URL('.', import.meta.url)
 /** Returns the names of the deployed scripts like `readScripts`. */
 export const readKnownScripts = (folder?: string | URL): readonly string[] =>
   readScripts(folder).map(({ name }) => name);
+
+/** Returns a deployed script, or `undefined` if none has the name. */
+export const findScript = (name: string | undefined, folder?: string | URL): KnownScript | undefined =>
+  readScripts(folder).find((script) => script.name === name);
 
 const isScript = (value: unknown): value is KnownScript =>
   typeof value === 'object' && value !== null && typeof (value as KnownScript).name === 'string';

@@ -95,6 +95,23 @@ describe('POST /jobs/{id}/run with a body', () => {
     expect(await runsOf(client)).toEqual([]);
   });
 
+  it('refuses a payload that does not fit the schema of the script, with each field', async () => {
+    const client = await givenJob({ script: 'take-order' });
+
+    const wrong = await client.post<ErrorBody>('/jobs/a-job/run', { payload: { order: '7', lines: [{ sku: 1 }] } });
+    const missing = await client.post<ErrorBody>('/jobs/a-job/run');
+
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.error).toMatch(/^payload\.order: .+; payload\.lines\[0\]\.sku: /);
+    expect(missing).toMatchObject({
+      status: 400,
+      body: { error: 'payload: is required by the schema of the script' },
+    });
+    expect(await runsOf(client)).toEqual([]);
+    const { result } = (await client.post<ResultBody>('/jobs/a-job/run', { payload: { order: 7 } })).body;
+    expect(result.stdout).toBe('order 7: ');
+  });
+
   it('refuses a repeated key with another body, and returns the run of the same body', async () => {
     const client = await givenJob();
     const headers = { ...ASYNC, 'idempotency-key': 'order-1042' };

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
 import { openBundles } from '../../../lib/bundle.ts';
-import { bundleScripts } from '../../../lib/bundle-scripts.ts';
+import { bundleScripts, VALIDATING_FUNCTION } from '../../../lib/bundle-scripts.ts';
 import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
@@ -102,6 +102,27 @@ describe('bundles', () => {
 
     const { stdout } = await run(process.execPath, [join(folder, 'out/worker/scripts/schema.mjs')]);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'string' });
+  });
+
+  test('describe the payloads of scripts by their schemas', TIMEOUT, async () => {
+    const folder = temporaryFolderOfFile();
+    const zod = JSON.stringify(join(projectRoot, 'node_modules/zod/index.js'));
+    const script = (payload: string) =>
+      `import { z } from ${zod};\nexport default { payload: ${payload}, run() {} };\n`;
+    writeFileSync(join(folder, 'order.ts'), script('z.strictObject({ id: z.int(), size: z.number().default(1) })'));
+    writeFileSync(join(folder, 'any.ts'), 'export default { run() {} };\n');
+    writeFileSync(join(folder, 'optional.ts'), script('z.string().optional()'));
+    writeFileSync(join(folder, 'day.ts'), script('z.date()'));
+    await bundleScripts(join(folder, 'out'), { root: projectRoot, folders: [folder] });
+
+    const file = join(folder, 'out', VALIDATING_FUNCTION, 'scripts.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject([
+      { name: 'any' },
+      // No JSON value is a date: the run fails with the reason.
+      { name: 'day', payloadRequired: true },
+      { name: 'optional', payload: { type: 'string' } },
+      { name: 'order', payload: { properties: { id: { type: 'integer' } }, required: ['id'] }, payloadRequired: true },
+    ]);
   });
 
   test('throw for an unknown function name and list the known ones', () => {

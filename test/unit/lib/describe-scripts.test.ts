@@ -60,6 +60,28 @@ describe('describeScripts', () => {
     expect(scripts).toEqual([{ name: 'a', description: 'undefined', usage: null }]);
   });
 
+  it('reads the payload schema of a script, and reports one that the API cannot apply', async () => {
+    const files = given({
+      a: `export default { payload: { type: 'object', required: ['id'] }, run() {} };`,
+      b: `export default { payload: { type: 'object', if: {} }, run() {} };`,
+      c: `export default { payload: { '~standard': { version: 1, vendor: 'own',
+        validate: (value) => value === undefined ? { issues: [{ message: 'missing' }] } : { value },
+        jsonSchema: { input: () => ({ type: 'string' }) } } }, run() {} };`,
+    });
+
+    const { scripts, errors } = await describeScripts(files);
+
+    expect(scripts).toMatchObject([
+      { name: 'a', payload: { type: 'object', required: ['id'] } },
+      { name: 'b' },
+      { name: 'c', payload: { type: 'string' }, payloadRequired: true },
+    ]);
+    expect(scripts.map((script) => 'payload' in script)).toEqual([true, false, true]);
+    expect(errors).toEqual([
+      { script: 'b', message: expect.stringMatching(/^The script 'b': payload is no valid schema: /) },
+    ]);
+  });
+
   it('reports invalid fields by name', async () => {
     const files = given({
       a: `export default { description: '', usage: ['day'] };`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readKnownScripts } from '../../../../../functions/core/platform/known-scripts.ts';
+import { findScript, readKnownScripts } from '../../../../../functions/core/platform/known-scripts.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -38,5 +38,16 @@ describe('readKnownScripts', () => {
     write(text);
 
     expect(read).toThrow(`scripts.json must be a JSON list of scripts, got ${text}`);
+  });
+});
+
+describe('findScript', () => {
+  const find = (name: string) => findScript(name, pathToFileURL(`${folder}/`));
+
+  it('returns the schema of a script, and nothing for a name that is not deployed', () => {
+    write('[{"name":"order","payload":{"type":"object"},"payloadRequired":true},{"name":"echo"}]');
+
+    expect(find('order')).toEqual({ name: 'order', payload: { type: 'object' }, payloadRequired: true });
+    expect([find('sleep'), find('constructor')]).toEqual([undefined, undefined]);
   });
 });
