@@ -4,7 +4,7 @@ import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
-import { configurationFromEnvironment, zodWithoutJsonSchema } from './bundle-plugins.ts';
+import { configurationFromEnvironment, payloadValidatorOnDemand, zodWithoutJsonSchema } from './bundle-plugins.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
 import { projectRoot } from './project-root.ts';
 
@@ -14,10 +14,13 @@ const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
-/** Entry points of the worker's child processes. */
+/** Validates payloads by JSON Schemas; a module that `api-runner` imports on demand. */
+const PAYLOAD_VALIDATOR = 'functions/api/runner/validate-payload.ts';
+/** Entry points beside those of the functions, each a bundle of its own with all of zod. */
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },
   { in: EXPRESSION_HOST, out: 'worker/expression-host' },
+  { in: PAYLOAD_VALIDATOR, out: 'api-runner/validate-payload' },
 ];
 /**
  * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts.
@@ -33,7 +36,7 @@ export async function bundleFunctions(outDir: string): Promise<void> {
   await write(await build({ ...options, entryPoints: HOST_ENTRIES }));
   // `keepNames` would define a property of each function at import, which takes 3–7 ms. Stack traces have the names of
   // the source map.
-  const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment];
+  const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment, payloadValidatorOnDemand];
   const functionOptions = { ...options, plugins, keepNames: false, splitting: true, inject: [SOURCE_MAPS] };
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
   // the memory of esbuild.

@@ -85,3 +85,14 @@ export const zodWithoutJsonSchema: Plugin = {
     });
   },
 };
+
+/** Imports the validator of payloads from a bundle of its own, which has the functions that `zodWithoutJsonSchema` replaces. */
+export const payloadValidatorOnDemand: Plugin = {
+  name: 'payload-validator-on-demand',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/validate-payload\.ts$/ }, () => ({
+      path: './validate-payload.mjs',
+      external: true,
+    }));
+  },
+};

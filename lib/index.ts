@@ -4,7 +4,16 @@
  */
 export type { NumberRange } from '../functions/scripts/lib/arguments.ts';
 export { numberArgument } from '../functions/scripts/lib/arguments.ts';
-export type { Log, Report, RunInfo, Script, ScriptContext, State } from '../functions/scripts/lib/define-script.ts';
+export type {
+  Log,
+  PayloadSchema,
+  Report,
+  RunInfo,
+  Script,
+  ScriptContext,
+  StandardSchema,
+  State,
+} from '../functions/scripts/lib/define-script.ts';
 export { defineScript } from '../functions/scripts/lib/define-script.ts';
 export { requireVariable } from '../functions/scripts/lib/environment.ts';
 export type {

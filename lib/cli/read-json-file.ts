@@ -13,15 +13,16 @@ const ENCODINGS: readonly (readonly [mark: string, encoding: string])[] = [
  * Reads JSON from a file, or from the standard input if `file` is `-`. The encoding is UTF-8 unless a byte order mark
  * says otherwise.
  *
+ * @param parse parses the text; throws if it is not JSON
  * @throws CommandFailed if the file cannot be read or is not JSON; the message names the file
  */
-export async function readJson(file: string): Promise<unknown> {
+export async function readJson(file: string, parse: (text: string) => unknown = JSON.parse): Promise<unknown> {
   try {
     // A synchronous read of a pipe fails with EAGAIN while its writer has written nothing.
     const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file);
     const head = bytes.toString('hex', 0, 3);
     const [, encoding] = ENCODINGS.find(([mark]) => head.startsWith(mark)) ?? ['', 'utf-8'];
-    return JSON.parse(new TextDecoder(encoding, { fatal: true }).decode(bytes));
+    return parse(new TextDecoder(encoding, { fatal: true }).decode(bytes));
   } catch (error) {
     throw new CommandFailed(`${file === '-' ? 'The standard input' : file}: ${(error as Error).message}`);
   }

@@ -734,6 +734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{id}/runs:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job with many inputs
+         * @description Starts up to 1,000 runs, one after the other, and returns the result of each without waiting for its end. Each run counts as a request of the tenant. Repeat the inputs with a status of 429 or 503 later: with the same `idempotency_key` an input starts one run. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerTriggerJobBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{id}/runs/{run}": {
         parameters: {
             query?: never;
@@ -2863,6 +2883,12 @@ export interface components {
             /** @description The last lines of the output. */
             stdout: string;
         };
+        RunnerBatchItem: {
+            error: string | null;
+            run_id: string | null;
+            /** @description The status code that a trigger with this input alone would have: 202 for a started run. */
+            status: number;
+        };
         RunnerCause: {
             cause: string;
             count: number;
@@ -4497,6 +4523,7 @@ export type PipelinesOperatorMetrics = components['schemas']['PipelinesOperatorM
 export type PreviewSink = components['schemas']['PreviewSink'];
 export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
 export type RunnerAttempt = components['schemas']['RunnerAttempt'];
+export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];
 export type RunnerCause = components['schemas']['RunnerCause'];
 export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
 export type RunnerDeadLetterNow = components['schemas']['RunnerDeadLetterNow'];
@@ -7063,6 +7090,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerTriggerJobBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "runs": [
+                 *         {
+                 *           "payload": {
+                 *             "order": 1042
+                 *           },
+                 *           "idempotency_key": "order-1042"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    runs: {
+                        /** @description Replaces the `args` of a script job. */
+                        args?: string[] | null;
+                        /** @description Variables that are added to those of a script job. */
+                        env?: {
+                            [key: string]: string;
+                        } | null;
+                        idempotency_key?: string | null;
+                        note?: string | null;
+                        /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
+                        payload?: unknown;
+                        /** @description Default: []. */
+                        tags?: string[] | null;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description The result of each input, in the same order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        runs: components["schemas"]["RunnerBatchItem"][];
+                        started: number;
+                    };
+                };
             };
             400: components["responses"]["runner-400"];
             401: components["responses"]["runner-401"];

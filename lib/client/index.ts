@@ -18,7 +18,7 @@ export {
   TooManyRequestsError,
   UnauthorizedError,
 } from './errors.ts';
-export { JobdeckClient, type JobdeckClientOptions, type TriggerOptions } from './jobdeck-client.ts';
+export { JobdeckClient, type JobdeckClientOptions, type RunInput, type TriggerOptions } from './jobdeck-client.ts';
 export type { ListArgument, ListItem, ListPath } from './lists.ts';
 export type { InputArgument, Method, PathWith, RequestInput, ResponseData, Result } from './routes.ts';
 export { hasEnded, RunTimeoutError, type WaitOptions } from './wait-for-run.ts';

@@ -40,7 +40,7 @@ export interface JobdeckClientOptions {
 }
 
 /** Options of `JobdeckClient.trigger`. */
-export interface TriggerOptions {
+export interface TriggerOptions extends RunInput {
   /**
    * Waits for the end of the run.
    *
@@ -56,6 +56,23 @@ export interface TriggerOptions {
   /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
+
+/** What a run receives beside the definition of its job. */
+export interface RunInput {
+  /** Any JSON value: given to a script, sent as the body of an `http` job without one, `$payload` in a flow. */
+  readonly payload?: unknown;
+  /** Replaces the arguments of a script job. */
+  readonly args?: readonly string[];
+  /** Added to the variables of a script job. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** At most 20. */
+  readonly tags?: readonly string[];
+  /** At most 500 characters. */
+  readonly note?: string;
+}
+
+/** The body of a trigger, whose lists are not read-only. */
+type TriggerBody = NonNullable<paths['/jobs/{id}/run']['post']['requestBody']>['content']['application/json'];
 
 /** Parameters of any route, as openapi-fetch takes them. */
 interface UntypedInput {
@@ -155,10 +172,14 @@ export class JobdeckClient {
    * @returns the started run, or with `wait` the ended run and its output
    * @throws NotFoundError if the job does not exist
    * @throws ConflictError if the job is disabled, or its overlap policy rejects the run
+   * @throws BadRequestError if the job cannot have the input
    */
   trigger(jobId: string, options: TriggerOptions & { readonly wait: true | WaitOptions }): Promise<RunnerRunWithOutput>;
   trigger(jobId: string, options?: TriggerOptions): Promise<RunnerRun>;
-  async trigger(jobId: string, { wait = false, idempotencyKey, signal }: TriggerOptions = {}): Promise<RunnerRun> {
+  async trigger(
+    jobId: string,
+    { wait = false, idempotencyKey, signal, ...input }: TriggerOptions = {},
+  ): Promise<RunnerRun> {
     const { data } = await this.post('/jobs/{id}/run', {
       params: {
         path: { id: jobId },
@@ -167,6 +188,7 @@ export class JobdeckClient {
           ...(idempotencyKey !== undefined && { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }),
         },
       },
+      ...(Object.keys(input).length > 0 && { body: input as TriggerBody }),
       ...(signal && { signal }),
     });
     if (!('run' in data)) return this.#run(data.result.run_id);

@@ -5,6 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { gatewayPath } from '../../functions/api/http/gateway-path.ts';
 import type { Route } from '../../functions/api/http/route.ts';
 import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
@@ -60,11 +61,15 @@ export class SurfacesApi extends Construct {
       scopePermissionToRoute: false,
     });
     for (const { method, path } of routes) {
-      const [route] = this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod[method]], integration });
+      const [route] = this.api.addRoutes({
+        path: gatewayPath(path),
+        methods: [apigatewayv2.HttpMethod[method]],
+        integration,
+      });
       if (route && method === LATENCY_ROUTE.method && path === LATENCY_ROUTE.path) this.#measure(route);
     }
     // `functions/api/http/find-route.ts` handles HEAD, OPTIONS and unsupported methods.
-    for (const path of new Set(routes.map((route) => route.path))) {
+    for (const path of new Set(routes.map((route) => gatewayPath(route.path)))) {
       this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.ANY], integration });
     }
   }

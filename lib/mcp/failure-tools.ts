@@ -5,7 +5,7 @@ import { jobIdOf, type RunView } from '../cli/api-types.ts';
 import { UsageError } from '../cli/errors.ts';
 import { toTime } from '../cli/time.ts';
 import { fetchFittingPage, leftOut, OLDER, omitEmpty } from './answer.ts';
-import { item, items, jobId, limit, runId } from './inputs.ts';
+import { item, items, jobId, limit, runId, runInput } from './inputs.ts';
 import { toRunItem } from './run-items.ts';
 import { defineTool } from './tool.ts';
 
@@ -94,6 +94,10 @@ const redrive = defineTool({
     until: z.string().optional().describe('Runs created before: ISO 8601 or an age such as 1h.'),
     limit: limit(100, 500),
     acknowledge: z.boolean().default(true).describe('Whether the repeated failures no longer count as failures.'),
+    input: z
+      .strictObject(runInput())
+      .optional()
+      .describe('Replaces what the repeated runs received; absent fields keep their values.'),
     dry_run: z.boolean().default(false).describe('Reports what would be started and starts nothing.'),
   },
   output: {

@@ -25,6 +25,18 @@ export const time = (meaning: string) => z.string().describe(`${meaning}: ${TIME
 export const item = () => z.looseObject({});
 export const items = (meaning: string) => z.array(item()).describe(meaning);
 
+/** What a run receives beside the definition of its job. */
+export const runInput = () => ({
+  payload: z
+    .unknown()
+    .optional()
+    .describe('Any JSON value: given to a script, sent as the body of an http job without one, $payload in a flow.'),
+  args: z.array(z.string()).optional().describe('Instead of the args of a script job.'),
+  env: z.record(z.string(), z.string()).optional().describe('Added to the variables of a script job.'),
+  tags: z.array(z.string()).optional().describe('Up to 20 tags of the run.'),
+  note: z.string().optional().describe('Why the run was started; shown on it.'),
+});
+
 export const idempotencyKey = () =>
   z
     .string()

@@ -6,7 +6,7 @@ import { hasEnded, jobIdOf, type RunView } from '../cli/api-types.ts';
 import { getRun } from '../cli/wait-for-run.ts';
 import { omitEmpty } from './answer.ts';
 import { withKey } from './idempotency.ts';
-import { idempotencyKey, item, jobId, runId } from './inputs.ts';
+import { idempotencyKey, item, jobId, runId, runInput } from './inputs.ts';
 import { toRunItem } from './run-items.ts';
 import { defineTool, type ToolCall } from './tool.ts';
 
@@ -27,6 +27,7 @@ const triggerRun = defineTool({
   input: {
     job_id: jobId(),
     wait_seconds: z.int().min(0).max(50).default(25).describe('Seconds to wait for the end; 0 returns at once.'),
+    ...runInput(),
     idempotency_key: idempotencyKey(),
   },
   output: {
@@ -36,11 +37,14 @@ const triggerRun = defineTool({
     ended: z.boolean().describe('Whether the run has ended.'),
     idempotency_key: z.string(),
   },
-  async call({ job_id: id, wait_seconds, idempotency_key }, toolCall) {
+  async call({ job_id: id, wait_seconds, idempotency_key, ...input }, toolCall) {
     const deadline = Date.now() + wait_seconds * 1_000;
     return await withKey(idempotency_key, async (key) => {
       const headers = { 'idempotency-key': key, prefer: 'respond-async' };
-      const { body } = await toolCall.api.request<TriggerResponse>('POST', path`/jobs/${id}/run`, { headers });
+      const { body } = await toolCall.api.request<TriggerResponse>('POST', path`/jobs/${id}/run`, {
+        headers,
+        ...(Object.keys(input).length > 0 && { body: input }),
+      });
       // A repeated key returns the result of a run that has ended.
       const runId = (body.run ?? body.result)?.run_id ?? '';
       const run = await waitUntil(toolCall, id, runId, deadline);

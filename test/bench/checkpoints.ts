@@ -70,6 +70,7 @@ async function metrics({ platform, meter, ...bench }: BenchFlows, count: number)
     headers: {},
     remainingMs: () => 30_000,
     mayWait: async () => true,
+    countRequest: async () => {},
   } as const;
   const { status } = await getJobMetrics.handle(request, platform);
   if (status !== 200) throw new Error(`metrics answered ${status}`);

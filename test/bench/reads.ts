@@ -94,6 +94,7 @@ async function request(handle: Handle, job: Job): Promise<void> {
     headers: {},
     remainingMs: () => MINUTE,
     mayWait: async () => true,
+    countRequest: async () => {},
   });
   if (status !== 200) throw new Error(`a request returned ${status}`);
 }

@@ -117,6 +117,28 @@ describe('runs commands', () => {
     expect(JSON.parse(await printed('logs', runId, '--json'))).toMatchObject({ run: { run_id: runId, status: 'ok' } });
   });
 
+  test('trigger and redrive a run with its own input', async () => {
+    const args = ['--arg', 'one', '--arg', 'two', '--tag', 'import', '--note', 'by hand', '--payload', '{"order":7}'];
+    const { out } = await jobdeck(['trigger', 'good', ...args]);
+    const { runs } = JSON.parse(await printed('runs', 'good', '--limit', '1', '--json'));
+
+    expect(out).toBe('one two\n');
+    expect(runs[0]).toMatchObject({
+      args: ['one', 'two'],
+      payload: { order: 7 },
+      tags: ['import'],
+      note: 'by hand',
+    });
+    expect(await jobdeck(['trigger', 'good', '--payload', 'order 7'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--payload must be JSON'),
+    });
+    const failed = await failOnce();
+    await printed('redrive', failed, '--arg', '4', '--payload', '[1]');
+    const again = JSON.parse(await printed('runs', 'bad', '--limit', '1', '--json')).runs[0];
+    expect(again).toMatchObject({ args: ['4'], payload: [1], redriven_from: failed });
+  });
+
   test('exit with status 1 for a failed run', async () => {
     const { code, err } = await jobdeck(['trigger', 'bad', '--wait']);
     const runId = err.trim().split('\n').at(-1)?.split(':')[0] ?? '';

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { JobdeckError } from '../../core/domain/errors.ts';
+import { tablePath } from './gateway-path.ts';
 import type { Route } from './route.ts';
 
 /** The match for a request to a known path: a route, or the methods of the path. */
@@ -14,6 +15,9 @@ export type RouteMatch<R extends Route> =
     }
   /** `OPTIONS` matches every path. */
   | { readonly kind: 'options'; readonly methods: readonly string[] };
+
+/** The part of an event that selects its route. */
+type RoutedEvent = Pick<APIGatewayProxyEventV2, 'routeKey' | 'requestContext' | 'pathParameters'>;
 
 /** The path does not support the method of the request. `methods` are the supported methods, for the `Allow` header. */
 export class MethodNotAllowedError extends JobdeckError {
@@ -35,9 +39,10 @@ export class MethodNotAllowedError extends JobdeckError {
  */
 export function findRoute<R extends Route>(
   routes: readonly R[],
-  { routeKey, requestContext }: Pick<APIGatewayProxyEventV2, 'routeKey' | 'requestContext'>,
+  { routeKey, requestContext, pathParameters }: RoutedEvent,
 ): RouteMatch<R> | undefined {
-  const [key = '', path = ''] = routeKey.split(' ');
+  const [key = '', keyPath = ''] = routeKey.split(' ');
+  const path = tablePath(keyPath, pathParameters);
   const method = key === 'ANY' ? requestContext.http.method : key;
   const pathRoutes = routes.filter((route) => route.path === path);
   if (pathRoutes.length === 0) return undefined;

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../core/domain/errors.ts';
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+/** The valid values of the header `Idempotency-Key`. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /**
  * Reads the header `Idempotency-Key`.

@@ -64,6 +64,8 @@ export interface ApiRequest<Query = unknown, Body = unknown, Parameters extends 
   readonly remainingMs: () => number;
   /** Pays for the time for which the request has been open; `false` if it must be answered now. */
   readonly mayWait: MayWait;
+  /** Counts a further request of the tenant. Rejects with LimitReached above its request rate. */
+  readonly countRequest: () => Promise<void>;
 }
 
 /** A response. An object is sent as JSON; a string is sent unchanged, with the content type in `headers`. */

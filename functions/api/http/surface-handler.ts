@@ -9,7 +9,8 @@ import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { withEntityTag } from './entity-tag.ts';
 import { findRoute, MethodNotAllowedError } from './find-route.ts';
-import { createHoldPayment, type MayWait } from './hold-payment.ts';
+import { tableParameters } from './gateway-path.ts';
+import { createHoldPayment } from './hold-payment.ts';
 import { inputObject } from './input-schemas.ts';
 import { normalizeQuery } from './normalize-query.ts';
 import { type ErrorMapper, toProblem } from './problem.ts';
@@ -17,7 +18,7 @@ import { readBody } from './read-body.ts';
 import { requestTimeoutError } from './read-budget.ts';
 import { type LimitRequests, requestLimitMiddleware, retryAfterHeader } from './request-limit.ts';
 import { toGatewayResponse } from './response.ts';
-import { type ApiResponse, type ApiRoute, lazy } from './route.ts';
+import { type ApiRequest, type ApiResponse, type ApiRoute, lazy } from './route.ts';
 import type { Surface } from './surface.ts';
 import { validate } from './validate.ts';
 
@@ -75,7 +76,9 @@ export function createSurfaceHandler<Dependencies>(options: SurfaceHandlerOption
       // Validation is part of the recorded request: a rejected request is in the audit trail, too.
       const { caller } = event;
       const mayWait = caller ? createHoldPayment(limit, caller.tenant) : async () => true;
-      const perform = async () => handle(route, dependencies(caller?.tenant), event, { context, mayWait });
+      const countRequest = async () => caller && limit(caller.tenant);
+      const perform = async () =>
+        handle(route, dependencies(caller?.tenant), event, { context, mayWait, countRequest });
       const response = await (audit ? audit.perform({ route, event }, caller, perform) : perform());
       return toGatewayResponse(response, requestId);
     });
@@ -98,7 +101,7 @@ function authenticationMiddleware(routes: readonly ApiRoute[], options: Authenti
       }
       const { route, pathParameters } = match;
       event.route = route;
-      if (pathParameters) event.pathParameters = { ...pathParameters };
+      event.pathParameters = pathParameters ? { ...pathParameters } : tableParameters(event.pathParameters);
       if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
     },
   };
@@ -118,7 +121,7 @@ function handle<Dependencies>(
   { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, maxBodyBytes, handle }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
-  { context, mayWait }: { readonly context: Context; readonly mayWait: MayWait },
+  { context, ...payment }: Pick<ApiRequest, 'mayWait' | 'countRequest'> & { readonly context: Context },
 ): Promise<ApiResponse> {
   const request = {
     caller: event.caller as Caller,
@@ -127,7 +130,7 @@ function handle<Dependencies>(
     body: validate(body(), readBody(event, maxBodyBytes) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
-    mayWait,
+    ...payment,
   };
   return handle(request, dependencies);
 }

@@ -11,10 +11,14 @@ import { formatFieldPath } from '../../core/domain/field-path.ts';
 export function validate<T>(schema: z.ZodType<T>, value: unknown, inputName: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [first, ...rest] = toFieldErrors(result.error, inputName);
-  if (!first) throw new InvalidInput(inputName, 'is not valid');
+  throw toInvalidInput(toFieldErrors(result.error, inputName), inputName);
+}
+
+/** Returns one error for all problems, the first one first. */
+export function toInvalidInput([first, ...rest]: readonly FieldError[], inputName: string): InvalidInput {
+  if (!first) return new InvalidInput(inputName, 'is not valid');
   const others = rest.map(({ field, message }) => `; ${field}: ${message}`);
-  throw new InvalidInput(first.field, [first.message, ...others].join(''));
+  return new InvalidInput(first.field, [first.message, ...others].join(''));
 }
 
 /** A problem with one field of the input. */

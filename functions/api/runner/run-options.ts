@@ -10,6 +10,7 @@ import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { scriptOptions, tags } from '../definition/job-request.ts';
 import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
+import { toInvalidInput } from '../http/validate.ts';
 
 const MAX_NOTE_LENGTH = 500;
 
@@ -83,7 +84,7 @@ async function validateScriptPayload(reference: string, payload: Json | undefine
     return;
   }
   if (!script?.payload) return;
-  // JSON Schema is loaded for the scripts that have one.
-  const { validatePayload } = await import('./validate-payload.ts');
-  validatePayload(script.payload, payload);
+  const { findPayloadErrors } = await import('./validate-payload.ts');
+  const errors = findPayloadErrors(script.payload, payload);
+  if (errors.length > 0) throw toInvalidInput(errors, 'payload');
 }

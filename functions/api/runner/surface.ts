@@ -22,6 +22,7 @@ import { stateRoutes } from './state.ts';
 import { getStats } from './stats.ts';
 import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
+import { triggerBatch } from './trigger-batch.ts';
 import { validateJob } from './validate-job.ts';
 
 export interface RunnerDependencies extends Platform, SigningSecretDependencies, TenantRunsDependencies {}
@@ -42,6 +43,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     getJobVersion,
     ...jobChangeRoutes,
     triggerJob,
+    triggerBatch,
     listRuns,
     getRun,
     cancelRun,

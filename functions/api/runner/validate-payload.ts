@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import type { Json } from '../../core/domain/json.ts';
-import { validate } from '../http/validate.ts';
+import { type FieldError, toFieldErrors } from '../http/validate.ts';
 
 /**
- * Validates a payload against the JSON Schema of a script. Its own module, which is loaded for scripts with a schema only.
+ * Validates a payload against the JSON Schema of a script. A bundle of its own (`validate-payload.mjs`): the code of JSON
+ * Schema is loaded for scripts with a schema only. It therefore shares no classes with its caller.
  *
- * @throws InvalidInput with the path of each field that does not fit
+ * @returns the fields that do not fit
  */
-export function validatePayload(schema: Readonly<Record<string, unknown>>, payload: Json): void {
-  validate(z.object({ payload: z.fromJSONSchema(schema) }), { payload }, 'payload');
+export function findPayloadErrors(schema: Readonly<Record<string, unknown>>, payload: Json): readonly FieldError[] {
+  const result = z.object({ payload: z.fromJSONSchema(schema) }).safeParse({ payload });
+  return result.success ? [] : toFieldErrors(result.error, 'payload');
 }

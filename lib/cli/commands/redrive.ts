@@ -3,6 +3,7 @@ import type { RedriveResultView } from '../../../functions/api/runner/redrive.ts
 import { type CommandContext, EXIT_FAILURE } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time, wholeNumber } from '../parsers.ts';
+import { collect, toRunInputBody } from '../run-input.ts';
 import { formatTable } from '../table.ts';
 import { TIME_HELP } from '../time.ts';
 
@@ -20,20 +21,25 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
     .option('--since <time>', 'runs created since a time', time('since'))
     .option('--until <time>', 'runs created before a time', time('until'))
     .option('--limit <n>', 'at most n, 1–500 (100), the oldest first', wholeNumber('limit'))
+    .option('--payload <json>', 'payload of the new runs instead of the former one: JSON, @file, or @-')
+    .option('--arg <arg>', 'argument of the new runs instead of the former ones; repeatable', collect)
+    .option('--env <name=value>', 'variable of the new runs instead of the former ones; repeatable', collect)
     .option('--dry-run', 'show what would be started')
     .option('--no-acknowledge', 'do not acknowledge the failures')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action(async (runIds, { job, cause, since, until, limit, dryRun = false, acknowledge }) => {
+    .action(async (runIds, { job, cause, since, until, limit, dryRun = false, acknowledge, payload, arg, env }) => {
       const filters = { job_id: job, cause, since, until };
       const isFiltered = Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {
         throw new UsageError('specify runs, or --job, --cause, --since or --until');
       }
+      const input = await toRunInputBody({ payload, arg, env });
       const result = await context.api.post<RedriveResultView>('/redrive', {
         ...(isFiltered ? filters : { run_ids: runIds }),
         ...(limit !== undefined && { limit }),
         dry_run: dryRun,
         acknowledge,
+        ...(input && { input }),
       });
       printResult(context, result);
       if (result.started.length === 0) context.exitCode = EXIT_FAILURE;

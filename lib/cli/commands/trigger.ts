@@ -3,6 +3,7 @@ import type { ResultView } from '../../../functions/api/runner/trigger.ts';
 import { path } from '../api.ts';
 import { hasEnded, type RunView } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
+import { collect, toRunInputBody } from '../run-input.ts';
 import { formatDuration } from '../table.ts';
 import { waitForRun } from '../wait-for-run.ts';
 
@@ -17,13 +18,20 @@ export function addTriggerCommand(program: CommandUnknownOpts, context: CommandC
     .argument('<job>', 'job id')
     .addOption(new Option('--wait', 'wait for the end without a limit').conflicts('async'))
     .option('--async', 'do not wait')
+    .option('--payload <json>', 'payload of the run: JSON, @file, or @- for the standard input')
+    .option('--arg <arg>', 'argument of the run, instead of those of the job; repeatable', collect)
+    .option('--env <name=value>', 'variable of the run, beside those of the job; repeatable', collect)
+    .option('--tag <tag>', 'tag of the run; repeatable', collect)
+    .option('--note <text>', 'note of the run')
     .option('--key <key>', 'idempotency key: repeating it within a day returns the same run')
-    .action(async (job, { wait = false, async = false, key }) => {
+    .action(async (job, { wait = false, async = false, key, ...input }) => {
       const headers = {
         ...(async && { prefer: 'respond-async' }),
         ...(key !== undefined && { 'idempotency-key': key }),
       };
-      const { body } = await context.api.request<TriggerResponse>('POST', path`/jobs/${job}/run`, { headers });
+      const given = await toRunInputBody(input);
+      const request = { headers, ...(given && { body: given }) };
+      const { body } = await context.api.request<TriggerResponse>('POST', path`/jobs/${job}/run`, request);
       context.exitCode = await printOutcome(context, job, body, wait);
     });
 }

@@ -67,6 +67,7 @@ export class VirtualTenant {
         headers: {},
         remainingMs: () => TIMEOUT_MS.api - RESERVE_MS - (Date.now() - startedAt),
         mayWait: createHoldPayment(this.#limit, this.id),
+        countRequest: () => this.#limit(this.id),
         ...request,
         body: body ? validate(body(), request.body ?? {}, 'body') : {},
       },

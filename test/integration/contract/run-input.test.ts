@@ -4,6 +4,7 @@ import type { ErrorBody, ResultBody, RunBody, RunsBody } from '../../helpers/cli
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let target: Awaited<ReturnType<typeof startHttpServer>>;
@@ -134,5 +135,80 @@ describe('POST /jobs/{id}/run with a body', () => {
     const member = await system.as(tenant, ['MEMBER']);
 
     expect((await member.post('/jobs/a-job/run', { payload: 1 })).status).toBe(403);
+  });
+});
+
+describe('POST /jobs/{id}/runs:batch', () => {
+  interface BatchBody {
+    readonly started: number;
+    readonly runs: readonly {
+      readonly status: number;
+      readonly run_id: string | null;
+      readonly error: string | null;
+    }[];
+  }
+  const post = (client: ApiClient, runs: readonly object[]) =>
+    client.post<BatchBody & ErrorBody>('/jobs/a-job/runs:batch', { runs });
+
+  it('starts a run for each input, once for each key', async () => {
+    const client = await givenJob({ overlap_policy: 'allow' });
+    const inputs = [1, 2, 3].map((order) => ({
+      payload: { order },
+      idempotency_key: `order-${order}`,
+      tags: ['bulk'],
+    }));
+
+    const first = await post(client, inputs);
+    const again = await post(client, [...inputs, { payload: { order: 4 } }]);
+
+    expect(first).toMatchObject({ status: 200, body: { started: 3 } });
+    expect(again.body.runs.slice(0, 3)).toEqual(first.body.runs);
+    await waitUntil(async () => (await runsOf(client)).every(({ status }) => status === 'ok'));
+    const runs = await runsOf(client);
+    expect(runs.map(({ stdout }) => stdout).sort()).toEqual([1, 2, 3, 4].map((order) => `{"order":${order}}`));
+    expect(runs.filter(({ tags }) => tags.includes('bulk'))).toHaveLength(3);
+  });
+
+  it('returns the error of each input that cannot be started', async () => {
+    const client = await givenJob({ script: 'take-order', overlap_policy: 'allow' });
+
+    const { status, body } = await post(client, [
+      { payload: { order: 'x' } },
+      { payload: { order: 1 }, idempotency_key: 'a' },
+      { payload: { order: 2 }, idempotency_key: 'a' },
+      { payload: { order: 3 }, env: { HOME: '/' } },
+    ]);
+
+    expect(status).toBe(200);
+    expect(body.started).toBe(1);
+    expect(body.runs.map((run) => run.status)).toEqual([400, 202, 422, 400]);
+    expect(body.runs[0]?.error).toMatch(/^payload\.order: /);
+    expect(body.runs[3]?.error).toBe('env.HOME: is reserved for the platform');
+  });
+
+  it('obeys the overlap policy of the job', async () => {
+    const client = await givenJob({ script: 'sleep', args: ['60'] });
+
+    const { body } = await post(client, [{}, {}]);
+
+    expect(body.runs.map((run) => run.status)).toEqual([202, 409]);
+    const [started] = body.runs;
+    await client.post(`/jobs/a-job/runs/${started?.run_id}/cancel`);
+  });
+
+  it('refuses the whole request for a malformed or missing input, and for a missing job', async () => {
+    const client = await givenJob();
+
+    expect(await post(client, [{}, { payloads: 1 }])).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("runs[1]: unknown field 'payloads'") },
+    });
+    expect(await post(client, [])).toMatchObject({
+      status: 400,
+      body: { error: 'runs: must have 1–1000 entries, got 0' },
+    });
+    expect((await client.post('/jobs/missing/runs:batch', { runs: [{}] })).status).toBe(404);
+    expect((await client.post('/jobs/a-job/runs:other', { runs: [{}] })).status).toBe(404);
+    expect(await runsOf(client)).toEqual([]);
   });
 });

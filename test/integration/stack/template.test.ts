@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { gatewayPath } from '../../../functions/api/http/gateway-path.ts';
 import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { consoleRoutes } from '../../../functions/console/routes.ts';
@@ -557,7 +558,9 @@ describe('platform crons', () => {
 
 describe('HTTP API', () => {
   const tables: readonly (Route & { readonly fn: string })[] = [
-    ...surfaces.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, fn: `api-${name}` }))),
+    ...surfaces.flatMap(({ name, routes }) =>
+      routes.map((route) => ({ ...route, path: gatewayPath(route.path), fn: `api-${name}` })),
+    ),
     ...consoleRoutes.map((route) => ({ ...route, fn: 'console' })),
   ];
 

@@ -56,6 +56,7 @@ export async function findMiscounts(
       headers: {},
       remainingMs: () => 30_000,
       mayWait: async () => true,
+      countRequest: async () => {},
       ...request,
     };
     return (await handle(whole)).body;

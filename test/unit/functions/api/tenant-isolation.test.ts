@@ -119,6 +119,7 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
     headers: HEADERS[route.operation] ?? {},
     remainingMs: () => 29_000,
     mayWait: async () => true,
+    countRequest: async () => {},
   };
   try {
     return { answer: await (route as ApiRoute<unknown>).handle(request, dependencies), asked: [...asked] };

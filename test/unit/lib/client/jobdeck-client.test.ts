@@ -187,6 +187,18 @@ describe('a repeated request', () => {
     expect(new Set(sent).size).toBe(4);
   });
 
+  it('sends the input of a run', async () => {
+    const client = await clientOf(() => ({ status: 202, body: { run: { run_id: RUN_ID } } }));
+
+    await client.trigger('hello', { payload: { order: 7 }, args: ['a'], tags: ['import'] });
+    await client.trigger('hello');
+
+    expect(server.received.map(({ body }) => body)).toEqual([
+      '{"payload":{"order":7},"args":["a"],"tags":["import"]}',
+      '',
+    ]);
+  });
+
   it('keeps the key of the caller', async () => {
     const client = await clientOf(() => ({ status: 202, body: { run: {} } }));
 

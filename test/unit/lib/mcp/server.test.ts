@@ -195,6 +195,16 @@ describe('createServer', () => {
     expect(received.map(({ headers }) => headers['idempotency-key'])).toEqual([key]);
   });
 
+  it('sends the input of a run, and no body without one', async () => {
+    const { url, received } = await givenApi(500, { error: 'Internal error' });
+    const { fail } = await givenClient({ allowWrite: true, url });
+
+    await fail('trigger_run', { job_id: 'hello', payload: { order: 7 }, tags: ['import'], note: 'again' });
+    await fail('trigger_run', { job_id: 'hello' });
+
+    expect(received.map(({ body }) => body)).toEqual(['{"payload":{"order":7},"tags":["import"],"note":"again"}', '']);
+  });
+
   it('logs an unexpected response and returns an error', async () => {
     const { url } = await givenApi(200, { jobs: 'none' });
     const { fail, logs } = await givenClient({ url });

@@ -53,6 +53,7 @@ async function given(...overrides: readonly Partial<Run>[]) {
         headers: {},
         remainingMs: () => 1_000,
         mayWait: async () => true,
+        countRequest: async () => {},
       };
       return (await getStats.handle(request, { db: seen, now: platform.now })).body;
     },

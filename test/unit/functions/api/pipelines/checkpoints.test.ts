@@ -33,6 +33,7 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
     headers: {},
     remainingMs: () => 29_000,
     mayWait: async () => true,
+    countRequest: async () => {},
   } as const;
   const answer = takeCheckpoint.handle(request, { ...platform, objects, bucket: 'files' });
 

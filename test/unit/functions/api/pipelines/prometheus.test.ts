@@ -84,6 +84,7 @@ function ask<Dependencies>(
     headers: {},
     remainingMs: () => 29_000,
     mayWait: async () => true,
+    countRequest: async () => {},
   };
   return handle(request, dependencies);
 }
