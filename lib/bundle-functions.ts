@@ -16,11 +16,10 @@ const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
 /** Validates payloads by JSON Schemas; a module that `api-runner` imports on demand. */
 const PAYLOAD_VALIDATOR = 'functions/api/runner/validate-payload.ts';
-/** Entry points beside those of the functions, each a bundle of its own with all of zod. */
+/** Entry points of the worker's child processes. */
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },
   { in: EXPRESSION_HOST, out: 'worker/expression-host' },
-  { in: PAYLOAD_VALIDATOR, out: 'api-runner/validate-payload' },
 ];
 /**
  * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts.
@@ -34,6 +33,9 @@ export async function bundleFunctions(outDir: string): Promise<void> {
     await writeBundle(projectRoot, outDir, outputFiles);
   };
   await write(await build({ ...options, entryPoints: HOST_ENTRIES }));
+  // Without `zodWithoutJsonSchema`, and therefore not a chunk of the function.
+  const validator = { in: PAYLOAD_VALIDATOR, out: 'api-runner/validate-payload' };
+  await write(await build({ ...options, keepNames: false, entryPoints: [validator] }));
   // `keepNames` would define a property of each function at import, which takes 3–7 ms. Stack traces have the names of
   // the source map.
   const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment, payloadValidatorOnDemand];

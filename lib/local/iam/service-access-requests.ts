@@ -16,7 +16,9 @@ export function serviceAccessRequests({ method, url, target, body }: ServiceHttp
   if (target?.startsWith('AmazonSQS.')) {
     const { QueueUrl = '' } = (body ?? {}) as { QueueUrl?: string };
     const resource = arn('sqs', QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
-    return [{ action: target.replace('AmazonSQS.', 'sqs:'), resource, context: {} }];
+    // IAM has no actions for batches: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    const action = target.replace(/^AmazonSQS\.(\w+?)(?:Batch)?$/, 'sqs:$1');
+    return [{ action, resource, context: {} }];
   }
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(decodeURIComponent(path.pathname)) ?? [];
   const bucketArn = `arn:${PARTITION}:s3:::${bucket}`;

@@ -44,7 +44,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 435,
   'api-integrations': 415,
   'api-flows': 550,
-  'api-runner': 595,
+  'api-runner': 600,
   'api-pipelines': 585,
   worker: 520,
   sweeper: 550,
@@ -150,10 +150,7 @@ describe('bundles', () => {
       const sources = filesOfFunction(name).flatMap((chunk) => sourcesOf(name, chunk));
       const translations = sources.filter((source) => source.includes('zod/v4/locales/'));
 
-      expect(
-        translations.map((source) => basename(source)),
-        name,
-      ).toEqual(['en.js']);
+      expect([...new Set(translations.map((source) => basename(source)))], name).toEqual(['en.js']);
     }
   });
 
