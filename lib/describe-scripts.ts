@@ -75,7 +75,10 @@ export async function describeScripts(files: ReadonlyMap<string, string>): Promi
       z.fromJSONSchema(payload as Parameters<typeof z.fromJSONSchema>[0]);
       return { payload: payload as NonNullable<KnownScript['payload']>, ...required };
     } catch (error) {
-      errors.push({ script, message: `The script '${script}': payload is no valid schema: ${(error as Error).message}` });
+      errors.push({
+        script,
+        message: `The script '${script}': payload is no valid schema: ${(error as Error).message}`,
+      });
       return required;
     }
   };

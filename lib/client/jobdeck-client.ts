@@ -57,7 +57,7 @@ export interface TriggerOptions extends RunInput {
   readonly signal?: AbortSignal;
 }
 
-/** What a run receives beside the definition of its job. */
+/** The input of one run, beside the definition of its job. */
 export interface RunInput {
   /** Any JSON value: given to a script, sent as the body of an `http` job without one, `$payload` in a flow. */
   readonly payload?: unknown;

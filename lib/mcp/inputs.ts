@@ -25,7 +25,7 @@ export const time = (meaning: string) => z.string().describe(`${meaning}: ${TIME
 export const item = () => z.looseObject({});
 export const items = (meaning: string) => z.array(item()).describe(meaning);
 
-/** What a run receives beside the definition of its job. */
+/** The input of one run, beside the definition of its job. */
 export const runInput = () => ({
   payload: z
     .unknown()
