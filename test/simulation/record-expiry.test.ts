@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { NO_OPTIONS } from '../../functions/core/domain/run-input.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { createPreviewWriter } from '../../functions/core/executors/flow/sinks/preview.ts';
 import { get, query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
@@ -13,7 +15,7 @@ import { aChain } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { replayableSource } from '../helpers/fakes/sources.ts';
 import { ascending } from '../helpers/numbers.ts';
-import { startFlowRun } from '../helpers/simulations/process-messages.ts';
+import { processRunMessages } from '../helpers/simulations/process-messages.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 
 /** Creates a platform whose flows have a sink that refuses one record of each page and previews it. */
@@ -52,7 +54,9 @@ async function finishTask(platform: TestPlatform, task: number): Promise<void> {
 it('expires the rows that a flow run leaves behind by DynamoDB’s TTL if the purge cannot remove them', async () => {
   // Prepare: a task ends 200 days before the other one.
   const platform = testPlatformWithPreview();
-  const ref = await startFlowRun(platform, await givenFlow(platform));
+  const input = { payload: 'x'.repeat(1_000) };
+  const ref = await triggerJob(platform, await givenFlow(platform), undefined, { ...NO_OPTIONS, input });
+  await processRunMessages(platform);
   await finishTask(platform, 0);
   await takeCheckpoint(platform, await requireRun(platform, ref), 'request');
   platform.advance(200 * DAY_MS);
@@ -76,6 +80,7 @@ it('expires the rows that a flow run leaves behind by DynamoDB’s TTL if the pu
     recordError: [-200, 0],
     preview: [-200, 0],
     // What the run needs is kept for a year more, because its end was unknown.
+    input: [165],
     task: [165, 365],
     checkpoint: [165],
     latencies: [165, 365],

@@ -3,7 +3,7 @@ import type { Run } from '../domain/run.ts';
 import type { RunInput } from '../domain/run-input.ts';
 import { type Db, get, put } from './db.ts';
 import { inputKey } from './keys.ts';
-import { formatInput, ownerTtlOf, parseInput, recordTtlOf } from './run-item.ts';
+import { formatInput, parseInput, recordTtlOf, stateTtlOf } from './run-item.ts';
 
 /**
  * Maximum size of an input in the row of its run, in bytes. DynamoDB bills every update of a row by its whole size; with
@@ -21,7 +21,7 @@ export function placeInput(input: RunInput | null): Pick<Run, 'input' | 'inputBy
  * Stores an input in a row of its own, before the row of its run. DynamoDB removes it if the run's row is never written.
  */
 export async function putRunInput(db: Db, run: Run, input: RunInput): Promise<void> {
-  const ttl = run.flow ? ownerTtlOf(run.purgeAt) : recordTtlOf(run.purgeAt);
+  const ttl = run.flow ? stateTtlOf(run, Date.parse(run.createdAt)) : recordTtlOf(run.purgeAt);
   await put(db, db.tables.records, { ...inputKey(run), json: formatInput(input), ttl });
 }
 

@@ -72,8 +72,8 @@ export function detailTtlOf({ createdAt, finishedAt, purgeAt }: RecordOwner, wri
 const MAX_EXECUTION_SECONDS = (365 * DAY_MS) / 1_000;
 
 /**
- * Returns the DynamoDB expiry of a row that a flow run needs until its end, in epoch seconds: a task, a checkpoint or the
- * latencies of a task. An upper bound: the row of an active run outlives the run by at most a year.
+ * Returns the DynamoDB expiry of a row that a flow run needs until its end, in epoch seconds: its input, a task, a
+ * checkpoint or the latencies of a task. An upper bound: the row of an active run outlives the run by at most a year.
  *
  * @param writtenAt epoch milliseconds
  */
