@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { NO_RESULT, type Run, type RunRef } from '../../functions/core/domain/run.ts';
-import { tickUlid } from '../../functions/core/domain/run-id.ts';
+import { publicRunId, tickUlid } from '../../functions/core/domain/run-id.ts';
 import { DAY_MS, LOCK_SETTLE_MS } from '../../functions/core/domain/timing.ts';
 import { type ClaimedRun, claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
@@ -450,6 +450,35 @@ describe('the lock that the end of its run leaves', () => {
       expect(await stateOf(job)).toMatchObject(after);
     },
   );
+
+  it('goes to the waiting run before a newer one that was started under the policy `allow`', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    const holder = await claimed(platform, await triggerJob(platform, job));
+    const waiting = await triggerJob(platform, job);
+    const allowing = { ...job, overlapPolicy: 'allow', version: 2 } as const;
+    await replaceJob(db, allowing);
+    const newer = await triggerJob(platform, allowing);
+    await replaceJob(db, { ...job, version: 3 });
+    await endWithoutRelease(platform, holder);
+    platform.sent.length = 0;
+
+    const executed: string[] = [];
+    const execute: ExecuteTarget = async ({ runId }) => {
+      executed.push(runId);
+      return anOutcome();
+    };
+    const drain = async () => {
+      for (const ref of platform.sent.splice(0)) await processRunMessage(platform, execute, ref);
+    };
+
+    await processRunMessage(platform, execute, newer);
+    await drain();
+    await sweepTenant(platform, job.tenant);
+    await drain();
+
+    expect(executed).toEqual([publicRunId(waiting), publicRunId(newer)]);
+  });
 
   it('goes to the waiting run from a request that lost to its twin', async () => {
     const platform = testPlatform(db);

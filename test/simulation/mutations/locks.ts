@@ -80,6 +80,12 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('becomes free, like the place in its queue, if a twin request with the same key came first'),
   },
   {
+    guard: 'run.claim.waiting-first',
+    as: 'false',
+    why: 'starts the run that waits for a free lock before a newer one that has no lock',
+    test: inRaces('goes to the waiting run before a newer one that was started under the policy'),
+  },
+  {
     guard: 'run.start.twin-awaited',
     as: 'true',
     why: 'transfers the lock of a request that lost to its twin to the run that waits for it',

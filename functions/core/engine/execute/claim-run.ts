@@ -12,6 +12,7 @@ import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts
 import { admitWaiting, isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
+import { transferFreeLock } from '../finalize/finalize-run.ts';
 import { isFollowedSoon, jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
 import { createLease } from './lease.ts';
@@ -145,7 +146,7 @@ const heldLock = (state: JobState | undefined, { ulid }: Run): HeldLock => ({
 });
 
 /**
- * Acquires the job's lock for the run, unless the run holds it already. The run loses the lock if more than 60 s passed
+ * Acquires the job's lock for the run, unless the run holds it already, or transfers it to an older run that waits for it. The run loses the lock if more than 60 s passed
  * between the decision and the write of its row; another run may hold it by then.
  *
  * @returns `undefined` if another run holds the lock
@@ -154,8 +155,14 @@ async function acquireLock(platform: Platform, job: Job, state: JobState, run: R
   const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
   if (view === 'own') return heldLock(state, run);
   if (view === 'taken') return undefined;
+  const { waitingRun } = state;
+  // A run that waits for the lock comes before one that was created later, under the policy `allow`.
+  if (/* guard: run.claim.waiting-first */ waitingRun && waitingRun.number < run.number) {
+    await transferFreeLock(platform, job, state, ended);
+    return undefined;
+  }
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
-  const next = state.waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
+  const next = waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
   const change = { lock, ...next, ...(ended && { lastRun: toLastRun(ended) }) };
   return (await updateJobState(platform.db, job, state, change)) ? heldLock(state, run) : undefined;
 }
