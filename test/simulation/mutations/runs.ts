@@ -73,7 +73,7 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     guard: 'idempotency-key.content',
     as: 'false',
     why: 'returns no run of a request with another body',
-    test: inInput('fails with another input'),
+    test: inInput('fails with '),
   },
   {
     guard: 'run.input.first',
