@@ -5,6 +5,8 @@ import type { TableDefinition } from './tables.ts';
 
 /** Milliseconds between two maintenance runs. */
 const INTERVAL_MS = 30_000;
+/** Milliseconds between a change of the clock, after which items may have expired, and the next run. */
+const CLOCK_CHANGE_DELAY_MS = 1_000;
 
 export interface MaintenanceOptions {
   /** Base URL and SQLite file of dynoxide. */
@@ -19,7 +21,7 @@ export interface MaintenanceOptions {
 
 /**
  * Runs maintenance on dynoxide's database: creates indexes for its streams and expiring items, trims the streams and
- * deletes expired items.
+ * deletes expired items, every 30 seconds and soon after the clock was moved.
  *
  * @returns a function that ends the maintenance
  */
@@ -31,10 +33,29 @@ export function startMaintenance(options: MaintenanceOptions): () => void {
     trimStreams(file, readThrough);
     for (const table of tables) await deleteExpired({ url, file }, table, clock.now());
   };
-  const timer = setInterval(() => {
-    runOnce().catch((error: unknown) => log(`DynamoDB maintenance failed: ${String(error)}`));
-  }, INTERVAL_MS);
-  return () => clearInterval(timer);
+  let isRunning = false;
+  const run = async () => {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      await runOnce();
+    } catch (error) {
+      log(`DynamoDB maintenance failed: ${String(error)}`);
+    } finally {
+      isRunning = false;
+    }
+  };
+  const interval = setInterval(() => void run(), INTERVAL_MS);
+  let soon: NodeJS.Timeout | undefined;
+  const stopFollowing = clock.onChange(() => {
+    clearTimeout(soon);
+    soon = setTimeout(() => void run(), CLOCK_CHANGE_DELAY_MS);
+  });
+  return () => {
+    stopFollowing();
+    clearTimeout(soon);
+    clearInterval(interval);
+  };
 }
 
 /**

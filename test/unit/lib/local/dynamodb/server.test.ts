@@ -12,12 +12,15 @@ import {
   expiredQuery,
   indexExpiry,
   indexStreams,
+  startMaintenance,
   trimStreams,
 } from '../../../../../lib/local/dynamodb/maintenance.ts';
 import { type DynamoDb, findDynoxideCommand, startDynamoDb } from '../../../../../lib/local/dynamodb/server.ts';
 import { StreamIndex } from '../../../../../lib/local/dynamodb/stream-index.ts';
 import { ensureTable, type TableDefinition } from '../../../../../lib/local/dynamodb/tables.ts';
+import { Clock } from '../../../../../lib/local/support/clock.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 const TABLE: TableDefinition = {
   TableName: 'Jobs',
@@ -203,3 +206,19 @@ function newestSequenceNumber(file: string): string {
   database.close();
   return String(row?.sequence_number);
 }
+
+test('deletes expired items soon after the clock was moved', async () => {
+  const { dynamodb, file, client } = await setUp();
+  await ensureTable(dynamodb.url, TABLE);
+  const clock = new Clock();
+  const options = { url: dynamodb.url, file, tables: [TABLE], clock, readThrough: () => undefined };
+  onTestFinished(startMaintenance({ ...options, log: (message) => expect.fail(message) }));
+  const inSeconds = (seconds: number) => Math.floor(clock.now() / 1_000) + seconds;
+  await put(client, 'an-hour', inSeconds(3_600));
+  await put(client, 'two-hours', inSeconds(7_200));
+
+  clock.advance(4_000_000);
+
+  // Less than the interval of the maintenance.
+  await waitForAssertion(async () => expect(await keys(client)).toEqual(['two-hours']), 20_000);
+});
