@@ -6,8 +6,9 @@ import { pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { type Runner, runnerClient } from '../../helpers/clients/runner.ts';
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { sweepEvent } from '../../helpers/system/sweep-event.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Every surface shows one duration of a run: `finished_at` − `started_at`. */
@@ -20,7 +21,7 @@ let system: TestSystem;
 let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
+  [system, switchboard] = await Promise.all([shareTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();

@@ -6,16 +6,17 @@ import { putLimits } from '../../../functions/core/store/limits.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { METRICS, statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { sweepEvent } from '../../helpers/system/sweep-event.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
+  [system, switchboard] = await Promise.all([shareTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();

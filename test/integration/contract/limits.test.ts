@@ -5,8 +5,9 @@ import { putLimits } from '../../../functions/core/store/limits.ts';
 import { listWaitingTasks } from '../../../functions/core/store/task-slots.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { systemDb } from '../../helpers/system/system-db.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Limits of a tenant: returned, changed, and enforced on every surface in its own format. */
@@ -24,7 +25,7 @@ let system: TestSystem;
 let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
+  [system, switchboard] = await Promise.all([shareTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
