@@ -19,9 +19,9 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const LEASE_MS = 60_000;
 
-const KILLS = iterations(6, 12);
+const KILLS = iterations(4, 12);
 /** Number of runs of each of six jobs. */
-const RUNS = iterations(6, 10);
+const RUNS = iterations(4, 10);
 
 let system: TestSystem;
 let switchboard: HoldingServer;

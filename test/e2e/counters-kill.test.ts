@@ -30,7 +30,7 @@ import { waitForAssertion } from '../helpers/wait.ts';
 
 /** Counters of the real system while their aggregator is killed, and while they are rebuilt, under traffic. */
 
-const KILLS = iterations(5, 20);
+const KILLS = iterations(4, 20);
 /** Concurrent triggers. */
 const CLIENTS = 3;
 

@@ -22,8 +22,8 @@ const ORDERS = Number(process.env.JOBDECK_FLOW_ORDERS ?? iterations(1_000, 2_000
 const SEEDS = Number(process.env.JOBDECK_FLOW_SEEDS ?? iterations(2, 3));
 /** Concurrent runs of the kill test, orders per run, and killed workers. */
 const AT_ONCE = 3;
-const KILLED_ORDERS = 400;
-const KILLS = 6;
+const KILLED_ORDERS = iterations(300, 400);
+const KILLS = iterations(4, 6);
 const LEASE_MS = 60_000;
 
 vi.setConfig({ testTimeout: 120_000 + 60_000 * SEEDS });

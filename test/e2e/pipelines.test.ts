@@ -16,11 +16,11 @@ import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../help
  */
 
 /** Records per pipeline: set `JOBDECK_PIPELINE_RECORDS=100000` for more. */
-const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? iterations(800, 2_000));
+const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? iterations(560, 2_000));
 /** Number of seeds: set `JOBDECK_PIPELINE_SEEDS=30` for more. */
 const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? iterations(1, 2));
 /** Slices of an undisturbed flow, many more than the turns after which Lambda stops a loop. */
-const SLICES = iterations(40, 200);
+const SLICES = iterations(24, 200);
 /** Duration of a slice: set `JOBDECK_PIPELINE_SLICE_MS=1000` for more records in less time. */
 const SLICE_MS = process.env.JOBDECK_PIPELINE_SLICE_MS ?? '0';
 /** Visibility timeout of messages, longer than a slice of many pages. */
