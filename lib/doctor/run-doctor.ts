@@ -12,6 +12,7 @@ import { checkFolder } from './check-folder.ts';
 import { checkNode, checkNpm } from './check-node.ts';
 import { checkPort } from './check-port.ts';
 import { checkProject } from './check-project.ts';
+import { checkTypes } from './check-types.ts';
 import { DEFAULT_REGION } from './deployment-target.ts';
 import { type Finding, skipped } from './finding.ts';
 
@@ -47,7 +48,7 @@ export async function runDoctor(environment: DoctorEnvironment, stage?: string):
     checkNode(nodeVersion),
     await checkNpm(findNpmVersion),
     ...findings,
-    ...(root === undefined ? [] : checkDependencies(root)),
+    ...(root === undefined ? [] : [...checkDependencies(root), await checkTypes(root)]),
     ...(root === undefined ? [] : await checkFolder(join(root, WORK_FOLDER))),
     checkDynoxide(variables),
     await checkPort(variables),

@@ -37,8 +37,8 @@ export function createTypeCheckReport(print: (text: string) => void): (line: str
   };
 }
 
-/** Returns the compiler of the project's package `typescript`. */
-function findCompiler(root: string): string | undefined {
+/** Returns the compiler of the project's package `typescript`; `undefined` if it is not installed. */
+export function findCompiler(root: string): string | undefined {
   try {
     const manifest = createRequire(join(root, 'package.json')).resolve('typescript/package.json');
     const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin?: { readonly tsc?: string } };

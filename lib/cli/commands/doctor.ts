@@ -10,7 +10,7 @@ export function addDoctorCommand(program: CommandUnknownOpts, context: CommandCo
     .command('doctor')
     .summary('Check this machine, the project and the AWS account')
     .description(
-      'Checks Node.js, the project, its packages, ports and folders, and with AWS credentials the clock, the region, the ' +
+      'Checks Node.js, the project, its packages, types, ports and folders, and with AWS credentials the clock, the region, the ' +
         'bootstrap stack and the quota of Lambda. Exits with 1 if there is a problem.',
     )
     .option('--stage <stage>', 'check only this stage (all of the project)')
