@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { StdioServerTransport } from './sdk.ts';
 import { createServer, type ServerOptions } from './server.ts';
 
 /** Serves the Model Context Protocol on the standard input and output until the input ends. */

@@ -1,4 +1,3 @@
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { auditTools } from './audit-tools.ts';
 import { deadLetterTools } from './dead-letter-tools.ts';
 import { failureTools } from './failure-tools.ts';
@@ -8,6 +7,7 @@ import { jobWriteTools } from './job-write-tools.ts';
 import { runTools } from './run-tools.ts';
 import { runWriteTools } from './run-write-tools.ts';
 import { scriptTools } from './script-tools.ts';
+import { McpServer } from './sdk.ts';
 import { stateTools } from './state-tools.ts';
 import { statusTools } from './status-tools.ts';
 import { TokenRedactor } from './token-redactor.ts';

@@ -1,11 +1,10 @@
-import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import { truncateStart, truncateToBytes } from '../../functions/core/domain/text.ts';
 import { type ApiClient, ApiError } from '../cli/api.ts';
 import { CommandFailed, UsageError } from '../cli/errors.ts';
 import { type Answer, DEFAULT_MAX_BYTES, fitAnswer, MAX_MAX_BYTES, MIN_MAX_BYTES } from './answer.ts';
 import { RedactingApiClient } from './redacting-api-client.ts';
+import type { CallToolResult, McpServer } from './sdk.ts';
 import type { TokenRedactor } from './token-redactor.ts';
 
 /** The services of one call of a tool. */

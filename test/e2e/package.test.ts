@@ -59,7 +59,8 @@ interface Manifest {
 const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 /**
- * Links packages into the project. Tests use the loopback network only, so the packages are those of the repository. Their
+ * Links packages into the project. `npm install` of the tarball asks a registry for the packages that it depends on, and tests
+ * use the loopback network only: the tarball is unpacked, and the packages are those of the repository. Their
  * own dependencies are found there, because Node.js resolves links. Other packages of the repository are not found.
  */
 function linkPackages(names: readonly string[]): void {
@@ -126,6 +127,27 @@ it('contains no path of the repository, no test and no source of the console', (
   expect(texts.filter((file) => readFileSync(file, 'utf8').includes(projectRoot))).toEqual([]);
   const names = files.map((file) => relative(installed, file));
   expect(names.filter((name) => /(?<!template\/test\/hello)\.test\.|^test\/|\.tsx$/.test(name))).toEqual([]);
+});
+
+it('serves agents with the SDK that it contains, and has the licenses of the packages whose code it contains', async () => {
+  const child = spawn(process.execPath, command(['mcp']), { cwd: root, env: environment(), stdio: 'pipe' });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  const clientInfo = { name: 'test', version: '1' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`);
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`);
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' })}\n`);
+  await waitUntil(() => out.split('\n').length > 2 || child.exitCode !== null, { what: 'the list of tools' });
+  child.stdin.end();
+  await once(child, 'exit');
+
+  expect(out).toContain('"name":"list_jobs"');
+  expect(Object.keys(readManifest(installed).dependencies)).not.toContain('@modelcontextprotocol/sdk');
+  const notices = readFileSync(join(installed, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+  for (const name of ['@modelcontextprotocol/sdk', 'ajv', '@aws-sdk/client-dynamodb', 'jsonata', 'preact']) {
+    expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  }
 });
 
 it('contains the functions that the local system runs, byte by byte, although they were bundled into another folder', async () => {
