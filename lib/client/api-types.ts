@@ -705,7 +705,7 @@ export interface paths {
         put?: never;
         /**
          * Run a job
-         * @description Starts a run and waits up to 25 seconds for its end, less if the tenant has used up its request rate, which each second of waiting counts toward. A run that fails is returned with status code 200; its `status` is `error` or `timeout`. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Starts a run and waits up to 25 seconds for its end, less if the tenant has used up its request rate, which each second of waiting counts toward. A run that fails is returned with status code 200; its `status` is `error` or `timeout`. With `run_at` or `delay_s`, creates a run that starts later, and returns it at once. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         post: operations["runnerTriggerJob"];
         delete?: never;
@@ -771,7 +771,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the start of a delayed run
+         * @description Sets another time. A time that has passed starts the run at once. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        patch: operations["runnerMoveRun"];
         trace?: never;
     };
     "/jobs/{id}/runs/{run}/acknowledge": {
@@ -2376,6 +2380,7 @@ export interface components {
                 computeSecondsPerMonth: number | null;
                 concurrentRuns: number;
                 concurrentTasks: number;
+                delayedRuns: number;
                 hostRequestsPerSecond: number;
                 jobs: number;
                 minIntervalSeconds: number;
@@ -2384,7 +2389,7 @@ export interface components {
                 retentionDays: number;
                 storedBytes: number;
             };
-            own: ("concurrentRuns" | "concurrentTasks" | "retentionDays" | "jobs" | "minIntervalSeconds" | "storedBytes" | "computeSecondsPerMonth" | "requestsPerSecond" | "requestBurst" | "hostRequestsPerSecond")[];
+            own: ("concurrentRuns" | "concurrentTasks" | "delayedRuns" | "retentionDays" | "jobs" | "minIntervalSeconds" | "storedBytes" | "computeSecondsPerMonth" | "requestsPerSecond" | "requestBurst" | "hostRequestsPerSecond")[];
             queue: {
                 lateFinishes: number;
                 lateStarts: number;
@@ -3223,6 +3228,8 @@ export interface components {
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
             redriven_from: string | null;
+            /** @description When a delayed run starts, or started; `null` for a run that was not delayed. */
+            run_at: string | null;
             run_id: string;
             scheduled_at: string | null;
             started_at: string | null;
@@ -3292,6 +3299,8 @@ export interface components {
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
             redriven_from: string | null;
+            /** @description When a delayed run starts, or started; `null` for a run that was not delayed. */
+            run_at: string | null;
             run_id: string;
             scheduled_at: string | null;
             started_at: string | null;
@@ -4781,6 +4790,7 @@ export interface operations {
                     computeSecondsPerMonth?: number | null;
                     concurrentRuns?: number | null;
                     concurrentTasks?: number | null;
+                    delayedRuns?: number | null;
                     hostRequestsPerSecond?: number | null;
                     jobs?: number | null;
                     minIntervalSeconds?: number | null;
@@ -6989,6 +6999,8 @@ export interface operations {
                 "application/json": {
                     /** @description Replaces the `args` of a script job. */
                     args?: string[] | null;
+                    /** @description Seconds until the run starts. Excludes `run_at`. */
+                    delay_s?: number | null;
                     /** @description Variables that are added to those of a script job. */
                     env?: {
                         [key: string]: string;
@@ -6996,6 +7008,8 @@ export interface operations {
                     note?: string | null;
                     /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
                     payload?: unknown;
+                    /** @description When the run starts, at most 365 days ahead, instead of at once. A time that has passed starts the run at once. */
+                    run_at?: string | null;
                     /** @description Default: []. */
                     tags?: string[] | null;
                 };
@@ -7137,6 +7151,8 @@ export interface operations {
                     runs: {
                         /** @description Replaces the `args` of a script job. */
                         args?: string[] | null;
+                        /** @description Seconds until the run starts. Excludes `run_at`. */
+                        delay_s?: number | null;
                         /** @description Variables that are added to those of a script job. */
                         env?: {
                             [key: string]: string;
@@ -7145,6 +7161,8 @@ export interface operations {
                         note?: string | null;
                         /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
                         payload?: unknown;
+                        /** @description When the run starts, at most 365 days ahead, instead of at once. A time that has passed starts the run at once. */
+                        run_at?: string | null;
                         /** @description Default: []. */
                         tags?: string[] | null;
                     }[];
@@ -7216,6 +7234,67 @@ export interface operations {
             401: components["responses"]["runner-401"];
             403: components["responses"]["runner-403"];
             404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerMoveRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "run_at": "2026-12-24T18:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Seconds until the run starts. Excludes `run_at`. */
+                    delay_s?: number | null;
+                    /** @description When the run starts, at most 365 days ahead, instead of at once. A time that has passed starts the run at once. */
+                    run_at?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The run with its new start. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run: components["schemas"]["RunnerRun"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

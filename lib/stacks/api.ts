@@ -113,6 +113,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       counters.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem');
       counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
+      work.ticks.grantSend(fn);
       secretsKey.grantSeal(tenant, 'signing-secret');
       secretsKey.grantOpen(tenant, 'signing-secret');
     },

@@ -94,6 +94,7 @@ export class ScheduleStack extends Stack {
     counters.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'UpdateItem');
     files.grant(this.sweeper, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     work.runs.grantSend(this.sweeper);
+    work.ticks.grantSend(this.sweeper);
     notify.notifications.grantSend(this.sweeper);
 
     this.sweeps = new WorkQueue(this, 'Sweeps', {

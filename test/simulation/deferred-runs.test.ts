@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRef } from '../../functions/core/domain/run.ts';
+import { NO_OPTIONS } from '../../functions/core/domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../functions/core/domain/script-role.ts';
 import { SecretUnavailableError } from '../../functions/core/domain/secret.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
@@ -137,6 +139,18 @@ describe('a run whose secrets cannot be read', () => {
     await processRunMessage(platform, succeeds, ref);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0 });
+  });
+
+  it('is deferred as well if it was delayed for more than a day', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null });
+    const ref = await triggerJob(platform, job, undefined, { ...NO_OPTIONS, delay: { seconds: 2 * 86_400 } });
+    platform.advance(2 * 86_400_000);
+    await startDelayedRun(platform, ref);
+
+    await next(platform, cannotReadSecrets);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0, failure: null });
   });
 
   it('fails with the reason after a day', async () => {

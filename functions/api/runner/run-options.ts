@@ -5,12 +5,14 @@ import type { Json } from '../../core/domain/json.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../core/domain/run-input.ts';
 import { parseScriptName } from '../../core/domain/script-name.ts';
 import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
+import type { TriggerRequest } from '../../core/engine/start/trigger-job.ts';
 import { findScript } from '../../core/platform/known-scripts.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { scriptOptions, tags } from '../definition/job-request.ts';
 import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 import { toInvalidInput } from '../http/validate.ts';
+import { runDelayFields, toRunDelay } from './run-delay.ts';
 
 const MAX_NOTE_LENGTH = 500;
 
@@ -43,9 +45,16 @@ export const runOptionFields = lazy(() => ({
   note: orDefault(text(MAX_NOTE_LENGTH), null),
 }));
 
-/** The body of a trigger. */
+/** The input of a redrive. */
 export const runOptionsBody = lazy(() => inputObject(runOptionFields()));
 export type RunOptionsBody = z.output<ReturnType<typeof runOptionsBody>>;
+
+/** The fields of a trigger. */
+export const triggerFields = lazy(() => ({ ...runOptionFields(), ...runDelayFields() }));
+
+/** The body of a trigger. */
+export const triggerBody = lazy(() => inputObject(triggerFields()));
+export type TriggerBody = z.output<ReturnType<typeof triggerBody>>;
 
 const toInput = ({ payload, args, env }: Pick<RunOptionsBody, 'payload' | 'args' | 'env'>): RunInput => ({
   ...(payload !== null && { payload: payload as Json }),
@@ -64,12 +73,25 @@ export const toRunEdit = (body: RunOptionsBody | null): RunEdit | undefined =>
       };
 
 /**
+ * Converts a trigger of the job.
+ *
+ * @throws InvalidInput
+ * @throws JobdeckError `payload.too_large`
+ */
+export async function toTriggerRequest(
+  job: Job,
+  { run_at, delay_s, ...options }: TriggerBody,
+): Promise<TriggerRequest> {
+  return { ...(await toRunOptions(job, options)), delay: toRunDelay({ run_at, delay_s }) };
+}
+
+/**
  * Converts the options of a request to those of a run of the job.
  *
  * @throws InvalidInput
  * @throws JobdeckError `payload.too_large`
  */
-export async function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): Promise<RunOptions> {
+async function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): Promise<RunOptions> {
   const input = toInput(given);
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
   if (target.type === 'script') await validateScriptPayload(target.script, input.payload);

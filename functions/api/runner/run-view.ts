@@ -24,6 +24,9 @@ export const runFields = lazy(() => ({
     .describe('Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs.'),
   run_id: z.string(),
   scheduled_at: timestamp().nullable(),
+  run_at: timestamp()
+    .nullable()
+    .describe('When a delayed run starts, or started; `null` for a run that was not delayed.'),
   trigger: z.enum(['schedule', 'manual', 'restart']),
   attempt: nonNegativeInteger(),
   job_version: nonNegativeInteger()
@@ -82,6 +85,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     execution_ms: ran?.flow === null ? ran.executionMs : null,
     run_id: publicRunId(row),
     scheduled_at: row.scheduledAt,
+    run_at: ran?.runAt ?? null,
     trigger: row.trigger,
     attempt: ran?.attempt ?? 0,
     job_version: ran?.jobVersion ?? null,
@@ -108,6 +112,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
 }
 
 const WAITING_REASONS = {
+  delay: 'waits for the time at which it is to start',
   limit: "waits for one of the tenant's other runs to end",
   overlap: 'waits for the run before it to end',
 } as const;

@@ -16,6 +16,7 @@ import { getJobVersion } from './job-versions.ts';
 import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
 import { putJob } from './put-job.ts';
 import { redrive } from './redrive.ts';
+import { moveDelayedRun } from './run-delay.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
 import { listScripts } from './scripts.ts';
 import { stateRoutes } from './state.ts';
@@ -47,6 +48,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     listRuns,
     getRun,
     cancelRun,
+    moveDelayedRun,
     acknowledgeRun,
     unacknowledgeRun,
     listTenantRuns,

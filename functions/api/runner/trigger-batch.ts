@@ -4,6 +4,7 @@ import type { Job } from '../../core/domain/job.ts';
 import { LimitReached } from '../../core/domain/limits.ts';
 import type { RunToSend } from '../../core/domain/messages.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import { sendIfNear } from '../../core/engine/start/delay-run.ts';
 import { triggerJob } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
@@ -13,7 +14,7 @@ import { toProblem } from '../http/problem.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, nonNegativeInteger } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
-import { runOptionFields, toRunOptions } from './run-options.ts';
+import { toTriggerRequest, triggerFields } from './run-options.ts';
 
 /** Maximum runs that one request starts. */
 const MAX_RUNS = 1_000;
@@ -26,7 +27,7 @@ const SEND_BATCH = 10;
 
 const batchItem = lazy(() =>
   inputObject({
-    ...runOptionFields(),
+    ...triggerFields(),
     idempotency_key: orDefault(matchingText(IDEMPOTENCY_KEY, '1–255 printable ASCII characters', 255), null),
   }),
 );
@@ -104,9 +105,10 @@ async function startItem(
   countRequest: (() => Promise<void>) | undefined,
 ): Promise<BatchResult> {
   try {
-    const options = await toRunOptions(job, given);
+    const request = await toTriggerRequest(job, given);
     await countRequest?.();
-    const run = await triggerJob(platform, job, idempotency_key ?? undefined, options);
+    const run = await triggerJob(platform, job, idempotency_key ?? undefined, request);
+    await sendIfNear(platform, run);
     return { status: 202, run_id: publicRunId(run), error: null };
   } catch (error) {
     if (!(error instanceof JobdeckError)) {

@@ -2,18 +2,20 @@ import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
+import { isDelayed } from '../../core/domain/run-counts.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { RunOptions } from '../../core/domain/run-input.ts';
 import { TRIGGER_WAIT_MS } from '../../core/domain/timing.ts';
 import { waitForEnd } from '../../core/engine/finalize/wait-for-end.ts';
-import { triggerJob as startRun } from '../../core/engine/start/trigger-job.ts';
+import { sendIfNear } from '../../core/engine/start/delay-run.ts';
+import { triggerJob as startRun, type TriggerRequest } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFoundError } from '../definition/find-job.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
 import { idempotencyKeyHeader, namedSchema } from '../openapi/common-schemas.ts';
 import { jobParameter } from './jobs.ts';
-import { MAX_OPTIONS_BODY_BYTES, runOptionsBody, toRunOptions } from './run-options.ts';
+import { MAX_OPTIONS_BODY_BYTES, toTriggerRequest, triggerBody } from './run-options.ts';
 import { run, runFields, runLocation, toRunView } from './run-view.ts';
 
 /** Part of a request's time that is reserved for the last read and the response. */
@@ -41,14 +43,14 @@ export const triggerJob = route({
   path: '/jobs/{id}/run',
   operation: 'triggerJob',
   action: 'operate',
-  body: runOptionsBody,
+  body: triggerBody,
   maxBodyBytes: MAX_OPTIONS_BODY_BYTES,
   openapi: () => ({
     summary: 'Run a job',
     description:
       'Starts a run and waits up to 25 seconds for its end, less if the tenant has used up its request rate, which each ' +
       'second of waiting counts toward. A run that fails is returned with status code 200; its ' +
-      '`status` is `error` or `timeout`.',
+      '`status` is `error` or `timeout`. With `run_at` or `delay_s`, creates a run that starts later, and returns it at once.',
     pathParameters: jobParameter(),
     headers: [idempotencyKeyHeader(), preferHeader()],
     bodyExample: { payload: { order: 1042 }, tags: ['import'], note: 'order of the fair' },
@@ -70,9 +72,11 @@ export const triggerJob = route({
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
     const job = await findJob(platform.db, tenant, id);
     if (!job) throw notFoundError;
-    const options = await toRunOptions(job, body);
+    const options = await toTriggerRequest(job, body);
     const run = await start(platform, job, key, options, notFoundError);
     const targets = [publicRunId(run)];
+    await sendIfNear(platform, run);
+    if (isDelayed(run)) return { ...acceptedResponse(run, options), targets };
     if (prefersAsync(headers.prefer)) {
       return { ...acceptedResponse(run, options, { 'preference-applied': RESPOND_ASYNC }), targets };
     }
@@ -90,7 +94,7 @@ async function start(
   platform: Platform,
   job: Job,
   key: string | undefined,
-  options: RunOptions,
+  options: TriggerRequest,
   notFoundError: JobdeckError,
 ): Promise<Run> {
   try {

@@ -1,6 +1,6 @@
 import { computeCount, computeMonthOf, computeMsOf } from './compute.ts';
 import { durationOf, isTerminal, type Run } from './run.ts';
-import { STORED_BYTES, toCountedState } from './run-counts.ts';
+import { DELAYED_RUNS, isDelayed, STORED_BYTES, toCountedState } from './run-counts.ts';
 import type { SweepPart } from './sweep-agenda.ts';
 
 /** The subject of a counter item. */
@@ -82,6 +82,7 @@ export function runDeltas(before: Run | undefined, after: Run | undefined): Delt
     ...currentDeltas(before, after),
     ...finishDeltas(before, after),
     ...lateDeltas(before, after),
+    ...delayDeltas(before, after),
     ...computeDeltas(before, after),
   ];
 }
@@ -90,7 +91,8 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
   const deltas: Delta[] = [];
   const same =
     (before && toCountedState(before)) === (after && toCountedState(after)) &&
-    before?.storedBytes === after?.storedBytes;
+    before?.storedBytes === after?.storedBytes &&
+    (before && isDelayed(before)) === (after && isDelayed(after));
   if (same && before?.generation === after?.generation) return deltas;
   for (const [run, sign] of [
     [before, -1],
@@ -101,9 +103,11 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
     const state = toCountedState(run);
     for (const counter of countersOf(run)) {
       const bytes = counter.kind === 'tenant' ? run.storedBytes * sign : 0;
+      const isCountedAsDelayed = counter.kind === 'tenant' && isDelayed(run);
       const counted = (prefix: string) => ({
         [prefix + state]: sign,
         ...(bytes !== 0 && { [prefix + STORED_BYTES]: bytes }),
+        ...(isCountedAsDelayed && { [prefix + DELAYED_RUNS]: sign }),
       });
       // A removed row leaves nothing to repair.
       const sweep = counter.kind === 'tenant' && after !== undefined ? ({ sweep: 'runs' } as const) : {};
@@ -132,6 +136,12 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
     deltas.push({ counter: { kind: 'minute', minute: toMinute(finishedAt) }, add: { [CURRENT_PREFIX + outcome]: 1 } });
   }
   return deltas;
+}
+
+/** Returns the delta of a run whose start has been set to another time: a sweep has to send its message in time. */
+function delayDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
+  if (!after || !isDelayed(after) || before?.runAt === after.runAt) return [];
+  return [{ counter: { kind: 'tenant' }, add: {}, /* guard: delay.sweep-due */ sweep: 'delays' }];
 }
 
 /** Returns the delta of a run that was flagged as late. */

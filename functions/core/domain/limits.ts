@@ -7,6 +7,8 @@ export interface Limits {
   readonly concurrentRuns: number;
   /** Maximum number of flow tasks that are processed at the same time, over all runs; further tasks wait. */
   readonly concurrentTasks: number;
+  /** Maximum number of runs that wait for a later start. */
+  readonly delayedRuns: number;
   /** Retention of ended runs, in days. */
   readonly retentionDays: number;
   /** Maximum number of defined jobs. */
@@ -37,6 +39,7 @@ export type LimitName = keyof TenantLimits;
 export const LIMIT_RANGES: Readonly<Record<LimitName, readonly [least: number, most: number]>> = {
   concurrentRuns: [1, 1_000],
   concurrentTasks: [1, 1_000],
+  delayedRuns: [0, 10_000],
   retentionDays: [1, 3_650],
   jobs: [1, 100_000],
   // EventBridge Scheduler has a resolution of one minute.
@@ -54,6 +57,7 @@ export const LIMIT_NAMES = Object.keys(LIMIT_RANGES) as readonly LimitName[];
 export const DEFAULT_LIMITS: TenantLimits = {
   concurrentRuns: 10,
   concurrentTasks: 20,
+  delayedRuns: 1_000,
   retentionDays: 30,
   jobs: 1_000,
   minIntervalSeconds: 60,
@@ -81,6 +85,12 @@ const ASK_OPERATOR = 'ask the operator for more';
 
 export const tooManyJobsError = (limit: number, used: number): LimitReached =>
   new LimitReached('jobs', `the tenant may have ${limit} jobs and has ${used}; delete one, or ${ASK_OPERATOR}`);
+
+export const tooManyDelayedError = (limit: number, used: number): LimitReached =>
+  new LimitReached(
+    'delayedRuns',
+    `the tenant may have ${limit} runs that start later and has ${used}; cancel one, wait, or ${ASK_OPERATOR}`,
+  );
 
 export const tooMuchStoredError = (limit: number, used: number): LimitReached =>
   new LimitReached(

@@ -13,6 +13,8 @@ export interface TickMessage {
   readonly scheduledAt: string;
   /** Set after the tick has been delayed by the job's jitter. */
   readonly jittered?: boolean;
+  /** Set for the start of a delayed run: its ULID. */
+  readonly ulid?: string;
 }
 
 /**
@@ -71,6 +73,7 @@ export function parseTick(body: string): TickMessage | undefined {
     incarnation: m.incarnation,
     scheduledAt: new Date(time).toISOString(),
     ...(m.jittered === true && { jittered: true }),
+    ...(typeof m.ulid === 'string' && { ulid: m.ulid }),
   };
 }
 

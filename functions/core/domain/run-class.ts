@@ -4,14 +4,17 @@ import type { Run, RunState } from './run.ts';
  * The partition of a run in the index `active`. Classes instead of states, so that a claim leaves the run's index entry
  * as it is, and runs that wait for one reason do not hide those that wait for another.
  *
+ * - `delay`: the run is to start at a later time, or has not been started since.
  * - `limit`, `overlap`: the run waits for a slot of its tenant, or for the lock of its job.
  * - `retry`: the run waits for its next attempt.
  * - `admitted`: the run holds a slot: it has a message in the queue, or it is executed.
  */
-export type RunClass = 'limit' | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
+export type RunClass = 'delay' | 'limit' | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
 
+/** Classes of queued runs without a slot that were to start already. */
+export const DUE_CLASSES = ['limit', 'overlap', 'retry'] as const satisfies readonly RunClass[];
 /** Classes of queued runs without a slot. */
-export const WAITING_CLASSES = ['limit', 'overlap', 'retry'] as const satisfies readonly RunClass[];
+export const WAITING_CLASSES = ['delay', ...DUE_CLASSES] as const satisfies readonly RunClass[];
 /** Classes of runs that have not ended. */
 export const ACTIVE_CLASSES = [...WAITING_CLASSES, 'admitted'] as const satisfies readonly RunClass[];
 

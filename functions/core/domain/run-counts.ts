@@ -6,8 +6,14 @@ export const COUNTED_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES, 'acknowledg
 
 /** Name of the count of bytes stored by a tenant's runs. */
 export const STORED_BYTES = 'storedBytes';
+/** Name of the count of a tenant's queued runs that are to start at a later time. */
+export const DELAYED_RUNS = 'delayed';
 /** Names of all counts of existing runs. */
-export const COUNTED_ATTRIBUTES = [...COUNTED_STATES, STORED_BYTES] as const;
+export const COUNTED_ATTRIBUTES = [...COUNTED_STATES, STORED_BYTES, DELAYED_RUNS] as const;
+
+/** @returns whether the run waits for the time at which it is to start */
+export const isDelayed = ({ state, waiting }: Pick<Run, 'state' | 'waiting'>): boolean =>
+  state === 'queued' && waiting === 'delay';
 
 /**
  * Returns the state under which a run is counted. An acknowledged failure stays in the history and in the totals, but

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInput, JobdeckError } from './errors.ts';
 import type { ExecutableTarget, Target } from './job.ts';
 import type { Json } from './json.ts';
+import type { RunDelay } from './run-delay.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 
@@ -92,13 +93,14 @@ export function applyInput<T extends ExecutableTarget>(target: T, { payload, arg
 }
 
 /**
- * Returns a hash of the options, by which a repeated request is distinguished from another one with the same idempotency
+ * Returns a hash of the options and the requested start, by which a repeated request is distinguished from another one with the same idempotency
  * key.
  *
  * @returns `undefined` for a request without options
  */
-export function hashRunOptions(options: RunOptions): string | undefined {
+export function hashRunOptions(options: RunOptions, delay: RunDelay | null = null): string | undefined {
   const { input, tags, note } = options;
-  if (input === null && tags.length === 0 && note === null) return undefined;
-  return createHash('sha256').update(JSON.stringify(options)).digest('base64url');
+  if (input === null && tags.length === 0 && note === null && delay === null) return undefined;
+  const content = { ...options, ...(delay && { delay }) };
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 }

@@ -114,8 +114,10 @@ export interface Run extends RunRef, RunResult {
   readonly attemptStartedAt: string | null;
   /** Version of the job's definition at the start of the newest attempt; null before the first. */
   readonly jobVersion: number | null;
-  /** Reason for which a queued run must not be claimed. */
-  readonly waiting: 'limit' | 'overlap' | null;
+  /** Reason for which a queued run must not be claimed; `delay`: it has not been decided yet whether it starts. */
+  readonly waiting: 'delay' | 'limit' | 'overlap' | null;
+  /** Requested start of a run that was created earlier; otherwise null. Can be changed until the run starts. */
+  readonly runAt: string | null;
   /** Earliest time at which a queued run may be claimed (backoff of a retry). */
   readonly dueAt: string | null;
   /** Last repetition of a queued run's message, and the number of repetitions. */

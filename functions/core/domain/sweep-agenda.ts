@@ -19,9 +19,10 @@ export function sweepShardOf(tenant: TenantId): string {
   return String(createHash('sha256').update(tenant).digest().readUInt16BE(0) % SWEEP_SHARDS);
 }
 
-/** The part of a sweep that a change makes due: definitions include runs. */
-export type SweepPart = 'runs' | 'definitions';
+/** The parts of a sweep that a change makes due. Each includes those before it: runs, delayed runs, definitions. */
+const SWEEP_PARTS = ['runs', 'delays', 'definitions'] as const;
+export type SweepPart = (typeof SWEEP_PARTS)[number];
 
 /** Returns the larger of two parts. */
 export const largerPart = (a: SweepPart | undefined, b: SweepPart | undefined): SweepPart | undefined =>
-  a === 'definitions' ? a : (b ?? a);
+  SWEEP_PARTS.findLast((part) => part === a || part === b);

@@ -24,7 +24,7 @@ export interface Queues {
   sendRuns(runs: readonly RunToSend[]): Promise<void>;
   /** Sends the message of a flow run's slice, with a delay as in `sendRun`. A repeated message has no effect. */
   sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
-  /** Sends a tick to the dispatcher again after `delayMs`. */
+  /** Sends a tick, or the start of a delayed run, to the dispatcher after `delayMs`, as in `sendRun`. */
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
   /** Sends the message of a pending delivery, with a delay as in `sendRun`. A repeated message has no effect. */
   sendNotification(delivery: Pick<Delivery, 'tenant' | 'id'>, delayMs?: number): Promise<void>;

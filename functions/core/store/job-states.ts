@@ -121,6 +121,8 @@ export async function getIncarnations(
 /** The changes of a job's state by one decision; undefined fields are unchanged. */
 export interface JobStateChange {
   readonly decision?: TickDecision;
+  /** Number of a new run about which nothing is decided yet. */
+  readonly runNumber?: number;
   /** Scheduled time of the decided tick, ISO 8601. */
   readonly tick?: string;
   readonly lock?: OverlapLock | null;
@@ -165,6 +167,7 @@ export async function changeJobState(
     /* guard: state.last-run.as-read */ !seen.lastRun || seen.lastRun.number <= (change.lastRun?.number ?? 0);
   const last = isNewer ? change.lastRun : undefined;
   const set = {
+    ...(change.runNumber !== undefined && { runNumber: change.runNumber }),
     ...(decided && {
       runNumber: Math.max(seen.runNumber, decided.number),
       decidedUlid: decided.ulid,

@@ -1,7 +1,8 @@
 import { jsonBytes } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunInput } from '../domain/run-input.ts';
-import { type Db, get, put } from './db.ts';
+import { type Db, get, put, update } from './db.ts';
+import { exists } from './expression.ts';
 import { inputKey } from './keys.ts';
 import { formatInput, parseInput, recordTtlOf, stateTtlOf } from './run-item.ts';
 
@@ -21,9 +22,17 @@ export function placeInput(input: RunInput | null): Pick<Run, 'input' | 'inputBy
  * Stores an input in a row of its own, before the row of its run. DynamoDB removes it if the run's row is never written.
  */
 export async function putRunInput(db: Db, run: Run, input: RunInput): Promise<void> {
-  const ttl = run.flow ? stateTtlOf(run, Date.parse(run.createdAt)) : recordTtlOf(run.purgeAt);
-  await put(db, db.tables.records, { ...inputKey(run), json: formatInput(input), ttl });
+  await put(db, db.tables.records, { ...inputKey(run), json: formatInput(input), ttl: inputTtlOf(run) });
 }
+
+/** Extends the life of an input that is stored apart to that of its run. */
+export async function extendRunInput(db: Db, run: Run): Promise<void> {
+  if (run.inputBytes === 0) return;
+  await update(db, db.tables.records, inputKey(run), { set: { ttl: inputTtlOf(run) } }, exists('pk'));
+}
+
+const inputTtlOf = (run: Run): number =>
+  run.flow ? stateTtlOf(run, Date.parse(run.createdAt)) : recordTtlOf(run.purgeAt);
 
 /**
  * Returns the input of a run; null if it has none.

@@ -154,6 +154,7 @@ const DEFAULTS = {
   jobVersion: null,
   finishedAt: null,
   waiting: null,
+  runAt: null,
   dueAt: null,
   sentAt: null,
   canceledBy: null,

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../domain/errors.ts';
 import { isTerminal, type Run, type RunRef, type RunState, type SkippedTick } from '../domain/run.ts';
-import { ACTIVE_CLASSES, type RunClass, WAITING_CLASSES } from '../domain/run-class.ts';
+import { ACTIVE_CLASSES, DUE_CLASSES, type RunClass } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { RUN_INDEXES } from '../platform/index-names.ts';
 import { type Db, query, queryPages } from './db.ts';
@@ -128,26 +128,31 @@ export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: 
 }
 
 /**
- * Returns the creation time of the tenant's oldest queued run, or `undefined` if there is none. Reads the keys of
- * waiting runs, and the rows of runs that hold a slot. The index is eventually consistent.
+ * Returns the time since which the tenant's oldest queued run has been waiting, or `undefined` if there is none: its
+ * creation, or its requested start, which is in the future if all runs are delayed. Reads keys and few rows of waiting
+ * runs, and the rows of runs that hold a slot. The index is eventually consistent.
  */
 export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
+  const any = () => true;
   const times = await Promise.all([
-    ...WAITING_CLASSES.map(async (runClass) => {
+    ...DUE_CLASSES.map(async (runClass) => {
       const key = inClass(tenant, runClass);
       const [item] = await query(db, db.tables.runs, key, { index: RUN_INDEXES.active, limit: 1 });
-      return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
+      if (!item) return undefined;
+      const { ref, createdAt } = parseCreatedKey(tenant, item.createdKey as string);
+      const [run] = await getRuns(db, [ref], false);
+      return run?.runAt ? (await findOldestQueued(db, tenant, runClass, any)).since : createdAt;
     }),
-    findOldestQueued(db, tenant, 'admitted', () => true).then(({ oldest }) => oldest?.createdAt),
+    findOldestQueued(db, tenant, 'admitted', any).then(({ since }) => since),
   ]);
-  return earliest(times);
+  return earliest(times) ?? (await findOldestQueued(db, tenant, 'delay', any)).since;
 }
 
 const earliest = (times: readonly (string | undefined)[]): string | undefined =>
   times.filter((time) => time !== undefined).sort()[0];
 
 /**
- * Returns the creation time of the oldest queued run of an integration. The index does not contain the integration, so
+ * Returns the time since which the oldest queued run of an integration has been waiting, as for a tenant. The index does not contain the integration, so
  * the rows of the tenant's active runs are read, oldest first.
  *
  * @throws InvalidInput if none of the oldest `OLDEST_SEARCH.limit` runs of a class belongs to the integration and there
@@ -162,8 +167,8 @@ export async function getOldestQueuedTimeOfIntegration(
   const found = await Promise.all(
     ACTIVE_CLASSES.map((runClass) => findOldestQueued(db, tenant, runClass, isOfIntegration)),
   );
-  const undecided = found.find(({ oldest, read }) => !oldest && read >= OLDEST_SEARCH.limit);
-  if (!undecided) return earliest(found.map(({ oldest }) => oldest?.createdAt));
+  const undecided = found.find(({ since, read }) => !since && read >= OLDEST_SEARCH.limit);
+  if (!undecided) return earliest(found.map(({ since }) => since));
   throw new InvalidInput(
     'integrationId',
     `none of the ${undecided.read} oldest pending runs is of '${integrationId}'; ask when fewer wait, or without ` +
@@ -171,13 +176,16 @@ export async function getOldestQueuedTimeOfIntegration(
   );
 }
 
-/** Finds the oldest queued run among the oldest `OLDEST_SEARCH.limit` runs of a class. `read`: number of rows read. */
+/**
+ * Finds the time since which the oldest queued run among the oldest `OLDEST_SEARCH.limit` runs of a class has been
+ * waiting. `read`: number of rows read. Delayed runs were created earlier than they wait, so all runs of a page count.
+ */
 async function findOldestQueued(
   db: Db,
   tenant: TenantId,
   runClass: RunClass,
   matches: (run: Run) => boolean,
-): Promise<{ readonly oldest?: Run; readonly read: number }> {
+): Promise<{ readonly since?: string; readonly read: number }> {
   let read = 0;
   const key = inClass(tenant, runClass);
   for await (const page of queryPages(db, db.tables.runs, key, { index: RUN_INDEXES.active, ...OLDEST_SEARCH })) {
@@ -185,8 +193,10 @@ async function findOldestQueued(
     const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
     const runs = await getRuns(db, refs, false);
     // The row is authoritative, because the index may be behind.
-    const oldest = runs.find((run) => run?.state === 'queued' && matches(run));
-    if (oldest) return { oldest, read };
+    const since = earliest(
+      runs.map((run) => (run?.state === 'queued' && matches(run) ? (run.runAt ?? run.createdAt) : undefined)),
+    );
+    if (since !== undefined) return { since, read };
   }
   return { read };
 }

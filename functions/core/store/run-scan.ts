@@ -1,5 +1,5 @@
-import type { RunState } from '../domain/run.ts';
-import type { CountedState } from '../domain/run-counts.ts';
+import type { Run, RunState } from '../domain/run.ts';
+import { type CountedState, isDelayed } from '../domain/run-counts.ts';
 import { LEASE_MS } from '../domain/timing.ts';
 import { type Db, type Item, put, queryPages } from './db.ts';
 import { absent, all, between, equals } from './expression.ts';
@@ -11,6 +11,7 @@ export interface ScannedRun {
   readonly ulid: string;
   readonly counted: CountedState;
   readonly storedBytes: number;
+  readonly isDelayed: boolean;
   readonly integrationId: string | null;
   readonly generation: number;
   /** ISO time. */
@@ -32,6 +33,7 @@ const ATTRIBUTES = [
   'leaseUntil',
   'acknowledgedAt',
   'storedBytes',
+  'waiting',
 ];
 
 const FIRST_ULID = '';
@@ -56,6 +58,10 @@ function toScannedRun(item: Item): ScannedRun {
     ulid: (item.sk as string).slice(RUN_PREFIXES.run.length),
     counted: item.acknowledgedAt ? 'acknowledged' : (item.state as RunState),
     storedBytes: (item.storedBytes as number | undefined) ?? 0,
+    isDelayed: isDelayed({
+      state: item.state as RunState,
+      waiting: (item.waiting as Run['waiting'] | undefined) ?? null,
+    }),
     integrationId: (item.integrationId as string | undefined) ?? null,
     generation: (item.generation as number | undefined) ?? 0,
     createdAt,

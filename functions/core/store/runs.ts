@@ -330,7 +330,7 @@ export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunU
 }
 
 /** Marks a queued run as waiting, and frees the slot that it holds. A retry for which the run waited is due then. */
-export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
+export async function markWaiting(db: Db, ref: RunRef, reason: 'limit' | 'overlap'): Promise<RunUpdate> {
   const set = { waiting: reason, activeKey: activeKey(ref.tenant, reason), dueAt: null };
   return updateRun(db, ref, set, /* guard: run.wait.queued */ all(queued, ready));
 }
@@ -344,12 +344,7 @@ export async function markAwaited(db: Db, ref: RunRef): Promise<RunUpdate> {
 }
 
 /** Ends the wait of a run, which holds a slot then. The caller that succeeds sends its message. */
-export async function endWaiting(
-  db: Db,
-  ref: RunRef,
-  reason: NonNullable<Run['waiting']>,
-  now: string,
-): Promise<RunUpdate> {
+export async function endWaiting(db: Db, ref: RunRef, reason: 'limit' | 'overlap', now: string): Promise<RunUpdate> {
   return updateRun(
     db,
     ref,
@@ -357,6 +352,33 @@ export async function endWaiting(
     // guard: run.wake.waiting
     all(queued, equals('waiting', reason)),
   );
+}
+
+/** Matches a run that waits for its start. */
+const delayed = all(queued, equals('waiting', 'delay'));
+
+/**
+ * Ends the delay of a run, which waits for `waiting` then, or holds a slot. The caller that succeeds sends its message or
+ * has it admitted.
+ */
+export async function endDelay(db: Db, ref: RunRef, waiting: Run['waiting'], now: string): Promise<RunUpdate> {
+  const set = { waiting, activeKey: activeKey(ref.tenant, waiting ?? 'admitted'), sentAt: now };
+  return updateRun(db, ref, set, /* guard: delay.end.once */ delayed);
+}
+
+/** Changes the start of a delayed run. `sentAt`: time at which its message is sent, or null if the sweep sends it. */
+export async function moveDelayedRun(
+  db: Db,
+  ref: RunRef,
+  set: Pick<Run, 'runAt' | 'purgeAt' | 'sentAt'>,
+): Promise<RunUpdate> {
+  return updateRun(db, ref, { ...set }, /* guard: delay.move.waiting */ delayed);
+}
+
+/** Records that the message of a delayed run was sent, unless the run was moved since `seen` was read. */
+export async function markDelaySent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
+  const isAsRead = /* guard: delay.sent.as-read */ equalsOrAbsent('runAt', seen.runAt);
+  return updateRun(db, seen, { sentAt: now }, all(delayed, isAsRead));
 }
 
 /** Records the repetition of a queued run's message, unless another caller has done so since `seen` was read. */

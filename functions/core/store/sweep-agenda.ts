@@ -1,5 +1,5 @@
-import { ACTIVE_STATES } from '../domain/run.ts';
-import { COUNTED_STATES } from '../domain/run-counts.ts';
+import { CURRENT_PREFIX } from '../domain/counters.ts';
+import { COUNTED_STATES, DELAYED_RUNS } from '../domain/run-counts.ts';
 import { SWEEP_DELAY_MS, type SweepPart, sweepShardOf } from '../domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../domain/tenant.ts';
 import { COUNTER_INDEXES } from '../platform/index-names.ts';
@@ -33,19 +33,21 @@ export interface AgendaEntry {
   readonly sweepAt: SweepTime;
   /** Time at which its definitions are due; 0 after a change. */
   readonly definitionsAt: SweepTime;
+  /** Time at which the delayed runs are due; 0 after a change. */
+  readonly delaysAt: SweepTime;
   /** Time at which expired rows are removed. */
   readonly purgeAt: SweepTime;
   /** Id of the job behind which an unfinished walk over the definitions continues. */
   readonly walkAfter: string | undefined;
   /** Position behind which an unfinished walk over the runs that wait for a retry continues. */
   readonly retriesAfter: string | undefined;
-  /** `true` if a count of active runs is not 0; it may be wrong and negative. */
+  /** `true` if a count of active runs, without delayed ones, is not 0; it may be wrong and negative. */
   readonly hasActiveRuns: boolean;
   /** `true` if the counter shows runs, active or ended. */
   readonly hasRuns: boolean;
   /** Number of changes that made a sweep due. */
   readonly changes: number;
-  /** Number of changes that made the definitions due. */
+  /** Number of changes that made the definitions or the delayed runs due. */
   readonly definitionChanges: number;
 }
 
@@ -65,15 +67,17 @@ export async function getAgendaEntry(db: Db, tenant: TenantId): Promise<AgendaEn
 }
 
 function toEntry(item: Item): AgendaEntry {
-  const isCounted = (state: string) => ((item[`d_${state}`] as number | undefined) ?? 0) !== 0;
+  const count = (name: string) => (item[CURRENT_PREFIX + name] as number | undefined) ?? 0;
+  const active = { running: count('running'), stopping: count('stopping'), due: count('queued') - count(DELAYED_RUNS) };
   return {
     sweepAt: item.sweepAt === undefined ? null : toTime(item.sweepAt),
     definitionsAt: toTime(item.definitionsAt),
+    delaysAt: toTime(item.delaysAt),
     purgeAt: toTime(item.purgeAt),
     walkAfter: item.walkAfter as string | undefined,
     retriesAfter: item.retriesAfter as string | undefined,
-    hasActiveRuns: ACTIVE_STATES.some(isCounted),
-    hasRuns: COUNTED_STATES.some(isCounted),
+    hasActiveRuns: Object.values(active).some((counted) => counted !== 0),
+    hasRuns: COUNTED_STATES.some((state) => count(state) !== 0),
     changes: (item.sweepChanges as number | undefined) ?? 0,
     definitionChanges: (item.definitionChanges as number | undefined) ?? 0,
   };
@@ -107,24 +111,29 @@ export function dueSweep(tenant: TenantId, part: SweepPart, seen: string | undef
   const dueAt = now + SWEEP_DELAY_MS;
   const isEarlier = seen !== undefined && Date.parse(seen) <= dueAt;
   const ofDefinitions = part === 'definitions';
+  const ofDelays = ofDefinitions || part === 'delays';
   return {
     sweepAt: isEarlier ? seen : new Date(dueAt).toISOString(),
     set: {
       ...(!isEarlier && indexed(tenant, dueAt)),
       ...(ofDefinitions && { definitionsAt: null, walkAfter: null }),
+      ...(ofDelays && { delaysAt: null }),
     },
-    add: { sweepChanges: 1, ...(ofDefinitions && { definitionChanges: 1 }) },
+    add: { sweepChanges: 1, ...(ofDelays && { definitionChanges: 1 }) },
     condition: equalsOrAbsent('sweepAt', seen),
   };
 }
 
 /** The times of a tenant's next sweep. */
-export type NextEntry = Pick<AgendaEntry, 'sweepAt' | 'definitionsAt' | 'purgeAt' | 'walkAfter' | 'retriesAfter'>;
+export type NextEntry = Pick<
+  AgendaEntry,
+  'sweepAt' | 'definitionsAt' | 'delaysAt' | 'purgeAt' | 'walkAfter' | 'retriesAfter'
+>;
 
 /**
  * Stores the times of the next sweep after a sweep. Costs no write if they are as before.
  *
- * The entry must show the time that the sweep read, and no change of definitions since. A sweep further ahead than the
+ * The entry must show the time that the sweep read, and no change of definitions or delayed runs since. A sweep further ahead than the
  * delay of a change requires that nothing changed since: what changed during the sweep may not have been checked.
  *
  * @param startedAt start of the sweep in epoch milliseconds
@@ -139,8 +148,9 @@ export async function postponeSweep(
 ): Promise<boolean> {
   if (isSame(seen, next)) return true;
   const isFar = next.sweepAt === null || next.sweepAt > startedAt + SWEEP_DELAY_MS;
-  const { definitionsAt, purgeAt, walkAfter = null, retriesAfter = null } = next;
-  const times = { definitionsAt: fromTime(definitionsAt), purgeAt: fromTime(purgeAt), walkAfter, retriesAfter };
+  const { walkAfter = null, retriesAfter = null } = next;
+  const [definitionsAt, delaysAt, purgeAt] = [next.definitionsAt, next.delaysAt, next.purgeAt].map(fromTime);
+  const times = { definitionsAt, delaysAt, purgeAt, walkAfter, retriesAfter };
   const isAsRead = all(exists('pk'), /* guard: agenda.postpone.as-read */ equalsOrAbsent('sweepAt', storedTime(seen)));
   const postponed = await updateEntry(
     db,
@@ -166,6 +176,7 @@ const storedTime = ({ sweepAt }: AgendaEntry): string | undefined =>
 const isSame = (seen: AgendaEntry, next: NextEntry): boolean =>
   seen.sweepAt === next.sweepAt &&
   seen.definitionsAt === next.definitionsAt &&
+  seen.delaysAt === next.delaysAt &&
   seen.purgeAt === next.purgeAt &&
   seen.walkAfter === next.walkAfter &&
   seen.retriesAfter === next.retriesAfter;

@@ -24,6 +24,7 @@ export function endedRun(
     trigger: 'manual',
     createdAt: at(number),
     scheduledAt: null,
+    runAt: null,
     startedAt: at(number),
     finishedAt: at(number + 1),
     attempt: 1,

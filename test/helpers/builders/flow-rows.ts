@@ -53,6 +53,7 @@ export function aFlowRun(
     trigger: 'manual',
     createdAt: iso(createdAt),
     scheduledAt: null,
+    runAt: null,
     startedAt: null,
     finishedAt: null,
     attempt: 0,

@@ -12,6 +12,7 @@ export function aRun(run: Partial<RunView> = {}): RunView {
     finished_at: '2026-11-22T12:00:03.000Z',
     duration_ms: 2_000,
     scheduled_at: null,
+    run_at: null,
     trigger: 'manual',
     attempt: 1,
     job_version: 1,

@@ -97,6 +97,7 @@ export function aRunRow(expected: Partial<Row>): Row {
     execution_ms: expect.any(Number),
     run_id: expect.stringMatching(/^[A-Za-z0-9_.-]+$/),
     scheduled_at: null,
+    run_at: null,
     trigger: 'manual',
     attempt: 1,
     job_version: expected.attempt === 0 ? null : 1,

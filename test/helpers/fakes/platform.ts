@@ -1,6 +1,6 @@
 import { ulid } from 'ulidx';
 import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
-import type { RunToSend } from '../../../functions/core/domain/messages.ts';
+import type { RunToSend, TickMessage } from '../../../functions/core/domain/messages.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import type { RunRef } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
@@ -22,7 +22,7 @@ export interface TestPlatform extends FlowPlatform {
   readonly sent: (RunToSend & { readonly delayMs: number })[];
   /** Slice messages that were sent and not processed. */
   readonly slices: (RunRef & { readonly task: number; readonly slice: number; readonly delayMs: number })[];
-  readonly ticks: unknown[];
+  readonly ticks: (TickMessage & { readonly delayMs: number })[];
   /** Notification messages that were sent and not processed. */
   readonly notifications: (Pick<Delivery, 'tenant' | 'id'> & { readonly delayMs: number })[];
   /** Sweeps that were requested and not made. */
@@ -42,7 +42,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   let now = START;
   const sent: TestPlatform['sent'] = [];
   const slices: TestPlatform['slices'] = [];
-  const ticks: unknown[] = [];
+  const ticks: TestPlatform['ticks'] = [];
   const notifications: TestPlatform['notifications'] = [];
   const sweeps: TestPlatform['sweeps'] = [];
   const refusedNotices: TestPlatform['refusedNotices'] = [];
@@ -87,8 +87,8 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       async sendSlice({ tenant, jobId, incarnation, ulid: id }, task, slice, delayMs = 0) {
         slices.push({ tenant, jobId, incarnation, ulid: id, task, slice, delayMs });
       },
-      async sendTick(tick) {
-        ticks.push(tick);
+      async sendTick(tick, delayMs) {
+        ticks.push({ ...tick, delayMs });
       },
       async sendNotification({ tenant, id }, delayMs = 0) {
         notifications.push({ tenant, id, delayMs });

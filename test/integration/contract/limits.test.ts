@@ -68,6 +68,7 @@ describe('GET /limits', () => {
           minIntervalSeconds: 60,
           storedBytes: 10_000_000_000,
           computeSecondsPerMonth: null,
+          delayedRuns: 1_000,
           requestsPerSecond: 1_000,
           requestBurst: 2_000,
           hostRequestsPerSecond: 1_000,

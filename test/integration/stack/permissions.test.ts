@@ -193,8 +193,8 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
   });
 
-  test('accept ticks from the scheduler, and from the dispatcher for jitter', async () => {
-    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['dispatcher']);
+  test('accept ticks from the scheduler, from the dispatcher for jitter, and for delayed runs', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['api-runner', 'dispatcher', 'sweeper']);
   });
 
   test('accept notification messages from functions that create or retry notifications', async () => {

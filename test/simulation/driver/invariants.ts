@@ -4,6 +4,7 @@ import type { Job } from '../../../functions/core/domain/job.ts';
 import { desiredSchedules, scheduleNames } from '../../../functions/core/domain/registration.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { firesBetween, parseSchedule } from '../../../functions/core/domain/schedule/index.ts';
+import { DUE_TOLERANCE_MS } from '../../../functions/core/domain/timing.ts';
 import { recount as recountOfAudit } from '../../../functions/core/engine/reconciliation/recount.ts';
 import { scheduleContext } from '../../../functions/core/engine/start/job-schedule.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
@@ -39,6 +40,7 @@ export async function findViolations(simulation: Simulation): Promise<readonly s
     ...simulation.services.observedViolations,
     ...ends(simulation),
     ...ticks(simulation),
+    ...delays(simulation),
     ...numbers(simulation),
     ...skips(simulation),
     ...executions(simulation),
@@ -101,6 +103,19 @@ function ticks({ simulator: world, tables: rows, workload }: Simulation): string
       .map((tick) => `${keyOf(job)} ${tick} has no row`);
   });
   return [...doubled, ...lost];
+}
+
+/** Maximum clock skew of an invocation, and the tolerance of a message that is early. */
+const DELAY_TOLERANCE_MS = 5_000 + DUE_TOLERANCE_MS;
+
+/** Checks that no delayed run started before its time. */
+function delays({ tables: rows }: Simulation): string[] {
+  const isEarly = ({ runAt, startedAt }: Run) =>
+    runAt !== null && startedAt !== null && Date.parse(startedAt) < Date.parse(runAt) - 2 * DELAY_TOLERANCE_MS;
+  return rows
+    .runs()
+    .filter(isEarly)
+    .map((run) => `${nameOf(run)} started at ${run.startedAt}, before ${run.runAt}`);
 }
 
 /** Checks that run numbers of a job are unique. In the short scenario they are also consecutive from 1. */

@@ -4,13 +4,16 @@ import type { Flow, Sink, Source } from '../../../functions/core/domain/flow/flo
 import type { Job } from '../../../functions/core/domain/job.ts';
 import { FLOW_RETRY } from '../../../functions/core/domain/retry.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { isDelayed } from '../../../functions/core/domain/run-counts.ts';
+import { NO_OPTIONS } from '../../../functions/core/domain/run-input.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { acknowledgeFailure } from '../../../functions/core/engine/failures/acknowledge-run.ts';
 import { JobRedriver } from '../../../functions/core/engine/failures/redrive-job.ts';
 import { cancelJob, cancelRun } from '../../../functions/core/engine/finalize/cancel-run.ts';
 import { restartRun } from '../../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../../functions/core/engine/flow/stop/stop-flow.ts';
-import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
+import { moveRun, sendIfNear } from '../../../functions/core/engine/start/delay-run.ts';
+import { type TriggerRequest, triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { createJob, deleteJob, getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
@@ -137,6 +140,9 @@ export class Workload implements EventSource {
     plan(23, 'triggers single once more', () => this.#trigger(acme, 'single', 'b'));
     plan(24, 'triggers long-replace', () => this.#trigger(acme, 'long-replace', 'a'));
     plan(26, 'triggers long-replace again', () => this.#trigger(acme, 'long-replace', 'b'));
+    plan(28, 'delays single', () => this.#delay(acme, 'single', 'later', 30));
+    plan(29, 'delays long-replace', () => this.#delay(acme, 'long-replace', 'later', 300));
+    plan(35, 'moves a run', () => this.#move(acme, 0.99, 25));
     plan(40, 'triggers flow', () => this.#trigger(acme, 'flow', 'a'));
     plan(62, 'triggers fickle', () => this.#trigger(acme, 'fickle', 'a'));
     plan(63, 'stops fickle', () => this.#stop(acme, 0.99, 'checkpoint'));
@@ -307,7 +313,16 @@ export class Workload implements EventSource {
     const dice = this.#random();
     const plan = (what: string, code: () => Promise<unknown>) =>
       this.#plan({ at, what: `${tenant} ${what}`, tenant, code, tries: 3 });
-    if (dice < 0.46) {
+    if (dice < 0.12) {
+      const [id, seconds] = [
+        this.#pick(['manual', 'single', 'skip', 'long-replace', 'flow', 'fleeting']),
+        this.#below(150),
+      ];
+      const key = this.#random() < 0.5 ? `later-${++this.#keys}` : undefined;
+      plan(`delays ${id} by ${seconds} s`, () => this.#delay(tenant, id, key, seconds));
+      const [nth, moved] = [this.#random(), this.#below(120) - 20];
+      if (nth < 0.3) plan('moves a run', () => this.#move(tenant, nth / 0.3, moved));
+    } else if (dice < 0.46) {
       const id = this.#pick([
         'manual',
         'manual',
@@ -355,10 +370,20 @@ export class Workload implements EventSource {
     return `s${this.#simulator.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
   }
 
-  async #trigger(tenant: TenantId, jobId: string, key?: string): Promise<void> {
+  #delay(tenant: TenantId, jobId: string, key: string | undefined, seconds: number): Promise<void> {
+    return this.#trigger(tenant, jobId, key, { ...NO_OPTIONS, delay: { seconds } });
+  }
+
+  async #move(tenant: TenantId, nth: number, seconds: number): Promise<void> {
+    const run = this.#some(tenant, nth, isDelayed);
+    if (run) await moveRun(this.#platform, run, new Date(this.#platform.now() + seconds * 1_000).toISOString());
+  }
+
+  async #trigger(tenant: TenantId, jobId: string, key?: string, request?: TriggerRequest): Promise<void> {
     const job = await getJob(this.#platform.db, tenant, jobId);
     if (!job) return;
-    const run = await triggerJob(this.#platform, job, key);
+    const run = await triggerJob(this.#platform, job, key, request);
+    await sendIfNear(this.#platform, run);
     if (key !== undefined)
       this.keyedTriggers.push({ tenant, jobId, key, ulid: run.ulid, incarnation: run.incarnation });
   }

@@ -1,5 +1,6 @@
 import { APPLY_MUTATIONS } from './apply.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
+import { DELAY_MUTATIONS } from './delays.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
 import type { Mutation } from './mutation.ts';
@@ -12,6 +13,7 @@ import { SWEEPER_MUTATIONS } from './sweeper.ts';
 export const MUTATIONS: readonly Mutation[] = [
   ...RUN_MUTATIONS,
   ...LOCK_MUTATIONS,
+  ...DELAY_MUTATIONS,
   ...SWEEPER_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,

@@ -25,6 +25,7 @@ describe('stageConfig', () => {
         minIntervalSeconds: 60,
         storedBytes: 10_000_000_000,
         computeSecondsPerMonth: null,
+        delayedRuns: 1_000,
         requestsPerSecond: 50,
         requestBurst: 400,
         hostRequestsPerSecond: 50,

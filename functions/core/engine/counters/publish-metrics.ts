@@ -40,7 +40,7 @@ async function readLevel({ db, now }: Platform, tenant: TenantId): Promise<Metri
     PendingRuns: pending,
     ProcessingRuns: processing,
     FailedRuns: failed,
-    OldestPendingAge: oldest === undefined ? 0 : (now() - Date.parse(oldest)) / 1_000,
+    OldestPendingAge: oldest === undefined ? 0 : Math.max(0, now() - Date.parse(oldest)) / 1_000,
     FailedRegistrations: current.failedRegistrations ?? 0,
   };
 }

@@ -6,13 +6,17 @@ import { getJob } from '../../store/jobs.ts';
 import { startTick } from '../start/dispatch-tick.ts';
 import { storeDeadLetter } from './store-dead-letter.ts';
 
-/** Records a tick that could not be delivered or handled as missed, and stores it as a dead letter. */
+/**
+ * Records a tick that could not be delivered or handled as missed, and stores it as a dead letter. A delayed run stays: the
+ * sweep starts it.
+ */
 export async function handleDeadLetteredTick(platform: Platform, tick: TickMessage, record: SQSRecord): Promise<void> {
   const { tenant, jobId, scheduledAt } = tick;
   platform.log.error('tick.dead_lettered', { tenant, job: jobId, scheduledAt });
   const job = await getJob(platform.db, tenant, jobId);
   if (job?.incarnation !== tick.incarnation) return;
-  await startTick(platform, job, scheduledAt, 'missed');
-  const runId = publicRunId({ ...tick, ulid: tickUlid(tick, scheduledAt) });
+  const { ulid = tickUlid(tick, scheduledAt) } = tick;
+  if (/* guard: delay.dead-letter */ tick.ulid === undefined) await startTick(platform, job, scheduledAt, 'missed');
+  const runId = publicRunId({ ...tick, ulid });
   await storeDeadLetter(platform, record, { tenant, kind: 'tick', jobId, runId, scheduledAt });
 }

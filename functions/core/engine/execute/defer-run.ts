@@ -30,7 +30,7 @@ export async function deferRun(
   error: JobdeckError,
 ): Promise<Outcome | undefined> {
   const now = platform.now();
-  const age = now - Date.parse(run.createdAt);
+  const age = now - /* guard: run.defer.delayed */ Date.parse(run.runAt ?? run.createdAt);
   const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : String(error.cause);
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, reason: error.message, cause };
   const isRefused = error instanceof ScriptRoleUnavailableError && error.refusal !== undefined;

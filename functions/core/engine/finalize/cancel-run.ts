@@ -1,6 +1,6 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
-import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import { isTerminal, type Run, type RunRef, type SkipReason } from '../../domain/run.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
@@ -18,6 +18,13 @@ export const CANCELED_BY_JOB_DELETION = 'job deleted';
 
 /** Value of `canceledBy` for a run that a newer run replaced (overlap policy `replace`). */
 export const CANCELED_BY_REPLACE = 'overlap policy: replace';
+
+/** Value of `canceledBy` for a delayed run whose job was disabled when it was to start. */
+export const CANCELED_BY_DISABLED_JOB = 'disabled job';
+
+/** Returns the value of `canceledBy` for a delayed run for which its job's policy or a limit had no place. */
+export const canceledBySkip = (reason: SkipReason): string =>
+  reason === 'overlap' ? 'overlap policy: skip' : `limit: ${reason}`;
 
 /**
  * Cancels a run. A queued run ends at once; the worker of a running one is asked to stop.

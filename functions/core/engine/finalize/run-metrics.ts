@@ -16,6 +16,8 @@ export function endMetrics(run: Run): MetricValues {
 }
 
 /** Returns the queue latency of a run, in milliseconds, with its first attempt. */
-export function startMetrics({ attempt, startedAt, createdAt }: Run): MetricValues {
-  return attempt === 1 && startedAt !== null ? { QueueLatency: Date.parse(startedAt) - Date.parse(createdAt) } : {};
+export function startMetrics({ attempt, startedAt, createdAt, runAt }: Run): MetricValues {
+  return attempt === 1 && startedAt !== null
+    ? { QueueLatency: Date.parse(startedAt) - Date.parse(runAt ?? createdAt) }
+    : {};
 }

@@ -1,6 +1,6 @@
 import type { Counter } from '../../domain/counters.ts';
 import type { Counts } from '../../domain/drift.ts';
-import { STORED_BYTES } from '../../domain/run-counts.ts';
+import { DELAYED_RUNS, STORED_BYTES } from '../../domain/run-counts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { counterKey, type JobRef } from '../../store/keys.ts';
 import type { ScannedRun } from '../../store/run-scan.ts';
@@ -37,9 +37,10 @@ export class Tally {
     const job = counterName({ kind: 'job', jobId, incarnation });
     const tenant = counterName({ kind: 'tenant' });
     for (const run of runs) {
-      const { counted: state, storedBytes, integrationId } = run;
+      const { counted: state, storedBytes, isDelayed, integrationId } = run;
       this.#add(tenant, run, state);
       if (storedBytes > 0) this.#add(tenant, run, STORED_BYTES, storedBytes);
+      if (isDelayed) this.#add(tenant, run, DELAYED_RUNS);
       this.#add(job, run, state);
       if (integrationId !== null) this.#add(counterName({ kind: 'integration', integrationId }), run, state);
     }

@@ -8,10 +8,12 @@ import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { jitterOf } from './job-schedule.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
+import { startDelayedRun } from './start-delayed.ts';
 import { startRun } from './start-run.ts';
 
 /**
- * Handles one tick: creates a run, or a skipped row with its reason. A tick of a deleted job is ignored.
+ * Handles one tick: creates a run, or a skipped row with its reason. A tick of a deleted job is ignored. The tick of a
+ * delayed run starts that run.
  *
  * Idempotent: a repeated tick only sends the run's message again, because a crash may have prevented the first send.
  */
@@ -19,6 +21,10 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
   const { db, log } = platform;
   const { tenant, jobId } = tick;
   const context = await readStartContext(platform, tenant, jobId);
+  if (tick.ulid !== undefined) {
+    await startDelayedRun(platform, { tenant, jobId, incarnation: tick.incarnation, ulid: tick.ulid }, context);
+    return;
+  }
   const isEnabled = context.job?.incarnation === tick.incarnation && context.job.enabled;
   // Only a consistent read decides that a tick is not executed.
   const job = isEnabled ? context.job : /* guard: tick.ignored.consistent */ await getJob(db, tenant, jobId);

@@ -19,9 +19,11 @@ import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { changeJobState, getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { placeInput, putRunInput } from '../../store/run-inputs.ts';
-import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
+import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
+import { canceledBySkip, cancelRun } from '../finalize/cancel-run.ts';
 import { awaitLock, transferFreeLock } from '../finalize/finalize-run.ts';
+import { isWithinQueueDelay } from './delay-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
 import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
@@ -44,6 +46,10 @@ export interface RunRequest {
   readonly restart?: { readonly lineage: string; readonly restart: Restart };
   /** Set for a redrive: the ULID of the failed run or missed tick, and the scheduled time of its tick. */
   readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
+  /** Time at which the run is to start, ISO 8601. Its row waits until then. @defaultValue at once */
+  readonly runAt?: string | undefined;
+  /** Set when a delayed run is to start: its row. */
+  readonly delayed?: Run;
   /** Idempotency key, stored in the transaction that creates the run. */
   readonly idempotency?: KeyedRequest;
 }
@@ -66,7 +72,7 @@ export type StartResult =
 /** The run number and the place that the run received. */
 interface AdmissionDecision {
   readonly number: number;
-  readonly place: 'start' | 'wait' | SkipReason;
+  readonly place: 'start' | 'wait' | 'delay' | SkipReason;
   /** The lock that the run acquired, if no other run can wait for it. */
   readonly lock?: AcquiredLock | undefined;
 }
@@ -77,12 +83,16 @@ type DecisionAttempt =
   /** The state changed meanwhile. `current` is the state that the rejected write returned, if there was one. */
   | { readonly decision?: undefined; readonly current: JobState | undefined };
 
+/** @returns whether the run is decided without a caller that could be told of a refusal */
+const isUnattended = ({ scheduledAt, delayed }: RunRequest): boolean => scheduledAt !== null || delayed !== undefined;
+
 /** The job was deleted meanwhile. */
 export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
 
 /**
  * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message. A run beyond the
- * tenant's limit of concurrent runs waits without a message.
+ * tenant's limit of concurrent runs waits without a message. A run that is to start later has a row that waits, and is
+ * decided when it is due (`start-delayed.ts`); the caller sends its message (`sendIfNear`).
  *
  * The start takes two writes: the job's state (number, lock), then the row. After a crash between them a repeat finds
  * the decision in the state row and completes it; the sweeper sends a message that was not sent.
@@ -106,22 +116,25 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     ulid: request.ulid,
     number,
     createdAt: new Date(now).toISOString(),
-    purgeAt: purgeTime(now, retentionDays),
+    purgeAt: purgeTime(request.runAt ? Date.parse(request.runAt) : now, retentionDays),
   };
-  if (place !== 'start' && place !== 'wait') {
+  if (place !== 'start' && place !== 'wait' && place !== 'delay') {
     // Only ticks are promised a row. A refused manual run leaves none.
-    if (request.scheduledAt !== null) await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
+    if (request.delayed) await cancelRun(platform, request.delayed, canceledBySkip(place));
+    else if (request.scheduledAt !== null)
+      await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
     return { kind: 'skipped', reason: place };
   }
-  // A run that would exceed the limit gets no message. Concurrent starts may exceed it; then their claims wait.
-  const waiting = place === 'wait' ? 'overlap' : (await isAtLimit(platform, row, concurrentRuns)) ? 'limit' : null;
-  const run = createRun(row, request, generation, waiting);
+  const waiting = place === 'start' ? await findFreeSlot(platform, row, concurrentRuns) : WAITING_PLACES[place];
+  const run = request.delayed ?? createRun(row, request, generation, waiting, now);
   // A run that can be claimed has its input.
   // guard: run.input.first
   if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
-  const created = request.idempotency
-    ? await putRunOnce(platform.db, run, request.idempotency, now)
-    : await putRun(platform.db, run);
+  const created = request.delayed
+    ? (await endDelay(platform.db, run, waiting, new Date(now).toISOString())).ok
+    : request.idempotency
+      ? await putRunOnce(platform.db, run, request.idempotency, now)
+      : await putRun(platform.db, run);
   if (!created) {
     // guard: run.start.twin
     if (request.idempotency) await releaseAdmission(platform, request);
@@ -130,9 +143,19 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   if (waiting === null) await platform.queues.sendRun({ ...run, lock });
   else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run);
   // guard: lock.transferred-early
-  else await awaitLock(platform, run);
+  else if (waiting === 'overlap') await awaitLock(platform, run);
   return { kind: 'started', run };
 }
+
+/** The reasons to wait of runs that have not received a place. */
+const WAITING_PLACES = { wait: 'overlap', delay: 'delay' } as const satisfies Record<string, Run['waiting']>;
+
+/**
+ * Returns the reason to wait of a run that may start: a run that would exceed the limit gets no message. Concurrent starts
+ * may exceed it; then their claims wait.
+ */
+const findFreeSlot = async (platform: Platform, row: Row, concurrentRuns: number): Promise<'limit' | null> =>
+  (await isAtLimit(platform, row, concurrentRuns)) ? 'limit' : null;
 
 /**
  * Marks a tick as skipped if the tenant's storage or compute time is used up.
@@ -142,7 +165,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
 function applyUsageLimits(request: RunRequest, { limits, usage }: StartContext): RunRequest {
   const reached = findReachedLimit(limits, usage);
   if (request.skip || !reached) return request;
-  if (request.scheduledAt === null) throw reached.error;
+  if (!isUnattended(request)) throw reached.error;
   return { ...request, skip: reached.reason };
 }
 
@@ -157,8 +180,7 @@ async function decideWithRetry(
   // needs a consistent read.
   const early: DecisionAttempt =
     outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : { current: undefined };
-  const isRefusal =
-    request.scheduledAt === null && early.decision?.place !== 'start' && early.decision?.place !== 'wait';
+  const isRefusal = !isUnattended(request) && !['start', 'wait', 'delay'].includes(early.decision?.place ?? '');
   if (early.decision && /* guard: run.refused.consistent */ !isRefusal) return early.decision;
   // A rejected write returns the state that it was compared with, so that no read is necessary.
   let returned = early.decision ? undefined : early.current;
@@ -190,8 +212,8 @@ function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision |
 
 /** Decides once, based on the state that was read. */
 async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt> {
-  const { job, ulid, skip } = request;
-  const number = seen.runNumber + 1;
+  const { job, ulid, skip, delayed } = request;
+  const number = delayed?.number ?? seen.runNumber + 1;
   const pointer = { ulid, number };
   const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
   const store = async (
@@ -202,10 +224,11 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
     return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
   };
   const skipWith = async (reason: SkipReason): Promise<DecisionAttempt> =>
-    request.scheduledAt === null
-      ? { decision: { number: 0, place: reason } }
-      : store({ place: reason }, { decision: { ...pointer, skipped: reason } });
+    isUnattended(request)
+      ? store({ place: reason }, { decision: { ...pointer, skipped: reason } })
+      : { decision: { number: 0, place: reason } };
   if (skip) return skipWith(skip);
+  if (request.runAt !== undefined) return store({ place: 'delay' }, { runNumber: number, newestRun: pointer });
 
   const lock = await inspectLock(platform, job, seen, ulid);
   // The run that waits for the lock comes first. The end of the lock's run left the lock, or its process crashed.
@@ -220,7 +243,7 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
   }
   const admitted: JobStateChange = {
     decision: { ...pointer, skipped: null },
-    newestRun: pointer,
+    ...(!delayed && { newestRun: pointer }),
     ...(lock.endedHolder && whatEnded(job, lock.endedHolder, seen)),
   };
   if (admission !== 'start') return store({ place: 'wait' }, { ...admitted, waitingRun: pointer });
@@ -260,10 +283,12 @@ function createSkippedTick(row: Row, scheduledAt: string, reason: SkipReason): S
 
 function createRun(
   row: Row,
-  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive }: RunRequest,
+  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive, runAt }: RunRequest,
   generation: number,
   waiting: Run['waiting'],
+  now: number,
 ): Run {
+  const isSentAtOnce = runAt !== undefined && isWithinQueueDelay(runAt, now);
   const place = placeInput(options.input);
   return {
     ...row,
@@ -280,8 +305,9 @@ function createRun(
     attempt: 0,
     attemptStartedAt: null,
     jobVersion: null,
+    runAt: runAt ?? null,
     dueAt: null,
-    sentAt: null,
+    sentAt: isSentAtOnce ? row.createdAt : null,
     resends: 0,
     lease: null,
     awaited: false,

@@ -1,27 +1,40 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { Run } from '../../domain/run.ts';
+import { type RunDelay, resolveDelay } from '../../domain/run-delay.ts';
 import { hashRunOptions, NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { assertMayDelay } from './delay-run.ts';
 import { startOnce } from './start-once.ts';
 
+/** What a trigger says beside its job. */
+export interface TriggerRequest extends RunOptions {
+  /** Start of the run. @defaultValue at once */
+  readonly delay?: RunDelay | null;
+}
+
 /**
- * Starts a run on demand. A repeat with the same idempotency key returns the first run for 24 hours.
+ * Starts a run on demand, or creates one that starts later. A repeat with the same idempotency key returns the first run for 24 hours.
  *
- * @param options must be valid for the job's target (`validateRunInput`)
+ * @param request its input must be valid for the job's target (`validateRunInput`)
+ * @throws InvalidInput if the start is too far ahead
+ * @throws LimitReached `limit.delayedRuns`
  * @throws JobdeckError `job.disabled`, `run.overlap` (conflict), `idempotency_key.reused` (unprocessable)
  */
 export async function triggerJob(
   platform: Platform,
   job: Job,
   key?: string,
-  options: RunOptions = NO_OPTIONS,
+  { delay = null, ...options }: TriggerRequest = NO_OPTIONS,
 ): Promise<Run> {
   const prepare = async () => {
     if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Job '${job.id}' is disabled`);
-    return { job, ulid: platform.newUlid(platform.now()), trigger: 'manual', scheduledAt: null, options } as const;
+    const now = platform.now();
+    const runAt = delay ? resolveDelay(delay, now) : undefined;
+    if (runAt !== undefined) await assertMayDelay(platform, job.tenant);
+    return { job, ulid: platform.newUlid(now), trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
-  const run = await startOnce(platform, job, key, prepare, hashRunOptions(options));
+  const run = await startOnce(platform, job, key, prepare, hashRunOptions(options, delay));
   if (run) return run;
   throw new JobdeckError(
     'conflict',

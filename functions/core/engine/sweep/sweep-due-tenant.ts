@@ -24,6 +24,7 @@ const PURGE_INTERVAL = { min: HOUR_MS, max: DAY_MS } as const;
 const NO_ENTRY: AgendaEntry = {
   sweepAt: null,
   definitionsAt: 0,
+  delaysAt: 0,
   purgeAt: 0,
   walkAfter: undefined,
   retriesAfter: undefined,
@@ -62,6 +63,7 @@ export async function sweepDueTenant(
     after: full ? undefined : entry.walkAfter,
     // guard: sweep.retries.continued
     retriesAfter: entry.retriesAfter,
+    delays: full === true || isDueAt(entry.delaysAt),
     purge: isDueAt(entry.purgeAt),
     hasTime: () => now() - startedAt < SWEEP_BUDGET_MS,
   });
@@ -79,7 +81,7 @@ export async function sweepDueTenant(
 /** Returns the times of the next sweep from the result of a sweep that started at `startedAt`. */
 export function nextEntry(
   seen: AgendaEntry,
-  { nextAt, definitionsAt, after, retriesAfter, purgeAt }: SweepResult,
+  { nextAt, definitionsAt, delaysAt, after, retriesAfter, purgeAt }: SweepResult,
   startedAt: number,
 ): NextEntry {
   const soonest = startedAt + SWEEP_DELAY_MS;
@@ -91,6 +93,7 @@ export function nextEntry(
       : after === undefined && seen.walkAfter === undefined
         ? definitionsAt
         : 0,
+    delaysAt: delaysAt === undefined ? seen.delaysAt : delaysAt,
     purgeAt: nextPurge(seen, purgeAt, startedAt),
     walkAfter: walked ? after : seen.walkAfter,
     retriesAfter,
@@ -101,6 +104,8 @@ export function nextEntry(
   next.include(nextAt);
   // guard: agenda.next.definitions
   next.include(times.definitionsAt);
+  // guard: agenda.next.delays
+  next.include(times.delaysAt);
   next.include(times.purgeAt);
   return { ...times, sweepAt: next.at === null ? null : Math.max(next.at, soonest) };
 }

@@ -8,6 +8,7 @@ import { PartRunner } from './part-runner.ts';
 import { type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
 import { sweepActiveRuns } from './sweep-active-runs.ts';
 import { sweepDefinitions } from './sweep-definitions.ts';
+import { sweepDelayed } from './sweep-delayed.ts';
 import { sweepChildren } from './sweep-flows.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 import { sweepLocks } from './sweep-locks.ts';
@@ -30,6 +31,8 @@ export interface SweepParts {
    * @defaultValue the oldest run
    */
   readonly retriesAfter?: string | undefined;
+  /** `true` reads the runs that are to start later. @defaultValue true */
+  readonly delays?: boolean;
   /** `false` leaves expired rows. @defaultValue true */
   readonly purge?: boolean;
   /** `false` ends the sweep early. @defaultValue no limit */
@@ -42,6 +45,8 @@ export interface SweepResult {
   readonly nextAt: number | null;
   /** `undefined` if the definitions were not walked. */
   readonly definitionsAt: number | null | undefined;
+  /** Delayed runs; `undefined` if they were not read. */
+  readonly delaysAt: number | null | undefined;
   /** Id of the job behind which the walk continues, if it ended early. */
   readonly after: string | undefined;
   /** Position behind which the walk over the runs that wait for a retry continues, if it ended early. */
@@ -74,7 +79,7 @@ export class SweepFailedError extends AggregateError {
 export async function sweepTenant(
   platform: SweeperPlatform,
   tenant: TenantId,
-  { definitions = true, after, retriesAfter, purge = true, hasTime = () => true }: SweepParts = {},
+  { definitions = true, delays = true, after, retriesAfter, purge = true, hasTime = () => true }: SweepParts = {},
 ): Promise<SweepResult> {
   const next = new NextSweep();
   const parts = new PartRunner(platform, tenant);
@@ -83,6 +88,9 @@ export async function sweepTenant(
   if (states) next.include((await parts.run('locks', () => sweepLocks(platform, tenant, states, hasTime))) ?? null);
   const active = await sweepActiveRuns(platform, tenant, parts, hasTime, retriesAfter);
   if (active.hasRuns) next.include(platform.now() + MINUTE_MS);
+  const delaysAt = delays
+    ? /* guard: sweep.delays */ await parts.run('delays', () => sweepDelayed(platform, tenant, hasTime))
+    : undefined;
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
   // guard: sweep.queued.limit
@@ -101,6 +109,7 @@ export async function sweepTenant(
   const result = {
     nextAt: next.at,
     definitionsAt: walk?.next.at,
+    delaysAt,
     after: walk?.after,
     retriesAfter: active.retriesAfter,
     purgeAt: purged?.at,

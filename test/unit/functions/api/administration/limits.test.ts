@@ -454,6 +454,7 @@ describe('loadLimitsView', () => {
         minIntervalSeconds: 60,
         storedBytes: 5_000_000,
         computeSecondsPerMonth: null,
+        delayedRuns: 1_000,
         requestsPerSecond: 50,
         requestBurst: 400,
         hostRequestsPerSecond: 50,

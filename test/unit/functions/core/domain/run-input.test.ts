@@ -119,9 +119,11 @@ describe('hashRunOptions', () => {
       { ...NO_OPTIONS, input: { payload: '1' } },
       { ...NO_OPTIONS, tags: ['a'] },
       { ...NO_OPTIONS, note: 'a' },
-    ].map(hashRunOptions);
+    ].map((options) => hashRunOptions(options));
+    const delays = [{ seconds: 1 }, { seconds: 2 }, { runAt: '2031-05-06T10:00:00.000Z' }];
+    hashes.push(...delays.map((delay) => hashRunOptions(NO_OPTIONS, delay)));
 
     expect(hashes[0]).toBeUndefined();
-    expect(new Set(hashes).size).toBe(5);
+    expect(new Set(hashes).size).toBe(8);
   });
 });

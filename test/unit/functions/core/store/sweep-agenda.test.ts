@@ -27,6 +27,7 @@ const TENANT = { kind: 'tenant' } as const;
 const NOTHING: NextEntry = {
   sweepAt: null,
   definitionsAt: null,
+  delaysAt: null,
   purgeAt: null,
   walkAfter: undefined,
   retriesAfter: undefined,

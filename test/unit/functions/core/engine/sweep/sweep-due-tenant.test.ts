@@ -102,7 +102,7 @@ describe('sweepDueTenant', () => {
 
     await sweepDueTenant(platform, { v: 1, tenant });
 
-    expect(await entryOf(tenant)).toMatchObject({ sweepAt: null, definitionsAt: null, purgeAt: null });
+    expect(await entryOf(tenant)).toMatchObject({ sweepAt: null, definitionsAt: null, delaysAt: null, purgeAt: null });
   });
 
   it('checks a registration a minute after the change of its job', async () => {
@@ -265,6 +265,7 @@ describe('nextEntry', () => {
   const entry: AgendaEntry = {
     sweepAt: START,
     definitionsAt: null,
+    delaysAt: null,
     purgeAt: null,
     walkAfter: undefined,
     retriesAfter: undefined,
@@ -276,6 +277,7 @@ describe('nextEntry', () => {
   const result = {
     nextAt: null,
     definitionsAt: undefined,
+    delaysAt: undefined,
     after: undefined,
     retriesAfter: undefined,
     purgeAt: undefined,
@@ -289,6 +291,12 @@ describe('nextEntry', () => {
     const next = nextEntry({ ...entry, definitionsAt: START + HOUR_MS }, result, START);
 
     expect(next).toMatchObject({ sweepAt: START + HOUR_MS, definitionsAt: START + HOUR_MS });
+  });
+
+  it('expects a sweep when the message of a delayed run has to be sent', () => {
+    const next = nextEntry(entry, { ...result, delaysAt: START + HOUR_MS }, START);
+
+    expect(next).toMatchObject({ sweepAt: START + HOUR_MS, delaysAt: START + HOUR_MS });
   });
 
   it('leaves a minute between two sweeps', () => {

@@ -1,0 +1,65 @@
+import { tooManyDelayedError } from '../../domain/limits.ts';
+import type { Run } from '../../domain/run.ts';
+import { DELAYED_RUNS, isDelayed } from '../../domain/run-counts.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_QUEUE_DELAY_MS, purgeTime } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCounter } from '../../store/counters.ts';
+import { getLimits } from '../../store/limits.ts';
+import { extendRunInput } from '../../store/run-inputs.ts';
+import { moveDelayedRun, type RunUpdate } from '../../store/runs.ts';
+
+/**
+ * Sends the message that starts a delayed run at its time, which must be at most 15 minutes ahead. A repeated message has
+ * no effect.
+ */
+export async function sendWhenDue({ queues, now }: Pick<Platform, 'queues' | 'now'>, run: Run): Promise<void> {
+  const { tenant, jobId, incarnation, ulid, runAt, createdAt } = run;
+  const scheduledAt = runAt ?? createdAt;
+  await queues.sendTick({ v: 1, tenant, jobId, incarnation, scheduledAt, ulid }, Date.parse(scheduledAt) - now());
+}
+
+/**
+ * Rejects a delayed run above the limit of the tenant. The count comes from the counter, so runs created in the last
+ * seconds may exceed the limit.
+ *
+ * @throws LimitReached `limit.delayedRuns`
+ */
+export async function assertMayDelay({ db, defaultLimits }: Pick<Platform, 'db' | 'defaultLimits'>, tenant: TenantId) {
+  const [{ delayedRuns }, { current }] = await Promise.all([
+    getLimits(db, tenant, defaultLimits),
+    getCounter(db, tenant, { kind: 'tenant' }),
+  ]);
+  const used = current[DELAYED_RUNS] ?? 0;
+  // guard: delay.limit
+  if (used >= delayedRuns) throw tooManyDelayedError(delayedRuns, used);
+}
+
+/** Sends the message of a run just created if it is delayed by at most 15 minutes; the sweep sends those of others. */
+export async function sendIfNear(platform: Pick<Platform, 'queues' | 'now'>, run: Run): Promise<void> {
+  if (isDelayed(run) && run.sentAt !== null) await sendWhenDue(platform, run);
+}
+
+/** @returns whether SQS can delay a message from `now` to the time; otherwise the sweep sends it later */
+export const isWithinQueueDelay = (runAt: string, now: number): boolean =>
+  Date.parse(runAt) - now <= MAX_QUEUE_DELAY_MS;
+
+/**
+ * Changes the time at which a delayed run starts. A time that has passed starts the run at once.
+ *
+ * The sweep sends the message of a time that is later than SQS can delay; the change of the row makes it due.
+ *
+ * @returns `ok: false` if the run has started or ended, or does not exist
+ */
+export async function moveRun(platform: Platform, run: Run, runAt: string): Promise<RunUpdate> {
+  const { db, now, queues } = platform;
+  const at = now();
+  const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
+  const purgeAt = purgeTime(Math.max(at, Date.parse(runAt)), retentionDays);
+  // Before the row, so that an input never expires before its run.
+  await extendRunInput(db, { ...run, purgeAt });
+  const isSent = isWithinQueueDelay(runAt, at);
+  const moved = await moveDelayedRun(db, run, { runAt, purgeAt, sentAt: isSent ? new Date(at).toISOString() : null });
+  if (moved.ok && isSent) await sendWhenDue({ queues, now }, moved.run);
+  return moved;
+}

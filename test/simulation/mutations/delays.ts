@@ -1,0 +1,95 @@
+import type { Mutation } from './mutation.ts';
+
+const inDelayedRuns = (named: string) => ({ file: 'test/simulation/delayed-runs.test.ts', named });
+
+/** Guards of runs that start later. */
+export const DELAY_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'delay.due',
+    as: 'false',
+    why: 'starts a run at its time, not at the message of an earlier time',
+    test: inDelayedRuns('ignores a message that arrives early'),
+  },
+  {
+    guard: 'delay.disabled-job',
+    as: 'false',
+    why: 'starts no run of a disabled job',
+    test: inDelayedRuns('if its job is disabled when it is due'),
+  },
+  {
+    guard: 'delay.redelivered.send',
+    why: 'sends the message of a run whose start crashed before it',
+    test: inDelayedRuns('after a crash at any call of its start'),
+  },
+  {
+    guard: 'delay.canceled.lock',
+    why: 'leaves no lock to a run that was canceled while its start acquired it',
+    test: inDelayedRuns('leaves no lock behind'),
+  },
+  {
+    guard: 'delay.end.once',
+    as: "exists('pk')",
+    why: 'starts a run once and never after its cancellation',
+    test: inDelayedRuns('starts once if its message is delivered twice'),
+  },
+  {
+    guard: 'delay.move.waiting',
+    as: "exists('pk')",
+    why: 'moves no run that has started',
+    test: inDelayedRuns('changes nothing of a run that has started'),
+  },
+  {
+    guard: 'delay.sent.as-read',
+    as: "exists('pk')",
+    why: 'sends the message of a run that is moved while the sweep sends the former one',
+    test: inDelayedRuns('sends the message of a run that was moved after it was read'),
+  },
+  {
+    guard: 'delay.dead-letter',
+    as: 'true',
+    why: 'records no tick that was never expected',
+    test: inDelayedRuns('is not recorded as a missed tick'),
+  },
+  {
+    guard: 'delay.limit',
+    why: 'bounds the number of delayed runs of a tenant',
+    test: inDelayedRuns('rejects a delayed run above the limit'),
+  },
+  {
+    guard: 'delay.sweep-due',
+    why: 'sends the message of a run that was moved to an earlier time',
+    test: inDelayedRuns('makes a sweep of the delayed runs due'),
+  },
+  {
+    guard: 'sweep.delays.overdue',
+    as: 'false',
+    why: 'starts a run whose message was lost',
+    test: inDelayedRuns('starts a run whose message was lost'),
+  },
+  {
+    guard: 'sweep.delays.send',
+    as: 'false',
+    why: 'sends the message of a run that was created more than 15 minutes before its start',
+    test: inDelayedRuns('sends the message of a run that starts within 15 minutes'),
+  },
+  {
+    guard: 'sweep.delays',
+    as: 'undefined',
+    why: 'repairs delayed runs',
+    test: inDelayedRuns('after a crash at any call of its start'),
+  },
+  {
+    guard: 'agenda.next.delays',
+    why: 'sweeps a tenant when the message of a delayed run has to be sent',
+    test: {
+      file: 'test/unit/functions/core/engine/sweep/sweep-due-tenant.test.ts',
+      named: 'when the message of a delayed run has to be sent',
+    },
+  },
+  {
+    guard: 'run.defer.delayed',
+    as: 'Date.parse(run.createdAt)',
+    why: 'defers a run whose secrets cannot be read, however long it was delayed',
+    test: { file: 'test/simulation/deferred-runs.test.ts', named: 'if it was delayed for more than a day' },
+  },
+];
