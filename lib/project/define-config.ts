@@ -47,6 +47,7 @@ export interface ProjectConfig {
  * @example
  * ```ts
  * // jobdeck.config.ts
+ * import { defineConfig } from 'jobdeck';
  * export default defineConfig({ stages: { prod: { alarmEmail: 'ops@example.com', workers: 50 } } });
  * ```
  */

@@ -59,7 +59,8 @@ export type JobFile =
  *
  * @example
  * ```ts
- * // jobs/sync-orders.ts
+ * // jobs/orders.ts
+ * import { defineJob } from 'jobdeck';
  * import syncOrders from '../scripts/sync-orders.ts';
  * export default defineJob({ id: 'sync-orders', name: 'Orders', script: syncOrders, args: ['50'], schedule: '0 * * * *' });
  * ```
@@ -77,6 +78,7 @@ export function defineJob(job: object): JobDefinition {
  *
  * @example
  * ```ts
+ * import { defineFlow } from 'jobdeck';
  * export default defineFlow({
  *   id: 'orders-to-s3',
  *   name: 'Orders to S3',

@@ -99,7 +99,10 @@ let previousRun: Promise<unknown> = Promise.resolve();
  *
  * @example
  * ```ts
- * const { status, state, logs } = await runScript(syncOrders, { args: ['50'], state: { 'sync-orders:after': 7 } });
+ * import { runScript } from 'jobdeck/testing';
+ * import syncOrders from '../scripts/sync-orders.ts';
+ * const { status, logs } = await runScript(syncOrders, { args: ['50'], state: { 'sync-orders:after': 7 } });
+ * console.log(status, logs);
  * ```
  */
 export function runScript<Args, Input extends ScriptInput, Payload>(

@@ -62,6 +62,7 @@ export interface TestJobdeck {
  *
  * @example
  * ```ts
+ * import { startJobdeck } from 'jobdeck/testing';
  * const jobdeck = await startJobdeck();
  * const client = jobdeck.client('acme');
  * await client.post('/jobs', { body: { id: 'sync', name: 'Sync', script: 'sync-orders', schedule: '0 6 * * *' } });

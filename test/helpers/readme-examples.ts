@@ -1,6 +1,6 @@
-/** A block of code in a README, as a file of a project. */
+/** A block of code in a README or in a docstring, as a file of a project. */
 export interface ReadmeExample {
-  /** Relative to the project: the path in the first line of the block, or one made of the name of the README. */
+  /** Relative to the project: the path in the first line of a README's block, or one made of that of the file. */
   readonly path: string;
   readonly code: string;
 }
@@ -10,15 +10,25 @@ export const PACKAGE_READMES = ['lib/client', 'lib/constructs', 'lib/project', '
   (folder) => `${folder}/README.md`,
 );
 
+/** Sources of the package with examples in their docstrings. */
+export const PACKAGE_SOURCES = [
+  'lib/project/define-config.ts',
+  'lib/project/define-job.ts',
+  'lib/testing/run-script.ts',
+  'lib/testing/start-jobdeck.ts',
+];
+
 /**
- * Returns the TypeScript blocks of a README.
+ * Returns the TypeScript blocks of a README or of the docstrings of a source.
  *
- * @param path of the README, relative to the repository
+ * @param path of the file, relative to the repository
  */
-export function readmeExamples(path: string, text: string): readonly ReadmeExample[] {
-  const name = path.replace(/\/README\.md$/, '').replaceAll('/', '-');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], i) => ({
-    path: /^\/\/ ([\w./-]+\.ts)$/m.exec(code.split('\n')[0] ?? '')?.[1] ?? `test/${name}-${i + 1}.ts`,
-    code,
-  }));
+export function readmeExamples(path: string, given: string): readonly ReadmeExample[] {
+  const name = path.replace(/(\/README\.md|\.ts)$/, '').replaceAll('/', '-');
+  const isSource = path.endsWith('.ts');
+  const text = isSource ? given.replaceAll(/^ \* ?/gm, '') : given;
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], i) => {
+    const named = isSource ? undefined : /^\/\/ ([\w./-]+\.ts)$/m.exec(code.split('\n')[0] ?? '')?.[1];
+    return { path: named ?? `test/${name}-${i + 1}.ts`, code };
+  });
 }
