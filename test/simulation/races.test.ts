@@ -526,7 +526,7 @@ describe('the state of a job', () => {
     expect(runs.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
-  it('is decided again without a read, from what the rejected write returned', async () => {
+  it('needs no read for a second decision, because the rejected write returned it', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     let reads = 0;

@@ -134,7 +134,7 @@ export interface JobStateChange {
 
 export type StateUpdate =
   | { readonly ok: true }
-  /** Nothing is written. `current` is the state at that time, or `undefined` if the job is deleted. */
+  /** The write was rejected. `current` is the state at that time, or `undefined` if the job is deleted. */
   | { readonly ok: false; readonly current: JobState | undefined };
 
 /**

@@ -179,11 +179,11 @@ describe('read-only fields', () => {
       '_integrationId: must be omitted or equal integration_id ("crm"), got "shop"',
     ],
     [{ _integrationId: ['shop'] }, '_integrationId: must be omitted or equal integration_id (null), got ["shop"]'],
-  ])('that repeat another field are refused if the values differ: %j', (fields, message) => {
+  ])('are refused if they differ from the field that they repeat: %j', (fields, message) => {
     expect(() => define({ ...minimal, ...fields })).toThrow(message);
   });
 
-  test('that repeat another field may be sent back as read', () => {
+  test('may be sent back with the value of the field that they repeat', () => {
     const shop = { ...minimal, integration_id: 'shop' };
 
     expect(define({ ...shop, _integrationId: 'shop' })).toEqual(define(shop));
