@@ -37,7 +37,7 @@ describe('checkTypes', () => {
     });
   });
 
-  it('is skipped without the compiler or its configuration', async () => {
+  it('skips the check without the compiler or its configuration', async () => {
     const root = givenProject();
 
     expect(await checkTypes(root)).toMatchObject({ level: 'skipped', message: 'needs the package typescript' });
