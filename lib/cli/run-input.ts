@@ -9,6 +9,9 @@ export interface RunInputOptions {
   readonly env?: readonly string[] | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly note?: string | undefined;
+  /** Start of the run: ISO 8601, or the seconds until then. */
+  readonly at?: string | undefined;
+  readonly in?: string | undefined;
 }
 
 /** Adds a value to those of a repeatable option. */
@@ -19,13 +22,23 @@ export const collect = (value: string, previous: readonly string[] = []): readon
  *
  * @throws UsageError, CommandFailed
  */
-export async function toRunInputBody({ payload, arg, env, tag, note }: RunInputOptions): Promise<object | undefined> {
+export async function toRunInputBody({
+  payload,
+  arg,
+  env,
+  tag,
+  note,
+  at,
+  in: delay,
+}: RunInputOptions): Promise<object | undefined> {
   const body = {
     ...(payload !== undefined && { payload: await parsePayload(payload) }),
     ...(arg && { args: arg }),
     ...(env && { env: Object.fromEntries(env.map(parseVariable)) }),
     ...(tag && { tags: tag }),
     ...(note !== undefined && { note }),
+    ...(at !== undefined && { run_at: at }),
+    ...(delay !== undefined && { delay_s: parseSeconds(delay) }),
   };
   return Object.keys(body).length > 0 ? body : undefined;
 }
@@ -38,6 +51,11 @@ async function parsePayload(text: string): Promise<unknown> {
   } catch (error) {
     throw new UsageError(`--payload must be JSON, or @file, or @- (${(error as Error).message})`);
   }
+}
+
+function parseSeconds(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--in must be a number of seconds, got '${text}'`);
+  return Number(text);
 }
 
 /** Parses `NAME=value`. The message of an error omits the value, which may be a secret. */

@@ -53,6 +53,12 @@ export interface TriggerOptions extends RunInput {
    * @defaultValue a random key
    */
   readonly idempotencyKey?: string;
+  /**
+   * Start of the run, at most 365 days ahead.
+   *
+   * @defaultValue now
+   */
+  readonly runAt?: Date;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
@@ -178,8 +184,9 @@ export class JobdeckClient {
   trigger(jobId: string, options?: TriggerOptions): Promise<RunnerRun>;
   async trigger(
     jobId: string,
-    { wait = false, idempotencyKey, signal, ...input }: TriggerOptions = {},
+    { wait = false, idempotencyKey, runAt, signal, ...options }: TriggerOptions = {},
   ): Promise<RunnerRun> {
+    const input = { ...options, ...(runAt && { run_at: runAt.toISOString() }) };
     const { data } = await this.post('/jobs/{id}/run', {
       params: {
         path: { id: jobId },

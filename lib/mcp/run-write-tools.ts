@@ -20,7 +20,7 @@ const triggerRun = defineTool({
   title: 'Trigger a run',
   effect: 'create',
   description:
-    'Starts a run of a job now, in addition to its schedule, and by default waits up to 25 seconds for its end. Each call ' +
+    'Starts a run of a job now, or later with run_at or delay_s, in addition to its schedule, and by default waits up to 25 seconds for its end. Each call ' +
     'starts another run, unless it repeats the idempotency_key of an earlier one. Use redrive to repeat failed runs and ' +
     'restart_flow_job to resume a flow. A run that has not ended is returned as it is: poll it by get_run. A disabled ' +
     'job cannot be triggered.',
@@ -28,6 +28,8 @@ const triggerRun = defineTool({
     job_id: jobId(),
     wait_seconds: z.int().min(0).max(50).default(25).describe('Seconds to wait for the end; 0 returns at once.'),
     ...runInput(),
+    run_at: z.string().optional().describe('Start of the run, ISO 8601, at most 365 days ahead; returns at once.'),
+    delay_s: z.int().min(0).optional().describe('Seconds until the run starts, instead of run_at.'),
     idempotency_key: idempotencyKey(),
   },
   output: {
@@ -38,7 +40,8 @@ const triggerRun = defineTool({
     idempotency_key: z.string(),
   },
   async call({ job_id: id, wait_seconds, idempotency_key, ...input }, toolCall) {
-    const deadline = Date.now() + wait_seconds * 1_000;
+    const isDelayed = input.run_at !== undefined || input.delay_s !== undefined;
+    const deadline = Date.now() + (isDelayed ? 0 : wait_seconds * 1_000);
     return await withKey(idempotency_key, async (key) => {
       const headers = { 'idempotency-key': key, prefer: 'respond-async' };
       const { body } = await toolCall.api.request<TriggerResponse>('POST', path`/jobs/${id}/run`, {

@@ -13,8 +13,10 @@ type TriggerResponse = { readonly result?: ResultView; readonly run?: RunView };
 export function addTriggerCommand(program: CommandUnknownOpts, context: CommandContext): void {
   program
     .command('trigger')
-    .summary('Run a job now')
-    .description('Runs a job and waits up to 25 s for its end. Exit code 1 if the run did not succeed.')
+    .summary('Run a job now, or later')
+    .description(
+      'Runs a job and waits up to 25 s for its end. Exit code 1 if the run did not succeed. With --at or --in, creates a run that starts later.',
+    )
     .argument('<job>', 'job id')
     .addOption(new Option('--wait', 'wait for the end without a limit').conflicts('async'))
     .option('--async', 'do not wait')
@@ -23,6 +25,8 @@ export function addTriggerCommand(program: CommandUnknownOpts, context: CommandC
     .option('--env <name=value>', 'variable of the run, beside those of the job; repeatable', collect)
     .option('--tag <tag>', 'tag of the run; repeatable', collect)
     .option('--note <text>', 'note of the run')
+    .addOption(new Option('--at <time>', 'start of the run, ISO 8601, instead of now').conflicts(['in', 'wait']))
+    .addOption(new Option('--in <seconds>', 'seconds until the run starts').conflicts('wait'))
     .option('--key <key>', 'idempotency key: repeating it within a day returns the same run')
     .action(async (job, { wait = false, async = false, key, ...input }) => {
       const headers = {

@@ -185,6 +185,7 @@ function runItems(run: Run) {
     ['Run ID', <code key="run">{run.run_id}</code>],
     ['Trigger', run.trigger],
     ['Scheduled for', run.scheduled_at && <AbsoluteTime key="scheduled" time={run.scheduled_at} />],
+    ['Starts at', run.run_at && <AbsoluteTime key="run-at" time={run.run_at} />],
     ['Attempt', run.attempt > 0 ? String(run.attempt) : null],
     ['Late start', run.late_start_at && <AbsoluteTime key="late-start" time={run.late_start_at} />],
     ['Late finish', run.late_finish_at && <AbsoluteTime key="late-end" time={run.late_finish_at} />],

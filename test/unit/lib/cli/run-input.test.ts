@@ -23,6 +23,12 @@ describe('toRunInputBody', () => {
     });
   });
 
+  it('returns the start of the run', async () => {
+    expect(await toRunInputBody({ at: '2031-05-06T10:00:00Z' })).toEqual({ run_at: '2031-05-06T10:00:00Z' });
+    expect(await toRunInputBody({ in: '90' })).toEqual({ delay_s: 90 });
+    await expect(toRunInputBody({ in: '1h' })).rejects.toThrow("--in must be a number of seconds, got '1h'");
+  });
+
   it('returns nothing without options', async () => {
     expect(await toRunInputBody({})).toBeUndefined();
   });

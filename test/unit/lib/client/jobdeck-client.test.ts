@@ -191,10 +191,12 @@ describe('a repeated request', () => {
     const client = await clientOf(() => ({ status: 202, body: { run: { run_id: RUN_ID } } }));
 
     await client.trigger('hello', { payload: { order: 7 }, args: ['a'], tags: ['import'] });
+    await client.trigger('hello', { runAt: new Date('2031-05-06T10:00:00Z') });
     await client.trigger('hello');
 
     expect(server.received.map(({ body }) => body)).toEqual([
       '{"payload":{"order":7},"args":["a"],"tags":["import"]}',
+      '{"run_at":"2031-05-06T10:00:00.000Z"}',
       '',
     ]);
   });

@@ -200,9 +200,11 @@ describe('createServer', () => {
     const { fail } = await givenClient({ allowWrite: true, url });
 
     await fail('trigger_run', { job_id: 'hello', payload: { order: 7 }, tags: ['import'], note: 'again' });
+    await fail('trigger_run', { job_id: 'hello', delay_s: 60 });
     await fail('trigger_run', { job_id: 'hello' });
 
-    expect(received.map(({ body }) => body)).toEqual(['{"payload":{"order":7},"tags":["import"],"note":"again"}', '']);
+    const bodies = ['{"payload":{"order":7},"tags":["import"],"note":"again"}', '{"delay_s":60}', ''];
+    expect(received.map(({ body }) => body)).toEqual(bodies);
   });
 
   it('logs an unexpected response and returns an error', async () => {
