@@ -72,7 +72,10 @@ function linkPackages(names: readonly string[]): void {
   }
 }
 
-const environment = () => ({ PATH: process.env.PATH, HOME: root, JOBDECK_PORT: String(port) });
+const environment = () => {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, HOME: root, JOBDECK_PORT: String(port) };
+};
 const command = (args: readonly string[]) => [join(installed, 'bin/jobdeck-cli.mjs'), ...args];
 
 /** Returns the output of a successful command in the project. */

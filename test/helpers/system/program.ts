@@ -48,6 +48,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const port = options.port ?? (await freePort());
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     JOBDECK_PORT: String(port),
     JOBDECK_DATA: options.dataDir,
     JOBDECK_CLOCK_OFFSET_MS: String(options.clockOffsetMs ?? 0),

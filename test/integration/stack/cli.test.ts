@@ -27,6 +27,7 @@ beforeAll(async () => {
       CI: 'true',
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       CDK_VALIDATION: process.env.CDK_VALIDATION,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     },
   });
   listed = stdout;

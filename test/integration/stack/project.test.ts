@@ -23,8 +23,9 @@ const synth = (stage: string) => {
   const home = join(parent, 'home');
   mkdirSync(home, { recursive: true });
   const args = [join(projectRoot, 'bin', 'cli.ts'), 'synth', '--stage', stage];
-  const { PATH, CDK_VALIDATION } = process.env;
-  return run(process.execPath, args, { cwd: root, env: { PATH, CDK_VALIDATION, HOME: home, CI: 'true' } });
+  const { PATH, NODE_COMPILE_CACHE, CDK_VALIDATION } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, CDK_VALIDATION, HOME: home, CI: 'true' };
+  return run(process.execPath, args, { cwd: root, env });
 };
 
 beforeAll(async () => {
