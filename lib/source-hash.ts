@@ -9,7 +9,8 @@ const INPUTS = ['bin', 'lib', 'functions', 'cdk.json', 'tsconfig.json', 'package
 /**
  * Returns a hash of the inputs of a template. Equal hashes mean equal templates.
  *
- * The hash covers file contents and paths, not times, so that a fresh clone has the same hash.
+ * The hash covers file contents and paths, not times, so that a fresh clone has the same hash. Folders with installed
+ * packages are left out: `package-lock.json` determines them.
  *
  * @param more additional files and folders, relative to the root
  */
@@ -21,7 +22,7 @@ export function sourceHash(root = projectRoot, more: readonly string[] = []): st
   function add(path: string): void {
     const full = join(root, path);
     if (statSync(full).isDirectory()) {
-      for (const name of readdirSync(full).sort()) add(`${path}/${name}`);
+      for (const name of readdirSync(full).sort()) if (name !== 'node_modules') add(`${path}/${name}`);
       return;
     }
     const content = readFileSync(full);

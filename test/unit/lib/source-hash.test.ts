@@ -42,8 +42,9 @@ test('sourceHash changes if a file or text moves between files', () => {
   expect(new Set([before, moved, sourceHash(root)]).size).toBe(3);
 });
 
-test('sourceHash ignores files outside of the inputs', () => {
+test('sourceHash ignores files outside of the inputs and installed packages', () => {
   const before = sourceHash(root);
+  write('lib/b/node_modules/package/index.js', 'x');
   write('test/x.test.ts', 'x');
   write('README.md', 'x');
   expect(sourceHash(root)).toBe(before);
