@@ -54,6 +54,34 @@ it('shows the output of an active run, and the definition that the run started w
   expect(consoleErrors).toEqual([]);
 });
 
+it('runs a job with an input, shows the input, and repeats it', async () => {
+  const { runner, open } = await testConsole.prepare('/console/jobs/order');
+  await runner.define({ id: 'order', name: 'Order', script: 'echo' });
+  const { page, consoleErrors } = await open();
+  await page.getByRole('button', { name: 'Run with input' }).click();
+  const dialog = page.getByRole('dialog');
+
+  await dialog.getByLabel('Payload').fill('{order}');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+  await dialog.getByText('Must be JSON').waitFor();
+  expect(await accessibilityViolations(page)).toEqual([]);
+  await dialog.getByLabel('Payload').fill('{"order": 1042}');
+  await dialog.getByLabel('Note').fill('of the fair');
+  await dialog.getByRole('button', { name: 'Run', exact: true }).click();
+
+  await page.getByRole('heading', { name: 'order #1' }).waitFor();
+  await state(page, 'Succeeded');
+  expect(await page.getByRole('region', { name: 'Input' }).innerText()).toContain('"order": 1042');
+  await page.getByText('of the fair').waitFor();
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await page.getByRole('heading', { name: 'order #2' }).waitFor();
+  await state(page, 'Succeeded');
+  expect(await page.getByRole('region', { name: 'Input' }).innerText()).toContain('"order": 1042');
+  await page.getByRole('button', { name: 'Run with input' }).click();
+  expect(await dialog.getByLabel('Note').inputValue()).toBe('of the fair');
+  expect(consoleErrors).toEqual([]);
+});
+
 it('filters the runs of all jobs and their chart, and keeps the filter in the URL', async () => {
   const { runner, open } = await testConsole.prepare('/console/activity');
   await runner.define({ id: 'good', script: 'echo', args: ['done'] });

@@ -1,5 +1,6 @@
 import { type FailureGroup, groupFromCause, groupFromMessage } from '../view/failures.ts';
 import type { PagedRows } from '../view/paged-rows.ts';
+import type { RunInputBody } from '../view/run-input.ts';
 import { type Client, ifMatchHeader, toQueryString, type Versioned } from './client.ts';
 import { ApiError } from './errors.ts';
 import type {
@@ -89,8 +90,10 @@ export function createRunnerApi(client: Client) {
       client.call('POST', `${jobPath(id)}/${enabled ? 'enable' : 'disable'}`),
 
     /** Returns as soon as the run is created. */
-    trigger: async (id: string): Promise<Run> =>
-      (await client.call<{ run: Run }>('POST', `${jobPath(id)}/run`, { headers: { prefer: 'respond-async' } })).run,
+    trigger: async (id: string, body?: RunInputBody): Promise<Run> => {
+      const request = { headers: { prefer: 'respond-async' }, ...(body && { body }) };
+      return (await client.call<{ run: Run }>('POST', `${jobPath(id)}/run`, request)).run;
+    },
 
     /** Newest first, including skipped ticks. */
     async listRuns(id: string, query: RunsQuery, signal?: AbortSignal): Promise<PagedRows<Run>> {

@@ -17,6 +17,7 @@ import { ErrorNotice } from '../ui/notice.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunHistoryBars } from '../ui/run-history-bars.tsx';
+import { RunInputDialog } from '../ui/run-input-dialog.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
 import { AbsoluteTime, FireTime } from '../ui/time.tsx';
 import { formatLabels } from '../view/format.ts';
@@ -44,6 +45,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   const { runner } = useApp();
   const [mayOperate, mayDefine] = [usePermission('operate'), usePermission('define')];
   const [removing, setRemoving] = useState(false);
+  const [entering, setEntering] = useState(false);
   const start = useAction(async () => navigate(PATHS.run(job.id, (await runner.trigger(job.id)).run_id)));
   const toggle = useAction(async () => {
     await runner.setEnabled(job.id, job.enabled === 0);
@@ -74,6 +76,11 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
               </Button>
             )}
             {mayOperate && (
+              <Button disabled={!job.enabled} onClick={() => setEntering(true)}>
+                Run with input …
+              </Button>
+            )}
+            {mayOperate && (
               <Button icon={job.enabled ? 'pause' : 'again'} busy={toggle.busy} onClick={() => void toggle.run()}>
                 {job.enabled ? 'Pause' : 'Resume'}
               </Button>
@@ -94,6 +101,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
       <Panel title="Definition">
         <DescriptionList of={jobItems(job)} />
       </Panel>
+      {entering && <RunInputDialog job={job} onClose={() => setEntering(false)} />}
       {removing && (
         <ConfirmDialog
           title={

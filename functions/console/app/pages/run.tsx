@@ -15,6 +15,7 @@ import { Link } from '../ui/link.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { RunInputDialog } from '../ui/run-input-dialog.tsx';
 import { RunOutput } from '../ui/run-output.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
 import { AbsoluteTime, ElapsedTime } from '../ui/time.tsx';
@@ -22,6 +23,7 @@ import { Timeline } from '../ui/timeline.tsx';
 import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
+import { bodyFromRun, formFromRun } from '../view/run-input.ts';
 import { hasFailed, isActive } from '../view/status.ts';
 
 /** Poll interval while the run is active. A run that has ended does not change. */
@@ -84,8 +86,10 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
     await runner.cancelRun(run.job_id, run.run_id);
     await onChange();
   });
-  const runAgain = useAction(async () => navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id)).run_id)));
-  const [openDialog, setOpenDialog] = useState<'stop' | 'restart'>();
+  const runAgain = useAction(async () =>
+    navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id, bodyFromRun(run))).run_id)),
+  );
+  const [openDialog, setOpenDialog] = useState<'stop' | 'restart' | 'input'>();
   const active = isActive(run.status);
   const definition = defined === undefined ? undefined : (defined?.definition ?? job);
   const isFlow = definition?.type === 'flow' && run.status !== 'skipped';
@@ -124,6 +128,11 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
                   Run again
                 </Button>
               )}
+              {!active && definition && (
+                <Button icon="edit" onClick={() => setOpenDialog('input')}>
+                  Run with input …
+                </Button>
+              )}
             </>
           )
         }
@@ -143,11 +152,23 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
         </Panel>
       </div>
       <Attempts run={run} />
+      {hasInput(run) && (
+        <Panel title="Input">
+          <DescriptionList of={inputItems(run)} />
+        </Panel>
+      )}
       {definition && (isFlow ? <FlowRun run={run} /> : <RunOutput run={run} />)}
       {definition && run.status !== 'skipped' && (
         <Panel title="Definition of this run" aside={<VersionNote run={run} defined={defined} />}>
           <DescriptionList of={[...executionItems(definition), ...scheduleItems(definition)]} />
         </Panel>
+      )}
+      {openDialog === 'input' && definition && (
+        <RunInputDialog
+          job={{ id: run.job_id, type: definition.type }}
+          initial={formFromRun(run)}
+          onClose={() => setOpenDialog(undefined)}
+        />
       )}
       {openDialog === 'stop' && (
         <StopDialog id={run.run_id} onClose={() => setOpenDialog(undefined)} onStopped={onChange} />
@@ -192,6 +213,8 @@ function runItems(run: Run) {
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
     ['Reason', hasFailed(run.status) ? null : run.reason && plainText(run.reason)],
+    ['Tags', run.tags.join(', ')],
+    ['Note', run.note],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${formatNote(run)}`],
     [
       'Retry of',
@@ -203,6 +226,31 @@ function runItems(run: Run) {
     ],
   ] as const;
 }
+
+const hasInput = ({ payload, args, env }: Run) => payload !== null || args !== null || env !== null;
+
+const inputItems = ({ payload, args, env }: Run) =>
+  [
+    [
+      'Payload',
+      payload !== null && (
+        <pre key="payload" class="code">
+          {JSON.stringify(payload, null, 2)}
+        </pre>
+      ),
+    ],
+    ['Arguments', args && <code key="args">{args.join(' ')}</code>],
+    [
+      'Environment',
+      env && (
+        <code key="env">
+          {Object.entries(env)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(' ')}
+        </code>
+      ),
+    ],
+  ] as const;
 
 const formatNote = ({ acknowledged_note: note }: Run) => (note ? `: ${note}` : '');
 
