@@ -6048,12 +6048,16 @@ export interface operations {
                             at: string;
                             id: string;
                             named_tenant: string | null;
+                            /** @description The note of the runs that the request started. */
+                            note: string | null;
                             operation: string;
                             request_id: string;
                             roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
                             source_ip: string;
                             status: number | null;
                             surface: string;
+                            /** @description The tags of the runs that the request started. */
+                            tags: string[];
                             target_count: number;
                             targets: string[];
                         }[];
@@ -7062,6 +7066,8 @@ export interface operations {
                 limit?: number;
                 /** @description ok, error, timeout, canceled, skipped, running, pending, or several of them separated by commas. */
                 status?: string;
+                /** @description A tag of the runs. Skipped ticks have no tags. */
+                tag?: string;
             };
             header?: {
                 /**
@@ -7699,6 +7705,8 @@ export interface operations {
                 since?: string;
                 /** @description ok, error, timeout, canceled, running, pending, or several of them separated by commas. */
                 status?: string;
+                /** @description A tag of the runs. Skipped ticks have no tags. */
+                tag?: string;
                 trigger?: "schedule" | "manual" | "restart";
                 until?: string;
             };

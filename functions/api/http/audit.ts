@@ -95,7 +95,7 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
         throw error;
       }
       const targets = auditTargets([...record.targets, ...(response.targets ?? [])]);
-      await finishRecord({ ...record, ...targets, status: response.status }, isOpen);
+      await finishRecord({ ...record, ...targets, ...toRemarks(response), status: response.status }, isOpen);
       return response;
     },
     async recordRefusal(request, error) {
@@ -112,6 +112,12 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
       }
     },
   };
+}
+
+/** Returns the fields of a record that the response determines; none for a request without remarks. */
+function toRemarks({ remarks }: ApiResponse): Pick<AuditRecord, 'note' | 'tags'> {
+  const { note = null, tags = [] } = remarks ?? {};
+  return { ...(note !== null && { note }), ...(tags.length > 0 && { tags }) };
 }
 
 /**

@@ -75,6 +75,8 @@ export interface ApiResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ids of created or changed resources that are not in the path, for the audit trail. */
   readonly targets?: readonly string[];
+  /** What the request says about the runs that it started, for the audit trail. */
+  readonly remarks?: { readonly note: string | null; readonly tags: readonly string[] };
 }
 
 /** The documentation of an operation beside its schemas and responses. */

@@ -29,12 +29,16 @@ const status = () =>
     { description: `${RUN_STATUSES.join(', ')}, or several of them separated by commas.` },
   ).transform((value) => [...new Set(value.split(',').filter(isStatus))]);
 
+/** A tag of a trigger. Skipped ticks have none. */
+export const tag = () => withKeywords(z.string(), { description: 'A tag of the runs. Skipped ticks have no tags.' });
+
 /** Query of `GET /jobs/{id}/runs`. */
 export const runsQuery = lazy(() =>
   inputObject(
     {
       limit: limit(),
       status: orDefault(status(), RUN_STATUSES),
+      tag: orDefault(tag(), null),
       before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
     },
     'query parameter',

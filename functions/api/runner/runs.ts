@@ -70,16 +70,16 @@ export const listRuns = route({
     },
   }),
   async handle(
-    { caller: { tenant }, params: { id }, query: { limit, status, before } },
+    { caller: { tenant }, params: { id }, query: { limit, status, tag, before } },
     { db, now }: Pick<Platform, 'db' | 'now'>,
   ) {
     const job = await requireJob(db, tenant, id);
     const rows = await listHistory(db, jobRefOf(job), {
       limit,
       now: now(),
-      ...(status.length < RUN_STATUSES.length && {
-        states: status.flatMap((name) => STATES_BY_STATUS[name]),
-        matches: (run: Run) => status.includes(runStatus(run)),
+      ...((status.length < RUN_STATUSES.length || tag !== null) && {
+        states: status.flatMap((name) => STATES_BY_STATUS[name]).filter((state) => tag === null || state !== 'skipped'),
+        matches: (run: Run) => status.includes(runStatus(run)) && (tag === null || run.tags.includes(tag)),
       }),
       ...(before !== null && { before: parsePagePosition(job, before) }),
     });

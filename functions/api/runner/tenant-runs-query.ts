@@ -3,7 +3,7 @@ import { inputObject, oneOf, orDefault, time, withKeywords } from '../http/input
 import { lazy } from '../http/route.ts';
 import { jobId } from './run-selection.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
-import { limit } from './runs-query.ts';
+import { limit, tag } from './runs-query.ts';
 
 /** Skipped ticks are not runs. */
 const RUN_STATUSES_WITHOUT_SKIPPED = RUN_STATUSES.filter((status) => status !== 'skipped');
@@ -41,6 +41,7 @@ export const tenantRunsQuery = lazy(() =>
       job_id: orDefault(jobId(), null),
       status: orDefault(status(), RUN_STATUSES_WITHOUT_SKIPPED),
       trigger: orDefault(oneOf(TRIGGERS), null),
+      tag: orDefault(tag(), null),
       ...timeRange(),
       cursor: orDefault(withKeywords(z.string(), { description: 'The `next_cursor` of a page.' }), null),
     },

@@ -74,7 +74,7 @@ export const listTenantRuns = route({
 async function readPage(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
-  { limit, job_id, status, trigger, since, until }: TenantRunsQuery,
+  { limit, job_id, status, trigger, tag, since, until }: TenantRunsQuery,
   after: string | undefined,
   countReads: CountReads,
 ): Promise<{ readonly runs: readonly Run[]; readonly more: boolean }> {
@@ -83,7 +83,10 @@ async function readPage(
   const wanted = { states, jobId: job_id, batchSize: limit + 1 };
   const range = { from: since, through: until, initialPageSize: limit + 2, ...(after !== undefined && { after }) };
   const matches = (run: Run) =>
-    statuses.has(runStatus(run)) && (trigger === null || run.trigger === trigger) && !isPurgeDue(run, now());
+    statuses.has(runStatus(run)) &&
+    (trigger === null || run.trigger === trigger) &&
+    (tag === null || run.tags.includes(tag)) &&
+    !isPurgeDue(run, now());
   const runs: Run[] = [];
   for await (const batch of walkTenantRuns(db, tenant, wanted, range, countReads)) {
     runs.push(...batch.filter(matches));

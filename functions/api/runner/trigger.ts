@@ -74,19 +74,19 @@ export const triggerJob = route({
     if (!job) throw notFoundError;
     const options = await toTriggerRequest(job, body);
     const run = await start(platform, job, key, options, notFoundError);
-    const targets = [publicRunId(run)];
+    const recorded = { targets: [publicRunId(run)], remarks: options };
     await sendIfNear(platform, run);
-    if (isDelayed(run)) return { ...acceptedResponse(run, options), targets };
+    if (isDelayed(run)) return { ...acceptedResponse(run, options), ...recorded };
     if (prefersAsync(headers.prefer)) {
-      return { ...acceptedResponse(run, options, { 'preference-applied': RESPOND_ASYNC }), targets };
+      return { ...acceptedResponse(run, options, { 'preference-applied': RESPOND_ASYNC }), ...recorded };
     }
     const waitMs = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
     const ended = await waitForEnd(platform, run, { waitMs, mayWait });
     // The job was deleted during the run.
     if (!ended) throw notFoundError;
     return isTerminal(ended.state)
-      ? { status: 200, body: { result: toResultView(ended) }, targets }
-      : { ...acceptedResponse(ended, options), targets };
+      ? { status: 200, body: { result: toResultView(ended) }, ...recorded }
+      : { ...acceptedResponse(ended, options), ...recorded };
   },
 });
 

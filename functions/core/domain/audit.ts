@@ -35,6 +35,9 @@ export interface AuditRecord {
   readonly targetCount: number;
   /** The foreign tenant that the request named without permission; otherwise null. */
   readonly namedTenant: string | null;
+  /** Note and tags that a request gave to the runs that it started; absent without any. */
+  readonly note?: string;
+  readonly tags?: readonly string[];
   /**
    * Status code of the response; null while the outcome is unknown (the action may be complete, partial or not
    * started).

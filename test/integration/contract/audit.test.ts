@@ -236,6 +236,8 @@ describe('changes', () => {
           targets: wanted,
           target_count: wanted.length,
           named_tenant: null,
+          note: null,
+          tags: [],
           status: answer.status,
           request_id: idOf(answer),
           source_ip: '127.0.0.1',

@@ -44,6 +44,25 @@ describe('POST /jobs/{id}/run with a body', () => {
     expect((await client.get<RunsBody>('/runs')).body.runs).toMatchObject([shown]);
   });
 
+  it('finds runs by their tag, and records the tags and the note of a trigger but no payload', async () => {
+    const client = await givenJob();
+    const body = { payload: { secret: 'hunter2' }, tags: ['import'], note: 'by hand' };
+    const { result } = (await client.post<ResultBody>('/jobs/a-job/run', body)).body;
+    await client.post<ResultBody>('/jobs/a-job/run');
+
+    const tagged = async (path: string) => (await client.get<RunsBody>(path)).body.runs.map((run) => run.run_id);
+    await waitUntil(async () => (await client.get<RunsBody>('/runs')).body.runs.length === 2);
+    expect(await tagged('/jobs/a-job/runs?tag=import')).toEqual([result.run_id]);
+    expect(await tagged('/runs?tag=import')).toEqual([result.run_id]);
+    expect(await tagged('/jobs/a-job/runs?tag=other')).toEqual([]);
+    const { body: trail } = await client.get<{ audit: readonly object[] }>('/audit?action=triggerJob');
+    expect(trail.audit).toMatchObject([
+      { note: null, tags: [] },
+      { note: 'by hand', tags: ['import'], actor: 'ana@acme.test' },
+    ]);
+    expect(JSON.stringify(trail)).not.toContain('hunter2');
+  });
+
   it('shows a large payload on the run, and that it is omitted in lists', async () => {
     const client = await givenJob();
     const payload = { text: 'ä'.repeat(120_000) };
