@@ -67,6 +67,20 @@ const CASES: Readonly<Record<string, Case>> = {
     path: '/jobs/made/run',
     targets: (_, answer) => ['made', (answer.result as { run_id: string }).run_id],
   },
+  'POST /jobs/{id}/runs:batch': {
+    path: '/jobs/made/runs:batch',
+    body: { runs: [{ payload: { text: MARK } }] },
+    targets: (_, { runs }) => [
+      'made',
+      ...(runs as readonly { run_id: string | null }[]).flatMap((run) => run.run_id ?? []),
+    ],
+  },
+  'PUT /state/{namespace}/{key}': {
+    path: '/state/app/cursor',
+    body: { value: MARK },
+    targets: ofPath('app', 'cursor'),
+  },
+  'DELETE /state/{namespace}/{key}': { path: '/state/app/cursor', targets: ofPath('app', 'cursor') },
   'POST /jobs/{id}/runs/{run}/cancel': {
     path: '/jobs/broken/runs/FAILED_RUN/cancel',
     targets: ({ failedRun }) => ['broken', failedRun],
