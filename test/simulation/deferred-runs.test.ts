@@ -141,7 +141,7 @@ describe('a run whose secrets cannot be read', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0 });
   });
 
-  it('is deferred as well if it was delayed for more than a day', async () => {
+  it('waits as well if it was delayed for more than a day', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const ref = await triggerJob(platform, job, undefined, { ...NO_OPTIONS, delay: { seconds: 2 * 86_400 } });

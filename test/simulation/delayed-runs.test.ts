@@ -106,7 +106,7 @@ describe('a delayed run', () => {
     expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
   });
 
-  it('is refused if it would start in more than a year', async () => {
+  it('fails if it would start in more than a year', async () => {
     const { platform, job } = await given();
 
     const attempt = delay(platform, job, 366 * DAY_MS);
@@ -114,7 +114,7 @@ describe('a delayed run', () => {
     await expect(attempt).rejects.toThrow('must be at most 365 days ahead');
   });
 
-  it('is created once for an idempotency key, whenever the request is repeated', async () => {
+  it('has one row for an idempotency key, whenever the request is repeated', async () => {
     const { platform, job } = await given();
     const request = { ...NO_OPTIONS, delay: { seconds: 3_600 } };
 
@@ -142,7 +142,7 @@ describe('a delayed run', () => {
     expect([beforeStart, await getOldestQueuedTime(db, job.tenant)]).toEqual([run.runAt, run.runAt]);
   });
 
-  it('is not late to start before its time and the grace period', async () => {
+  it('counts as late to start only after its time and the grace period', async () => {
     const { platform, job } = await given({ startGraceSeconds: 60 });
     const run = await delay(platform, job, HOUR_MS);
     platform.advance(HOUR_MS);
@@ -153,7 +153,7 @@ describe('a delayed run', () => {
     expect(await requireRun(platform, run)).toMatchObject({ state: 'completed', lateStartAt: null });
   });
 
-  it('is kept for its retention from its start', async () => {
+  it('keeps its row for the retention from its start', async () => {
     const { platform, job } = await given();
 
     const run = await delay(platform, job, 300 * DAY_MS);
@@ -173,7 +173,7 @@ describe('a delayed run', () => {
     expect(platform.ticks).toMatchObject([{ ulid: run.ulid, delayMs: 9 * MINUTE_MS }]);
   });
 
-  it('is canceled if the policy skip finds the previous run active', async () => {
+  it('ends as canceled if the policy skip finds the previous run active', async () => {
     const { platform, job } = await given({ overlapPolicy: 'skip' });
     const run = await delay(platform, job, MINUTE_MS);
     const active = await triggerJob(platform, job);
@@ -216,7 +216,7 @@ describe('a delayed run', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'completed' });
   });
 
-  it('is canceled with the reason if its job is disabled when it is due', async () => {
+  it('ends as canceled with the reason if its job is disabled when it is due', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, MINUTE_MS);
     await replaceJob(db, { ...job, enabled: false, version: job.version + 1 });
@@ -227,7 +227,7 @@ describe('a delayed run', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'canceled', canceledBy: 'disabled job' });
   });
 
-  it('is canceled if its job is deleted when it is due', async () => {
+  it('ends as canceled if its job is deleted when it is due', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, MINUTE_MS);
     await deleteJob(db, job, iso(START));
@@ -238,7 +238,7 @@ describe('a delayed run', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'canceled', canceledBy: 'job deleted' });
   });
 
-  it('is not recorded as a missed tick if its message becomes a dead letter, and the sweep starts it', async () => {
+  it('leaves no missed tick if its message becomes a dead letter, and the sweep starts it', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, MINUTE_MS);
     const [tick] = platform.ticks.splice(0);
@@ -297,7 +297,7 @@ describe('a delayed run', () => {
     expect(await endDelay(db, run, null, iso(START))).toMatchObject({ ok: false });
   });
 
-  it('is started by the next delivery or the sweep after a crash at any call of its start', async () => {
+  it('starts by the next delivery or the sweep after a crash at any call of its start', async () => {
     for (const overlapPolicy of ['skip', 'queue', 'replace', 'allow'] as const) {
       for (const repeat of ['message', 'sweep'] as const) {
         for (const answerIsLost of [false, true]) {
@@ -413,7 +413,7 @@ describe('sweepDelayed', () => {
 });
 
 describe('the sweep agenda of a tenant that has only delayed runs', () => {
-  it('is due when the next of them has to be sent, not every minute', async () => {
+  it('makes a sweep due when the next of them has to be sent, not every minute', async () => {
     const { platform, job } = await given();
     await count(platform, undefined, await delay(platform, job, 30 * DAY_MS));
     platform.advance(MINUTE_MS);

@@ -48,7 +48,7 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     guard: 'delay.dead-letter',
     as: 'true',
     why: 'records no tick that was never expected',
-    test: inDelayedRuns('is not recorded as a missed tick'),
+    test: inDelayedRuns('leaves no missed tick'),
   },
   {
     guard: 'delay.limit',
