@@ -104,11 +104,12 @@ const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
 /** A field that only jobs of another type have. */
 const absentFor = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
 
-/** The arguments and variables of a script job. */
-export const scriptOptions = lazy(() => ({
+/** Returns new schemas of the arguments and variables of a script job. */
+export const createScriptOptions = () => ({
   args: orDefault(listOf(textOrEmpty(4_096), MAX_ARGS), null),
   env: orDefault(mapOf(textOrEmpty(4_096)), null),
-}));
+});
+const scriptOptions = lazy(createScriptOptions);
 const noScriptFields = (type: JobType) => ({ script: absentFor(type), args: absentFor(type), env: absentFor(type) });
 
 /** @param target the fields that describe what a job of this type runs */

@@ -8,7 +8,7 @@ import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
 import type { TriggerRequest } from '../../core/engine/start/trigger-job.ts';
 import { findScript } from '../../core/platform/known-scripts.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
-import { scriptOptions, tags } from '../definition/job-request.ts';
+import { createScriptOptions, tags } from '../definition/job-request.ts';
 import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 import { toInvalidInput } from '../http/validate.ts';
@@ -39,8 +39,8 @@ export const runOptionFields = lazy(() => ({
       'Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body ' +
       'sends it as its body, and the expressions of a flow read it as `$payload`.',
   }),
-  args: withKeywords(scriptOptions().args, { description: 'Replaces the `args` of a script job.' }),
-  env: withKeywords(scriptOptions().env, { description: 'Variables that are added to those of a script job.' }),
+  args: withKeywords(createScriptOptions().args, { description: 'Replaces the `args` of a script job.' }),
+  env: withKeywords(createScriptOptions().env, { description: 'Variables that are added to those of a script job.' }),
   tags: orDefault(tags(), []),
   note: orDefault(text(MAX_NOTE_LENGTH), null),
 }));
