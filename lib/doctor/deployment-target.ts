@@ -1,4 +1,5 @@
 import type { StageConfig } from '../config.ts';
+import { optionValue } from '../project/cdk-passed-arguments.ts';
 import { AwsAccount, type AwsIdentity, findRegion } from './aws-account.ts';
 import { checkAccount } from './check-account.ts';
 
@@ -43,15 +44,6 @@ export async function findDeploymentTarget(
   if (accountId !== undefined) return { account: accountId, region };
   const unknownBecause = findings.find(({ check }) => check === 'credentials')?.message ?? 'AWS did not answer';
   return { account: undefined, region, unknownBecause };
-}
-
-/** Returns the last value of an option in the forms `--name value` and `--name=value`. */
-function optionValue(args: readonly string[], name: string): string | undefined {
-  const values = args.flatMap((arg, i) => {
-    if (arg === `--${name}`) return args[i + 1] ?? [];
-    return arg.startsWith(`--${name}=`) ? arg.slice(name.length + 3) : [];
-  });
-  return values.at(-1);
 }
 
 /**

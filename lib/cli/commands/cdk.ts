@@ -37,8 +37,8 @@ export function addCdkCommands(program: CommandUnknownOpts, context: CommandCont
     const command = program
       .command(name)
       .summary(summary)
-      .description(`${description} Arguments after -- are passed to cdk ${name}.`)
-      .argument('[cdk arguments...]', `arguments of cdk ${name}, after --`)
+      .description(`${description} Options after -- are passed to cdk ${name}.`)
+      .argument('[cdk arguments...]', `options of cdk ${name}, after --`)
       .requiredOption('--stage <stage>', 'stage in jobdeck.config.ts');
     if (name === 'destroy') command.option('--yes', 'do not ask; required without a terminal');
     command.action(async (passed: readonly string[], options) => {
@@ -62,6 +62,7 @@ async function runInProject(
     { LOCAL_STAGE },
     { describeRetained },
     { describeTarget, findDeploymentTarget },
+    { findStackName },
   ] = await Promise.all([
     import('../../project/find-project.ts'),
     import('../../project/load-project.ts'),
@@ -70,9 +71,18 @@ async function runInProject(
     import('../../config.ts'),
     import('../../project/retained-data.ts'),
     import('../../doctor/deployment-target.ts'),
+    import('../../project/cdk-passed-arguments.ts'),
   ]);
   const { note, environment } = context;
   const isConfirmed = yes === true;
+  // With --all, the CDK CLI ignores names of stacks.
+  const stack = command === 'synth' ? undefined : findStackName(passed);
+  if (stack !== undefined) {
+    throw new UsageError(
+      `${command} acts on all stacks of a stage and accepts no name of a stack, got "${stack}". Write the value of an ` +
+        'option as --option=value',
+    );
+  }
   const root = findProject(process.cwd());
   const stage = projectStage(await loadProject(root), name);
   if (name === LOCAL_STAGE && command !== 'synth') {

@@ -4,6 +4,7 @@ const inPlan = (named: string) => ({ file: 'test/unit/lib/apply/plan.test.ts', n
 const inExecution = (named: string) => ({ file: 'test/unit/lib/apply/execute-plan.test.ts', named });
 const inTokens = (named: string) => ({ file: 'test/unit/lib/cli/tenant-token.test.ts', named });
 const inTarget = (named: string) => ({ file: 'test/unit/lib/doctor/deployment-target.test.ts', named });
+const inPassed = (named: string) => ({ file: 'test/unit/lib/project/cdk-passed-arguments.test.ts', named });
 const inCommand = (named: string) => ({ file: 'test/integration/contract/apply.test.ts', named });
 
 /** Guards that protect the jobs of tenants from `jobdeck apply`, and accounts from `jobdeck deploy`. */
@@ -59,5 +60,11 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     guard: 'deploy.account',
     why: 'deploys a stage to its own account only',
     test: inTarget('rejects the credentials of'),
+  },
+  {
+    guard: 'deploy.whole-stage',
+    as: 'false',
+    why: 'destroys no stage if only one of its stacks is named',
+    test: inPassed('finds the name of a stack in'),
   },
 ];

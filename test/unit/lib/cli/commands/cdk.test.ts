@@ -59,6 +59,10 @@ describe('jobdeck deploy', () => {
     [['deploy', '--stage', 'live'], 1, /no stage "live" in jobdeck\.config\.ts\. The stages are: prod\./],
     [['deploy', '--stage', 'local'], 2, /--stage local is the local system, which is not deployed/],
     [['diff'], 2, /--stage <stage> is missing/],
+    [['deploy', '--stage', 'prod', '--', 'jobdeck-prod-api'], 2, /accepts no name of a stack, got "jobdeck-prod-api"/],
+    [['diff', '--stage', 'prod', '--', '-e', 'jobdeck-prod-*'], 2, /accepts no name of a stack, got "jobdeck-prod-\*"/],
+    [['destroy', '--stage', 'prod', '--yes', '--', 'jobdeck-prod-observe'], 2, /got "jobdeck-prod-observe"/],
+    [['destroy', '--stage', 'prod', '--yes', 'jobdeck-prod-observe'], 2, /got "jobdeck-prod-observe"/],
   ])('does not call the CDK CLI for %j', async (args, code, err) => {
     const root = givenProject(RECORDER);
 
