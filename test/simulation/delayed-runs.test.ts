@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDeltas } from '../../functions/core/domain/counters.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
+import { newestRunsOf } from '../../functions/core/domain/job-state.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS } from '../../functions/core/domain/run-input.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
@@ -8,6 +9,7 @@ import { aggregate } from '../../functions/core/engine/counters/aggregate.ts';
 import { handleDeadLetteredTick } from '../../functions/core/engine/dead-letter/handle-tick.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { transferLock } from '../../functions/core/engine/finalize/finalize-run.ts';
 import { assertMayDelay, moveRun, sendIfNear } from '../../functions/core/engine/start/delay-run.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';
@@ -15,14 +17,16 @@ import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepDelayed } from '../../functions/core/engine/sweep/sweep-delayed.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { get } from '../../functions/core/store/db.ts';
 import { getJobState } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
+import { inputKey } from '../../functions/core/store/keys.ts';
 import { getOldestQueuedTime, listHistory } from '../../functions/core/store/run-lists.ts';
 import { endDelay, getRun, markDelaySent } from '../../functions/core/store/runs.ts';
 import { getAgendaEntry } from '../../functions/core/store/sweep-agenda.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
-import { faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { toSqsRecord } from '../helpers/fakes/memory-queue.ts';
@@ -294,7 +298,7 @@ describe('a delayed run', () => {
     await startDelayedRun(interrupted, run);
 
     expect(platform.sent).toHaveLength(1);
-    expect(await endDelay(db, run, null, iso(START))).toMatchObject({ ok: false });
+    expect(await endDelay(db, run, { waiting: null, number: 2 }, iso(START))).toMatchObject({ ok: false });
   });
 
   it('starts by the next delivery or the sweep after a crash at any call of its start', async () => {
@@ -322,6 +326,160 @@ describe('a delayed run', () => {
         }
       }
     }
+  });
+});
+
+/** The first update of the run by its start: the end of its delay, or its cancellation. */
+const RUN_UPDATE = { command: 'UpdateItemCommand', table: 'runs' } as const;
+
+/** Starts a run, crashes before the run's row is updated, and moves the run by 300 days. */
+async function crashAndMove(platform: TestPlatform, run: Run): Promise<void> {
+  const crashing = interruptBefore(platform, RUN_UPDATE, () => Promise.reject(new Crash()));
+  await startDelayedRun(crashing, run).catch(() => undefined);
+  await moveRun(platform, run, inMs(platform, 300 * DAY_MS));
+  await startDelayedRun(platform, run);
+}
+
+describe('a delayed run that is moved while it is to start', () => {
+  it('starts at its new time only, if its start was decided', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'skip' });
+    const run = await delay(platform, job, MINUTE_MS);
+    platform.advance(MINUTE_MS);
+    const interrupted = interruptBefore(platform, RUN_UPDATE, () =>
+      moveRun(platform, run, inMs(platform, 300 * DAY_MS)),
+    );
+
+    await startDelayedRun(interrupted, run);
+
+    expect(platform.sent).toEqual([]);
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
+  });
+
+  it('is not canceled, if its cancellation by the policy skip was decided', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'skip' });
+    const run = await delay(platform, job, MINUTE_MS);
+    await triggerJob(platform, job);
+    platform.advance(MINUTE_MS);
+    const interrupted = interruptBefore(platform, RUN_UPDATE, () =>
+      moveRun(platform, run, inMs(platform, 300 * DAY_MS)),
+    );
+
+    await startDelayedRun(interrupted, run);
+
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
+  });
+
+  it('is not canceled, if its job was disabled', async () => {
+    const { platform, job } = await given();
+    const run = await delay(platform, job, MINUTE_MS);
+    await replaceJob(db, { ...job, enabled: false, version: job.version + 1 });
+    platform.advance(MINUTE_MS);
+    const interrupted = interruptBefore(platform, RUN_UPDATE, () =>
+      moveRun(platform, run, inMs(platform, 300 * DAY_MS)),
+    );
+
+    await startDelayedRun(interrupted, run);
+
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
+  });
+
+  it('leaves the lock to other runs a minute after its start crashed', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'skip' });
+    const run = await delay(platform, job, MINUTE_MS);
+    platform.advance(MINUTE_MS);
+    await crashAndMove(platform, run);
+    platform.advance(MINUTE_MS + SECOND_MS);
+
+    const next = await triggerJob(platform, job);
+
+    expect(await getJobState(db, job.tenant, job.id)).toMatchObject({ lock: { ulid: next.ulid } });
+  });
+
+  it('is decided again at its new time', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'skip' });
+    const run = await delay(platform, job, MINUTE_MS);
+    platform.advance(MINUTE_MS);
+    await crashAndMove(platform, run);
+    platform.advance(300 * DAY_MS - SECOND_MS);
+    const active = await triggerJob(platform, job);
+    platform.advance(SECOND_MS);
+
+    await startDelayedRun(platform, run);
+
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'canceled', canceledBy: 'overlap policy: skip' });
+    expect(await getJobState(db, job.tenant, job.id)).toMatchObject({ lock: { ulid: active.ulid } });
+  });
+
+  it('does not keep a run waiting that found the lock held by it', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'queue' });
+    const run = await delay(platform, job, MINUTE_MS);
+    platform.advance(MINUTE_MS);
+    await crashAndMove(platform, run);
+    const next = await triggerJob(platform, job);
+    platform.advance(MINUTE_MS + SECOND_MS);
+
+    for (let sweep = 0; sweep < 2; sweep++) await sweepTenant(platform, job.tenant);
+
+    expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
+  });
+
+  it('leaves the waiting place to other runs', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'queue' });
+    const run = await delay(platform, job, MINUTE_MS);
+    await triggerJob(platform, job);
+    platform.advance(MINUTE_MS);
+    await crashAndMove(platform, run);
+    platform.advance(MINUTE_MS);
+    await sweepTenant(platform, job.tenant);
+
+    const next = await triggerJob(platform, job);
+
+    expect(await viewOf(platform, next)).toMatchObject({ waiting: 'overlap' });
+    await work(platform);
+    expect(await viewOf(platform, next)).toMatchObject({ state: 'completed' });
+  });
+
+  it('is not replaced by a newer run, if it had the waiting place', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'queue' });
+    const run = await delay(platform, job, MINUTE_MS);
+    await triggerJob(platform, job);
+    platform.advance(MINUTE_MS);
+    await crashAndMove(platform, run);
+
+    await triggerJob(platform, { ...job, overlapPolicy: 'replace' });
+
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
+  });
+});
+
+describe('the place of a delayed run among the runs of its job', () => {
+  it('is that of its start: a run that ends before stays the newest until then', async () => {
+    const { platform, job } = await given();
+    const run = await delay(platform, job, HOUR_MS);
+    const earlier = await triggerJob(platform, job);
+    await work(platform);
+
+    const later = await delay(platform, job, 2 * HOUR_MS);
+
+    const state = await getJobState(db, job.tenant, job.id);
+    expect([run.number, earlier.number, later.number]).toEqual([1, 2, 3]);
+    expect(state && newestRunsOf(state).map(({ ulid }) => ulid)).toEqual([earlier.ulid]);
+  });
+
+  it('is that of its start: its end is the last one', async () => {
+    const { platform, job } = await given();
+    const run = await delay(platform, job, HOUR_MS);
+    await triggerJob(platform, job);
+    await work(platform);
+    platform.advance(HOUR_MS);
+
+    await startDelayedRun(platform, run);
+    await work(platform);
+    await transferLock(platform, await requireRun(platform, run));
+
+    const state = await getJobState(db, job.tenant, job.id);
+    expect(state).toMatchObject({ runNumber: 3, newestRun: { number: 3 }, lastRun: { ulid: run.ulid, number: 3 } });
+    expect(await requireRun(platform, run)).toMatchObject({ number: 3 });
   });
 });
 
@@ -359,6 +517,22 @@ describe('moveRun', () => {
 
     expect(moved.ok).toBe(false);
     expect(await requireRun(platform, run)).toEqual(run);
+  });
+
+  it('never shortens the life of an input', async () => {
+    const { platform, job } = await given();
+    const request = {
+      ...NO_OPTIONS,
+      input: { payload: 'x'.repeat(1_000) },
+      delay: { runAt: inMs(platform, 300 * DAY_MS) },
+    };
+    const run = await triggerJob(platform, job, undefined, request);
+    const ttlOf = async () => (await get(db, db.tables.records, inputKey(run)))?.ttl;
+    const before = await ttlOf();
+
+    await moveRun(platform, run, inMs(platform, DAY_MS));
+
+    expect(await ttlOf()).toBe(before);
   });
 
   it('makes a sweep of the delayed runs due', async () => {

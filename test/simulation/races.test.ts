@@ -255,7 +255,7 @@ describe('the lock of a job', () => {
     const holder = await claimed(platform, await triggerJob(platform, job));
     const waiting = await triggerJob(platform, job);
     // The caller crashed between the cancel and the release of the place.
-    await cancelQueued(db, waiting, 'ana', iso(START), iso(START));
+    await cancelQueued(db, waiting, { canceledBy: 'ana', finishedAt: iso(START), purgeAt: iso(START) });
 
     await finishAttempt(platform, holder, anOutcome());
 
@@ -266,7 +266,8 @@ describe('the lock of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     await claimed(platform, await triggerJob(platform, job));
-    await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
+    const end = { canceledBy: 'ana', finishedAt: iso(START), purgeAt: iso(START + DAY_MS) };
+    await cancelQueued(db, await triggerJob(platform, job), end);
 
     platform.advance(61_000);
     await sweepLocks(platform, job.tenant, await listJobStates(db, job.tenant));
@@ -278,7 +279,8 @@ describe('the lock of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'replace', schedule: null });
     await claimed(platform, await triggerJob(platform, job));
-    await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
+    const end = { canceledBy: 'ana', finishedAt: iso(START), purgeAt: iso(START + DAY_MS) };
+    await cancelQueued(db, await triggerJob(platform, job), end);
 
     const newest = await triggerJob(platform, job);
 

@@ -41,7 +41,7 @@ export interface JobState {
   readonly newestTick: string | null;
   /** Every expected tick up to this one has a row; null if unknown. */
   readonly ticksThrough: string | null;
-  /** The run created last. */
+  /** The run created last, or the delayed run that started after it. */
   readonly newestRun: RunPointer | null;
   readonly lastRun: LastRun | null;
 }

@@ -1,8 +1,8 @@
 import { jsonBytes } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunInput } from '../domain/run-input.ts';
-import { type Db, get, put, update } from './db.ts';
-import { exists } from './expression.ts';
+import { change, type Db, get, put } from './db.ts';
+import { all, below, exists } from './expression.ts';
 import { inputKey } from './keys.ts';
 import { formatInput, parseInput, recordTtlOf, stateTtlOf } from './run-item.ts';
 
@@ -25,10 +25,12 @@ export async function putRunInput(db: Db, run: Run, input: RunInput): Promise<vo
   await put(db, db.tables.records, { ...inputKey(run), json: formatInput(input), ttl: inputTtlOf(run) });
 }
 
-/** Extends the life of an input that is stored apart to that of its run. */
+/** Extends the life of an input that is stored apart to that of its run. Never shortens it. */
 export async function extendRunInput(db: Db, run: Run): Promise<void> {
   if (run.inputBytes === 0) return;
-  await update(db, db.tables.records, inputKey(run), { set: { ttl: inputTtlOf(run) } }, exists('pk'));
+  const ttl = inputTtlOf(run);
+  const isShorter = all(exists('pk'), /* guard: run.input.extend */ below('ttl', ttl));
+  await change(db, db.tables.records, inputKey(run), { set: { ttl } }, isShorter);
 }
 
 const inputTtlOf = (run: Run): number =>

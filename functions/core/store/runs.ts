@@ -2,6 +2,7 @@ import type { Attempt } from '../domain/attempt.ts';
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
 import type { Failure, FlowDetails, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
 import { attemptWrite } from './attempts.ts';
 import { type Db, get, getMany, type Item, put, transact, type UpdateResult, update, type Write } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, equalsOrAbsent, exists } from './expression.ts';
@@ -357,13 +358,24 @@ export async function endWaiting(db: Db, ref: RunRef, reason: 'limit' | 'overlap
 /** Matches a run that waits for its start. */
 const delayed = all(queued, equals('waiting', 'delay'));
 
+/** Matches a run whose start is as read. */
+const startAsRead = ({ runAt }: Run) => equalsOrAbsent('runAt', runAt);
+
 /**
- * Ends the delay of a run, which waits for `waiting` then, or holds a slot. The caller that succeeds sends its message or
- * has it admitted.
+ * Ends the delay of a run, which waits for `waiting` then, or holds a slot, unless the run was moved since `seen` was read.
+ * The caller that succeeds sends its message or has it admitted.
+ *
+ * @param started `number`: the number of the run, which follows those of the runs that started before it
  */
-export async function endDelay(db: Db, ref: RunRef, waiting: Run['waiting'], now: string): Promise<RunUpdate> {
-  const set = { waiting, activeKey: activeKey(ref.tenant, waiting ?? 'admitted'), sentAt: now };
-  return updateRun(db, ref, set, /* guard: delay.end.once */ delayed);
+export async function endDelay(
+  db: Db,
+  seen: Run,
+  { waiting, number }: Pick<Run, 'waiting' | 'number'>,
+  now: string,
+): Promise<RunUpdate> {
+  const set = { number, waiting, activeKey: activeKey(seen.tenant, waiting ?? 'admitted'), sentAt: now };
+  const isAsRead = /* guard: delay.end.as-read */ startAsRead(seen);
+  return updateRun(db, seen, set, all(/* guard: delay.end.once */ delayed, isAsRead));
 }
 
 /** Changes the start of a delayed run. `sentAt`: time at which its message is sent, or null if the sweep sends it. */
@@ -377,7 +389,7 @@ export async function moveDelayedRun(
 
 /** Records that the message of a delayed run was sent, unless the run was moved since `seen` was read. */
 export async function markDelaySent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
-  const isAsRead = /* guard: delay.sent.as-read */ equalsOrAbsent('runAt', seen.runAt);
+  const isAsRead = /* guard: delay.sent.as-read */ startAsRead(seen);
   return updateRun(db, seen, { sentAt: now }, all(delayed, isAsRead));
 }
 
@@ -392,25 +404,33 @@ export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpd
   );
 }
 
+/** The cancellation of a queued run. */
+export interface Cancellation {
+  readonly canceledBy: string;
+  readonly finishedAt: string;
+  readonly purgeAt: string;
+}
+
+const cancellationFields = (tenant: TenantId, { canceledBy, finishedAt, purgeAt }: Cancellation): Item => ({
+  state: 'canceled',
+  activeKey: activeKey(tenant, 'canceled'),
+  canceledBy,
+  finishedAt,
+  purgeAt,
+  ttl: ownerTtlOf(purgeAt),
+  waiting: null,
+  dueAt: null,
+});
+
 /** Cancels a queued run. */
-export async function cancelQueued(
-  db: Db,
-  ref: RunRef,
-  canceledBy: string,
-  finishedAt: string,
-  purgeAt: string,
-): Promise<RunUpdate> {
-  const set = {
-    state: 'canceled',
-    activeKey: activeKey(ref.tenant, 'canceled'),
-    canceledBy,
-    finishedAt,
-    purgeAt,
-    ttl: ownerTtlOf(purgeAt),
-    waiting: null,
-    dueAt: null,
-  };
-  return updateRun(db, ref, set, /* guard: run.cancel.queued */ queued);
+export async function cancelQueued(db: Db, ref: RunRef, cancellation: Cancellation): Promise<RunUpdate> {
+  return updateRun(db, ref, cancellationFields(ref.tenant, cancellation), /* guard: run.cancel.queued */ queued);
+}
+
+/** Cancels a delayed run that was not moved since `seen` was read. */
+export async function cancelDelayed(db: Db, seen: Run, cancellation: Cancellation): Promise<RunUpdate> {
+  const isAsRead = /* guard: delay.cancel.as-read */ startAsRead(seen);
+  return updateRun(db, seen, cancellationFields(seen.tenant, cancellation), all(delayed, isAsRead));
 }
 
 /** Fails a queued run whose message reached the dead-letter queue. */

@@ -272,7 +272,7 @@ export class CounterSimulation {
     const until = new Date(this.platform.now() + LEASE_MS).toISOString();
     const purgeAt = new Date(this.platform.now() + RETENTION_DAYS * 24 * 60 * MINUTE).toISOString();
     if (run.state === 'queued') {
-      if (this.#chance(0.2)) await cancelQueued(db, run, 'somebody', now, purgeAt);
+      if (this.#chance(0.2)) await cancelQueued(db, run, { canceledBy: 'somebody', finishedAt: now, purgeAt });
       else await claimRun(db, run, { token: `t${run.attempt}`, until }, now);
       return;
     }

@@ -7,7 +7,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getLimits } from '../../store/limits.ts';
 import { walkActiveOfJob } from '../../store/run-lists.ts';
-import { cancelQueued, getRun, requestStop } from '../../store/runs.ts';
+import { type Cancellation, cancelDelayed, cancelQueued, getRun, requestStop } from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
 import { failuresOf, throwFailures } from '../sweep/part-runner.ts';
 import { finalizeRun } from './finalize-run.ts';
@@ -39,10 +39,7 @@ export async function cancelRun(
   stop: Stop | null = null,
 ): Promise<Run | undefined> {
   const { db } = platform;
-  const now = platform.now();
-  const { retentionDays } = await getLimits(db, ref.tenant, platform.defaultLimits);
-  const finishedAt = new Date(now).toISOString();
-  const canceledQueued = await cancelQueued(db, ref, canceledBy, finishedAt, purgeTime(now, retentionDays));
+  const canceledQueued = await cancelQueued(db, ref, await describeCancellation(platform, ref, canceledBy));
   if (canceledQueued.ok) {
     await finalizeRun(platform, canceledQueued.run);
     return canceledQueued.run;
@@ -55,6 +52,26 @@ export async function cancelRun(
   return /* guard: run.cancel.requeued */ requested.run?.state === 'queued'
     ? cancelRun(platform, ref, canceledBy, stop)
     : requested.run;
+}
+
+/**
+ * Cancels a delayed run that is not to start, unless it was moved or has started since it was read.
+ *
+ * @param seen the run as read
+ */
+export async function cancelDelayedRun(platform: Platform, seen: Run, canceledBy: string): Promise<void> {
+  const canceled = await cancelDelayed(platform.db, seen, await describeCancellation(platform, seen, canceledBy));
+  if (canceled.ok) await finalizeRun(platform, canceled.run);
+}
+
+async function describeCancellation(
+  { db, now, defaultLimits }: Platform,
+  { tenant }: RunRef,
+  canceledBy: string,
+): Promise<Cancellation> {
+  const at = now();
+  const { retentionDays } = await getLimits(db, tenant, defaultLimits);
+  return { canceledBy, finishedAt: new Date(at).toISOString(), purgeAt: purgeTime(at, retentionDays) };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState, LastRun } from '../../domain/job-state.ts';
 import type { LockStatus } from '../../domain/overlap.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
+import { isDelayed } from '../../domain/run-counts.ts';
 import { LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRun } from '../../store/runs.ts';
@@ -29,7 +30,7 @@ export interface LockInspection {
  * Determines the status of a job's overlap lock from the point of view of the run `ulid`.
  *
  * Reads the run that holds the lock. A lock is free if that run has ended, or has no row 60 s after it acquired the
- * lock.
+ * lock, or is still delayed then: it was moved after the decision to start it.
  */
 export async function inspectLock(
   { db, now }: Pick<Platform, 'db' | 'now'>,
@@ -45,7 +46,7 @@ export async function inspectLock(
   const outdated = await getRun(db, ref, false);
   const holder =
     outdated && isTerminal(outdated.state) ? outdated : /* guard: lock.holder.consistent */ await getRun(db, ref);
-  if (!holder)
+  if (!holder || /* guard: lock.delayed-holder */ isDelayed(holder))
     return {
       status: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? /* guard: lock.missing-holder */ 'free' : 'taken',
     };

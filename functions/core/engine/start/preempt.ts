@@ -1,6 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
+import { isDelayed } from '../../domain/run-counts.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRun } from '../../store/runs.ts';
 import { CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
@@ -20,13 +21,14 @@ export async function preempt(
   const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
   if (seen.waitingRun) {
     const next = { ...ref, ulid: seen.waitingRun.ulid };
-    const waiting = await getRun(platform.db, next);
+    const row = await getRun(platform.db, next);
+    const waiting = row && /* guard: overlap.replace.delayed */ isDelayed(row) ? undefined : row;
     // The process that ended the run crashed before it released the run's place.
     if (/* guard: overlap.replace.canceled-run */ waiting && isTerminal(waiting.state))
       await transferLock(platform, waiting);
     else if (waiting) await cancelRun(platform, next, CANCELED_BY_REPLACE);
     // A missing row means that the starter crashed or has not written the row yet. In both cases the sweeper cancels
-    // the run.
+    // the run. A delayed run was moved, or is being started.
     if (waiting) return 'again';
   }
   if (!holder || holder.state === 'stopping') return 'wait';

@@ -4,7 +4,12 @@ import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRun } from '../../store/runs.ts';
-import { CANCELED_BY_DISABLED_JOB, CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
+import {
+  CANCELED_BY_DISABLED_JOB,
+  CANCELED_BY_JOB_DELETION,
+  cancelDelayedRun,
+  cancelRun,
+} from '../finalize/cancel-run.ts';
 import { transferLock } from '../finalize/finalize-run.ts';
 import { sendWhenDue } from './delay-run.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
@@ -12,7 +17,8 @@ import { startRun } from './start-run.ts';
 
 /**
  * Starts a delayed run when its time has come: decides like a tick under the overlap policy and the limits of now. A run
- * that is not to start is canceled with the reason, because its row was promised.
+ * that is not to start is canceled with the reason, because its row was promised. A run that is moved meanwhile keeps its
+ * row; a lock or waiting place that it received is free after 60 s, like that of a run without a row.
  *
  * Idempotent: a repeated message only sends the run's message again, because a crash may have prevented the first send.
  *
@@ -39,7 +45,7 @@ export async function startDelayedRun(platform: Platform, ref: RunRef, known?: S
     return;
   }
   if (/* guard: delay.disabled-job */ !job.enabled) {
-    await cancelRun(platform, run, CANCELED_BY_DISABLED_JOB);
+    await cancelDelayedRun(platform, run, CANCELED_BY_DISABLED_JOB);
     return;
   }
   const context = known ?? (await readStartContext(platform, run.tenant, run.jobId));

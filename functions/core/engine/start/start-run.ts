@@ -21,7 +21,7 @@ import { changeJobState, getJobState, type JobStateChange, updateJobState } from
 import { placeInput, putRunInput } from '../../store/run-inputs.ts';
 import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
-import { canceledBySkip, cancelRun } from '../finalize/cancel-run.ts';
+import { cancelDelayedRun, canceledBySkip } from '../finalize/cancel-run.ts';
 import { awaitLock, transferFreeLock } from '../finalize/finalize-run.ts';
 import { isWithinQueueDelay } from './delay-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
@@ -83,6 +83,12 @@ type DecisionAttempt =
   /** The state changed meanwhile. `current` is the state that the rejected write returned, if there was one. */
   | { readonly decision?: undefined; readonly current: JobState | undefined };
 
+/**
+ * @returns whether a refusal is stored. The decision about a delayed run is not: its row is queued until it starts or is
+ * canceled, and it may be moved before a repeat.
+ */
+const storesRefusal = ({ scheduledAt, delayed }: RunRequest): boolean => scheduledAt !== null && !delayed;
+
 /** @returns whether the run is decided without a caller that could be told of a refusal */
 const isUnattended = ({ scheduledAt, delayed }: RunRequest): boolean => scheduledAt !== null || delayed !== undefined;
 
@@ -120,18 +126,18 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   };
   if (place !== 'start' && place !== 'wait' && place !== 'delay') {
     // Only ticks are promised a row. A refused manual run leaves none.
-    if (request.delayed) await cancelRun(platform, request.delayed, canceledBySkip(place));
+    if (request.delayed) await cancelDelayedRun(platform, request.delayed, canceledBySkip(place));
     else if (request.scheduledAt !== null)
       await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
     return { kind: 'skipped', reason: place };
   }
   const waiting = place === 'start' ? await findFreeSlot(platform, row, concurrentRuns) : WAITING_PLACES[place];
-  const run = request.delayed ?? createRun(row, request, generation, waiting, now);
+  const run = request.delayed ? { ...request.delayed, number } : createRun(row, request, generation, waiting, now);
   // A run that can be claimed has its input.
   // guard: run.input.first
   if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
   const created = request.delayed
-    ? (await endDelay(platform.db, run, waiting, new Date(now).toISOString())).ok
+    ? (await endDelay(platform.db, run, { waiting, number }, new Date(now).toISOString())).ok
     : request.idempotency
       ? await putRunOnce(platform.db, run, request.idempotency, now)
       : await putRun(platform.db, run);
@@ -176,11 +182,11 @@ async function decideWithRetry(
   outdated: JobState | undefined,
 ): Promise<AdmissionDecision> {
   const { job } = request;
-  // A decision is stored only if the state is still as read. A manual run that is refused stores none, so the refusal
-  // needs a consistent read.
+  // A decision is stored only if the state is still as read. A manual or delayed run that is refused stores none, so the
+  // refusal needs a consistent read.
   const early: DecisionAttempt =
     outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : { current: undefined };
-  const isRefusal = !isUnattended(request) && !['start', 'wait', 'delay'].includes(early.decision?.place ?? '');
+  const isRefusal = !storesRefusal(request) && !['start', 'wait', 'delay'].includes(early.decision?.place ?? '');
   if (early.decision && /* guard: run.refused.consistent */ !isRefusal) return early.decision;
   // A rejected write returns the state that it was compared with, so that no read is necessary.
   let returned = early.decision ? undefined : early.current;
@@ -213,7 +219,9 @@ function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision |
 /** Decides once, based on the state that was read. */
 async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt> {
   const { job, ulid, skip, delayed } = request;
-  const number = delayed?.number ?? seen.runNumber + 1;
+  // A delayed run takes its place among the runs when it starts.
+  const isNewest = delayed?.number === seen.runNumber;
+  const number = /* guard: delay.number */ isNewest ? seen.runNumber : seen.runNumber + 1;
   const pointer = { ulid, number };
   const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
   const store = async (
@@ -224,11 +232,11 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
     return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
   };
   const skipWith = async (reason: SkipReason): Promise<DecisionAttempt> =>
-    isUnattended(request)
+    storesRefusal(request)
       ? store({ place: reason }, { decision: { ...pointer, skipped: reason } })
       : { decision: { number: 0, place: reason } };
   if (skip) return skipWith(skip);
-  if (request.runAt !== undefined) return store({ place: 'delay' }, { runNumber: number, newestRun: pointer });
+  if (request.runAt !== undefined) return store({ place: 'delay' }, { runNumber: number });
 
   const lock = await inspectLock(platform, job, seen, ulid);
   // The run that waits for the lock comes first. The end of the lock's run left the lock, or its process crashed.
@@ -242,8 +250,8 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
     return { current: undefined };
   }
   const admitted: JobStateChange = {
-    decision: { ...pointer, skipped: null },
-    ...(!delayed && { newestRun: pointer }),
+    .../* guard: delay.decision */ (delayed ? { runNumber: number } : { decision: { ...pointer, skipped: null } }),
+    newestRun: pointer,
     ...(lock.endedHolder && whatEnded(job, lock.endedHolder, seen)),
   };
   if (admission !== 'start') return store({ place: 'wait' }, { ...admitted, waitingRun: pointer });

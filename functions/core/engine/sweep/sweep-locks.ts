@@ -2,6 +2,7 @@ import { decodeTime } from 'ulidx';
 import type { JobState } from '../../domain/job-state.ts';
 import { NextSweep } from '../../domain/next-sweep.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
+import { isDelayed } from '../../domain/run-counts.ts';
 import { encodeUlidTime } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { LOCK_GRACE_MS, LOCK_SETTLE_MS } from '../../domain/timing.ts';
@@ -15,7 +16,7 @@ import { repairEach } from './part-runner.ts';
 
 /**
  * Transfers locks for which a run waits, and frees waiting places, that a crash left behind: those of ended runs, and
- * those older than the grace period whose run has no row. A run that gets its row later receives a place from
+ * those older than the grace period whose run has no row or is delayed. A run that gets its row later receives a place from
  * {@link sweepQueued}.
  *
  * A lock for which no run waits is left for a while: it is free if its run has ended. It is freed in the end because the
@@ -73,11 +74,12 @@ interface LockCandidate {
   readonly next: string | undefined;
 }
 
-/** Reads the runs that hold or wait for these locks, by ULID. */
+/** Reads the runs that hold or wait for these locks, by ULID, without those that are delayed: they were moved. */
 async function readRuns({ db }: Platform, candidates: readonly LockCandidate[]): Promise<ReadonlyMap<string, Run>> {
   const refs = candidates.flatMap(({ job, lock, next }) =>
     [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ ...job, ulid }])),
   );
   const runs = await getRuns(db, refs);
-  return new Map(runs.flatMap((run) => (run ? [[run.ulid, run] as const] : [])));
+  const isHolder = (run: Run) => /* guard: sweep.locks.delayed */ !isDelayed(run);
+  return new Map(runs.flatMap((run) => (run && isHolder(run) ? [[run.ulid, run] as const] : [])));
 }
