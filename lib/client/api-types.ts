@@ -7005,7 +7005,7 @@ export interface operations {
                     args?: string[] | null;
                     /** @description Seconds until the run starts. Excludes `run_at`. */
                     delay_s?: number | null;
-                    /** @description Variables that are added to those of a script job. */
+                    /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
                     env?: {
                         [key: string]: string;
                     } | null;
@@ -7159,7 +7159,7 @@ export interface operations {
                         args?: string[] | null;
                         /** @description Seconds until the run starts. Excludes `run_at`. */
                         delay_s?: number | null;
-                        /** @description Variables that are added to those of a script job. */
+                        /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
                         env?: {
                             [key: string]: string;
                         } | null;
@@ -7640,7 +7640,7 @@ export interface operations {
                     input?: {
                         /** @description Replaces the `args` of a script job. */
                         args?: string[] | null;
-                        /** @description Variables that are added to those of a script job. */
+                        /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
                         env?: {
                             [key: string]: string;
                         } | null;

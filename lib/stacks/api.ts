@@ -106,7 +106,7 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
-      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'DeleteItem');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
-import { NO_OPTIONS, type RunInput } from '../../functions/core/domain/run-input.ts';
+import { NO_OPTIONS, type RunInput, SECRETS_MESSAGE } from '../../functions/core/domain/run-input.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { JobRedriver, type RunEdit } from '../../functions/core/engine/failures/redrive-job.ts';
@@ -12,9 +12,11 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import type { Execution } from '../../functions/core/executors/execution.ts';
 import { query, remove } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
+import { replaceJob } from '../../functions/core/store/jobs.ts';
 import { inputKey, recordsPartition } from '../../functions/core/store/keys.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { scriptTarget } from '../helpers/builders/executions.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
@@ -160,6 +162,24 @@ describe('the input of a run', () => {
       state: 'failed',
       attempt: 1,
       failure: { kind: 'error', message: 'The input of the run has expired' },
+    });
+  });
+});
+
+describe('variables of an input', () => {
+  it('fail the run for good if its job has referred to a secret since', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+    const run = await triggerJob(platform, job, undefined, optionsOf({ env: { URL: 'https://x.test' } }));
+    const target = scriptTarget('echo', [], { TOKEN: '{{secret:token}}' });
+    await replaceJob(platform.db, { ...job, target, version: job.version + 1 });
+
+    const executions = await drain(platform);
+
+    expect(executions).toEqual([]);
+    expect(await getRun(store, run)).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'error', message: SECRETS_MESSAGE },
     });
   });
 });

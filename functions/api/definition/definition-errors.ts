@@ -4,11 +4,14 @@ import { InvalidInput } from '../../core/domain/errors.ts';
 import { expressionsOf, type FlowOperators } from '../../core/domain/flow/validate-flow.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { lazy } from '../http/route.ts';
-import { type FieldError, toFieldErrors } from '../http/validate.ts';
+import { type FieldError, parse, toFieldErrors } from '../http/validate.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 import type { JobRequest } from './job-request.ts';
 import { toDefinition } from './to-definition.ts';
 import { getDefinitionContext } from './write-job.ts';
+
+/** Maximum number of errors in fields that are returned. */
+const MAX_FIELD_ERRORS = 100;
 
 /** An error in a definition. `position` is the index of the offending character in an expression. */
 export type DefinitionError = FieldError & { readonly position?: number };
@@ -43,9 +46,9 @@ export async function validateJobRequest(
   now: number,
   before?: Job,
 ): Promise<ValidatedRequest> {
-  const result = shape.safeParse(body);
+  const result = parse(shape, body);
   if (!result.success) {
-    const fieldErrors = toFieldErrors(result.error, 'body');
+    const fieldErrors = toFieldErrors(result.error, 'body').slice(0, MAX_FIELD_ERRORS);
     const invalidFields = new Set(fieldErrors.map(({ field }) => field));
     const expressions = expressionsOf(findOperators(body)).filter(([field]) => !invalidFields.has(field));
     return { valid: false, errors: [...fieldErrors, ...(await findExpressionErrors(expressions))] };

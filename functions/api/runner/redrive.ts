@@ -89,7 +89,7 @@ export const redrive = route({
     const options = {
       dryRun: body.dry_run,
       acknowledgedBy: body.acknowledge ? caller.name : null,
-      edit: toRunEdit(body.input),
+      edit: toRunEdit(caller, body.input),
     };
     const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
     const done = requestedRuns.flatMap(({ runId }) => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Caller, isAllowed } from '../../core/domain/access.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Json } from '../../core/domain/json.ts';
@@ -40,7 +41,11 @@ export const runOptionFields = lazy(() => ({
       'sends it as its body, and the expressions of a flow read it as `$payload`.',
   }),
   args: withKeywords(createScriptOptions().args, { description: 'Replaces the `args` of a script job.' }),
-  env: withKeywords(createScriptOptions().env, { description: 'Variables that are added to those of a script job.' }),
+  env: withKeywords(createScriptOptions().env, {
+    description:
+      'Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the ' +
+      'role ADMIN or OWNER.',
+  }),
   tags: orDefault(tags(), []),
   note: orDefault(text(MAX_NOTE_LENGTH), null),
 }));
@@ -56,18 +61,21 @@ export const triggerFields = lazy(() => ({ ...runOptionFields(), ...runDelayFiel
 export const triggerBody = lazy(() => inputObject(triggerFields()));
 export type TriggerBody = z.output<ReturnType<typeof triggerBody>>;
 
-const toInput = ({ payload, args, env }: Pick<RunOptionsBody, 'payload' | 'args' | 'env'>): RunInput => ({
+const toInput = (
+  { roles }: Caller,
+  { payload, args, env }: Pick<RunOptionsBody, 'payload' | 'args' | 'env'>,
+): RunInput => ({
   ...(payload !== null && { payload: payload as Json }),
   ...(args !== null && { args }),
-  ...(env !== null && { env }),
+  ...(env !== null && { env, mayMeetSecrets: isAllowed(roles, 'define') }),
 });
 
 /** Converts the input of a redrive. */
-export const toRunEdit = (body: RunOptionsBody | null): RunEdit | undefined =>
+export const toRunEdit = (caller: Caller, body: RunOptionsBody | null): RunEdit | undefined =>
   body === null
     ? undefined
     : {
-        input: toInput(body),
+        input: toInput(caller, body),
         ...(body.tags.length > 0 && { tags: body.tags }),
         ...(body.note !== null && { note: body.note }),
       };
@@ -76,23 +84,28 @@ export const toRunEdit = (body: RunOptionsBody | null): RunEdit | undefined =>
  * Converts a trigger of the job.
  *
  * @throws InvalidInput
- * @throws JobdeckError `payload.too_large`
+ * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
  */
 export async function toTriggerRequest(
+  caller: Caller,
   job: Job,
   { run_at, delay_s, ...options }: TriggerBody,
 ): Promise<TriggerRequest> {
-  return { ...(await toRunOptions(job, options)), delay: toRunDelay({ run_at, delay_s }) };
+  return { ...(await toRunOptions(caller, job, options)), delay: toRunDelay({ run_at, delay_s }) };
 }
 
 /**
  * Converts the options of a request to those of a run of the job.
  *
  * @throws InvalidInput
- * @throws JobdeckError `payload.too_large`
+ * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
  */
-async function toRunOptions({ target }: Job, { tags, note, ...given }: RunOptionsBody): Promise<RunOptions> {
-  const input = toInput(given);
+async function toRunOptions(
+  caller: Caller,
+  { target }: Job,
+  { tags, note, ...given }: RunOptionsBody,
+): Promise<RunOptions> {
+  const input = toInput(caller, given);
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
   if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
   return { input: Object.keys(input).length > 0 ? input : null, tags, note };

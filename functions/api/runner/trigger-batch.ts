@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Caller } from '../../core/domain/access.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { LimitReached } from '../../core/domain/limits.ts';
@@ -72,15 +73,15 @@ export const triggerBatch = route({
       body: z.object({ started: nonNegativeInteger(), runs: z.array(batchResult()) }),
     },
   }),
-  async handle({ caller: { tenant }, params: { id }, body, remainingMs, countRequest }, platform: Platform) {
-    const job = await requireJob(platform.db, tenant, id);
+  async handle({ caller, params: { id }, body, remainingMs, countRequest }, platform: Platform) {
+    const job = await requireJob(platform.db, caller.tenant, id);
     const sender = createGatheringSender(platform);
     const results: BatchResult[] = [];
     let refusal: BatchResult | undefined;
     for (const [index, item] of body.runs.entries()) {
       if (remainingMs() < RESPONSE_RESERVE_MS) refusal ??= NOT_REACHED;
       const result: BatchResult =
-        refusal ?? (await startItem(sender.platform, job, item, index > 0 ? countRequest : undefined));
+        refusal ?? (await startItem(sender.platform, caller, job, item, index > 0 ? countRequest : undefined));
       // Further inputs would fail for the same reason.
       if (result.status === 429 || result.status >= 500) refusal = result;
       results.push(result);
@@ -100,12 +101,13 @@ const NOT_REACHED: BatchResult = {
 /** @param countRequest counts the input as a request; absent for the first, which the request itself counts */
 async function startItem(
   platform: Platform,
+  caller: Caller,
   job: Job,
   { idempotency_key, ...given }: BatchItem,
   countRequest: (() => Promise<void>) | undefined,
 ): Promise<BatchResult> {
   try {
-    const request = await toTriggerRequest(job, given);
+    const request = await toTriggerRequest(caller, job, given);
     await countRequest?.();
     const run = await triggerJob(platform, job, idempotency_key ?? undefined, request);
     await sendIfNear(platform, run);

@@ -67,12 +67,12 @@ export const triggerJob = route({
       },
     },
   }),
-  async handle({ caller: { tenant }, params: { id }, body, headers, remainingMs, mayWait }, platform: Platform) {
+  async handle({ caller, params: { id }, body, headers, remainingMs, mayWait }, platform: Platform) {
     const key = readIdempotencyKey(headers);
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
-    const job = await findJob(platform.db, tenant, id);
+    const job = await findJob(platform.db, caller.tenant, id);
     if (!job) throw notFoundError;
-    const options = await toTriggerRequest(job, body);
+    const options = await toTriggerRequest(caller, job, body);
     const run = await start(platform, job, key, options, notFoundError);
     const recorded = { targets: [publicRunId(run)], remarks: options };
     await sendIfNear(platform, run);

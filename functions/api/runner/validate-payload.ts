@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Json } from '../../core/domain/json.ts';
-import { type FieldError, toFieldErrors } from '../http/validate.ts';
+import { type FieldError, parse, toFieldErrors } from '../http/validate.ts';
 
 /**
  * Validates a payload against the JSON Schema of a script. A bundle of its own (`validate-payload.mjs`): the code of JSON
@@ -9,6 +9,6 @@ import { type FieldError, toFieldErrors } from '../http/validate.ts';
  * @returns the fields that do not fit
  */
 export function findPayloadErrors(schema: Readonly<Record<string, unknown>>, payload: Json): readonly FieldError[] {
-  const result = z.object({ payload: z.fromJSONSchema(schema) }).safeParse({ payload });
+  const result = parse(z.object({ payload: z.fromJSONSchema(schema) }), { payload });
   return result.success ? [] : toFieldErrors(result.error, 'payload');
 }

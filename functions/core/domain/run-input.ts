@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { rolesFor } from './access.ts';
 import { InvalidInput, JobdeckError } from './errors.ts';
 import type { ExecutableTarget, Target } from './job.ts';
 import type { Json } from './json.ts';
 import type { RunDelay } from './run-delay.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
+import { secretNamesIn } from './secret.ts';
 
 /** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
 export interface RunInput {
@@ -14,6 +16,11 @@ export interface RunInput {
   readonly args?: readonly string[];
   /** Added to the variables of a script job; a variable of the same name is replaced. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether `env` may refer to secrets, and stand beside variables that do. A script may send a secret to the address in
+   * another variable: only a caller who may define the job may set both.
+   */
+  readonly mayMeetSecrets?: boolean;
 }
 
 /** The options of a trigger for its run. */
@@ -34,18 +41,29 @@ export const MAX_PAYLOAD_DEPTH = 100;
 /** Maximum size of the arguments and variables of an input as JSON, in bytes: that of a whole definition. */
 const MAX_ARGUMENTS_BYTES = 32 * 1024;
 
+/** Explains {@link meetsSecrets}. */
+export const SECRETS_MESSAGE = `env: needs one of the roles ${rolesFor('define').join(', ')}, because a variable refers to a secret`;
+
 export interface InputContext {
   /** Scripts that receive credentials of AWS. */
   readonly scriptsWithRole: readonly string[];
+}
+
+/** Returns whether variables of an input would meet secrets although they may not. */
+export function meetsSecrets({ env, mayMeetSecrets = false }: RunInput, target: Target): boolean {
+  if (env === undefined || target.type !== 'script') return false;
+  const values = Object.values({ ...target.env, ...env });
+  return /* guard: run.input.secrets */ !mayMeetSecrets && values.some((value) => secretNamesIn(value).length > 0);
 }
 
 /**
  * Validates the input of a run against the job's target. Errors name fields as requests do.
  *
  * @throws InvalidInput
- * @throws JobdeckError `payload.too_large`
+ * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
  */
-export function validateRunInput({ payload, args, env }: RunInput, target: Target, context: InputContext): void {
+export function validateRunInput(input: RunInput, target: Target, context: InputContext): void {
+  const { payload, args, env } = input;
   if (payload !== undefined) validatePayload(payload, target);
   if (args === undefined && env === undefined) return;
   if (target.type !== 'script') {
@@ -53,6 +71,7 @@ export function validateRunInput({ payload, args, env }: RunInput, target: Targe
   }
   const merged = { args: args ?? [], env: { ...target.env, ...env } };
   validateScriptArguments(parseScriptName(target.script), merged, context.scriptsWithRole);
+  if (meetsSecrets(input, target)) throw new JobdeckError('forbidden', 'input.secrets', SECRETS_MESSAGE);
   const bytes = Buffer.byteLength(JSON.stringify({ args, env }));
   if (bytes > MAX_ARGUMENTS_BYTES) {
     throw new InvalidInput('args', `must have at most ${MAX_ARGUMENTS_BYTES} bytes as JSON, with env, got ${bytes}`);

@@ -115,7 +115,8 @@ describe('POST /jobs/{id}/runs:batch with starts', () => {
 describe('PATCH /jobs/{id}/runs/{run}', () => {
   it('moves a delayed run, also to now', async () => {
     const { client } = await givenJob();
-    const run = await delay(client, { delay_s: YEAR_S });
+    // The payload is stored apart from the run, and its expiry moves, too.
+    const run = await delay(client, { delay_s: YEAR_S, payload: 'x'.repeat(1_000) });
     const run_at = later(3_600);
 
     const moved = await client.patch<RunBody>(pathOf(run), { run_at });

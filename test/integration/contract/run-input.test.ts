@@ -115,6 +115,40 @@ describe('POST /jobs/{id}/run with a body', () => {
     expect(await runsOf(client)).toEqual([]);
   });
 
+  it('refuses variables of an operator for a job with a secret', async () => {
+    const tenant = freshTenant();
+    const admin = await system.as(tenant, ['ADMIN']);
+    const operator = await system.as(tenant, ['OPERATOR']);
+    await admin.put('/v1/secrets/token', { value: 'of-the-tenant' });
+    await admin.post('/jobs', {
+      id: 'a-job',
+      name: 'A job',
+      script: 'print-variables',
+      env: { A: '{{secret:token}}' },
+    });
+    const redirect = { env: { URL: 'https://attacker.test' } };
+
+    const refused = await operator.post<ErrorBody>('/jobs/a-job/run', redirect);
+    const batch = await operator.post('/jobs/a-job/runs:batch', { runs: [redirect] });
+    const allowed = await admin.post<ResultBody>('/jobs/a-job/run', { ...redirect, args: ['URL'] });
+
+    const error = 'env: needs one of the roles OWNER, ADMIN, because a variable refers to a secret';
+    expect(refused).toMatchObject({ status: 403, body: { error } });
+    expect(batch.body).toMatchObject({ started: 0, runs: [{ status: 403, run_id: null, error }] });
+    expect(allowed.body.result.stdout).toBe('URL=https://attacker.test');
+  });
+
+  it('refuses a payload with 100,000 problems by a short message', async () => {
+    const client = await givenJob({ script: 'take-order' });
+    const lines = Array<number>(120_000).fill(1);
+
+    const { status, body } = await client.post<ErrorBody>('/jobs/a-job/run', { payload: { order: 7, lines } });
+
+    expect(status).toBe(400);
+    expect(body.error).toMatch(/^payload/);
+    expect(body.error.length).toBeLessThan(5_000);
+  });
+
   it('refuses a payload that does not fit the schema of the script, with each field', async () => {
     const client = await givenJob({ script: 'take-order' });
 

@@ -81,6 +81,21 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     test: inInput('exists before the run, wherever its start crashes'),
   },
   {
+    guard: 'run.input.secrets',
+    as: 'false && values.length > 0',
+    why: 'lets only those who may define a job set variables beside its secrets',
+    test: {
+      file: 'test/unit/functions/core/domain/run-input.test.ts',
+      named: 'rejects variables that refer to a secret, of a caller who may not define the job',
+    },
+  },
+  {
+    guard: 'run.input.secrets-later',
+    as: 'false',
+    why: 'gives no secret to a run whose variables were set when its job had none',
+    test: inInput('fail the run for good if its job has referred to a secret since'),
+  },
+  {
     guard: 'run.input.missing',
     why: 'executes no run without its input',
     test: inInput('fails the run for good if it has expired'),

@@ -2,7 +2,7 @@ import type { ExecutableTarget } from '../../domain/job.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
-import { applyInput, type RunInput } from '../../domain/run-input.ts';
+import { applyInput, meetsSecrets, type RunInput, SECRETS_MESSAGE } from '../../domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
 import { StateFullError } from '../../domain/script-state.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
@@ -38,6 +38,11 @@ export async function processRunMessage(platform: FlowPlatform, execute: Execute
   // guard: run.input.missing
   if (input === undefined) {
     await finishAttempt(platform, claimed, { ...notStarted('The input of the run has expired'), final: true });
+    return;
+  }
+  // The job may refer to secrets since the input was validated.
+  if (input && /* guard: run.input.secrets-later */ meetsSecrets(input, target)) {
+    await finishAttempt(platform, claimed, { ...notStarted(SECRETS_MESSAGE), final: true });
     return;
   }
   if (target.type === 'flow') await planFlow(platform, claimed, target.flow, input?.payload);

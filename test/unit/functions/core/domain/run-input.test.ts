@@ -28,7 +28,7 @@ describe('validateRunInput', () => {
     ['a payload of the maximum depth', { payload: nested(MAX_PAYLOAD_DEPTH) }],
     ['a payload as the body of a request', { payload: [1] }, post],
     ['a payload for a flow', { payload: { day: '2026-03-02' } }, flow],
-    ['a secret reference in a variable', { env: { TOKEN: '{{secret:token}}' } }],
+    ['a secret reference in a variable', { env: { TOKEN: '{{secret:token}}' }, mayMeetSecrets: true }],
     ['no arguments', { args: [] }],
   ])('accepts %s', (_, input, target) => {
     expect(() => validate(input, target)).not.toThrow();
@@ -81,6 +81,21 @@ describe('validateRunInput', () => {
         message: 'payload: must have at most 262144 bytes as JSON, got 262145',
       }),
     );
+  });
+
+  it.each<[string, RunInput, ScriptTarget?]>([
+    ['refer to a secret', { env: { TOKEN: '{{secret:token}}' } }],
+    [
+      'stand beside a secret',
+      { env: { URL: 'https://example.com' } },
+      scriptTarget('echo', [], { TOKEN: '{{secret:t}}' }),
+    ],
+  ])('rejects variables that %s, of a caller who may not define the job', (_, input, target) => {
+    const forbidden = expect.objectContaining({ kind: 'forbidden', code: 'input.secrets' });
+
+    expect(() => validate(input, target)).toThrow(forbidden);
+    expect(() => validate({ ...input, mayMeetSecrets: true }, target)).not.toThrow();
+    expect(() => validate({ payload: 1, args: [] }, target)).not.toThrow();
   });
 
   it('counts bytes, not characters', () => {
