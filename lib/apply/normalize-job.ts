@@ -9,7 +9,7 @@ import { toFieldErrors } from '../../functions/api/http/validate.ts';
 import { type Definition, validateDefinition } from '../../functions/core/domain/definition.ts';
 import { InvalidInput } from '../../functions/core/domain/errors.ts';
 import type { Labels } from '../../functions/core/domain/labels.ts';
-import { APPLIED_LABEL, digestDefinition, ownLabels, PROJECT_LABEL } from './managed-labels.ts';
+import { APPLIED_LABEL, appliedLabel, ownLabels, PROJECT_LABEL } from './managed-labels.ts';
 import type { WantedJob } from './plan.ts';
 
 /** A job as a file declares it. */
@@ -108,5 +108,5 @@ const NO_IDENTITY = { tenant: '' as never, incarnation: '', version: 0, createdA
 
 const withDigest = (view: DefinitionView): DefinitionView => ({
   ...view,
-  labels: { ...view.labels, [APPLIED_LABEL]: digestDefinition(view) },
+  labels: { ...view.labels, [APPLIED_LABEL]: appliedLabel(view) },
 });

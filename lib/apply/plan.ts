@@ -1,6 +1,8 @@
 import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
 import { type FieldChange, findChanges } from './definition-changes.ts';
-import { APPLIED_LABEL, digestDefinition, PROJECT_LABEL } from './managed-labels.ts';
+import { APPLIED_LABEL, appliedLabel, isAppliedTo, PROJECT_LABEL } from './managed-labels.ts';
+
+const DIGEST_FIELD = `labels.${APPLIED_LABEL}`;
 
 /** A job of the project. */
 export interface WantedJob {
@@ -60,9 +62,11 @@ export function planChanges(
   const writes = wanted.flatMap((job): readonly Action[] => {
     const existing = currentById.get(job.definition.id);
     if (!existing) return [{ kind: 'create', job }];
-    const changes = findChanges(comparable(existing.definition), comparable(job.definition));
-    if (changes.length === 0) return [];
     const kind = isManaged(existing, project) ? 'change' : 'adopt';
+    const fields = findChanges(comparable(existing.definition), comparable(job.definition));
+    // A copy of another job of the project lacks its own digest only.
+    const changes = fields.length === 0 && kind === 'adopt' ? [digestChange(existing, job)] : fields;
+    if (changes.length === 0) return [];
     return [{ kind, job, current: existing, changes, drifted: kind === 'change' && hasDrifted(existing) }];
   });
   const orphans = current.filter(
@@ -78,11 +82,12 @@ export function planChanges(
 
 /**
  * @returns whether the action replaces a job of other origin. A job without a project that equals its declaration only
- * gets the labels.
+ * gets the labels, like one with the labels of the job from which it was copied.
  */
 export function replacesForeignJob(action: Action): boolean {
   if (action.kind !== 'adopt') return false;
-  const isLabel = ({ field, before }: FieldChange) => field === `labels.${PROJECT_LABEL}` && before === undefined;
+  const isLabel = ({ field, before }: FieldChange) =>
+    field === DIGEST_FIELD || (field === `labels.${PROJECT_LABEL}` && before === undefined);
   return !action.changes.every(isLabel);
 }
 
@@ -91,11 +96,17 @@ export const idOf = (action: Action): string =>
 
 const byId = (actions: readonly Action[]) => actions.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 
-const isManaged = ({ definition: { labels } }: CurrentJob, project: string): boolean =>
-  labels[PROJECT_LABEL] === project;
+const isManaged = ({ definition: { id, labels } }: CurrentJob, project: string): boolean =>
+  labels[PROJECT_LABEL] === project && /* guard: apply.prune.copy */ isAppliedTo(id, labels);
 
 const hasDrifted = ({ definition }: CurrentJob): boolean =>
-  definition.labels[APPLIED_LABEL] !== digestDefinition(definition);
+  definition.labels[APPLIED_LABEL] !== appliedLabel(definition);
+
+const digestChange = (current: CurrentJob, job: WantedJob): FieldChange => ({
+  field: DIGEST_FIELD,
+  before: current.definition.labels[APPLIED_LABEL],
+  after: job.definition.labels[APPLIED_LABEL],
+});
 
 /** The digest follows from the other fields. */
 function comparable(definition: DefinitionView): Readonly<Record<string, unknown>> {

@@ -17,6 +17,11 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     test: inPlan('deletes no job of another project'),
   },
   {
+    guard: 'apply.prune.copy',
+    why: 'deletes no copy of a job of the project',
+    test: inPlan('deletes no copy of a job of the project'),
+  },
+  {
     guard: 'apply.prune.declared',
     why: 'deletes no jobs because the folder of the job files is missing',
     test: inCommand('refuses --prune if the folder of the jobs has no file'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toDefinitionView } from '../../../../functions/api/definition/definition-view.ts';
-import { digestDefinition } from '../../../../lib/apply/managed-labels.ts';
+import { type DefinitionView, toDefinitionView } from '../../../../functions/api/definition/definition-view.ts';
+import { appliedLabel, digestDefinition, withoutLabelsOfOriginal } from '../../../../lib/apply/managed-labels.ts';
 import { normalizeJobs, pickDefinition } from '../../../../lib/apply/normalize-job.ts';
 import { PROJECT } from '../../../helpers/builders/applied-jobs.ts';
 import { aJob } from '../../../helpers/builders/jobs.ts';
@@ -22,7 +22,7 @@ describe('normalizeJobs', () => {
     expect(definition?.labels).toEqual({
       team: 'x',
       'jobdeck-project': PROJECT,
-      'jobdeck-applied': definition && digestDefinition(definition),
+      'jobdeck-applied': definition && appliedLabel(definition),
     });
   });
 
@@ -99,4 +99,21 @@ describe('digestDefinition', () => {
     expect(digest({ a: [null, 1] })).not.toBe(digest({ a: [1] }));
     expect(digest({ a: '' })).not.toBe(digest({}));
   });
+});
+
+describe('withoutLabelsOfOriginal', () => {
+  it('removes the labels of a managed job from a copy with another id, and no others', async () => {
+    const { jobs } = await normalize({ id: 'a', name: 'A', script: 'echo', labels: { team: 'x' } });
+    const applied = jobs[0]?.definition as DefinitionView;
+
+    expect(withoutLabelsOfOriginal({ ...applied, id: 'b' })).toEqual({ ...applied, id: 'b', labels: { team: 'x' } });
+    expect(withoutLabelsOfOriginal(applied)).toBe(applied);
+  });
+
+  it.each([[{ id: 'a' }], [{ id: 'a', labels: null }], [{ id: 'a', labels: ['x'] }], [{ id: 1, labels: {} }]])(
+    'returns %j as it is, for the API to validate',
+    (job) => {
+      expect(withoutLabelsOfOriginal(job)).toBe(job);
+    },
+  );
 });

@@ -21,12 +21,26 @@ const fields = fc.record(
 );
 const declared = fc.uniqueArray(fields, { selector: ({ id }) => id });
 const stored = fc.uniqueArray(
-  fc.record({ job: fields, project: fc.constantFrom(PROJECT, 'other', null), touched: fc.boolean() }),
+  fc.record({
+    job: fields,
+    project: fc.constantFrom(PROJECT, 'other', null),
+    touched: fc.boolean(),
+    copied: fc.boolean(),
+  }),
   { selector: ({ job }) => job.id },
 );
 
-async function toCurrent({ job, project, touched }: { job: { id: string }; project: string | null; touched: boolean }) {
-  const applied = await anAppliedJob(job, project ?? PROJECT);
+interface Stored {
+  readonly job: { readonly id: string };
+  readonly project: string | null;
+  readonly touched: boolean;
+  /** The job has the labels of another one. */
+  readonly copied: boolean;
+}
+
+async function toCurrent({ job, project, touched, copied }: Stored) {
+  const original = await anAppliedJob(copied ? { ...job, id: 'original' } : job, project ?? PROJECT);
+  const applied = withManualChange(original, { id: job.id });
   const unmanaged = project === null ? withManualChange(applied, { labels: {} }) : applied;
   return touched ? withManualChange(unmanaged, { description: 'by hand' }) : unmanaged;
 }
@@ -63,8 +77,9 @@ describe('a plan', () => {
           expect(Object.keys(state.get(definition.id)?.labels ?? {}).sort()).toEqual(Object.keys(labels).sort());
         }
         const isDeclared = definitionsById(wanted);
-        for (const job of current.filter(({ definition }) => !isDeclared.has(definition.id))) {
-          const isPruned = prune && job.definition.labels[PROJECT_LABEL] === PROJECT;
+        for (const [i, job] of current.entries()) {
+          if (isDeclared.has(job.definition.id)) continue;
+          const isPruned = prune && tenant[i]?.project === PROJECT && !tenant[i].copied;
           expect(state.get(job.definition.id)).toEqual(isPruned ? undefined : job.definition);
         }
         expect(planChanges(wanted, after, options)).toMatchObject({ actions: [], unchanged: wanted.length });

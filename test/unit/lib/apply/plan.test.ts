@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planChanges } from '../../../../lib/apply/plan.ts';
+import { planChanges, replacesForeignJob } from '../../../../lib/apply/plan.ts';
 import { anAppliedJob, aWantedJob, PROJECT, withManualChange } from '../../../helpers/builders/applied-jobs.ts';
 
 const KEEP = { project: PROJECT, prune: false };
@@ -89,6 +89,29 @@ describe('planChanges', () => {
       unchanged: 0,
       kept: [],
     });
+  });
+
+  it('deletes no copy of a job of the project under another id, although the copy has its labels', async () => {
+    const original = await anAppliedJob({ id: 'a' });
+    const copy = withManualChange(original, { id: 'b' });
+
+    const { actions } = planChanges([], [original, copy], PRUNE);
+
+    expect(actions).toMatchObject([{ kind: 'delete', current: original }]);
+  });
+
+  it('adopts a copy under the id of a declared job', async () => {
+    const copy = withManualChange(await anAppliedJob({ id: 'a' }), { id: 'b' });
+    const equal = await aWantedJob({ id: 'b' });
+    const another = await aWantedJob({ id: 'b', name: 'B' } as never);
+
+    const [same] = planChanges([equal], [copy], KEEP).actions;
+    const [differing] = planChanges([another], [copy], KEEP).actions;
+
+    expect(same).toMatchObject({ kind: 'adopt', changes: [{ field: 'labels.jobdeck-applied' }] });
+    expect(same && replacesForeignJob(same)).toBe(false);
+    expect(differing).toMatchObject({ kind: 'adopt', changes: [{ field: 'name' }] });
+    expect(differing && replacesForeignJob(differing)).toBe(true);
   });
 
   it('deletes no job of another project and no job without one', async () => {

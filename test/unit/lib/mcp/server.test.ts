@@ -207,6 +207,20 @@ describe('createServer', () => {
     expect(received.map(({ body }) => body)).toEqual(bodies);
   });
 
+  it('creates a copy of a job without the labels of the project that manages the original', async () => {
+    const { url, received } = await givenApi(500, { error: 'Internal error' });
+    const { fail } = await givenClient({ allowWrite: true, url });
+    const labels = {
+      team: 'x',
+      'jobdeck-project': 'my-jobs',
+      'jobdeck-applied': `${'0'.repeat(16)}-${'1'.repeat(32)}`,
+    };
+
+    await fail('create_job', { id: 'again', script: 'echo', labels });
+
+    expect(received.map(({ body }) => JSON.parse(body).labels)).toEqual([{ team: 'x' }]);
+  });
+
   it('logs an unexpected response and returns an error', async () => {
     const { url } = await givenApi(200, { jobs: 'none' });
     const { fail, logs } = await givenClient({ url });

@@ -51,6 +51,18 @@ describe('jobs create -f', () => {
     expect({ code, sent }).toEqual({ code: 0, sent: [{ ...definition, retry: { attempts: 1 } }] });
   });
 
+  it('drops the labels of the project job from which a job was copied', async () => {
+    const labels = {
+      team: 'x',
+      'jobdeck-project': 'my-jobs',
+      'jobdeck-applied': `${'0'.repeat(16)}-${'1'.repeat(32)}`,
+    };
+
+    const { sent } = await create(JSON.stringify({ ...definition, labels }));
+
+    expect(sent).toEqual([{ ...definition, labels: { team: 'x' } }]);
+  });
+
   it('sends unknown fields, which the API rejects', async () => {
     expect((await create('{"id":"a","colour":"red"}')).sent).toEqual([{ id: 'a', colour: 'red' }]);
   });
