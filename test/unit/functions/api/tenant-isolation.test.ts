@@ -130,6 +130,7 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
 }
 
 const BODIES: Readonly<Record<string, object>> = {
+  triggerJobBatch: { runs: [{}] },
   putSecret: { value: 'x' },
   putState: { value: 'x' },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
