@@ -206,6 +206,18 @@ describe('a delayed run', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'completed' });
   });
 
+  it('is canceled with the policy of its job if another run has the waiting place', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'queue' });
+    const run = await delay(platform, job, MINUTE_MS);
+    await triggerJob(platform, job);
+    await triggerJob(platform, job);
+    platform.advance(MINUTE_MS);
+
+    await startDelayedRun(platform, run);
+
+    expect(await viewOf(platform, run)).toMatchObject({ state: 'canceled', canceledBy: 'overlap policy: queue' });
+  });
+
   it('waits for a slot at the limit of concurrent runs', async () => {
     const platform = testPlatform(db, { concurrentRuns: 1 });
     const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });

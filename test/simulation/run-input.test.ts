@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import { hiddenFrom, REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunInput, SECRETS_MESSAGE } from '../../functions/core/domain/run-input.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
@@ -14,6 +14,7 @@ import { query, remove } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { replaceJob } from '../../functions/core/store/jobs.ts';
 import { inputKey, recordsPartition } from '../../functions/core/store/keys.ts';
+import { removeOrphanedInput } from '../../functions/core/store/run-inputs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { scriptTarget } from '../helpers/builders/executions.ts';
@@ -21,6 +22,7 @@ import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
@@ -131,8 +133,23 @@ describe('the input of a run', () => {
     const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
 
     const [row] = await recordsOf(run);
-    expect(row?.ttl).toBeGreaterThan((platform.now() + 30 * DAY_MS) / 1_000);
-    expect(row?.ttl).toBeLessThan((platform.now() + 36 * DAY_MS) / 1_000);
+    expect(row?.ttl).toBeGreaterThan((platform.now() + 60 * DAY_MS) / 1_000);
+    expect(row?.ttl).toBeLessThan((platform.now() + 66 * DAY_MS) / 1_000);
+  });
+
+  it('exists as long as its run, which waited and failed for weeks', async () => {
+    const platform = testPlatform(store, { concurrentRuns: 1 });
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    await triggerJob(platform, job);
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+    platform.advance(28 * DAY_MS);
+    await drain(platform);
+    const ended = (await getRun(store, run)) as Run;
+
+    const [row] = await recordsOf(run);
+
+    expect(ended.state).toBe('completed');
+    expect(row?.ttl).toBeGreaterThan(hiddenFrom(ended) / 1_000);
   });
 
   it('disappears together with its run', async () => {
@@ -185,6 +202,33 @@ describe('variables of an input', () => {
 });
 
 describe('a request with an idempotency key', () => {
+  it('leaves no input behind if it loses to a concurrent one', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    const ulids: string[] = [];
+    const recording = { ...platform, newUlid: (now: number) => ulids[ulids.push(platform.newUlid(now)) - 1] as string };
+    const interrupted = interruptBefore(recording, { command: 'TransactWriteItemsCommand' }, () =>
+      triggerJob(recording, job, 'order-1042', optionsOf(LARGE)),
+    );
+
+    const run = await triggerJob(interrupted, job, 'order-1042', optionsOf(LARGE));
+
+    const rows = await Promise.all(ulids.map((ulid) => recordsOf({ ...run, ulid })));
+    expect(ulids).toHaveLength(2);
+    expect(rows.flat()).toMatchObject([inputKey(run)]);
+  });
+
+  it('keeps the input of its run if the run exists already', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null });
+    const run = await triggerJob(platform, job, undefined, optionsOf(LARGE));
+
+    const removed = await removeOrphanedInput(store, run);
+
+    expect(removed).toBe(false);
+    expect(await recordsOf(run)).toMatchObject([inputKey(run)]);
+  });
+
   it('returns the first run if it is repeated with the same input', async () => {
     const platform = testPlatform(store);
     const job = await givenJob(platform, { schedule: null });

@@ -1,10 +1,12 @@
 import { jsonBytes } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunInput } from '../domain/run-input.ts';
-import { change, type Db, get, put } from './db.ts';
+import { DAY_MS } from '../domain/timing.ts';
+import { change, type Db, get, put, remove } from './db.ts';
 import { all, below, exists } from './expression.ts';
 import { inputKey } from './keys.ts';
 import { formatInput, parseInput, recordTtlOf, stateTtlOf } from './run-item.ts';
+import { getRun } from './runs.ts';
 
 /**
  * Maximum size of an input in the row of its run, in bytes. DynamoDB bills every update of a row by its whole size; with
@@ -33,8 +35,28 @@ export async function extendRunInput(db: Db, run: Run): Promise<void> {
   await change(db, db.tables.records, inputKey(run), { set: { ttl } }, isShorter);
 }
 
+/**
+ * Removes an input that was stored for a run without a row. It would expire, but is not counted as stored until then.
+ *
+ * @returns `false` if the run has a row
+ */
+export async function removeOrphanedInput(db: Db, run: Run): Promise<boolean> {
+  // guard: run.input.orphaned
+  if (await getRun(db, run)) return false;
+  await remove(db, db.tables.records, inputKey(run), exists('pk'));
+  return true;
+}
+
+/**
+ * Time for which a script or HTTP run may wait and repeat attempts so that its input exists until the end of the run's
+ * retention. An extension at the end of a run would be billed by the size of the input.
+ */
+const MAX_DURATION_MS = 30 * DAY_MS;
+
 const inputTtlOf = (run: Run): number =>
-  run.flow ? stateTtlOf(run, Date.parse(run.createdAt)) : recordTtlOf(run.purgeAt);
+  run.flow
+    ? stateTtlOf(run, Date.parse(run.createdAt))
+    : recordTtlOf(run.purgeAt) + /* guard: run.input.duration */ MAX_DURATION_MS / 1_000;
 
 /**
  * Returns the input of a run; null if it has none.

@@ -2,6 +2,8 @@ import type { Mutation } from './mutation.ts';
 
 const inDelayedRuns = (named: string) => ({ file: 'test/simulation/delayed-runs.test.ts', named });
 
+const inRunInput = (named: string) => ({ file: 'test/simulation/run-input.test.ts', named });
+
 /** Guards of runs that start later. */
 export const DELAY_MUTATIONS: readonly Mutation[] = [
   {
@@ -46,8 +48,7 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'delay.decision',
-    as: 'false',
-    head: true,
+    as: 'true',
     why: 'starts a moved run by no decision that was made at its former time',
     test: inDelayedRuns('is decided again at its new time'),
   },
@@ -82,6 +83,22 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     as: "exists('pk')",
     why: 'keeps an input as long as its run, whatever moves of the run cross',
     test: inDelayedRuns('never shortens the life of an input'),
+  },
+  {
+    guard: 'run.input.duration',
+    as: '0',
+    why: 'keeps an input as long as its run, which may wait and fail for weeks',
+    test: inRunInput('exists as long as its run, which waited and failed for weeks'),
+  },
+  {
+    guard: 'run.input.twin',
+    why: 'leaves no input that is not counted',
+    test: inRunInput('leaves no input behind if it loses to a concurrent one'),
+  },
+  {
+    guard: 'run.input.orphaned',
+    why: 'removes the input of no run',
+    test: inRunInput('keeps the input of its run if the run exists already'),
   },
   {
     guard: 'delay.move.waiting',

@@ -1,5 +1,6 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
+import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run, type RunRef, type SkipReason } from '../../domain/run.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -23,8 +24,8 @@ export const CANCELED_BY_REPLACE = 'overlap policy: replace';
 export const CANCELED_BY_DISABLED_JOB = 'disabled job';
 
 /** Returns the value of `canceledBy` for a delayed run for which its job's policy or a limit had no place. */
-export const canceledBySkip = (reason: SkipReason): string =>
-  reason === 'overlap' ? 'overlap policy: skip' : `limit: ${reason}`;
+export const canceledBySkip = (reason: SkipReason, { overlapPolicy }: Pick<Job, 'overlapPolicy'>): string =>
+  reason === 'overlap' ? `overlap policy: ${overlapPolicy}` : `limit: ${reason}`;
 
 /**
  * Cancels a run. A queued run ends at once; the worker of a running one is asked to stop.

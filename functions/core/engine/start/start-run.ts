@@ -18,7 +18,7 @@ import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { changeJobState, getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
-import { placeInput, putRunInput } from '../../store/run-inputs.ts';
+import { placeInput, putRunInput, removeOrphanedInput } from '../../store/run-inputs.ts';
 import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { cancelDelayedRun, canceledBySkip } from '../finalize/cancel-run.ts';
@@ -126,7 +126,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   };
   if (place !== 'start' && place !== 'wait' && place !== 'delay') {
     // Only ticks are promised a row. A refused manual run leaves none.
-    if (request.delayed) await cancelDelayedRun(platform, request.delayed, canceledBySkip(place));
+    if (request.delayed) await cancelDelayedRun(platform, request.delayed, canceledBySkip(place, job));
     else if (request.scheduledAt !== null)
       await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
     return { kind: 'skipped', reason: place };
@@ -142,6 +142,8 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
       ? await putRunOnce(platform.db, run, request.idempotency, now)
       : await putRun(platform.db, run);
   if (!created) {
+    // guard: run.input.twin
+    if (request.idempotency && run.inputBytes > 0) await removeOrphanedInput(platform.db, run);
     // guard: run.start.twin
     if (request.idempotency) await releaseAdmission(platform, request);
     return { kind: 'repeated' };
@@ -249,8 +251,9 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
   if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') {
     return { current: undefined };
   }
+  const isStored = /* guard: delay.decision */ !delayed;
   const admitted: JobStateChange = {
-    .../* guard: delay.decision */ (delayed ? { runNumber: number } : { decision: { ...pointer, skipped: null } }),
+    ...(isStored ? { decision: { ...pointer, skipped: null } } : { runNumber: number }),
     newestRun: pointer,
     ...(lock.endedHolder && whatEnded(job, lock.endedHolder, seen)),
   };
