@@ -23,8 +23,8 @@ export const VALIDATING_FUNCTION = 'api-runner';
  *
  * @param outDir the folder of the bundled functions
  * @returns the names of the scripts, sorted
- * @throws Error of esbuild with the position of each error, for a source file that is no `.ts` file, or for an invalid
- *   description of a script
+ * @throws Error of esbuild with the position of each error, for a source file that is no `.ts` file, for a script that cannot be
+ *   imported, or for an invalid description
  */
 export async function bundleScripts(outDir: string, { root, folders }: ScriptFolders): Promise<readonly string[]> {
   const files = new Map<string, string>();

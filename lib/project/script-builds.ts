@@ -104,7 +104,7 @@ export class ScriptBuilds {
     return others.filter((file) => file.endsWith('.mjs')).map((file) => basename(file, '.mjs'));
   }
 
-  /** @returns the scripts with an invalid description, which are listed without it */
+  /** @returns the scripts with an invalid description, or that cannot be imported, which are listed without one */
   async #writeList(folder: string, names: readonly string[]): Promise<ScriptChanges['failed']> {
     const { scripts, errors } = await describeScripts(
       new Map(names.map((name) => [name, join(folder, `${name}.mjs`)])),

@@ -36,15 +36,69 @@ describe('describeScripts', () => {
   });
 
   it.each([
-    ['throws when it is imported', 'throw new Error()'],
     ['has no default export', 'export const run = 1;'],
     ['exports null', 'export default null;'],
-    ['ends the process', 'process.exit(1);'],
   ])('lists a script that %s without a description', async (_, source) => {
     const { scripts, errors } = await describeScripts(given({ a: source }));
 
     expect(scripts).toEqual([{ name: 'a', description: null, usage: null }]);
     expect(errors).toEqual([]);
+  });
+
+  const good = `export default { payload: { type: 'string' }, run() {} };`;
+  const ok = (name: string) => ({ name, description: null, usage: null, payload: { type: 'string' } });
+
+  it.each([
+    ['throws', `throw new Error('TOKEN is not set');`, 'cannot be imported: Error: TOKEN is not set'],
+    ['throws a text', `throw 'no';`, "cannot be imported: 'no'"],
+    [
+      'imports a missing package',
+      `import 'not-installed';`,
+      /cannot be imported: Error: Cannot find package 'not-installed'/,
+    ],
+    ['ends the process', 'process.exit(1);', 'ends the process when it is imported (exit code 1)'],
+    ['ends the process with success', 'process.exit();', 'ends the process when it is imported (exit code 0)'],
+    ['kills the process', `process.kill(process.pid, 'SIGKILL');`, 'ends the process when it is imported (SIGKILL)'],
+    ['waits forever', 'await new Promise(() => {});', 'waits forever when it is imported'],
+    [
+      'has a payload whose validation throws',
+      `export default { payload: { '~standard': { validate() { throw new TypeError('no value'); } } } };`,
+      'cannot be described: TypeError: no value',
+    ],
+    ['has a function as payload', 'export default { payload() {} };', /cannot be described: .*is a function/],
+    [
+      'has a payload that is no JSON',
+      'export default { payload: { const: 1n } };',
+      /cannot be described: TypeError: .*BigInt/,
+    ],
+  ])('reports a script that %s at import, and reads the schemas of the others', async (_, source, cause) => {
+    const { scripts, errors } = await describeScripts(given({ a: good, b: source, c: good }));
+
+    expect(scripts).toEqual([ok('a'), { name: 'b', description: null, usage: null }, ok('c')]);
+    expect(errors).toEqual([{ script: 'b', message: expect.stringContaining("The script 'b' ") }]);
+    expect(errors[0]?.message).toMatch(cause);
+  });
+
+  it('does not blame a script for the work that another one left behind', async () => {
+    const files = given({
+      a: `setImmediate(() => process.exit(1)); ${good}`,
+      b: `await new Promise((resolve) => setTimeout(resolve, 50)); ${good}`,
+    });
+
+    expect(await describeScripts(files)).toEqual({ scripts: [ok('a'), ok('b')], errors: [] });
+  });
+
+  it('reports a script whose import does not end', async () => {
+    const files = given({ a: 'setInterval(() => {}, 1000); await new Promise(() => {});' });
+
+    const { errors } = await describeScripts(files, 100);
+
+    expect(errors).toMatchObject(
+      [{ script: 'a', message: /^The script 'a' is not imported within 0\.1 s\. / }].map(({ script, message }) => ({
+        script,
+        message: expect.stringMatching(message),
+      })),
+    );
   });
 
   it('evaluates scripts without the variables of this process, and ignores what they print and keep open', async () => {
