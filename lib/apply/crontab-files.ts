@@ -47,7 +47,7 @@ export async function crontabFiles(
     const path = `${entry.id}.ts`;
     if (script) {
       // First, because `jobdeck dev` may be running.
-      const content = formatDraftScript(lineOf(entry), `the command yet: ${entry.command}`);
+      const content = formatDraftScript(entry.origin, entry.work);
       files.push({ path: `${layout.scriptsFolder}/${path}`, content });
     }
     const content = formatJobFile(job, { ...layout, scripts }, comment);
@@ -63,8 +63,6 @@ async function normalize(target: object, { line, id, name, schedule, timezone }:
   return { job: jobs[0]?.definition, problems: errors };
 }
 
-const lineOf = ({ line, text }: CrontabEntry): string => `Line ${line} of the crontab: ${text}`;
-
 /** @param reason why the job is disabled */
 const commentOf = (
   entry: CrontabEntry,
@@ -72,7 +70,7 @@ const commentOf = (
   reason: string,
 ): readonly string[] => [
   ...entry.comments,
-  lineOf(entry),
+  entry.origin,
   ...[...entry.notCarriedOver, ...notCarriedOver].map((sentence) => `Not carried over: ${sentence}`),
   ...secrets.map(({ name, value }) => `Set the secret ${name} (PUT /v1/secrets/${name}) to ${value}.`),
   reason,

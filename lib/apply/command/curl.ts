@@ -112,10 +112,10 @@ export function parseCurl(words: readonly string[]): CommandRequest | string {
       ...(has('fail', 'fail-with-body') ? [] : ['any status is a success: the job fails unless the status is 2xx.']),
       ...(has('location') ? ['--location: a job follows no redirect; name the final URL.'] : []),
       ...(has('insecure') ? ['--insecure: a job verifies certificates.'] : []),
-      ...all('connect-timeout', 'retry-max-time').map(({ name, value }) => `--${name} ${value}`),
+      ...all('connect-timeout', 'retry-max-time').map(({ name }) => `--${name}`),
       ...all('output', 'write-out')
         .filter(({ value }) => value !== '/dev/null' && value !== '-')
-        .map(({ name, value }) => `--${name} ${value}: a run stores the response.`),
+        .map(({ name }) => `--${name}: a run stores the response.`),
     ],
   };
 }
@@ -151,7 +151,7 @@ function readHeaders(options: readonly GivenOption[]): Map<string, string> | str
     } else if (name === 'header') {
       const [, header, content = ''] = /^([^:;\s]+)\s*[:;]\s*(.*)$/s.exec(value) ?? [];
       if (header === undefined) return 'a header is not understood';
-      if (headers.has(header.toLowerCase())) return `the header ${header} is given twice`;
+      if (headers.has(header.toLowerCase())) return 'a header is given twice';
       // `Accept:` removes a header that curl would send.
       if (content !== '' || value.endsWith(';')) headers.set(header.toLowerCase(), content);
     }

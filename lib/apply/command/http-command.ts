@@ -3,17 +3,11 @@ import { HTTP_METHODS } from '../../../functions/api/definition/job-request.ts';
 import { isReservedHeader } from '../../../functions/core/domain/reserved-headers.ts';
 import { formatSecretReference } from '../../../functions/core/domain/secret.ts';
 import type { CommandRequest } from './command-request.ts';
-import { isCredentialName, withoutCredentialsInText } from './credentials.ts';
+import { isPlainHeader, mayHoldCredential } from './credentials.ts';
 import { parseCurl } from './curl.ts';
+import type { NeededSecret, SecretNames } from './secret-names.ts';
 import { parseSimpleCommand } from './shell-words.ts';
 import { parseWget } from './wget.ts';
-
-/** A secret that a job refers to. */
-export interface NeededSecret {
-  readonly name: string;
-  /** Words for its value, to follow "to". */
-  readonly value: string;
-}
 
 /** A command as an `http` job, without credentials. */
 export interface HttpCommand {
@@ -31,13 +25,19 @@ export interface HttpCommand {
 /** @returns whether a command starts curl or wget */
 export const startsHttpProgram = (command: string): boolean => /^\S*(curl|wget)(\s|$)/.test(command.trim());
 
+/** The reasons that quote nothing of the command. */
+export const CREDENTIAL_REASONS: readonly string[] = [
+  'its URL may hold a credential',
+  'its body may hold a credential',
+];
+
 /**
- * Translates a command that consists of one request by curl or wget.
+ * Translates a command that consists of one request by curl or wget. The URL and the body hold no credential; headers refer
+ * to secrets unless they are known to hold none.
  *
- * @param id of the job: the start of the names of its secrets
  * @returns the reason as a string, to follow "because", if the command does something else or is not understood
  */
-export function parseHttpCommand(command: string, id: string): HttpCommand | string {
+export function parseHttpCommand(command: string, names: SecretNames): HttpCommand | string {
   const simple = parseSimpleCommand(command);
   if (typeof simple === 'string') return simple;
   const [program = '', ...words] = simple.words;
@@ -47,29 +47,44 @@ export function parseHttpCommand(command: string, id: string): HttpCommand | str
   if (typeof request === 'string') return request;
   const { url, user, problem } = parseUrl(request.url);
   if (problem !== undefined) return problem;
-  return withSecrets({ ...request, url, user: request.user ?? user }, id, simple.outputs);
+  const { method, body } = request;
+  const [urlReason = '', bodyReason = ''] = CREDENTIAL_REASONS;
+  if (method !== undefined && !(HTTP_METHODS as readonly string[]).includes(method)) return `the method is ${method}`;
+  if (mayHoldCredential(url)) return urlReason;
+  if (body !== undefined && mayHoldCredential(body)) return bodyReason;
+  return withSecrets({ ...request, url, user: request.user ?? user }, names, simple.outputs);
 }
 
-function withSecrets(request: CommandRequest, id: string, outputs: readonly string[]): HttpCommand | string {
+/** Returns the host and the path of a URL, as a part of an id. */
+export const slugOf = (address: string): string =>
+  address
+    .replace(/^https?:\/\/(www\.)?/i, '')
+    .replace(/[?#].*$/s, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 50);
+
+function withSecrets(request: CommandRequest, names: SecretNames, outputs: readonly string[]): HttpCommand | string {
   const { url, method, body, fields } = request;
-  if (method !== undefined && !(HTTP_METHODS as readonly string[]).includes(method)) return `the method is ${method}`;
-  if (withoutCredentialsInText(url) !== url) return 'its URL holds a credential';
-  if (body !== undefined && withoutCredentialsInText(body) !== body) return 'its body holds a credential';
   const secrets: NeededSecret[] = [];
-  const secretFor = (header: string, value: string) => {
-    const name = `${id.slice(0, 40)}.${header}`.slice(0, 64);
-    secrets.push({ name, value });
-    return formatSecretReference(name);
-  };
   const headers: Record<string, string> = {};
+  const setSecret = (header: string, scheme: string, value: string, words: string) => {
+    const name = names.nameOf(`${slugOf(url).slice(0, 40)}.${header}`, `${scheme}${value}`);
+    secrets.push({ name, value: words });
+    headers[header] = `${scheme}${formatSecretReference(name)}`;
+  };
   for (const [name, value] of request.headers) {
     if (isReservedHeader(name)) return `a job cannot set the header ${name}`;
-    headers[name] = isCredentialName(name) ? secretHeader(name, value, secretFor) : value;
+    if (isPlainHeader(name, value)) headers[name] = value;
+    else {
+      const [, scheme = ''] = name === 'authorization' ? (/^((?:Basic|Bearer|Token) +)\S/i.exec(value) ?? []) : [];
+      const part = scheme === '' ? 'the value' : `what follows ${scheme.trim()} in the value`;
+      setSecret(name, scheme, value.slice(scheme.length), `${part} of the header ${name} of the command`);
+    }
   }
-  if (request.user !== undefined && headers.authorization === undefined) {
-    const reference = secretFor('authorization', 'the base64 encoding of <user>:<password> of the command');
-    headers.authorization = `Basic ${reference}`;
-  }
+  if (request.user !== undefined && headers.authorization === undefined)
+    setSecret('authorization', 'Basic ', request.user, 'the base64 encoding of <user>:<password> of the command');
   return {
     http: {
       url,
@@ -81,16 +96,9 @@ function withSecrets(request: CommandRequest, id: string, outputs: readonly stri
     secrets,
     notCarriedOver: [
       ...request.notCarriedOver,
-      ...outputs.map((file) => `the output in ${file}: a run stores the response.`),
+      ...(outputs.length > 0 ? ['the file of the output: a run stores the response.'] : []),
     ],
   };
-}
-
-/** Keeps the scheme of an `Authorization`. */
-function secretHeader(name: string, value: string, secretFor: (header: string, value: string) => string): string {
-  const [, scheme = ''] = name === 'authorization' ? (/^([A-Za-z]+ +)\S/.exec(value) ?? []) : [];
-  const part = scheme === '' ? 'the value' : `what follows ${scheme.trim()} in the value`;
-  return `${scheme}${secretFor(name, `${part} of the header ${name} of the command`)}`;
 }
 
 /** Hosts that only the machine or its network reaches. */
@@ -109,8 +117,8 @@ function parseUrl(given: string): ParsedUrl {
   const parsed = URL.parse(url);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return { url, problem: 'its URL is not of http or https' };
   if (PRIVATE_HOST.test(parsed.hostname)) {
-    return { url, problem: `the host ${parsed.hostname} is reached only from the machine or its network` };
+    return { url, problem: 'its host is reached only from the machine or its network' };
   }
   if (parsed.username === '' && parsed.password === '') return { url };
-  return { url: url.replace(/\/\/[^/@]*@/, '//'), user: 'given' };
+  return { url: url.replace(/\/\/[^/]*@/, '//'), user: `${parsed.username}:${parsed.password}` };
 }

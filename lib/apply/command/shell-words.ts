@@ -95,7 +95,3 @@ export function parseSimpleCommand(text: string): SimpleCommand | string {
   }
   return { words, outputs };
 }
-
-/** Quotes a word for a shell if it needs it. */
-export const quoteShellWord = (word: string): string =>
-  /^[\w@%+=:,./*-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -84,12 +84,10 @@ export function parseWget(words: readonly string[]): CommandRequest | string {
       'wget follows redirects, a job does not: name the final URL.',
       ...(has('spider') ? ['--spider: a job sends GET instead of HEAD.'] : []),
       ...(has('no-check-certificate') ? ['--no-check-certificate: a job verifies certificates.'] : []),
-      ...all('timeout', 'connect-timeout', 'read-timeout', 'dns-timeout').map(
-        ({ name, value }) => `--${name} ${value}`,
-      ),
+      ...all('timeout', 'connect-timeout', 'read-timeout', 'dns-timeout').map(({ name }) => `--${name}`),
       ...(/^(-|\/dev\/null)$/.test(last('output-document') ?? '') || has('spider')
         ? []
-        : [`the file ${last('output-document') ?? 'of the response'}: a run stores the response.`]),
+        : ['the file of the response: a run stores the response.']),
     ],
   };
 }

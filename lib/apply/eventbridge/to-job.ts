@@ -1,9 +1,9 @@
 import { InvalidInput } from '../../../functions/core/domain/errors.ts';
 import { findTimezone, nextFire, parseSchedule } from '../../../functions/core/domain/schedule/index.ts';
 import { truncate, truncateWithEllipsis } from '../../../functions/core/domain/text.ts';
-import { withoutCredentials } from '../command/credentials.ts';
 import type { AwsTarget } from './aws-output.ts';
 import type { Source } from './collect.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** Characters of one parameter of a target in a comment. */
 const MAX_PARAMETER_LENGTH = 2_000;

@@ -52,8 +52,8 @@ describe('parseCrontab', () => {
     expect(entries).toMatchObject([
       {
         id: 'mail',
-        command: 'mail -s "$(date +%F)" a@b.test',
-        notCarriedOver: ['Standard input after %: "Hello\\nWorld"; a script gets args and env.'],
+        work: 'the command yet: mail -s "$(date +%F)" a@b.test',
+        notCarriedOver: ['standard input after %: a script gets args and env.'],
       },
     ]);
   });
@@ -68,8 +68,8 @@ describe('parseCrontab', () => {
     expect(parse(['17 * * * * root run-parts /etc/cron.hourly'], { hasUsers: true }).entries).toMatchObject([
       {
         id: 'run-parts',
-        command: 'run-parts /etc/cron.hourly',
-        notCarriedOver: [expect.stringContaining('User root')],
+        work: 'the command yet: run-parts /etc/cron.hourly',
+        notCarriedOver: [expect.stringContaining('the user')],
       },
     ]);
   });
@@ -95,7 +95,7 @@ describe('crontabFiles', () => {
   it('returns an http job for a request, with references to its secrets', async () => {
     const { entries } = parse([
       'API_TOKEN=t-1',
-      "0 5 * * * curl -fsS -m 20 -u 'alice:hunter2' -H 'X-Team: billing' https://www.a.test/sync/orders >/dev/null 2>&1",
+      "0 5 * * * curl -fsS -m 20 -u 'alice:hunter2' -H 'Accept: a/b' https://www.a.test/sync/orders >/dev/null 2>&1",
     ]);
 
     const { files, errors } = await crontabFiles(entries, layout);
@@ -107,18 +107,18 @@ describe('crontabFiles', () => {
         content: [
           "import { defineJob } from 'jobdeck';",
           '',
-          "// Line 2 of the crontab: 0 5 * * * curl -fsS -m 20 -u *** -H 'X-Team: billing' https://www.a.test/sync/orders >/dev/null 2>&1",
+          '// Line 2 of the crontab: curl. The rest is left out, because the line may hold a credential.',
           '// Set the secret a-test-sync-orders.authorization (PUT /v1/secrets/a-test-sync-orders.authorization) to the base64 encoding of <user>:<password> of the command.',
           '// Disabled while cron runs the command.',
           'export default defineJob({',
           "  id: 'a-test-sync-orders',",
-          "  name: 'curl -fsS -m 20 -u *** -H \\'X-Team: billing\\' https://www.a.test/sync/orders >/dev/null 2>&1',",
+          "  name: 'Line 2 of the crontab: curl',",
           "  schedule: '0 5 * * *',",
           '  enabled: 0,',
           '  timeout_ms: 20000,',
           '  http: {',
           "    url: 'https://www.a.test/sync/orders',",
-          "    headers: { authorization: 'Basic {{secret:a-test-sync-orders.authorization}}', 'x-team': 'billing' },",
+          "    headers: { accept: 'a/b', authorization: 'Basic {{secret:a-test-sync-orders.authorization}}' },",
           '  },',
           '});',
           '',
@@ -130,7 +130,7 @@ describe('crontabFiles', () => {
   it('returns a script and the reason for a request that is not understood', async () => {
     const { entries } = parse([
       '0 5 * * * curl -F file=@x https://a.test',
-      '0 5 * * * curl -H "A: \u00e9€" https://b.test',
+      '0 5 * * * curl -H "Accept: \u00e9€" https://b.test',
     ]);
 
     const { files } = await crontabFiles(entries, layout);
@@ -145,7 +145,7 @@ describe('crontabFiles', () => {
       '// Not carried over: the request as an http job, because the option -F is not understood.',
     );
     expect(files[3]?.content).toContain(
-      "// Not carried over: an http job: line 2: job 'b-test': http.headers.a: must be one line of printable characters",
+      "// Not carried over: an http job: line 2: job 'b-test': http.headers.accept: must be one line of printable characters",
     );
   });
 
@@ -166,9 +166,54 @@ describe('crontabFiles', () => {
     expect(JSON.stringify(files)).not.toContain('hunter2');
     expect(files[1]?.content).toContain("env: { API_TOKEN: '{{secret:API_TOKEN}}' }");
     expect(files[1]?.content).toContain(
-      '// Set the secret API_TOKEN (PUT /v1/secrets/API_TOKEN) to the variable API_TOKEN of the crontab.',
+      '// Set the secret API_TOKEN (PUT /v1/secrets/API_TOKEN) to the variable API_TOKEN in line 1 of the crontab.',
     );
-    expect(files[3]?.content).toContain('// Line 5 of the crontab: 0 5 * * * backup --password *** --percent 100\\%');
+    expect(files[3]?.content).toContain(
+      '// Line 5 of the crontab: backup. The rest is left out, because the line may hold a credential.',
+    );
+    expect(files[3]?.content).toContain(
+      '// Set the secret backup.credential (PUT /v1/secrets/backup.credential) to the',
+    );
+  });
+
+  it('gives each credential a secret of its own', async () => {
+    const { entries } = parse([
+      'API_TOKEN=a',
+      '0 5 * * * one',
+      'API_TOKEN=b',
+      '0 5 * * * two',
+      'API_TOKEN=a',
+      '0 5 * * * three',
+      "0 5 * * * curl -H 'X-Team: a' https://a.test/x?y=1",
+      "0 5 * * * curl -H 'X-Team: b' https://a.test/x?y=2",
+      `0 5 * * * curl -u a:b https://a.test/${'long-'.repeat(20)}/1`,
+      `0 5 * * * curl -u a:c https://a.test/${'long-'.repeat(20)}/2`,
+    ]);
+
+    expect(entries.slice(0, 3).map(({ env }) => env.API_TOKEN)).toEqual([
+      '{{secret:API_TOKEN}}',
+      '{{secret:API_TOKEN-2}}',
+      '{{secret:API_TOKEN}}',
+    ]);
+    const names = entries.flatMap(({ request }) => (request?.secrets ?? []).map(({ name }) => name));
+    expect(names).toHaveLength(4);
+    expect(new Set(names).size).toBe(4);
+    expect((await crontabFiles(entries, layout)).errors).toEqual([]);
+  });
+
+  it('names a job after its line if neither the program nor the comment may be shown', async () => {
+    const { entries } = parse([
+      '# 0 4 * * * /usr/bin/old',
+      '0 5 * * * /usr/bin/new',
+      '# The password is',
+      '# hunter2',
+      '0 5 * * * sshpass -phunter2 ssh host',
+    ]);
+
+    expect(entries).toMatchObject([
+      { id: 'new', name: '/usr/bin/new', comments: ['0 4 * * * /usr/bin/old'] },
+      { id: 'line-5', name: 'Line 5 of the crontab', comments: [] },
+    ]);
   });
 
   it('returns a disabled job that explains itself and a script that fails', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseHttpCommand } from '../../../../../lib/apply/command/http-command.ts';
+import { SecretNames } from '../../../../../lib/apply/command/secret-names.ts';
 
-const parse = (command: string) => parseHttpCommand(command, 'ping');
+const parse = (command: string) => parseHttpCommand(command, new SecretNames());
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('parseHttpCommand', () => {
@@ -9,8 +10,8 @@ describe('parseHttpCommand', () => {
     ['curl https://a.test/x', { url: 'https://a.test/x' }],
     ['/usr/bin/curl -fsS -o /dev/null "https://a.test/x?y=1&z=2" >/dev/null 2>&1', { url: 'https://a.test/x?y=1&z=2' }],
     [
-      'curl -X put a.test/x -HX-Team:billing',
-      { url: 'http://a.test/x', method: 'PUT', headers: { 'x-team': 'billing' } },
+      'curl -X put a.test/x -HCache-Control:no-cache',
+      { url: 'http://a.test/x', method: 'PUT', headers: { 'cache-control': 'no-cache' } },
     ],
     [
       `curl -sd '{"a":1}' -H 'Content-Type: application/json' https://a.test`,
@@ -31,8 +32,8 @@ describe('parseHttpCommand', () => {
       },
     ],
     [
-      'curl -A probe/1 -e https://b.test --url https://a.test -H Accept:',
-      { url: 'https://a.test', headers: { 'user-agent': 'probe/1', referer: 'https://b.test' } },
+      'curl -A probe/1 --url https://a.test -H Accept:',
+      { url: 'https://a.test', headers: { 'user-agent': 'probe/1' } },
     ],
     [
       'curl --data-raw @literal https://a.test',
@@ -44,6 +45,8 @@ describe('parseHttpCommand', () => {
       { url: 'https://a.test', method: 'POST', body: 'a=1', headers: { accept: 'text/csv', ...FORM } },
     ],
     ['wget -nv --spider a.test', { url: 'http://a.test' }],
+    // As wget itself.
+    ['wget --header="Accept: a/b" --header="accept: c/d" a.test', { url: 'http://a.test', headers: { accept: 'c/d' } }],
   ])('translates %s', (command, http) => {
     expect(parse(command)).toMatchObject({ secrets: [] });
     expect((parse(command) as { readonly http: object }).http).toEqual(http);
@@ -52,32 +55,32 @@ describe('parseHttpCommand', () => {
   it.each([
     [
       'curl -u alice:hunter2 https://a.test',
-      'Basic {{secret:ping.authorization}}',
+      'Basic {{secret:a-test.authorization}}',
       'the base64 encoding of <user>:<password> of the command',
     ],
     [
       'curl https://alice:hunter2@a.test',
-      'Basic {{secret:ping.authorization}}',
+      'Basic {{secret:a-test.authorization}}',
       'the base64 encoding of <user>:<password> of the command',
     ],
     [
       'wget -qO- --user alice --password hunter2 https://a.test',
-      'Basic {{secret:ping.authorization}}',
+      'Basic {{secret:a-test.authorization}}',
       'the base64 encoding of <user>:<password> of the command',
     ],
     [
       "curl -H 'Authorization: Bearer hunter2' https://a.test",
-      'Bearer {{secret:ping.authorization}}',
+      'Bearer {{secret:a-test.authorization}}',
       'what follows Bearer in the value of the header authorization of the command',
     ],
     [
       'curl -H authorization:hunter2 https://a.test',
-      '{{secret:ping.authorization}}',
+      '{{secret:a-test.authorization}}',
       'the value of the header authorization of the command',
     ],
     [
       'curl --oauth2-bearer hunter2 https://a.test',
-      'Bearer {{secret:ping.authorization}}',
+      'Bearer {{secret:a-test.authorization}}',
       'what follows Bearer in the value of the header authorization of the command',
     ],
   ])('refers to a secret in place of the credential of %s', (command, authorization, value) => {
@@ -85,17 +88,22 @@ describe('parseHttpCommand', () => {
 
     expect(result).toMatchObject({
       http: { url: expect.stringMatching(/^https:\/\/a\.test$/), headers: { authorization } },
-      secrets: [{ name: 'ping.authorization', value }],
+      secrets: [{ name: 'a-test.authorization', value }],
     });
     expect(JSON.stringify(result)).not.toContain('hunter2');
   });
 
-  it('refers to a secret for each header that may hold a credential', () => {
-    expect(parse("curl -H 'X-Api-Key: k1' -b 'session=k2' -H 'X-Team: a' https://a.test")).toMatchObject({
+  it('refers to a secret for each header that is not known to be harmless', () => {
+    expect(parse("curl -H 'X-Team: k1' -b 'session=k2' -H 'Accept: a/b' -A 'token=k3' https://a.test")).toMatchObject({
       http: {
-        headers: { 'x-api-key': '{{secret:ping.x-api-key}}', cookie: '{{secret:ping.cookie}}', 'x-team': 'a' },
+        headers: {
+          'x-team': '{{secret:a-test.x-team}}',
+          cookie: '{{secret:a-test.cookie}}',
+          accept: 'a/b',
+          'user-agent': '{{secret:a-test.user-agent}}',
+        },
       },
-      secrets: [{ name: 'ping.x-api-key' }, { name: 'ping.cookie' }],
+      secrets: [{ name: 'a-test.x-team' }, { name: 'a-test.cookie' }, { name: 'a-test.user-agent' }],
     });
   });
 
@@ -119,17 +127,17 @@ describe('parseHttpCommand', () => {
         'any status is a success: the job fails unless the status is 2xx.',
         '--location: a job follows no redirect; name the final URL.',
         '--insecure: a job verifies certificates.',
-        '--connect-timeout 5',
-        '--write-out %{http_code}: a run stores the response.',
-        '--output out.json: a run stores the response.',
-        'the output in /var/log/x: a run stores the response.',
+        '--connect-timeout',
+        '--write-out: a run stores the response.',
+        '--output: a run stores the response.',
+        'the file of the output: a run stores the response.',
       ],
     });
     expect(parse('wget --no-check-certificate -T 5 https://a.test')).toMatchObject({
       notCarriedOver: [
         'wget follows redirects, a job does not: name the final URL.',
         '--no-check-certificate: a job verifies certificates.',
-        '--timeout 5',
+        '--timeout',
         'the file of the response: a run stores the response.',
       ],
     });
@@ -154,12 +162,12 @@ describe('parseHttpCommand', () => {
     ['curl -b cookies.txt https://a.test', 'it reads cookies from a file'],
     ['curl -X PURGE https://a.test', 'the method is PURGE'],
     ['curl -H "Host: b.test" https://a.test', 'a job cannot set the header host'],
-    ['curl "https://a.test/?api_key=hunter2"', 'its URL holds a credential'],
-    ['curl https://a.test/cron.php?cron_key=hunter2', 'its URL holds a credential'],
-    ['curl -d password=hunter2 https://a.test', 'its body holds a credential'],
+    ['curl "https://a.test/?api_key=hunter2"', 'its URL may hold a credential'],
+    ['curl https://a.test/cron.php?cron_key=hunter2', 'its URL may hold a credential'],
+    ['curl -d password=hunter2 https://a.test', 'its body may hold a credential'],
     ['curl ftp://a.test/x', 'its URL is not of http or https'],
-    ['curl http://localhost:8080/cron', 'the host localhost is reached only from the machine or its network'],
-    ['curl http://10.0.0.7/', 'the host 10.0.0.7 is reached only from the machine or its network'],
+    ['curl http://localhost:8080/cron', 'its host is reached only from the machine or its network'],
+    ['curl http://10.0.0.7/', 'its host is reached only from the machine or its network'],
     ['wget -r https://a.test', 'the option -r is not understood'],
     ['backup --all', 'the program is backup'],
   ])('gives the reason why %s is no http job', (command, reason) => {

@@ -124,10 +124,11 @@ describe('toJob', () => {
     const job = jobFor(aRule(), [
       aTarget({
         Input: JSON.stringify({ user: 'a', password: 'p-1', nested: [{ apiKey: 'p-2' }], secretArn: 'arn:aws:x' }),
-        HttpParameters: { HeaderParameters: { Authorization: 'p-3', Accept: 'text/csv' } },
+        HttpParameters: { HeaderParameters: { Authorization: 'p-3', 'X-Team': 'p-5', Accept: 'text/csv' } },
       }),
       aTarget({
         Input: JSON.stringify({ containerOverrides: [{ environment: [{ name: 'DB_PASSWORD', value: 'p-4' }] }] }),
+        EcsParameters: { Tags: ['subnet-0123456789abcdef0', 'postgres://a:p-6@b'], 'user[password]': [{ a: 'p-7' }] },
       }),
     ]);
 
@@ -136,6 +137,7 @@ describe('toJob', () => {
     expect(text).toContain('{"user":"a","password":"***","nested":[{"apiKey":"***"}],"secretArn":"arn:aws:x"}');
     expect(text).toContain('"Accept":"text/csv"');
     expect(text).toContain('{"name":"DB_PASSWORD","value":"***"}');
+    expect(text).toContain('subnet-0123456789abcdef0');
   });
 
   it('says that targets were not read, and that a rule has none', () => {
