@@ -6,6 +6,10 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Milliseconds for a request, and for finding credentials. */
 const TIMEOUT_MS = 5_000;
 
+const ignore = () => {};
+/** The AWS SDK would warn of a profile beside an access key, although the profile was selected on purpose. */
+const NO_LOG = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 export interface AwsRequest {
   readonly service: 'sts' | 'ssm' | 'lambda';
   readonly method: 'GET' | 'POST';
@@ -48,7 +52,12 @@ export class AwsAccount {
   constructor(region: string, variables: Variables, { credentials, profile }: AwsIdentity = {}) {
     this.region = region;
     this.#variables = variables;
-    this.#client = new STSClient({ region, ...(credentials && { credentials }), ...(profile && { profile }) });
+    this.#client = new STSClient({
+      region,
+      logger: NO_LOG,
+      ...(credentials && { credentials }),
+      ...(profile && { profile }),
+    });
   }
 
   /**
@@ -96,17 +105,44 @@ export class AwsAccount {
 }
 
 /**
- * Returns the region that the CDK CLI uses: that of the environment, else that of the profile; `undefined` if there is
- * none.
+ * Selects the credentials that the CDK CLI uses: those of the profile, else the access key of the variables, else those
+ * that the AWS SDK finds with the profile of the variables. The AWS SDK alone prefers `AWS_PROFILE` to an access key.
  *
- * @param profile by default that of `AWS_PROFILE`
+ * `lib/api/aws-auth/awscli-compatible.ts` of the package `@aws-cdk/toolkit-lib`.
+ *
+ * @param profile profile in the settings of the CDK CLI
  */
-export async function findRegion(variables: Variables, profile?: string): Promise<string | undefined> {
+export function findIdentity(variables: Variables, profile: string | undefined): AwsIdentity {
+  if (profile) return { profile };
+  const accessKeyId = variables.AWS_ACCESS_KEY_ID || variables.AMAZON_ACCESS_KEY_ID;
+  const secretAccessKey = variables.AWS_SECRET_ACCESS_KEY || variables.AMAZON_SECRET_ACCESS_KEY;
+  const sessionToken = variables.AWS_SESSION_TOKEN ?? variables.AMAZON_SESSION_TOKEN;
+  // guard: deploy.access-key
+  if (accessKeyId && secretAccessKey) {
+    return { credentials: async () => ({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }) };
+  }
+  return { profile: variables.AWS_PROFILE || variables.AWS_DEFAULT_PROFILE || undefined };
+}
+
+/**
+ * Returns the region that the CDK CLI uses if its settings have none: that of the variables, else that of the profile, else
+ * that of the profile `default`; `undefined` if there is none.
+ *
+ * @param profile by default that of the variables
+ */
+export async function findRegion(
+  variables: Variables,
+  profile: string | undefined = variables.AWS_PROFILE || variables.AWS_DEFAULT_PROFILE,
+): Promise<string | undefined> {
   const { AWS_REGION, AMAZON_REGION, AWS_DEFAULT_REGION, AMAZON_DEFAULT_REGION } = variables;
   const region = AWS_REGION || AMAZON_REGION || AWS_DEFAULT_REGION || AMAZON_DEFAULT_REGION;
   if (region) return region;
+  return (profile && (await findRegionOfProfile(profile))) || (await findRegionOfProfile('default'));
+}
+
+async function findRegionOfProfile(profile: string): Promise<string | undefined> {
   try {
-    return await new STSClient({ ...(profile && { profile }) }).config.region();
+    return await new STSClient({ profile }).config.region();
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { StageConfig } from '../config.ts';
-import { type AwsAccount, errorCode } from './aws-account.ts';
+import { type AwsAccount, type AwsIdentity, errorCode } from './aws-account.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
 
 /** AWS rejects signatures that are older. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
@@ -40,28 +40,33 @@ export function checkStageAccounts(
     if (account === undefined) return [];
     if (account === accountId) return [ok('account', `${name} has the account of the credentials`)];
     const message = `${name} has the account ${account}, and the credentials are of ${accountId}`;
-    return [isRequired ? problem('account', message, 'set AWS_PROFILE') : skipped('account', message)];
+    return [
+      isRequired
+        ? problem('account', message, 'set AWS_PROFILE, and unset AWS_ACCESS_KEY_ID')
+        : skipped('account', message),
+    ];
   });
 }
 
 /**
  * Checks the credentials by `GetCallerIdentity`, which needs no permission, and the clock by its response.
  *
+ * @param identity the credentials of the account
  * @param now epoch milliseconds
  */
 export async function checkAccount(
   account: AwsAccount,
-  { AWS_PROFILE }: Readonly<Record<string, string | undefined>>,
+  { profile }: AwsIdentity,
   now: () => number,
 ): Promise<AccountCheck> {
   try {
     await account.findCredentials();
   } catch (error) {
     const { message } = error as Error;
-    const hasNone = message.includes('Could not load credentials from any providers') && !AWS_PROFILE;
+    const hasNone = message.includes('Could not load credentials from any providers') && !profile;
     const finding = hasNone
       ? skipped('credentials', 'no AWS credentials; a deployment needs them')
-      : problem('credentials', message, 'sign in again, for example with `aws sso login`, or correct AWS_PROFILE');
+      : problem('credentials', message, 'sign in again, for example with `aws sso login`, or correct the profile');
     return { findings: [finding] };
   }
   const body = 'Action=GetCallerIdentity&Version=2011-06-15';

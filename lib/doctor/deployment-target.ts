@@ -1,12 +1,16 @@
 import type { StageConfig } from '../config.ts';
-import { optionValue } from '../project/cdk-passed-arguments.ts';
-import { AwsAccount, type AwsIdentity, findRegion } from './aws-account.ts';
+import { readCdkSettings } from '../project/cdk-settings.ts';
+import { AwsAccount, type AwsIdentity, findIdentity, findRegion } from './aws-account.ts';
 import { checkAccount } from './check-account.ts';
 
 /** Region of the CDK CLI if the environment has none. */
 export const DEFAULT_REGION = 'us-east-1';
 
 export interface TargetEnvironment extends Pick<AwsIdentity, 'credentials'> {
+  /** Folder of the project. */
+  readonly root: string;
+  /** @default the home folder of the user */
+  readonly home?: string;
   /** Environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
@@ -23,24 +27,20 @@ export interface DeploymentTarget {
 }
 
 /**
- * Finds the account of the credentials that the CDK CLI uses, by `GetCallerIdentity`, and the region of a stage.
+ * Finds the account of the credentials that the CDK CLI uses, by `GetCallerIdentity`, and the region of a stage. The metadata
+ * service of EC2 is asked for credentials, and not for a region.
  *
  * @param passed arguments for the CDK CLI, of which `--profile` and `--region` matter
  */
 export async function findDeploymentTarget(
   stage: Pick<StageConfig, 'region'>,
-  { variables, now, credentials }: TargetEnvironment,
+  { root, home, variables, now, credentials }: TargetEnvironment,
   passed: readonly string[] = [],
 ): Promise<DeploymentTarget> {
-  const profile = optionValue(passed, 'profile');
-  const region =
-    stage.region ?? optionValue(passed, 'region') ?? (await findRegion(variables, profile)) ?? DEFAULT_REGION;
-  const aws = new AwsAccount(region, variables, { credentials, profile });
-  const { findings, accountId } = await checkAccount(
-    aws,
-    { ...variables, ...(profile && { AWS_PROFILE: profile }) },
-    now,
-  );
+  const settings = readCdkSettings({ root, variables, passed, home });
+  const region = stage.region ?? settings.region ?? (await findRegion(variables, settings.profile)) ?? DEFAULT_REGION;
+  const identity = credentials ? { credentials } : findIdentity(variables, settings.profile);
+  const { findings, accountId } = await checkAccount(new AwsAccount(region, variables, identity), identity, now);
   if (accountId !== undefined) return { account: accountId, region };
   const unknownBecause = findings.find(({ check }) => check === 'credentials')?.message ?? 'AWS did not answer';
   return { account: undefined, region, unknownBecause };
@@ -61,7 +61,7 @@ export function describeTarget(
     const found = target.account === undefined ? `are of an unknown account (${reason})` : `are of ${target.account}`;
     throw new Error(
       `The stage ${name} has the account ${account} in jobdeck.config.ts, but the credentials ${found}. Use credentials ` +
-        'of that account: set AWS_PROFILE, or pass `-- --profile <name>`.',
+        'of that account: pass `-- --profile <name>`, or set AWS_PROFILE without AWS_ACCESS_KEY_ID.',
     );
   }
   return `Stage ${name}: account ${target.account ?? `unknown (${reason})`}, region ${target.region}`;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { AwsCredentialIdentity, Provider } from '@aws-sdk/types';
 import type { StageConfig } from '../config.ts';
+import { readCdkSettings } from '../project/cdk-settings.ts';
 import { WORK_FOLDER } from '../project/find-project.ts';
-import { AwsAccount, findRegion } from './aws-account.ts';
+import { AwsAccount, findIdentity, findRegion } from './aws-account.ts';
 import { checkAccount, checkRegion, checkStageAccounts } from './check-account.ts';
 import { checkBootstrap } from './check-bootstrap.ts';
 import { checkAccountConcurrency } from './check-concurrency.ts';
@@ -28,8 +29,10 @@ export interface DoctorEnvironment {
   readonly findNpmVersion: () => Promise<string>;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** @default those that the AWS SDK finds */
+  /** @default those that the CDK CLI uses */
   readonly credentials?: Provider<AwsCredentialIdentity>;
+  /** @default the home folder of the user */
+  readonly home?: string;
 }
 
 /** The region of the firewall: CloudFront accepts certificates and rules from there only. */
@@ -52,21 +55,22 @@ export async function runDoctor(environment: DoctorEnvironment, stage?: string):
     ...(root === undefined ? [] : await checkFolder(join(root, WORK_FOLDER))),
     checkDynoxide(variables),
     await checkPort(variables),
-    ...(await checkAws(environment, stages, stage !== undefined)),
+    ...(await checkAws({ ...environment, folder: root ?? folder }, stages, stage !== undefined)),
   ];
 }
 
 async function checkAws(
-  { variables, now, credentials }: DoctorEnvironment,
+  { folder, home, variables, now, credentials }: DoctorEnvironment,
   stages: readonly StageConfig[],
   isOnlyStage: boolean,
 ): Promise<readonly Finding[]> {
-  const found = await findRegion(variables);
+  const settings = readCdkSettings({ root: folder, variables, home });
+  const identity = credentials ? { credentials } : findIdentity(variables, settings.profile);
+  const found = settings.region ?? (await findRegion(variables, settings.profile));
   const regionOf = (stage: StageConfig) => stage.region ?? found ?? DEFAULT_REGION;
-  const account = new AwsAccount((isOnlyStage && stages[0]?.region) || (found ?? DEFAULT_REGION), variables, {
-    credentials,
-  });
-  const { findings, accountId } = await checkAccount(account, variables, now);
+  const region = (isOnlyStage && stages[0]?.region) || (found ?? DEFAULT_REGION);
+  const account = new AwsAccount(region, variables, identity);
+  const { findings, accountId } = await checkAccount(account, identity, now);
   if (accountId === undefined) {
     const reason = 'needs valid credentials and a connection to AWS';
     return [...findings, ...['region', 'bootstrap', 'concurrency'].map((check) => skipped(check, reason))];

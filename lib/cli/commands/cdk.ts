@@ -89,7 +89,11 @@ async function runInProject(
     throw new UsageError(`--stage ${LOCAL_STAGE} is the local system, which is not deployed; name another stage`);
   }
   if (command !== 'synth') {
-    const target = await findDeploymentTarget(stage, { variables: environment, now: () => context.now() }, passed);
+    const target = await findDeploymentTarget(
+      stage,
+      { root, variables: environment, now: () => context.now() },
+      passed,
+    );
     note(describeTarget(stage, target));
   }
   if (command === 'destroy') {

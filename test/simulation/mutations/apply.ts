@@ -67,6 +67,11 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     test: inTarget('rejects the credentials of'),
   },
   {
+    guard: 'deploy.access-key',
+    why: 'checks the account of the credentials with which the CDK CLI deploys',
+    test: inTarget('an access key before AWS_PROFILE'),
+  },
+  {
     guard: 'deploy.whole-stage',
     as: 'false',
     why: 'destroys no stage if only one of its stacks is named',

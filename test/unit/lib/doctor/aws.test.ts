@@ -102,9 +102,9 @@ describe('checkAccount', () => {
 
   it.each([
     ['an expired session', 'The SSO session has expired', {}],
-    ['a profile that does not exist', 'Could not load credentials from any providers', { AWS_PROFILE: 'prod' }],
-  ])('reports %s', async (_, message, variables) => {
-    const { findings } = await checkAccount(failing(message), variables, Date.now);
+    ['a profile that does not exist', 'Could not load credentials from any providers', { profile: 'prod' }],
+  ])('reports %s', async (_, message, identity) => {
+    const { findings } = await checkAccount(failing(message), identity, Date.now);
 
     expect(findings).toMatchObject([{ level: 'problem', message }]);
   });

@@ -53,6 +53,17 @@ describe('runDoctor', () => {
     expect(new Set(regions.filter(Boolean))).toEqual(new Set(['eu-central-1']));
   });
 
+  it('asks AWS with the access key that the CDK CLI prefers to a profile, and in the region of cdk.json', async () => {
+    const folder = givenProject({ 'cdk.json': '{ "region": "eu-north-1" }' });
+    const aws = await startAwsAccount();
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIAKEYS', AWS_SECRET_ACCESS_KEY: SECRET_KEY, AWS_PROFILE: 'ops' };
+
+    await runDoctor({ ...machine, folder, home: folder, variables: { ...aws.variables, ...keys } });
+
+    await aws.close();
+    expect(aws.received[0]?.headers.authorization).toMatch(/Credential=AKIAKEYS\/\d{8}\/eu-north-1\/sts/);
+  });
+
   it('skips the project and AWS outside a project and without credentials', async () => {
     const variables = { AWS_REGION: 'eu-west-1' };
     const none = () => Promise.reject(new Error('Could not load credentials from any providers'));
