@@ -15,10 +15,13 @@ const cache = new BuildCache(join(projectRoot, 'node_modules', '.cache', 'jobdec
  */
 export async function ensureFunctions(): Promise<string> {
   if (isInstalled) return SHIPPED_FUNCTIONS;
-  return cache.ensure(sourceHash(), async (draft) => {
-    // The package does not contain the bundler.
-    const module = new URL('./bundle-functions.ts', import.meta.url).href;
-    const { bundleFunctions } = (await import(module)) as typeof import('./bundle-functions.ts');
-    await bundleFunctions(draft);
-  });
+  return cache.ensure(
+    () => sourceHash(),
+    async (draft) => {
+      // The package does not contain the bundler.
+      const module = new URL('./bundle-functions.ts', import.meta.url).href;
+      const { bundleFunctions } = (await import(module)) as typeof import('./bundle-functions.ts');
+      await bundleFunctions(draft);
+    },
+  );
 }

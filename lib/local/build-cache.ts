@@ -7,6 +7,8 @@ import { withLock } from './support/file-lock.ts';
 const LOCK_FILE = 'build.lock';
 /** Number of the newest builds that are kept even if they are unused. */
 const MAX_UNUSED_BUILDS = 3;
+/** Builds for one call, if the inputs change during each. */
+const MAX_BUILDS = 3;
 /** Milliseconds after which an unused older build is removed. */
 const UNUSED_AFTER_MS = 10 * 60_000;
 
@@ -28,28 +30,41 @@ export class BuildCache {
 
   /**
    * Returns the folder of a build, which is made if it does not exist. It appears when it is complete. Processes that
-   * need a build at the same time share one.
+   * need a build at the same time share one. A build is repeated if its inputs change before it is complete, because it may
+   * contain both the former and the new ones.
    *
+   * @param hash returns the hash of the current inputs
    * @param build writes the build into a draft folder, which does not exist yet
+   * @throws Error if the inputs change during each of 3 builds
    */
-  async ensure(key: string, build: (draft: string) => Promise<void>): Promise<string> {
-    const existing = this.find(key);
+  async ensure(hash: () => string, build: (draft: string) => Promise<void>): Promise<string> {
+    const existing = this.find(hash());
     if (existing !== undefined) return existing;
     mkdirSync(this.#folder, { recursive: true });
     return withLock(join(this.#folder, LOCK_FILE), async () => {
-      const built = this.find(key);
-      if (built !== undefined) return built;
-      const folder = join(this.#folder, key);
-      const draft = join(this.#folder, `draft-${randomUUID()}`);
-      try {
-        await build(draft);
-        publish(draft, folder);
-      } finally {
-        rmSync(draft, { recursive: true, force: true });
+      for (let builds = 0; builds < MAX_BUILDS; builds += 1) {
+        const key = hash();
+        const folder = this.find(key) ?? (await this.#build(key, hash, build));
+        if (folder !== undefined) return folder;
       }
-      this.#prune();
-      return folder;
+      throw new Error(`The sources changed during each of ${MAX_BUILDS} builds; try again when they are saved.`);
     });
+  }
+
+  /** @returns `undefined` if the inputs have changed meanwhile */
+  async #build(key: string, hash: () => string, build: (draft: string) => Promise<void>): Promise<string | undefined> {
+    const folder = join(this.#folder, key);
+    const draft = join(this.#folder, `draft-${randomUUID()}`);
+    try {
+      await build(draft);
+      // guard: build-cache.inputs
+      if (hash() !== key) return undefined;
+      publish(draft, folder);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+    this.#prune();
+    return folder;
   }
 
   /** Removes unused builds and abandoned drafts. */

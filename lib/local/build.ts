@@ -18,8 +18,11 @@ export async function ensureBuild(
   onBuild: () => void = () => {},
   moreScripts: readonly string[] = [],
 ): Promise<string> {
-  return cache.ensure(sourceHash(projectRoot, moreScripts), async (draft) => {
-    onBuild();
-    await runBuildProcess(siblingModule('build-entry', import.meta.url), [draft, ...moreScripts]);
-  });
+  return cache.ensure(
+    () => sourceHash(projectRoot, moreScripts),
+    async (draft) => {
+      onBuild();
+      await runBuildProcess(siblingModule('build-entry', import.meta.url), [draft, ...moreScripts]);
+    },
+  );
 }

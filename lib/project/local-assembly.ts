@@ -36,8 +36,8 @@ export async function assembleProject(
   onBuild: () => void = () => {},
 ): Promise<LocalAssembly> {
   const settings = JSON.stringify(localStageSettings(stages.local));
-  const key = createHash('sha256').update(`${codeHash()}\0${settings}`).digest('hex').slice(0, 32);
-  const folder = await new BuildCache(join(root, ASSEMBLIES)).ensure(key, async (draft) => {
+  const hash = () => createHash('sha256').update(`${codeHash()}\0${settings}`).digest('hex').slice(0, 32);
+  const folder = await new BuildCache(join(root, ASSEMBLIES)).ensure(hash, async (draft) => {
     onBuild();
     const module = siblingModule('synthesize-local', import.meta.url);
     await runBuildProcess(module, [draft, await ensureFunctions(), settings]);

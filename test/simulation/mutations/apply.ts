@@ -5,6 +5,7 @@ const inExecution = (named: string) => ({ file: 'test/unit/lib/apply/execute-pla
 const inTokens = (named: string) => ({ file: 'test/unit/lib/cli/tenant-token.test.ts', named });
 const inTarget = (named: string) => ({ file: 'test/unit/lib/doctor/deployment-target.test.ts', named });
 const inPassed = (named: string) => ({ file: 'test/unit/lib/project/cdk-passed-arguments.test.ts', named });
+const inCache = (named: string) => ({ file: 'test/unit/lib/local/build-cache.test.ts', named });
 const inCommand = (named: string) => ({ file: 'test/integration/contract/apply.test.ts', named });
 
 /** Guards that protect the jobs of tenants from `jobdeck apply`, and accounts from `jobdeck deploy`. */
@@ -70,6 +71,11 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     guard: 'deploy.access-key',
     why: 'checks the account of the credentials with which the CDK CLI deploys',
     test: inTarget('an access key before AWS_PROFILE'),
+  },
+  {
+    guard: 'build-cache.inputs',
+    why: 'stores no build under the hash of other sources',
+    test: inCache('builds again if the inputs change during the build'),
   },
   {
     guard: 'deploy.whole-stage',
