@@ -586,6 +586,24 @@ describe('sweepDelayed', () => {
     expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
   });
 
+  it('sends the messages of all runs but those that fail, and reports these', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'allow' });
+    const created: string[] = [];
+    for (let i = 0; i < 101; i++) created.push((await delay(platform, job, HOUR_MS)).ulid);
+    const [first, ...others] = created.sort();
+    platform.advance(50 * MINUTE_MS);
+    const sendTick: typeof platform.queues.sendTick = async (tick, delayMs) => {
+      if (tick.ulid === first) throw new Error('no connection');
+      await platform.queues.sendTick(tick, delayMs);
+    };
+    const failing = { ...platform, queues: { ...platform.queues, sendTick } };
+
+    const swept = sweepDelayed(failing, job.tenant, always);
+
+    await expect(swept).rejects.toThrow('1 delayed runs were not started; first: Error: no connection');
+    expect(platform.ticks.map(({ ulid }) => ulid)).toEqual(others);
+  });
+
   it('sends the message of a run that was moved after it was read', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, 14 * MINUTE_MS);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
-import { LimitReached } from '../../core/domain/limits.ts';
+import { type LimitName, LimitReached } from '../../core/domain/limits.ts';
 import type { RunToSend } from '../../core/domain/messages.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { sendIfNear } from '../../core/engine/start/delay-run.ts';
@@ -80,10 +80,10 @@ export const triggerBatch = route({
     let refusal: BatchResult | undefined;
     for (const [index, item] of body.runs.entries()) {
       if (remainingMs() < RESPONSE_RESERVE_MS) refusal ??= NOT_REACHED;
-      const result: BatchResult =
-        refusal ?? (await startItem(sender.platform, caller, job, item, index > 0 ? countRequest : undefined));
-      // Further inputs would fail for the same reason.
-      if (result.status === 429 || result.status >= 500) refusal = result;
+      const { result, isFinal } = refusal
+        ? { result: refusal, isFinal: true }
+        : await startItem(sender.platform, caller, job, item, index > 0 ? countRequest : undefined);
+      if (isFinal) refusal = result;
       results.push(result);
     }
     await sender.flush();
@@ -98,29 +98,37 @@ const NOT_REACHED: BatchResult = {
   error: 'The request had no time left for this input; send it again',
 };
 
-/** @param countRequest counts the input as a request; absent for the first, which the request itself counts */
+/** Limits that refuse further inputs, too. `delayedRuns` refuses only those that start later. */
+const SHARED_LIMITS: readonly LimitName[] = ['requestsPerSecond', 'storedBytes', 'computeSecondsPerMonth'];
+
+/**
+ * @param countRequest counts the input as a request; absent for the first, which the request itself counts
+ * @returns `isFinal`: whether further inputs would fail for the same reason
+ */
 async function startItem(
   platform: Platform,
   caller: Caller,
   job: Job,
   { idempotency_key, ...given }: BatchItem,
   countRequest: (() => Promise<void>) | undefined,
-): Promise<BatchResult> {
+): Promise<{ readonly result: BatchResult; readonly isFinal: boolean }> {
   try {
     const request = await toTriggerRequest(caller, job, given);
     await countRequest?.();
     const run = await triggerJob(platform, job, idempotency_key ?? undefined, request);
     await sendIfNear(platform, run);
-    return { status: 202, run_id: publicRunId(run), error: null };
+    return { result: { status: 202, run_id: publicRunId(run), error: null }, isFinal: false };
   } catch (error) {
     if (!(error instanceof JobdeckError)) {
       platform.log.error('batch.item_failed', { tenant: job.tenant, job: job.id, error: String(error) });
-      return { status: 500, run_id: null, error: 'Internal error; send the input again with its idempotency_key' };
+      const message = 'Internal error; send the input again with its idempotency_key';
+      return { result: { status: 500, run_id: null, error: message }, isFinal: true };
     }
     const { status, message } = toProblem(error, '', '');
     const seconds = error instanceof LimitReached ? error.retryAfterSeconds : null;
     const hint = seconds === null ? '' : `; try again after ${seconds} s`;
-    return { status, run_id: null, error: message + hint };
+    const isFinal = error instanceof LimitReached ? SHARED_LIMITS.includes(error.limit) : status >= 500;
+    return { result: { status, run_id: null, error: message + hint }, isFinal };
   }
 }
 

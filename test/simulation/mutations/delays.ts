@@ -141,6 +141,12 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     test: inDelayedRuns('sends the message of a run that starts within 15 minutes'),
   },
   {
+    guard: 'sweep.delays.pages-apart',
+    as: "throwFailures(failed, 'runs failed')",
+    why: 'sends the messages of all runs although one fails',
+    test: inDelayedRuns('sends the messages of all runs but those that fail'),
+  },
+  {
     guard: 'sweep.delays',
     as: 'undefined',
     why: 'repairs delayed runs',

@@ -35,9 +35,20 @@ export async function assertMayDelay({ db, defaultLimits }: Pick<Platform, 'db' 
   if (used >= delayedRuns) throw tooManyDelayedError(delayedRuns, used);
 }
 
-/** Sends the message of a run just created if it is delayed by at most 15 minutes; the sweep sends those of others. */
-export async function sendIfNear(platform: Pick<Platform, 'queues' | 'now'>, run: Run): Promise<void> {
-  if (isDelayed(run) && run.sentAt !== null) await sendWhenDue(platform, run);
+/**
+ * Sends the message of a run just created if it is delayed by at most 15 minutes; the sweep sends those of others.
+ *
+ * An error is logged only, because the run exists and the sweep starts it: a caller that were told of it would create the
+ * run again.
+ */
+export async function sendIfNear(platform: Pick<Platform, 'queues' | 'now' | 'log'>, run: Run): Promise<void> {
+  if (!isDelayed(run) || run.sentAt === null) return;
+  try {
+    await sendWhenDue(platform, run);
+  } catch (error) {
+    const { tenant, jobId: job, ulid } = run;
+    platform.log.warn('run.delay_message_not_sent', { tenant, job, run: ulid, error: String(error) });
+  }
 }
 
 /** @returns whether SQS can delay a message from `now` to the time; otherwise the sweep sends it later */

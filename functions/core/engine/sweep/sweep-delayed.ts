@@ -9,7 +9,7 @@ import { walkOldestActive } from '../../store/run-lists.ts';
 import { getRuns, markDelaySent } from '../../store/runs.ts';
 import { sendWhenDue } from '../start/delay-run.ts';
 import { startDelayedRun, startTime } from '../start/start-delayed.ts';
-import { repairEach } from './part-runner.ts';
+import { failuresOf, throwFailures } from './part-runner.ts';
 
 /** Delayed runs that are read together: one BatchGetItem. */
 const PAGE = 100;
@@ -19,18 +19,23 @@ const PAGE = 100;
  *
  * @returns the time in epoch milliseconds at which the next of them has to be sent or may be overdue; `null` without
  * delayed runs
+ * @throws AggregateError after the last run, if some failed
  */
 export async function sweepDelayed(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<number | null> {
   const next = new NextSweep();
+  const failures: unknown[] = [];
   for await (const { refs } of walkOldestActive(platform.db, tenant, 'delay', PAGE)) {
     const runs = await getRuns(platform.db, refs);
     const delayed = runs.filter((run) => run !== undefined && isDelayed(run)) as Run[];
-    await repairEach(delayed, hasTime, async (run) => {
+    const failed = await failuresOf(delayed, hasTime, async (run) => {
       next.include(await advance(platform, run));
     });
-    if (!hasTime()) return platform.now();
+    // guard: sweep.delays.pages-apart
+    failures.push(...failed);
+    if (!hasTime()) break;
   }
-  return next.at;
+  throwFailures(failures, 'delayed runs were not started');
+  return hasTime() ? next.at : platform.now();
 }
 
 /** @returns the time at which the run has to be looked at again */
