@@ -73,7 +73,7 @@ interface Variable {
 
 /** Values that entries share. */
 interface CrontabScope extends CrontabOptions {
-  /** By name. */
+  /** Variables by name. */
   readonly variables: Map<string, Variable>;
   /** Ids in use. */
   readonly ids: Set<string>;
@@ -125,14 +125,14 @@ function describeEntry(
   const parsed = parseHttpCommand(command, secretNames);
   const reason = typeof parsed === 'string' && startsHttpProgram(command) ? parsed : undefined;
   const request = typeof parsed === 'string' ? undefined : parsed;
-  const isHidden = mayHoldCredential(text) || (request?.secrets.length ?? 0) > 0;
+  const isHidden = /* guard: import.credential.line */ mayHoldCredential(text) || (request?.secrets.length ?? 0) > 0;
   // A crontab without users may be read as one with users: its programs are taken for users, their arguments for programs.
   const program = isHidden && (user === undefined || user === 'root') ? findPlainProgram(command) : undefined;
   const stem = request ? slugOf(request.http.url) : isHidden ? (program ?? `line-${line}`) : stemOf(command);
   const id = uniqueId(stem, ids);
   const position = `line ${line} of the crontab`;
   const hidden = `Line ${line} of the crontab${program === undefined ? '' : `: ${program}`}`;
-  const shownComments = mayHoldCredential(comments.join('\n')) ? [] : comments;
+  const shownComments = /* guard: import.credential.comment */ mayHoldCredential(comments.join('\n')) ? [] : comments;
   const because =
     reason !== undefined && (!isHidden || CREDENTIAL_REASONS.includes(reason)) ? `, because ${reason}` : '';
   const { env, secrets } = withSecrets(own, secretNames);

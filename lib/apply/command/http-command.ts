@@ -50,7 +50,9 @@ export function parseHttpCommand(command: string, names: SecretNames): HttpComma
   const { method, body } = request;
   const [urlReason = '', bodyReason = ''] = CREDENTIAL_REASONS;
   if (method !== undefined && !(HTTP_METHODS as readonly string[]).includes(method)) return `the method is ${method}`;
+  // guard: import.credential.url
   if (mayHoldCredential(url)) return urlReason;
+  // guard: import.credential.body
   if (body !== undefined && mayHoldCredential(body)) return bodyReason;
   return withSecrets({ ...request, url, user: request.user ?? user }, names, simple.outputs);
 }

@@ -8,8 +8,34 @@ const inPassed = (named: string) => ({ file: 'test/unit/lib/project/cdk-passed-a
 const inCache = (named: string) => ({ file: 'test/unit/lib/local/build-cache.test.ts', named });
 const inCommand = (named: string) => ({ file: 'test/integration/contract/apply.test.ts', named });
 
-/** Guards that protect the jobs of tenants from `jobdeck apply`, and accounts from `jobdeck deploy`. */
+const inImport = (named: string) => ({ file: 'test/unit/lib/apply/crontab-credentials.property.test.ts', named });
+
+/** Guards that protect jobs from `jobdeck apply`, accounts from `jobdeck deploy`, and credentials from `jobdeck import`. */
 export const APPLY_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'import.credential.line',
+    as: 'false',
+    head: true,
+    why: 'writes no text of a line that may hold a credential',
+    test: inImport('writes no credential of mysqldump'),
+  },
+  {
+    guard: 'import.credential.comment',
+    as: 'false',
+    head: true,
+    why: 'writes no comment that may hold a credential',
+    test: inImport('writes no credential of mysqldump'),
+  },
+  {
+    guard: 'import.credential.url',
+    why: 'writes no URL that may hold a credential',
+    test: inImport('writes no credential of curl https://a.test/cron'),
+  },
+  {
+    guard: 'import.credential.body',
+    why: 'writes no body that may hold a credential',
+    test: inImport('writes no credential of curl -d password'),
+  },
   {
     guard: 'apply.prune.managed',
     as: 'true',

@@ -120,7 +120,7 @@ const QUOTES: readonly ((text: string) => string)[] = [
   (text) => `"${text.replaceAll(/[\\$"`]/g, '\\$&')}"`,
   (text) => text.replaceAll(/[^A-Za-z0-9]/g, '\\$&'),
 ];
-/** Where a crontab holds the command. */
+/** Crontabs with the command. */
 const PLACES: readonly ((command: string) => readonly string[])[] = [
   (command) => [`0 5 * * * ${command}`],
   (command) => [`@daily ${command}`],
