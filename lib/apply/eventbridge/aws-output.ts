@@ -20,10 +20,13 @@ const rule = z.object({
   ManagedBy: z.string().optional(),
 });
 
-const scheduleSummary = z.object({ Name: name, GroupName: name.default('default') });
+const scheduleSummary = z.object({
+  Name: name,
+  GroupName: name.default('default'),
+  Arn: z.string().optional(),
+});
 
 const schedule = scheduleSummary.extend({
-  Arn: z.string().optional(),
   Description: z.string().optional(),
   State: z.string().optional(),
   ScheduleExpression: z.string(),

@@ -16,7 +16,7 @@ export interface ImportTarget extends CrontabLayout {
 
 export interface EventBridgeFiles {
   readonly files: readonly NewFile[];
-  /** Job files of an earlier import, by the name of the rule or schedule. */
+  /** Job files of an earlier import, by the name of the rule or schedule, or by its origin if several have this name. */
   readonly kept: ReadonlyMap<string, string>;
   /** Problems of rules and schedules that define no valid job. */
   readonly errors: readonly string[];
@@ -34,7 +34,7 @@ export async function eventBridgeFiles(jobs: readonly ImportedJob[], target: Imp
   for (const job of jobs) {
     const file = findFile(job, target.jobSources);
     if (file !== undefined) {
-      kept.set(job.name, file);
+      kept.set(kept.has(job.name) ? job.origin : job.name, file);
       continue;
     }
     const id = uniqueId(job.name, taken);

@@ -59,4 +59,80 @@ describe('collect', () => {
       expect.stringMatching(/^g\/a: .*`aws scheduler get-schedule --group-name g --name a`$/),
     ]);
   });
+
+  const inRegion = (region: string, value: { readonly Arn: string }) => ({
+    ...value,
+    Arn: value.Arn.replace('eu-central-1', region),
+  });
+
+  it('keeps schedules of the same group and name in several regions', () => {
+    const schedules = ['eu-central-1', 'us-east-1'].map((region) => inRegion(region, aScheduleNamed('sync')));
+
+    const { sources, errors } = collectFiles({ 'eu.json': schedules[0], 'us.json': schedules[1] });
+
+    expect(errors).toEqual([]);
+    expect(sources.map((source) => source.kind === 'schedule' && source.schedule.Arn)).toEqual(
+      schedules.map(({ Arn }) => Arn),
+    );
+  });
+
+  it('names the schedule of a list that was read for another region only', () => {
+    const { errors } = collectFiles({
+      'list.json': { Schedules: [aScheduleSummary('sync'), inRegion('us-east-1', aScheduleSummary('sync'))] },
+      'eu.json': aScheduleNamed('sync'),
+    });
+
+    expect(errors).toEqual([expect.stringMatching(/^default\/sync: list-schedules does not print the expression/)]);
+  });
+
+  it('rejects targets that could be of rules in several regions', () => {
+    const { errors } = collectFiles({
+      'eu/rules.json': { Rules: [aRuleNamed('a')] },
+      'us/rules.json': { Rules: [inRegion('us-east-1', aRuleNamed('a'))] },
+      'a.json': { Targets: [aTarget()] },
+    });
+
+    expect(errors).toEqual([
+      "a.json: the targets are of the rule 'a', which is in the files twice: arn:aws:events:eu-central-1:123456789012:rule/a " +
+        'and arn:aws:events:us-east-1:123456789012:rule/a. Import each region and account by itself',
+    ]);
+  });
+
+  it('keeps rules of the same name in several regions without targets', () => {
+    const { sources, errors } = collectFiles({
+      'rules.json': { Rules: [aRuleNamed('a'), inRegion('us-east-1', aRuleNamed('a'))] },
+    });
+
+    expect(errors).toEqual([]);
+    expect(sources).toHaveLength(2);
+  });
+
+  const responses = (...values: readonly unknown[]) =>
+    values.map((value, i) => ({ from: `${i}/a.json`, rule: 'a', output: parseAwsOutput(value) }));
+
+  it.each([
+    [
+      'targets',
+      { Targets: [aTarget()] },
+      { Targets: [aTarget({ Id: 'Other' })] },
+      /^1\/a\.json, 2\/a\.json: the rule 'a' has/,
+    ],
+    [
+      'a rule without an ARN',
+      aRuleNamed('b', { Arn: undefined }),
+      aRuleNamed('b', { Arn: undefined, ScheduleExpression: 'rate(1 day)' }),
+      /^2\/a\.json: b is in the files twice/,
+    ],
+    [
+      'a schedule without an ARN',
+      aScheduleNamed('b', 'g', { Arn: undefined }),
+      aScheduleNamed('b', 'g', { Arn: undefined, ScheduleExpression: 'rate(1 day)' }),
+      /^2\/a\.json: g\/b is in the files twice/,
+    ],
+  ])('rejects %s that two files describe differently, and accepts equal ones', (_, one, other, message) => {
+    const rule = aRuleNamed('a');
+
+    expect(collect(responses(rule, one, other)).errors).toEqual([expect.stringMatching(message)]);
+    expect(collect(responses(rule, one, one)).errors).toEqual([]);
+  });
 });

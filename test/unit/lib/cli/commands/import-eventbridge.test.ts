@@ -100,6 +100,24 @@ describe('jobdeck import eventbridge', () => {
     expect(read('scripts/a.ts')).toBe(`${written}// Edited.\n`);
   });
 
+  it('imports and keeps schedules of the same name in two regions', async () => {
+    const other = 'arn:aws:scheduler:us-east-1:123456789012:schedule/default/sync';
+    const { run, read } = givenImport({
+      'eu.json': aScheduleNamed('sync'),
+      'us.json': aScheduleNamed('sync', 'default', { Arn: other }),
+    });
+
+    const first = await run();
+    const again = await run();
+
+    expect(first.output).toContain('Wrote jobs/sync.ts\n');
+    expect(read('jobs/sync-2.ts')).toContain(`// EventBridge schedule ${other}\n`);
+    expect(again.output).toBe(
+      'Kept jobs/sync.ts, which was imported from sync before\n' +
+        `Kept jobs/sync-2.ts, which was imported from EventBridge schedule ${other} before\n`,
+    );
+  });
+
   it('recognizes an import in a file of another name', async () => {
     const outputs = { 'rules.json': { Rules: [aRuleNamed('a')] } };
     const first = givenImport(outputs);
