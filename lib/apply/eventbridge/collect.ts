@@ -35,8 +35,8 @@ export interface Collected {
   readonly errors: readonly string[];
 }
 
-/** Groups of the schedules that Jobdeck itself registers. */
-const OWN_GROUP = /^jobdeck-[a-z][a-z0-9]{1,11}(-platform)?$/;
+/** @returns whether a group holds schedules that Jobdeck itself registers */
+export const isOwnGroup = (group: string): boolean => /^jobdeck-[a-z][a-z0-9]{1,11}(-platform)?$/.test(group);
 
 /** Targets of one rule in a file. */
 interface TargetList {
@@ -132,7 +132,7 @@ const hasSchedule = (schedules: ReadonlyMap<string, AwsSchedule>, summary: AwsSc
       : schedule.Arn === summary.Arn,
   );
 
-const isOwn = ({ GroupName }: AwsScheduleSummary) => OWN_GROUP.test(GroupName);
+const isOwn = ({ GroupName }: AwsScheduleSummary) => isOwnGroup(GroupName);
 
 const isScheduled = (rule: AwsRule): rule is AwsRule & { readonly ScheduleExpression: string } =>
   Boolean(rule.ScheduleExpression) && rule.ManagedBy === undefined;

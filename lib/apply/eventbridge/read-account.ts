@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { parseAwsOutput } from './aws-output.ts';
-import type { NamedOutput } from './collect.ts';
+import { isOwnGroup, type NamedOutput } from './collect.ts';
 
 /** Rules or schedules that are read at a time. */
 const CONCURRENCY = 4;
@@ -35,7 +35,8 @@ export const createClients = (region: string | undefined): EventBridgeClients =>
 });
 
 /**
- * Reads the rules of the default event bus, the only one with schedules, and the schedules of all groups.
+ * Reads the rules of the default event bus, the only one with schedules, and the schedules of all groups. Those that Jobdeck
+ * registered, which may be many, are listed only.
  *
  * @param prefix start of the names; '' for all
  * @throws Error of the AWS SDK
@@ -53,14 +54,20 @@ export async function readAccount(
     }),
   );
   const summaries = await listSchedules(scheduler, prefix);
-  const schedules = await mapConcurrently(summaries, CONCURRENCY, ({ GroupName, Name }) =>
+  const isOwn = ({ GroupName }: ScheduleSummary) => isOwnGroup(GroupName ?? '');
+  const others = summaries.filter((summary) => !isOwn(summary));
+  const schedules = await mapConcurrently(others, CONCURRENCY, ({ GroupName, Name }) =>
     unlessDeleted(async () => {
       const { $metadata: _, ...schedule } = await scheduler.send(new GetScheduleCommand({ GroupName, Name }));
       return { from: Name ?? '', rule: '', output: parseAwsOutput(schedule) };
     }),
   );
   const read = [...targets, ...schedules].filter((output) => output !== undefined);
-  return [{ from: 'list-rules', rule: '', output: parseAwsOutput({ Rules: rules }) }, ...read];
+  return [
+    { from: 'list-rules', rule: '', output: parseAwsOutput({ Rules: rules }) },
+    { from: 'list-schedules', rule: '', output: parseAwsOutput({ Schedules: summaries.filter(isOwn) }) },
+    ...read,
+  ];
 }
 
 /** @returns `undefined` if the rule or schedule was deleted after the list had been read */

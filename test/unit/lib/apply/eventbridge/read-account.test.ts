@@ -10,6 +10,8 @@ const SECONDS = 1_772_409_780;
 /** The services send seconds since the epoch. */
 const TIMES = { CreationDate: SECONDS, LastModificationDate: SECONDS };
 
+const withTimes = (schedule: object) => ({ ...schedule, ...TIMES });
+
 /** Starts services with lists of two pages, of which the second one repeats no item, and clients of them. */
 async function givenAccount() {
   const server = await startHttpServer((request, response) => {
@@ -39,7 +41,7 @@ async function givenAccount() {
       return send(
         url.searchParams.get('NextToken') === null
           ? { Schedules: [{ ...aScheduleSummary('s-1', 'g'), ...TIMES }], NextToken: 'schedules-2' }
-          : { Schedules: [{ ...aScheduleSummary('s-2'), ...TIMES }] },
+          : { Schedules: [aScheduleSummary('s-2'), aScheduleSummary('j', 'jobdeck-prod')].map(withTimes) },
       );
     }
     return send(
@@ -82,4 +84,14 @@ it('passes the start of the names to both services', async () => {
   );
   expect(lists).toHaveLength(4);
   for (const { body, path } of lists) expect(body + path).toMatch(/NamePrefix"?[:=]"?prod-/);
+});
+
+it('lists the schedules that Jobdeck registered, and does not read them one by one', async () => {
+  const { clients, server } = await givenAccount();
+
+  const { leftOut } = collect(await readAccount(clients, ''));
+
+  expect(leftOut).toContainEqual({ reason: 'Jobdeck registered them', names: ['jobdeck-prod/j'] });
+  const read = server.received.flatMap(({ path }) => /^\/schedules\/([^?]+)/.exec(path)?.[1] ?? []);
+  expect(read.sort()).toEqual(['s-1', 's-2']);
 });
