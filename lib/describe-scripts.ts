@@ -116,7 +116,7 @@ export async function describeScripts(
   return { scripts, errors };
 }
 
-/** What a script declares. The values are of any type. */
+/** Declarations of a script, with values of any type. */
 interface Declaration {
   readonly description?: unknown;
   readonly usage?: unknown;

@@ -34,6 +34,8 @@ export interface ScriptChanges {
   readonly removed: readonly string[];
   /** Scripts that failed with another error than before. They keep their previous code. */
   readonly failed: readonly { readonly script: string; readonly message: string }[];
+  /** Messages about scripts whose code is used, but whose description or schema is unknown, which were not reported before. */
+  readonly undescribed: readonly string[];
   /** Messages about source files that are not read, which were not reported before. */
   readonly unread: readonly string[];
 }
@@ -50,6 +52,7 @@ export class ScriptBuilds {
   readonly #options: ScriptBuildsOptions;
   readonly #builds = new Map<string, ScriptBuild>();
   #unread: readonly string[] = [];
+  #undescribed: readonly string[] = [];
   /** The list of the scripts has been written. */
   #isListed = false;
 
@@ -85,8 +88,9 @@ export class ScriptBuilds {
     );
     const removed = await this.#removeOthers(folder, names);
     const present = [...names].filter((name) => existsSync(join(folder, `${name}.mjs`))).sort();
-    if (!this.#isListed || built.length + removed.length > 0) failed.push(...(await this.#writeList(folder, present)));
-    return { built: built.sort(), removed, failed, unread: await this.#findUnread() };
+    const isListOld = !this.#isListed || built.length + removed.length > 0;
+    const undescribed = isListOld ? await this.#writeList(folder, present) : [];
+    return { built: built.sort(), removed, failed, undescribed, unread: await this.#findUnread() };
   }
 
   async #findUnread(): Promise<readonly string[]> {
@@ -104,8 +108,8 @@ export class ScriptBuilds {
     return others.filter((file) => file.endsWith('.mjs')).map((file) => basename(file, '.mjs'));
   }
 
-  /** @returns the scripts with an invalid description, or that cannot be imported, which are listed without one */
-  async #writeList(folder: string, names: readonly string[]): Promise<ScriptChanges['failed']> {
+  /** @returns messages, not reported before, about the scripts that are listed without a description or a schema */
+  async #writeList(folder: string, names: readonly string[]): Promise<readonly string[]> {
     const { scripts, errors } = await describeScripts(
       new Map(names.map((name) => [name, join(folder, `${name}.mjs`)])),
     );
@@ -113,7 +117,9 @@ export class ScriptBuilds {
     const list = join(this.#options.validatorFolder, SCRIPTS_FILE);
     await replaceFile(list, Buffer.from(`${JSON.stringify(scripts)}\n`));
     this.#isListed = true;
-    return errors;
+    const reported = this.#undescribed;
+    this.#undescribed = errors.map(({ message }) => message);
+    return this.#undescribed.filter((message) => !reported.includes(message));
   }
 }
 

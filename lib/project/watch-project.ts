@@ -165,11 +165,12 @@ function stateOf(root: string, files: readonly string[]): string {
 }
 
 /** Words the changes of scripts, one message for each. */
-export function describeChanges({ built, removed, failed, unread }: ScriptChanges): readonly string[] {
+export function describeChanges({ built, removed, failed, undescribed, unread }: ScriptChanges): readonly string[] {
   return [
     ...unread,
     ...built.map((script) => `Built the script '${script}'. Its next run uses the new code.`),
     ...removed.map((script) => `Removed the script '${script}'.`),
+    ...undescribed,
     ...failed.map(({ script, message }) => `The script '${script}' keeps its previous code, if any:\n${message}`),
   ];
 }

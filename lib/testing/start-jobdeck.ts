@@ -78,8 +78,8 @@ export async function startJobdeck({
   // The permissions of a script's process apply to real paths.
   const configuration = await loadConfiguration(realpathSync(findProject(project)));
   const { folder: assembly, scripts } = await assembleProject(configuration);
-  const { failed, unread } = await scripts.update();
-  const problems = [...unread, ...failed.map(({ message }) => message)];
+  const { failed, undescribed, unread } = await scripts.update();
+  const problems = [...unread, ...undescribed, ...failed.map(({ message }) => message)];
   if (problems.length > 0) throw new ProjectError(problems.join('\n'));
 
   const clock = new Clock();

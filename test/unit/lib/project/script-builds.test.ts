@@ -40,7 +40,7 @@ async function runScript(name: string): Promise<unknown> {
 const scriptsFile = () =>
   JSON.parse(readFileSync(join(root, 'out/validator/scripts.json'), 'utf8')) as readonly { readonly name: string }[];
 const listed = () => scriptsFile().map(({ name }) => name);
-const nothing = { built: [], removed: [], failed: [], unread: [] };
+const nothing = { built: [], removed: [], failed: [], undescribed: [], unread: [] };
 
 describe('ScriptBuilds', () => {
   it('reports a source file with another extension once, unless it is a test or a declaration', async () => {
@@ -72,12 +72,12 @@ describe('ScriptBuilds', () => {
     const first = scriptsFile();
 
     write('scripts/a.ts', `export default { description: 'Greets somebody.', usage: 7, run: () => {} };`);
-    const { failed } = await builds.update();
+    const { undescribed } = await builds.update();
 
     const plain = { name: 'b', description: null, usage: null };
     expect(first).toEqual([{ name: 'a', description: 'Greets.', usage: '[name]' }, plain]);
     expect(scriptsFile()).toEqual([{ name: 'a', description: 'Greets somebody.', usage: null }, plain]);
-    expect(failed).toEqual([{ script: 'a', message: "The script 'a': usage must be text of 1–200 characters, got 7" }]);
+    expect(undescribed).toEqual(["The script 'a': usage must be text of 1–200 characters, got 7"]);
   });
 
   it('builds only the scripts that have changed', async () => {
@@ -163,6 +163,18 @@ describe('ScriptBuilds', () => {
 
     expect(failed.map((failure) => failure.message)).toEqual([expect.stringMatching(message)]);
     expect(listed()).toEqual([]);
+  });
+
+  it('uses a script that cannot be imported without variables, and reports it once', async () => {
+    write('scripts/a.ts', `if (!process.env.TOKEN) throw new Error('no token'); export default { run() {} };`);
+
+    const { built, failed, undescribed } = await builds.update();
+    givenScript('b', 'one');
+
+    expect([built, failed]).toEqual([['a'], []]);
+    expect(undescribed).toEqual([expect.stringMatching(/^The script 'a' cannot be imported: Error: no token\. /)]);
+    expect(await builds.update()).toEqual({ ...nothing, built: ['b'] });
+    expect(listed()).toEqual(['a', 'b']);
   });
 
   it('builds nothing without a folder of scripts', async () => {
