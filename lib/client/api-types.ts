@@ -7645,9 +7645,8 @@ export interface operations {
                             [key: string]: string;
                         } | null;
                         note?: string | null;
-                        /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
+                        /** @description As that of a trigger; `null` removes the payload. */
                         payload?: unknown;
-                        /** @description Default: []. */
                         tags?: string[] | null;
                     } | null;
                     job_id?: string | null;

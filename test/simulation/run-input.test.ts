@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../functions/core/domain/errors.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { hiddenFrom, REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunInput, SECRETS_MESSAGE } from '../../functions/core/domain/run-input.ts';
@@ -295,6 +296,27 @@ describe('a redrive', () => {
     const result = await redrive(platform, { ...job, target }, row);
 
     expect(result).toMatchObject({ kind: 'skipped', reason: "args: must be absent: the job's type is http" });
+    expect(platform.sent).toEqual([]);
+  });
+
+  it('removes the payload and the tags on request', async () => {
+    const platform = testPlatform(store);
+    const { job, row } = await failed(platform);
+
+    const { by } = await redrive(platform, job, row, { input: {}, removesPayload: true, tags: [] });
+
+    expect(await drain(platform)).toMatchObject([{ payload: undefined, target: { args: LARGE.args } }]);
+    expect(by && (await getRun(store, by))).toMatchObject({ tags: [], note: 'first try' });
+  });
+
+  it('starts no run with a changed payload that the script does not accept', async () => {
+    const platform = testPlatform(store);
+    const { job, row } = await failed(platform);
+    const validatePayload = () => Promise.reject(new InvalidInput('payload.order', 'must be a number'));
+
+    const result = await redrive(platform, job, row, { input: SMALL, validatePayload });
+
+    expect(result).toMatchObject({ kind: 'skipped', reason: 'payload.order: must be a number' });
     expect(platform.sent).toEqual([]);
   });
 

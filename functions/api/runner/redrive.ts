@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { LimitReached } from '../../core/domain/limits.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { findFailures } from '../../core/engine/failures/find-failures.ts';
@@ -15,7 +16,7 @@ import { findJob, requireJob } from '../definition/find-job.ts';
 import { flag, inputObject, integer, orDefault, time, withKeywords } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
-import { MAX_OPTIONS_BODY_BYTES, runOptionsBody, toRunEdit } from './run-options.ts';
+import { MAX_OPTIONS_BODY_BYTES, runEditBody, toRunEdit } from './run-options.ts';
 import {
   assertNoFilters,
   assertSearchFoundRuns,
@@ -47,7 +48,7 @@ const redriveBody = lazy(() =>
     limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),
     dry_run: orDefault(flag(), false),
     acknowledge: orDefault(flag(), true),
-    input: withKeywords(orDefault(runOptionsBody(), null), {
+    input: withKeywords(orDefault(runEditBody(), null), {
       description: 'Replaces what the redriven runs received. A field that is absent keeps its value.',
     }),
   }),
@@ -83,7 +84,7 @@ export const redrive = route({
     errors: [404, 413],
   }),
   responses: () => ({ 200: { description: 'The outcome for each run.', body: redriveResult() } }),
-  async handle({ caller, body, remainingMs }, platform: Platform) {
+  async handle({ caller, body, remainingMs, countRequest }, platform: Platform) {
     const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
     const { requestedRuns, remaining } = await selectRuns(platform, caller.tenant, body, hasTime);
     const options = {
@@ -91,7 +92,8 @@ export const redrive = route({
       acknowledgedBy: body.acknowledge ? caller.name : null,
       edit: toRunEdit(caller, body.input),
     };
-    const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
+    const count = body.input && !body.dry_run ? countRequest : undefined;
+    const outcomes = await redriveAll(platform, requestedRuns, options, hasTime, count);
     const done = requestedRuns.flatMap(({ runId }) => {
       const outcome = outcomes.get(runId);
       return outcome ? [{ runId, outcome, by: outcome.by && publicRunId(outcome.by) }] : [];
@@ -147,13 +149,18 @@ async function selectRuns(
 
 const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as const;
 
-/** @returns the outcomes by run id; runs that were not processed in time are missing */
+/**
+ * @param countRequest counts each run but the first, which the request itself counts
+ * @returns the outcomes by run id; runs that were not processed in time, or above the request rate, are missing
+ */
 export async function redriveAll(
   platform: Platform,
   requestedRuns: readonly RequestedRun[],
   options: RedriveOptions,
   hasTime: () => boolean,
+  countRequest?: () => Promise<void>,
 ): Promise<ReadonlyMap<string, RedriveResult>> {
+  const mayContinue = createRateCheck(countRequest);
   const outcomes = new Map<string, RedriveResult>();
   const byJob = Map.groupBy(requestedRuns, ({ row }) => row?.jobId);
   await forEachConcurrent(JOB_CONCURRENCY, [...byJob.values()], async (rows) => {
@@ -161,11 +168,30 @@ export async function redriveAll(
     const job = first && (await findJob(platform.db, first.tenant, first.jobId));
     const redriver = job?.incarnation === first?.incarnation && job && new JobRedriver(platform, job, options);
     for (const { runId, row } of rows) {
-      if (!hasTime()) return;
+      if (!hasTime() || !(await mayContinue())) return;
       outcomes.set(runId, row && redriver ? await redriveUnlessJobDeleted(redriver, row) : NOT_FOUND);
     }
   });
   return outcomes;
+}
+
+/** Returns a function that counts all calls but the first, and is `false` once the tenant is above its request rate. */
+function createRateCheck(countRequest: (() => Promise<void>) | undefined): () => Promise<boolean> {
+  let calls = 0;
+  let isAbove = false;
+  return async () => {
+    if (!countRequest || isAbove) return !isAbove;
+    calls += 1;
+    if (calls === 1) return true;
+    try {
+      // guard: redrive.rate
+      await countRequest();
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      isAbove = true;
+    }
+    return !isAbove;
+  };
 }
 
 async function redriveUnlessJobDeleted(redriver: JobRedriver, row: Redrivable): Promise<RedriveResult> {

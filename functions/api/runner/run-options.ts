@@ -50,9 +50,20 @@ export const runOptionFields = lazy(() => ({
   note: orDefault(text(MAX_NOTE_LENGTH), null),
 }));
 
-/** The input of a redrive. */
-export const runOptionsBody = lazy(() => inputObject(runOptionFields()));
-export type RunOptionsBody = z.output<ReturnType<typeof runOptionsBody>>;
+const runOptionsBody = lazy(() => inputObject(runOptionFields()));
+type RunOptionsBody = z.output<ReturnType<typeof runOptionsBody>>;
+
+/** The input of a redrive: an absent field keeps its value. */
+export const runEditBody = lazy(() =>
+  inputObject({
+    ...runOptionFields(),
+    payload: withKeywords(withParsedSchema(z.unknown().optional(), z.unknown()), {
+      description: 'As that of a trigger; `null` removes the payload.',
+    }),
+    tags: orDefault(tags(), null),
+  }),
+);
+type RunEditBody = z.output<ReturnType<typeof runEditBody>>;
 
 /** The fields of a trigger. */
 export const triggerFields = lazy(() => ({ ...runOptionFields(), ...runDelayFields() }));
@@ -71,14 +82,19 @@ const toInput = (
 });
 
 /** Converts the input of a redrive. */
-export const toRunEdit = (caller: Caller, body: RunOptionsBody | null): RunEdit | undefined =>
-  body === null
-    ? undefined
-    : {
-        input: toInput(caller, body),
-        ...(body.tags.length > 0 && { tags: body.tags }),
-        ...(body.note !== null && { note: body.note }),
-      };
+export function toRunEdit(caller: Caller, body: RunEditBody | null): RunEdit | undefined {
+  if (body === null) return undefined;
+  const { payload, tags, note } = body;
+  return {
+    input: toInput(caller, { ...body, payload: payload ?? null }),
+    removesPayload: payload === null,
+    ...(tags !== null && { tags }),
+    ...(note !== null && { note }),
+    validatePayload: async ({ target }, edited) => {
+      if (target.type === 'script') await validateScriptPayload(target.script, edited);
+    },
+  };
+}
 
 /**
  * Converts a trigger of the job.

@@ -101,6 +101,19 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     test: inRunInput('keeps the input of its run if the run exists already'),
   },
   {
+    guard: 'redrive.payload',
+    why: 'redrives no run with a payload that its script does not accept',
+    test: inRunInput('starts no run with a changed payload that the script does not accept'),
+  },
+  {
+    guard: 'redrive.rate',
+    why: 'bounds the rate at which a tenant stores new inputs',
+    test: {
+      file: 'test/unit/functions/api/runner/redrive.test.ts',
+      named: 'counts each run with a new input as a request',
+    },
+  },
+  {
     guard: 'delay.move.waiting',
     as: "exists('pk')",
     why: 'moves no run that has started',

@@ -32,6 +32,14 @@ export interface RedriveOptions {
 /** Parts of the options of a run. An absent part is that of the redriven run. */
 export interface RunEdit {
   readonly input: RunInput;
+  /** The new run has no payload. */
+  readonly removesPayload?: boolean;
+  /**
+   * Rejects a payload that the job does not accept. Called if the edit changes the payload.
+   *
+   * @throws JobdeckError
+   */
+  readonly validatePayload?: (job: Job, payload: RunInput['payload']) => Promise<void>;
   readonly tags?: readonly string[];
   readonly note?: string;
 }
@@ -111,9 +119,13 @@ export class JobRedriver {
     const { edit } = this.#options;
     try {
       const { input, tags, note } = row.state === 'skipped' ? NO_OPTIONS : await getRunOptions(this.#platform.db, row);
-      const edited = { ...input, ...edit?.input };
+      const { payload, ...others } = { ...input, ...edit?.input };
+      const edited: RunInput = payload === undefined || edit?.removesPayload ? others : { payload, ...others };
       // The job may be of another type than when its run failed.
       validateRunInput(edited, this.#job.target, { scriptsWithRole: scriptsWithRole() });
+      const isChanged = edit?.input.payload !== undefined || edit?.removesPayload;
+      // guard: redrive.payload
+      if (isChanged) await edit?.validatePayload?.(this.#job, edited.payload);
       return {
         input: Object.keys(edited).length > 0 ? edited : null,
         tags: edit?.tags ?? tags,
