@@ -75,6 +75,11 @@ const CASES: Readonly<Record<string, Case>> = {
       ...(runs as readonly { run_id: string | null }[]).flatMap((run) => run.run_id ?? []),
     ],
   },
+  'PATCH /jobs/{id}/runs/{run}': {
+    path: '/jobs/broken/runs/FAILED_RUN',
+    body: { delay_s: 60 },
+    targets: ({ failedRun }) => ['broken', failedRun],
+  },
   'PUT /state/{namespace}/{key}': {
     path: '/state/app/cursor',
     body: { value: MARK },

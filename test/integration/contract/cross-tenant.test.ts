@@ -82,6 +82,8 @@ async function read(client: ApiClient) {
 /** Valid bodies by route. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /jobs/{id}': { name: 'Stolen' },
+  'POST /jobs/{id}/runs:batch': { runs: [{}] },
+  'PATCH /jobs/{id}/runs/{run}': { delay_s: 60 },
   'PUT /jobs/{id}': { name: 'Stolen', script: 'echo' },
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },

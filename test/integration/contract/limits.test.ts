@@ -140,7 +140,7 @@ describe(`PUT ${ADMIN}`, () => {
     [{ storedBytes: '1e9' }, /^storedBytes: must be 1000000–1000000000000000, got "1e9"/],
     [
       { generation: 7 },
-      /^body: unknown field 'generation'; known are concurrentRuns, concurrentTasks, retentionDays, jobs, /,
+      /^body: unknown field 'generation'; known are concurrentRuns, concurrentTasks, delayedRuns, retentionDays, jobs, /,
     ],
     [{ stored_bytes: 7 }, /^body: unknown field 'stored_bytes'; did you mean 'storedBytes'\?/],
   ])('refuses %j', async (body, message) => {

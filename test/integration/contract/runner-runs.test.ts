@@ -48,6 +48,7 @@ const BEYOND = [
   'execution_ms',
   'run_id',
   'scheduled_at',
+  'run_at',
   'trigger',
   'attempt',
   'job_version',
@@ -209,6 +210,7 @@ describe('POST /jobs/:id/run', () => {
         status: 'pending',
         trigger: 'manual',
         scheduled_at: null,
+        run_at: null,
         started_at: null,
         attempt: 0,
       }),
@@ -265,7 +267,7 @@ describe('POST /jobs/:id/run', () => {
 
     expect(await client.post<ResultBody>('/jobs/a-job/run', { arg: 'x' })).toMatchObject({
       status: 400,
-      body: { error: "body: unknown field 'arg'; known are payload, args, env, tags, note" },
+      body: { error: "body: unknown field 'arg'; known are payload, args, env, tags, note, run_at, delay_s" },
     });
     expect(await client.post('/jobs/a-job/run?wait=1')).toMatchObject({
       status: 400,
@@ -299,6 +301,7 @@ describe('GET /jobs/:id/runs', () => {
         execution_ms: expect.any(Number),
         run_id: expect.stringMatching(RUN_ID),
         scheduled_at: null,
+        run_at: null,
         trigger: 'manual',
         attempt: 1,
         job_version: 1,
@@ -456,6 +459,7 @@ describe('a run of each outcome', () => {
       execution_ms: null,
       run_id: expect.stringMatching(RUN_ID),
       scheduled_at: scheduledAt,
+      run_at: null,
       trigger: 'schedule',
       attempt: 0,
       job_version: null,

@@ -17,24 +17,24 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     as: 'false',
     head: true,
     why: 'writes no text of a line that may hold a credential',
-    test: inImport('writes no credential of mysqldump'),
+    test: inImport('writes no credential of'),
   },
   {
     guard: 'import.credential.comment',
     as: 'false',
     head: true,
     why: 'writes no comment that may hold a credential',
-    test: inImport('writes no credential of mysqldump'),
+    test: inImport('writes no credential of'),
   },
   {
     guard: 'import.credential.url',
     why: 'writes no URL that may hold a credential',
-    test: inImport('writes no credential of curl https://a.test/cron'),
+    test: inImport('writes no credential of'),
   },
   {
     guard: 'import.credential.body',
     why: 'writes no body that may hold a credential',
-    test: inImport('writes no credential of curl -d password'),
+    test: inImport('writes no credential of'),
   },
   {
     guard: 'apply.prune.managed',

@@ -86,7 +86,7 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
     why: 'lets only those who may define a job set variables beside its secrets',
     test: {
       file: 'test/unit/functions/core/domain/run-input.test.ts',
-      named: 'rejects variables that refer to a secret, of a caller who may not define the job',
+      named: 'rejects variables that meet a secret, of a caller who may not define the job',
     },
   },
   {

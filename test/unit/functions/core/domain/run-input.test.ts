@@ -83,19 +83,15 @@ describe('validateRunInput', () => {
     );
   });
 
-  it.each<[string, RunInput, ScriptTarget?]>([
-    ['refer to a secret', { env: { TOKEN: '{{secret:token}}' } }],
-    [
-      'stand beside a secret',
-      { env: { URL: 'https://example.com' } },
-      scriptTarget('echo', [], { TOKEN: '{{secret:t}}' }),
-    ],
-  ])('rejects variables that %s, of a caller who may not define the job', (_, input, target) => {
+  it('rejects variables that meet a secret, of a caller who may not define the job', () => {
     const forbidden = expect.objectContaining({ kind: 'forbidden', code: 'input.secrets' });
+    const withSecret = scriptTarget('echo', [], { TOKEN: '{{secret:token}}' });
+    const [refers, besides] = [{ env: { TOKEN: '{{secret:token}}' } }, { env: { URL: 'https://example.com' } }];
 
-    expect(() => validate(input, target)).toThrow(forbidden);
-    expect(() => validate({ ...input, mayMeetSecrets: true }, target)).not.toThrow();
-    expect(() => validate({ payload: 1, args: [] }, target)).not.toThrow();
+    expect(() => validate(refers)).toThrow(forbidden);
+    expect(() => validate(besides, withSecret)).toThrow(forbidden);
+    expect(() => validate({ ...besides, mayMeetSecrets: true }, withSecret)).not.toThrow();
+    expect(() => validate({ payload: 1, args: [] }, withSecret)).not.toThrow();
   });
 
   it('counts bytes, not characters', () => {
