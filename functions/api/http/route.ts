@@ -75,7 +75,7 @@ export interface ApiResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ids of created or changed resources that are not in the path, for the audit trail. */
   readonly targets?: readonly string[];
-  /** What the request says about the runs that it started, for the audit trail. */
+  /** Note and tags that the request gives to the runs that it started, for the audit trail. */
   readonly remarks?: { readonly note: string | null; readonly tags: readonly string[] };
 }
 

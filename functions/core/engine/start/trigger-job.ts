@@ -7,7 +7,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { assertMayDelay } from './delay-run.ts';
 import { startOnce } from './start-once.ts';
 
-/** What a trigger says beside its job. */
+/** The options and the start that a trigger requests for its run. */
 export interface TriggerRequest extends RunOptions {
   /** Start of the run. @defaultValue at once */
   readonly delay?: RunDelay | null;

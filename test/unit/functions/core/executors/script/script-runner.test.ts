@@ -154,7 +154,8 @@ describe('timeout', () => {
   );
 
   it('wakes a sleeping script by its signal within the grace period', async () => {
-    const outcome = await run('sleep', ['60'], { timeoutMs: 500 });
+    // Leaves time for the process to start on a busy machine.
+    const outcome = await run('sleep', ['60'], { timeoutMs: 2_500 });
 
     expect(outcome).toMatchObject({ status: 'timeout', exitCode: null });
     expect(outcome.stderr.tail).toContain('AbortError');
