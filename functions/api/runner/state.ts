@@ -134,7 +134,8 @@ export const stateRoutes = [
       },
     }),
     async handle({ caller: { tenant }, params: { namespace }, query }, { db, now }: Platform) {
-      if (!isShown(namespace)) return { status: 200, body: { entries: [], next: null } };
+      if (!isStateNamespace(namespace) || !isShown(namespace))
+        return { status: 200, body: { entries: [], next: null } };
       const { entries, next } = await listState(db, tenant, namespace, query, now());
       return { status: 200, body: { entries: entries.map(toView), next } };
     },
@@ -147,7 +148,7 @@ export const stateRoutes = [
     openapi: () => ({ summary: 'Get a value of the state', pathParameters: entryParameters(), errors: [404] }),
     responses: () => ({ 200: { description: 'The value.', body: entrySchema(), headers: ENTRY_ETAG } }),
     async handle({ caller: { tenant }, params }, { db, now }: Platform) {
-      const found = isShown(params.namespace) ? await getState(db, tenant, params, now()) : undefined;
+      const found = mayHaveValue(params) ? await getState(db, tenant, params, now()) : undefined;
       if (!found) throw valueNotFoundError();
       return { status: 200, body: toView(found), headers: { etag: etagOf(found) } };
     },
@@ -199,7 +200,7 @@ export const stateRoutes = [
     async handle({ caller: { tenant }, params, headers }, { db, now }: Platform) {
       const ifMatch = readIfMatch(headers);
       const isRemoved =
-        isShown(params.namespace) && (await removeState(db, tenant, params, now(), ifMatch && toCondition(ifMatch)));
+        mayHaveValue(params) && (await removeState(db, tenant, params, now(), ifMatch && toCondition(ifMatch)));
       if (isRemoved) return { status: 200, body: { ok: true as const } };
       throw ifMatch === undefined ? valueNotFoundError() : valueChangedError(headers);
     },
@@ -210,6 +211,10 @@ type Place = Readonly<Record<'namespace' | 'key', string>>;
 
 /** @returns whether the API shows the values of a namespace */
 const isShown = (namespace: string): boolean => /* guard: state.private */ !isPrivateNamespace(namespace);
+
+/** @returns whether there may be a value that the API shows. DynamoDB rejects keys of more than 1 KB. */
+const mayHaveValue = ({ namespace, key }: Place): boolean =>
+  isStateNamespace(namespace) && isShown(namespace) && isStateKey(key);
 
 /** @throws InvalidInput if the API must not write a value there */
 function assertPlace({ namespace, key }: Place): StatePlace {
@@ -245,8 +250,17 @@ function readCondition(headers: Headers): StateCondition | undefined {
   return ifMatch && toCondition(ifMatch);
 }
 
-const toCondition = (ifMatch: IfMatch): Exclude<StateCondition, 'absent'> =>
-  ifMatch === '*' ? 'present' : { tags: ifMatch.map((tag) => tag.slice(1, -1)) };
+/** Maximum number of versions that a request may name: the condition of a write has at most 4 KB. */
+const MAX_VERSIONS = 50;
+
+/** @throws InvalidInput */
+function toCondition(ifMatch: IfMatch): Exclude<StateCondition, 'absent'> {
+  if (ifMatch === '*') return 'present';
+  if (ifMatch.length > MAX_VERSIONS) {
+    throw new InvalidInput('if-match', `must have at most ${MAX_VERSIONS} entity tags, got ${ifMatch.length}`);
+  }
+  return { tags: ifMatch.map((tag) => tag.slice(1, -1)) };
+}
 
 const etagOf = ({ tag }: StateEntry): string => `"${tag}"`;
 

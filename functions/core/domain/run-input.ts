@@ -121,5 +121,11 @@ export function hashRunOptions(options: RunOptions, delay: RunDelay | null = nul
   const { input, tags, note } = options;
   if (input === null && tags.length === 0 && note === null && delay === null) return undefined;
   const content = { ...options, ...(delay && { delay }) };
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+  return createHash('sha256').update(JSON.stringify(content, sortNames)).digest('base64url');
+}
+
+/** Replacer of `JSON.stringify` by which equal JSON has one text, in any order of its names. */
+function sortNames(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -10,18 +10,44 @@ const place = { namespace: '_meta', key: 'token' };
 const now = Date.now;
 
 /** Calls an operation with a token in the namespace of scripts alone. */
-async function given() {
+async function given(params = place) {
   const db = memoryDb();
   await putState(db, tenant, place, { value: 'hunter2', ttlSeconds: null }, now());
-  const call = (operation: string, body?: unknown) => {
+  const call = (operation: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const route = stateRoutes.find((candidate) => candidate.operation === operation) as ApiRoute<object>;
-    const request = { caller: { tenant }, params: place, query: { prefix: '', limit: 10 }, headers: {}, body };
+    const request = { caller: { tenant }, params, query: { prefix: '', limit: 10 }, headers, body };
     return route.handle(request as unknown as Parameters<typeof route.handle>[0], { db, now });
   };
   return { db, call };
 }
 
 describe('the state over HTTP', () => {
+  it.each([
+    ['namespace', { namespace: 'n'.repeat(1_100), key: 'token' }],
+    ['key', { namespace: 'default', key: 'ä'.repeat(600) }],
+  ])('has no value at a %s that is too long', async (_, place) => {
+    const { call } = await given(place);
+
+    await expect(call('getState')).rejects.toThrow('Value not found');
+    await expect(call('deleteState')).rejects.toThrow('Value not found');
+    await expect(call('deleteState', undefined, { 'if-match': '*' })).rejects.toThrow('another version');
+  });
+
+  it('lists no values of a namespace that is too long', async () => {
+    const { call } = await given({ namespace: 'n'.repeat(1_100), key: 'token' });
+
+    expect(await call('listState')).toMatchObject({ body: { entries: [], next: null } });
+  });
+
+  it('rejects a change that names more than 50 versions', async () => {
+    const { call } = await given({ namespace: 'default', key: 'token' });
+    const headers = { 'if-match': Array.from({ length: 51 }, (_, i) => `"${i}"`).join(', ') };
+
+    await expect(call('putState', { value: 1, ttl_s: null }, headers)).rejects.toThrow(
+      'must have at most 50 entity tags',
+    );
+  });
+
   it('shows no value of scripts alone, and changes none', async () => {
     const { db, call } = await given();
 

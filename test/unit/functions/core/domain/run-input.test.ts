@@ -137,4 +137,13 @@ describe('hashRunOptions', () => {
     expect(hashes[0]).toBeUndefined();
     expect(new Set(hashes).size).toBe(8);
   });
+
+  it('is the same for any order of names, but not of list elements', () => {
+    const hashOf = (payload: Json) => hashRunOptions({ ...NO_OPTIONS, input: { payload } });
+
+    const hash = hashOf({ a: 1, b: [{ c: 2, d: 3 }, 4] });
+
+    expect(hashOf({ b: [{ d: 3, c: 2 }, 4], a: 1 })).toBe(hash);
+    expect(hashOf({ a: 1, b: [4, { c: 2, d: 3 }] })).not.toBe(hash);
+  });
 });
