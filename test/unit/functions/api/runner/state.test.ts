@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { ApiRoute } from '../../../../../functions/api/http/route.ts';
 import { stateRoutes } from '../../../../../functions/api/runner/state.ts';
@@ -9,6 +10,9 @@ const tenant = parseTenantId('acme') as TenantId;
 const place = { namespace: '_meta', key: 'token' };
 const now = Date.now;
 
+/** Rejects every call, as DynamoDB rejects a key of more than 1 KB. */
+const rejecting = { send: () => Promise.reject(new Error('ValidationException')) } as unknown as DynamoDBClient;
+
 /** Calls an operation with a token in the namespace of scripts alone. */
 async function given(params = place) {
   const db = memoryDb();
@@ -16,7 +20,9 @@ async function given(params = place) {
   const call = (operation: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const route = stateRoutes.find((candidate) => candidate.operation === operation) as ApiRoute<object>;
     const request = { caller: { tenant }, params, query: { prefix: '', limit: 10 }, headers, body };
-    return route.handle(request as unknown as Parameters<typeof route.handle>[0], { db, now });
+    const isStored = params === place;
+    const platform = { db: isStored ? db : { ...db, client: rejecting }, now };
+    return route.handle(request as unknown as Parameters<typeof route.handle>[0], platform);
   };
   return { db, call };
 }
