@@ -206,7 +206,7 @@ describe('a delayed run', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'completed' });
   });
 
-  it('is canceled with the policy of its job if another run has the waiting place', async () => {
+  it('names the policy of its job when it is canceled because another run has the waiting place', async () => {
     const { platform, job } = await given({ overlapPolicy: 'queue' });
     const run = await delay(platform, job, MINUTE_MS);
     await triggerJob(platform, job);
@@ -367,7 +367,7 @@ describe('a delayed run that is moved while it is to start', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
   });
 
-  it('is not canceled, if its cancellation by the policy skip was decided', async () => {
+  it('stays at its new time if its cancellation by the policy skip was decided', async () => {
     const { platform, job } = await given({ overlapPolicy: 'skip' });
     const run = await delay(platform, job, MINUTE_MS);
     await triggerJob(platform, job);
@@ -381,7 +381,7 @@ describe('a delayed run that is moved while it is to start', () => {
     expect(await viewOf(platform, run)).toMatchObject({ state: 'queued', waiting: 'delay' });
   });
 
-  it('is not canceled, if its job was disabled', async () => {
+  it('stays at its new time if its job was disabled', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, MINUTE_MS);
     await replaceJob(db, { ...job, enabled: false, version: job.version + 1 });
@@ -407,7 +407,7 @@ describe('a delayed run that is moved while it is to start', () => {
     expect(await getJobState(db, job.tenant, job.id)).toMatchObject({ lock: { ulid: next.ulid } });
   });
 
-  it('is decided again at its new time', async () => {
+  it('starts by a new decision at its new time', async () => {
     const { platform, job } = await given({ overlapPolicy: 'skip' });
     const run = await delay(platform, job, MINUTE_MS);
     platform.advance(MINUTE_MS);
@@ -451,7 +451,7 @@ describe('a delayed run that is moved while it is to start', () => {
     expect(await viewOf(platform, next)).toMatchObject({ state: 'completed' });
   });
 
-  it('is not replaced by a newer run, if it had the waiting place', async () => {
+  it('stays at its new time beside a newer run if it had the waiting place', async () => {
     const { platform, job } = await given({ overlapPolicy: 'queue' });
     const run = await delay(platform, job, MINUTE_MS);
     await triggerJob(platform, job);
@@ -465,7 +465,7 @@ describe('a delayed run that is moved while it is to start', () => {
 });
 
 describe('the place of a delayed run among the runs of its job', () => {
-  it('is that of its start: a run that ends before stays the newest until then', async () => {
+  it('follows its start: a run that ends before stays the newest until then', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, HOUR_MS);
     const earlier = await triggerJob(platform, job);
@@ -478,7 +478,7 @@ describe('the place of a delayed run among the runs of its job', () => {
     expect(state && newestRunsOf(state).map(({ ulid }) => ulid)).toEqual([earlier.ulid]);
   });
 
-  it('is that of its start: its end is the last one', async () => {
+  it('follows its start: its end is the last one', async () => {
     const { platform, job } = await given();
     const run = await delay(platform, job, HOUR_MS);
     await triggerJob(platform, job);

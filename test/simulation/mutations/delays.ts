@@ -44,20 +44,20 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     guard: 'delay.cancel.as-read',
     as: "exists('pk')",
     why: 'cancels no run that is moved after it was to start',
-    test: inDelayedRuns('is not canceled, if its cancellation by the policy skip was decided'),
+    test: inDelayedRuns('stays at its new time if its cancellation by the policy skip was decided'),
   },
   {
     guard: 'delay.decision',
     as: 'true',
     why: 'starts a moved run by no decision that was made at its former time',
-    test: inDelayedRuns('is decided again at its new time'),
+    test: inDelayedRuns('starts by a new decision at its new time'),
   },
   {
     guard: 'delay.number',
     as: 'true',
     head: true,
     why: 'records the end of a delayed run as the last one',
-    test: inDelayedRuns('is that of its start: its end is the last one'),
+    test: inDelayedRuns('follows its start: its end is the last one'),
   },
   {
     guard: 'lock.delayed-holder',
@@ -70,7 +70,7 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     as: 'false',
     head: true,
     why: 'cancels no run that was moved to a later time',
-    test: inDelayedRuns('is not replaced by a newer run, if it had the waiting place'),
+    test: inDelayedRuns('stays at its new time beside a newer run if it had the waiting place'),
   },
   {
     guard: 'sweep.locks.delayed',
