@@ -46,7 +46,8 @@ async function declarationOf(url) {
 async function describePayload(schema) {
   const standard = schema?.['~standard'];
   if (typeof schema === 'function' && !standard) throw new TypeError('payload is a function and no schema');
-  if (!standard) return { payload: schema };
+  // JSON Schema describes values only, so that a run needs a payload.
+  if (!standard) return { payload: schema, payloadRequired: schema !== undefined && schema !== null };
   const payloadRequired = (await standard.validate(undefined)).issues !== undefined;
   try {
     return { payload: standard.jsonSchema?.input({ target: 'draft-2020-12' }), payloadRequired };

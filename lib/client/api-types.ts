@@ -7066,8 +7066,8 @@ export interface operations {
                 limit?: number;
                 /** @description ok, error, timeout, canceled, skipped, running, pending, or several of them separated by commas. */
                 status?: string;
-                /** @description A tag of the runs. Skipped ticks have no tags. */
-                tag?: string;
+                /** @description A tag of the runs. May be repeated: a run must have all of the tags. Skipped ticks have no tags. */
+                tag?: string[];
             };
             header?: {
                 /**
@@ -7704,8 +7704,8 @@ export interface operations {
                 since?: string;
                 /** @description ok, error, timeout, canceled, running, pending, or several of them separated by commas. */
                 status?: string;
-                /** @description A tag of the runs. Skipped ticks have no tags. */
-                tag?: string;
+                /** @description A tag of the runs. May be repeated: a run must have all of the tags. Skipped ticks have no tags. */
+                tag?: string[];
                 trigger?: "schedule" | "manual" | "restart";
                 until?: string;
             };

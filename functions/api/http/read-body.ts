@@ -70,6 +70,9 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 const parseJson = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 function reviveOrThrow(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    throw new InvalidInput('body', `must not have a number beyond the range of a double, in '${truncate(key, 100)}'`);
+  }
   if (isRounded(value, source)) {
     const shown = truncate(source, 100);
     throw new InvalidInput(

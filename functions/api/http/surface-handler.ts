@@ -94,7 +94,12 @@ function authenticationMiddleware(routes: readonly ApiRoute[], options: Authenti
     before: async ({ event }) => {
       event.isHead = event.requestContext.http.method === 'HEAD';
       const match = findRoute(routes, event);
-      if (!match) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
+      if (!match)
+        throw new JobdeckError(
+          'not_found',
+          'route.not_found',
+          `There is no ${event.requestContext.http.method} ${event.rawPath}`,
+        );
       if (match.kind === 'options') {
         event.methods = match.methods;
         return;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { inputObject, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
+import { inputObject, listOf, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 import { OUTPUT_POSITION, parseOutputPosition } from './output-position.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
@@ -29,8 +29,14 @@ const status = () =>
     { description: `${RUN_STATUSES.join(', ')}, or several of them separated by commas.` },
   ).transform((value) => [...new Set(value.split(',').filter(isStatus))]);
 
-/** A tag of a trigger. Skipped ticks have none. */
-export const tag = () => withKeywords(z.string(), { description: 'A tag of the runs. Skipped ticks have no tags.' });
+/** Maximum number of tags of a query: a run has no more. */
+const MAX_TAGS = 20;
+
+/** Tags of a trigger. */
+export const tag = () =>
+  withKeywords(listOf(z.string(), MAX_TAGS), {
+    description: 'A tag of the runs. May be repeated: a run must have all of the tags. Skipped ticks have no tags.',
+  });
 
 /** Query of `GET /jobs/{id}/runs`. */
 export const runsQuery = lazy(() =>
@@ -38,7 +44,7 @@ export const runsQuery = lazy(() =>
     {
       limit: limit(),
       status: orDefault(status(), RUN_STATUSES),
-      tag: orDefault(tag(), null),
+      tag: orDefault(tag(), []),
       before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
     },
     'query parameter',

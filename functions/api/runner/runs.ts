@@ -57,6 +57,7 @@ export const listRuns = route({
   action: 'read',
   polled: true,
   query: runsQuery,
+  repeatable: ['tag'],
   openapi: () => ({
     summary: 'List the runs of a job',
     description: 'Returns runs and skipped ticks, newest first.',
@@ -77,9 +78,11 @@ export const listRuns = route({
     const rows = await listHistory(db, jobRefOf(job), {
       limit,
       now: now(),
-      ...((status.length < RUN_STATUSES.length || tag !== null) && {
-        states: status.flatMap((name) => STATES_BY_STATUS[name]).filter((state) => tag === null || state !== 'skipped'),
-        matches: (run: Run) => status.includes(runStatus(run)) && (tag === null || run.tags.includes(tag)),
+      ...((status.length < RUN_STATUSES.length || tag.length > 0) && {
+        states: status
+          .flatMap((name) => STATES_BY_STATUS[name])
+          .filter((state) => tag.length === 0 || state !== 'skipped'),
+        matches: (run: Run) => status.includes(runStatus(run)) && tag.every((name) => run.tags.includes(name)),
       }),
       ...(before !== null && { before: parsePagePosition(job, before) }),
     });

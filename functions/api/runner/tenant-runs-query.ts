@@ -41,7 +41,7 @@ export const tenantRunsQuery = lazy(() =>
       job_id: orDefault(jobId(), null),
       status: orDefault(status(), RUN_STATUSES_WITHOUT_SKIPPED),
       trigger: orDefault(oneOf(TRIGGERS), null),
-      tag: orDefault(tag(), null),
+      tag: orDefault(tag(), []),
       ...timeRange(),
       cursor: orDefault(withKeywords(z.string(), { description: 'The `next_cursor` of a page.' }), null),
     },

@@ -39,6 +39,7 @@ export const listTenantRuns = route({
   action: 'read',
   polled: true,
   query: tenantRunsQuery,
+  repeatable: ['tag'],
   openapi: () => ({
     summary: 'List the runs of all jobs',
     description:
@@ -85,7 +86,7 @@ async function readPage(
   const matches = (run: Run) =>
     statuses.has(runStatus(run)) &&
     (trigger === null || run.trigger === trigger) &&
-    (tag === null || run.tags.includes(tag)) &&
+    tag.every((name) => run.tags.includes(name)) &&
     !isPurgeDue(run, now());
   const runs: Run[] = [];
   for await (const batch of walkTenantRuns(db, tenant, wanted, range, countReads)) {

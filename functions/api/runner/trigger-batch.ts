@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
-import { JobdeckError } from '../../core/domain/errors.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { type LimitName, LimitReached } from '../../core/domain/limits.ts';
 import type { RunToSend } from '../../core/domain/messages.ts';
@@ -73,7 +73,10 @@ export const triggerBatch = route({
       body: z.object({ started: nonNegativeInteger(), runs: z.array(batchResult()) }),
     },
   }),
-  async handle({ caller, params: { id }, body, remainingMs, countRequest }, platform: Platform) {
+  async handle({ caller, params: { id }, body, headers, remainingMs, countRequest }, platform: Platform) {
+    if (headers['idempotency-key'] !== undefined) {
+      throw new InvalidInput('idempotency-key', 'must be absent: each input has its own idempotency_key');
+    }
     const job = await requireJob(platform.db, caller.tenant, id);
     const sender = createGatheringSender(platform);
     const results: BatchResult[] = [];

@@ -22,6 +22,7 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
       '--status <status>',
       'ok, error, timeout, canceled, running, pending, of a job skipped; separated by commas',
     )
+    .option('--tag <tag>', 'runs with a tag of their trigger')
     .option('--limit <n>', '1–1000', '20')
     .option('--before <run>', 'of a job: runs before a run or a time', time('before'))
     .option('--trigger <trigger>', 'of all jobs: schedule, manual or restart')
@@ -29,14 +30,14 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
     .option('--until <time>', 'of all jobs: runs created before a time', time('until'))
     .option('--cursor <cursor>', 'of all jobs: the page that follows')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action((job, { status, limit, before, ...filters }) => {
+    .action((job, { status, tag, limit, before, ...filters }) => {
       if (job !== undefined) {
         const [other] = Object.keys(filters);
         if (other !== undefined) throw new UsageError(`--${other} is for the runs of all jobs; leave the job out`);
-        return list(context, path`/jobs/${job}/runs`, { status, limit, before });
+        return list(context, path`/jobs/${job}/runs`, { status, tag, limit, before });
       }
       if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
-      return list(context, '/runs', { status, limit, ...filters });
+      return list(context, '/runs', { status, tag, limit, ...filters });
     });
 }
 

@@ -46,7 +46,7 @@ describe('POST /jobs/{id}/run with a body', () => {
 
   it('finds runs by their tag, and records the tags and the note of a trigger but no payload', async () => {
     const client = await givenJob();
-    const body = { payload: { secret: 'hunter2' }, tags: ['import'], note: 'by hand' };
+    const body = { payload: { secret: 'hunter2' }, tags: ['import', 'fair'], note: 'by hand' };
     const { result } = (await client.post<ResultBody>('/jobs/a-job/run', body)).body;
     await client.post<ResultBody>('/jobs/a-job/run');
 
@@ -55,10 +55,14 @@ describe('POST /jobs/{id}/run with a body', () => {
     expect(await tagged('/jobs/a-job/runs?tag=import')).toEqual([result.run_id]);
     expect(await tagged('/runs?tag=import')).toEqual([result.run_id]);
     expect(await tagged('/jobs/a-job/runs?tag=other')).toEqual([]);
+    for (const url of ['/jobs/a-job/runs', '/runs']) {
+      expect(await tagged(`${url}?tag=import&tag=fair`)).toEqual([result.run_id]);
+      expect(await tagged(`${url}?tag=import&tag=other`)).toEqual([]);
+    }
     const { body: trail } = await client.get<{ audit: readonly object[] }>('/audit?action=triggerJob');
     expect(trail.audit).toMatchObject([
       { note: null, tags: [] },
-      { note: 'by hand', tags: ['import'], actor: 'ana@acme.test' },
+      { note: 'by hand', tags: ['import', 'fair'], actor: 'ana@acme.test' },
     ]);
     expect(JSON.stringify(trail)).not.toContain('hunter2');
   });
@@ -220,6 +224,16 @@ describe('POST /jobs/{id}/runs:batch', () => {
     const runs = await runsOf(client);
     expect(runs.map(({ stdout }) => stdout).sort()).toEqual([1, 2, 3, 4].map((order) => `{"order":${order}}`));
     expect(runs.filter(({ tags }) => tags.includes('bulk'))).toHaveLength(3);
+  });
+
+  it('refuses a key for the whole request', async () => {
+    const client = await givenJob();
+
+    const answer = await client.post<ErrorBody>('/jobs/a-job/runs:batch', { runs: [{}] }, { 'idempotency-key': 'a' });
+
+    const error = 'idempotency-key: must be absent: each input has its own idempotency_key';
+    expect(answer).toMatchObject({ status: 400, body: { error } });
+    expect(await runsOf(client)).toEqual([]);
   });
 
   it('returns the error of each input that cannot be started', async () => {

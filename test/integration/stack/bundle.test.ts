@@ -44,7 +44,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 435,
   'api-integrations': 415,
   'api-flows': 550,
-  'api-runner': 600,
+  'api-runner': 605,
   'api-pipelines': 585,
   worker: 520,
   sweeper: 550,

@@ -46,7 +46,13 @@ describe('describeScripts', () => {
   });
 
   const good = `export default { payload: { type: 'string' }, run() {} };`;
-  const ok = (name: string) => ({ name, description: null, usage: null, payload: { type: 'string' } });
+  const ok = (name: string) => ({
+    name,
+    description: null,
+    usage: null,
+    payload: { type: 'string' },
+    payloadRequired: true,
+  });
 
   it.each([
     ['throws', `throw new Error('TOKEN is not set');`, 'cannot be imported: Error: TOKEN is not set'],
@@ -126,7 +132,7 @@ describe('describeScripts', () => {
     const { scripts, errors } = await describeScripts(files);
 
     expect(scripts).toMatchObject([
-      { name: 'a', payload: { type: 'object', required: ['id'] } },
+      { name: 'a', payload: { type: 'object', required: ['id'] }, payloadRequired: true },
       { name: 'b' },
       { name: 'c', payload: { type: 'string' }, payloadRequired: true },
     ]);

@@ -159,12 +159,21 @@ describe('createSurfaceHandler with invalid input', () => {
     expect((await post(wide)).status).toBe(413);
   });
 
+  test('refuses a number beyond the range of a double', async () => {
+    const { post } = surface();
+
+    expect(await post({ body: '{"more":{"n":1e400}}' })).toMatchObject({
+      status: 400,
+      body: { error: "body: must not have a number beyond the range of a double, in 'n'" },
+    });
+  });
+
   test('answers 404 to a path without a route', async () => {
     const { post } = surface();
 
-    expect(await post({ routeKey: '$default' })).toMatchObject({
+    expect(await post({ routeKey: 'ANY /nowhere', method: 'POST' })).toMatchObject({
       status: 404,
-      body: { error: 'There is no $default' },
+      body: { error: 'There is no POST /nowhere' },
     });
   });
 });

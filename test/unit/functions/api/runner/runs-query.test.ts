@@ -6,14 +6,14 @@ const runId = 'sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 describe('runsQuery', () => {
   test('defaults to the newest 50 runs of every status', () => {
-    expect(runsQuery().parse({})).toEqual({ limit: 50, status: RUN_STATUSES, tag: null, before: null });
+    expect(runsQuery().parse({})).toEqual({ limit: 50, status: RUN_STATUSES, tag: [], before: null });
   });
 
   test('accepts a limit, one or several statuses, and a start position', () => {
     expect(runsQuery().parse({ limit: '1000', status: 'ok,error,ok', before: runId })).toEqual({
       limit: 1_000,
       status: ['ok', 'error'],
-      tag: null,
+      tag: [],
       before: runId,
     });
   });
