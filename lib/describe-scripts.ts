@@ -46,8 +46,7 @@ async function declarationOf(url) {
 async function describePayload(schema) {
   const standard = schema?.['~standard'];
   if (typeof schema === 'function' && !standard) throw new TypeError('payload is a function and no schema');
-  // JSON Schema describes values only, so that a run needs a payload.
-  if (!standard) return { payload: schema, payloadRequired: schema !== undefined && schema !== null };
+  if (!standard) return { payload: schema, isJsonSchema: true };
   const payloadRequired = (await standard.validate(undefined)).issues !== undefined;
   try {
     return { payload: standard.jsonSchema?.input({ target: 'draft-2020-12' }), payloadRequired };
@@ -93,13 +92,18 @@ export async function describeScripts(
     return null;
   };
   const validatePayload = (script: string): Pick<KnownScript, 'payload' | 'payloadRequired'> => {
-    const { payload, payloadRequired } = declarations.get(script) ?? {};
+    const { payload, payloadRequired, isJsonSchema } = declarations.get(script) ?? {};
     const required = payloadRequired === true ? { payloadRequired } : {};
     if (payload === null || payload === undefined) return required;
     try {
       // The API applies the schema with the same library.
-      z.fromJSONSchema(payload as Parameters<typeof z.fromJSONSchema>[0]);
-      return { payload: payload as NonNullable<KnownScript['payload']>, ...required };
+      const schema = z.fromJSONSchema(payload as Parameters<typeof z.fromJSONSchema>[0]);
+      // JSON Schema describes values only: a run without a payload is one with null.
+      const isMissing = isJsonSchema === true && !schema.safeParse(null).success;
+      return {
+        payload: payload as NonNullable<KnownScript['payload']>,
+        ...(isMissing ? { payloadRequired: true } : required),
+      };
     } catch (error) {
       errors.push({
         script,
@@ -123,6 +127,7 @@ interface Declaration {
   readonly usage?: unknown;
   readonly payload?: unknown;
   readonly payloadRequired?: unknown;
+  readonly isJsonSchema?: unknown;
   /** The reason why nothing is known. */
   readonly failure?: string;
 }

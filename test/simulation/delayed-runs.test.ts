@@ -495,6 +495,35 @@ describe('the place of a delayed run among the runs of its job', () => {
   });
 });
 
+describe('a delayed run that is canceled before its start', () => {
+  it('leaves the last run of its job as it is', async () => {
+    const { platform, job } = await given();
+    const last = await triggerJob(platform, job);
+    await work(platform);
+    await transferLock(platform, await requireRun(platform, last));
+    const run = await delay(platform, job, HOUR_MS);
+
+    await cancelRun(platform, run, 'ana');
+
+    const state = await getJobState(db, job.tenant, job.id);
+    expect(state && newestRunsOf(state).map(({ ulid }) => ulid)).toEqual([last.ulid]);
+  });
+});
+
+describe('a delayed run that is due', () => {
+  it('keeps the waiting place that its start has taken, when a sweep comes before the end of its delay', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'queue' });
+    const run = await delay(platform, job, HOUR_MS);
+    await triggerJob(platform, job);
+    platform.advance(HOUR_MS);
+    const interrupted = interruptBefore(platform, RUN_UPDATE, () => sweepTenant(platform, job.tenant));
+
+    await startDelayedRun(interrupted, run);
+
+    expect(await getJobState(db, job.tenant, job.id)).toMatchObject({ waitingRun: { ulid: run.ulid } });
+  });
+});
+
 describe('moveRun', () => {
   it('starts the run at its new time only', async () => {
     const { platform, job } = await given();

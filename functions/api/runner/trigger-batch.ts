@@ -116,8 +116,8 @@ async function startItem(
   countRequest: (() => Promise<void>) | undefined,
 ): Promise<{ readonly result: BatchResult; readonly isFinal: boolean }> {
   try {
-    const request = await toTriggerRequest(caller, job, given);
     await countRequest?.();
+    const request = await toTriggerRequest(caller, job, given);
     const run = await triggerJob(platform, job, idempotency_key ?? undefined, request);
     await sendIfNear(platform, run);
     return { result: { status: 202, run_id: publicRunId(run), error: null }, isFinal: false };

@@ -52,7 +52,8 @@ export interface InputContext {
 /** Returns whether variables of an input would meet secrets although they may not. */
 export function meetsSecrets({ env, mayMeetSecrets = false }: RunInput, target: Target): boolean {
   if (env === undefined || target.type !== 'script') return false;
-  const values = Object.values({ ...target.env, ...env });
+  // Including the variables that the input replaces: the script may keep what it obtained with a secret.
+  const values = [target.env, env].flatMap((variables) => Object.values(variables));
   return /* guard: run.input.secrets */ !mayMeetSecrets && values.some((value) => secretNamesIn(value).length > 0);
 }
 
@@ -120,7 +121,9 @@ export function applyInput<T extends ExecutableTarget>(target: T, { payload, arg
 export function hashRunOptions(options: RunOptions, delay: RunDelay | null = null): string | undefined {
   const { input, tags, note } = options;
   if (input === null && tags.length === 0 && note === null && delay === null) return undefined;
-  const content = { ...options, ...(delay && { delay }) };
+  // The right of the caller is no part of the request.
+  const { mayMeetSecrets: _, ...given } = input ?? {};
+  const content = { tags, note, input: input && given, ...(delay && { delay }) };
   return createHash('sha256').update(JSON.stringify(content, sortNames)).digest('base64url');
 }
 

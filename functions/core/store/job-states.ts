@@ -246,7 +246,9 @@ export async function releaseLock(
     return left ? { transferredTo: null } : releaseLock(db, job, last, now);
   }
   if (seen.lock?.ulid !== last.ulid) {
-    await recordLastRun(db, job, last);
+    // A delayed run that was canceled before its start would hide the run that was last.
+    const hasStarted = last.startedAt !== null || last.state !== 'canceled';
+    if (/* guard: state.last-run.started */ hasStarted) await recordLastRun(db, job, last);
     return { transferredTo: null };
   }
   const lock = seen.waitingRun && { ...seen.waitingRun, since: now };

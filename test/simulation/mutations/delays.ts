@@ -73,6 +73,13 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     test: inDelayedRuns('stays at its new time beside a newer run if it had the waiting place'),
   },
   {
+    guard: 'state.last-run.started',
+    as: 'true',
+    head: true,
+    why: 'records no run as the last one that was canceled before its start',
+    test: inDelayedRuns('leaves the last run of its job as it is'),
+  },
+  {
     guard: 'sweep.locks.delayed',
     as: 'true',
     why: 'frees the lock or waiting place of a run that was moved after its start crashed',

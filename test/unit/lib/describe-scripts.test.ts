@@ -127,6 +127,7 @@ describe('describeScripts', () => {
       c: `export default { payload: { '~standard': { version: 1, vendor: 'own',
         validate: (value) => value === undefined ? { issues: [{ message: 'missing' }] } : { value },
         jsonSchema: { input: () => ({ type: 'string' }) } } }, run() {} };`,
+      d: `export default { payload: { type: ['string', 'null'] }, run() {} };`,
     });
 
     const { scripts, errors } = await describeScripts(files);
@@ -135,8 +136,10 @@ describe('describeScripts', () => {
       { name: 'a', payload: { type: 'object', required: ['id'] }, payloadRequired: true },
       { name: 'b' },
       { name: 'c', payload: { type: 'string' }, payloadRequired: true },
+      { name: 'd', payload: { type: ['string', 'null'] } },
     ]);
-    expect(scripts.map((script) => 'payload' in script)).toEqual([true, false, true]);
+    expect(scripts.map((script) => 'payload' in script)).toEqual([true, false, true, true]);
+    expect(scripts.map((script) => 'payloadRequired' in script)).toEqual([true, false, true, false]);
     expect(errors).toEqual([
       { script: 'b', message: expect.stringMatching(/^The script 'b': payload is no valid schema: /) },
     ]);

@@ -5,13 +5,14 @@ import { isTerminal, type Run } from '../../domain/run.ts';
 import { isDelayed } from '../../domain/run-counts.ts';
 import { encodeUlidTime } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { LOCK_GRACE_MS, LOCK_SETTLE_MS } from '../../domain/timing.ts';
+import { DUE_TOLERANCE_MS, LOCK_GRACE_MS, LOCK_SETTLE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { updateJobState } from '../../store/job-states.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getRuns } from '../../store/runs.ts';
 import { transferLock } from '../finalize/finalize-run.ts';
+import { startTime } from '../start/start-delayed.ts';
 import { repairEach } from './part-runner.ts';
 
 /**
@@ -74,12 +75,19 @@ interface LockCandidate {
   readonly next: string | undefined;
 }
 
-/** Reads the runs that hold or wait for these locks, by ULID, without those that are delayed: they were moved. */
-async function readRuns({ db }: Platform, candidates: readonly LockCandidate[]): Promise<ReadonlyMap<string, Run>> {
+/**
+ * Reads the runs that hold or wait for these locks, by ULID, without those whose start was moved. A delayed run that is due
+ * is about to start.
+ */
+async function readRuns(
+  { db, now }: Platform,
+  candidates: readonly LockCandidate[],
+): Promise<ReadonlyMap<string, Run>> {
   const refs = candidates.flatMap(({ job, lock, next }) =>
     [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ ...job, ulid }])),
   );
   const runs = await getRuns(db, refs);
-  const isHolder = (run: Run) => /* guard: sweep.locks.delayed */ !isDelayed(run);
+  const isHolder = (run: Run) =>
+    /* guard: sweep.locks.delayed */ !isDelayed(run) || startTime(run) <= now() + DUE_TOLERANCE_MS;
   return new Map(runs.flatMap((run) => (run && isHolder(run) ? [[run.ulid, run] as const] : [])));
 }

@@ -90,6 +90,7 @@ describe('validateRunInput', () => {
 
     expect(() => validate(refers)).toThrow(forbidden);
     expect(() => validate(besides, withSecret)).toThrow(forbidden);
+    expect(() => validate({ env: { TOKEN: 'own' } }, withSecret)).toThrow(forbidden);
     expect(() => validate({ ...besides, mayMeetSecrets: true }, withSecret)).not.toThrow();
     expect(() => validate({ payload: 1, args: [] }, withSecret)).not.toThrow();
   });
