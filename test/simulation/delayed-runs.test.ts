@@ -615,6 +615,20 @@ describe('sweepDelayed', () => {
     expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
   });
 
+  it('sends the message of a run just created or moved that could not be sent, in time', async () => {
+    const { platform, job } = await given();
+    const sendTick = () => Promise.reject(new Error('no connection'));
+    const outage = { ...platform, queues: { ...platform.queues, sendTick } };
+    const created = await triggerJob(platform, job, undefined, { ...NO_OPTIONS, delay: { seconds: 600 } });
+    await sendIfNear(outage, created);
+    const other = await delay(platform, job, 2 * HOUR_MS);
+    await moveRun(outage, other, inMs(platform, 10 * MINUTE_MS));
+
+    await sweepDelayed(platform, job.tenant, () => true);
+
+    expect(new Set(platform.ticks.map(({ ulid }) => ulid))).toEqual(new Set([created.ulid, other.ulid]));
+  });
+
   it('sends the messages of all runs but those that fail, and reports these', async () => {
     const { platform, job } = await given({ overlapPolicy: 'allow' });
     const created: string[] = [];

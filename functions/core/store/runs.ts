@@ -387,10 +387,14 @@ export async function moveDelayedRun(
   return updateRun(db, ref, { ...set }, /* guard: delay.move.waiting */ delayed);
 }
 
-/** Records that the message of a delayed run was sent, unless the run was moved since `seen` was read. */
-export async function markDelaySent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
+/**
+ * Records that the message of a delayed run was sent, or not, unless the run was moved since `seen` was read.
+ *
+ * @param sentAt ISO 8601; `null` makes the sweep send the message
+ */
+export async function markDelaySent(db: Db, seen: Run, sentAt: string | null): Promise<RunUpdate> {
   const isAsRead = /* guard: delay.sent.as-read */ startAsRead(seen);
-  return updateRun(db, seen, { sentAt: now }, all(delayed, isAsRead));
+  return updateRun(db, seen, { sentAt }, all(delayed, isAsRead));
 }
 
 /** Records the repetition of a queued run's message, unless another caller has done so since `seen` was read. */

@@ -7,7 +7,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { getCounter } from '../../store/counters.ts';
 import { getLimits } from '../../store/limits.ts';
 import { extendRunInput } from '../../store/run-inputs.ts';
-import { moveDelayedRun, type RunUpdate } from '../../store/runs.ts';
+import { markDelaySent, moveDelayedRun, type RunUpdate } from '../../store/runs.ts';
 
 /**
  * Sends the message that starts a delayed run at its time, which must be at most 15 minutes ahead. A repeated message has
@@ -36,18 +36,22 @@ export async function assertMayDelay({ db, defaultLimits }: Pick<Platform, 'db' 
 }
 
 /**
- * Sends the message of a run just created if it is delayed by at most 15 minutes; the sweep sends those of others.
+ * Sends the message of a run just created or moved if it is delayed by at most 15 minutes; the sweep sends those of others,
+ * and a message that cannot be sent now.
  *
- * An error is logged only, because the run exists and the sweep starts it: a caller that were told of it would create the
- * run again.
+ * An error is logged only, because the run is stored: a caller that were told of it would create the run again.
  */
-export async function sendIfNear(platform: Pick<Platform, 'queues' | 'now' | 'log'>, run: Run): Promise<void> {
+export async function sendIfNear(platform: Pick<Platform, 'db' | 'queues' | 'now' | 'log'>, run: Run): Promise<void> {
   if (!isDelayed(run) || run.sentAt === null) return;
   try {
     await sendWhenDue(platform, run);
   } catch (error) {
     const { tenant, jobId: job, ulid } = run;
-    platform.log.warn('run.delay_message_not_sent', { tenant, job, run: ulid, error: String(error) });
+    const warn = (reason: unknown) =>
+      platform.log.warn('run.delay_message_not_sent', { tenant, job, run: ulid, error: String(reason) });
+    warn(error);
+    // Otherwise the sweep starts the run when it is overdue.
+    await markDelaySent(platform.db, run, null).catch(warn);
   }
 }
 
@@ -63,14 +67,14 @@ export const isWithinQueueDelay = (runAt: string, now: number): boolean =>
  * @returns `ok: false` if the run has started or ended, or does not exist
  */
 export async function moveRun(platform: Platform, run: Run, runAt: string): Promise<RunUpdate> {
-  const { db, now, queues } = platform;
-  const at = now();
+  const { db } = platform;
+  const at = platform.now();
   const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
   const purgeAt = purgeTime(Math.max(at, Date.parse(runAt)), retentionDays);
   // Before the row, so that an input never expires before its run.
   await extendRunInput(db, { ...run, purgeAt });
   const isSent = isWithinQueueDelay(runAt, at);
   const moved = await moveDelayedRun(db, run, { runAt, purgeAt, sentAt: isSent ? new Date(at).toISOString() : null });
-  if (moved.ok && isSent) await sendWhenDue({ queues, now }, moved.run);
+  if (moved.ok) await sendIfNear(platform, moved.run);
   return moved;
 }

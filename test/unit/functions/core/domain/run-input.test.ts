@@ -139,7 +139,7 @@ describe('hashRunOptions', () => {
     expect(new Set(hashes).size).toBe(8);
   });
 
-  it('is the same for any order of names, but not of list elements', () => {
+  it('ignores the order of names, but not that of list elements', () => {
     const hashOf = (payload: Json) => hashRunOptions({ ...NO_OPTIONS, input: { payload } });
 
     const hash = hashOf({ a: 1, b: [{ c: 2, d: 3 }, 4] });
