@@ -9,12 +9,12 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
+import { timetableOf } from '../../functions/core/domain/job-timetable.ts';
 import { parseTick, type TickMessage } from '../../functions/core/domain/messages.ts';
 import { scheduleNames } from '../../functions/core/domain/registration.ts';
-import { nextFires, parseSchedule } from '../../functions/core/domain/schedule/index.ts';
+import { nextTicks } from '../../functions/core/domain/schedule/index.ts';
 import { type Registrar, reconcileJob } from '../../functions/core/engine/registration/reconcile-job.ts';
 import { requestAllOutdated } from '../../functions/core/engine/registration/request-all-outdated.ts';
-import { scheduleContext } from '../../functions/core/engine/start/job-schedule.ts';
 import { getJobState } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
@@ -249,7 +249,7 @@ describe('a registered schedule', () => {
     clock.set(START);
     const job = await givenJob(testPlatform(store.db), { schedule, timezone });
     await reconcileJob(registrar, job.tenant, job.id);
-    const expected = nextFires(parseSchedule(schedule), { ...scheduleContext(job), after: clock.now(), count: 4 });
+    const expected = nextTicks(timetableOf(job), { after: clock.now(), count: 4 });
 
     for (const fire of expected) {
       clock.set(fire);

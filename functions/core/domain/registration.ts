@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
-import { nextFire, parseSchedule, registrationStart, toEventBridge } from './schedule/index.ts';
+import { timetableOf } from './job-timetable.ts';
+import { nextFire, registrationStart, toEventBridge } from './schedule/index.ts';
 
 /** A schedule to register with EventBridge Scheduler. */
 export interface DesiredSchedule {
@@ -23,18 +24,19 @@ export function scheduleNames(job: Pick<Job, 'tenant' | 'id' | 'incarnation'>): 
 
 /** Returns the schedules to register for a job: none if the job is disabled, on demand, or has no future fire. */
 export function desiredSchedules(job: Job, now: number): readonly DesiredSchedule[] {
-  if (!job.enabled || job.schedule === null) return [];
-  const schedule = parseSchedule(job.schedule);
-  const context = { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
-  if (nextFire(schedule, { ...context, after: now }) === null) return [];
+  if (!job.enabled) return [];
   const names = scheduleNames(job);
-  return toEventBridge(schedule).map((expression, i) => ({
-    name: names[i] ?? '',
-    expression,
-    timezone: job.timezone,
-    startDate: registrationStart(schedule, { ...context, now }),
-    endDate: job.endAt === null ? null : Date.parse(job.endAt),
-  }));
+  return timetableOf(job)
+    .filter(({ schedule, context }) => nextFire(schedule, { ...context, after: now }) !== null)
+    .flatMap(({ schedule, context }) =>
+      toEventBridge(schedule).map((expression) => ({
+        expression,
+        timezone: context.timezone,
+        startDate: registrationStart(schedule, { ...context, now }),
+        endDate: job.endAt === null ? null : Date.parse(job.endAt),
+      })),
+    )
+    .map((schedule, i) => ({ name: names[i] ?? '', ...schedule }));
 }
 
 /**

@@ -1,12 +1,12 @@
 import './environment.ts';
 import type { Counter } from '../../../functions/core/domain/counters.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
+import { timetableOf } from '../../../functions/core/domain/job-timetable.ts';
 import { desiredSchedules, scheduleNames } from '../../../functions/core/domain/registration.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
-import { firesBetween, parseSchedule } from '../../../functions/core/domain/schedule/index.ts';
+import { ticksBetween } from '../../../functions/core/domain/schedule/index.ts';
 import { DUE_TOLERANCE_MS } from '../../../functions/core/domain/timing.ts';
 import { recount as recountOfAudit } from '../../../functions/core/engine/reconciliation/recount.ts';
-import { scheduleContext } from '../../../functions/core/engine/start/job-schedule.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { getCounter, getPlatformCounter } from '../../../functions/core/store/counters.ts';
@@ -92,8 +92,7 @@ function ticks({ simulator: world, tables: rows, workload }: Simulation): string
     if (job.schedule === null || workload.changedJobs.has(`${job.tenant} ${job.id}`)) return [];
     const registered = registrations.get(`${job.tenant} REG#${job.id}`)?.updatedAt as string | undefined;
     if (registered === undefined) return [`${keyOf(job)} was never registered`];
-    const expected = firesBetween(parseSchedule(job.schedule), {
-      ...scheduleContext(job),
+    const expected = ticksBetween(timetableOf(job), {
       from: registered,
       to: Math.min(START + ACTIVE_MS, world.now - 12 * 60_000),
       limit: 1_000,

@@ -1,7 +1,17 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../timing.ts';
 import { daysFrom, daysUntil } from './calendar.ts';
+import type { DateFilter } from './date-filter.ts';
 import { rejectSchedule } from './reject-schedule.ts';
-import { earliestLocalDay, getZone, instantsOf, latestLocalDay, type Zone } from './timezone.ts';
+import {
+  earliestInstant,
+  earliestLocalDay,
+  getZone,
+  instantsOf,
+  latestInstant,
+  latestLocalDay,
+  localDayOf,
+  type Zone,
+} from './timezone.ts';
 import type { CronSchedule, RateSchedule, Schedule } from './types.ts';
 
 /** An instant: epoch milliseconds, a Date, or ISO 8601. */
@@ -23,6 +33,8 @@ export interface ScheduleContext {
    * and after each interval.
    */
   readonly anchor?: Time | undefined;
+  /** Local dates on which the schedule may fire. @defaultValue all */
+  readonly dates?: DateFilter | undefined;
 }
 
 function toEpochMs(time: Time): number {
@@ -43,14 +55,57 @@ function rateStart(context: ScheduleContext): number {
   return Math.ceil(toEpochMs(start) / MINUTE_MS) * MINUTE_MS;
 }
 
+const EVERY_DATE: DateFilter = { next: (day) => day, previous: (day) => day };
+
+/**
+ * Yields the fires of a rate from `first` to `end` on selected dates. Passes over the dates between two selected ones at
+ * once, so that a long exclusion does not take a step for each interval.
+ */
+function* rateFires(
+  { zone, interval, dates }: { zone: Zone; interval: number; dates: DateFilter },
+  first: number,
+  end: number,
+): Generator<number> {
+  for (let fire = first; fire <= end; ) {
+    const day = localDayOf(zone, fire);
+    const selected = dates.next(day);
+    if (selected === null) return;
+    if (selected === day) {
+      yield fire;
+      fire += interval;
+      continue;
+    }
+    const steps = Math.ceil((earliestInstant(selected) - fire) / interval);
+    fire += Math.max(1, steps) * interval;
+  }
+}
+
+/** Returns the last fire of a rate not before `origin` and not after `last`, on a selected date. */
+function previousRateFire(
+  { zone, interval, dates }: { zone: Zone; interval: number; dates: DateFilter },
+  origin: number,
+  last: number,
+): number | null {
+  for (let fire = origin + Math.floor((last - origin) / interval) * interval; fire >= origin; ) {
+    const day = localDayOf(zone, fire);
+    const selected = dates.previous(day);
+    if (selected === null) return null;
+    if (selected === day) return fire;
+    const steps = Math.ceil((fire - latestInstant(selected)) / interval);
+    fire -= Math.max(1, steps) * interval;
+  }
+  return null;
+}
+
 function* timesOfDay(cron: CronSchedule): Generator<number> {
   for (const hour of cron.hours) {
     for (const minute of cron.minutes) yield hour * HOUR_MS + minute * MINUTE_MS;
   }
 }
 
-function atInstants(zone: Zone, local: number): number[] {
+function atInstants(zone: Zone, local: number, dates: DateFilter): number[] {
   const day = Math.floor(local / DAY_MS);
+  if (dates.next(day) !== day) return [];
   return [...instantsOf(zone, day, [local - day * DAY_MS])];
 }
 
@@ -67,8 +122,9 @@ function take(count: number, fires: Iterable<number>): number[] {
 /** Yields the fires after `after` (exclusive), ascending; endless if the schedule is. */
 function* firesAfter(schedule: Schedule, context: ScheduleContext, after: number): Generator<number> {
   const zone = getZone(context.timezone);
+  const { dates = EVERY_DATE } = context;
   if (schedule.kind === 'at') {
-    yield* atInstants(zone, schedule.local).filter((fire) => fire > after);
+    yield* atInstants(zone, schedule.local, dates).filter((fire) => fire > after);
     return;
   }
   const start = context.startAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(context.startAt);
@@ -77,11 +133,15 @@ function* firesAfter(schedule: Schedule, context: ScheduleContext, after: number
     const interval = rateMs(schedule);
     const origin = rateStart(context);
     const passed = Math.max(0, Math.floor((after - origin) / interval) + 1);
-    for (let fire = origin + passed * interval; fire <= end; fire += interval) yield fire;
+    if (context.dates) yield* rateFires({ zone, interval, dates }, origin + passed * interval, end);
+    else for (let fire = origin + passed * interval; fire <= end; fire += interval) yield fire;
     return;
   }
   const from = Math.max(after, start - 1);
   for (const day of daysFrom(schedule, earliestLocalDay(from))) {
+    const selected = dates.next(day);
+    if (selected === null) return;
+    if (selected !== day) continue;
     for (const fire of instantsOf(zone, day, timesOfDay(schedule))) {
       if (fire > end) return;
       if (fire > from) yield fire;
@@ -133,15 +193,19 @@ export interface PreviousFire extends ScheduleContext {
 export function previousFire(schedule: Schedule, options: PreviousFire): number | null {
   const zone = getZone(options.timezone);
   const limit = toEpochMs(options.before) - (options.inclusive ? 0 : 1);
-  if (schedule.kind === 'at') return atInstants(zone, schedule.local).find((fire) => fire <= limit) ?? null;
+  const { dates = EVERY_DATE } = options;
+  if (schedule.kind === 'at') return atInstants(zone, schedule.local, dates).find((fire) => fire <= limit) ?? null;
   const start = options.startAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(options.startAt);
   const last = options.endAt == null ? limit : Math.min(limit, toEpochMs(options.endAt));
   if (schedule.kind === 'rate') {
     const interval = rateMs(schedule);
     const origin = rateStart(options);
-    return last < origin ? null : origin + Math.floor((last - origin) / interval) * interval;
+    return previousRateFire({ zone, interval, dates }, origin, last);
   }
   for (const day of daysUntil(schedule, latestLocalDay(last))) {
+    const selected = dates.previous(day);
+    if (selected === null) return null;
+    if (selected !== day) continue;
     const fire = [...instantsOf(zone, day, timesOfDay(schedule))].findLast((instant) => instant <= last);
     if (fire !== undefined) return fire >= start ? fire : null;
   }

@@ -102,6 +102,21 @@ function spansOf(zone: Zone, day: number): Span[] {
   return spans;
 }
 
+/** Returns the local day number of an instant. */
+export function localDayOf(zone: Zone, time: number): number {
+  const day = Math.floor(time / DAY_MS);
+  const before = midnightOffset(zone, day);
+  // Most days have one offset; only a day of a clock change needs that of the instant itself.
+  const offset = before === midnightOffset(zone, day + 1) ? before : offsetAt(zone, Math.floor(time / 1000) * 1000);
+  return Math.floor((time + offset) / DAY_MS);
+}
+
+/** Returns an instant that is not after the start of the local day in any time zone. */
+export const earliestInstant = (day: number): number => day * DAY_MS - 14 * HOUR_MS;
+
+/** Returns an instant that is not before the end of the local day in any time zone. */
+export const latestInstant = (day: number): number => (day + 1) * DAY_MS + 12 * HOUR_MS;
+
 /** Returns the smallest local day number that `time` has in any time zone. */
 export function earliestLocalDay(time: number): number {
   return Math.floor((time - 12 * HOUR_MS) / DAY_MS);

@@ -1,7 +1,8 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
+import { type TimetabledJob, timetableOf } from '../../domain/job-timetable.ts';
 import type { Run } from '../../domain/run.ts';
-import { jitterMs, nextFire, nextFires, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
+import { jitterMs, nextTick, nextTicks, previousTick } from '../../domain/schedule/index.ts';
 import { FREQUENT_TICKS_MS } from '../../domain/timing.ts';
 
 /** Returns the delay of the job's ticks in milliseconds. */
@@ -9,22 +10,16 @@ export function jitterOf(job: Pick<Job, 'tenant' | 'id' | 'incarnation' | 'jitte
   return jitterMs(`${job.tenant}#${job.id}#${job.incarnation}`, job.jitterSeconds);
 }
 
-/** Returns the time zone, range and anchor in which the job's schedule is evaluated. */
-export function scheduleContext(job: Pick<Job, 'timezone' | 'startAt' | 'endAt' | 'createdAt'>) {
-  return { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
-}
-
 /** The part of a job from which its next fires derive. */
-export type ScheduledJob = Pick<Job, 'enabled' | 'schedule' | 'timezone' | 'startAt' | 'endAt' | 'createdAt'>;
+export type ScheduledJob = TimetabledJob & Pick<Job, 'enabled'>;
 
 /**
  * Returns the next times at which a job's schedule fires, ISO 8601: at most `count`, and none for a job that is disabled
  * or on demand.
  */
 export function nextRunTimes(job: ScheduledJob, now: number, count: number): string[] {
-  if (!job.enabled || job.schedule === null) return [];
-  const fires = nextFires(parseSchedule(job.schedule), { ...scheduleContext(job), after: now, count });
-  return fires.map((fire) => new Date(fire).toISOString());
+  if (!job.enabled) return [];
+  return nextTicks(timetableOf(job), { after: now, count }).map((tick) => new Date(tick).toISOString());
 }
 
 /**
@@ -45,13 +40,12 @@ export function ticksThroughAfter(
 ): string | undefined {
   const { scheduledAt } = run;
   if (!scheduledAt || !job.schedule || !ticksThrough || scheduledAt <= ticksThrough) return undefined;
-  const before = previousFire(parseSchedule(job.schedule), { ...scheduleContext(job), before: scheduledAt });
+  const before = previousTick(timetableOf(job), { before: scheduledAt });
   return before === null || before <= Date.parse(ticksThrough) ? scheduledAt : undefined;
 }
 
 /** @returns whether the next tick follows a tick so soon that its start is in time to store the watermark */
 export function isFollowedSoon(job: Job, tick: string): boolean {
-  if (!job.schedule) return false;
-  const next = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: Date.parse(tick) });
+  const next = nextTick(timetableOf(job), { after: tick });
   return next !== null && next - Date.parse(tick) <= FREQUENT_TICKS_MS;
 }

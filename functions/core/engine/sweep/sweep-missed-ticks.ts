@@ -1,14 +1,15 @@
 import type { JobOutline } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
+import { timetableOf } from '../../domain/job-timetable.ts';
 import { tickUlid } from '../../domain/run-id.ts';
-import { firesBetween, nextFire, parseSchedule } from '../../domain/schedule/index.ts';
+import { nextTick, ticksBetween } from '../../domain/schedule/index.ts';
 import { LATE_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { startTick } from '../start/dispatch-tick.ts';
-import { jitterOf, scheduleContext } from '../start/job-schedule.ts';
+import { jitterOf } from '../start/job-schedule.ts';
 import { TICKS_LIMIT } from './sweep-limits.ts';
 
 /**
@@ -22,18 +23,16 @@ export async function sweepMissedTicks(
   outline: JobOutline,
   { ticksThrough }: JobState,
 ): Promise<number | null> {
-  if (!outline.enabled || !outline.schedule || !ticksThrough) return null;
-  const schedule = parseSchedule(outline.schedule);
-  const context = scheduleContext(outline);
+  if (!outline.enabled || !ticksThrough) return null;
+  const timetable = timetableOf(outline);
   const graceMs = LATE_AFTER_MS + jitterOf(outline);
-  const ticks = firesBetween(schedule, {
-    ...context,
+  const ticks = ticksBetween(timetable, {
     from: ticksThrough,
     to: platform.now() - graceMs,
     limit: TICKS_LIMIT,
   }).map((time) => new Date(time).toISOString());
   if (ticks.length > 0) await recordMissed(platform, outline, ticks);
-  const next = nextFire(schedule, { ...context, after: ticks.at(-1) ?? ticksThrough });
+  const next = nextTick(timetable, { after: ticks.at(-1) ?? ticksThrough });
   return next === null ? null : next + graceMs;
 }
 
