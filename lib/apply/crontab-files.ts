@@ -59,7 +59,11 @@ export async function crontabFiles(
 /** Fills in the defaults of the job of an entry. */
 async function normalize(target: object, { line, id, name, schedule, timezone }: CrontabEntry) {
   const job = { id, name, schedule, timezone, enabled: false, ...target };
-  const { jobs, errors } = await normalizeJobs([{ file: `line ${line}`, job }], 'crontab', Date.now());
+  const { jobs, errors } = await normalizeJobs(
+    [{ file: `line ${line}`, job }],
+    { project: 'crontab', tenant: '' },
+    Date.now(),
+  );
   return { job: jobs[0]?.definition, problems: errors };
 }
 

@@ -13,6 +13,7 @@ import {
 } from './command/http-command.ts';
 import { type NeededSecret, SecretNames } from './command/secret-names.ts';
 import { splitShellWords } from './command/shell-words.ts';
+import { isReservedFileName } from './job-file-name.ts';
 
 /** A command of a crontab. No field holds a part of a text that may hold a credential. */
 export interface CrontabEntry {
@@ -248,11 +249,11 @@ function stemOf(command: string): string {
   return address ?? basename(program);
 }
 
-/** Returns an id made of a program, without its extension, or of an address. */
+/** Returns an id made of a program, without its extension, or of an address. The id names a file, too. */
 function uniqueId(stem: string, ids: Set<string>): string {
   const slug = slugOf(stem.includes('/') ? stem : stem.replace(/\.\w+$/, '')) || 'command';
   let id = slug;
-  for (let n = 2; ids.has(id); n++) id = `${slug}-${n}`;
+  for (let n = 2; ids.has(id) || isReservedFileName(id); n++) id = `${slug}-${n}`;
   ids.add(id);
   return id;
 }

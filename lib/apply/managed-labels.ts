@@ -1,37 +1,49 @@
 import { createHash } from 'node:crypto';
 import type { Labels } from '../../functions/core/domain/labels.ts';
 
+/** A project, and the tenant to which its jobs are applied. */
+export interface JobOwner {
+  readonly project: string;
+  readonly tenant: string;
+}
+
 /** Label with the name of the project that manages a job. */
 export const PROJECT_LABEL = 'jobdeck-project';
-/** Label with digests of the job's id and of the definition that was applied last: `<id>-<definition>`. */
+/**
+ * Label with digests of the job's tenant and id and of the definition that was applied last: `<identity>-<definition>`.
+ */
 export const APPLIED_LABEL = 'jobdeck-applied';
 
 /** Hexadecimal digits of a digest: enough to tell the versions of one job apart. */
 const DIGEST_LENGTH = 32;
-/** Hexadecimal digits of the digest of an id: enough to tell the jobs of a tenant apart. */
-const ID_DIGEST_LENGTH = 16;
+/** Hexadecimal digits of the digest of a tenant and an id: enough to tell the jobs of all tenants apart. */
+const IDENTITY_DIGEST_LENGTH = 16;
 
 /** Returns the labels that are the author's own. */
 export const ownLabels = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).filter(([name]) => name !== PROJECT_LABEL && name !== APPLIED_LABEL));
 
 /** Returns the value of the label `jobdeck-applied` for a definition with defaults filled in. */
-export const appliedLabel = (definition: { readonly id: string; readonly labels: Labels }): string =>
-  `${digestId(definition.id)}-${digestDefinition(definition)}`;
+export const appliedLabel = (tenant: string, definition: { readonly id: string; readonly labels: Labels }): string =>
+  `${digestIdentity(tenant, definition.id)}-${digestDefinition(definition)}`;
 
-/** @returns whether `apply` wrote the labels of the job with this id. A copy of a job has the labels of its original */
-export const isAppliedTo = (id: string, labels: Labels): boolean =>
-  labels[APPLIED_LABEL]?.startsWith(`${digestId(id)}-`) ?? false;
+/**
+ * @returns whether `apply` wrote the labels of the tenant's job with this id. A copy of a job, under another id or in
+ * another tenant, has the labels of its original
+ */
+export const isAppliedTo = (tenant: string, id: string, labels: Labels): boolean =>
+  labels[APPLIED_LABEL]?.startsWith(`${digestIdentity(tenant, id)}-`) ?? false;
 
-/** Returns a job to be created without the labels of a managed job if they are those of another job. */
-export function withoutLabelsOfOriginal<Job extends object>(job: Job): Job {
-  const { id, labels } = job as { readonly id?: unknown; readonly labels?: unknown };
-  if (typeof id !== 'string' || typeof labels !== 'object' || labels === null || Array.isArray(labels)) return job;
-  const isCopied = typeof (labels as Labels)[APPLIED_LABEL] === 'string' && !isAppliedTo(id, labels as Labels);
+/** Returns a job to be created, whose labels may be those of another job, without the labels of a managed job. */
+export function withoutManagedLabels<Job extends object>(job: Job): Job {
+  const { labels } = job as { readonly labels?: unknown };
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return job;
+  const isCopied = typeof (labels as Labels)[APPLIED_LABEL] === 'string';
   return isCopied ? { ...job, labels: ownLabels(labels as Labels) } : job;
 }
 
-const digestId = (id: string) => sha256(id).slice(0, ID_DIGEST_LENGTH);
+/** A tenant's name and an id hold no line feed. */
+const digestIdentity = (tenant: string, id: string) => sha256(`${tenant}\n${id}`).slice(0, IDENTITY_DIGEST_LENGTH);
 
 /**
  * Returns the digest of a definition with defaults filled in. The two labels of a

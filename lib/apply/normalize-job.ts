@@ -9,7 +9,7 @@ import { toFieldErrors } from '../../functions/api/http/validate.ts';
 import { type Definition, validateDefinition } from '../../functions/core/domain/definition.ts';
 import { InvalidInput } from '../../functions/core/domain/errors.ts';
 import type { Labels } from '../../functions/core/domain/labels.ts';
-import { APPLIED_LABEL, appliedLabel, ownLabels, PROJECT_LABEL } from './managed-labels.ts';
+import { APPLIED_LABEL, appliedLabel, type JobOwner, ownLabels, PROJECT_LABEL } from './managed-labels.ts';
 import type { WantedJob } from './plan.ts';
 
 /** A job as a file declares it. */
@@ -29,12 +29,11 @@ export interface NormalizedJobs {
  * Fills in defaults as the API does, adds the labels of a managed job and validates. The API itself validates what only
  * the API knows: deployed scripts, private networks and the limits of the tenant.
  *
- * @param project name of the project
  * @param now epoch milliseconds
  */
 export async function normalizeJobs(
   declared: readonly DeclaredJob[],
-  project: string,
+  { project, tenant }: JobOwner,
   now: number,
 ): Promise<NormalizedJobs> {
   const { findExpressionFault } = await import('../../functions/core/executors/flow/transforms/expression-fault.ts');
@@ -60,7 +59,7 @@ export async function normalizeJobs(
         validateExpression: findExpressionFault,
         plainHttp: true,
       });
-      jobs.push({ file, definition: withDigest(toView(parsed.data.id, definition)) });
+      jobs.push({ file, definition: withDigest(tenant, toView(parsed.data.id, definition)) });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       errors.push(`${label}: ${error.message}`);
@@ -106,7 +105,7 @@ function toView(id: string, definition: Definition): DefinitionView {
 /** The fields of a job that its definition lacks and that the view does not show. */
 const NO_IDENTITY = { tenant: '' as never, incarnation: '', version: 0, createdAt: '', updatedAt: '' };
 
-const withDigest = (view: DefinitionView): DefinitionView => ({
+const withDigest = (tenant: string, view: DefinitionView): DefinitionView => ({
   ...view,
-  labels: { ...view.labels, [APPLIED_LABEL]: appliedLabel(view) },
+  labels: { ...view.labels, [APPLIED_LABEL]: appliedLabel(tenant, view) },
 });

@@ -1,6 +1,6 @@
 import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
 import { type FieldChange, findChanges } from './definition-changes.ts';
-import { APPLIED_LABEL, appliedLabel, isAppliedTo, PROJECT_LABEL } from './managed-labels.ts';
+import { APPLIED_LABEL, appliedLabel, isAppliedTo, type JobOwner, PROJECT_LABEL } from './managed-labels.ts';
 
 const DIGEST_FIELD = `labels.${APPLIED_LABEL}`;
 
@@ -44,9 +44,7 @@ export interface Plan {
   readonly kept: readonly string[];
 }
 
-export interface PlanOptions {
-  /** Name of the project. */
-  readonly project: string;
+export interface PlanOptions extends JobOwner {
   /** Deletes managed jobs that the project no longer declares. */
   readonly prune: boolean;
 }
@@ -55,24 +53,24 @@ export interface PlanOptions {
 export function planChanges(
   wanted: readonly WantedJob[],
   current: readonly CurrentJob[],
-  { project, prune }: PlanOptions,
+  { prune, ...owner }: PlanOptions,
 ): Plan {
   const currentById = new Map(current.map((job) => [job.definition.id, job]));
   const declared = new Set(wanted.map(({ definition }) => definition.id));
   const writes = wanted.flatMap((job): readonly Action[] => {
     const existing = currentById.get(job.definition.id);
     if (!existing) return [{ kind: 'create', job }];
-    const kind = isManaged(existing, project) ? 'change' : 'adopt';
+    const kind = isManaged(existing, owner) ? 'change' : 'adopt';
     const fields = findChanges(comparable(existing.definition), comparable(job.definition));
     // A copy of another job of the project lacks its own digest only.
     const changes = fields.length === 0 && kind === 'adopt' ? [digestChange(existing, job)] : fields;
     if (changes.length === 0) return [];
-    return [{ kind, job, current: existing, changes, drifted: kind === 'change' && hasDrifted(existing) }];
+    return [{ kind, job, current: existing, changes, drifted: kind === 'change' && hasDrifted(existing, owner) }];
   });
   const orphans = current.filter(
-    (job) => /* guard: apply.prune.managed */ isManaged(job, project) && !declared.has(job.definition.id),
+    (job) => /* guard: apply.prune.managed */ isManaged(job, owner) && !declared.has(job.definition.id),
   );
-  const deletions = orphans.map((job): Action => ({ kind: 'delete', current: job, drifted: hasDrifted(job) }));
+  const deletions = orphans.map((job): Action => ({ kind: 'delete', current: job, drifted: hasDrifted(job, owner) }));
   return {
     actions: [...byId(writes), ...(prune ? byId(deletions) : [])],
     unchanged: wanted.length - writes.length,
@@ -96,11 +94,11 @@ export const idOf = (action: Action): string =>
 
 const byId = (actions: readonly Action[]) => actions.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 
-const isManaged = ({ definition: { id, labels } }: CurrentJob, project: string): boolean =>
-  labels[PROJECT_LABEL] === project && /* guard: apply.prune.copy */ isAppliedTo(id, labels);
+const isManaged = ({ definition: { id, labels } }: CurrentJob, { project, tenant }: JobOwner): boolean =>
+  labels[PROJECT_LABEL] === project && /* guard: apply.prune.copy */ isAppliedTo(tenant, id, labels);
 
-const hasDrifted = ({ definition }: CurrentJob): boolean =>
-  definition.labels[APPLIED_LABEL] !== appliedLabel(definition);
+const hasDrifted = ({ definition }: CurrentJob, { tenant }: JobOwner): boolean =>
+  definition.labels[APPLIED_LABEL] !== appliedLabel(tenant, definition);
 
 const digestChange = (current: CurrentJob, job: WantedJob): FieldChange => ({
   field: DIGEST_FIELD,

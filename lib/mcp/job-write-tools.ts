@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { withoutLabelsOfOriginal } from '../apply/managed-labels.ts';
+import { withoutManagedLabels } from '../apply/managed-labels.ts';
 import { path } from '../cli/api.ts';
 import { definitionFields } from './definition-fields.ts';
 import { jobId } from './inputs.ts';
@@ -29,7 +29,7 @@ const createJob = defineTool({
   input: { id: jobId().describe('Id of the new job: 1–64 of A–Z a–z 0–9 _ - .'), ...definitionFields() },
   output: { ok: z.boolean(), id: z.string() },
   async call({ name, ...job }, { api }) {
-    return await api.post('/jobs', withoutLabelsOfOriginal({ name: name ?? job.id, ...job }));
+    return await api.post('/jobs', withoutManagedLabels({ name: name ?? job.id, ...job }));
   },
 });
 

@@ -30,9 +30,10 @@ export async function applyToLocal(
   system: Pick<LocalSystem, 'url' | 'issueToken'>,
 ): Promise<AppliedJobs> {
   const project = await loadProject(root);
-  const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(DEMO_TENANT), project.name, Date.now());
+  const owner = { project: project.name, tenant: DEMO_TENANT };
+  const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(DEMO_TENANT), owner, Date.now());
   const api = new ApiClient(system.url, () => system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'] }));
-  const options = { project: project.name, prune: false };
+  const options = { ...owner, prune: false };
   const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
   const isForeign = ({ kind }: { readonly kind: string }) => kind === 'adopt';
   const foreign = plan.actions.filter(isForeign).map(idOf);

@@ -39,7 +39,11 @@ export async function eventBridgeFiles(jobs: readonly ImportedJob[], target: Imp
     }
     const id = uniqueId(job.name, taken);
     const declared = { id, name: job.name, script: id, enabled: false, ...job.fields };
-    const normalized = await normalizeJobs([{ file: job.origin, job: declared }], 'import', Date.now());
+    const normalized = await normalizeJobs(
+      [{ file: job.origin, job: declared }],
+      { project: 'import', tenant: '' },
+      Date.now(),
+    );
     errors.push(...normalized.errors);
     const layout = { ...target, scripts: [...target.scripts, id] };
     for (const { definition } of normalized.jobs) {

@@ -113,10 +113,11 @@ async function planTenant(
     import('../../apply/read-current-jobs.ts'),
   ]);
   try {
-    const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), project.name, Date.now());
+    const owner = { project: project.name, tenant };
+    const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), owner, Date.now());
     if (errors.length > 0) return { tenant, error: `invalid jobs\n  ${errors.join('\n  ')}` };
     const api = await connect(tenant);
-    const options = { project: project.name, prune: prune ?? false };
+    const options = { ...owner, prune: prune ?? false };
     const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
     const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(replacesForeignJob).map(idOf);
     if (foreign.length > 0) {

@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { READ_ONLY_FIELDS } from '../../../functions/api/definition/read-only-fields.ts';
-import { withoutLabelsOfOriginal } from '../../apply/managed-labels.ts';
+import { withoutManagedLabels } from '../../apply/managed-labels.ts';
 import { type ApiClient, path } from '../api.ts';
 import type { JobView, ListedJobView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
@@ -74,7 +74,7 @@ async function get({ api, json, print }: CommandContext, id: string): Promise<vo
 
 async function create({ api, json, print }: CommandContext, file: string): Promise<void> {
   const job = withoutReadOnlyFields(await readJob(file));
-  const body = await api.post<{ readonly id: string }>('/jobs', isObject(job) ? withoutLabelsOfOriginal(job) : job);
+  const body = await api.post<{ readonly id: string }>('/jobs', isObject(job) ? withoutManagedLabels(job) : job);
   print(json ? JSON.stringify(body) : `Defined ${body.id}`);
 }
 

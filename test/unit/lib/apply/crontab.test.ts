@@ -23,6 +23,12 @@ describe('parseCrontab', () => {
     ]);
   });
 
+  it('gives no job the name of a file that Windows reserves', () => {
+    const { entries } = parse(['* * * * * /opt/con', '* * * * * aux.sh', '* * * * * com1', '* * * * * console']);
+
+    expect(entries.map(({ id }) => id)).toEqual(['con-2', 'aux-2', 'com1-2', 'console']);
+  });
+
   it('applies variables to the entries below them and explains those of cron', () => {
     const { entries } = parse([
       '* * * * * before',

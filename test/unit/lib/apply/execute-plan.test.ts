@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { executePlan } from '../../../../lib/apply/execute-plan.ts';
 import { planChanges } from '../../../../lib/apply/plan.ts';
 import { ApiClient } from '../../../../lib/cli/api.ts';
-import { anAppliedJob, aWantedJob, PROJECT } from '../../../helpers/builders/applied-jobs.ts';
+import { anAppliedJob, aWantedJob, PROJECT, TENANT } from '../../../helpers/builders/applied-jobs.ts';
 import { startHttpServer } from '../../../helpers/fakes/http-server.ts';
 
 /** Executes a plan that creates `new`, changes `old` and deletes `former`, on an API with these statuses by id. */
@@ -19,7 +19,7 @@ async function execute(statuses: Readonly<Record<string, number | readonly numbe
   const plan = planChanges(
     [await aWantedJob({ id: 'new' }), await aWantedJob({ id: 'old', name: 'B' } as never)],
     [await anAppliedJob({ id: 'old' }), await anAppliedJob({ id: 'former' })],
-    { project: PROJECT, prune: true },
+    { project: PROJECT, tenant: TENANT, prune: true },
   );
   const outcomes = await executePlan(new ApiClient(server.url, async () => 'x'), plan);
   await server.close();

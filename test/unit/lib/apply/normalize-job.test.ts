@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type DefinitionView, toDefinitionView } from '../../../../functions/api/definition/definition-view.ts';
-import { appliedLabel, digestDefinition, withoutLabelsOfOriginal } from '../../../../lib/apply/managed-labels.ts';
+import { appliedLabel, digestDefinition, withoutManagedLabels } from '../../../../lib/apply/managed-labels.ts';
 import { normalizeJobs, pickDefinition } from '../../../../lib/apply/normalize-job.ts';
-import { PROJECT } from '../../../helpers/builders/applied-jobs.ts';
+import { PROJECT, TENANT } from '../../../helpers/builders/applied-jobs.ts';
 import { aJob } from '../../../helpers/builders/jobs.ts';
 import { START } from '../../../helpers/fakes/platform.ts';
 
 const normalize = (...jobs: readonly object[]) =>
   normalizeJobs(
     jobs.map((job, i) => ({ file: `jobs/${i}.ts`, job })),
-    PROJECT,
+    { project: PROJECT, tenant: TENANT },
     START,
   );
 
@@ -22,7 +22,7 @@ describe('normalizeJobs', () => {
     expect(definition?.labels).toEqual({
       team: 'x',
       'jobdeck-project': PROJECT,
-      'jobdeck-applied': definition && appliedLabel(definition),
+      'jobdeck-applied': definition && appliedLabel(TENANT, definition),
     });
   });
 
@@ -101,19 +101,19 @@ describe('digestDefinition', () => {
   });
 });
 
-describe('withoutLabelsOfOriginal', () => {
-  it('removes the labels of a managed job from a copy with another id, and no others', async () => {
+describe('withoutManagedLabels', () => {
+  it('removes the labels of a managed job from a copy, and no others', async () => {
     const { jobs } = await normalize({ id: 'a', name: 'A', script: 'echo', labels: { team: 'x' } });
     const applied = jobs[0]?.definition as DefinitionView;
 
-    expect(withoutLabelsOfOriginal({ ...applied, id: 'b' })).toEqual({ ...applied, id: 'b', labels: { team: 'x' } });
-    expect(withoutLabelsOfOriginal(applied)).toBe(applied);
+    expect(withoutManagedLabels({ ...applied, id: 'b' })).toEqual({ ...applied, id: 'b', labels: { team: 'x' } });
+    expect(withoutManagedLabels(applied)).toEqual({ ...applied, labels: { team: 'x' } });
   });
 
   it.each([[{ id: 'a' }], [{ id: 'a', labels: null }], [{ id: 'a', labels: ['x'] }], [{ id: 1, labels: {} }]])(
     'returns %j as it is, for the API to validate',
     (job) => {
-      expect(withoutLabelsOfOriginal(job)).toBe(job);
+      expect(withoutManagedLabels(job)).toBe(job);
     },
   );
 });

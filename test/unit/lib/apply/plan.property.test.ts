@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROJECT_LABEL } from '../../../../lib/apply/managed-labels.ts';
 import { type CurrentJob, type Plan, planChanges, type WantedJob } from '../../../../lib/apply/plan.ts';
-import { anAppliedJob, aWantedJob, PROJECT, withManualChange } from '../../../helpers/builders/applied-jobs.ts';
+import { anAppliedJob, aWantedJob, PROJECT, TENANT, withManualChange } from '../../../helpers/builders/applied-jobs.ts';
 
 const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const texts = fc.constantFrom('', 'x', 'y');
@@ -64,7 +64,7 @@ describe('a plan', () => {
       fc.asyncProperty(declared, stored, fc.boolean(), async (files, tenant, prune) => {
         const wanted = await Promise.all(files.map((job) => aWantedJob(job)));
         const current = await Promise.all(tenant.map(toCurrent));
-        const options = { project: PROJECT, prune };
+        const options = { project: PROJECT, tenant: TENANT, prune };
 
         const plan = planChanges(wanted, current, options);
         const after = execute(current, plan);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planChanges, replacesForeignJob } from '../../../../lib/apply/plan.ts';
-import { anAppliedJob, aWantedJob, PROJECT, withManualChange } from '../../../helpers/builders/applied-jobs.ts';
+import { anAppliedJob, aWantedJob, PROJECT, TENANT, withManualChange } from '../../../helpers/builders/applied-jobs.ts';
 
-const KEEP = { project: PROJECT, prune: false };
-const PRUNE = { project: PROJECT, prune: true };
+const KEEP = { project: PROJECT, tenant: TENANT, prune: false };
+const PRUNE = { project: PROJECT, tenant: TENANT, prune: true };
 
 describe('planChanges', () => {
   it('creates a job that the tenant lacks', async () => {
@@ -98,6 +98,12 @@ describe('planChanges', () => {
     const { actions } = planChanges([], [original, copy], PRUNE);
 
     expect(actions).toMatchObject([{ kind: 'delete', current: original }]);
+  });
+
+  it('deletes no copy in another tenant, although the copy has the labels and the id of its original', async () => {
+    const copy = await anAppliedJob({ id: 'a' }, PROJECT, 'globex');
+
+    expect(planChanges([], [copy], PRUNE)).toEqual({ actions: [], unchanged: 0, kept: [] });
   });
 
   it('adopts a copy under the id of a declared job', async () => {
