@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { spawnSupervised } from '../local/support/supervised-process.ts';
 
 /** Lines of the compiler that report its progress. A time precedes them. */
 const PROGRESS = /(Starting compilation in watch mode|File change detected\. Starting incremental compilation)/;
@@ -13,17 +13,17 @@ const RESULT = /Found (\d+) errors?\. Watching for file changes\./;
  * `tsconfig.json` nothing is checked.
  *
  * @param print receives each line about an error, and one line when the last error is gone
- * @returns a function that ends the compiler
+ * @returns a function that ends the compiler, which also ends when this process does
  */
 export function startTypeCheck(root: string, print: (text: string) => void): () => void {
   const compiler = findCompiler(root);
   if (compiler === undefined || !existsSync(join(root, 'tsconfig.json'))) return () => {};
   const options = ['--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
-  const child = spawn(process.execPath, [compiler, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnSupervised('tsc', [process.execPath, compiler, ...options], { cwd: root });
   const write = createTypeCheckReport(print);
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', write);
   child.on('error', (error) => print(`The compiler cannot be started: ${error.message}`));
-  return () => void child.kill('SIGKILL');
+  return () => void child.stdin.end();
 }
 
 /** Returns a function that receives the lines of the compiler in watch mode and passes those for the user to `print`. */

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callAwsJson, freePort, LOOPBACK } from '../support/http.ts';
+import { spawnSupervised } from '../support/supervised-process.ts';
 
 /** A running DynamoDB server. */
 export interface DynamoDb {
@@ -64,48 +65,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/**
- * Runs a command until its standard input ends, then kills its process tree. The pipe ends with the host, even on
- * SIGKILL, so no process is left behind.
- *
- * Ctrl-C signals the whole process group, but the database must outlive the host's shutdown. The signals are blocked,
- * because a `trap` would not affect the handlers that dynoxide installs. Killing is safe: SQLite commits before
- * dynoxide responds. The whole tree is killed because npx starts the database as a child.
- */
-const SUPERVISOR_SCRIPT = `
-trap '' INT TERM HUP
-hold='env --block-signal=INT,TERM,HUP'
-$hold true 2>/dev/null || hold=
-end() {
-  for below in $(ps -A -o pid=,ppid= | awk -v parent="$1" '$2 == parent { print $1 }'); do (end "$below"); done
-  kill -9 "$1"
-}
-exec 3<&0
-$hold "$@" 3<&- </dev/null &
-child=$!
-{ read -r _ <&3; end $child; } 2>/dev/null &
-guard=$!
-exec 3<&-
-wait $child
-code=$?
-kill -9 $guard 2>/dev/null
-exit $code
-`;
-
 async function start(
   command: readonly string[],
   port: number,
 ): Promise<Omit<DynamoDb, 'file'> | { readonly failure: string }> {
-  const supervisor = spawn('sh', ['-c', SUPERVISOR_SCRIPT, 'dynamodb', ...command], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  // The database must outlive the host's shutdown. Killing is safe: SQLite commits before dynoxide responds. The whole
+  // tree is killed because npx starts the database as a child.
+  const supervisor = spawnSupervised('dynamodb', command);
   let output = '';
   const collect = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-2_000);
   };
   supervisor.stdout.on('data', collect);
   supervisor.stderr.on('data', collect);
-  supervisor.stdin.on('error', () => {}); // The supervisor may have exited before its input is closed.
   const ended = once(supervisor, 'exit').then(([code]) => `it ended with code ${String(code)}: ${output.trim()}`);
 
   const url = `http://${LOOPBACK}:${port}`;
