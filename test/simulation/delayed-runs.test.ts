@@ -10,7 +10,7 @@ import { handleDeadLetteredTick } from '../../functions/core/engine/dead-letter/
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { transferLock } from '../../functions/core/engine/finalize/finalize-run.ts';
-import { assertMayDelay, moveRun, sendIfNear } from '../../functions/core/engine/start/delay-run.ts';
+import { createDelayLimit, moveRun, sendIfNear } from '../../functions/core/engine/start/delay-run.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
@@ -550,6 +550,20 @@ describe('moveRun', () => {
     expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
   });
 
+  it('makes a sweep due if its message could not be sent', async () => {
+    const { platform, job } = await given();
+    const outage = { ...platform, queues: { ...platform.queues, sendTick: () => Promise.reject(new Error('down')) } };
+    const created = await triggerJob(platform, job, undefined, { ...NO_OPTIONS, delay: { seconds: 600 } });
+    await count(platform, undefined, created);
+    platform.advance(MINUTE_MS);
+    await sweepDueTenant(platform, { v: 1, tenant: job.tenant });
+
+    await sendIfNear(outage, created);
+    await count(platform, created, await requireRun(platform, created));
+
+    expect(await getAgendaEntry(db, job.tenant)).toMatchObject({ delaysAt: 0, sweepAt: platform.now() + MINUTE_MS });
+  });
+
   it('changes nothing of a run that has started', async () => {
     const { platform, job } = await given();
     const run = await triggerJob(platform, job);
@@ -674,17 +688,32 @@ describe('the sweep agenda of a tenant that has only delayed runs', () => {
   });
 });
 
-describe('assertMayDelay', () => {
+describe('createDelayLimit', () => {
   it('rejects a delayed run above the limit of the tenant', async () => {
     const platform = testPlatform(db, { delayedRuns: 1 });
     const job = await givenJob(platform, { schedule: null });
     const run = await delay(platform, job, HOUR_MS);
     await count(platform, undefined, run);
 
-    const attempt = assertMayDelay(platform, job.tenant);
+    const attempt = createDelayLimit(platform, job.tenant)();
 
     await expect(attempt).rejects.toThrow('delayedRuns: the tenant may have 1 runs that start later and has 1');
     await count(platform, run, { ...run, state: 'canceled', waiting: null });
-    await expect(assertMayDelay(platform, job.tenant)).resolves.toBeUndefined();
+    await expect(createDelayLimit(platform, job.tenant)()).resolves.toBeUndefined();
+  });
+
+  it('counts the runs of a request that the counter does not show yet, and no run twice', async () => {
+    const platform = testPlatform(db, { delayedRuns: 3 });
+    const job = await givenJob(platform, { schedule: null });
+    await count(platform, undefined, await delay(platform, job, HOUR_MS));
+    const assertMayDelay = createDelayLimit(platform, job.tenant);
+    await assertMayDelay();
+    await count(platform, undefined, await delay(platform, job, HOUR_MS));
+
+    await assertMayDelay();
+
+    await expect(assertMayDelay()).rejects.toThrow(
+      'delayedRuns: the tenant may have 3 runs that start later and has 3',
+    );
   });
 });

@@ -102,6 +102,7 @@ export const redrive = route({
     return {
       status: 200,
       targets: restarted.flatMap(({ runId, by }) => [runId, ...(by ? [by] : [])]),
+      ...(restarted.length > 0 && body.input && { remarks: { note: body.input.note, tags: body.input.tags ?? [] } }),
       body: {
         matched: done.length,
         started: done.flatMap(({ runId, outcome, by }) =>

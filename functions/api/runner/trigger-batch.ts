@@ -5,7 +5,7 @@ import type { Job } from '../../core/domain/job.ts';
 import { type LimitName, LimitReached } from '../../core/domain/limits.ts';
 import type { RunToSend } from '../../core/domain/messages.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { sendIfNear } from '../../core/engine/start/delay-run.ts';
+import { type AssertMayDelay, createDelayLimit, sendIfNear } from '../../core/engine/start/delay-run.ts';
 import { triggerJob } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
@@ -21,6 +21,8 @@ import { toTriggerRequest, triggerFields } from './run-options.ts';
 const MAX_RUNS = 1_000;
 /** Maximum size of the body in bytes: a Lambda invocation has at most 6 MB, in which quotes are escaped. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Maximum number of different tags of the inputs in an audit record: as many as a run may have. */
+const MAX_AUDITED_TAGS = 20;
 /** Part of a request's time that is reserved for the last messages and the response. */
 const RESPONSE_RESERVE_MS = 3_000;
 /** Messages of one request to SQS. */
@@ -79,21 +81,30 @@ export const triggerBatch = route({
     }
     const job = await requireJob(platform.db, caller.tenant, id);
     const sender = createGatheringSender(platform);
+    const assertMayDelay = createDelayLimit(platform, caller.tenant);
     const results: BatchResult[] = [];
     let refusal: BatchResult | undefined;
     for (const [index, item] of body.runs.entries()) {
       if (remainingMs() < RESPONSE_RESERVE_MS) refusal ??= NOT_REACHED;
       const { result, isFinal } = refusal
         ? { result: refusal, isFinal: true }
-        : await startItem(sender.platform, caller, job, item, index > 0 ? countRequest : undefined);
+        : await startItem(sender.platform, caller, job, item, assertMayDelay, index > 0 ? countRequest : undefined);
       if (isFinal) refusal = result;
       results.push(result);
     }
     await sender.flush();
     const started = results.flatMap(({ run_id }) => run_id ?? []);
-    return { status: 200, body: { started: started.length, runs: results }, targets: started };
+    const remarks = sharedRemarks(body.runs.filter((_, index) => results[index]?.run_id));
+    return { status: 200, body: { started: started.length, runs: results }, targets: started, remarks };
   },
 });
+
+/** Returns what the audit trail records of the inputs: all tags, and the note if the inputs share one. */
+function sharedRemarks(inputs: readonly BatchItem[]): Pick<BatchItem, 'note' | 'tags'> {
+  const notes = new Set(inputs.map(({ note }) => note));
+  const [note = null] = notes.size === 1 ? notes : [];
+  return { note, tags: [...new Set(inputs.flatMap(({ tags }) => tags))].slice(0, MAX_AUDITED_TAGS) };
+}
 
 const NOT_REACHED: BatchResult = {
   status: 503,
@@ -113,12 +124,13 @@ async function startItem(
   caller: Caller,
   job: Job,
   { idempotency_key, ...given }: BatchItem,
+  assertMayDelay: AssertMayDelay,
   countRequest: (() => Promise<void>) | undefined,
 ): Promise<{ readonly result: BatchResult; readonly isFinal: boolean }> {
   try {
     await countRequest?.();
     const request = await toTriggerRequest(caller, job, given);
-    const run = await triggerJob(platform, job, idempotency_key ?? undefined, request);
+    const run = await triggerJob(platform, job, idempotency_key ?? undefined, request, assertMayDelay);
     await sendIfNear(platform, run);
     return { result: { status: 202, run_id: publicRunId(run), error: null }, isFinal: false };
   } catch (error) {

@@ -138,9 +138,14 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
   return deltas;
 }
 
-/** Returns the delta of a run whose start has been set to another time: a sweep has to send its message in time. */
+/**
+ * Returns the delta of a run whose start has been set to another time, or whose message could not be sent: a sweep has to
+ * send its message in time.
+ */
 function delayDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  if (!after || !isDelayed(after) || before?.runAt === after.runAt) return [];
+  if (!after || !isDelayed(after)) return [];
+  const isUnsent = after.sentAt === null && before !== undefined && before.sentAt !== null;
+  if (before?.runAt === after.runAt && !(/* guard: delay.unsent-due */ isUnsent)) return [];
   return [{ counter: { kind: 'tenant' }, add: {}, /* guard: delay.sweep-due */ sweep: 'delays' }];
 }
 

@@ -226,6 +226,22 @@ describe('POST /jobs/{id}/runs:batch', () => {
     expect(runs.filter(({ tags }) => tags.includes('bulk'))).toHaveLength(3);
   });
 
+  it('records the tags of the inputs in the audit trail, and the note that all of them share', async () => {
+    const client = await givenJob({ overlap_policy: 'allow' });
+
+    await post(client, [
+      { tags: ['a', 'b'], note: 'by hand' },
+      { tags: ['b', 'c'], note: 'by hand' },
+    ]);
+    await post(client, [{ note: 'first' }, { note: 'second' }]);
+
+    const { body } = await client.get<{ audit: readonly object[] }>('/audit?action=triggerJobBatch');
+    expect(body.audit).toMatchObject([
+      { note: null, tags: [] },
+      { note: 'by hand', tags: ['a', 'b', 'c'] },
+    ]);
+  });
+
   it('refuses a key for the whole request', async () => {
     const client = await givenJob();
 

@@ -144,6 +144,18 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     test: inDelayedRuns('rejects a delayed run above the limit'),
   },
   {
+    guard: 'delay.limit.batch',
+    as: '0',
+    why: 'bounds the delayed runs that one request creates faster than the counter follows',
+    test: inDelayedRuns('counts the runs of a request that the counter does not show yet'),
+  },
+  {
+    guard: 'delay.unsent-due',
+    as: 'false',
+    why: 'sends the message of a run in time if the creation of the run could not',
+    test: inDelayedRuns('makes a sweep due if its message could not be sent'),
+  },
+  {
     guard: 'delay.sweep-due',
     why: 'sends the message of a run that was moved to an earlier time',
     test: inDelayedRuns('makes a sweep of the delayed runs due'),

@@ -20,19 +20,35 @@ export async function sendWhenDue({ queues, now }: Pick<Platform, 'queues' | 'no
 }
 
 /**
- * Rejects a delayed run above the limit of the tenant. The count comes from the counter, so runs created in the last
- * seconds may exceed the limit.
+ * Rejects a delayed run above the limit of the tenant.
  *
  * @throws LimitReached `limit.delayedRuns`
  */
-export async function assertMayDelay({ db, defaultLimits }: Pick<Platform, 'db' | 'defaultLimits'>, tenant: TenantId) {
-  const [{ delayedRuns }, { current }] = await Promise.all([
-    getLimits(db, tenant, defaultLimits),
-    getCounter(db, tenant, { kind: 'tenant' }),
-  ]);
-  const used = current[DELAYED_RUNS] ?? 0;
-  // guard: delay.limit
-  if (used >= delayedRuns) throw tooManyDelayedError(delayedRuns, used);
+export type AssertMayDelay = () => Promise<void>;
+
+/**
+ * Returns a function that rejects delayed runs above the limit of the tenant, and counts those that it accepts. The count
+ * of other runs comes from the counter, so runs that other requests created in the last seconds may exceed the limit.
+ */
+export function createDelayLimit(
+  { db, defaultLimits }: Pick<Platform, 'db' | 'defaultLimits'>,
+  tenant: TenantId,
+): AssertMayDelay {
+  let countedAtFirst: number | undefined;
+  let accepted = 0;
+  return async () => {
+    const [{ delayedRuns }, { current }] = await Promise.all([
+      getLimits(db, tenant, defaultLimits),
+      getCounter(db, tenant, { kind: 'tenant' }),
+    ]);
+    const counted = current[DELAYED_RUNS] ?? 0;
+    countedAtFirst ??= counted;
+    // The counter may show some of the accepted runs already.
+    const used = Math.max(counted, /* guard: delay.limit.batch */ countedAtFirst + accepted);
+    // guard: delay.limit
+    if (used >= delayedRuns) throw tooManyDelayedError(delayedRuns, used);
+    accepted += 1;
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Run } from '../../domain/run.ts';
 import { type RunDelay, resolveDelay } from '../../domain/run-delay.ts';
 import { hashRunOptions, NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { assertMayDelay } from './delay-run.ts';
+import { createDelayLimit } from './delay-run.ts';
 import { startOnce } from './start-once.ts';
 
 /** The options and the start that a trigger requests for its run. */
@@ -17,6 +17,7 @@ export interface TriggerRequest extends RunOptions {
  * Starts a run on demand, or creates one that starts later. A repeat with the same idempotency key returns the first run for 24 hours.
  *
  * @param request its input must be valid for the job's target (`validateRunInput`)
+ * @param assertMayDelay shared by the runs of one request
  * @throws InvalidInput if the start is too far ahead
  * @throws LimitReached `limit.delayedRuns`
  * @throws JobdeckError `job.disabled`, `run.overlap` (conflict), `idempotency_key.reused` (unprocessable)
@@ -26,12 +27,13 @@ export async function triggerJob(
   job: Job,
   key?: string,
   { delay = null, ...options }: TriggerRequest = NO_OPTIONS,
+  assertMayDelay = createDelayLimit(platform, job.tenant),
 ): Promise<Run> {
   const prepare = async () => {
     if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Job '${job.id}' is disabled`);
     const now = platform.now();
     const runAt = delay ? resolveDelay(delay, now) : undefined;
-    if (runAt !== undefined) await assertMayDelay(platform, job.tenant);
+    if (runAt !== undefined) await assertMayDelay();
     return { job, ulid: platform.newUlid(now), trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
   const run = await startOnce(platform, job, key, prepare, hashRunOptions(options, delay));
