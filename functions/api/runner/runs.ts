@@ -82,6 +82,7 @@ export const listRuns = route({
         states: status
           .flatMap((name) => STATES_BY_STATUS[name])
           .filter((state) => tag.length === 0 || state !== 'skipped'),
+        field: tag.length > 0 ? 'tag' : 'status',
         matches: (run: Run) => status.includes(runStatus(run)) && tag.every((name) => run.tags.includes(name)),
       }),
       ...(before !== null && { before: parsePagePosition(job, before) }),

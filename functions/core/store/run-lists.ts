@@ -18,8 +18,8 @@ import {
 import { isPurgeDue, toRun, toSkipped } from './run-item.ts';
 import { getRuns } from './runs.ts';
 
-/** Maximum number of rows read for one page before the filter is rejected as too sparse. */
-const READ_BUDGET = 20_000;
+/** Default of `maxRows`. */
+const MAX_ROWS = 20_000;
 
 /** Limits of the search for an integration's oldest run: rows in total and per page (20 times two requests). */
 const OLDEST_SEARCH = { limit: 2_000, page: 100 } as const;
@@ -33,6 +33,18 @@ export interface HistoryQuery {
   readonly states?: readonly (RunState | 'skipped')[];
   /** Additional filter of runs. */
   readonly matches?: (run: Run) => boolean;
+  /**
+   * Name of the filter, for the error of one that too few rows match.
+   *
+   * @defaultValue `status`
+   */
+  readonly field?: string;
+  /**
+   * Maximum number of rows read before the filter is rejected as too sparse.
+   *
+   * @defaultValue 20,000
+   */
+  readonly maxRows?: number;
   /** Returns only rows before this ULID. */
   readonly before?: string;
   readonly now: number;
@@ -57,10 +69,11 @@ async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery):
   // The key equal to `before` itself is dropped below.
   const range = between('sk', prefix, prefix + (q.before ?? LAST_CHARACTER));
   const rows: (Run | SkippedTick)[] = [];
+  const { maxRows = MAX_ROWS } = q;
   let read = 0;
   const options = { newestFirst: true, consistent: true };
   const key = all(equals('pk', runPartition(job)), range);
-  for await (const page of queryPages(db, db.tables.runs, key, { ...options, limit: READ_BUDGET, page: q.limit + 1 })) {
+  for await (const page of queryPages(db, db.tables.runs, key, { ...options, limit: maxRows, page: q.limit + 1 })) {
     for (const item of page) {
       read++;
       const row = prefix === RUN_PREFIXES.run ? toRun(item) : toSkipped(job, item);
@@ -71,9 +84,9 @@ async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery):
     }
     if (rows.length >= q.limit) return rows;
   }
-  if (read >= READ_BUDGET) {
+  if (read >= maxRows) {
     throw new InvalidInput(
-      'status',
+      q.field ?? 'status',
       `fewer than ${q.limit} runs match among the newest ${read}; ask for a smaller limit`,
     );
   }
