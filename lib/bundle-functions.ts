@@ -15,7 +15,7 @@ const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
 /** Validates payloads by JSON Schemas; a module that `api-runner` imports on demand. */
-const PAYLOAD_VALIDATOR = 'functions/api/runner/validate-payload.ts';
+const PAYLOAD_VALIDATOR = 'functions/api/definition/validate-payload.ts';
 /** Entry points of the worker's child processes. */
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },

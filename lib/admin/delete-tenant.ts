@@ -1,4 +1,4 @@
-import { scheduleNames } from '../../functions/core/domain/registration.ts';
+import { MIN_SCHEDULE_NAMES, scheduleNames } from '../../functions/core/domain/registration.ts';
 import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -216,5 +216,8 @@ function schedulesOfRow(tenant: TenantId, row: Item): readonly string[] {
   }
   if (kind !== 'definition' && kind !== 'registration' && kind !== 'deletedJob') return [];
   const id = (kind === 'definition' ? row.id : row.jobId) as string;
-  return scheduleNames({ tenant, id, incarnation: row.incarnation as string });
+  // The registration knows how many names the job has used.
+  const names = (row.names as number | undefined) ?? MIN_SCHEDULE_NAMES;
+  const count = kind === 'registration' ? names : row.schedules === undefined ? MIN_SCHEDULE_NAMES : undefined;
+  return scheduleNames({ tenant, id, incarnation: row.incarnation as string }, count);
 }

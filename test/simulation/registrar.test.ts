@@ -22,6 +22,8 @@ import { getRegistration, putRegistration, removeRegistration } from '../../func
 import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
 import { Clock } from '../../lib/local/support/clock.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
+import { Crash } from '../helpers/fakes/faulty-db.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { START, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
@@ -114,6 +116,55 @@ describe('reconcile', () => {
 
     expect(both).toHaveLength(2);
     expect(await schedulesOf(job)).toHaveLength(1);
+  });
+
+  it('registers each of several schedules, and removes those that a change leaves out', async () => {
+    const several = ['0 4 1 * mon', '0 5 * * *', 'rate(2 hours)'].map((schedule) => ({
+      schedule,
+      timezone: 'Europe/Berlin',
+      payload: { schedule },
+    }));
+    const job = await givenJob(testPlatform(store.db), { schedule: '0 4 1 * mon', schedules: several });
+    await reconcileJob(registrar, job.tenant, job.id);
+    const all = await schedulesOf(job);
+
+    const one = await changed(job, { schedules: [] });
+    const left = await schedulesOf(one);
+    await deleteJob(store.db, one, new Date(START).toISOString());
+    await reconcileJob(registrar, job.tenant, job.id);
+
+    expect(all.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual([
+      'cron(0 4 1 * ? *)',
+      'cron(0 4 ? * 2 *)',
+      'cron(0 5 * * ? *)',
+      'rate(2 hours)',
+    ]);
+    expect(left).toHaveLength(2);
+    expect(await schedulesOf(job)).toEqual([]);
+  });
+
+  it('removes all of several schedules although the pass that created them crashed', async () => {
+    const schedules = ['0 4 * * *', '0 5 * * *', '0 6 * * *'].map((schedule) => ({
+      schedule,
+      timezone: 'UTC',
+      payload: null,
+    }));
+    const job = await givenJob(testPlatform(store.db), { schedule: '0 4 * * *', schedules });
+    const crashing = interruptBefore(
+      testPlatform(store.db),
+      { command: 'UpdateItemCommand', table: 'jobs' },
+      async () => {
+        throw new Crash('crashed');
+      },
+    );
+    await expect(reconcileJob({ ...registrar, platform: crashing }, job.tenant, job.id)).rejects.toThrow('crashed');
+    const created = await schedulesOf(job);
+    await deleteJob(store.db, job, new Date(START).toISOString());
+
+    await reconcileJob(registrar, job.tenant, job.id);
+
+    expect(created).toHaveLength(3);
+    expect(await schedulesOf(job)).toEqual([]);
   });
 
   it('removes the schedule of a job that is disabled, ended or deleted, or has no schedule', async () => {

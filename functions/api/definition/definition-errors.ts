@@ -8,6 +8,7 @@ import { type FieldError, parse, toFieldErrors } from '../http/validate.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
 import type { JobRequest } from './job-request.ts';
 import { toDefinition } from './to-definition.ts';
+import { validateSchedulePayloads } from './validate-script-payload.ts';
 import { getDefinitionContext } from './write-job.ts';
 
 /** Maximum number of errors in fields that are returned. */
@@ -71,6 +72,7 @@ async function validateWhole(request: JobRequest, now: number, before: Job | und
       createdAt: before?.createdAt ?? new Date(now).toISOString(),
       ...(before && { before }),
     });
+    await validateSchedulePayloads(definition);
     return { valid: true, definition };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

@@ -40,6 +40,10 @@ const definition = lazy(() =>
     flow: flowResponse().nullable(),
     description: z.string().nullable(),
     timezone: z.string(),
+    schedules: z
+      .array(z.object({ schedule: z.string(), timezone: z.string(), payload: z.unknown() }))
+      .nullable()
+      .describe('The schedules of a job that has several; `schedule` and `timezone` show the first of them.'),
     start_at: timestamp().nullable(),
     end_at: timestamp().nullable(),
     jitter_seconds: nonNegativeInteger(),
@@ -65,8 +69,8 @@ export const listedFields = () => ({
     .literal(true)
     .optional()
     .describe(
-      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and ' +
-        '`description` are `null` in every item, and `labels` too if the list is still too long.',
+      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, ' +
+        '`description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
     ),
 });
 
@@ -99,6 +103,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     flow,
     description: job.description,
     timezone: job.timezone,
+    schedules: job.schedules.length > 0 ? job.schedules : null,
     start_at: job.startAt,
     end_at: job.endAt,
     jitter_seconds: job.jitterSeconds,
@@ -123,7 +128,15 @@ type Shortened<View> = Omit<View, 'labels'> & { readonly labels: Labels | null; 
  */
 export function omitLargeFields<View extends DefinitionView>(views: readonly View[]): readonly Shortened<View>[] {
   if (fitsInResponse(views)) return views;
-  const omitted = { args: null, env: null, http: null, flow: null, description: null, shortened: true } as const;
+  const omitted = {
+    args: null,
+    env: null,
+    http: null,
+    flow: null,
+    description: null,
+    schedules: null,
+    shortened: true,
+  } as const;
   const shortened = views.map((view) => ({ ...view, ...omitted }));
   return fitsInResponse(shortened) ? shortened : shortened.map((view) => ({ ...view, labels: null }));
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
 import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
+  anyJson,
   DEFAULT_KEYWORD,
   inputObject,
   inputVariants,
@@ -80,6 +82,27 @@ const labels = lazy(() =>
   ),
 );
 
+export const DEFAULT_TIMEZONE = 'UTC';
+
+const schedules = () =>
+  withKeywords(
+    listOf(
+      inputObject({
+        schedule: text(256),
+        timezone: withKeywords(orDefault(text(64), null), { description: '`timezone` of the job by default.' }),
+        payload: withKeywords(anyJson(), {
+          description: 'Any JSON value, the `payload` of the runs of this schedule.',
+        }),
+      }),
+      MAX_SCHEDULES,
+    ),
+    {
+      description:
+        'Several schedules instead of `schedule`, each with its time zone and payload. A time at which several of them ' +
+        'fire is one tick, with the payload of the first.',
+    },
+  );
+
 /** A timeout in milliseconds or in seconds. `toDefinition` reduces both to milliseconds. */
 const timeouts = (maxMs: number) => ({
   timeout_ms: orDefault(integer(1_000, maxMs), null),
@@ -133,7 +156,8 @@ const jobRequestFields = <
   finish_grace_s: orDefault(integer(0, MAX_FLOW_TIMEOUT_MS / 1_000), finishGraceSeconds),
   overlap_policy: orDefault(oneOf(OVERLAP_POLICIES), 'skip'),
   description: orDefault(textOrEmpty(2_000), null),
-  timezone: orDefault(text(64), 'UTC'),
+  timezone: orDefault(text(64), DEFAULT_TIMEZONE),
+  schedules: orDefault(schedules(), null),
   start_at: orDefault(time(), null),
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),

@@ -1,10 +1,11 @@
 import type { Definition } from '../../core/domain/definition.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
-import type { RetryPolicy, Target } from '../../core/domain/job.ts';
+import type { JobSchedule, RetryPolicy, Target } from '../../core/domain/job.ts';
+import type { Json } from '../../core/domain/json.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
 import { findTimezone } from '../../core/domain/schedule/index.ts';
 import { formatReceived } from '../http/input-schemas.ts';
-import { DEFAULT_TIMEOUT_MS, type JobRequest } from './job-request.ts';
+import { DEFAULT_TIMEOUT_MS, DEFAULT_TIMEZONE, type JobRequest } from './job-request.ts';
 import { REPEATED_FIELDS } from './read-only-fields.ts';
 
 /**
@@ -15,12 +16,14 @@ import { REPEATED_FIELDS } from './read-only-fields.ts';
  */
 export function toDefinition(job: JobRequest): Definition {
   assertRepeats(job);
+  const schedules = toSchedules(job);
+  const [first = { schedule: job.schedule, timezone: toTimezone(job.timezone) }] = schedules;
   return {
     name: job.name,
     description: job.description,
-    schedule: job.schedule,
-    // An unknown time zone passes unchanged; `validateDefinition` rejects it.
-    timezone: findTimezone(job.timezone) ?? job.timezone,
+    schedule: first.schedule,
+    timezone: first.timezone,
+    schedules,
     startAt: job.start_at,
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,
@@ -49,6 +52,35 @@ function assertRepeats(job: JobRequest): void {
     const rule = `must be omitted or equal ${repeated} (${formatReceived(value)})`;
     throw new InvalidInput(name, `${rule}, got ${formatReceived(given)}`);
   }
+}
+
+/** An unknown time zone passes unchanged; `validateDefinition` rejects it. */
+const toTimezone = (name: string): string => findTimezone(name) ?? name;
+
+/**
+ * Converts the schedules of a job that has several. `schedule` and `timezone` may repeat the first of them, as responses
+ * do.
+ *
+ * @throws InvalidInput if `schedule` or `timezone` differs from the first schedule
+ */
+function toSchedules({ schedule, timezone, schedules: given }: JobRequest): readonly JobSchedule[] {
+  const schedules = (given ?? []).map((one) => ({
+    schedule: one.schedule,
+    timezone: toTimezone(one.timezone ?? timezone),
+    payload: one.payload as Json | null,
+  }));
+  const [first] = schedules;
+  if (!first) return [];
+  if (schedule !== null && schedule !== first.schedule) {
+    const rule = `must be absent beside schedules, or equal schedules[0].schedule (${formatReceived(first.schedule)})`;
+    throw new InvalidInput('schedule', `${rule}, got ${formatReceived(schedule)}`);
+  }
+  const zone = toTimezone(timezone);
+  if (zone !== DEFAULT_TIMEZONE && zone !== first.timezone) {
+    const rule = `must be absent beside schedules, or equal schedules[0].timezone (${formatReceived(first.timezone)})`;
+    throw new InvalidInput('timezone', `${rule}, got ${formatReceived(timezone)}`);
+  }
+  return schedules;
 }
 
 /** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ */

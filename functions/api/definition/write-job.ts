@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
-import { assertMinInterval, type Definition, validateDefinition } from '../../core/domain/definition.ts';
+import {
+  assertMinInterval,
+  type Definition,
+  type DefinitionContext,
+  hasSameSchedules,
+  validateDefinition,
+} from '../../core/domain/definition.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { type Limits, tooMuchStoredError } from '../../core/domain/limits.ts';
@@ -20,11 +26,13 @@ import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../core/store/jobs.ts';
 import { getLimits } from '../../core/store/limits.ts';
 import type { IfMatch } from '../http/if-match.ts';
+import { formatReceived } from '../http/input-schemas.ts';
 import { validate } from '../http/validate.ts';
 import { toDefinitionView } from './definition-view.ts';
 import { assertIfMatch, jobChangedError } from './job-etag.ts';
 import type { JobRequest } from './job-request.ts';
 import { toDefinition } from './to-definition.ts';
+import { validateSchedulePayloads } from './validate-script-payload.ts';
 
 /** Random bytes of an incarnation: enough to distinguish a job from an earlier one with the same id. */
 const INCARNATION_BYTES = 5;
@@ -65,7 +73,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const { db, now } = platform;
   const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
-  validateDefinition(definition, { ...(await getDefinitionContext(definition)), now: now(), createdAt });
+  await validateNew(definition, { now: now(), createdAt });
   const limits = await assertWithinLimits(platform, tenant, definition);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
@@ -84,11 +92,11 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
 export async function assertWithinLimits(
   platform: Platform,
   tenant: TenantId,
-  { schedule }: Definition,
+  definition: Definition,
 ): Promise<Limits> {
   const limits = await getLimits(platform.db, tenant, platform.defaultLimits);
   assertTenantNotDeleted(limits);
-  assertMinInterval(schedule, limits.minIntervalSeconds);
+  assertMinInterval(definition, limits.minIntervalSeconds);
   const { storedBytes: stored } = await getUsage(platform, tenant, limits);
   if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
   return limits;
@@ -118,7 +126,7 @@ export async function changeJob(
     const changed = { ...job, ...(await change(job)) };
     if (isDeepStrictEqual(changed, job)) return job;
     const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
-    if (changed.schedule !== job.schedule) assertMinInterval(changed.schedule, minIntervalSeconds);
+    if (!hasSameSchedules(changed, job)) assertMinInterval(changed, minIntervalSeconds);
     const time = now();
     const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
     // As long as a run of the former version may be shown.
@@ -155,6 +163,7 @@ export async function applyChange(
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
     // The change may set in seconds the timeout that the job stores in milliseconds.
     ...(change.timeout_seconds !== undefined && { timeout_ms: null }),
+    ...toScheduleChange(job, change),
     ...change,
     id: job.id,
   };
@@ -169,8 +178,35 @@ export async function applyChange(
  * @throws InvalidInput if the definition is invalid
  */
 export async function assertMayReplace(job: Job, definition: Definition, now: number): Promise<void> {
-  const context = await getDefinitionContext(definition);
-  validateDefinition(definition, { ...context, now, createdAt: job.createdAt, before: job });
+  await validateNew(definition, { now, createdAt: job.createdAt, before: job });
+}
+
+/**
+ * Validates a definition that is to be stored.
+ *
+ * @throws InvalidInput
+ */
+async function validateNew(
+  definition: Definition,
+  context: Pick<DefinitionContext, 'now' | 'createdAt' | 'before'>,
+): Promise<void> {
+  validateDefinition(definition, { ...(await getDefinitionContext(definition)), ...context });
+  await validateSchedulePayloads(definition);
+}
+
+/**
+ * Returns what a change of `schedule`, `timezone` or `schedules` does to the others, which describe the same schedules: a
+ * new `schedule` replaces several schedules, and several schedules replace one.
+ *
+ * @throws InvalidInput if only the time zone of several schedules is named
+ */
+function toScheduleChange(job: Job, { schedule, timezone, schedules }: Readonly<Record<string, unknown>>) {
+  if (schedules !== undefined && schedules !== null) return { schedule: null, timezone: null };
+  if (schedules !== undefined || job.schedules.length === 0) return {};
+  if (schedule !== undefined && schedule !== job.schedule) return { schedules: null };
+  if (timezone === undefined || timezone === job.timezone) return {};
+  const rule = "must be absent: each of the job's schedules has its own, and schedules replaces them";
+  throw new InvalidInput('timezone', `${rule}, got ${formatReceived(timezone)}`);
 }
 
 /**

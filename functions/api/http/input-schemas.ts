@@ -157,6 +157,16 @@ export const orDefault = <T extends z.ZodType, const D>(schema: T, defaultValue:
   return withParsedSchema(withKeywords(optional, { [DEFAULT_KEYWORD]: defaultValue }), schema);
 };
 
+/** Any JSON value; null if it is missing. */
+export const anyJson = () =>
+  withParsedSchema(
+    z
+      .unknown()
+      .optional()
+      .transform((value) => value ?? null),
+    z.unknown(),
+  );
+
 /** Optional field whose default the surrounding object computes. */
 export const orComputed = <T extends z.ZodType>(schema: T) => withParsedSchema(orDefault(schema, null), schema);
 

@@ -1,18 +1,15 @@
 import * as z from 'zod';
 import { type Caller, isAllowed } from '../../core/domain/access.ts';
-import { InvalidInput } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../core/domain/run-input.ts';
-import { parseScriptName } from '../../core/domain/script-name.ts';
 import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
 import type { TriggerRequest } from '../../core/engine/start/trigger-job.ts';
-import { findScript } from '../../core/platform/known-scripts.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import { createScriptOptions, tags } from '../definition/job-request.ts';
-import { inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
+import { validateScriptPayload } from '../definition/validate-script-payload.ts';
+import { anyJson, inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
-import { toInvalidInput } from '../http/validate.ts';
 import { runDelayFields, toRunDelay } from './run-delay.ts';
 
 const MAX_NOTE_LENGTH = 500;
@@ -22,16 +19,6 @@ const MAX_NOTE_LENGTH = 500;
  * longer than the JSON that is stored.
  */
 export const MAX_OPTIONS_BODY_BYTES = 1024 * 1024;
-
-/** Any JSON value; null if it is missing. */
-const anyJson = () =>
-  withParsedSchema(
-    z
-      .unknown()
-      .optional()
-      .transform((value) => value ?? null),
-    z.unknown(),
-  );
 
 /** The fields of a request that say something about one run. */
 export const runOptionFields = lazy(() => ({
@@ -125,17 +112,4 @@ async function toRunOptions(
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
   if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
   return { input: Object.keys(input).length > 0 ? input : null, tags, note };
-}
-
-/** @throws InvalidInput if the payload does not fit the schema of the script */
-async function validateScriptPayload(reference: string, payload: Json | undefined): Promise<void> {
-  const script = findScript(parseScriptName(reference));
-  if (payload === undefined) {
-    if (script?.payloadRequired) throw new InvalidInput('payload', 'is required by the schema of the script');
-    return;
-  }
-  if (!script?.payload) return;
-  const { findPayloadErrors } = await import('./validate-payload.ts');
-  const errors = findPayloadErrors(script.payload, payload);
-  if (errors.length > 0) throw toInvalidInput(errors, 'payload');
 }

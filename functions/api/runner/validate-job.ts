@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { assertMinInterval, type Definition } from '../../core/domain/definition.ts';
+import { assertMinInterval, type Definition, hasSameSchedules } from '../../core/domain/definition.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { LimitReached, tooManyJobsError } from '../../core/domain/limits.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
@@ -86,10 +86,10 @@ async function findLimitErrors(
 }
 
 /** @throws LimitReached */
-async function assertMayChange({ db, defaultLimits }: Platform, before: Job, { schedule }: Definition): Promise<void> {
-  if (schedule === before.schedule) return;
+async function assertMayChange({ db, defaultLimits }: Platform, before: Job, definition: Definition): Promise<void> {
+  if (hasSameSchedules(definition, before)) return;
   const { minIntervalSeconds } = await getLimits(db, before.tenant, defaultLimits);
-  assertMinInterval(schedule, minIntervalSeconds);
+  assertMinInterval(definition, minIntervalSeconds);
 }
 
 /** @throws LimitReached */

@@ -1,9 +1,11 @@
 import { InvalidInput } from './errors.ts';
 import { type ValidateExpression, validateFlow } from './flow/validate-flow.ts';
 import { headerFields, validateRequest } from './http-request.ts';
-import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
+import type { HttpTarget, Job, JobSchedule, ScriptTarget, Target } from './job.ts';
+import { schedulesOf } from './job-timetable.ts';
 import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
+import { validateRunInput } from './run-input.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
@@ -35,6 +37,7 @@ export interface DefinitionContext extends DestinationRules {
 export function validateDefinition(definition: Definition, context: DefinitionContext): void {
   validateTiming(definition, context);
   validateTarget(definition.target, context);
+  validatePayloads(definition, context);
   const { delaySeconds, maxDelaySeconds } = definition.retry;
   if (maxDelaySeconds < delaySeconds) {
     throw new InvalidInput(
@@ -53,32 +56,78 @@ export function validateDefinition(definition: Definition, context: DefinitionCo
 
 /**
  * Asserts that a schedule fires no more often than the tenant's limit allows. The smallest gap counts; clock changes do
- * not.
+ * not. Of several schedules the average of their smallest gaps counts, so that many of them cannot avoid the limit.
  *
  * @throws LimitReached `limit.minIntervalSeconds`
  */
-export function assertMinInterval(schedule: string | null, minIntervalSeconds: number): void {
-  if (schedule === null) return;
-  const seconds = minimumIntervalMs(parseSchedule(schedule)) / 1_000;
+export function assertMinInterval(
+  job: Pick<Definition, 'schedule' | 'timezone' | 'schedules'>,
+  minIntervalSeconds: number,
+): void {
+  const intervals = schedulesOf(job).map(({ schedule }) => minimumIntervalMs(parseSchedule(schedule)) / 1_000);
+  if (intervals.length === 0) return;
+  // Several schedules count together: two that fire each minute fire 30 s apart on average.
+  const seconds =
+    intervals.length === 1 ? (intervals[0] ?? 0) : 1 / intervals.reduce((rate, interval) => rate + 1 / interval, 0);
   if (seconds < minIntervalSeconds) throw tooFrequentError(minIntervalSeconds, seconds);
 }
 
 function validateTiming(definition: Definition, { now, createdAt, before }: DefinitionContext): void {
   const { schedule, timezone, startAt, endAt } = definition;
-  if (!isTimezone(timezone)) {
+  if (definition.schedules.length === 0 && !isTimezone(timezone)) {
     throw new InvalidInput('timezone', `must be an IANA name such as Europe/Berlin, got '${timezone}'`);
   }
   if (startAt !== null && endAt !== null && endAt <= startAt) {
     throw new InvalidInput('end_at', `must be after start_at (${startAt}), got ${endAt}`);
   }
-  if (schedule === null) return;
-  const parsed = parseSchedule(schedule);
-  const unchanged =
-    before?.schedule === schedule &&
-    before.timezone === timezone &&
-    before.startAt === startAt &&
-    before.endAt === endAt;
-  if (!unchanged) requireFire(parsed, { timezone, startAt, endAt, anchor: createdAt, after: now });
+  const sameRange = before?.startAt === startAt && before.endAt === endAt;
+  const known = sameRange ? schedulesOf(before) : [];
+  const isKnown = (one: JobSchedule) => known.some((other) => isSameSchedule(one, other));
+  const assertFires = (one: JobSchedule) => {
+    const parsed = parseSchedule(one.schedule);
+    if (isKnown(one)) return;
+    requireFire(parsed, { timezone: one.timezone, startAt, endAt, anchor: createdAt, after: now });
+  };
+  if (definition.schedules.length === 0) {
+    if (schedule !== null) assertFires({ schedule, timezone, payload: null });
+    return;
+  }
+  for (const [i, one] of definition.schedules.entries()) {
+    const place = `schedules[${i}]`;
+    if (!isTimezone(one.timezone)) {
+      throw new InvalidInput(`${place}.timezone`, `must be an IANA name such as Europe/Berlin, got '${one.timezone}'`);
+    }
+    atPlace(place, () => assertFires(one));
+    const same = definition.schedules.findIndex((other) => isSameSchedule(one, other));
+    if (same < i) throw new InvalidInput(place, `must differ from schedules[${same}] in schedule or timezone`);
+  }
+}
+
+/** @returns whether two definitions have the same schedules, apart from their payloads */
+export function hasSameSchedules(one: Definition, other: Definition): boolean {
+  const [these, those] = [schedulesOf(one), schedulesOf(other)];
+  return these.length === those.length && these.every((schedule, i) => isSameSchedule(schedule, those[i] ?? schedule));
+}
+
+const isSameSchedule = (one: JobSchedule, other: JobSchedule): boolean =>
+  one.schedule === other.schedule && one.timezone === other.timezone;
+
+/** Validates the payloads of the schedules like those of triggers, apart from the schema of the script. */
+function validatePayloads({ schedules, target }: Definition, { scriptsWithRole }: DefinitionContext): void {
+  for (const [i, { payload }] of schedules.entries()) {
+    if (payload !== null) atPlace(`schedules[${i}]`, () => validateRunInput({ payload }, target, { scriptsWithRole }));
+  }
+}
+
+/** Names the field of an error within a list. */
+function atPlace(place: string, validate: () => void): void {
+  try {
+    validate();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const { field, message } = error;
+    throw new InvalidInput(`${place}.${field}`, message.slice(`${field}: `.length), { cause: error });
+  }
 }
 
 function validateTarget(

@@ -1,12 +1,39 @@
-import type { Job } from './job.ts';
-import { parseSchedule, type Timetable } from './schedule/index.ts';
+import type { Job, JobSchedule } from './job.ts';
+import { NO_OPTIONS, type RunOptions } from './run-input.ts';
+import { type DateFilter, findScheduleAt, parseSchedule, type Timetable } from './schedule/index.ts';
 
 /** The part of a job from which its ticks derive, apart from `enabled`. */
-export type TimetabledJob = Pick<Job, 'schedule' | 'timezone' | 'startAt' | 'endAt' | 'createdAt'>;
+export type TimetabledJob = Pick<Job, 'schedule' | 'timezone' | 'schedules' | 'startAt' | 'endAt' | 'createdAt'>;
 
-/** Returns the schedules of a job: none for a job that only runs on demand. */
-export function timetableOf(job: TimetabledJob): Timetable {
-  const { schedule, timezone, startAt, endAt, createdAt: anchor } = job;
-  if (schedule === null) return [];
-  return [{ schedule: parseSchedule(schedule), context: { timezone, startAt, endAt, anchor } }];
+/** Maximum number of schedules of a job. */
+export const MAX_SCHEDULES = 10;
+
+/** Returns the schedules of a job, of which one may be its single `schedule`; none for a job that only runs on demand. */
+export function schedulesOf({
+  schedule,
+  timezone,
+  schedules,
+}: Pick<Job, 'schedule' | 'timezone' | 'schedules'>): readonly JobSchedule[] {
+  if (schedules.length > 0) return schedules;
+  return schedule === null ? [] : [{ schedule, timezone, payload: null }];
+}
+
+/**
+ * Returns the timetable of a job: empty for a job that only runs on demand.
+ *
+ * @param dates the dates that the job's calendars leave (`domain/calendar.ts`). @defaultValue all
+ */
+export function timetableOf(job: TimetabledJob, dates?: DateFilter): Timetable {
+  const { startAt, endAt, createdAt: anchor } = job;
+  return schedulesOf(job).map(({ schedule, timezone }) => ({
+    schedule: parseSchedule(schedule),
+    context: { timezone, startAt, endAt, anchor, dates },
+  }));
+}
+
+/** Returns the options of the run of a tick: the payload of the first schedule that fires at its time. */
+export function tickOptions(job: TimetabledJob, scheduledAt: string): RunOptions {
+  if (job.schedules.every(({ payload }) => payload === null)) return NO_OPTIONS;
+  const payload = job.schedules[findScheduleAt(timetableOf(job), Date.parse(scheduledAt))]?.payload ?? null;
+  return payload === null ? NO_OPTIONS : { ...NO_OPTIONS, input: { payload } };
 }

@@ -1,4 +1,5 @@
 import type { Flow } from './flow/flow.ts';
+import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -45,6 +46,16 @@ export interface RetryPolicy {
   readonly maxDelaySeconds: number;
 }
 
+/** One of several schedules of a job. */
+export interface JobSchedule {
+  /** A schedule expression (`domain/schedule`). */
+  readonly schedule: string;
+  /** IANA name. */
+  readonly timezone: string;
+  /** Payload of the runs of this schedule; null for none. */
+  readonly payload: Json | null;
+}
+
 /** A job definition: target, schedule and policies. */
 export interface Job {
   readonly tenant: TenantId;
@@ -58,10 +69,12 @@ export interface Job {
   readonly version: number;
   readonly name: string;
   readonly description: string | null;
-  /** A schedule expression (`domain/schedule`); null for a job that only runs on demand. */
+  /** A schedule expression (`domain/schedule`), the first of several; null for a job that only runs on demand. */
   readonly schedule: string | null;
-  /** IANA name. */
+  /** IANA name: the time zone of `schedule`. */
   readonly timezone: string;
+  /** Several schedules, each with a time zone and a payload of its own; empty for a job that has at most `schedule`. */
+  readonly schedules: readonly JobSchedule[];
   readonly startAt: string | null;
   readonly endAt: string | null;
   /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
@@ -97,6 +110,7 @@ export const OUTLINE_FIELDS = [
   'version',
   'schedule',
   'timezone',
+  'schedules',
   'startAt',
   'endAt',
   'jitterSeconds',
@@ -117,6 +131,12 @@ export interface Registration {
   readonly version: number;
   /** `none`: nothing to register (no schedule, or disabled). */
   readonly status: 'registered' | 'none' | 'failed';
+  /**
+   * Number of names of schedules (`scheduleNames`) that may be in use, which never decreases.
+   *
+   * @defaultValue `MIN_SCHEDULE_NAMES`
+   */
+  readonly names?: number | undefined;
   /** Fingerprint of the registered schedules: expressions, time zone and dates. */
   readonly content: string;
   /** Error message of AWS if `status` is `failed`; otherwise null. */

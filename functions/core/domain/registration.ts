@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
-import { timetableOf } from './job-timetable.ts';
+import { MAX_SCHEDULES, timetableOf } from './job-timetable.ts';
 import { nextFire, registrationStart, toEventBridge } from './schedule/index.ts';
 
 /** A schedule to register with EventBridge Scheduler. */
@@ -13,13 +13,24 @@ export interface DesiredSchedule {
   readonly endDate: number | null;
 }
 
-/** Unix cron that restricts both day fields needs two schedules, every other expression one. */
-export const MAX_SCHEDULES_PER_JOB = 2;
+/**
+ * Number of names that every job may use. Unix cron that restricts both day fields needs two schedules, every other
+ * expression one.
+ */
+export const MIN_SCHEDULE_NAMES = 2;
+const MAX_SCHEDULE_NAMES = MIN_SCHEDULE_NAMES * MAX_SCHEDULES;
 
-/** Returns the possible names of the schedules of a job's incarnation: a hash, at most 64 characters. */
-export function scheduleNames(job: Pick<Job, 'tenant' | 'id' | 'incarnation'>): readonly string[] {
+/**
+ * Returns the possible names of the schedules of a job's incarnation: a hash, at most 64 characters.
+ *
+ * @param count number of names. @defaultValue those of a job with the maximum number of schedules
+ */
+export function scheduleNames(
+  job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  count = MAX_SCHEDULE_NAMES,
+): readonly string[] {
   const hash = createHash('sha256').update(`${job.tenant}#${job.id}#${job.incarnation}`).digest('hex').slice(0, 40);
-  return Array.from({ length: MAX_SCHEDULES_PER_JOB }, (_, i) => `${hash}-${i}`);
+  return Array.from({ length: count }, (_, i) => `${hash}-${i}`);
 }
 
 /** Returns the schedules to register for a job: none if the job is disabled, on demand, or has no future fire. */
@@ -43,8 +54,8 @@ export function desiredSchedules(job: Job, now: number): readonly DesiredSchedul
  * Returns a fingerprint of the fields that determine a job's registration: jobs with equal fingerprints have equal
  * schedules.
  */
-export function registrationContent(job: Job): string {
-  return job.enabled && job.schedule !== null
-    ? JSON.stringify([job.schedule, job.timezone, job.startAt, job.endAt])
-    : '';
+export function registrationContent({ enabled, schedule, timezone, schedules, startAt, endAt }: Job): string {
+  if (!enabled || schedule === null) return '';
+  if (schedules.length === 0) return JSON.stringify([schedule, timezone, startAt, endAt]);
+  return JSON.stringify([schedules.map((one) => [one.schedule, one.timezone]), startAt, endAt]);
 }

@@ -1,4 +1,4 @@
-import { type Job, type JobOutline, OUTLINE_FIELDS, type Target } from '../domain/job.ts';
+import { type Job, type JobOutline, type JobSchedule, OUTLINE_FIELDS, type Target } from '../domain/job.ts';
 import type { Item } from './db.ts';
 import { jobKey } from './keys.ts';
 
@@ -18,6 +18,7 @@ export function toJobOutline(item: Item): JobOutline {
     timeoutMs: null,
     ...NO_GRACE,
     ...rest,
+    schedules: toSchedules(rest.schedules),
     tenant: pk,
   } as JobOutline;
 }
@@ -40,13 +41,23 @@ export function toJob(item: Item): Job {
     ...NO_GRACE,
   };
   const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
-  return { ...job, target: toTarget(item.target as Item) };
+  return { ...job, schedules: toSchedules(rest.schedules), target: toTarget(item.target as Item) };
 }
 
-export function fromJob({ tenant, labels, ...job }: Job): Item {
+export function fromJob({ tenant, labels, schedules, ...job }: Job): Item {
   const target = fromTarget(job.target);
-  return { ...jobKey(tenant, job.id), ...job, target, ...(Object.keys(labels).length > 0 && { labels }) };
+  return {
+    ...jobKey(tenant, job.id),
+    ...job,
+    target,
+    ...(schedules.length > 0 && { schedules: JSON.stringify(schedules) }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  };
 }
+
+/** Parses schedules, which are stored as text like flows: they have payloads. */
+const toSchedules = (stored: unknown): readonly JobSchedule[] =>
+  stored === undefined ? [] : JSON.parse(stored as string);
 
 /** Stores a flow as text, because DynamoDB does not preserve its numbers, depth and field order. */
 function fromTarget(target: Target): Item {

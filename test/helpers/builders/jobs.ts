@@ -23,6 +23,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     description: null,
     schedule: '* * * * *',
     timezone: 'UTC',
+    schedules: [],
     startAt: null,
     endAt: null,
     jitterSeconds: 0,

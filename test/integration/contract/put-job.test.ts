@@ -104,10 +104,11 @@ const whole = {
     },
   },
 };
-const OTHER_TARGETS = {
-  script: ['http', 'flow'],
-  http: ['script', 'args', 'env', 'flow'],
-  flow: ['script', 'args', 'env', 'http'],
+/** The fields of other targets, and the alternative to `schedule`. */
+const ABSENT = {
+  script: ['http', 'flow', 'schedules'],
+  http: ['script', 'args', 'env', 'flow', 'schedules'],
+  flow: ['script', 'args', 'env', 'http', 'schedules'],
 };
 
 const etagIn = ({ headers: received }: { readonly headers: Headers }) => received.get('etag') ?? '';
@@ -127,7 +128,7 @@ describe.each(['script', 'http', 'flow'] as const)('the returned definition of a
 
     expect(job).toMatchObject({ ...whole[type], id: 'whole' });
     const absent = Object.keys(definitionFields()).filter((field) => job[field as keyof typeof job] === null);
-    expect(absent.toSorted()).toEqual(OTHER_TARGETS[type].toSorted());
+    expect(absent.toSorted()).toEqual(ABSENT[type].toSorted());
   });
 
   it('defines an equal job when it is sent to POST /jobs with another id', async () => {

@@ -44,6 +44,7 @@ const beyond = {
   flow: null,
   description: null,
   timezone: 'UTC',
+  schedules: null,
   start_at: null,
   end_at: null,
   jitter_seconds: 0,

@@ -27,6 +27,11 @@ export const REGISTRAR_MUTATIONS: readonly Mutation[] = [
     test: inRegistrar('records nothing over a newer registration'),
   },
   {
+    guard: 'registration.names-first',
+    why: 'knows the names of all schedules that a crashed pass may have created',
+    test: inRegistrar('removes all of several schedules although the pass that created them crashed'),
+  },
+  {
     guard: 'registration.deferred',
     why: 'does not lose a job that could not be registered',
     test: inBatches('registers other jobs of a batch beside one that fails'),

@@ -1,9 +1,10 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
+import { tickOptions } from '../../domain/job-timetable.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import { hiddenFrom, type Run, type RunRef, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
-import { NO_OPTIONS, type RunInput, type RunOptions, validateRunInput } from '../../domain/run-input.ts';
+import { type RunInput, type RunOptions, validateRunInput } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { scriptsWithRole } from '../../platform/script-roles.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
@@ -118,7 +119,8 @@ export class JobRedriver {
   async #optionsFor(row: Redrivable): Promise<RunOptions | string> {
     const { edit } = this.#options;
     try {
-      const { input, tags, note } = row.state === 'skipped' ? NO_OPTIONS : await getRunOptions(this.#platform.db, row);
+      const { input, tags, note } =
+        row.state === 'skipped' ? tickOptions(this.#job, row.scheduledAt) : await getRunOptions(this.#platform.db, row);
       const { payload, ...others } = { ...input, ...edit?.input };
       const edited: RunInput = payload === undefined || edit?.removesPayload ? others : { payload, ...others };
       // The job may be of another type than when its run failed.

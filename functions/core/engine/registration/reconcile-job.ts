@@ -1,7 +1,7 @@
 import { type SchedulerClient, ServiceQuotaExceededException, ValidationException } from '@aws-sdk/client-scheduler';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Job, Registration } from '../../domain/job.ts';
-import { desiredSchedules, registrationContent, scheduleNames } from '../../domain/registration.ts';
+import { desiredSchedules, MIN_SCHEDULE_NAMES, registrationContent, scheduleNames } from '../../domain/registration.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -70,7 +70,7 @@ export async function reconcileJob(
       await putRegistration(db, tenant, { ...current, version: job.version });
       return;
     }
-    const registration = await register(registrar, job);
+    const registration = await register(registrar, job, current);
     written.add(job.incarnation);
     const after = await getJob(db, tenant, jobId);
     if (/* guard: registration.concurrent */ after?.incarnation === job.incarnation && after.version === job.version) {
@@ -101,25 +101,37 @@ async function removeFormer(
     ...(known ? [known.incarnation] : []),
   ]);
   for (const incarnation of incarnations) {
-    if (incarnation !== job?.incarnation) await removeSchedules(registrar, { tenant, id: jobId, incarnation });
+    if (incarnation === job?.incarnation) continue;
+    const names = known?.incarnation === incarnation ? namesInUse(known) : undefined;
+    await removeSchedules(registrar, { tenant, id: jobId, incarnation }, names);
   }
   if (known && known.incarnation !== job?.incarnation) {
     await removeRegistration(registrar.platform.db, tenant, jobId, known.incarnation);
   }
 }
 
-/** Removes every schedule that an incarnation of a job may have. */
+const namesInUse = (registration: Registration | undefined): number => registration?.names ?? MIN_SCHEDULE_NAMES;
+
+/**
+ * Removes every schedule that an incarnation of a job may have.
+ *
+ * @param names number of names that may be in use. @defaultValue the maximum
+ */
 export async function removeSchedules(
   { scheduler, target }: Registrar,
   job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  names?: number,
 ): Promise<void> {
-  await Promise.all(scheduleNames(job).map((name) => removeSchedule(scheduler, target.group, name)));
+  await Promise.all(scheduleNames(job, names).map((name) => removeSchedule(scheduler, target.group, name)));
 }
 
-async function register(registrar: Registrar, job: Job): Promise<Registration> {
+/** @param current the registration of this incarnation, if there is one */
+async function register(registrar: Registrar, job: Job, current: Registration | undefined): Promise<Registration> {
   const { scheduler, target, platform } = registrar;
   const now = platform.now();
+  const names = Math.max(namesInUse(current), neededNames(job, now));
   const base = {
+    ...(names > MIN_SCHEDULE_NAMES && { names }),
     jobId: job.id,
     incarnation: job.incarnation,
     version: job.version,
@@ -130,7 +142,10 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
   try {
     const desired = desiredSchedules(job, now);
     const wanted = new Set(desired.map(({ name }) => name));
-    const superfluous = scheduleNames(job).filter((name) => !wanted.has(name));
+    const superfluous = scheduleNames(job, names).filter((name) => !wanted.has(name));
+    // A pass that crashes leaves no schedule whose name the next pass does not know.
+    // guard: registration.names-first
+    if (names > namesInUse(current)) await reserveNames(registrar, job, current, { ...base, names });
     await Promise.all([
       ...desired.map((schedule) => putSchedule(scheduler, scheduleParams(target, job, schedule))),
       ...superfluous.map((name) => removeSchedule(scheduler, target.group, name)),
@@ -143,9 +158,36 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
     platform.log.warn('registration.refused', { tenant: job.tenant, job: job.id, error: error.message });
     // The former schedule must not continue to fire.
     // guard: registration.refused-schedule
-    await removeSchedules(registrar, job);
+    await removeSchedules(registrar, job, names);
     return { ...base, status: 'failed', error: error.message };
   }
+}
+
+/** Returns the number of schedules to register; 0 for a definition that has no valid ones. */
+function neededNames(job: Job, now: number): number {
+  try {
+    return desiredSchedules(job, now).length;
+  } catch (error) {
+    if (error instanceof InvalidInput) return 0;
+    throw error;
+  }
+}
+
+/**
+ * Stores the number of names before schedules with them are created. The registration keeps its version, so that the job
+ * counts as outdated until the pass has ended.
+ *
+ * @throws Error if a newer registration is stored
+ */
+async function reserveNames(
+  { platform }: Registrar,
+  job: Job,
+  current: Registration | undefined,
+  reserved: Omit<Registration, 'status'>,
+): Promise<void> {
+  const before = current ?? { ...reserved, version: 0, content: '', status: 'none' as const };
+  const isStored = await putRegistration(platform.db, job.tenant, { ...before, names: reserved.names });
+  if (!isStored) throw new Error('a newer registration of the job is stored');
 }
 
 /** Matches errors that only a change of the definition or of the account's quota resolves. */

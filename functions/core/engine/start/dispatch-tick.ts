@@ -1,4 +1,5 @@
 import type { Job } from '../../domain/job.ts';
+import { tickOptions } from '../../domain/job-timetable.ts';
 import type { TickMessage } from '../../domain/messages.ts';
 import type { SkipReason } from '../../domain/run.ts';
 import { tickUlid } from '../../domain/run-id.ts';
@@ -64,7 +65,8 @@ export async function startTick(
     if (isUnsent) await platform.queues.sendRun(row.run);
     return;
   }
-  const request = { job, ulid, trigger: 'schedule', scheduledAt, ...(skip && { skip }) } as const;
+  const options = tickOptions(job, scheduledAt);
+  const request = { job, ulid, trigger: 'schedule', scheduledAt, options, ...(skip && { skip }) } as const;
   await startRun(platform, request, context);
   if (skip === 'missed' || skip === 'late') {
     platform.metrics.event('tick.missed', { MissedTicks: 1 }, { tenant: job.tenant, job: job.id, scheduledAt, skip });

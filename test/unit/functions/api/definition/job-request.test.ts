@@ -45,6 +45,7 @@ describe('a job request', () => {
       description: null,
       schedule: null,
       timezone: 'UTC',
+      schedules: [],
       startAt: null,
       endAt: null,
       jitterSeconds: 0,

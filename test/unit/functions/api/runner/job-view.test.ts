@@ -46,6 +46,7 @@ describe('toJobView', () => {
       flow: null,
       description: null,
       timezone: 'UTC',
+      schedules: null,
       start_at: null,
       end_at: null,
       jitter_seconds: 0,

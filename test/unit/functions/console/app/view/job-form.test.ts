@@ -19,6 +19,7 @@ const job: Job = {
   description: null,
   type: 'script',
   schedule: '0 3 * * *',
+  schedules: null,
   timezone: 'UTC',
   start_at: null,
   end_at: null,
