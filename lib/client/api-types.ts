@@ -1697,6 +1697,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -1753,6 +1760,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -1809,6 +1823,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -1876,6 +1897,12 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             start_at: string | null;
             start_grace_s: number;
@@ -1982,9 +2009,15 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -2110,6 +2143,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -2175,6 +2215,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -2240,6 +2287,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: null;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -2544,6 +2598,12 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             start_at: string | null;
             start_grace_s: number;
@@ -2763,9 +2823,15 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -3026,6 +3092,12 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             start_at: string | null;
             start_grace_s: number;
@@ -3080,6 +3152,12 @@ export interface components {
                     max_delay_seconds: number;
                 };
                 schedule: string | null;
+                /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+                schedules: {
+                    payload: unknown;
+                    schedule: string;
+                    timezone: string;
+                }[] | null;
                 script: string | null;
                 start_at: string | null;
                 start_grace_s: number;
@@ -3148,9 +3226,15 @@ export interface components {
                 max_delay_seconds: number;
             };
             schedule: string | null;
+            /** @description The schedules of a job that has several; `schedule` and `timezone` show the first of them. */
+            schedules: {
+                payload: unknown;
+                schedule: string;
+                timezone: string;
+            }[] | null;
             script: string | null;
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow` and `description` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -3463,6 +3547,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script?: string;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -3522,6 +3613,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script: string;
             start_at?: string | null;
             /** @description Default: 300. */
@@ -3581,6 +3679,13 @@ export interface components {
                 max_delay_seconds?: number | null;
             } | null;
             schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
             script: string;
             start_at?: string | null;
             /** @description Default: 300. */
