@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findPayloadErrors } from '../../../../../functions/api/runner/validate-payload.ts';
+import { findPayloadErrors } from '../../../../../functions/api/definition/validate-payload.ts';
 
 const schema = { type: 'object', properties: { name: { type: 'string', pattern: '^(a+)+$' } } };
 
