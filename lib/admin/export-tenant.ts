@@ -18,7 +18,7 @@ import {
 const FILE_PART_BYTES = 768 * 1_024;
 
 export interface ExportOptions {
-  /** Includes the hashes of API keys, so that the keys are valid after an import. */
+  /** Includes the hashes of API keys and of the tokens of hooks, so that they are valid after an import. */
   readonly withKeys: boolean;
 }
 
@@ -77,6 +77,10 @@ function rowLine(table: TableName, row: Item, withKeys: boolean): RowLine | unde
   if (kind === 'apiKey' && !withKeys) {
     const { hash, ...known } = row;
     return { kind, table, row: known };
+  }
+  if (kind === 'hook') {
+    const { sealed, wrappedKey, tokenHash, formerHash, formerUntil, ...known } = row;
+    return { kind, table, row: withKeys ? { ...known, tokenHash } : known };
   }
   if (kind === 'secret' || kind === 'signingSecret') {
     const { sealed, wrappedKey, ...known } = row;

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { MAX_TIME_MS } from '../../functions/core/domain/tenant-tombstone.ts';
 import type { Item } from '../../functions/core/store/db.ts';
-import { kindOfRow, parseSecretName } from '../../functions/core/store/keys.ts';
+import { HOOK_PREFIX, kindOfRow, parseSecretName } from '../../functions/core/store/keys.ts';
 import { type LimitChanges, putLimits } from '../../functions/core/store/limits.ts';
 import { hasRows, putRows, TABLES, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import {
@@ -54,6 +54,8 @@ export interface ImportResult {
   readonly hadSigningSecret: boolean;
   /** Number of API keys whose hash is not in the export. */
   readonly apiKeysToRecreate: number;
+  /** Ids of the hooks whose token or secret is not in the export. */
+  readonly hooksToRenew: readonly string[];
 }
 
 /**
@@ -75,6 +77,7 @@ export async function importTenant(context: AdminContext, path: string): Promise
   reportProgress('counters');
   await seeds.write(db, tenant);
   const secrets: string[] = [];
+  const hooksToRenew: string[] = [];
   let hadSigningSecret = false;
   let apiKeysToRecreate = 0;
   const files = new FileAssembly(context);
@@ -90,7 +93,10 @@ export async function importTenant(context: AdminContext, path: string): Promise
         else if (line.kind === 'secret') secrets.push(parseSecretName(line.row.sk as string));
         else if (line.kind === 'signingSecret') hadSigningSecret = true;
         else if (line.kind === 'limits') await restoreLimits(context, tenant, line.row);
-        else if (!isRecreated(line, context.now())) await rows.add(line.table, line.row);
+        else if (!isRecreated(line, context.now())) {
+          if (needsRenewal(line)) hooksToRenew.push((line.row.sk as string).slice(HOOK_PREFIX.length));
+          await rows.add(line.table, line.row);
+        }
       }
     }
     await rows.flush();
@@ -101,11 +107,16 @@ export async function importTenant(context: AdminContext, path: string): Promise
   }
   await liftTombstone(db, tenant);
   await removeImport(db, tenant);
-  return { tenant, exportedAt: header.exportedAt, lines: end.lines, secrets, hadSigningSecret, apiKeysToRecreate };
+  const { exportedAt } = header;
+  return { tenant, exportedAt, lines: end.lines, secrets, hadSigningSecret, apiKeysToRecreate, hooksToRenew };
 }
 
 const isFile = (line: ExportLine): line is FileLine => line.kind === 'file';
 const isRow = (line: ExportLine): line is RowLine => 'row' in line;
+
+/** @returns whether a hook has no token, or no secret for its signatures, until it is rotated and changed */
+const needsRenewal = ({ kind, row }: RowLine): boolean =>
+  kind === 'hook' && (row.tokenHash === undefined || row.scheme !== 'none');
 
 /** Kinds of rows that are not imported. The count of secrets starts anew, because secrets are not imported. */
 const RECREATED_KINDS: ReadonlySet<RowLine['kind']> = new Set([

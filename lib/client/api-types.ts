@@ -590,6 +590,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hooks
+         * @description Lists the hooks without their URLs. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListHooks"];
+        put?: never;
+        /**
+         * Create a hook
+         * @description Requests to the URL of a hook start runs of its job, with their body as payload. Senders sign them by `scheme` with `secret`. A tenant may have 100 hooks. Roles: OWNER, ADMIN.
+         */
+        post: operations["runnerCreateHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/{hook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a hook
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetHook"];
+        put?: never;
+        /**
+         * Start a run by a hook
+         * @description Starts a run with the body as payload. A repeat of a delivery (the same `webhook-id`, `X-GitHub-Delivery`, Stripe event, Slack event or request, or `Idempotency-Key` of the scheme `none`) within 24 hours returns the first run. Needs no bearer token, but the token of a hook in the path.
+         */
+        post: operations["runnerReceiveHook"];
+        /**
+         * Delete a hook
+         * @description Roles: OWNER, ADMIN.
+         */
+        delete: operations["runnerDeleteHook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a hook
+         * @description Changes the given fields. The scheme cannot be changed: create another hook. Roles: OWNER, ADMIN.
+         */
+        patch: operations["runnerChangeHook"];
+        trace?: never;
+    };
+    "/hooks/{hook}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a hook a new URL
+         * @description The previous URL stays valid for `overlap_s` seconds; 0 ends it at once. A URL before the previous one ends at once. Roles: OWNER, ADMIN.
+         */
+        post: operations["runnerRotateHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs": {
         parameters: {
             query?: never;
@@ -3043,6 +3119,40 @@ export interface components {
             /** @description The ten newest runs. */
             run_ids: string[];
         };
+        RunnerHook: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string | null;
+            enabled: boolean;
+            /** @description Whether the hook has a secret with which senders sign requests. */
+            has_secret: boolean;
+            id: string;
+            /** @description The job whose runs the hook starts. */
+            job: string;
+            /** @description Until when the URL before the last rotation is valid. */
+            previous_valid_until: string | null;
+            /** @enum {string} */
+            scheme: "none" | "standard" | "github" | "stripe" | "slack";
+        };
+        RunnerHookWithUrl: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string | null;
+            enabled: boolean;
+            /** @description Whether the hook has a secret with which senders sign requests. */
+            has_secret: boolean;
+            id: string;
+            /** @description The job whose runs the hook starts. */
+            job: string;
+            /** @description Until when the URL before the last rotation is valid. */
+            previous_valid_until: string | null;
+            /** @enum {string} */
+            scheme: "none" | "standard" | "github" | "stripe" | "slack";
+            /** @description The URL of the hook with its token. No other response contains it. */
+            url: string;
+        };
         RunnerJob: {
             args: string[] | null;
             /** Format: date-time */
@@ -4498,6 +4608,20 @@ export interface components {
                 "application/json": components["schemas"]["RunnerError"];
             };
         };
+        /** @description The content type or the encoding of the body is not supported. */
+        "runner-415": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "content-type: must be application/json or application/x-www-form-urlencoded, got text/plain"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunnerError"];
+            };
+        };
         /** @description The operation is not possible for this resource. */
         "runner-422": {
             headers: {
@@ -4643,6 +4767,8 @@ export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
 export type RunnerDeadLetterNow = components['schemas']['RunnerDeadLetterNow'];
 export type RunnerError = components['schemas']['RunnerError'];
 export type RunnerFailureMessage = components['schemas']['RunnerFailureMessage'];
+export type RunnerHook = components['schemas']['RunnerHook'];
+export type RunnerHookWithUrl = components['schemas']['RunnerHookWithUrl'];
 export type RunnerJob = components['schemas']['RunnerJob'];
 export type RunnerJobVersion = components['schemas']['RunnerJobVersion'];
 export type RunnerListedJob = components['schemas']['RunnerListedJob'];
@@ -4708,6 +4834,7 @@ export type ResponseRunner_404 = components['responses']['runner-404'];
 export type ResponseRunner_409 = components['responses']['runner-409'];
 export type ResponseRunner_412 = components['responses']['runner-412'];
 export type ResponseRunner_413 = components['responses']['runner-413'];
+export type ResponseRunner_415 = components['responses']['runner-415'];
 export type ResponseRunner_422 = components['responses']['runner-422'];
 export type ResponseRunner_429 = components['responses']['runner-429'];
 export type ResponseRunner_500 = components['responses']['runner-500'];
@@ -6494,6 +6621,344 @@ export interface operations {
                 };
             };
             400: components["responses"]["runner-400"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListHooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hooks, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        hooks: components["schemas"]["RunnerHook"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCreateHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "job": "hello",
+                 *       "scheme": "github",
+                 *       "secret": "s3cr3t-of-the-repository"
+                 *     }
+                 */
+                "application/json": {
+                    description?: string | null;
+                    /** @description Default: true. */
+                    enabled?: boolean | null;
+                    job: string;
+                    /** @description Default: "none". */
+                    scheme?: ("none" | "standard" | "github" | "stripe" | "slack") | null;
+                    secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The hook with its URL. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerHookWithUrl"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the hook.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hook without its URL. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        hook: components["schemas"]["RunnerHook"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerReceiveHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description The token of the hook, as in its URL.
+                 * @example hk_acme.01JNXA3V5T9YV0Q2Z6W8M4R7B1.….1.…
+                 */
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Slack only: the challenge of a URL verification, or no body in response to a form. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        challenge: string;
+                    };
+                    "text/plain": string;
+                };
+            };
+            /** @description The run that was started. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run_id: string;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            415: components["responses"]["runner-415"];
+            422: components["responses"]["runner-422"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDeleteHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the hook.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hook is deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerChangeHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the hook.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": {
+                    description?: string | null;
+                    enabled?: boolean;
+                    job?: string;
+                    secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed hook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        hook: components["schemas"]["RunnerHook"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerRotateHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the hook.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                hook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_s": 3600
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Default: 86400. */
+                    overlap_s?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The hook with its new URL. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerHookWithUrl"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

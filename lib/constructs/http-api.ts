@@ -123,7 +123,7 @@ export class SurfacesApi extends Construct {
   }
 }
 
-/** Access log format: one JSON object per request, without headers, which contain the token. */
+/** Access log format: one JSON object per request, without headers and paths, which contain tokens (of hooks in paths). */
 function accessLogFormat(): apigateway.AccessLogFormat {
   return apigateway.AccessLogFormat.custom(
     JSON.stringify({
@@ -131,7 +131,6 @@ function accessLogFormat(): apigateway.AccessLogFormat {
       requestId: '$context.requestId',
       ip: '$context.identity.sourceIp',
       route: '$context.routeKey',
-      path: '$context.path',
       status: '$context.status',
       bytes: '$context.responseLength',
       latencyMs: '$context.responseLatency',

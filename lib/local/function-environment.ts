@@ -36,6 +36,7 @@ export function functionEnvironment(
     ...(Env.issuer in own && { [Env.issuer]: issuerUrl(apiPort), [Env.jwksUri]: jwksUri(apiPort) }),
     ...(Env.consoleSignIn in own && { [Env.consoleSignIn]: JSON.stringify(localSignInConfig(apiPort)) }),
     ...(Env.consoleUrl in own && { [Env.consoleUrl]: `http://127.0.0.1:${apiPort}` }),
+    ...(Env.apiUrl in own && { [Env.apiUrl]: `http://127.0.0.1:${apiPort}` }),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: identity?.accessKeyId ?? CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

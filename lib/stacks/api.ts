@@ -39,7 +39,6 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify, firewall }: ApiStackProps) {
     super(scope, id, platformStackProps(scope, id, 'Jobdeck: HTTP API and identity', config));
-    const grants = surfaceGrants(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
     const edge = firewall && new Edge(this, 'Edge', { config, api: this.api, webAclArn: firewall.webAclArn });
     if (firewall) this.addDependency(firewall);
@@ -47,6 +46,7 @@ export class ApiStack extends Stack {
     const identity = new Identity(this, 'Identity', config, url);
     this.url = url;
     this.identity = identity;
+    const grants = surfaceGrants(data, work, notify, url);
 
     const functions = new Map<SurfaceName, PlatformFunction>();
     for (const { name, routes } of surfaces) {
@@ -99,7 +99,12 @@ type Grant = (tenant: TenantRole, fn: PlatformFunction) => void;
  * Permissions of each surface: exactly what its operations need. Data of a tenant is accessed through the tenant role;
  * queues and platform counters through the function's role.
  */
-function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
+function surfaceGrants(
+  data: DataStack,
+  work: WorkStack,
+  notify: NotifyStack,
+  url: string,
+): Readonly<Record<SurfaceName, Grant>> {
   const { jobs, runs, records, access, counters, files, secretsKey } = data;
   return {
     runner(tenant, fn) {
@@ -114,8 +119,10 @@ function surfaceGrants(data: DataStack, work: WorkStack, notify: NotifyStack): R
       counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
       work.ticks.grantSend(fn);
-      secretsKey.grantSeal(tenant, 'signing-secret');
-      secretsKey.grantOpen(tenant, 'signing-secret');
+      secretsKey.grantSeal(tenant, 'signing-secret', 'hook-secret');
+      secretsKey.grantOpen(tenant, 'signing-secret', 'hook-secret');
+      // For the URLs of hooks.
+      fn.addEnvironment(Env.apiUrl, url);
     },
     integrations(tenant) {
       counters.grant(tenant, 'GetItem', 'Query');

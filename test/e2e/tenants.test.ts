@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { HookView } from '../../functions/api/runner/hooks.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { putState } from '../../functions/core/store/script-state.ts';
 import type { AdminContext } from '../../lib/admin/admin-context.ts';
@@ -108,6 +109,7 @@ async function givenTenant(name: string): Promise<World> {
       { id: 'look', type: 'preview' },
     ],
   });
+  await api.post('/hooks', { job: 'good', scheme: 'github', secret: 'hunter2-hunter2' });
   for (const id of ['good', 'bad', 'gone']) await runner.waitForEnd(id, (await runner.start(id)).run_id);
   await api.post('/jobs/good/run', undefined, { 'idempotency-key': 'once', prefer: 'respond-async' });
   await flows.waitForEnd(await flows.start('orders'));
@@ -154,6 +156,7 @@ it('exports everything except for secrets', async () => {
       'recordError',
       'task',
       'apiKey',
+      'hook',
       'secret',
       'signingSecret',
       'run',
@@ -164,7 +167,7 @@ it('exports everything except for secrets', async () => {
     { kind: 'secret', table: 'access', row: { pk: tenant, sk: 'SECRET#shop-key', updatedAt: time } },
     { kind: 'signingSecret', table: 'access', row: { pk: tenant, sk: 'SIGNING-SECRET', updatedAt: time } },
   ]);
-  expect(text).not.toMatch(/hunter2|whsec_|"hash"/);
+  expect(text).not.toMatch(/hunter2|whsec_|"hash"|tokenHash/);
   expect(JSON.stringify((await exported(tenant)).lines)).toContain('"hash"');
 });
 
@@ -353,6 +356,9 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   const imported = await importTenant(stage.context, path);
 
   expect(imported).toMatchObject({ tenant, secrets: ['shop-key'], hadSigningSecret: true, apiKeysToRecreate: 0 });
+  const { body } = await api.get<{ readonly hooks: readonly HookView[] }>('/hooks');
+  expect(body.hooks).toMatchObject([{ job: 'good', scheme: 'github', has_secret: false }]);
+  expect(imported.hooksToRenew).toEqual(body.hooks.map(({ id }) => id));
   await waitForAssertion(async () => expect(await viewsOf(api)).toEqual(before));
   const files = tenantFiles(system, tenant);
   cleanup.push(files.close);

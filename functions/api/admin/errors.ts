@@ -10,6 +10,7 @@ const LABEL_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   409: 'Conflict',
   412: 'Precondition failed',
   413: 'Request too large',
+  415: 'Unsupported media type',
   422: 'Invalid request',
   429: 'Too many requests',
   500: 'Server error',

@@ -14,6 +14,7 @@ const CODE_BY_KIND: Readonly<Record<Problem['kind'], string>> = {
   conflict: 'conflict',
   precondition: 'precondition_failed',
   too_large: 'too_large',
+  unsupported_type: 'unsupported_type',
   unprocessable: 'invalid_operation',
   limited: 'too_many_requests',
   unavailable: 'unavailable',

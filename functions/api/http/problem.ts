@@ -1,7 +1,7 @@
 import { type ErrorKind, JobdeckError } from '../../core/domain/errors.ts';
 
 /** Status codes of error responses. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 422 | 429 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
 
 const STATUS_BY_KIND: Readonly<Record<ErrorKind, ErrorStatus>> = {
   invalid: 400,
@@ -12,6 +12,7 @@ const STATUS_BY_KIND: Readonly<Record<ErrorKind, ErrorStatus>> = {
   conflict: 409,
   precondition: 412,
   too_large: 413,
+  unsupported_type: 415,
   unprocessable: 422,
   limited: 429,
   unavailable: 503,

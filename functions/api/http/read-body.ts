@@ -5,7 +5,7 @@ import { truncate } from '../../core/domain/text.ts';
 /** Default maximum size of a request body in bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
+export const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
 
 interface RawBody {
   readonly body?: string | undefined;
@@ -26,15 +26,7 @@ export function readBody(
   maxBytes = MAX_BODY_BYTES,
 ): Readonly<Record<string, unknown>> | undefined {
   if (!body) return undefined;
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > maxBytes) {
-    const limit = `${maxBytes / 1_024} KB`;
-    throw new JobdeckError(
-      'too_large',
-      'body.too_large',
-      `body: must have at most ${limit}, got ${bytes.length} bytes`,
-    );
-  }
+  const bytes = readBytes({ body, isBase64Encoded }, maxBytes);
   const type = headers['content-type'];
   if (type !== undefined && !JSON_TYPE.test(type)) {
     throw new InvalidInput('content-type', `must be application/json, got ${type}`);
@@ -43,14 +35,34 @@ export function readBody(
   if (encoding !== undefined && encoding !== 'identity') {
     throw new InvalidInput('content-encoding', `must be absent: bodies are not decompressed, got ${encoding}`);
   }
-  const value = parse(bytes);
+  const value = parseJsonBytes(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput('body', 'must be a JSON object');
   }
   return value as Record<string, unknown>;
 }
 
-function parse(bytes: Buffer): unknown {
+/**
+ * Returns the body of a request byte by byte.
+ *
+ * @throws JobdeckError `body.too_large`
+ */
+export function readBytes(
+  { body = '', isBase64Encoded }: Pick<RawBody, 'body' | 'isBase64Encoded'>,
+  maxBytes = MAX_BODY_BYTES,
+): Buffer {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length <= maxBytes) return bytes;
+  const limit = `${maxBytes / 1_024} KB`;
+  throw new JobdeckError('too_large', 'body.too_large', `body: must have at most ${limit}, got ${bytes.length} bytes`);
+}
+
+/**
+ * Parses any JSON value.
+ *
+ * @throws InvalidInput if the bytes are not JSON in UTF-8, or if the value cannot be kept unchanged
+ */
+export function parseJsonBytes(bytes: Uint8Array): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -27,6 +27,12 @@ export interface Route {
    * @defaultValue false
    */
   readonly polled?: boolean;
+  /**
+   * A public route whose parameter `hook` is the token of a hook: its caller is the hook, and its body arrives as bytes.
+   *
+   * @defaultValue false
+   */
+  readonly isHook?: boolean;
 }
 
 /** A route with its handler, schemas and documentation. `Dependencies` are the clients of one tenant that the handler needs. */
@@ -204,6 +210,21 @@ export function publicRoute<
   >,
 ): ApiRoute<Dependencies> {
   return withLazySchemas({ ...spec, action: 'public' } as unknown as ApiRoute<Dependencies>);
+}
+
+/** Declares a route that is authenticated by the token of a hook in its path. The body is not parsed. */
+export function hookRoute<
+  const Path extends `${string}{hook}${string}`,
+  Docs extends ResponseDocs,
+  Dependencies,
+  const Response extends DocumentedResponse<NoInfer<Docs>>,
+>(
+  spec: Omit<
+    RouteSpec<Path, Docs, unknown, Buffer, ApiRequest<unknown, Buffer, PathParameter<Path>>, Dependencies, Response>,
+    'action' | 'body' | 'query'
+  >,
+): ApiRoute<Dependencies> {
+  return { ...spec, action: 'public', isHook: true } as unknown as ApiRoute<Dependencies>;
 }
 
 /** Returns the route with schemas that are created at most once. */

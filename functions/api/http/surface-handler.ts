@@ -6,6 +6,7 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Log } from '../../core/platform/log.ts';
 import { type AuditRecorder, auditRefusalsMiddleware } from './audit.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
+import type { AuthenticateHook } from './authenticate-hook.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { withEntityTag } from './entity-tag.ts';
 import { findRoute, MethodNotAllowedError } from './find-route.ts';
@@ -14,7 +15,7 @@ import { createHoldPayment } from './hold-payment.ts';
 import { inputObject } from './input-schemas.ts';
 import { normalizeQuery } from './normalize-query.ts';
 import { type ErrorMapper, toProblem } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { readBody, readBytes } from './read-body.ts';
 import { requestTimeoutError } from './read-budget.ts';
 import { type LimitRequests, requestLimitMiddleware, retryAfterHeader } from './request-limit.ts';
 import { toGatewayResponse } from './response.ts';
@@ -31,6 +32,8 @@ const TIMEOUT_RESERVE_MS = 500;
 export interface SurfaceHandlerOptions<Dependencies>
   extends AuthenticationOptions,
     Pick<Surface<Dependencies>, 'routes' | 'errors'> {
+  /** Required for a surface with hooks. */
+  readonly authenticateHook?: AuthenticateHook;
   /** Returns the clients of a tenant for the handlers; without a tenant for public routes. */
   readonly dependencies: (tenant: TenantId | undefined) => Dependencies;
   /** @defaultValue no limit */
@@ -89,7 +92,10 @@ function throwTimeout(): never {
 }
 
 /** Finds the route and authenticates the caller unless the route is public. */
-function authenticationMiddleware(routes: readonly ApiRoute[], options: AuthenticationOptions): Middleware {
+function authenticationMiddleware(
+  routes: readonly ApiRoute[],
+  options: AuthenticationOptions & { readonly authenticateHook?: AuthenticateHook },
+): Middleware {
   return {
     before: async ({ event }) => {
       event.isHead = event.requestContext.http.method === 'HEAD';
@@ -107,9 +113,19 @@ function authenticationMiddleware(routes: readonly ApiRoute[], options: Authenti
       const { route, pathParameters } = match;
       event.route = route;
       event.pathParameters = pathParameters ? { ...pathParameters } : tableParameters(event.pathParameters);
+      if (route.isHook) event.caller = await requireHookAuthentication(options)(event.pathParameters?.hook ?? '');
       if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
     },
   };
+}
+
+function requireHookAuthentication({
+  authenticateHook,
+}: {
+  readonly authenticateHook?: AuthenticateHook;
+}): AuthenticateHook {
+  if (!authenticateHook) throw new Error('a surface with hooks needs authenticateHook');
+  return authenticateHook;
 }
 
 const NO_INPUT = {
@@ -123,7 +139,7 @@ const NO_INPUT = {
  * @throws InvalidInput, and the errors of the handler
  */
 function handle<Dependencies>(
-  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, maxBodyBytes, handle }: ApiRoute<Dependencies>,
+  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, isHook, maxBodyBytes, handle }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
   { context, ...payment }: Pick<ApiRequest, 'mayWait' | 'countRequest'> & { readonly context: Context },
@@ -132,7 +148,7 @@ function handle<Dependencies>(
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
     query: validate(query(), normalizeQuery(event, repeatable), 'query'),
-    body: validate(body(), readBody(event, maxBodyBytes) ?? {}, 'body'),
+    body: isHook ? readBytes(event, maxBodyBytes) : validate(body(), readBody(event, maxBodyBytes) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
     ...payment,

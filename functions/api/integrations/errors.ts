@@ -10,6 +10,7 @@ const REASON_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   409: 'Conflict',
   412: 'Precondition Failed',
   413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',

@@ -58,6 +58,12 @@ const EMPTY_BODY = {
   content: { [JSON_TYPE]: { schema: { type: 'object', additionalProperties: false } } },
 } as const;
 
+/** Body of a request to a hook: any JSON value, or a form. */
+const ANY_BODY = {
+  required: false,
+  content: { [JSON_TYPE]: { schema: {} }, 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
+} as const;
+
 const headerObjects = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
@@ -112,6 +118,12 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     code: 'body.too_large',
     message: 'body: must have at most 256 KB, got 300000 bytes',
     when: 'The body is larger than 256 KB.',
+  },
+  415: {
+    kind: 'unsupported_type',
+    code: 'body.unsupported_type',
+    message: 'content-type: must be application/json or application/x-www-form-urlencoded, got text/plain',
+    when: 'The content type or the encoding of the body is not supported.',
   },
   422: {
     kind: 'unprocessable',
@@ -237,6 +249,11 @@ const TENANT_HEADERS = {
   },
 } as const;
 
+function describeAccess({ action, isHook }: Route): string {
+  if (isHook) return 'Needs no bearer token, but the token of a hook in the path.';
+  return action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(action).join(', ')}.`;
+}
+
 /** Writes the operations of one surface. */
 class SurfaceWriter {
   readonly #surface: Surface;
@@ -259,13 +276,11 @@ class SurfaceWriter {
       ...(route.polled ? [this.#parameter('header', IF_NONE_MATCH)] : []),
       ...this.#tenantHeaders(route),
     ];
-    const requiredRoles =
-      route.action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(route.action).join(', ')}.`;
     return {
       operationId: this.#id(route),
       tags: [name],
       summary: doc.summary,
-      description: [doc.description, requiredRoles].filter(Boolean).join(' '),
+      description: [doc.description, describeAccess(route)].filter(Boolean).join(' '),
       parameters,
       ...(requestBody && { requestBody }),
       responses: this.#responses(route, doc),
@@ -315,7 +330,8 @@ class SurfaceWriter {
     return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
   }
 
-  #body({ method, body }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
+  #body({ method, body, isHook }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
+    if (isHook) return ANY_BODY;
     const documented = doc.body ?? body?.();
     if (!documented) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
     const schema = this.#schema(documented);

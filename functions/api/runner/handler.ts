@@ -2,6 +2,7 @@ import { createApiPlatform } from '../../core/platform/api-platform.ts';
 import { requireEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
 import { createOpen, createSeal } from '../../core/platform/envelope.ts';
+import { createHookSecrets } from '../../core/platform/hook-secrets.ts';
 import { createKms } from '../../core/platform/kms.ts';
 import { createSigningSecrets } from '../../core/platform/signing-secrets.ts';
 import { createCursorSigner } from '../http/cursor.ts';
@@ -11,13 +12,18 @@ import { invalidCursorError } from './tenant-runs.ts';
 
 const platform = createApiPlatform();
 const keyArn = requireEnv(Env.secretsKeyArn);
+const apiUrl = requireEnv(Env.apiUrl);
 
-export const handler = createLambdaHandler(runnerSurface, platform, ({ db, aws }) => {
+export const handler = createLambdaHandler(runnerSurface, platform, ({ db, aws }, apiKeys) => {
   const envelopes = { kms: createKms(aws), keyArn, now: platform.now };
   const services = { ...platform, db };
+  const sealing = { seal: createSeal(envelopes), open: createOpen(envelopes) };
   return {
     ...services,
-    signingSecrets: createSigningSecrets({ ...services, seal: createSeal(envelopes), open: createOpen(envelopes) }),
+    apiUrl,
+    hookTokens: apiKeys,
+    hookSecrets: createHookSecrets(sealing),
+    signingSecrets: createSigningSecrets({ ...services, ...sealing }),
     cursors: createCursorSigner(services, invalidCursorError),
   };
 });

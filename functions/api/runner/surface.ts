@@ -12,9 +12,11 @@ import { deadLetterRoutes } from './dead-letter.ts';
 import { runnerErrors } from './errors.ts';
 import { listFailures } from './failures.ts';
 import { healthRoutes } from './health.ts';
+import { type HooksDependencies, hookRoutes } from './hooks.ts';
 import { getJobVersion } from './job-versions.ts';
 import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
 import { putJob } from './put-job.ts';
+import { receiveHook } from './receive-hook.ts';
 import { redrive } from './redrive.ts';
 import { moveDelayedRun } from './run-delay.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
@@ -26,7 +28,11 @@ import { triggerJob } from './trigger.ts';
 import { triggerBatch } from './trigger-batch.ts';
 import { validateJob } from './validate-job.ts';
 
-export interface RunnerDependencies extends Platform, SigningSecretDependencies, TenantRunsDependencies {}
+export interface RunnerDependencies
+  extends Platform,
+    SigningSecretDependencies,
+    TenantRunsDependencies,
+    HooksDependencies {}
 
 /** The job runner contract, and the limits, the audit trail and the signing secret of a tenant. */
 export const runnerSurface: Surface<RunnerDependencies> = {
@@ -59,6 +65,8 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     ...deadLetterRoutes,
     listScripts,
     ...stateRoutes,
+    ...hookRoutes,
+    receiveHook,
     getStats,
     getLimits,
     listAudit,

@@ -11,6 +11,8 @@ export type ErrorKind =
   | 'precondition'
   | 'unprocessable'
   | 'too_large'
+  /** The content type or encoding of the body is not supported. */
+  | 'unsupported_type'
   | 'limited'
   /** A dependency is temporarily unavailable. */
   | 'unavailable';

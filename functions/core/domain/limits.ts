@@ -119,6 +119,14 @@ export const tooManyRequestsError = (
     retryAfterSeconds,
   );
 
+/** The error shows nothing of the tenant: senders of webhooks are not its members. */
+export const tooManyHookRequestsError = (retryAfterSeconds: number): LimitReached =>
+  new LimitReached(
+    'requestsPerSecond',
+    `too many requests to this URL; wait ${retryAfterSeconds} s`,
+    retryAfterSeconds,
+  );
+
 /** @param seconds the smallest interval between two fires of the schedule */
 export const tooFrequentError = (limit: number, seconds: number): LimitReached =>
   new LimitReached(

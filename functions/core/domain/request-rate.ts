@@ -15,6 +15,12 @@ export interface RequestRate {
   readonly burst: number;
 }
 
+/** Returns the rate of requests to one hook: half of that of its tenant, so that other requests have the other half. */
+export const hookRate = ({ perSecond, burst }: RequestRate): RequestRate => ({
+  perSecond: perSecond / 2,
+  burst: Math.max(10, Math.floor(burst / 2)),
+});
+
 const SECOND_US = 1_000_000;
 /** Maximum validity of a token, at any rate. */
 const MAX_VALIDITY_US = 60 * SECOND_US;

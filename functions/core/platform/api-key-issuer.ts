@@ -1,5 +1,5 @@
-import { formatApiKey, hasValidMac, parseApiKey, type ReceivedApiKey } from '../domain/api-key.ts';
 import { JobdeckError } from '../domain/errors.ts';
+import { formatToken, hasValidMac, parseToken, type ReceivedToken, type TokenKind } from '../domain/stage-token.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Db } from '../store/db.ts';
 import { requireEnv, requireNumberEnv } from './env.ts';
@@ -10,21 +10,23 @@ import { getMacKey } from './mac-key.ts';
 /** Milliseconds after a failure to load a MAC key during which no key is loaded. */
 const FAILURE_PAUSE_MS = 1_000;
 
-/** Issues API keys and recognizes those that the stage has issued, without any call to AWS per key. */
+/** Issues API keys and tokens of hooks, and recognizes those that the stage has issued, without any call to AWS per key. */
 export interface ApiKeyIssuer {
   /**
    * Returns a new key for the tenant.
    *
+   * @param kind @defaultValue `apiKey`
    * @throws JobdeckError `auth.api_keys_unavailable`
    */
-  issue(tenant: TenantId, id: string, secret: string): Promise<string>;
+  issue(tenant: TenantId, id: string, secret: string, kind?: TokenKind): Promise<string>;
   /**
    * Verifies the form and the MAC of a key.
    *
+   * @param kind @defaultValue `apiKey`
    * @returns `undefined` if the stage has not issued the key, or more than one generation ago
    * @throws JobdeckError `auth.api_keys_unavailable` if a MAC key cannot be loaded
    */
-  verify(bearer: string): Promise<ReceivedApiKey | undefined>;
+  verify(bearer: string, kind?: TokenKind): Promise<ReceivedToken | undefined>;
 }
 
 export interface ApiKeyIssuerOptions {
@@ -66,9 +68,10 @@ export function createApiKeyIssuer({ getMacKey: load, generation, now }: ApiKeyI
     return loading;
   };
   return {
-    issue: async (tenant, id, secret) => formatApiKey({ tenant, id, secret, generation }, await macKeyOf(generation)),
-    async verify(bearer) {
-      const received = parseApiKey(bearer);
+    issue: async (tenant, id, secret, kind = 'apiKey') =>
+      formatToken(kind, { tenant, id, secret, generation }, await macKeyOf(generation)),
+    async verify(bearer, kind = 'apiKey') {
+      const received = parseToken(kind, bearer);
       // guard: api-key.generation
       if (!received || Math.abs(received.generation - generation) > 1) return undefined;
       return /* guard: api-key.mac */ hasValidMac(received, await macKeyOf(received.generation)) ? received : undefined;

@@ -39,6 +39,8 @@ export const Env = {
   slackApiUrl: 'JOBDECK_SLACK_API_URL',
   /** Base URL of the console for links in notifications, without a trailing slash; empty for no links. */
   consoleUrl: 'JOBDECK_CONSOLE_URL',
+  /** Base URL of the API, without a trailing slash. */
+  apiUrl: 'JOBDECK_API_URL',
   /** ARN of the dead-letter queue of ticks that EventBridge Scheduler could not deliver. */
   ticksDeadLetterArn: 'JOBDECK_TICKS_DEAD_LETTER_ARN',
   /** Name of the EventBridge Scheduler group with the tenants' schedules. */

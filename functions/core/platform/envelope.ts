@@ -5,7 +5,7 @@ import { type DataKey, decryptDataKey, type EncryptionContext, generateDataKey, 
 import { TtlCache } from './ttl-cache.ts';
 
 /** The purpose of an encrypted value. IAM permissions to encrypt and to decrypt are granted by purpose. */
-export type SecretUse = 'secret' | 'signing-secret';
+export type SecretUse = 'secret' | 'signing-secret' | 'hook-secret';
 
 /** The place of an encrypted value. A ciphertext cannot be decrypted at another place. */
 export interface SecretPlace {

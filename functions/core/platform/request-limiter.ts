@@ -1,10 +1,16 @@
-import { LimitReached, type Limits, type TenantLimits, tooManyRequestsError } from '../domain/limits.ts';
-import type { RequestRate } from '../domain/request-rate.ts';
+import {
+  LimitReached,
+  type Limits,
+  type TenantLimits,
+  tooManyHookRequestsError,
+  tooManyRequestsError,
+} from '../domain/limits.ts';
+import { hookRate, type RequestRate } from '../domain/request-rate.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { assertTenantNotDeleted, TenantDeletedError } from '../domain/tenant-tombstone.ts';
 import type { Db } from '../store/db.ts';
 import { getLimits } from '../store/limits.ts';
-import { drawRequestTokens } from '../store/request-rates.ts';
+import { drawHookTokens, drawRequestTokens } from '../store/request-rates.ts';
 import type { Log } from './log.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { TtlCache } from './ttl-cache.ts';
@@ -34,6 +40,7 @@ export class RequestLimiter {
   readonly #options: RequestLimiterOptions;
   readonly #limits: TtlCache<TenantLimits>;
   readonly #buckets: TokenBuckets;
+  readonly #hookBuckets: TokenBuckets;
 
   constructor(options: RequestLimiterOptions) {
     const { dbOf, now } = options;
@@ -41,6 +48,14 @@ export class RequestLimiter {
     this.#limits = new TtlCache({ ttlMs: LIMITS_TTL_MS, size: CACHE_SIZE, now });
     this.#buckets = new TokenBuckets({
       draw: (tenant, request, rate) => drawRequestTokens(dbOf(tenant as TenantId), tenant as TenantId, request, rate),
+      pauseMs: PAUSE_MS,
+      now,
+    });
+    this.#hookBuckets = new TokenBuckets({
+      draw: (key, request, rate) => {
+        const [tenant, hook] = key.split('\n') as [TenantId, string];
+        return drawHookTokens(dbOf(tenant), tenant, hook, request, rate);
+      },
       pauseMs: PAUSE_MS,
       now,
     });
@@ -53,20 +68,37 @@ export class RequestLimiter {
    * @throws LimitReached `limit.requestsPerSecond`
    * @throws TenantDeletedError
    */
-  async acquire(tenant: TenantId): Promise<void> {
+  acquire(tenant: TenantId): Promise<void> {
+    return this.#orBypass(tenant, async () => {
+      const limits = await this.#limitsOf(tenant);
+      const waitMs = await this.#buckets.take(tenant, rateOf(limits));
+      if (waitMs > 0) throw tooManyRequestsError(limits, Math.ceil(waitMs / 1_000));
+    });
+  }
+
+  /**
+   * Admits one request to a hook of the tenant, in addition to `acquire`. The bucket of the hook protects that of the
+   * tenant: the senders of one hook cannot use up the rate of the API.
+   *
+   * @throws LimitReached `limit.requestsPerSecond`
+   * @throws TenantDeletedError
+   */
+  acquireForHook(tenant: TenantId, hook: string): Promise<void> {
+    return this.#orBypass(tenant, async () => {
+      const rate = hookRate(rateOf(await this.#limitsOf(tenant)));
+      const waitMs = await this.#hookBuckets.take(`${tenant}\n${hook}`, rate);
+      if (waitMs > 0) throw tooManyHookRequestsError(Math.ceil(waitMs / 1_000));
+    });
+  }
+
+  async #orBypass(tenant: TenantId, pass: () => Promise<void>): Promise<void> {
     try {
-      await this.#pass(tenant);
+      await pass();
     } catch (error) {
       if (error instanceof LimitReached || error instanceof TenantDeletedError) throw error;
       // guard: request-rate.unavailable
       this.#options.log.warn('limit.bypassed', { tenant, error: String(error) });
     }
-  }
-
-  async #pass(tenant: TenantId): Promise<void> {
-    const limits = await this.#limitsOf(tenant);
-    const waitMs = await this.#buckets.take(tenant, rateOf(limits));
-    if (waitMs > 0) throw tooManyRequestsError(limits, Math.ceil(waitMs / 1_000));
   }
 
   async #limitsOf(tenant: TenantId): Promise<TenantLimits> {

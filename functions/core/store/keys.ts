@@ -75,6 +75,13 @@ export const API_KEY_PREFIX = 'KEY#';
 export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: API_KEY_PREFIX + id });
 /** The number of the tenant's API keys. */
 export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEYS' });
+export const HOOK_PREFIX = 'HOOK#';
+/** An inbound webhook. */
+export const hookKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: HOOK_PREFIX + id });
+/** The number of the tenant's hooks. */
+export const hookCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'HOOKS' });
+/** The token bucket of requests to a hook. */
+export const hookRateKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: `RATE#HOOK#${id}` });
 /** The secret that signs the tenant's cursors. */
 export const cursorSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'CURSOR' });
 export const SECRET_PREFIX = 'SECRET#';
@@ -440,6 +447,8 @@ const ROW_KINDS = {
     JOBS: 'jobCount',
     KEYS: 'apiKeyCount',
     'KEY#': 'apiKey',
+    HOOKS: 'hookCount',
+    [HOOK_PREFIX]: 'hook',
     SECRETS: 'secretCount',
     [SECRET_PREFIX]: 'secret',
     'SIGNING-SECRET': 'signingSecret',

@@ -3,7 +3,7 @@ import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, type UpdateResult, update } from './db.ts';
 import { absent, any, atMost, between, type Changes, type Clause } from './expression.ts';
-import { hostRateKey, requestRateKey } from './keys.ts';
+import { hookRateKey, hostRateKey, requestRateKey } from './keys.ts';
 import { toTtl } from './ttl.ts';
 
 /** Maximum attempts at a contended bucket, whose cached state is outdated after a concurrent draw. */
@@ -48,17 +48,28 @@ export const drawHostTokens = (
   request: DrawRequest,
   rate: RequestRate,
 ): Promise<DrawResult> => {
-  const ttl = toTtl(request.now / 1_000 + DAY_MS);
-  const write: WriteBucket = ({ set, ...changes }, condition) =>
-    update(
-      db,
-      db.tables.records,
-      hostRateKey(tenant, host),
-      { ...changes, ...(set && { set: { ...set, ttl } }) },
-      condition,
-    );
-  return drawTokens(write, request, rate);
+  const write: WriteBucket = (changes, condition) =>
+    update(db, db.tables.records, hostRateKey(tenant, host), changes, condition);
+  return drawTokens(expiring(write, request), request, rate);
 };
+
+/** Draws tokens for requests to a hook. The bucket expires a day after it was full. */
+export const drawHookTokens = (
+  db: Db,
+  tenant: TenantId,
+  hook: string,
+  request: DrawRequest,
+  rate: RequestRate,
+): Promise<DrawResult> => {
+  const write: WriteBucket = (changes, condition) =>
+    update(db, db.tables.access, hookRateKey(tenant, hook), changes, condition);
+  return drawTokens(expiring(write, request), request, rate);
+};
+
+function expiring(write: WriteBucket, { now }: DrawRequest): WriteBucket {
+  const ttl = toTtl(now / 1_000 + DAY_MS);
+  return ({ set, ...changes }, condition) => write({ ...changes, ...(set && { set: { ...set, ttl } }) }, condition);
+}
 
 /** Updates the row of a bucket under a condition. */
 type WriteBucket = (changes: Changes, condition: Clause) => Promise<UpdateResult>;

@@ -174,10 +174,14 @@ async function reencrypt(context: CommandContext, tenant: TenantId, options: Sta
 async function importFromFile(context: CommandContext, file: string, options: StageOptions): Promise<void> {
   const { importTenant } = await import('../../admin/import-tenant.ts');
   await withStage(context, options, async (admin) => {
-    const { tenant, exportedAt, lines, secrets, hadSigningSecret, apiKeysToRecreate } = await importTenant(admin, file);
+    const imported = await importTenant(admin, file);
+    const { tenant, exportedAt, lines, secrets, hadSigningSecret, apiKeysToRecreate, hooksToRenew } = imported;
     printCounts(context, lines, `Imported ${tenant} into ${admin.stageLabel}, as of ${exportedAt}`);
     if (secrets.length > 0) context.note(`Secrets to set again: ${secrets.join(', ')}`);
     if (hadSigningSecret) context.note('The signing secret is generated anew: receivers need the new one');
+    if (hooksToRenew.length > 0) {
+      context.note(`Hooks that need a new URL or secret (jobdeck hooks): ${hooksToRenew.join(', ')}`);
+    }
     if (apiKeysToRecreate > 0) {
       context.note(`${apiKeysToRecreate} API keys must be created again (export --with-keys keeps them)`);
     }

@@ -110,6 +110,14 @@ const CASES: Readonly<Record<string, Case>> = {
     body: { run_ids: ['OTHER_RUN', 'nobodys.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'], note: MARK },
     targets: ({ otherFailedRun }) => [otherFailedRun],
   },
+  'POST /hooks': {
+    path: '/hooks',
+    body: { job: 'made', scheme: 'github', secret: MARK, description: MARK },
+    targets: (_, { id }) => [id, 'made'],
+  },
+  'PATCH /hooks/{hook}': { path: `/hooks/${KEY}`, body: { description: MARK }, targets: ofPath(KEY) },
+  'DELETE /hooks/{hook}': { path: `/hooks/${KEY}`, targets: ofPath(KEY) },
+  'POST /hooks/{hook}/rotate': { path: `/hooks/${KEY}/rotate`, targets: ofPath(KEY) },
   'POST /signing-secret/rotate': { path: '/signing-secret/rotate', targets: ofPath() },
   'DELETE /v1/jobs/{id}': { path: '/v1/jobs/FLOW_RUN', targets: ofFlowRun },
   'PUT /v1/jobs/{id}/cancel': { path: '/v1/jobs/FLOW_RUN/cancel', targets: ofFlowRun },
@@ -333,9 +341,13 @@ describe('reads', () => {
     },
   );
 
-  test('use GET or are declared as reads', () => {
+  test('use GET, are declared as reads, or are requests of senders to hooks', () => {
     const quiet = routes.filter(({ route }) => route.method !== 'GET' && !isChange(route));
-    expect(quiet.map(({ route }) => nameOf(route))).toEqual(['POST /jobs/validate', 'POST /api/v1/pipelines/validate']);
+    expect(quiet.map(({ route }) => nameOf(route))).toEqual([
+      'POST /jobs/validate',
+      'POST /hooks/{hook}',
+      'POST /api/v1/pipelines/validate',
+    ]);
   });
 });
 

@@ -66,14 +66,15 @@ async function givenTenant() {
   await waitUntil(running, { what: 'the job is running' });
   const taken = await client.post('/api/v1/jobs/{job_id}/checkpoints', at({ job_id }));
   await client.post('/v1/api-keys', { body: { name: 'ci', roles: ['MEMBER'] } });
+  const { data: hook } = await client.post('/hooks', { body: { job: 'hello' } });
   await client.put('/state/{namespace}/{key}', { ...at({ namespace: 'sync', key: 'after' }), body: { value: 7 } });
   await client.put('/v1/secrets/{name}', { ...at({ name: 'TOKEN' }), body: { value: 'hunter2' } });
-  return { tenant, client, run, job_id, checkpoint_id: taken.data.id };
+  return { tenant, client, run, job_id, checkpoint_id: taken.data.id, hook };
 }
 
 describe('the typed client', () => {
   it('reads every GET route of the API', async () => {
-    const { tenant, client, run, job_id, checkpoint_id } = await givenTenant();
+    const { tenant, client, run, job_id, checkpoint_id, hook } = await givenTenant();
     const admin = clientOf(tenant, ['system_admin']);
     const operator = clientOf(freshTenant('root'), ['super_admin']);
     const header = { 'x-tenantid': tenant };
@@ -101,6 +102,8 @@ describe('the typed client', () => {
       '/state': () => client.get('/state'),
       '/state/{namespace}': () => client.get('/state/{namespace}', at({ namespace: 'sync' })),
       '/state/{namespace}/{key}': () => client.get('/state/{namespace}/{key}', at({ namespace: 'sync', key: 'after' })),
+      '/hooks': () => client.get('/hooks'),
+      '/hooks/{hook}': () => client.get('/hooks/{hook}', at({ hook: hook.id })),
       '/stats': () => client.get('/stats'),
       '/limits': () => client.get('/limits'),
       '/audit': () => client.get('/audit'),

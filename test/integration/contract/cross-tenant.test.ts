@@ -21,6 +21,8 @@ interface TenantFixture {
   readonly keys: unknown;
   readonly secrets: unknown;
   readonly state: unknown;
+  readonly hookId: string;
+  readonly hooks: unknown;
 }
 
 /** An API key id that does not exist. */
@@ -61,22 +63,23 @@ beforeAll(async () => {
   await client.put('/state/payroll/cursor', { value: 'acme-only' });
   const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
   const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
+  const { body: hook } = await client.post<{ id: string }>('/hooks', { job: 'payroll', description: 'acme-only' });
   await client.put('/v1/secrets/payroll', { value: 'acme-only' });
   await client.post('/v1/flows', ledger);
   const { body: flowJob } = await client.post<{ _id: string }>('/v1/flows/ledger/run');
   await waitUntil(async () => (await client.get(`/v1/jobs/${flowJob._id}`)).body.status === 'completed');
   await waitUntil(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
-  const ids = { runId: body.result.run_id, jobId: flowJob._id, keyId: key.id };
+  const ids = { runId: body.result.run_id, jobId: flowJob._id, keyId: key.id, hookId: hook.id };
   acme = { client, secret: secret.secret, ...ids, ...(await read(client)) };
 });
 afterAll(() => system.stop());
 
 async function read(client: ApiClient) {
-  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll'];
-  const [jobs, runs, keys, secrets, state] = await Promise.all(
+  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll', '/hooks'];
+  const [jobs, runs, keys, secrets, state, hooks] = await Promise.all(
     paths.map(async (path) => (await client.get(path)).body),
   );
-  return { jobs, runs, keys, secrets, state };
+  return { jobs, runs, keys, secrets, state, hooks };
 }
 
 /** Valid bodies by route. */
@@ -90,6 +93,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /v1/secrets/{name}': { value: 'stolen' },
   'PUT /state/{namespace}/{key}': { value: 'stolen' },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
+  'POST /hooks': { job: 'payroll' },
+  'PATCH /hooks/{hook}': { enabled: false },
 };
 
 type Headers = Readonly<Record<string, string>>;
@@ -114,6 +119,7 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
     .replace(/\{(id|jobName|name)\}/, jobId)
     .replace('{namespace}', jobId)
     .replace('{key}', 'cursor')
+    .replace('{hook}', jobId === 'payroll' ? acme.hookId : UNKNOWN_KEY)
     .replace('{run}', runId);
   return client.request(method, filled, BODIES[`${method} ${path}`], {
     ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),
@@ -131,7 +137,7 @@ function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>
 test('has routes to test', () => {
   expect(owned.length).toBeGreaterThanOrEqual(12);
   expect(adminRoutes.size).toBeGreaterThan(0);
-  expect(routes.length - protectedRoutes.length).toBe(2);
+  expect(routes.length - protectedRoutes.length).toBe(3);
 });
 
 describe('another tenant’s ids', () => {

@@ -70,6 +70,7 @@ beforeAll(async () => {
   await acme.post('/jobs/payroll/run');
   await acme.put(`/v1/secrets/${MARK}`, { value: `${MARK}-value` });
   await acme.post('/v1/api-keys', { name: MARK, roles: ['MEMBER'] });
+  await acme.post('/hooks', { job: 'payroll', description: MARK });
   await acme.put('/v1/notifications', { on_failure: null, on_success: null });
   const failing = { id: 'fails', type: 'map', to: `$error("${MARK}")` };
   const flow = {
@@ -97,6 +98,7 @@ async function all(): Promise<unknown> {
     '/v1/api-keys',
     '/v1/secrets',
     '/signing-secret',
+    '/hooks',
   ];
   return Promise.all(paths.map(async (path) => (await acme.get(path)).body));
 }

@@ -365,6 +365,11 @@ describe('secrets', () => {
     expect(await whoMay('kms:Decrypt', arn, context('signing-secret'))).toEqual(users);
   });
 
+  test('permit the runner surface alone to encrypt and decrypt those of hooks', async () => {
+    expect(await whoMay('kms:GenerateDataKey', arn, context('hook-secret'))).toEqual(['api-runner']);
+    expect(await whoMay('kms:Decrypt', arn, context('hook-secret'))).toEqual(['api-runner']);
+  });
+
   test('belong to a tenant in every request', async () => {
     const { 'kms:EncryptionContext:tenant': _, ...ofNobody } = context('secret');
     const only = { ...ofNobody, 'kms:EncryptionContextKeys': ['use'] };

@@ -602,7 +602,8 @@ describe('HTTP API', () => {
     const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
     const page = ['/', '/openapi.json', '/docs', '/settings/integrations', '/console', '/console/{proxy+}'];
     const itsParts = ['/console/config.json', '/console/assets/{file}'];
-    expect(open).toEqual(['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`));
+    const gets = ['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`);
+    expect(open.toSorted()).toEqual([...gets, 'POST /hooks/{hook}'].toSorted());
   });
 
   test('allows no other origin', () => {
@@ -616,12 +617,12 @@ describe('HTTP API', () => {
     for (const settings of Object.values(stage.RouteSettings as object)) expect(settings).toMatchObject(limits);
   });
 
-  test('logs requests without headers and query strings, which may contain tokens', () => {
+  test('logs requests without headers, paths and query strings, which may contain tokens', () => {
     const { Format } = prod.only('AWS::ApiGatewayV2::Stage').AccessLogSettings as { Format: string };
     const fields = Object.values(JSON.parse(Format) as Record<string, string>);
     expect(fields).toContain('$context.routeKey');
     expect(fields.filter((field) => !field.startsWith('$context.'))).toEqual([]);
-    expect(Format).not.toMatch(/header|authorizer|query/i);
+    expect(Format).not.toMatch(/header|authorizer|query|context\.path/i);
   });
 });
 

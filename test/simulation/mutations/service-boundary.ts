@@ -10,6 +10,11 @@ const inPlatform = (file: string) => (named: string) => ({
 const inEnvelope = inPlatform('envelope');
 const inSecrets = inPlatform('secrets');
 const inSigningSecrets = inPlatform('signing-secrets');
+const inHooks = (named: string) => ({ file: 'test/unit/functions/core/store/hooks.test.ts', named });
+const inHookSignature = (named: string) => ({
+  file: 'test/unit/functions/core/domain/hook-signature.test.ts',
+  named,
+});
 const inState = (named: string) => ({ file: 'test/unit/functions/core/store/script-state.test.ts', named });
 const inDeferredRuns = (named: string) => ({ file: 'test/simulation/deferred-runs.test.ts', named });
 const inTenantSession = (named: string) => ({
@@ -286,6 +291,49 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
       file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
       named: 'never exceed one hundred, even under concurrent creation',
     },
+  },
+  {
+    guard: 'hook.limit',
+    as: '10_000',
+    why: 'enforces the limit of hooks for concurrent requests',
+    test: inHooks('holds one hundred hooks of a tenant at most, even under concurrent creation'),
+  },
+  {
+    guard: 'hook.unchanged',
+    why: 'keeps one of two concurrent changes of a hook from undoing the other',
+    test: inHooks('replaces a hook only as it was read'),
+  },
+  {
+    guard: 'hook.disabled',
+    as: 'false',
+    why: 'starts no run by a disabled hook',
+    test: inHooks('accepts no token of a disabled hook'),
+  },
+  {
+    guard: 'hook.former-token',
+    as: 'true',
+    why: 'ends a replaced token of a hook',
+    test: inHooks('accepts the token of the hook, and the former one until its end'),
+  },
+  {
+    guard: 'hook.token',
+    as: 'false',
+    why: 'accepts only the tokens of a hook that are valid now',
+    test: {
+      file: 'test/simulation/hooks.test.ts',
+      named: 'starts no run for another token of the hook',
+    },
+  },
+  {
+    guard: 'hook.tolerance',
+    why: 'rejects repeated requests whose signature is old',
+    test: inHookSignature('of more than 5 minutes ago'),
+  },
+  {
+    guard: 'hook.signature',
+    as: 'false',
+    why: 'rejects requests that the sender did not sign',
+    test: inHookSignature('rejects every changed byte of a body by'),
   },
   {
     guard: 'api-key.revoked',

@@ -11,6 +11,12 @@ import { startOnce } from './start-once.ts';
 export interface TriggerRequest extends RunOptions {
   /** Start of the run. @defaultValue at once */
   readonly delay?: RunDelay | null;
+  /**
+   * A repeat with the same key may have another content: senders of webhooks repeat an event with changed details.
+   *
+   * @defaultValue false
+   */
+  readonly mayDiffer?: boolean;
 }
 
 /**
@@ -26,7 +32,7 @@ export async function triggerJob(
   platform: Platform,
   job: Job,
   key?: string,
-  { delay = null, ...options }: TriggerRequest = NO_OPTIONS,
+  { delay = null, mayDiffer = false, ...options }: TriggerRequest = NO_OPTIONS,
   assertMayDelay = createDelayLimit(platform, job.tenant),
 ): Promise<Run> {
   const prepare = async () => {
@@ -36,7 +42,7 @@ export async function triggerJob(
     if (runAt !== undefined) await assertMayDelay();
     return { job, ulid: platform.newUlid(now), trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
-  const run = await startOnce(platform, job, key, prepare, hashRunOptions(options, delay));
+  const run = await startOnce(platform, job, key, prepare, mayDiffer ? undefined : hashRunOptions(options, delay));
   if (run) return run;
   throw new JobdeckError(
     'conflict',

@@ -7,10 +7,13 @@ import { createPipelineCache } from '../../../../functions/api/pipelines/prometh
 import { surfaces } from '../../../../functions/api/surfaces.ts';
 import { JobdeckError } from '../../../../functions/core/domain/errors.ts';
 import { publicRunId } from '../../../../functions/core/domain/run-id.ts';
+import { formatToken } from '../../../../functions/core/domain/stage-token.ts';
 import type { TenantId } from '../../../../functions/core/domain/tenant.ts';
+import type { HookSecrets } from '../../../../functions/core/platform/hook-secrets.ts';
 import type { Secrets } from '../../../../functions/core/platform/secrets.ts';
 import type { SigningSecrets } from '../../../../functions/core/platform/signing-secrets.ts';
 import { createApiKey } from '../../../../functions/core/store/api-keys.ts';
+import { createHook } from '../../../../functions/core/store/hooks.ts';
 import { createJob } from '../../../../functions/core/store/jobs.ts';
 import { putRun } from '../../../../functions/core/store/runs.ts';
 import { aFlowJob, aFlowRun } from '../../../helpers/builders/flow-rows.ts';
@@ -71,13 +74,16 @@ beforeAll(async () => {
     cursors,
     secrets,
     signingSecrets: {} as SigningSecrets,
+    hookSecrets: {} as HookSecrets,
+    hookTokens: { issue: async () => 'token' },
+    apiUrl: '',
     pipelineCache,
   };
   foreign = await givenResources(owner);
 });
 afterAll(() => store.stop());
 
-/** A flow with a run, and an API key. */
+/** A flow with a run, an API key, and a hook with the same id. */
 async function givenResources(tenant: TenantId) {
   const job = aFlowJob({ tenant });
   const run = aFlowRun(job, START);
@@ -85,6 +91,19 @@ async function givenResources(tenant: TenantId) {
   await putRun(store.db, run);
   const key = { tenant, id: '01JNXA3V5T9YV0Q2Z6W8M4R7ZZ', name: 'key', roles: [], hash: 'x' };
   await createApiKey(store.db, { ...key, createdAt: run.createdAt, createdBy: 'somebody', lastUsedAt: null });
+  await createHook(store.db, {
+    tenant,
+    id: key.id,
+    job: job.id,
+    scheme: 'none',
+    description: null,
+    enabled: true,
+    tokenHash: 'x',
+    former: null,
+    secret: null,
+    createdAt: run.createdAt,
+    createdBy: 'somebody',
+  });
   return { jobId: job.id, runId: publicRunId(run), keyId: key.id };
 }
 
@@ -97,10 +116,14 @@ function described(name: string, input: object): string {
 
 type Ids = typeof foreign;
 
+const MAC_KEY = new Uint8Array(32);
+const TOKEN = { secret: 'A'.repeat(43), generation: 1 };
+
 /** Returns a path parameter of the kind shown in the OpenAPI example. */
 function valueFor({ openapi }: ApiRoute, name: string, { jobId, runId, keyId }: Ids): string {
   const example = openapi().pathParameters?.[name]?.example ?? '';
   if (name === 'operator_id') return 'exp123';
+  if (example.startsWith('hk_')) return formatToken('hook', { ...TOKEN, tenant: otherTenant, id: keyId }, MAC_KEY);
   if (example.startsWith('chk_')) return `chk_1_${runId}`;
   if (/^[0-9A-Z]{26}$/.test(example)) return keyId;
   return example.split('.').length === 3 ? runId : jobId;

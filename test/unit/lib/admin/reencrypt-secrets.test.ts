@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../../../functions/core/domain/tenant.ts';
 import { createOpen, createSeal } from '../../../../functions/core/platform/envelope.ts';
+import { createHookSecrets } from '../../../../functions/core/platform/hook-secrets.ts';
 import { createKms } from '../../../../functions/core/platform/kms.ts';
 import { createSecretReader, createSecrets } from '../../../../functions/core/platform/secrets.ts';
 import { createSigningSecrets } from '../../../../functions/core/platform/signing-secrets.ts';
+import { createHook, findHook } from '../../../../functions/core/store/hooks.ts';
 import { getSecret, getSigningSecret, putSecret } from '../../../../functions/core/store/secrets.ts';
 import type { AdminContext } from '../../../../lib/admin/admin-context.ts';
 import { reencryptSecrets } from '../../../../lib/admin/reencrypt-secrets.ts';
@@ -48,6 +50,27 @@ describe('reencryptSecrets', () => {
     expect(after?.wrappedKey).not.toEqual(before?.wrappedKey);
     expect([await read('a'), await read('b'), await current(tenant)]).toEqual(['value of a', 'value of b', signed]);
     expect((await getSigningSecret(store.db, tenant))?.wrappedKey).not.toEqual(after?.wrappedKey);
+  });
+
+  it('encrypts the secrets of hooks under new data keys', async () => {
+    const { tenant, operator } = await given();
+    const hookSecrets = createHookSecrets(operator.envelopes);
+    const id = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+    const secret = await hookSecrets.seal(tenant, id, 'value of the hook');
+    const common = { tenant, job: 'deploy', description: null, enabled: true, former: null, createdBy: 'ana' };
+    const hook = { ...common, scheme: 'github' as const, tokenHash: 'x', createdAt: '2026-11-30T12:00:00.000Z' };
+    await createHook(store.db, { ...hook, id, secret });
+    await createHook(store.db, { ...hook, id: id.replace(/1$/, '2'), secret });
+    await createHook(store.db, { ...hook, id: id.replace(/1$/, '3'), scheme: 'none', secret: null });
+
+    expect(await reencryptSecrets(operator, tenant)).toEqual({
+      encrypted: 4,
+      damaged: ['hook 01JNXA3V5T9YV0Q2Z6W8M4R7B2'],
+    });
+
+    const after = (await findHook(store.db, tenant, id))?.hook;
+    expect(after?.secret?.sealed).not.toEqual(secret.sealed);
+    expect(after && (await hookSecrets.open(after))).toBe('value of the hook');
   });
 
   it('keeps a secret that changes meanwhile', async () => {

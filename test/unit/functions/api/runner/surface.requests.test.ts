@@ -7,6 +7,7 @@ import type { Job } from '../../../../../functions/core/domain/job.ts';
 import { REMOVAL_MS } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
+import type { HookSecrets } from '../../../../../functions/core/platform/hook-secrets.ts';
 import type { SigningSecrets } from '../../../../../functions/core/platform/signing-secrets.ts';
 import { putRun } from '../../../../../functions/core/store/runs.ts';
 import { givenJobCounts } from '../../../../helpers/builders/counted-runs.ts';
@@ -23,7 +24,14 @@ const store = { db: memoryDb() };
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = createSurfaceHandler({
     routes: runnerSurface.routes,
-    dependencies: () => ({ ...platform, signingSecrets: {} as SigningSecrets, cursors: {} as CursorSigner }),
+    dependencies: () => ({
+      ...platform,
+      signingSecrets: {} as SigningSecrets,
+      cursors: {} as CursorSigner,
+      apiUrl: '',
+      hookTokens: { issue: async () => '' },
+      hookSecrets: {} as HookSecrets,
+    }),
     errors: runnerErrors,
     verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,
