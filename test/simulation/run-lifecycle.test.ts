@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { NO_RESULT, REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelAndWait, cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
@@ -16,6 +17,7 @@ import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { finishRun, getRun } from '../../functions/core/store/runs.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
@@ -445,6 +447,30 @@ describe('an overlap policy', () => {
     await drain(platform);
 
     expect((await history(platform, job)).map(({ state }) => state)).toEqual(['completed', 'completed']);
+  });
+
+  it('keeps the lock of a run that is claimed while another start takes the lock over', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const { stalling, resume } = stallingAt(platform, 'PutItemCommand');
+    const stalled = dispatchTick(stalling, tickOf(job, iso(START)));
+    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
+    platform.advance(2 * MINUTE);
+    // The next start has found no row of the lock's run. Before it takes the lock over, the row is written and claimed.
+    const claimed = vi.fn<() => void>();
+    const overtaken = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, async () => {
+      resume();
+      await stalled;
+      if (await claimQueuedRun(platform, taken(platform))) claimed();
+    });
+
+    await dispatchTick(overtaken, tickOf(job, iso(START + 2 * MINUTE)));
+
+    expect(claimed).toHaveBeenCalledOnce();
+    expect(platform.sent).toEqual([]);
+    const rows = await history(platform, job);
+    expect(rows.map(({ state }) => state)).toEqual(['running', 'skipped']);
+    expect((await getJobState(store.db, job.tenant, job.id))?.lock?.ulid).toBe(rows[0]?.ulid);
   });
 });
 

@@ -152,7 +152,7 @@ export async function updateJobState(
 }
 
 /**
- * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
+ * Changes a state if its run number, its lock with the time of acquisition, and its waiting run are unchanged since it was read, so that decisions on one job
  * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
  * run is. Nothing is changed if the job has another incarnation.
  */
@@ -189,7 +189,7 @@ export async function changeJobState(
     // guard: state.run-number
     equals('runNumber', seen.runNumber),
     // guard: state.lock
-    equalsOrAbsent('lockUlid', seen.lock?.ulid),
+    isLockAsRead(seen),
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
     // guard: state.ticks.as-read
     ...(ticksThrough === undefined ? [] : [equalsOrAbsent('ticksThrough', seen.ticksThrough ?? undefined)]),
@@ -200,6 +200,10 @@ export async function changeJobState(
   const updated = await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged);
   return updated.ok ? { ok: true } : { ok: false, current: updated.item && toJobState(updated.item) };
 }
+
+/** Matches the state of a job whose lock was neither acquired nor renewed since it was read. */
+const isLockAsRead = ({ lock }: JobState): Clause =>
+  all(equalsOrAbsent('lockUlid', lock?.ulid), /* guard: state.lock-since */ equalsOrAbsent('lockSince', lock?.since));
 
 /** Matches the state of a job of which no newer run's end is recorded. */
 const isNewestRun = ({ number }: LastRun): Clause => any(absent('lastNumber'), atMost('lastNumber', number));

@@ -104,6 +104,17 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('admits the newest `replace` run next although the caller that canceled the last one crashed'),
   },
   {
+    guard: 'run.claim.renew-lock',
+    as: 'true',
+    why: 'renews a lock that another run may have found free',
+    test: inRunLifecycle('keeps the lock of a run that is claimed while another start takes the lock over'),
+  },
+  {
+    guard: 'state.lock-since',
+    why: 'takes over a lock only if it was not renewed',
+    test: inRunLifecycle('keeps the lock of a run that is claimed while another start takes the lock over'),
+  },
+  {
     guard: 'run.claim.lock',
     as: 'false',
     why: 'does not start a run without its lock',

@@ -112,6 +112,9 @@ const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued
 const isRecent = ({ since }: Pick<OverlapLock, 'since'>, now: number): boolean =>
   now - Date.parse(since) < LOCK_GRACE_MS / 2;
 
+/** Attempts to acquire or renew a lock while other processes change the state of the job. */
+const MAX_LOCK_ATTEMPTS = 10;
+
 /**
  * Ensures that the run holds its job's lock.
  *
@@ -129,8 +132,13 @@ async function ensureLock(
   const lock = state?.incarnation === job.incarnation ? state.lock : null;
   const isOwn = lock?.ulid === run.ulid;
   if (isOwn && /* guard: run.claim.recent-lock */ isRecent(lock, platform.now())) return heldLock(state, run);
-  const current = await getJobState(platform.db, job.tenant, job.id);
-  return current && acquireLock(platform, job, current, run);
+  for (let attempts = 0; attempts < MAX_LOCK_ATTEMPTS; attempts++) {
+    const current = await getJobState(platform.db, job.tenant, job.id);
+    const acquired =
+      current?.incarnation === job.incarnation ? await acquireLock(platform, job, current, run) : undefined;
+    if (acquired !== 'changed') return acquired;
+  }
+  throw new Error(`job ${job.id}: its lock changed in ${MAX_LOCK_ATTEMPTS} attempts to acquire it`);
 }
 
 /** The lock that a run holds. */
@@ -146,23 +154,32 @@ const heldLock = (state: JobState | undefined, { ulid }: Run): HeldLock => ({
 });
 
 /**
- * Acquires the job's lock for the run, unless the run holds it already, or transfers it to an older run that waits for it. The run loses the lock if more than 60 s passed
- * between the decision and the write of its row; another run may hold it by then.
+ * Acquires the job's lock for the run, or transfers it to an older run that waits for it. The run loses the lock if more
+ * than 60 s passed between the decision and the write of its row; another run may hold it by then, or may have found it
+ * free and be about to write. The first claim therefore renews a lock that is not recent: the write of a run that found
+ * the lock free before fails.
  *
- * @returns `undefined` if another run holds the lock
+ * @returns `undefined` if another run holds the lock; `'changed'` if the state is no longer as read
  */
-async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<HeldLock | undefined> {
+async function acquireLock(
+  platform: Platform,
+  job: Job,
+  state: JobState,
+  run: Run,
+): Promise<HeldLock | 'changed' | undefined> {
   const { status: view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
-  if (view === 'own') return heldLock(state, run);
   if (view === 'taken') return undefined;
+  const isFirstClaim = run.attempt === 0;
+  const mayBeFound = isFirstClaim && state.lock !== null && !isRecent(state.lock, platform.now());
+  if (view === 'own' && /* guard: run.claim.renew-lock */ !mayBeFound) return heldLock(state, run);
   const { waitingRun } = state;
   // A run that waits for the lock comes before one that was created later, under the policy `allow`.
-  if (/* guard: run.claim.waiting-first */ waitingRun && waitingRun.number < run.number) {
+  if (view === 'free' && /* guard: run.claim.waiting-first */ waitingRun && waitingRun.number < run.number) {
     await transferFreeLock(platform, job, state, ended);
     return undefined;
   }
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
   const next = waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
   const change = { lock, ...next, ...(ended && { lastRun: toLastRun(ended) }) };
-  return (await updateJobState(platform.db, job, state, change)) ? heldLock(state, run) : undefined;
+  return (await updateJobState(platform.db, job, state, change)) ? heldLock(state, run) : 'changed';
 }
