@@ -9,6 +9,8 @@ export interface RunInputOptions {
   readonly env?: readonly string[] | undefined;
   readonly tag?: readonly string[] | undefined;
   readonly note?: string | undefined;
+  readonly priority?: string | undefined;
+  readonly expiresIn?: string | undefined;
   /** Start of the run: ISO 8601, or the seconds until then. */
   readonly at?: string | undefined;
   readonly in?: string | undefined;
@@ -28,6 +30,8 @@ export async function toRunInputBody({
   env,
   tag,
   note,
+  priority,
+  expiresIn,
   at,
   in: delay,
 }: RunInputOptions): Promise<object | undefined> {
@@ -37,8 +41,10 @@ export async function toRunInputBody({
     ...(env && { env: Object.fromEntries(env.map(parseVariable)) }),
     ...(tag && { tags: tag }),
     ...(note !== undefined && { note }),
+    ...(priority !== undefined && { priority: parseNumber('--priority', priority) }),
+    ...(expiresIn !== undefined && { expires_in_s: parseNumber('--expires-in', expiresIn) }),
     ...(at !== undefined && { run_at: at }),
-    ...(delay !== undefined && { delay_s: parseSeconds(delay) }),
+    ...(delay !== undefined && { delay_s: parseNumber('--in', delay, ' of seconds') }),
   };
   return Object.keys(body).length > 0 ? body : undefined;
 }
@@ -53,8 +59,8 @@ async function parsePayload(text: string): Promise<unknown> {
   }
 }
 
-function parseSeconds(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--in must be a number of seconds, got '${text}'`);
+function parseNumber(option: string, text: string, unit = ''): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option} must be a number${unit}, got '${text}'`);
   return Number(text);
 }
 

@@ -1742,6 +1742,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 0. */
             finish_grace_s?: number | null;
             flow?: components["schemas"]["FlowInput"];
@@ -1765,6 +1767,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -1805,6 +1809,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 0. */
             finish_grace_s?: number | null;
             flow: components["schemas"]["FlowInput"];
@@ -1828,6 +1834,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -1868,6 +1876,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 0. */
             finish_grace_s?: number | null;
             flow: components["schemas"]["FlowInput"];
@@ -1891,6 +1901,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -1939,6 +1951,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -1965,6 +1978,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -2051,6 +2065,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -2077,6 +2092,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -2180,6 +2196,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -2211,6 +2229,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -2252,6 +2272,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -2283,6 +2305,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -2324,6 +2348,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -2355,6 +2381,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -2642,6 +2670,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -2666,6 +2695,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -2867,6 +2897,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -2891,6 +2922,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -3164,6 +3196,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -3188,6 +3221,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
                 error: string | null;
@@ -3231,6 +3265,7 @@ export interface components {
                 env: {
                     [key: string]: string;
                 } | null;
+                expires_in_s: number | null;
                 finish_grace_s: number;
                 flow: components["schemas"]["Flow"] | null;
                 http: {
@@ -3254,6 +3289,7 @@ export interface components {
                 on_success: string | null;
                 /** @enum {string} */
                 overlap_policy: "skip" | "queue" | "allow" | "replace";
+                priority: number;
                 retry: {
                     attempts: number;
                     /** @enum {string} */
@@ -3295,6 +3331,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
             http: {
@@ -3322,6 +3359,7 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            priority: number;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
                 error: string | null;
@@ -3396,6 +3434,8 @@ export interface components {
             execution_ms: number | null;
             /** @description Exit code of the script; `null` for other job types and after a timeout. */
             exit_code: number | null;
+            /** @description When the run is canceled if it has not started; `null` for never. */
+            expires_at: string | null;
             finished_at: string | null;
             /** @description Number of the run within the job. Paths take `run_id`. */
             id: number;
@@ -3418,6 +3458,8 @@ export interface components {
             output_truncated: boolean;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;
+            /** @description 1 is the most urgent; `null` for a skipped tick, which is not a run. */
+            priority: number | null;
             /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
@@ -3463,6 +3505,8 @@ export interface components {
             execution_ms: number | null;
             /** @description Exit code of the script; `null` for other job types and after a timeout. */
             exit_code: number | null;
+            /** @description When the run is canceled if it has not started; `null` for never. */
+            expires_at: string | null;
             finished_at: string | null;
             /** @description Number of the run within the job. Paths take `run_id`. */
             id: number;
@@ -3489,6 +3533,8 @@ export interface components {
             output_truncated: boolean;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;
+            /** @description 1 is the most urgent; `null` for a skipped tick, which is not a run. */
+            priority: number | null;
             /** @description Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
             reason: string | null;
             /** @description `run_id` of the failed run or missed tick that this run repeats. */
@@ -3626,6 +3672,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -3649,6 +3697,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -3692,6 +3742,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -3715,6 +3767,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -3758,6 +3812,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
             /** @description Default: 3600. */
             finish_grace_s?: number | null;
             flow?: null;
@@ -3781,6 +3837,8 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
             readonly registration?: unknown;
             retry?: {
                 attempts: number;
@@ -7579,9 +7637,13 @@ export interface operations {
                     env?: {
                         [key: string]: string;
                     } | null;
+                    /** @description Seconds, counted from the creation of the run or from its `run_at`, after which it is canceled if it has not started. By default those of the job. */
+                    expires_in_s?: number | null;
                     note?: string | null;
                     /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
                     payload?: unknown;
+                    /** @description Priority among the runs that wait for a slot; 1 is the most urgent. By default that of the job. */
+                    priority?: number | null;
                     /** @description When the run starts, at most 365 days ahead, instead of at once. A time that has passed starts the run at once. */
                     run_at?: string | null;
                     /** @description Default: []. */
@@ -7733,10 +7795,14 @@ export interface operations {
                         env?: {
                             [key: string]: string;
                         } | null;
+                        /** @description Seconds, counted from the creation of the run or from its `run_at`, after which it is canceled if it has not started. By default those of the job. */
+                        expires_in_s?: number | null;
                         idempotency_key?: string | null;
                         note?: string | null;
                         /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
                         payload?: unknown;
+                        /** @description Priority among the runs that wait for a slot; 1 is the most urgent. By default that of the job. */
+                        priority?: number | null;
                         /** @description When the run starts, at most 365 days ahead, instead of at once. A time that has passed starts the run at once. */
                         run_at?: string | null;
                         /** @description Default: []. */
@@ -8214,9 +8280,13 @@ export interface operations {
                         env?: {
                             [key: string]: string;
                         } | null;
+                        /** @description Seconds, counted from the creation of the run or from its `run_at`, after which it is canceled if it has not started. By default those of the job. */
+                        expires_in_s?: number | null;
                         note?: string | null;
                         /** @description As that of a trigger; `null` removes the payload. */
                         payload?: unknown;
+                        /** @description Priority among the runs that wait for a slot; 1 is the most urgent. By default that of the job. */
+                        priority?: number | null;
                         tags?: string[] | null;
                     } | null;
                     job_id?: string | null;

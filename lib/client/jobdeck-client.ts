@@ -75,6 +75,10 @@ export interface RunInput {
   readonly tags?: readonly string[];
   /** At most 500 characters. */
   readonly note?: string;
+  /** 1 (most urgent) to 5 among the runs that wait for a slot. @defaultValue that of the job */
+  readonly priority?: 1 | 2 | 3 | 4 | 5;
+  /** Seconds after which the run is canceled if it has not started. @defaultValue those of the job */
+  readonly expiresInSeconds?: number;
 }
 
 /** The body of a trigger, whose lists are not read-only. */
@@ -184,9 +188,13 @@ export class JobdeckClient {
   trigger(jobId: string, options?: TriggerOptions): Promise<RunnerRun>;
   async trigger(
     jobId: string,
-    { wait = false, idempotencyKey, runAt, signal, ...options }: TriggerOptions = {},
+    { wait = false, idempotencyKey, runAt, expiresInSeconds, signal, ...options }: TriggerOptions = {},
   ): Promise<RunnerRun> {
-    const input = { ...options, ...(runAt && { run_at: runAt.toISOString() }) };
+    const input = {
+      ...options,
+      ...(expiresInSeconds !== undefined && { expires_in_s: expiresInSeconds }),
+      ...(runAt && { run_at: runAt.toISOString() }),
+    };
     const { data } = await this.post('/jobs/{id}/run', {
       params: {
         path: { id: jobId },

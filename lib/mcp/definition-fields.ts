@@ -39,6 +39,8 @@ export const definitionFields = () => ({
     .nullable()
     .optional()
     .describe('{ attempts: 1–20, backoff: exponential | fixed, delay_seconds, max_delay_seconds }.'),
+  priority: z.int().nullable().optional().describe('1 (most urgent) to 5 among the runs that wait for a slot (3).'),
+  expires_in_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is canceled.'),
   enabled: z.boolean().optional().describe('Whether the schedule is active; true by default.'),
   start_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is late.'),
   finish_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not ended is late.'),

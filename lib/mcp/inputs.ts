@@ -35,6 +35,8 @@ export const runInput = () => ({
   env: z.record(z.string(), z.string()).optional().describe('Added to the variables of a script job.'),
   tags: z.array(z.string()).optional().describe('Up to 20 tags of the run.'),
   note: z.string().optional().describe('Why the run was started; shown on it.'),
+  priority: z.int().min(1).max(5).optional().describe('1 (most urgent) to 5 among the runs that wait for a slot.'),
+  expires_in_s: z.int().min(1).optional().describe('Seconds after which the run is canceled if it has not started.'),
 });
 
 export const idempotencyKey = () =>

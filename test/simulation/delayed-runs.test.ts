@@ -9,7 +9,7 @@ import { aggregate } from '../../functions/core/engine/counters/aggregate.ts';
 import { handleDeadLetteredTick } from '../../functions/core/engine/dead-letter/handle-tick.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
-import { transferLock } from '../../functions/core/engine/finalize/finalize-run.ts';
+import { transferLock } from '../../functions/core/engine/finalize/transfer-lock.ts';
 import { createDelayLimit, moveRun, sendIfNear } from '../../functions/core/engine/start/delay-run.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';

@@ -56,6 +56,8 @@ const definition = lazy(() =>
       delay_seconds: nonNegativeInteger(),
       max_delay_seconds: nonNegativeInteger(),
     }),
+    priority: z.int().min(1).max(5),
+    expires_in_s: nonNegativeInteger().nullable(),
   }),
 );
 export const definitionFields = () => definition().shape;
@@ -116,6 +118,8 @@ export function toDefinitionView(job: Job): DefinitionView {
       delay_seconds: retry.delaySeconds,
       max_delay_seconds: retry.maxDelaySeconds,
     },
+    priority: job.priority,
+    expires_in_s: job.expiresInSeconds,
   };
 }
 

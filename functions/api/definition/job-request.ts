@@ -4,6 +4,8 @@ import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
 import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
+import { MAX_EXPIRY_SECONDS } from '../../core/domain/run-expiry.ts';
+import { DEFAULT_PRIORITY, type Priority } from '../../core/domain/run-priority.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
   anyJson,
@@ -103,6 +105,11 @@ const schedules = () =>
     },
   );
 
+/** Returns a new schema of a priority. */
+export const priority = () => integer(1, 5) as unknown as z.ZodType<Priority>;
+/** Returns a new schema of the seconds until an expiry. */
+export const expiry = () => integer(1, MAX_EXPIRY_SECONDS);
+
 /** A timeout in milliseconds or in seconds. `toDefinition` reduces both to milliseconds. */
 const timeouts = (maxMs: number) => ({
   timeout_ms: orDefault(integer(1_000, maxMs), null),
@@ -165,6 +172,12 @@ const jobRequestFields = <
   tags: orDefault(tags(), []),
   labels: orDefault(labels(), {}),
   retry: orDefault(retry(), null),
+  priority: withKeywords(orDefault(priority(), DEFAULT_PRIORITY), {
+    description: 'Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent.',
+  }),
+  expires_in_s: withKeywords(orDefault(expiry(), null), {
+    description: 'Seconds after which a run that has not started is canceled. No limit by default.',
+  }),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),
   on_late: orDefault(text(256), null),

@@ -33,6 +33,8 @@ export function toDefinition(job: JobRequest): Definition {
     startGraceSeconds: job.start_grace_s,
     finishGraceSeconds: job.finish_grace_s,
     retry: toRetryPolicy(job, job.type === 'flow' ? FLOW_RETRY : NO_RETRY),
+    priority: job.priority,
+    expiresInSeconds: job.expires_in_s,
     integrationId: job.integration_id,
     tags: job.tags,
     labels: job.labels,

@@ -18,6 +18,7 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
+import { markFeatures } from '../../core/engine/start/mark-features.ts';
 import { getUsage } from '../../core/engine/start/start-context.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
@@ -75,6 +76,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const createdAt = new Date(now()).toISOString();
   await validateNew(definition, { now: now(), createdAt });
   const limits = await assertWithinLimits(platform, tenant, definition);
+  await markUse(platform, tenant, definition, limits);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
   if (await putJob(db, job, limits.jobs)) return job;
@@ -125,8 +127,10 @@ export async function changeJob(
     assertIfMatch(job, ifMatch);
     const changed = { ...job, ...(await change(job)) };
     if (isDeepStrictEqual(changed, job)) return job;
-    const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
+    const limits = await getLimits(db, job.tenant, defaultLimits);
+    const { minIntervalSeconds, retentionDays } = limits;
     if (!hasSameSchedules(changed, job)) assertMinInterval(changed, minIntervalSeconds);
+    await markUse({ db, now }, job.tenant, changed, limits);
     const time = now();
     const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
     // As long as a run of the former version may be shown.
@@ -136,6 +140,14 @@ export async function changeJob(
   }
   throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by other requests; try again`);
 }
+
+/** Records what the runs of a job will use. */
+const markUse = (
+  platform: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  { priority, expiresInSeconds }: Definition,
+  limits: Limits,
+) => markFeatures(platform, tenant, limits, { priority, expires: expiresInSeconds !== null });
 
 /**
  * Returns the definition that results from a change. Named fields take their new values, or their defaults if `null`;

@@ -6,7 +6,7 @@ import { type RunInput, type RunOptions, validateRunInput } from '../../core/dom
 import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
 import type { TriggerRequest } from '../../core/engine/start/trigger-job.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
-import { createScriptOptions, tags } from '../definition/job-request.ts';
+import { createScriptOptions, expiry, priority, tags } from '../definition/job-request.ts';
 import { validateScriptPayload } from '../definition/validate-script-payload.ts';
 import { anyJson, inputObject, orDefault, text, withKeywords, withParsedSchema } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
@@ -35,6 +35,14 @@ export const runOptionFields = lazy(() => ({
   }),
   tags: orDefault(tags(), []),
   note: orDefault(text(MAX_NOTE_LENGTH), null),
+  priority: withKeywords(orDefault(priority(), null), {
+    description: 'Priority among the runs that wait for a slot; 1 is the most urgent. By default that of the job.',
+  }),
+  expires_in_s: withKeywords(orDefault(expiry(), null), {
+    description:
+      'Seconds, counted from the creation of the run or from its `run_at`, after which it is canceled if it has not ' +
+      'started. By default those of the job.',
+  }),
 }));
 
 const runOptionsBody = lazy(() => inputObject(runOptionFields()));
@@ -68,15 +76,21 @@ const toInput = (
   ...(env !== null && { env, mayMeetSecrets: isAllowed(roles, 'define') }),
 });
 
+const toAdmission = ({ priority, expires_in_s }: Pick<RunOptionsBody, 'priority' | 'expires_in_s'>) => ({
+  ...(priority !== null && { priority }),
+  ...(expires_in_s !== null && { expiresInSeconds: expires_in_s }),
+});
+
 /** Converts the input of a redrive. */
 export function toRunEdit(caller: Caller, body: RunEditBody | null): RunEdit | undefined {
   if (body === null) return undefined;
-  const { payload, tags, note } = body;
+  const { payload, tags, note, priority, expires_in_s } = body;
   return {
     input: toInput(caller, { ...body, payload: payload ?? null }),
     removesPayload: payload === null,
     ...(tags !== null && { tags }),
     ...(note !== null && { note }),
+    ...toAdmission({ priority, expires_in_s }),
     validatePayload: async ({ target }, edited) => {
       if (target.type === 'script') await validateScriptPayload(target.script, edited);
     },
@@ -106,10 +120,15 @@ export async function toTriggerRequest(
 async function toRunOptions(
   caller: Caller,
   { target }: Job,
-  { tags, note, ...given }: RunOptionsBody,
+  { tags, note, priority, expires_in_s, ...given }: RunOptionsBody,
 ): Promise<RunOptions> {
   const input = toInput(caller, given);
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
   if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
-  return { input: Object.keys(input).length > 0 ? input : null, tags, note };
+  return {
+    input: Object.keys(input).length > 0 ? input : null,
+    tags,
+    note,
+    ...toAdmission({ priority, expires_in_s }),
+  };
 }

@@ -58,6 +58,13 @@ export const runFields = lazy(() => ({
     ),
   tags: z.array(z.string()).describe('The tags of the trigger.'),
   note: z.string().nullable().describe('The note of the trigger.'),
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .nullable()
+    .describe('1 is the most urgent; `null` for a skipped tick, which is not a run.'),
+  expires_at: timestamp().nullable().describe('When the run is canceled if it has not started; `null` for never.'),
   redriven_from: z.string().nullable().describe('`run_id` of the failed run or missed tick that this run repeats.'),
   error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
   stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
@@ -105,6 +112,8 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     input_omitted: ran !== undefined && ran.inputBytes > 0 && !input,
     tags: ran?.tags ?? [],
     note: ran?.note ?? null,
+    priority: ran?.priority ?? null,
+    expires_at: ran?.expiresAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
     ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),

@@ -1,6 +1,7 @@
 import type { Flow } from './flow/flow.ts';
 import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
+import type { Priority } from './run-priority.ts';
 import type { TenantId } from './tenant.ts';
 
 /** Policies for a run that is due while an earlier run of the job is active. */
@@ -84,6 +85,10 @@ export interface Job {
   readonly timeoutMs: number | null;
   readonly overlapPolicy: OverlapPolicy;
   readonly retry: RetryPolicy;
+  /** Priority of the job's runs among those of the tenant that wait for a slot. */
+  readonly priority: Priority;
+  /** Seconds after which a run that has not started is canceled: 1–2,592,000; null for none. */
+  readonly expiresInSeconds: number | null;
   /** Seconds after its tick at which a run that has not started is late; 0 disables the check. */
   readonly startGraceSeconds: number;
   /** Seconds after its start at which a run that has not ended is late; 0 disables the check. */

@@ -27,12 +27,19 @@ export interface Limits {
   readonly hostRequestsPerSecond: number;
   /** Rebuild generation of new runs' counters; 0 before the first rebuild. */
   readonly generation: number;
+  /** Time since which runs of the tenant may have another priority than the default. Absent if none has. */
+  readonly prioritiesSince?: string;
+  /** Set once a run of the tenant has had an expiry. Absent for a tenant without such runs. */
+  readonly usesExpiry?: boolean;
   /** Start of a deletion or import of the tenant (`tenant-tombstone.ts`): no work is started since then. */
   readonly tombstonedAt?: string;
 }
 
+/** Features that cost reads once a tenant has used them. */
+export type UsedFeatures = Pick<Limits, 'prioritiesSince' | 'usesExpiry'>;
+
 /** The limits that an operator can set. */
-export type TenantLimits = Omit<Limits, 'generation' | 'tombstonedAt'>;
+export type TenantLimits = Omit<Limits, 'generation' | 'tombstonedAt' | keyof UsedFeatures>;
 export type LimitName = keyof TenantLimits;
 
 /** Minimum and maximum of each limit. */

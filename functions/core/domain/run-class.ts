@@ -1,18 +1,32 @@
 import type { Run, RunState } from './run.ts';
+import { DEFAULT_PRIORITY, type Priority } from './run-priority.ts';
 
 /**
  * The partition of a run in the index `active`. Classes instead of states, so that a claim leaves the run's index entry
  * as it is, and runs that wait for one reason do not hide those that wait for another.
  *
  * - `delay`: the run is to start at a later time, or has not been started since.
- * - `limit`, `overlap`: the run waits for a slot of its tenant, or for the lock of its job.
+ * - `limit` and `limit-…`: the run waits for a slot of its tenant; one class for each priority.
+ * - `overlap`: the run waits for the lock of its job.
  * - `retry`: the run waits for its next attempt.
  * - `admitted`: the run holds a slot: it has a message in the queue, or it is executed.
  */
-export type RunClass = 'delay' | 'limit' | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
+export type RunClass = 'delay' | LimitClass | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
+
+/** Classes of runs that wait for a slot, most urgent first. */
+export const LIMIT_CLASSES = ['limit-1', 'limit-2', 'limit', 'limit-4', 'limit-5'] as const;
+type LimitClass = (typeof LIMIT_CLASSES)[number];
+
+/** Returns the class of the runs with a priority that wait for a slot. */
+export const limitClassOf = (priority: Priority): LimitClass =>
+  priority === DEFAULT_PRIORITY ? 'limit' : `limit-${priority}`;
+
+/** Returns the class of a run that waits for a reason, or is admitted. */
+export const waitingClassOf = (waiting: Run['waiting'], priority: Priority): RunClass =>
+  waiting === 'limit' ? limitClassOf(priority) : (waiting ?? 'admitted');
 
 /** Classes of queued runs without a slot that were to start already. */
-export const DUE_CLASSES = ['limit', 'overlap', 'retry'] as const satisfies readonly RunClass[];
+export const DUE_CLASSES = [...LIMIT_CLASSES, 'overlap', 'retry'] as const satisfies readonly RunClass[];
 /** Classes of queued runs without a slot. */
 export const WAITING_CLASSES = ['delay', ...DUE_CLASSES] as const satisfies readonly RunClass[];
 /** Classes of runs that have not ended. */
@@ -34,10 +48,11 @@ export function classOf({
   waiting,
   dueAt,
   acknowledged,
-}: Pick<Run, 'state' | 'waiting' | 'dueAt' | 'acknowledged'>): RunClass | null {
+  priority,
+}: Pick<Run, 'state' | 'waiting' | 'dueAt' | 'acknowledged' | 'priority'>): RunClass | null {
   switch (state) {
     case 'queued':
-      return waiting ?? (dueAt === null ? 'admitted' : 'retry');
+      return waiting === null && dueAt !== null ? 'retry' : waitingClassOf(waiting, priority);
     case 'running':
     case 'stopping':
       return 'admitted';

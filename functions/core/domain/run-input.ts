@@ -4,6 +4,7 @@ import { InvalidInput, JobdeckError } from './errors.ts';
 import type { ExecutableTarget, Target } from './job.ts';
 import type { Json } from './json.ts';
 import type { RunDelay } from './run-delay.ts';
+import type { Priority } from './run-priority.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { secretNamesIn } from './secret.ts';
@@ -30,6 +31,10 @@ export interface RunOptions {
   /** At most 20, each once. */
   readonly tags: readonly string[];
   readonly note: string | null;
+  /** @defaultValue the priority of the job */
+  readonly priority?: Priority;
+  /** Seconds after which the run is canceled if it has not started. @defaultValue those of the job */
+  readonly expiresInSeconds?: number;
 }
 
 export const NO_OPTIONS: RunOptions = { input: null, tags: [], note: null };
@@ -119,11 +124,16 @@ export function applyInput<T extends ExecutableTarget>(target: T, { payload, arg
  * @returns `undefined` for a request without options
  */
 export function hashRunOptions(options: RunOptions, delay: RunDelay | null = null): string | undefined {
-  const { input, tags, note } = options;
-  if (input === null && tags.length === 0 && note === null && delay === null) return undefined;
+  const { input, tags, note, priority, expiresInSeconds } = options;
+  const others = {
+    ...(delay && { delay }),
+    ...(priority && { priority }),
+    ...(expiresInSeconds && { expiresInSeconds }),
+  };
+  if (input === null && tags.length === 0 && note === null && Object.keys(others).length === 0) return undefined;
   // The right of the caller is no part of the request.
   const { mayMeetSecrets: _, ...given } = input ?? {};
-  const content = { tags, note, input: input && given, ...(delay && { delay }) };
+  const content = { tags, note, input: input && given, ...others };
   return createHash('sha256').update(JSON.stringify(content, sortNames)).digest('base64url');
 }
 

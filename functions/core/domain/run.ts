@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RecordCounts } from './flow/counts.ts';
 import type { Stop } from './flow/stop.ts';
 import type { RunInput } from './run-input.ts';
+import type { Priority } from './run-priority.ts';
 import type { TenantId } from './tenant.ts';
 import { DAY_MS, HOUR_MS } from './timing.ts';
 
@@ -124,7 +125,7 @@ export interface Run extends RunRef, RunResult {
   readonly sentAt: string | null;
   readonly resends: number;
   readonly lease: Lease | null;
-  /** A later run of the job waits for the lock that this run holds, so that its end transfers the lock. */
+  /** A run waits for the lock or the slot that this run holds, so that its end transfers them. */
   readonly awaited: boolean;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
@@ -148,6 +149,9 @@ export interface Run extends RunRef, RunResult {
   readonly inputBytes: number;
   readonly tags: readonly string[];
   readonly note: string | null;
+  readonly priority: Priority;
+  /** Time at which the run is canceled if its first attempt has not started, ISO 8601; null for none. */
+  readonly expiresAt: string | null;
   readonly integrationId: string | null;
   /** Null for scripts and HTTP requests. */
   readonly flow: FlowDetails | null;

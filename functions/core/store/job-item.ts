@@ -1,4 +1,5 @@
 import { type Job, type JobOutline, type JobSchedule, OUTLINE_FIELDS, type Target } from '../domain/job.ts';
+import { DEFAULT_PRIORITY } from '../domain/run-priority.ts';
 import type { Item } from './db.ts';
 import { jobKey } from './keys.ts';
 
@@ -33,6 +34,8 @@ export function toJob(item: Item): Job {
     startAt: null,
     endAt: null,
     timeoutMs: null,
+    priority: DEFAULT_PRIORITY,
+    expiresInSeconds: null,
     integrationId: null,
     labels: {},
     onFailure: null,
@@ -44,12 +47,13 @@ export function toJob(item: Item): Job {
   return { ...job, schedules: toSchedules(rest.schedules), target: toTarget(item.target as Item) };
 }
 
-export function fromJob({ tenant, labels, schedules, ...job }: Job): Item {
-  const target = fromTarget(job.target);
+export function fromJob({ tenant, labels, schedules, priority, expiresInSeconds, ...job }: Job): Item {
   return {
     ...jobKey(tenant, job.id),
     ...job,
-    target,
+    target: fromTarget(job.target),
+    ...(priority !== DEFAULT_PRIORITY && { priority }),
+    ...(expiresInSeconds !== null && { expiresInSeconds }),
     ...(schedules.length > 0 && { schedules: JSON.stringify(schedules) }),
     ...(Object.keys(labels).length > 0 && { labels }),
   };

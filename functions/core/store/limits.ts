@@ -1,4 +1,4 @@
-import type { Limits, TenantLimits } from '../domain/limits.ts';
+import type { Limits, TenantLimits, UsedFeatures } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, update } from './db.ts';
 import { absent, any, below } from './expression.ts';
@@ -35,8 +35,22 @@ export async function getOwnLimits(db: Db, tenant: TenantId): Promise<Partial<Te
 }
 
 function ownLimits(item: Item | undefined): Partial<TenantLimits> {
-  const { pk, sk, generation, [TOMBSTONE_ATTRIBUTE]: _, uncountedUntil, ...own } = item ?? {};
+  const {
+    pk,
+    sk,
+    generation,
+    [TOMBSTONE_ATTRIBUTE]: _,
+    uncountedUntil,
+    prioritiesSince,
+    usesExpiry,
+    ...own
+  } = item ?? {};
   return own;
+}
+
+/** Records that the tenant uses features, before a run depends on them. */
+export async function markUsedFeatures(db: Db, tenant: TenantId, features: UsedFeatures): Promise<void> {
+  await update(db, db.tables.access, limitsKey(tenant), { set: { ...features } });
 }
 
 /**

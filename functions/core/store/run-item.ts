@@ -10,6 +10,7 @@ import {
 } from '../domain/run.ts';
 import { classOf } from '../domain/run-class.ts';
 import type { RunInput } from '../domain/run-input.ts';
+import { DEFAULT_PRIORITY } from '../domain/run-priority.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
@@ -162,6 +163,8 @@ const DEFAULTS = {
   meta: null,
   inputBytes: 0,
   note: null,
+  priority: DEFAULT_PRIORITY,
+  expiresAt: null,
   integrationId: null,
   flow: null,
   stop: null,

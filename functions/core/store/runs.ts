@@ -2,6 +2,7 @@ import type { Attempt } from '../domain/attempt.ts';
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
 import type { Failure, FlowDetails, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import { limitClassOf, waitingClassOf } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { attemptWrite } from './attempts.ts';
 import { type Db, get, getMany, type Item, put, transact, type UpdateResult, update, type Write } from './db.ts';
@@ -321,7 +322,7 @@ export async function deferClaim(db: Db, run: Run, lease: Lease, dueAt: string):
 
 /** Reverts a claim, because another run was first. */
 export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
-  const set = { ...withoutClaim(run), activeKey: activeKey(run.tenant, 'limit'), waiting: 'limit' };
+  const set = { ...withoutClaim(run), activeKey: activeKey(run.tenant, limitClassOf(run.priority)), waiting: 'limit' };
   return updateRun(
     db,
     run,
@@ -331,9 +332,9 @@ export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunU
 }
 
 /** Marks a queued run as waiting, and frees the slot that it holds. A retry for which the run waited is due then. */
-export async function markWaiting(db: Db, ref: RunRef, reason: 'limit' | 'overlap'): Promise<RunUpdate> {
-  const set = { waiting: reason, activeKey: activeKey(ref.tenant, reason), dueAt: null };
-  return updateRun(db, ref, set, /* guard: run.wait.queued */ all(queued, ready));
+export async function markWaiting(db: Db, run: Run, reason: 'limit' | 'overlap'): Promise<RunUpdate> {
+  const set = { waiting: reason, activeKey: activeKey(run.tenant, waitingClassOf(reason, run.priority)), dueAt: null };
+  return updateRun(db, run, set, /* guard: run.wait.queued */ all(queued, ready));
 }
 
 /**
@@ -373,16 +374,17 @@ export async function endDelay(
   { waiting, number }: Pick<Run, 'waiting' | 'number'>,
   now: string,
 ): Promise<RunUpdate> {
-  const set = { number, waiting, activeKey: activeKey(seen.tenant, waiting ?? 'admitted'), sentAt: now };
+  const runClass = waitingClassOf(waiting, seen.priority);
+  const set = { number, waiting, activeKey: activeKey(seen.tenant, runClass), sentAt: now };
   const isAsRead = /* guard: delay.end.as-read */ startAsRead(seen);
   return updateRun(db, seen, set, all(/* guard: delay.end.once */ delayed, isAsRead));
 }
 
-/** Changes the start of a delayed run. `sentAt`: time at which its message is sent, or null if the sweep sends it. */
+/** Changes the start of a delayed run, and its expiry. `sentAt`: time at which its message is sent, or null if the sweep sends it. */
 export async function moveDelayedRun(
   db: Db,
   ref: RunRef,
-  set: Pick<Run, 'runAt' | 'purgeAt' | 'sentAt'>,
+  set: Pick<Run, 'runAt' | 'purgeAt' | 'sentAt' | 'expiresAt'>,
 ): Promise<RunUpdate> {
   return updateRun(db, ref, { ...set }, /* guard: delay.move.waiting */ delayed);
 }
@@ -429,6 +431,12 @@ const cancellationFields = (tenant: TenantId, { canceledBy, finishedAt, purgeAt 
 /** Cancels a queued run. */
 export async function cancelQueued(db: Db, ref: RunRef, cancellation: Cancellation): Promise<RunUpdate> {
   return updateRun(db, ref, cancellationFields(ref.tenant, cancellation), /* guard: run.cancel.queued */ queued);
+}
+
+/** Cancels a queued run whose expiry is as read, unless its first attempt has started. */
+export async function cancelExpired(db: Db, seen: Run, cancellation: Cancellation): Promise<RunUpdate> {
+  const isUnstarted = all(/* guard: run.cancel.expired */ absent('attempt'), equals('expiresAt', seen.expiresAt));
+  return updateRun(db, seen, cancellationFields(seen.tenant, cancellation), all(queued, isUnstarted));
 }
 
 /** Cancels a delayed run that was not moved since `seen` was read. */

@@ -24,16 +24,18 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
     .option('--payload <json>', 'payload of the new runs instead of the former one: JSON, @file, or @-')
     .option('--arg <arg>', 'argument of the new runs instead of the former ones; repeatable', collect)
     .option('--env <name=value>', 'variable of the new runs instead of the former ones; repeatable', collect)
+    .option('--priority <number>', '1 (most urgent) to 5 of the new runs instead of the former ones')
+    .option('--expires-in <seconds>', 'cancel new runs that have not started by then')
     .option('--dry-run', 'show what would be started')
     .option('--no-acknowledge', 'do not acknowledge the failures')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action(async (runIds, { job, cause, since, until, limit, dryRun = false, acknowledge, payload, arg, env }) => {
+    .action(async (runIds, { job, cause, since, until, limit, dryRun = false, acknowledge, ...given }) => {
       const filters = { job_id: job, cause, since, until };
       const isFiltered = Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {
         throw new UsageError('specify runs, or --job, --cause, --since or --until');
       }
-      const input = await toRunInputBody({ payload, arg, env });
+      const input = await toRunInputBody(given);
       const result = await context.api.post<RedriveResultView>('/redrive', {
         ...(isFiltered ? filters : { run_ids: runIds }),
         ...(limit !== undefined && { limit }),

@@ -25,6 +25,8 @@ export function addTriggerCommand(program: CommandUnknownOpts, context: CommandC
     .option('--env <name=value>', 'variable of the run, beside those of the job; repeatable', collect)
     .option('--tag <tag>', 'tag of the run; repeatable', collect)
     .option('--note <text>', 'note of the run')
+    .option('--priority <number>', '1 (most urgent) to 5 among the runs that wait; that of the job by default')
+    .option('--expires-in <seconds>', 'cancel the run if it has not started by then')
     .addOption(new Option('--at <time>', 'start of the run, ISO 8601, instead of now').conflicts(['in', 'wait']))
     .addOption(new Option('--in <seconds>', 'seconds until the run starts').conflicts('wait'))
     .option('--key <key>', 'idempotency key: repeating it within a day returns the same run')

@@ -58,6 +58,8 @@ export function endedRun(
     inputBytes: 0,
     tags: [],
     note: null,
+    priority: 3,
+    expiresAt: null,
     integrationId: null,
     flow: null,
     stop: null,

@@ -77,6 +77,8 @@ export function aFlowRun(
     inputBytes: 0,
     tags: [],
     note: null,
+    priority: 3,
+    expiresAt: null,
     integrationId: job.integrationId,
     stop: null,
     generation: 0,

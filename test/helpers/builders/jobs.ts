@@ -31,6 +31,8 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     timeoutMs: 60_000,
     overlapPolicy: 'skip',
     retry: NO_RETRY,
+    priority: 3,
+    expiresInSeconds: null,
     startGraceSeconds: 0,
     finishGraceSeconds: 0,
     integrationId: null,

@@ -36,6 +36,8 @@ export function aRun(run: Partial<RunView> = {}): RunView {
     input_omitted: false,
     tags: [],
     note: null,
+    priority: 3,
+    expires_at: null,
     redriven_from: null,
     late_start_at: null,
     late_finish_at: null,

@@ -30,6 +30,8 @@ const common = {
   labels: { team: 'x', 'example.com/area': '' },
   on_failure: 'https://hooks.test/failure',
   retry: { attempts: 4, backoff: 'fixed', delay_seconds: 3, max_delay_seconds: 60 },
+  priority: 5,
+  expires_in_s: 90,
   timeout_ms: 61_000,
 };
 const flow = {

@@ -34,6 +34,8 @@ const common = {
   tags: ['mail', 'nightly'],
   labels: { 'example.com/project': 'my jobs', empty: '' },
   retry: { attempts: 20, backoff: 'fixed', delay_seconds: 7_200, max_delay_seconds: 86_400 },
+  priority: 1,
+  expires_in_s: 2_592_000,
 };
 const url = 'https://api.test/x?y=1';
 const headers = { Accept: 'a/b', Authorization: 'Bearer {{secret:erp.token}}' };

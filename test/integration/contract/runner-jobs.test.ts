@@ -55,6 +55,8 @@ const beyond = {
   tags: [],
   labels: {},
   retry: { attempts: 1, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
+  priority: 3,
+  expires_in_s: null,
 };
 
 async function tenantWith(...jobs: readonly object[]): Promise<ApiClient> {

@@ -68,6 +68,8 @@ const BEYOND = [
   'input_omitted',
   'tags',
   'note',
+  'priority',
+  'expires_at',
   'redriven_from',
   'error',
   'stdout_tail',
@@ -267,7 +269,10 @@ describe('POST /jobs/:id/run', () => {
 
     expect(await client.post<ResultBody>('/jobs/a-job/run', { arg: 'x' })).toMatchObject({
       status: 400,
-      body: { error: "body: unknown field 'arg'; known are payload, args, env, tags, note, run_at, delay_s" },
+      body: {
+        error:
+          "body: unknown field 'arg'; known are payload, args, env, tags, note, priority, expires_in_s, run_at, delay_s",
+      },
     });
     expect(await client.post('/jobs/a-job/run?wait=1')).toMatchObject({
       status: 400,
@@ -311,6 +316,7 @@ describe('GET /jobs/:id/runs', () => {
         meta: null,
         output_truncated: false,
         ...NULL_FIELDS,
+        priority: 3,
         stdout_tail: 'Synced 15 messages',
         stderr_tail: '',
       },

@@ -1,3 +1,4 @@
+import { ADMISSION_MUTATIONS } from './admission.ts';
 import { APPLY_MUTATIONS } from './apply.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
@@ -14,6 +15,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RUN_MUTATIONS,
   ...LOCK_MUTATIONS,
   ...DELAY_MUTATIONS,
+  ...ADMISSION_MUTATIONS,
   ...SWEEPER_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,

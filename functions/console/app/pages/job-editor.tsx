@@ -18,6 +18,7 @@ import { NoPermission } from '../ui/no-permission.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { PrioritySelect } from '../ui/priority-select.tsx';
 import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
 import { browserTimeZone } from '../view/format.ts';
@@ -289,6 +290,16 @@ function PolicyFields({ form, fieldErrors, set }: FieldsProps) {
           </select>
         )}
       </Field>
+      <Field label="Priority" error={fieldErrors.priority} hint="Among the runs that wait for a slot.">
+        {(control) => <PrioritySelect control={control} value={form.priority} onChange={set('priority')} />}
+      </Field>
+      <NumberField
+        label="Expires in (seconds)"
+        error={fieldErrors.expiresInSeconds}
+        hint="Cancels a run that has not started by then. Empty for no limit."
+        value={form.expiresInSeconds}
+        onInput={set('expiresInSeconds')}
+      />
       <Field
         label="Integration"
         error={fieldErrors.integrationId}

@@ -207,6 +207,8 @@ function runItems(run: Run) {
     ['Trigger', run.trigger],
     ['Scheduled for', run.scheduled_at && <AbsoluteTime key="scheduled" time={run.scheduled_at} />],
     ['Starts at', run.run_at && <AbsoluteTime key="run-at" time={run.run_at} />],
+    ['Priority', run.priority === null ? null : String(run.priority)],
+    ['Expires at', run.expires_at && <AbsoluteTime key="expires" time={run.expires_at} />],
     ['Attempt', run.attempt > 0 ? String(run.attempt) : null],
     ['Late start', run.late_start_at && <AbsoluteTime key="late-start" time={run.late_start_at} />],
     ['Late finish', run.late_finish_at && <AbsoluteTime key="late-end" time={run.late_finish_at} />],

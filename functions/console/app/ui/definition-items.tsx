@@ -36,6 +36,11 @@ export function executionItems(job: Definition): readonly DescriptionItem[] {
       'Retries',
       attempts > 1 ? `${attempts} attempts, ${backoff} backoff, delay ${formatDuration(delay * 1_000)}` : 'none',
     ],
+    ['Priority', String(job.priority)],
+    [
+      'Expires',
+      job.expires_in_s === null ? null : `${formatDuration(job.expires_in_s * 1_000)} after the creation of a run`,
+    ],
     ['Integration', job.integration_id],
   ];
 }

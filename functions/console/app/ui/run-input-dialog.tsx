@@ -7,8 +7,9 @@ import { PATHS } from '../view/routes.ts';
 import { bodyFromForm, EMPTY_INPUT, type RunInputForm, validateInput } from '../view/run-input.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-import { Field, onText } from './field.tsx';
+import { Field, NumberField, onText } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
+import { PrioritySelect } from './priority-select.tsx';
 
 export interface RunInputDialogProps {
   readonly job: Pick<Job, 'id' | 'type'>;
@@ -59,6 +60,26 @@ export function RunInputDialog({ job, initial = EMPTY_INPUT, onClose }: RunInput
             text('env', 'Environment', 'NAME=value, one per line, added to that of the job.', 2)}
           {text('tags', 'Tags', 'One per line.', 1)}
           {text('note', 'Note', 'At most 500 characters.', 1)}
+          <Field label="Priority" error={fieldErrors.priority} hint="Among the runs that wait for a slot.">
+            {(control) => (
+              <PrioritySelect
+                control={control}
+                value={form.priority}
+                unset="That of the job"
+                onChange={(value) => setForm((before) => ({ ...before, priority: value }))}
+              />
+            )}
+          </Field>
+          <NumberField
+            label="Expires in (seconds)"
+            error={fieldErrors.expires_in_s}
+            hint="Canceled if it has not started by then."
+            value={form.expires_in_s}
+            onInput={(value) => {
+              setForm((before) => ({ ...before, expires_in_s: value }));
+              clearError('expires_in_s');
+            }}
+          />
         </div>
         <footer class="dialog-foot">
           <Button onClick={onClose}>Cancel</Button>

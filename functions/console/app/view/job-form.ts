@@ -35,6 +35,9 @@ export interface JobForm {
   readonly retryDelaySeconds: string;
   /** Empty for the API's default. */
   readonly retryMaxDelaySeconds: string;
+  readonly priority: string;
+  /** Empty for no limit. */
+  readonly expiresInSeconds: string;
   readonly integrationId: string;
   /** Separated by commas. */
   readonly tags: string;
@@ -68,6 +71,8 @@ export const emptyForm = (timezone: string): JobForm => ({
   backoff: 'exponential',
   retryDelaySeconds: '10',
   retryMaxDelaySeconds: '',
+  priority: '3',
+  expiresInSeconds: '',
   integrationId: '',
   tags: '',
   onFailure: '',
@@ -109,6 +114,8 @@ export function formFromJob(job: Job): JobForm {
     backoff: job.retry.backoff,
     retryDelaySeconds: String(job.retry.delay_seconds),
     retryMaxDelaySeconds: String(job.retry.max_delay_seconds),
+    priority: String(job.priority),
+    expiresInSeconds: job.expires_in_s === null ? '' : String(job.expires_in_s),
     integrationId: job.integration_id ?? '',
     tags: job.tags.join(', '),
     onFailure: job.on_failure ?? '',
@@ -172,6 +179,8 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
         ? parseNumber(form.retryMaxDelaySeconds, 'retryMaxDelaySeconds')
         : null,
     },
+    priority: parseNumber(form.priority, 'priority'),
+    expires_in_s: form.expiresInSeconds.trim() ? parseNumber(form.expiresInSeconds, 'expiresInSeconds') : null,
     integration_id: form.integrationId.trim() || null,
     tags: form.tags
       .split(',')
@@ -244,6 +253,7 @@ export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobF
   const preview = previewSchedule(form.schedule, form, now);
   if (preview.kind === 'invalid') errors[preview.field] = preview.message;
   for (const field of NUMBER_FIELDS) collectError(() => parseNumber(form[field], field));
+  if (form.expiresInSeconds.trim()) collectError(() => parseNumber(form.expiresInSeconds, 'expiresInSeconds'));
   return errors;
 }
 
@@ -256,6 +266,7 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   timeout_ms: 'timeoutSeconds',
   start_grace_s: 'startGraceSeconds',
   finish_grace_s: 'finishGraceSeconds',
+  expires_in_s: 'expiresInSeconds',
   integration_id: 'integrationId',
   on_failure: 'onFailure',
   on_success: 'onSuccess',

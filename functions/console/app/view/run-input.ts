@@ -9,9 +9,24 @@ export interface RunInputForm {
   readonly env: string;
   readonly tags: string;
   readonly note: string;
+  /** 1–5; empty for the priority of the job. */
+  readonly priority: string;
+  /** Empty for the expiry of the job. */
+  readonly expires_in_s: string;
 }
 
-export const EMPTY_INPUT: RunInputForm = { payload: '', args: '', env: '', tags: '', note: '' };
+export const EMPTY_INPUT: RunInputForm = {
+  payload: '',
+  args: '',
+  env: '',
+  tags: '',
+  note: '',
+  priority: '',
+  expires_in_s: '',
+};
+
+/** The priority of runs for which none was requested. */
+const DEFAULT_PRIORITY = 3;
 
 /** The body of a trigger. */
 export interface RunInputBody {
@@ -20,12 +35,14 @@ export interface RunInputBody {
   readonly env?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
   readonly note?: string;
+  readonly priority?: number;
+  readonly expires_in_s?: number;
 }
 
-type InputOfRun = Pick<Run, 'payload' | 'args' | 'env' | 'tags' | 'note'>;
+type InputOfRun = Pick<Run, 'payload' | 'args' | 'env' | 'tags' | 'note' | 'priority'>;
 
 /** Returns the form with the input of a run. */
-export const formFromRun = ({ payload, args, env, tags, note }: InputOfRun): RunInputForm => ({
+export const formFromRun = ({ payload, args, env, tags, note, priority }: InputOfRun): RunInputForm => ({
   payload: payload === null ? '' : JSON.stringify(payload, null, 2),
   args: (args ?? []).join('\n'),
   env: Object.entries(env ?? {})
@@ -33,38 +50,49 @@ export const formFromRun = ({ payload, args, env, tags, note }: InputOfRun): Run
     .join('\n'),
   tags: tags.join('\n'),
   note: note ?? '',
+  priority: priority === null || priority === DEFAULT_PRIORITY ? '' : String(priority),
+  expires_in_s: '',
 });
 
 /** Returns the body that repeats the input of a run; `undefined` if it has none. */
-export function bodyFromRun({ payload, args, env, tags, note }: InputOfRun): RunInputBody | undefined {
+export function bodyFromRun({ payload, args, env, tags, note, priority }: InputOfRun): RunInputBody | undefined {
   const body = {
     ...(payload !== null && { payload }),
     ...(args && { args }),
     ...(env && { env }),
     ...(tags.length > 0 && { tags }),
     ...(note !== null && { note }),
+    ...(priority !== null && priority !== DEFAULT_PRIORITY && { priority }),
   };
   return Object.keys(body).length > 0 ? body : undefined;
 }
 
 /** Returns the errors of fields that cannot be sent; the API validates the rest. */
-export function validateInput({ payload, env }: RunInputForm): FieldErrors<keyof RunInputForm> {
+export function validateInput({ payload, env, expires_in_s }: RunInputForm): FieldErrors<keyof RunInputForm> {
   const isWrong = linesOf(env).find((line) => line.indexOf('=') < 1);
   return {
     ...(findJsonFault(payload) !== undefined && { payload: findJsonFault(payload) }),
     ...(isWrong !== undefined && { env: `Each line must have the form NAME=value, got "${isWrong}"` }),
+    ...(!/^\s*\d*\s*$/.test(expires_in_s) && { expires_in_s: `Must be a number of seconds, got "${expires_in_s}"` }),
   };
 }
 
 /** Converts a form without errors. A number that a double would round is sent as it was typed. */
-export function bodyFromForm({ payload, args, env, tags, note }: RunInputForm): RunInputBody | undefined {
-  return bodyFromRun({
-    payload: payload.trim() === '' ? null : parseExactJson(payload),
-    args: args === '' ? null : linesOf(args),
-    env: env.trim() === '' ? null : Object.fromEntries(linesOf(env).map(parsePair)),
-    tags: linesOf(tags).map((tag) => tag.trim()),
-    note: note.trim() === '' ? null : note,
-  });
+export function bodyFromForm(form: RunInputForm): RunInputBody | undefined {
+  const { payload, args, env, tags, note, priority, expires_in_s } = form;
+  const body = {
+    ...bodyFromRun({
+      payload: payload.trim() === '' ? null : parseExactJson(payload),
+      args: args === '' ? null : linesOf(args),
+      env: env.trim() === '' ? null : Object.fromEntries(linesOf(env).map(parsePair)),
+      tags: linesOf(tags).map((tag) => tag.trim()),
+      note: note.trim() === '' ? null : note,
+      priority: null,
+    }),
+    ...(priority !== '' && { priority: Number(priority) }),
+    ...(expires_in_s.trim() !== '' && { expires_in_s: Number(expires_in_s) }),
+  };
+  return Object.keys(body).length > 0 ? body : undefined;
 }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');

@@ -1,8 +1,10 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState, OverlapLock } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
+import type { Limits } from '../../domain/limits.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { Lease, Run } from '../../domain/run.ts';
+import { isExpired } from '../../domain/run-expiry.ts';
 import { DUE_TOLERANCE_MS, LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJobState, updateJobState } from '../../store/job-states.ts';
@@ -10,9 +12,9 @@ import { getJob } from '../../store/jobs.ts';
 import { type ClaimContext, getClaimContext } from '../../store/run-context.ts';
 import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
 import { admitWaiting, isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
-import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
+import { CANCELED_BY_JOB_DELETION, cancelExpiredRun, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
-import { transferFreeLock } from '../finalize/finalize-run.ts';
+import { transferFreeLock } from '../finalize/transfer-lock.ts';
 import { isFollowedSoon, jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
 import { createLease } from './lease.ts';
@@ -32,8 +34,8 @@ export interface ClaimedRun {
    * what a release stores.
    */
   readonly mayLeaveLock: boolean;
-  /** Retention of the run after its end, in days. */
-  readonly retentionDays: number;
+  /** The limits of the tenant at the claim. */
+  readonly limits: Limits;
 }
 
 /**
@@ -60,16 +62,20 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   }
   // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
+  if (/* guard: run.claim.expired */ isExpired(run, now())) {
+    await cancelExpiredRun(platform, run);
+    return undefined;
+  }
   const hasLock = job.overlapPolicy !== 'allow';
   const isUnawaited = acquired !== undefined && job.overlapPolicy === 'skip';
   const lock = !hasLock ? undefined : isUnawaited ? UNAWAITED : await ensureLock(platform, job, context, run);
   if (/* guard: run.claim.lock */ hasLock && !lock) {
     const marked = await markWaiting(db, run, 'overlap');
     // The run held a slot.
-    if (marked.ok) await admitWaiting(platform, run);
+    if (marked.ok) await admitWaiting(platform, run, context.limits);
     return undefined;
   }
-  const { concurrentRuns, tombstonedAt, retentionDays } = context.limits;
+  const { concurrentRuns, tombstonedAt } = context.limits;
   // guard: run.claim.tenant-deleted
   if (tombstonedAt) return undefined;
   // A run takes its slot before its claim counts the slots, so the last of several concurrent claims counts all. If all
@@ -77,7 +83,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   if (/* guard: run.claim.limit */ await isAtLimit(platform, run, concurrentRuns)) {
     const marked = await markWaiting(db, run, 'limit');
     // guard: run.claim.recheck
-    if (marked.ok) await recheckCapacity(platform, run);
+    if (marked.ok) await recheckCapacity(platform, run, context.limits);
     return undefined;
   }
   const lease = createLease(now());
@@ -95,7 +101,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   // A run that waited for its retry takes its slot with the claim.
   if (/* guard: run.claim.retry-limit */ run.dueAt && (await isAtLimit(platform, run, concurrentRuns))) {
     const released = await releaseClaim(db, claimed.run, lease);
-    if (released.ok) await recheckCapacity(platform, run);
+    if (released.ok) await recheckCapacity(platform, run, context.limits);
     return undefined;
   }
   const state = context.state?.incarnation === job.incarnation ? context.state : undefined;
@@ -103,7 +109,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   const ticksThrough = hasLock && known ? ticksThroughAfter(job, run, known) : undefined;
   const isNextInTime = ticksThrough === undefined || isFollowedSoon(job, ticksThrough);
   const mayLeaveLock = hasLock && /* guard: lock.leave.ticks */ isNextInTime;
-  return { job, run: claimed.run, lease, ticksThrough, mayLeaveLock, retentionDays };
+  return { job, run: claimed.run, lease, ticksThrough, mayLeaveLock, limits: context.limits };
 }
 
 const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued' && !run.waiting;

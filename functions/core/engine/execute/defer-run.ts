@@ -26,7 +26,7 @@ const MAX_REFUSED_AGE_MS = 10 * MINUTE_MS;
  */
 export async function deferRun(
   platform: Platform,
-  { run, lease }: ClaimedRun,
+  { run, lease, limits }: ClaimedRun,
   error: JobdeckError,
 ): Promise<Outcome | undefined> {
   const now = platform.now();
@@ -42,6 +42,6 @@ export async function deferRun(
   if (!(await deferClaim(platform.db, run, lease, dueAt))) return { ...notStarted(error.message), status: 'aborted' };
   platform.log.warn('run.deferred', { ...fields, dueAt });
   await platform.queues.sendRun(run, delay);
-  await admitWaiting(platform, run);
+  await admitWaiting(platform, run, limits);
   return undefined;
 }

@@ -39,19 +39,19 @@ export async function finishAttempt(
   outcome: Outcome,
 ): Promise<Run | undefined> {
   const { db, log } = platform;
-  const { job, run, lease, ticksThrough, mayLeaveLock, retentionDays } = claimed;
+  const { job, run, lease, ticksThrough, mayLeaveLock, limits } = claimed;
   const { state, failure } = toRunEnd(outcome);
   const executionMs = Math.round(outcome.durationMs);
   if (failure && !outcome.final && run.attempt < job.retry.attempts) {
     const attempt = { ...outcome, failure, executionMs };
     if (await requeueForRetry(platform, claimed, attempt, 'holder')) {
-      await admitWaiting(platform, run);
+      await admitWaiting(platform, run, limits);
       return undefined;
     }
   }
 
   const now = platform.now();
-  const purgeAt = purgeTime(now, retentionDays);
+  const purgeAt = purgeTime(now, limits.retentionDays);
   await putOutput(db, run, run.attempt, 'stdout', outcome.stdout.parts, purgeAt);
   await putOutput(db, run, run.attempt, 'stderr', outcome.stderr.parts, purgeAt);
   const end: RunEnd = {
@@ -76,7 +76,9 @@ export async function finishAttempt(
     return undefined;
   }
   emitIfFlaggedLate(platform, finished.run, 'finish', end.finishedAt);
-  if (mayLeaveLock && /* guard: lock.leave.awaited */ !finished.run.awaited) await admitWaiting(platform, finished.run);
-  else await finalizeRun(platform, finished.run, ticksThrough);
+  if (mayLeaveLock && /* guard: lock.leave.awaited */ !finished.run.awaited)
+    await admitWaiting(platform, finished.run, limits);
+  // The end of a run that another awaits reads the limits again.
+  else await finalizeRun(platform, finished.run, { ticksThrough, ...(!finished.run.awaited && { limits }) });
   return finished.run;
 }

@@ -5,6 +5,7 @@ import { decideAdmission } from '../../domain/overlap.ts';
 import { hiddenFrom, type Run, type RunRef, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../domain/run-input.ts';
+import type { Priority } from '../../domain/run-priority.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { scriptsWithRole } from '../../platform/script-roles.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
@@ -43,6 +44,8 @@ export interface RunEdit {
   readonly validatePayload?: (job: Job, payload: RunInput['payload']) => Promise<void>;
   readonly tags?: readonly string[];
   readonly note?: string;
+  readonly priority?: Priority;
+  readonly expiresInSeconds?: number;
 }
 
 export type RedriveResult =
@@ -119,20 +122,17 @@ export class JobRedriver {
   async #optionsFor(row: Redrivable): Promise<RunOptions | string> {
     const { edit } = this.#options;
     try {
-      const { input, tags, note } =
+      const { input, ...others } =
         row.state === 'skipped' ? tickOptions(this.#job, row.scheduledAt) : await getRunOptions(this.#platform.db, row);
-      const { payload, ...others } = { ...input, ...edit?.input };
-      const edited: RunInput = payload === undefined || edit?.removesPayload ? others : { payload, ...others };
+      const { payload, ...rest } = { ...input, ...edit?.input };
+      const edited: RunInput = payload === undefined || edit?.removesPayload ? rest : { payload, ...rest };
       // The job may be of another type than when its run failed.
       validateRunInput(edited, this.#job.target, { scriptsWithRole: scriptsWithRole() });
       const isChanged = edit?.input.payload !== undefined || edit?.removesPayload;
       // guard: redrive.payload
       if (isChanged) await edit?.validatePayload?.(this.#job, edited.payload);
-      return {
-        input: Object.keys(edited).length > 0 ? edited : null,
-        tags: edit?.tags ?? tags,
-        note: edit?.note ?? note,
-      };
+      const { input: _, removesPayload: _removes, validatePayload: _validate, ...replaced } = edit ?? {};
+      return { ...others, ...replaced, input: Object.keys(edited).length > 0 ? edited : null };
     } catch (error) {
       if (error instanceof JobdeckError) return error.message;
       throw error;

@@ -1,16 +1,30 @@
-import type { RunRef } from '../../domain/run.ts';
+import { decodeTime } from 'ulidx';
+import type { Limits } from '../../domain/limits.ts';
+import type { Run, RunRef } from '../../domain/run.ts';
+import { LIMIT_CLASSES, limitClassOf } from '../../domain/run-class.ts';
+import { CANCELED_BY_EXPIRY, isExpired } from '../../domain/run-expiry.ts';
+import { DEFAULT_PRIORITY } from '../../domain/run-priority.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { MINUTE_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { isServiceUnavailable } from '../../platform/service-errors.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
-import { endWaiting } from '../../store/runs.ts';
+import { cancelExpired, endWaiting, markAwaited } from '../../store/runs.ts';
+import { transferLock } from './transfer-lock.ts';
 
-/** Waiting runs that one freed slot reads, oldest first. The sweeper reads more. */
+/** Waiting runs of a priority that one freed slot reads, oldest first. The sweeper reads more. */
 const LOOKAHEAD = 25;
+/** Runs that a run with a priority marks when it begins to wait. The sweeper admits it if others end first. */
+const MAX_MARKED = 100;
+/** Time after the first use of priorities in which a claim may not have read it. */
+const FIRST_USE_MARGIN_MS = MINUTE_MS;
 /** Attempts to fill free slots while other processes admit the same runs. */
 const MAX_ROUNDS = 4;
+
+/** The limits on which the order of admission depends. */
+export type KnownLimits = Pick<Limits, 'prioritiesSince'>;
 
 /** @returns whether the runs other than `run` hold all slots of the tenant. The index is eventually consistent. */
 export async function isAtLimit({ db }: Pick<Platform, 'db'>, run: RunRef, concurrentRuns: number): Promise<boolean> {
@@ -36,33 +50,74 @@ const isSameRun = (a: RunRef, b: RunRef): boolean => nameOf(a) === nameOf(b);
  * Admits runs that wait at the tenant's limit into the slots that `freed` has left free.
  *
  * @param freed a run that has just left its slot; the index, which is eventually consistent, may still show it there
+ * @param known the limits of the tenant as the claim of `freed` read them, unless the run is marked since
+ * ({@link awaitSlots})
  */
-export async function admitWaiting(platform: Platform, freed: RunRef): Promise<void> {
-  const list = () => listOldestActive(platform.db, freed.tenant, 'limit', LOOKAHEAD);
+export async function admitWaiting(platform: Platform, freed: RunRef, known?: KnownLimits): Promise<void> {
+  const { db, defaultLimits } = platform;
+  const { prioritiesSince } = known ?? (await getLimits(db, freed.tenant, defaultLimits));
+  const list = () => listLine(db, freed.tenant, LOOKAHEAD, prioritiesSince !== undefined);
   await admit(platform, freed.tenant, list, freed);
+}
+
+/**
+ * Lists the runs of a tenant that wait for a slot, the most urgent first and the oldest of a priority first.
+ *
+ * @param usesPriorities `false` if all runs have the default priority, which saves four queries
+ * @param added a run that the index may not show yet
+ */
+async function listLine(
+  db: Platform['db'],
+  tenant: TenantId,
+  limit: number,
+  usesPriorities: boolean,
+  added?: Run,
+): Promise<readonly RunRef[]> {
+  const addedClass = added && limitClassOf(added.priority);
+  const lines = await Promise.all(
+    LIMIT_CLASSES.map(async (runClass) => {
+      // guard: admit.priorities
+      if (!usesPriorities && runClass !== 'limit') return [];
+      const listed = await listOldestActive(db, tenant, runClass, limit);
+      const isMissing = added && runClass === addedClass && !listed.some((ref) => isSameRun(ref, added));
+      return isMissing ? [...listed, added] : listed;
+    }),
+  );
+  return lines.flat();
 }
 
 /**
  * Admits waiting runs after `run` has been marked as waiting, if a slot became free meanwhile: the run that freed it may
  * not have found `run`.
  */
-export async function recheckCapacity(platform: Platform, run: RunRef): Promise<void> {
-  const list = async () => {
-    const listed = await listOldestActive(platform.db, run.tenant, 'limit', LOOKAHEAD);
-    // The index may not show the mark of this run yet.
-    return listed.some((ref) => isSameRun(ref, run)) ? listed : [...listed, run];
-  };
+export async function recheckCapacity(platform: Platform, run: Run, { prioritiesSince }: KnownLimits): Promise<void> {
+  const isPrioritized = run.priority !== DEFAULT_PRIORITY;
+  // guard: admit.first-priority
+  if (isPrioritized) await awaitSlots(platform, run, prioritiesSince);
+  const list = () => listLine(platform.db, run.tenant, LOOKAHEAD, isPrioritized || prioritiesSince !== undefined, run);
   await admit(platform, run.tenant, list, run);
 }
 
-/** Admits up to `lookahead` waiting runs into free slots. */
+/**
+ * Marks the runs that hold a slot and may have been claimed before the first use of priorities, so that their ends read the
+ * limits again and find a run with a priority.
+ *
+ * @param since the first use of priorities, or `undefined` if it is not visible yet
+ */
+async function awaitSlots({ db }: Pick<Platform, 'db'>, run: Run, since: string | undefined): Promise<void> {
+  const holders = await listOldestActive(db, run.tenant, 'admitted', MAX_MARKED);
+  const margin = Date.parse(since ?? run.createdAt) + FIRST_USE_MARGIN_MS;
+  for (const ref of holders) if (decodeTime(ref.ulid) < margin && !isSameRun(ref, run)) await markAwaited(db, ref);
+}
+
+/** Admits up to `lookahead` waiting runs of each priority into free slots. */
 export async function sweepWaiting(
   platform: Platform,
   tenant: TenantId,
   lookahead: number,
   hasTime: HasTime = () => true,
 ): Promise<void> {
-  await admit(platform, tenant, () => listOldestActive(platform.db, tenant, 'limit', lookahead), undefined, hasTime);
+  await admit(platform, tenant, () => listLine(platform.db, tenant, lookahead, true), undefined, hasTime);
 }
 
 /**
@@ -86,14 +141,19 @@ async function admit(
     // The index may still show the runs of an earlier round.
     const waiting = (await list()).filter((ref) => !tried.has(nameOf(ref)));
     if (waiting.length === 0) break;
-    const { concurrentRuns } = await getLimits(db, tenant, platform.defaultLimits);
+    const { concurrentRuns, retentionDays } = await getLimits(db, tenant, platform.defaultLimits);
     let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
     let missed = 0;
     for (const ref of waiting) {
       if (free <= 0 || !isAvailable || !hasTime()) break;
       tried.add(nameOf(ref));
       try {
-        const admitted = await endWaiting(db, ref, 'limit', new Date(platform.now()).toISOString());
+        const now = platform.now();
+        const admitted = await endWaiting(db, ref, 'limit', new Date(now).toISOString());
+        if (admitted.ok && /* guard: admit.expired */ isExpired(admitted.run, now)) {
+          await endExpired(platform, admitted.run, purgeTime(now, retentionDays));
+          continue;
+        }
         free--;
         if (admitted.ok) await platform.queues.sendRun(ref);
         else missed++;
@@ -108,4 +168,11 @@ async function admit(
   }
   if (failed.length > 0)
     throw new AggregateError(failed, `${failed.length} runs were not admitted; first: ${String(failed[0])}`);
+}
+
+/** Cancels an expired run that has just left the line. Its slot stays free for the next one. */
+async function endExpired(platform: Platform, run: Run, purgeAt: string): Promise<void> {
+  const finishedAt = new Date(platform.now()).toISOString();
+  const canceled = await cancelExpired(platform.db, run, { canceledBy: CANCELED_BY_EXPIRY, finishedAt, purgeAt });
+  if (canceled.ok) await transferLock(platform, canceled.run);
 }

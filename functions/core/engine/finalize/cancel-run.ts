@@ -2,13 +2,21 @@ import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run, type RunRef, type SkipReason } from '../../domain/run.ts';
+import { CANCELED_BY_EXPIRY } from '../../domain/run-expiry.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getLimits } from '../../store/limits.ts';
 import { walkActiveOfJob } from '../../store/run-lists.ts';
-import { type Cancellation, cancelDelayed, cancelQueued, getRun, requestStop } from '../../store/runs.ts';
+import {
+  type Cancellation,
+  cancelDelayed,
+  cancelExpired,
+  cancelQueued,
+  getRun,
+  requestStop,
+} from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
 import { failuresOf, throwFailures } from '../sweep/part-runner.ts';
 import { finalizeRun } from './finalize-run.ts';
@@ -62,6 +70,16 @@ export async function cancelRun(
  */
 export async function cancelDelayedRun(platform: Platform, seen: Run, canceledBy: string): Promise<void> {
   const canceled = await cancelDelayed(platform.db, seen, await describeCancellation(platform, seen, canceledBy));
+  if (canceled.ok) await finalizeRun(platform, canceled.run);
+}
+
+/** Cancels a run that has expired, unless its first attempt has started since it was read. */
+export async function cancelExpiredRun(platform: Platform, seen: Run): Promise<void> {
+  const canceled = await cancelExpired(
+    platform.db,
+    seen,
+    await describeCancellation(platform, seen, CANCELED_BY_EXPIRY),
+  );
   if (canceled.ok) await finalizeRun(platform, canceled.run);
 }
 

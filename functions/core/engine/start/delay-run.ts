@@ -1,6 +1,7 @@
 import { tooManyDelayedError } from '../../domain/limits.ts';
 import type { Run } from '../../domain/run.ts';
 import { DELAYED_RUNS, isDelayed } from '../../domain/run-counts.ts';
+import { expirySecondsOf, expiryTime } from '../../domain/run-expiry.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_QUEUE_DELAY_MS, purgeTime } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -90,7 +91,12 @@ export async function moveRun(platform: Platform, run: Run, runAt: string): Prom
   // Before the row, so that an input never expires before its run.
   await extendRunInput(db, { ...run, purgeAt });
   const isSent = isWithinQueueDelay(runAt, at);
-  const moved = await moveDelayedRun(db, run, { runAt, purgeAt, sentAt: isSent ? new Date(at).toISOString() : null });
+  const moved = await moveDelayedRun(db, run, {
+    runAt,
+    purgeAt,
+    sentAt: isSent ? new Date(at).toISOString() : null,
+    expiresAt: expiryTime({ ...run, runAt }, expirySecondsOf(run)),
+  });
   if (moved.ok) await sendIfNear(platform, moved.run);
   return moved;
 }

@@ -5,7 +5,7 @@ import { isDelayed } from '../../domain/run-counts.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRun } from '../../store/runs.ts';
 import { CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
-import { transferLock } from '../finalize/finalize-run.ts';
+import { transferLock } from '../finalize/transfer-lock.ts';
 
 /**
  * Cancels the run that holds a job's lock and the run that waits for the lock, in favor of a newer run.

@@ -1,5 +1,6 @@
 import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import { isDelayed } from '../../domain/run-counts.ts';
+import { CANCELED_BY_EXPIRY, isExpired } from '../../domain/run-expiry.ts';
 import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -10,7 +11,7 @@ import {
   cancelDelayedRun,
   cancelRun,
 } from '../finalize/cancel-run.ts';
-import { transferLock } from '../finalize/finalize-run.ts';
+import { transferLock } from '../finalize/transfer-lock.ts';
 import { sendWhenDue } from './delay-run.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 import { startRun } from './start-run.ts';
@@ -37,6 +38,10 @@ export async function startDelayedRun(platform: Platform, ref: RunRef, known?: S
   if (/* guard: delay.due */ early > DUE_TOLERANCE_MS) {
     // The run was moved, or clocks differ.
     if (early <= MAX_QUEUE_DELAY_MS) await sendWhenDue(platform, run);
+    return;
+  }
+  if (/* guard: delay.expired */ isExpired(run, now())) {
+    await cancelDelayedRun(platform, run, CANCELED_BY_EXPIRY);
     return;
   }
   const job = await getJob(db, run.tenant, run.jobId);

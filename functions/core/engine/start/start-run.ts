@@ -12,6 +12,7 @@ import {
   type SkipReason,
   type Trigger,
 } from '../../domain/run.ts';
+import { expiryTime } from '../../domain/run-expiry.ts';
 import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
@@ -22,9 +23,10 @@ import { placeInput, putRunInput, removeOrphanedInput } from '../../store/run-in
 import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { cancelDelayedRun, canceledBySkip } from '../finalize/cancel-run.ts';
-import { awaitLock, transferFreeLock } from '../finalize/finalize-run.ts';
+import { awaitLock, transferFreeLock } from '../finalize/transfer-lock.ts';
 import { isWithinQueueDelay } from './delay-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
+import { markFeatures } from './mark-features.ts';
 import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
@@ -133,6 +135,9 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   }
   const waiting = place === 'start' ? await findFreeSlot(platform, row, concurrentRuns) : WAITING_PLACES[place];
   const run = request.delayed ? { ...request.delayed, number } : createRun(row, request, generation, waiting, now);
+  // Ticks and delayed runs have a job or a request that recorded what they use.
+  if (!isUnattended(request))
+    await markFeatures(platform, job.tenant, context.limits, { ...run, expires: run.expiresAt !== null });
   // A run that can be claimed has its input.
   // guard: run.input.first
   if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
@@ -149,7 +154,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     return { kind: 'repeated' };
   }
   if (waiting === null) await platform.queues.sendRun({ ...run, lock });
-  else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run);
+  else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run, context.limits);
   // guard: lock.transferred-early
   else if (waiting === 'overlap') await awaitLock(platform, run);
   return { kind: 'started', run };
@@ -301,6 +306,7 @@ function createRun(
 ): Run {
   const isSentAtOnce = runAt !== undefined && isWithinQueueDelay(runAt, now);
   const place = placeInput(options.input);
+  const times = { createdAt: row.createdAt, runAt: runAt ?? null };
   return {
     ...row,
     state: 'queued',
@@ -316,7 +322,7 @@ function createRun(
     attempt: 0,
     attemptStartedAt: null,
     jobVersion: null,
-    runAt: runAt ?? null,
+    runAt: times.runAt,
     dueAt: null,
     sentAt: isSentAtOnce ? row.createdAt : null,
     resends: 0,
@@ -332,6 +338,8 @@ function createRun(
     lateFinishAt: null,
     tags: options.tags,
     note: options.note,
+    priority: options.priority ?? job.priority,
+    expiresAt: expiryTime(times, options.expiresInSeconds ?? job.expiresInSeconds),
     ...NO_RESULT,
     ...place,
     storedBytes: place.inputBytes,

@@ -1,13 +1,14 @@
 import { isFlowRun, isTerminal, type Run, type RunRef } from '../../domain/run.ts';
-import type { RunClass } from '../../domain/run-class.ts';
+import { LIMIT_CLASSES, type RunClass } from '../../domain/run-class.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import type { Db } from '../../store/db.ts';
-import { walkOldestActive } from '../../store/run-lists.ts';
+import { listOldestActive, walkOldestActive } from '../../store/run-lists.ts';
 import { getRuns } from '../../store/runs.ts';
 import type { FlowEndPlatform } from '../flow/end-flow.ts';
 import { JobOutlines } from './job-outlines.ts';
 import type { PartRunner } from './part-runner.ts';
+import { sweepExpired } from './sweep-expired.ts';
 import { sweepFlows } from './sweep-flows.ts';
 import { findLate, sweepLateness } from './sweep-lateness.ts';
 import { sweepLeases } from './sweep-leases.ts';
@@ -47,13 +48,16 @@ export async function sweepActiveRuns(
   const { db } = platform;
   const jobs = new JobOutlines(db, tenant);
   let hasRuns = retriesAfter !== undefined;
+  let waiting: readonly RunRef[] = [];
   await parts.run('lateness', async () => {
     // The oldest are late first. Those behind them are flagged when they start, if not before.
-    const waiting = await listWaiting(db, tenant);
+    waiting = await listWaiting(db, tenant);
     hasRuns ||= waiting.length > 0;
     await jobs.load(waiting);
     await sweepLateness(platform, jobs, await getActiveRuns(db, findLate(platform, jobs, waiting)), hasTime);
   });
+  // guard: sweep.expired
+  await parts.run('expired', () => sweepExpired(platform, tenant, waiting, hasTime));
   for (const runClass of REPAIRED_CLASSES) {
     await parts.run('active-runs', async () => {
       for await (const { refs } of walkOldestActive(db, tenant, runClass, SWEEP_LIMIT)) {
@@ -110,8 +114,8 @@ async function repair(
 }
 
 async function listWaiting(db: Db, tenant: TenantId): Promise<readonly RunRef[]> {
-  for await (const { refs } of walkOldestActive(db, tenant, 'limit', SWEEP_LIMIT)) return refs;
-  return [];
+  const lines = await Promise.all(LIMIT_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, SWEEP_LIMIT)));
+  return lines.flat();
 }
 
 /** Returns those of the runs that have not ended, read consistently. */

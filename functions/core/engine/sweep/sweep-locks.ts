@@ -11,7 +11,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { updateJobState } from '../../store/job-states.ts';
 import type { JobRef } from '../../store/keys.ts';
 import { getRuns } from '../../store/runs.ts';
-import { transferLock } from '../finalize/finalize-run.ts';
+import { transferLock } from '../finalize/transfer-lock.ts';
 import { startTime } from '../start/start-delayed.ts';
 import { repairEach } from './part-runner.ts';
 

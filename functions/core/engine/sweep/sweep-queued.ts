@@ -1,13 +1,14 @@
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
+import { isExpired } from '../../domain/run-expiry.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { getJobStates, updateJobState } from '../../store/job-states.ts';
 import { markResent } from '../../store/runs.ts';
-import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
-import { admitNext, awaitLock } from '../finalize/finalize-run.ts';
+import { CANCELED_BY_JOB_DELETION, CANCELED_BY_REPLACE, cancelExpiredRun, cancelRun } from '../finalize/cancel-run.ts';
+import { admitNext, awaitLock } from '../finalize/transfer-lock.ts';
 import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
 import { repairEach } from './part-runner.ts';
 
@@ -24,6 +25,7 @@ export async function sweepQueued(
   await repairEach(queued, hasTime, async (run) => {
     const state = states.get(run.jobId);
     if (state?.incarnation !== run.incarnation) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+    else if (/* guard: sweep.queued.expired */ isExpired(run, platform.now())) await cancelExpiredRun(platform, run);
     else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, state, run);
     else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
       await resend(platform, run);

@@ -55,6 +55,8 @@ describe('a job request', () => {
       startGraceSeconds: 300,
       finishGraceSeconds: 3_600,
       retry: { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 },
+      priority: 3,
+      expiresInSeconds: null,
       integrationId: null,
       tags: [],
       labels: {},

@@ -279,7 +279,7 @@ describe('walkActive', () => {
       keys.push(...rows.map(({ ref }) => publicRunId(ref)));
     }
 
-    expect(moves).toBe(6);
+    expect(moves).toBe(10);
     expect(keys).toEqual(runs.map(publicRunId).reverse());
   });
 

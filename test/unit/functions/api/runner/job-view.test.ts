@@ -54,6 +54,8 @@ describe('toJobView', () => {
       tags: [],
       labels: {},
       retry: { attempts: 1, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
+      priority: 3,
+      expires_in_s: null,
       next_run: '2026-03-02T02:03:00.000Z',
       created_at: 'c',
       updated_at: 'u',

@@ -62,6 +62,7 @@ describe('toRunView', () => {
       meta: null,
       output_truncated: false,
       ...NULL_FIELDS,
+      priority: 3,
       stdout_tail: 'Synced 15 messages',
       stderr_tail: '',
     });

@@ -35,6 +35,8 @@ const job: Job = {
   finish_grace_s: 0,
   overlap_policy: 'queue',
   retry: { attempts: 3, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
+  priority: 2,
+  expires_in_s: 600,
   integration_id: 'shop',
   tags: ['x', 'y'],
   labels: {},

@@ -13,8 +13,9 @@ const RUN = {
   env: { MODE: 'full', SUM: '1+1=2' },
   tags: ['import'],
   note: 'by hand',
+  priority: 1,
 };
-const PLAIN = { payload: null, args: null, env: null, tags: [], note: null };
+const PLAIN = { payload: null, args: null, env: null, tags: [], note: null, priority: 3 };
 
 describe('bodyFromForm', () => {
   it('repeats the input of a run', () => {

@@ -84,7 +84,7 @@ describe('publishMetrics', () => {
 
     // Queries: the tenants, and the four classes of active runs of the tenant with pending runs. Reads: one counter per
     // tenant, the platform's counter, and the rows of runs that hold a slot.
-    const queries = Array.from({ length: 5 }, () => 'Query');
+    const queries = Array.from({ length: 9 }, () => 'Query');
     expect(requests.sort()).toEqual(['BatchGetItem', 'GetItem', 'GetItem', 'GetItem', ...queries]);
   });
 

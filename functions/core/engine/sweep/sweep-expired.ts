@@ -1,0 +1,28 @@
+import type { RunRef } from '../../domain/run.ts';
+import { isExpired } from '../../domain/run-expiry.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { HasTime } from '../../platform/time-budget.ts';
+import { getLimits } from '../../store/limits.ts';
+import { getRuns } from '../../store/runs.ts';
+import { cancelExpiredRun } from '../finalize/cancel-run.ts';
+import { repairEach } from './part-runner.ts';
+
+/**
+ * Cancels those of the runs that have expired while they wait for a slot. Reads no rows for a tenant that has never used
+ * an expiry.
+ */
+export async function sweepExpired(
+  platform: Platform,
+  tenant: TenantId,
+  waiting: readonly RunRef[],
+  hasTime: HasTime,
+): Promise<void> {
+  if (waiting.length === 0) return;
+  const { usesExpiry } = await getLimits(platform.db, tenant, platform.defaultLimits);
+  if (!usesExpiry) return;
+  const runs = await getRuns(platform.db, waiting);
+  const now = platform.now();
+  const expired = runs.filter((run) => run !== undefined).filter((run) => isExpired(run, now));
+  await repairEach(expired, hasTime, (run) => cancelExpiredRun(platform, run));
+}

@@ -1,0 +1,52 @@
+import type { Mutation } from './mutation.ts';
+
+const inAdmission = (named: string) => ({ file: 'test/simulation/admission.test.ts', named });
+
+/** Guards of priorities and expiries. */
+export const ADMISSION_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'admit.priorities',
+    as: 'if (runClass !== "limit") return [];',
+    why: 'admits the most urgent run first',
+    test: inAdmission('admits the most urgent run first'),
+  },
+  {
+    guard: 'admit.first-priority',
+    why: 'admits the first run with a priority, which earlier claims do not expect',
+    test: inAdmission('finds the end of a run that was claimed before the first use of priorities'),
+  },
+  {
+    guard: 'admit.expired',
+    as: 'false',
+    why: 'gives no slot to a run that has expired',
+    test: inAdmission('gives its place to the next one'),
+  },
+  {
+    guard: 'run.claim.expired',
+    as: 'if (false) return undefined;',
+    why: 'claims no run that has expired',
+    test: inAdmission('is canceled by its claim'),
+  },
+  {
+    guard: 'run.cancel.expired',
+    why: 'cancels no run that has started since it was read',
+    test: inAdmission('is not canceled if its first attempt starts meanwhile'),
+  },
+  {
+    guard: 'delay.expired',
+    as: 'if (false) return;',
+    why: 'starts no delayed run that has expired',
+    test: inAdmission('is canceled if its start is overdue'),
+  },
+  {
+    guard: 'sweep.expired',
+    why: 'cancels expired runs that wait for a slot',
+    test: inAdmission('is canceled by the sweep while it waits for a slot'),
+  },
+  {
+    guard: 'sweep.queued.expired',
+    as: 'false',
+    why: 'cancels expired runs that wait for the lock or whose message was lost',
+    test: inAdmission('is canceled by the sweep if its message was lost'),
+  },
+];
