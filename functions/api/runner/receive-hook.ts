@@ -104,10 +104,11 @@ async function start(
 ) {
   const caller = { tenant: hook.tenant, roles: [], name: hookTag(hook.id) };
   const options = { payload: payload ?? null, args: null, env: null, tags: [hookTag(hook.id)], note: null };
+  const byJob = { priority: null, expires_in_s: null, run_at: null, delay_s: null };
   // No header of a request with a token has a line break, so that the keys of hooks are their own.
   const key = delivery === undefined ? undefined : `hook\n${hook.id}\n${delivery}`;
   try {
-    const request = await toTriggerRequest(caller, job, { ...options, run_at: null, delay_s: null });
+    const request = await toTriggerRequest(caller, job, { ...options, ...byJob });
     return await triggerJob(dependencies, job, key, { ...request, mayDiffer: true });
   } catch (error) {
     throw toSenderError(error);

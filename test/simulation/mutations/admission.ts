@@ -23,18 +23,18 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'run.claim.expired',
-    as: 'if (false) return undefined;',
+    as: 'false',
     why: 'claims no run that has expired',
     test: inAdmission('is canceled by its claim'),
   },
   {
     guard: 'run.cancel.expired',
     why: 'cancels no run that has started since it was read',
-    test: inAdmission('is not canceled if its first attempt starts meanwhile'),
+    test: inAdmission('is not canceled between its attempts by a process that read it before'),
   },
   {
     guard: 'delay.expired',
-    as: 'if (false) return;',
+    as: 'false',
     why: 'starts no delayed run that has expired',
     test: inAdmission('is canceled if its start is overdue'),
   },
