@@ -14,8 +14,9 @@ const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
-/** Validates payloads by JSON Schemas; a module that `api-runner` imports on demand. */
+/** Validates payloads by JSON Schemas; a module that the surfaces with definitions import on demand. */
 const PAYLOAD_VALIDATOR = 'functions/api/definition/validate-payload.ts';
+const VALIDATING_FUNCTIONS = ['api-runner', 'api-flows', 'api-pipelines'];
 /** Entry points of the worker's child processes. */
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },
@@ -34,8 +35,8 @@ export async function bundleFunctions(outDir: string): Promise<void> {
   };
   await write(await build({ ...options, entryPoints: HOST_ENTRIES }));
   // Without `zodWithoutJsonSchema`, and therefore not a chunk of the function.
-  const validator = { in: PAYLOAD_VALIDATOR, out: 'api-runner/validate-payload' };
-  await write(await build({ ...options, keepNames: false, entryPoints: [validator] }));
+  const validators = VALIDATING_FUNCTIONS.map((name) => ({ in: PAYLOAD_VALIDATOR, out: `${name}/validate-payload` }));
+  await write(await build({ ...options, keepNames: false, entryPoints: validators }));
   // `keepNames` would define a property of each function at import, which takes 3–7 ms. Stack traces have the names of
   // the source map.
   const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment, payloadValidatorOnDemand];

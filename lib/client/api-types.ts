@@ -86,6 +86,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the usage of the tenant in the header by day or month
+         * @description Figures are counted as runs end, with a delay of one to two seconds, and kept for 400 days. `from` is the first day of the month by default, `to` is today by default and inclusive; later days are omitted. CSV by `format=csv` or `Accept: text/csv`. Roles: system_admin, super_admin.
+         */
+        get: operations["adminGetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1194,6 +1214,26 @@ export interface paths {
          * @description Needs no token.
          */
         get: operations["runnerHealthByGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the usage of the tenant by day or month
+         * @description Figures are counted as runs end, with a delay of one to two seconds, and kept for 400 days. `from` is the first day of the month by default, `to` is today by default and inclusive; later days are omitted. CSV by `format=csv` or `Accept: text/csv`. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3896,6 +3936,22 @@ export interface components {
              */
             type: "sqs";
         };
+        Usage: {
+            usage: {
+                /** @description Whole seconds of workers. */
+                compute_seconds: number;
+                /** @description The day (UTC); absent with `group=month`. */
+                day?: string;
+                /** @description The month (UTC); only with `group=month`. */
+                month?: string;
+                /** @description Records or items that these runs processed. */
+                records: number;
+                /** @description Completed and failed runs that ended in the period. */
+                runs: number;
+                /** @description Stored bytes at the end of the period, or now. */
+                stored_bytes: number;
+            }[];
+        };
     };
     responses: {
         /** @description The input is invalid. The message names the field, the rule and the received value. */
@@ -4848,6 +4904,7 @@ export type ScriptJobReplacement = components['schemas']['ScriptJobReplacement']
 export type Secret = components['schemas']['Secret'];
 export type SqsSource = components['schemas']['SqsSource'];
 export type SqsSourceInput = components['schemas']['SqsSourceInput'];
+export type Usage = components['schemas']['Usage'];
 export type ResponseAdmin_400 = components['responses']['admin-400'];
 export type ResponseAdmin_401 = components['responses']['admin-401'];
 export type ResponseAdmin_403 = components['responses']['admin-403'];
@@ -5106,6 +5163,51 @@ export interface operations {
                         /** Format: date-time */
                         timestamp: string;
                     };
+                };
+            };
+            400: components["responses"]["admin-400"];
+            401: components["responses"]["admin-401"];
+            403: components["responses"]["admin-403"];
+            413: components["responses"]["admin-413"];
+            429: components["responses"]["admin-429"];
+            500: components["responses"]["admin-500"];
+            503: components["responses"]["admin-503"];
+        };
+    };
+    adminGetUsage: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                from?: string;
+                group?: "day" | "month";
+                to?: string;
+            };
+            header: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The requested tenant: the tenant of the token, or any tenant for a super_admin. */
+                "x-tenantid": components["parameters"]["askedTenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The periods, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Usage"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                        /** Format: date-time */
+                        timestamp: string;
+                    };
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["admin-400"];
@@ -8889,6 +8991,44 @@ export interface operations {
                 };
             };
             400: components["responses"]["runner-400"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetUsage: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                from?: string;
+                group?: "day" | "month";
+                to?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The periods, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

@@ -130,7 +130,7 @@ function surfaceGrants(
       runs.grantIndex(tenant, 'active');
     },
     admin(tenant) {
-      counters.grant(tenant, 'GetItem');
+      counters.grant(tenant, 'GetItem', 'Query');
       jobs.grant(tenant, 'GetItem');
       runs.grant(tenant, 'BatchGetItem', 'Query');
       // For the oldest pending run of a tenant.

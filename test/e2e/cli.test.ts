@@ -87,6 +87,41 @@ describe('scripts and state commands', () => {
   });
 });
 
+describe('hooks and usage commands', () => {
+  test('create, change, rotate, list and delete hooks', async () => {
+    await runnerClient(api).define({ id: 'hooked', script: 'echo' });
+    const file = join(system.dataDir, 'hook-secret.txt');
+    writeFileSync(file, 'hunter2\n');
+
+    const url = (await printed('hooks', 'create', 'hooked', '--scheme', 'github', '--secret-file', file)).trim();
+    expect(url).toMatch(/\/hooks\/hk_/);
+    const listed = await printed('hooks');
+    expect(listed).toMatch(/^HOOK +JOB +SCHEME .*\n\S+ +hooked +github +enabled /);
+    const [, id = ''] = /\n(\S+) /.exec(listed) ?? [];
+    expect(await printed('hooks', 'change', id, '--disable', '--description', 'main')).toBe('Done\n');
+    expect(await printed('hooks', 'list')).toMatch(/ disabled .* main\n$/);
+    expect((await printed('hooks', 'rotate', id, '--overlap', '0')).trim()).not.toBe(url);
+    expect(await jobdeck(['hooks', 'change', id, '--enable', '--disable'])).toMatchObject({ code: 2 });
+    expect(await jobdeck(['hooks', 'create', 'hooked', '--secret-file', '/nowhere'])).toMatchObject({ code: 2 });
+    expect(await printed('hooks', 'delete', id)).toBe('Done\n');
+    expect(await jobdeck(['hooks', 'delete', id])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('not found'),
+    });
+  });
+
+  test('print the usage by day, by month, and as CSV', async () => {
+    expect(await printed('usage')).toMatch(/^DAY +RUNS +COMPUTE_SECONDS +RECORDS +STORED_BYTES\n\d{4}-\d\d-01 /);
+    expect(await printed('usage', '--group', 'month', '--csv')).toMatch(
+      /^month,runs,compute_seconds,records,stored_bytes\n\d{4}-\d\d,\d+,\d+,\d+,\d+\n$/,
+    );
+    expect(await jobdeck(['usage', '--from', 'monday'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('from: must be a day such as 2026-03-02 (UTC), got "monday"'),
+    });
+  });
+});
+
 describe('jobs commands', () => {
   test('define, list, show, enable, disable and delete jobs', async () => {
     const definition = JSON.stringify({ id: 'made', name: 'Made', script: 'echo', schedule: '0 3 * * *' });

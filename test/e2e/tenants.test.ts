@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { UsageView } from '../../functions/api/administration/usage.ts';
 import type { HookView } from '../../functions/api/runner/hooks.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { putState } from '../../functions/core/store/script-state.ts';
@@ -14,6 +15,7 @@ import { exportTenant } from '../../lib/admin/export-tenant.ts';
 import { importTenant } from '../../lib/admin/import-tenant.ts';
 import { type OpenStage, openStage } from '../../lib/admin/open-stage.ts';
 import { releaseTenant } from '../../lib/admin/release-tenant.ts';
+import { readAllUsage } from '../../lib/admin/tenant-usage.ts';
 import { main } from '../../lib/cli/main.ts';
 import type { ApiClient } from '../helpers/clients/api.ts';
 import { flowsClient } from '../helpers/clients/flows.ts';
@@ -169,6 +171,29 @@ it('exports everything except for secrets', async () => {
   ]);
   expect(text).not.toMatch(/hunter2|whsec_|"hash"|tokenHash/);
   expect(JSON.stringify((await exported(tenant)).lines)).toContain('"hash"');
+});
+
+it('reads the usage of all tenants', async () => {
+  const { tenant, api } = world(1);
+  const { body } = await api.get<UsageView>('/usage?group=month');
+
+  const all = await readAllUsage(stage.context, {
+    from: `${body.usage[0]?.month}-01`,
+    to: new Date(stage.context.now()).toISOString().slice(0, 10),
+    group: 'month',
+  });
+
+  expect(all.map((one) => one.tenant)).toEqual(all.map((one) => one.tenant).toSorted((a, b) => (a < b ? -1 : 1)));
+  expect(all.find((one) => one.tenant === tenant)?.periods).toEqual(
+    body.usage.map(({ month, runs, compute_seconds, records, stored_bytes }) => ({
+      period: month,
+      runs,
+      computeSeconds: compute_seconds,
+      records,
+      storedBytes: stored_bytes,
+    })),
+  );
+  expect(body.usage[0]?.runs).toBeGreaterThan(3);
 });
 
 /** Returns what the surfaces show of a tenant. */

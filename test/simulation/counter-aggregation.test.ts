@@ -139,7 +139,7 @@ describe('aggregate', () => {
     expect((await getCounter(store.db, job.tenant, jobCounter(job))).total.completed).toBe(6);
   });
 
-  it('reads the counter of a job once in an execution environment and never that of a minute', async () => {
+  it('reads the counter of a job once in an execution environment and never that of a minute or a day', async () => {
     const { db, requests } = recordCommands(store.db);
     const platform = testPlatform(db);
     const job = aJob();
@@ -149,7 +149,8 @@ describe('aggregate', () => {
     for (let i = 0; i < 3; i++) await aggregate(platform, 'shard', withoutTenant(endedRun(job, i)), environment);
 
     expect(requests.filter((request) => request === 'BatchGetItem')).toHaveLength(1);
-    expect(requests.filter((request) => request === 'UpdateItem')).toHaveLength(6);
+    // Three batches with a job, a minute and a day each.
+    expect(requests.filter((request) => request === 'UpdateItem')).toHaveLength(9);
   });
 
   it('keeps a later last run that another execution environment has counted for the shard', async () => {

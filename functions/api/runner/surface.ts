@@ -3,6 +3,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { listAudit } from '../administration/audit-trail.ts';
 import { getLimits } from '../administration/limits.ts';
 import { type SigningSecretDependencies, signingSecretRoutes } from '../administration/signing-secret.ts';
+import { getUsage } from '../administration/usage.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
@@ -69,6 +70,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     receiveHook,
     getStats,
     getLimits,
+    getUsage,
     listAudit,
     ...signingSecretRoutes,
   ],

@@ -10,6 +10,9 @@ import { LEASE_MS } from './timing.ts';
 /** Prefix of the names under which a tenant's counter holds the compute time of a month. */
 const COUNT_PREFIX = 'compute_';
 
+/** Returns the day of an instant in UTC, for example `2026-11-30`. */
+export const toDay = (time: string | number): string => new Date(time).toISOString().slice(0, 10);
+
 /** Returns the month of an instant in UTC, for example `2026-11`. */
 export const toMonth = (time: string | number): string => new Date(time).toISOString().slice(0, 7);
 
@@ -41,16 +44,16 @@ export const computeMsOf = ({ priorComputeMs, executionMs }: Pick<Run, 'priorCom
   priorComputeMs + (executionMs ?? 0);
 
 /**
- * Returns the month in which the newest compute time of a run counts, or null if it has none. An attempt counts in the
- * month of its start, slices of a flow in the month in which they are added to the run. Attempts need no further
+ * Returns the day in which the newest compute time of a run counts, or null if it has none. An attempt counts on the
+ * day of its start, slices of a flow on the day on which they are added to the run. Attempts need no further
  * attribute then, which would make a retry more expensive.
  */
-export function computeMonthOf(run: Run): string | null {
+export function computeDayOf(run: Run): string | null {
   if (run.flow === null) {
     const startedAt = newestAttemptStart(run);
-    return startedAt === null ? null : toMonth(startedAt);
+    return startedAt === null ? null : toDay(startedAt);
   }
-  return isTerminal(run.state) && run.finishedAt !== null ? toMonth(run.finishedAt) : run.computeMonth;
+  return isTerminal(run.state) && run.finishedAt !== null ? toDay(run.finishedAt) : run.computeDay;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { computeCount, computeMonthOf, computeMsOf } from './compute.ts';
+import { computeCount, computeDayOf, computeMsOf, toDay } from './compute.ts';
 import { durationOf, isTerminal, type Run } from './run.ts';
 import { DELAYED_RUNS, isDelayed, STORED_BYTES, toCountedState } from './run-counts.ts';
 import type { SweepPart } from './sweep-agenda.ts';
@@ -10,6 +10,8 @@ export type Counter =
   | { readonly kind: 'integration'; readonly integrationId: string }
   /** Runs that finished within one minute, for example `2026-03-02T01:03`. */
   | { readonly kind: 'minute'; readonly minute: string }
+  /** The tenant's usage on one day (UTC), for example `2026-03-02`. */
+  | { readonly kind: 'day'; readonly day: string }
   /** Counts that belong to no tenant. */
   | { readonly kind: 'platform' };
 
@@ -54,6 +56,9 @@ export const RECENT_PREFIX = 'n_';
  */
 export const REBUILT_PREFIX = 'r_';
 export const REBUILD_MARKERS = 'fences';
+
+/** Names of the totals of a day: executed runs that ended, their records, and compute time in milliseconds. */
+export const DAY_COUNTS = { runs: 'runs', records: 'records', busyMs: 'busyMs' } as const;
 
 /** Returns the counters whose current counts include a run. */
 function countersOf(run: Run): Counter[] {
@@ -134,6 +139,9 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
   if (executed) {
     const outcome = state === 'completed' ? 'ok' : 'error';
     deltas.push({ counter: { kind: 'minute', minute: toMinute(finishedAt) }, add: { [CURRENT_PREFIX + outcome]: 1 } });
+    const records = after.itemsProcessed > 0 && { [TOTAL_PREFIX + DAY_COUNTS.records]: after.itemsProcessed };
+    const used = { [TOTAL_PREFIX + DAY_COUNTS.runs]: 1, ...records };
+    deltas.push({ counter: { kind: 'day', day: toDay(finishedAt) }, add: used });
   }
   return deltas;
 }
@@ -164,10 +172,27 @@ function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
 
 /** Returns the delta of a run that used compute time. */
 function computeDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  const month = after ? computeMonthOf(after) : null;
-  if (!after || month === null) return [];
+  const day = after ? computeDayOf(after) : null;
+  if (!after || day === null) return [];
   const ms = computeMsOf(after) - (before ? computeMsOf(before) : 0);
-  return ms > 0 ? [{ counter: { kind: 'tenant' }, add: { [TOTAL_PREFIX + computeCount(month)]: ms } }] : [];
+  if (ms <= 0) return [];
+  return [
+    { counter: { kind: 'tenant' }, add: { [TOTAL_PREFIX + computeCount(day.slice(0, 7))]: ms } },
+    { counter: { kind: 'day', day }, add: { [TOTAL_PREFIX + DAY_COUNTS.busyMs]: ms } },
+  ];
+}
+
+/**
+ * Returns the delta of stored bytes on the day of a change. The level at the end of a day is the current level without
+ * the changes of later days.
+ *
+ * @param at time of the change in epoch milliseconds, the same for every delivery of its record
+ */
+export function storedBytesDeltas(before: Run | undefined, after: Run | undefined, at: number): Delta[] {
+  const bytes = (after?.storedBytes ?? 0) - (before?.storedBytes ?? 0);
+  return bytes === 0
+    ? []
+    : [{ counter: { kind: 'day', day: toDay(at) }, add: { [CURRENT_PREFIX + STORED_BYTES]: bytes } }];
 }
 
 /**

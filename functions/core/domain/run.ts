@@ -134,8 +134,8 @@ export interface Run extends RunRef, RunResult {
    * (`compute.ts`). `executionMs` adds the last attempt.
    */
   readonly priorComputeMs: number;
-  /** Month (UTC) in which slices of the running flow were last added, for example `2026-11`; null if none were. */
-  readonly computeMonth: string | null;
+  /** Day (UTC) on which slices of the running flow were last added, for example `2026-11-30`; null if none were. */
+  readonly computeDay: string | null;
   /** Failed runs only. */
   readonly acknowledged: Acknowledgement | null;
   /** ULID of the failed run or missed tick of the same job that this run repeats; otherwise null. */

@@ -2,6 +2,7 @@ import { isOutdatedComputeCount } from '../domain/compute.ts';
 import {
   type Counter,
   CURRENT_PREFIX,
+  DAY_COUNTS,
   type LastFinish,
   laterFinish,
   REBUILD_MARKERS,
@@ -10,9 +11,10 @@ import {
   TOTAL_PREFIX,
   toMinute,
 } from '../domain/counters.ts';
-import { COUNTED_ATTRIBUTES } from '../domain/run-counts.ts';
+import { COUNTED_ATTRIBUTES, STORED_BYTES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
+import { USAGE_RETENTION_DAYS } from '../domain/usage-report.ts';
 import {
   type DeltaSum,
   fromSortable,
@@ -260,10 +262,42 @@ function without<Value>(
 /** Retention of the counters of a minute. */
 const MINUTE_RETENTION_MS = DAY_MS;
 
-function expiry(key: Key, now: number): Item {
-  return key.sk.startsWith(counterKey('' as TenantId, { kind: 'minute', minute: '' }).sk)
-    ? { ttl: toTtl(now + MINUTE_RETENTION_MS) }
-    : {};
+function expiry({ sk }: Key, now: number): Item {
+  if (sk.startsWith(counterKey('' as TenantId, { kind: 'minute', minute: '' }).sk)) {
+    return { ttl: toTtl(now + MINUTE_RETENTION_MS) };
+  }
+  const [prefix, day] = [counterKey('' as TenantId, { kind: 'day', day: '' }).sk, sk.slice(-10)];
+  return sk.startsWith(prefix) ? { ttl: toTtl(Date.parse(day) + USAGE_RETENTION_DAYS * DAY_MS) } : {};
+}
+
+/** What a tenant used on a day. */
+export interface DayUsage {
+  /** For example `2026-03-02`, in UTC. */
+  readonly day: string;
+  /** Completed and failed runs that ended on the day. */
+  readonly runs: number;
+  readonly computeMs: number;
+  /** Records or items that these runs processed. */
+  readonly records: number;
+  /** Difference of the stored bytes between the end and the start of the day. */
+  readonly storedBytesChange: number;
+}
+
+/** Returns the usage of the days in a range, in order; days without usage are omitted. */
+export async function listDays(db: Db, tenant: TenantId, from: string, through: string): Promise<readonly DayUsage[]> {
+  const skOf = (day: string) => counterKey(tenant, { kind: 'day', day }).sk;
+  const key = all(equals('pk', tenant), between('sk', skOf(from), skOf(through)));
+  const items = await query(db, db.tables.counters, key);
+  return items.map((item) => {
+    const { current, total } = toCounterValues(item);
+    return {
+      day: (item.sk as string).slice(-10),
+      runs: total[DAY_COUNTS.runs] ?? 0,
+      computeMs: total[DAY_COUNTS.busyMs] ?? 0,
+      records: total[DAY_COUNTS.records] ?? 0,
+      storedBytesChange: current[STORED_BYTES] ?? 0,
+    };
+  });
 }
 
 export interface MinuteCounts {

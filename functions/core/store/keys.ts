@@ -373,6 +373,7 @@ const COUNTERS = {
   job: 'JOB#',
   integration: 'INT#',
   minute: 'MIN#',
+  day: 'DAY#',
   platform: 'PLATFORM',
 } as const;
 
@@ -404,6 +405,8 @@ function counterName(counter: Counter): string {
       return COUNTERS.integration + counter.integrationId;
     case 'minute':
       return COUNTERS.minute + counter.minute;
+    case 'day':
+      return COUNTERS.day + counter.day;
   }
 }
 
@@ -472,6 +475,7 @@ const ROW_KINDS = {
     'JOB#': 'jobCounter',
     'INT#': 'integrationCounter',
     'MIN#': 'minuteCounter',
+    'DAY#': 'dayCounter',
   },
   collections: { '': 'collectionItem' },
 } as const;

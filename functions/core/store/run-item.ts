@@ -148,7 +148,7 @@ const DEFAULTS = {
   itemsProcessed: 0,
   storedBytes: 0,
   priorComputeMs: 0,
-  computeMonth: null,
+  computeDay: null,
   scheduledAt: null,
   startedAt: null,
   attemptStartedAt: null,

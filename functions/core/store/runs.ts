@@ -513,10 +513,10 @@ export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Writ
  *
  * @param month the current month in UTC, for example `2026-11`
  */
-export const computeWrite = (db: Db, ref: RunRef, computeMs: number, month: string): Write => ({
+export const computeWrite = (db: Db, ref: RunRef, computeMs: number, day: string): Write => ({
   table: db.tables.runs,
   update: runKey(ref),
-  changes: { set: { ...unmarked, computeMonth: month }, add: { priorComputeMs: computeMs } },
+  changes: { set: { ...unmarked, computeDay: day }, add: { priorComputeMs: computeMs } },
   condition: exists('pk'),
 });
 

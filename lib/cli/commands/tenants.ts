@@ -8,6 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import { formatTable } from '../table.ts';
 import { readTokenIdentity } from '../token-identity.ts';
+import { fromOption, groupOption, toOption } from './usage.ts';
 
 interface StageOptions {
   readonly stage?: string | undefined;
@@ -63,6 +64,14 @@ export function addTenantCommands(program: CommandUnknownOpts, context: CommandC
     .argument('<tenant>', 'tenant id', parseTenantArgument)
     .option(STAGE_FLAGS, STAGE_HELP)
     .action((tenant, options) => reencrypt(context, tenant, options));
+  group
+    .command('usage')
+    .description('print the usage of all tenants as CSV')
+    .addOption(fromOption().makeOptionMandatory())
+    .addOption(toOption())
+    .addOption(groupOption())
+    .option(STAGE_FLAGS, STAGE_HELP)
+    .action((options) => printUsage(context, options));
   group
     .command('import')
     .description('import a tenant that does not exist or was deleted')
@@ -168,6 +177,33 @@ async function reencrypt(context: CommandContext, tenant: TenantId, options: Sta
     const { encrypted, damaged } = await reencryptSecrets(admin, tenant);
     context.note(`Encrypted ${encrypted} secrets of ${tenant} in ${admin.stageLabel} under new data keys`);
     if (damaged.length > 0) throw new CommandFailed(`These secrets cannot be decrypted: ${damaged.join(', ')}`);
+  });
+}
+
+interface AllUsageOptions extends StageOptions {
+  readonly from: string;
+  readonly to?: string | undefined;
+  readonly group: 'day' | 'month';
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+async function printUsage(context: CommandContext, { from, to, group, ...stage }: AllUsageOptions): Promise<void> {
+  for (const [name, day] of Object.entries({ from, to })) {
+    if (day !== undefined && (!DAY.test(day) || Number.isNaN(Date.parse(day)))) {
+      throw new UsageError(`--${name} must be a day such as 2026-03-02, got '${day}'`);
+    }
+  }
+  const { readAllUsage } = await import('../../admin/tenant-usage.ts');
+  await withStage(context, stage, async (admin) => {
+    const all = await readAllUsage(admin, { from, to: to ?? new Date(admin.now()).toISOString().slice(0, 10), group });
+    if (context.json) return context.print(JSON.stringify({ tenants: all }, null, 2));
+    context.print(`tenant,${group},runs,compute_seconds,records,stored_bytes`);
+    for (const { tenant, periods } of all) {
+      for (const { period, runs, computeSeconds, records, storedBytes } of periods) {
+        context.print([tenant, period, runs, computeSeconds, records, storedBytes].join(','));
+      }
+    }
   });
 }
 

@@ -39,7 +39,7 @@ export function endedRun(
     canceledBy: null,
     failure: null,
     priorComputeMs: 0,
-    computeMonth: null,
+    computeDay: null,
     acknowledged: null,
     redrivenFrom: null,
     lateStartAt: null,

@@ -68,7 +68,7 @@ export function aFlowRun(
     canceledBy: null,
     failure: null,
     priorComputeMs: 0,
-    computeMonth: null,
+    computeDay: null,
     acknowledged: null,
     redrivenFrom: null,
     lateStartAt: null,

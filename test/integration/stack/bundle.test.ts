@@ -43,9 +43,9 @@ const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|c
 const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 435,
   'api-integrations': 415,
-  'api-flows': 550,
-  'api-runner': 605,
-  'api-pipelines': 585,
+  'api-flows': 560,
+  'api-runner': 635,
+  'api-pipelines': 595,
   worker: 520,
   sweeper: 550,
 };

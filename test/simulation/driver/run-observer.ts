@@ -86,10 +86,12 @@ export class RunObserver {
     const used = ({ priorComputeMs, executionMs }: Run) => priorComputeMs + (executionMs ?? 0);
     const ms = used(is) - (was ? used(was) : 0);
     if (ms < 0) this.observedViolations.push(`the compute time of ${nameOf(is)} fell by ${-ms} ms`);
-    const added = is.finishedAt ?? is.computeMonth;
+    const added = is.finishedAt ?? is.computeDay;
     const time = is.flow ? added : (is.attemptStartedAt ?? is.startedAt);
-    const month = (time ?? 'never').slice(0, 7).replace('-', '_');
-    if (ms > 0) this.#add(is.tenant, { kind: 'tenant' }, { [`compute_${month}`]: ms });
+    if (ms <= 0) return;
+    const day = (time ?? 'never').slice(0, 10);
+    this.#add(is.tenant, { kind: 'tenant' }, { [`compute_${day.slice(0, 7).replace('-', '_')}`]: ms });
+    this.#add(is.tenant, { kind: 'day', day }, { busyMs: ms });
   }
 
   #seeClaim(was: Run, is: Run): void {
@@ -120,6 +122,8 @@ export class RunObserver {
       this.#add(tenant, counter, { [state]: 1, ...(timed && { timed: 1, ms }) });
     }
     if (state === 'canceled' || finishedAt === null) return;
+    const records = run.itemsProcessed === 0 ? {} : { records: run.itemsProcessed };
+    this.#add(tenant, { kind: 'day', day: finishedAt.slice(0, 10) }, { runs: 1, ...records });
     this.#add(
       tenant,
       { kind: 'minute', minute: toMinute(finishedAt) },

@@ -80,8 +80,8 @@ function byCounter(changes: readonly CounterChange[]): readonly CounterWork[] {
 
 const isCached = (kind: Counter['kind']): boolean => kind === 'job' || kind === 'integration';
 
-/** A minute's counter takes part in no rebuild and expires before its watermarks do, so nothing in it matters. */
-const isRead = (kind: Counter['kind']): boolean => kind !== 'minute';
+/** Counters of minutes and days take part in no rebuild, and no change reaches them once their watermarks are outdated. */
+const isRead = (kind: Counter['kind']): boolean => kind !== 'minute' && kind !== 'day';
 
 async function readHeads(
   { db }: Pick<Platform, 'db'>,

@@ -1,6 +1,13 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { type Delta, jobDeltas, type RebuildMarker, rebuildMarkerDeltas, runDeltas } from '../../domain/counters.ts';
+import {
+  type Delta,
+  jobDeltas,
+  type RebuildMarker,
+  rebuildMarkerDeltas,
+  runDeltas,
+  storedBytesDeltas,
+} from '../../domain/counters.ts';
 import type { Registration } from '../../domain/job.ts';
 import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
 import type { Item } from '../../store/db.ts';
@@ -14,12 +21,13 @@ import type { CounterChange } from './aggregate.ts';
  * @throws Error if the record belongs to neither table
  */
 export function toCounterChanges(record: DynamoDBRecord): CounterChange[] {
-  const { SequenceNumber: sequence, Keys, OldImage, NewImage } = record.dynamodb ?? {};
+  const { SequenceNumber: sequence, Keys, OldImage, NewImage, ApproximateCreationDateTime } = record.dynamodb ?? {};
   const sk = Keys?.sk?.S;
   if (!sequence || !sk) throw new Error('a record without sequence number or key');
   const before = OldImage && unmarshall(OldImage as Parameters<typeof unmarshall>[0]);
   const after = NewImage && unmarshall(NewImage as Parameters<typeof unmarshall>[0]);
-  const { tenant, deltas } = toDeltas(sk, before, after);
+  const at = ApproximateCreationDateTime === undefined ? undefined : ApproximateCreationDateTime * 1_000;
+  const { tenant, deltas } = toDeltas(sk, before, after, at);
   return deltas.map((delta) => ({ tenant, sequence, delta }));
 }
 
@@ -28,8 +36,8 @@ interface Deltas {
   readonly deltas: readonly Delta[];
 }
 
-function toDeltas(sk: string, before: Item | undefined, after: Item | undefined): Deltas {
-  if (sk.startsWith(RUN_PREFIXES.run)) return toRunDeltas(before, after);
+function toDeltas(sk: string, before: Item | undefined, after: Item | undefined, at: number | undefined): Deltas {
+  if (sk.startsWith(RUN_PREFIXES.run)) return toRunDeltas(before, after, at);
   if (sk.startsWith(REBUILD_MARKER_PREFIX)) return ofFence(before, after);
   return toJobDeltas(sk, before, after);
 }
@@ -40,9 +48,11 @@ function tenantOf(value: unknown): TenantId {
   return tenant;
 }
 
-function toRunDeltas(before: Item | undefined, after: Item | undefined): Deltas {
+/** @param at time of the change in epoch milliseconds. @defaultValue unknown: its stored bytes belong to no day */
+function toRunDeltas(before: Item | undefined, after: Item | undefined, at: number | undefined): Deltas {
   const tenant = tenantOf((after ?? before)?.tenant);
-  return { tenant, deltas: runDeltas(before && toRun(before), after && toRun(after)) };
+  const [was, is] = [before && toRun(before), after && toRun(after)];
+  return { tenant, deltas: [...runDeltas(was, is), ...(at === undefined ? [] : storedBytesDeltas(was, is, at))] };
 }
 
 /** A rebuild marker counts when it is written. DynamoDB removes it later by its TTL, which counts nothing. */

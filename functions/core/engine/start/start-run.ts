@@ -331,7 +331,7 @@ function createRun(
     canceledBy: null,
     failure: null,
     priorComputeMs: 0,
-    computeMonth: null,
+    computeDay: null,
     acknowledged: null,
     redrivenFrom: redrive?.from ?? null,
     lateStartAt: null,

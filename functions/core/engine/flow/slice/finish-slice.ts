@@ -1,4 +1,4 @@
-import { toMonth } from '../../../domain/compute.ts';
+import { toDay } from '../../../domain/compute.ts';
 import { failureCountAt, nextFailureCount } from '../../../domain/flow/failure-count.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
@@ -114,7 +114,7 @@ async function commitRelease(
 ): Promise<void> {
   const { busyMs, countedMs } = leased.task;
   if (busyMs - countedMs < COUNT_AFTER_MS) return leased.commit(release);
-  const write = computeWrite(db, run, busyMs - countedMs, toMonth(now()));
+  const write = computeWrite(db, run, busyMs - countedMs, toDay(now()));
   const refused = await leased.commitWith({ ...release, countedMs: busyMs }, [write]);
   // The run was purged.
   if (refused.length > 0) await leased.commit(release);

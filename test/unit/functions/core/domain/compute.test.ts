@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   computeCount,
-  computeMonthOf,
+  computeDayOf,
   computeMsOf,
   isOutdatedComputeCount,
   lostComputeMs,
@@ -44,7 +44,7 @@ describe('computeMsOf', () => {
     const run = endedRun(aJob(), 1, { priorComputeMs: 500, executionMs: 990 });
 
     expect(computeMsOf(run)).toBe(1_490);
-    expect(computeMonthOf(run)).toBe('2031-05');
+    expect(computeDayOf(run)).toBe('2031-05-01');
     expect(toComputeSeconds(1_999)).toBe(1);
   });
 
@@ -95,7 +95,7 @@ describe('runDeltas', () => {
 
   test('counts slices of a flow in the month in which they are added', () => {
     const flow = aFlowRun(aFlowJob(), START, { state: 'running' });
-    const added = { ...flow, priorComputeMs: 600_000, computeMonth: '2031-06' };
+    const added = { ...flow, priorComputeMs: 600_000, computeDay: '2031-06-30' };
     const ended = {
       ...added,
       state: 'completed',

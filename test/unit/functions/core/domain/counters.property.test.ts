@@ -226,7 +226,7 @@ function wrongTotals(seed: number, conditional: boolean): string[] {
   }
   const actual = new Map<string, number>();
   for (const [name, { values }] of counters.items) {
-    if (!/tenant|integration|minute/.test(name)) continue;
+    if (!/tenant|integration|minute|day/.test(name)) continue;
     for (const [attribute, n] of Object.entries(values)) if (n !== 0) actual.set(`${name} ${attribute}`, n);
   }
   const names = new Set([...expected.keys(), ...actual.keys()]);
