@@ -46,10 +46,7 @@ const PREFIX = 'jobdeck-local-';
  */
 const MAXIMUM_ENVIRONMENTS = 24;
 
-/**
- * Maximum number of environments of a function that is invoked by a platform schedule. After a clock jump, every
- * skipped minute is made up for; two environments do so as fast as many, without their cold starts.
- */
+/** Maximum number of environments of a function that is invoked by a platform schedule: its invocations seldom overlap. */
 const CRON_ENVIRONMENTS = 2;
 
 /**

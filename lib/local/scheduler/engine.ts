@@ -44,7 +44,8 @@ interface Entry extends StoredSchedule {
  * delivered, so a crash may deliver it twice but never loses it.
  *
  * Fires that became due while the system was stopped are delivered late if they are younger than the schedule's
- * `MaximumEventAgeInSeconds`; older ones are lost. Moving the clock loses none.
+ * `MaximumEventAgeInSeconds`; older ones are lost. Moving the clock loses none, except that a declared schedule, which invokes
+ * a function of the platform, fires once for all times that it skips: the function would do the same work each time.
  */
 export class SchedulerEngine {
   readonly #store: SchedulerStore;
@@ -194,10 +195,10 @@ export class SchedulerEngine {
   }
 
   #fire(entry: Entry, now: number): void {
-    const { record } = entry;
+    const { record, declared } = entry;
     const fires = nextFireTimes(record, entry.firedThrough, MAX_FIRES_PER_POLL).filter((at) => at <= now);
     const firedThrough = fires.at(-1) ?? now;
-    this.#store.fire(record, fires, firedThrough);
+    this.#store.fire(record, declared ? fires.slice(-1) : fires, firedThrough);
     const advanced = withNext({ ...entry, firedThrough });
     if (advanced.next === undefined && record.ActionAfterCompletion === 'DELETE') this.#forget(record.Arn);
     else this.#entries.set(record.Arn, advanced);

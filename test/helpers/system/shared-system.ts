@@ -16,8 +16,7 @@ let shared: Promise<TestSystem> | undefined;
  *
  * Each test uses a tenant of its own (`freshTenant`) and reads the time from `clock`, which earlier files may have moved
  * by minutes. A file that moves the clock by more than 10 minutes, stops functions at random, sets variables or damages a
- * table starts its own system (`startTestSystem`): after a jump, the platform makes up for every minute for the tenants of
- * all files.
+ * table starts its own system (`startTestSystem`): a jump changes the schedules, leases and stored runs of all files.
  *
  * `logs` of the returned system starts with the call. `stop()` ends the use by one file: it rejects if a function made a
  * call that its IAM role denies. The system itself ends with the process.

@@ -192,6 +192,28 @@ describe('firing', () => {
     ]);
   });
 
+  test('fires a declared schedule once for all times that a moved clock skips, and other schedules for each', async () => {
+    const { client, clock, inbox, scheduler } = await setUp();
+    const declared = schedule({ Name: 'platform' }, { Input: 'platform <aws.scheduler.scheduled-time>' });
+    scheduler.declare([], [declared as unknown as Record<string, unknown>]);
+    await client.send(new CreateScheduleCommand(schedule()));
+    begin(scheduler);
+
+    clock.advance(3 * MINUTE);
+    await delivered(inbox, 4);
+    clock.advance(MINUTE);
+    await delivered(inbox, 6);
+
+    expect(inbox.payloads.toSorted()).toEqual([
+      '2026-03-02T12:01:00Z',
+      '2026-03-02T12:02:00Z',
+      '2026-03-02T12:03:00Z',
+      '2026-03-02T12:04:00Z',
+      'platform 2026-03-02T12:03:00Z',
+      'platform 2026-03-02T12:04:00Z',
+    ]);
+  });
+
   test('respects the time zone, the start and the end', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     const daily = schedule({
