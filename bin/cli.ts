@@ -1,6 +1,10 @@
 /** Entry point of the command line, `npx jobdeck <command>`. */
+import { enableCompileCache } from 'node:module';
 import { createInterface } from 'node:readline/promises';
-import { main } from '../lib/cli/main.ts';
+
+// Before the modules of the command line are loaded: two thirds of the CPU time of a short command.
+enableCompileCache();
+const { main } = await import('../lib/cli/main.ts');
 
 // A closed pipe (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
