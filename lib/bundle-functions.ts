@@ -24,8 +24,13 @@ const HOST_ENTRIES = [
 ];
 /**
  * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts.
+ *
+ * @param names names of the functions. The hosts of the worker and the page of the console are always built. @default all
  */
-export async function bundleFunctions(outDir: string): Promise<void> {
+export async function bundleFunctions(
+  outDir: string,
+  names: readonly string[] = Object.keys(FUNCTION_ENTRIES),
+): Promise<void> {
   const site = join(outDir, 'console', 'site');
   // Runs concurrently with esbuild to shorten the first start.
   const page = Promise.all([buildConsole(site), buildOpenApi(site), buildDocs(site)]);
@@ -44,6 +49,7 @@ export async function bundleFunctions(outDir: string): Promise<void> {
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
   // the memory of esbuild.
   for (const [name, file] of Object.entries(FUNCTION_ENTRIES)) {
+    if (!names.includes(name)) continue;
     const entryPoints = [{ in: file, out: `${name}/index` }];
     const chunkNames = `${name}/[name]-[hash]`;
     await write(await build({ ...functionOptions, entryPoints, chunkNames }));

@@ -24,7 +24,7 @@ import { waitUntil } from '../helpers/wait.ts';
 /** A team's project outside of the repository, with the packed and installed package. */
 
 const run = promisify(execFile);
-/** Bundles all functions. */
+/** Compiles the package, and bundles the functions if no other process has done so. */
 const PACK_TIMEOUT_MS = 600_000;
 
 let root: string;
@@ -153,7 +153,7 @@ it('serves agents with the SDK that it contains, and has the licenses of the pac
   }
 });
 
-it('contains the functions that the local system runs, byte by byte, although they were bundled into another folder', async () => {
+it('contains the functions that the local system runs, byte by byte', async () => {
   const shipped = fileHashes(join(installed, 'dist/bundles'));
   const local = fileHashes(await ensureFunctions());
 

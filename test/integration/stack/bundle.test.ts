@@ -6,13 +6,17 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
 import { openBundles } from '../../../lib/bundle.ts';
+import { bundleFunctions } from '../../../lib/bundle-functions.ts';
 import { bundleScripts, VALIDATING_FUNCTION } from '../../../lib/bundle-scripts.ts';
+import { ensureFunctions } from '../../../lib/ensure-functions.ts';
 import { FUNCTION_ENTRIES } from '../../../lib/function-entries.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { startsProcesses } from '../../../lib/local/lambda/starts-processes.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 import { chunksOf } from '../../helpers/stack/chunks.ts';
+import { fileHashes } from '../../helpers/stack/file-hashes.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const run = promisify(execFile);
 /** Bundling or starting a process takes long on a busy machine. */
@@ -127,6 +131,26 @@ describe('bundles', () => {
 
   test('throw for an unknown function name and list the known ones', () => {
     expect(() => bundles.folder('wroker')).toThrow(/There is no function "wroker" to bundle. There are: .*\bworker\b/);
+  });
+
+  test('have the same bytes in any folder', TIMEOUT, async () => {
+    const folder = temporaryFolder();
+
+    // A function with chunks; its hosts, the validator of payloads and the page of the console are built too.
+    await bundleFunctions(folder, ['worker']);
+
+    const files = fileHashes(folder);
+    for (const name of [
+      'api-runner/validate-payload',
+      'worker/index',
+      'worker/script-host',
+      'worker/expression-host',
+    ]) {
+      expect(files).toContainEqual(expect.stringContaining(`${name}.mjs `));
+    }
+    expect(files).toContainEqual(expect.stringMatching(/^worker\/.+-[0-9A-Z]{8}\.mjs /));
+    expect(files).toContainEqual(expect.stringMatching(/^console\/site\/.+\.js /));
+    expect(fileHashes(await ensureFunctions())).toEqual(expect.arrayContaining([...files]));
   });
 
   test('contain no path of the build machine', () => {
