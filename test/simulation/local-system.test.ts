@@ -39,10 +39,11 @@ async function run(
   [command, ...before]: readonly [string, ...string[]] = [process.execPath, join(PROJECT, 'bin/local.ts')],
 ): Promise<Program> {
   const taken = port ?? (await freePort());
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(command, [...before, ...args], {
     cwd: PROJECT,
     detached: true,
-    env: { PATH: process.env.PATH, JOBDECK_PORT: String(taken), JOBDECK_DATA: dataDir },
+    env: { PATH, NODE_COMPILE_CACHE, JOBDECK_PORT: String(taken), JOBDECK_DATA: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const group = child.pid ?? 0;

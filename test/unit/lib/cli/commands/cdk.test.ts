@@ -27,11 +27,18 @@ afterAll(() => aws.close());
 
 /** Runs a command line in a folder, without a terminal, with credentials of an account. */
 async function jobdeck(cwd: string, ...args: readonly string[]) {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(projectRoot, 'bin', 'cli.ts'), ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, ...aws.variables, AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: SECRET_KEY },
+    env: {
+      PATH,
+      HOME,
+      NODE_COMPILE_CACHE,
+      ...aws.variables,
+      AWS_ACCESS_KEY_ID: 'AKIATEST',
+      AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+    },
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { out, err, code: code as number };

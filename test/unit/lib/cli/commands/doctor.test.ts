@@ -11,8 +11,8 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 /** Runs the command in a process of its own, with an empty home folder. */
 async function doctor(cwd: string, variables: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const { PATH } = process.env;
-  const env = { PATH, HOME: temporaryFolder(), AWS_EC2_METADATA_DISABLED: 'true', ...variables };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: temporaryFolder(), AWS_EC2_METADATA_DISABLED: 'true', ...variables };
   const child = spawn(process.execPath, [join(projectRoot, 'bin', 'cli.ts'), 'doctor', ...args], {
     cwd,
     env,
