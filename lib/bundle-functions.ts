@@ -4,9 +4,15 @@ import { buildConsole } from './build-console.ts';
 import { buildDocs } from './build-docs.ts';
 import { buildOpenApi } from './build-openapi.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
-import { configurationFromEnvironment, payloadValidatorOnDemand, zodWithoutJsonSchema } from './bundle-plugins.ts';
+import {
+  awsClientsWithoutUnusedParts,
+  configurationFromEnvironment,
+  payloadValidatorOnDemand,
+  zodWithoutJsonSchema,
+} from './bundle-plugins.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
 import { projectRoot } from './project-root.ts';
+import { deferredRoutes, routesWithoutDocs } from './route-plugins.ts';
 
 /** Translates stack traces; part of each function's bundle. Scripts and hosts run with Node's own source map support. */
 const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
@@ -44,7 +50,15 @@ export async function bundleFunctions(
   await write(await build({ ...options, keepNames: false, entryPoints: validators }));
   // `keepNames` would define a property of each function at import, which takes 3–7 ms. Stack traces have the names of
   // the source map.
-  const plugins = [...options.plugins, zodWithoutJsonSchema, configurationFromEnvironment, payloadValidatorOnDemand];
+  const plugins = [
+    ...options.plugins,
+    zodWithoutJsonSchema,
+    routesWithoutDocs,
+    deferredRoutes,
+    awsClientsWithoutUnusedParts,
+    configurationFromEnvironment,
+    payloadValidatorOnDemand,
+  ];
   const functionOptions = { ...options, plugins, keepNames: false, splitting: true, inject: [SOURCE_MAPS] };
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits
   // the memory of esbuild.

@@ -1,16 +1,23 @@
 import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
-import { apiKeyRoutes, type NewApiKeyDependencies } from '../administration/api-keys.ts';
-import { deliveryRoutes } from '../administration/deliveries.ts';
-import { notificationRoutes } from '../administration/notifications.ts';
-import { type SecretsDependencies, secretRoutes } from '../administration/secrets.ts';
+import type { NewApiKeyDependencies } from '../administration/api-keys.ts';
+import type { SecretsDependencies } from '../administration/secrets.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
+import {
+  apiKeyRoutes,
+  cancelJob,
+  cancelJobByPut,
+  deliveryRoutes,
+  flowChangeRoutes,
+  notificationRoutes,
+  secretRoutes,
+} from './deferred-routes.ts';
 import { flowsErrors } from './errors.ts';
 import { flowRoutes } from './flows.ts';
 import { listJobErrors } from './job-errors.ts';
-import { cancelJob, cancelJobByPut, getJob } from './jobs.ts';
+import { getJob } from './jobs.ts';
 import { type ListJobsDependencies, listJobs } from './list-jobs.ts';
 
 export interface FlowsDependencies extends Platform, NewApiKeyDependencies, SecretsDependencies, ListJobsDependencies {}
@@ -26,6 +33,7 @@ export const flowsSurface: Surface<FlowsDependencies> = {
     cancelJobByPut,
     listJobErrors,
     ...flowRoutes,
+    ...flowChangeRoutes,
     ...apiKeyRoutes,
     ...notificationRoutes,
     ...deliveryRoutes,

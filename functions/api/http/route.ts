@@ -57,6 +57,19 @@ export interface ApiRoute<Dependencies = never> extends Route {
   readonly handle: (request: ApiRequest, dependencies: Dependencies) => Promise<ApiResponse>;
 }
 
+/**
+ * A route of a bundled function that is loaded by the first request to it. A surface re-exports such routes from its file
+ * `deferred-routes.ts`; `lib/route-plugins.ts` creates them.
+ */
+export interface DeferredRoute<Dependencies = never> extends Route {
+  readonly load: () => Promise<ApiRoute<Dependencies>>;
+}
+
+/** Returns the route with its handler and schemas. */
+export const loadRoute = async <Dependencies>(
+  route: ApiRoute<Dependencies> | DeferredRoute<Dependencies>,
+): Promise<ApiRoute<Dependencies>> => ('load' in route ? route.load() : route);
+
 /** A validated request. */
 export interface ApiRequest<Query = unknown, Body = unknown, Parameters extends string = string> {
   readonly caller: Caller;

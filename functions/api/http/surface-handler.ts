@@ -19,7 +19,7 @@ import { readBody, readBytes } from './read-body.ts';
 import { requestTimeoutError } from './read-budget.ts';
 import { type LimitRequests, requestLimitMiddleware, retryAfterHeader } from './request-limit.ts';
 import { toGatewayResponse } from './response.ts';
-import { type ApiRequest, type ApiResponse, type ApiRoute, lazy } from './route.ts';
+import { type ApiRequest, type ApiResponse, type ApiRoute, lazy, loadRoute } from './route.ts';
 import type { Surface } from './surface.ts';
 import { validate } from './validate.ts';
 
@@ -81,7 +81,7 @@ export function createSurfaceHandler<Dependencies>(options: SurfaceHandlerOption
       const mayWait = caller ? createHoldPayment(limit, caller.tenant) : async () => true;
       const countRequest = async () => caller && limit(caller.tenant);
       const perform = async () =>
-        handle(route, dependencies(caller?.tenant), event, { context, mayWait, countRequest });
+        handle(await loadRoute(route), dependencies(caller?.tenant), event, { context, mayWait, countRequest });
       const response = await (audit ? audit.perform({ route, event }, caller, perform) : perform());
       return toGatewayResponse(response, requestId);
     });

@@ -3,16 +3,24 @@ import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { checkpointRoutes } from './checkpoints.ts';
+import {
+  createPipeline,
+  deletePipeline,
+  restartJob,
+  startPipelineJob,
+  stopJob,
+  updatePipeline,
+  validatePipeline,
+} from './deferred-routes.ts';
 import { pipelinesErrors } from './errors.ts';
 import { listErrors } from './job-errors.ts';
 import { getJobMetrics } from './job-metrics.ts';
-import { getJob, listJobs, listPipelineJobs, restartJob, startPipelineJob, stopJob } from './jobs.ts';
+import { getJob, listJobs, listPipelineJobs } from './jobs.ts';
 import { listLogs } from './logs.ts';
 import { getMetricGroups } from './metric-groups.ts';
 import { getOperatorMetrics } from './operator-metrics.ts';
 import { getOutput } from './output.ts';
-import { validatePipeline } from './pipeline-validation.ts';
-import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from './pipelines.ts';
+import { getPipeline, listPipelines } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { getMetrics } from './prometheus.ts';
 

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { mayHaveStoredAttempts } from '../../core/domain/attempt.ts';
-import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
 import { encodeUlidTime, parseRunId } from '../../core/domain/run-id.ts';
-import { cancelAndWait } from '../../core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listAttempts } from '../../core/store/attempts.ts';
 import { getRunInput } from '../../core/store/run-inputs.ts';
@@ -14,7 +13,7 @@ import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, pathParameter } from '../openapi/common-schemas.ts';
 import { attempt, toAttemptViews } from './attempts-view.ts';
-import { requireRun, runNotFoundError } from './find-run.ts';
+import { requireRun } from './find-run.ts';
 import { jobParameter } from './jobs.ts';
 import { formatOutputPosition, type OutputPosition } from './output-position.ts';
 import { toOutputTails } from './output-tail.ts';
@@ -164,30 +163,3 @@ async function readRunWithOutput(
     attempts: toAttemptViews(run, stored),
   };
 }
-
-export const cancelRun = route({
-  method: 'POST',
-  path: '/jobs/{id}/runs/{run}/cancel',
-  operation: 'cancelRun',
-  action: 'operate',
-  openapi: () => ({
-    summary: 'Cancel a run',
-    description: 'Requests the end of the run and waits a few seconds for it.',
-    pathParameters: runParameter(),
-    errors: [404, 409],
-  }),
-  responses: () => {
-    const body = z.object({ ok: z.literal(true), run: run() });
-    return {
-      200: { description: 'The run has ended.', body },
-      202: { description: 'The run was asked to end and has not ended yet.', body },
-    };
-  },
-  async handle({ caller, params, mayWait }, platform: Platform) {
-    const row = await requireRun(platform, caller.tenant, params.id, params.run);
-    if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
-    const ended = await cancelAndWait(platform, row, caller.name, mayWait);
-    if (!ended) throw runNotFoundError();
-    return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true as const, run: toRunView(ended) } };
-  },
-});

@@ -1,33 +1,42 @@
 import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
-import { listAudit } from '../administration/audit-trail.ts';
 import { getLimits } from '../administration/limits.ts';
-import { type SigningSecretDependencies, signingSecretRoutes } from '../administration/signing-secret.ts';
-import { getUsage } from '../administration/usage.ts';
+import type { SigningSecretDependencies } from '../administration/signing-secret.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 import { getActivity } from './activity.ts';
-import { deadLetterRoutes } from './dead-letter.ts';
+import {
+  acknowledgeFailures,
+  acknowledgeRun,
+  cancelRun,
+  createJob,
+  deadLetterRoutes,
+  getUsage,
+  hookRoutes,
+  jobChangeRoutes,
+  listAudit,
+  moveDelayedRun,
+  putJob,
+  receiveHook,
+  redrive,
+  signingSecretRoutes,
+  stateRoutes,
+  triggerBatch,
+  triggerJob,
+  unacknowledgeRun,
+  validateJob,
+} from './deferred-routes.ts';
 import { runnerErrors } from './errors.ts';
 import { listFailures } from './failures.ts';
 import { healthRoutes } from './health.ts';
-import { type HooksDependencies, hookRoutes } from './hooks.ts';
+import type { HooksDependencies } from './hooks.ts';
 import { getJobVersion } from './job-versions.ts';
-import { createJob, getJob, jobChangeRoutes, listJobs } from './jobs.ts';
-import { putJob } from './put-job.ts';
-import { receiveHook } from './receive-hook.ts';
-import { redrive } from './redrive.ts';
-import { moveDelayedRun } from './run-delay.ts';
-import { cancelRun, getRun, listRuns } from './runs.ts';
+import { getJob, listJobs } from './jobs.ts';
+import { getRun, listRuns } from './runs.ts';
 import { listScripts } from './scripts.ts';
-import { stateRoutes } from './state.ts';
 import { getStats } from './stats.ts';
 import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
-import { triggerJob } from './trigger.ts';
-import { triggerBatch } from './trigger-batch.ts';
-import { validateJob } from './validate-job.ts';
 
 export interface RunnerDependencies
   extends Platform,

@@ -1,7 +1,7 @@
 import { createHoldPayment } from '../../../functions/api/http/hold-payment.ts';
 import type { ApiRequest, ApiRoute } from '../../../functions/api/http/route.ts';
 import { validate } from '../../../functions/api/http/validate.ts';
-import { createJob, deleteJob, updateJob } from '../../../functions/api/runner/jobs.ts';
+import { createJob, deleteJob, updateJob } from '../../../functions/api/runner/job-changes.ts';
 import { triggerJob } from '../../../functions/api/runner/trigger.ts';
 import { LimitReached } from '../../../functions/core/domain/limits.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';

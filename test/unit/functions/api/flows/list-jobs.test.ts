@@ -1,9 +1,9 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cancelJob } from '../../../../../functions/api/flows/cancel-job.ts';
 import { createFlowsCursorSigner } from '../../../../../functions/api/flows/cursor.ts';
 import { flowsErrors } from '../../../../../functions/api/flows/errors.ts';
 import type { JobView } from '../../../../../functions/api/flows/job-view.ts';
-import { cancelJob } from '../../../../../functions/api/flows/jobs.ts';
 import { listJobs } from '../../../../../functions/api/flows/list-jobs.ts';
 import type { ReadBudget } from '../../../../../functions/api/http/read-budget.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
