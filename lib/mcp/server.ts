@@ -2,6 +2,7 @@ import { auditTools } from './audit-tools.ts';
 import { deadLetterTools } from './dead-letter-tools.ts';
 import { failureTools } from './failure-tools.ts';
 import { flowTools } from './flow-tools.ts';
+import { hookTools } from './hook-tools.ts';
 import { jobTools } from './job-tools.ts';
 import { jobWriteTools } from './job-write-tools.ts';
 import { runTools } from './run-tools.ts';
@@ -12,6 +13,7 @@ import { stateTools } from './state-tools.ts';
 import { statusTools } from './status-tools.ts';
 import { TokenRedactor } from './token-redactor.ts';
 import type { Connection, Tool } from './tool.ts';
+import { usageTools } from './usage-tools.ts';
 
 const TOOLS: readonly Tool[] = [
   ...statusTools,
@@ -23,6 +25,8 @@ const TOOLS: readonly Tool[] = [
   ...auditTools,
   ...scriptTools,
   ...stateTools,
+  ...hookTools,
+  ...usageTools,
   ...runWriteTools,
   ...jobWriteTools,
 ];

@@ -145,6 +145,10 @@ describe('jobdeck mcp', () => {
     });
 
     expect(await read('get_state', place)).toMatchObject({ value: { id: 7 }, etag });
+    expect(await read('list_hooks')).toEqual({ hooks: [] });
+    expect(await read('get_usage', { group: 'month' })).toMatchObject({
+      usage: [{ month: expect.any(String), runs: expect.any(Number), stored_bytes: expect.any(Number) }],
+    });
     expect(await read('list_state')).toMatchObject({ namespaces: ['sync-orders'] });
     expect(await read('list_state', { namespace: 'sync-orders', prefix: 'a' })).toMatchObject({
       entries: [{ key: 'after', value: { id: 7 } }],
