@@ -208,7 +208,7 @@ function schedules({ simulator: world, tables: rows }: Simulation): string[] {
     .list('Jobs')
     .filter(({ sk }) => sk.startsWith('DEF#'))
     .map(toJob);
-  const known = new Set(jobs.flatMap(scheduleNames));
+  const known = new Set(jobs.flatMap((job) => scheduleNames(job)));
   const stray = world.scheduler.names.filter((name) => !known.has(name));
   const versions = new Map(rows.list('Jobs').map(({ pk, sk, version }) => [`${pk} ${sk}`, version]));
   const behind = jobs.filter(({ tenant, id, version }) => versions.get(`${tenant} REG#${id}`) !== version);
