@@ -742,6 +742,110 @@ export interface paths {
         patch: operations["runnerUpdateJob"];
         trace?: never;
     };
+    "/jobs/{id}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the backfills of a job
+         * @description Ended backfills are kept as long as runs. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListBackfills"];
+        put?: never;
+        /**
+         * Run a job for past ticks
+         * @description Starts a run for each tick that the schedule of the job has in a range, also before the job was created: at most 10,000. The runs have the `scheduled_at` of their ticks, share the given input, and do not affect the schedule: the overlap policy does not apply to them. A job may have 10 backfills that have not ended. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerCreateBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/backfills/{backfill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a backfill with its progress
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetBackfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/backfills/{backfill}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a backfill
+         * @description Starts no further runs, and cancels the active ones within seconds. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerCancelBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/backfills/{backfill}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a backfill
+         * @description Starts no further runs. Active runs continue. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerPauseBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/backfills/{backfill}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a paused backfill
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerResumeBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{id}/disable": {
         parameters: {
             query?: never;
@@ -3102,6 +3206,35 @@ export interface components {
             /** @description The last lines of the output. */
             stdout: string;
         };
+        RunnerBackfill: {
+            /** @description Runs that have started, or are about to, and have not ended. */
+            active: number;
+            canceled: number;
+            canceled_by: string | null;
+            concurrency: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description Runs that completed. */
+            done: number;
+            failed: number;
+            /** @description When the last run ended, or the backfill was canceled. */
+            finished_at: string | null;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            job_id: string;
+            note: string | null;
+            /** @enum {string} */
+            order: "asc" | "desc";
+            /** @enum {string} */
+            state: "running" | "paused" | "completed" | "canceled";
+            tags: string[];
+            /** Format: date-time */
+            to: string;
+            /** @description Ticks of the range. */
+            total: number;
+        };
         RunnerBatchItem: {
             error: string | null;
             run_id: string | null;
@@ -3460,6 +3593,8 @@ export interface components {
             /** @description The arguments of the trigger; `null` for those of the job. */
             args: string[] | null;
             attempt: number;
+            /** @description Id of the backfill to which the run belongs. */
+            backfill_id: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description `finished_at` − `started_at`, including waits between attempts. */
@@ -3531,6 +3666,8 @@ export interface components {
             attempt: number;
             /** @description All attempts, oldest first. */
             attempts: components["schemas"]["RunnerAttempt"][];
+            /** @description Id of the backfill to which the run belongs. */
+            backfill_id: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description `finished_at` − `started_at`, including waits between attempts. */
@@ -4875,6 +5012,7 @@ export type PipelinesOperatorMetrics = components['schemas']['PipelinesOperatorM
 export type PreviewSink = components['schemas']['PreviewSink'];
 export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
 export type RunnerAttempt = components['schemas']['RunnerAttempt'];
+export type RunnerBackfill = components['schemas']['RunnerBackfill'];
 export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];
 export type RunnerCause = components['schemas']['RunnerCause'];
 export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
@@ -7463,6 +7601,351 @@ export interface operations {
             404: components["responses"]["runner-404"];
             409: components["responses"]["runner-409"];
             412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListBackfills: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Backfills, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfills: components["schemas"]["RunnerBackfill"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCreateBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-02-01T00:00:00Z",
+                 *       "to": "2026-02-28T23:59:59Z",
+                 *       "order": "asc",
+                 *       "concurrency": 2
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Replaces the `args` of a script job. */
+                    args?: string[] | null;
+                    /** @description Maximum number of runs of the backfill that are active at the same time. */
+                    concurrency?: number | null;
+                    /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
+                    env?: {
+                        [key: string]: string;
+                    } | null;
+                    /**
+                     * Format: date-time
+                     * @description The first tick is at this time or later.
+                     */
+                    from: string;
+                    note?: string | null;
+                    /** @description Default: "asc". */
+                    order?: ("asc" | "desc") | null;
+                    /** @description Any JSON value of at most 256 KB and 100 levels. Scripts receive it as `payload`, an `http` job without a body sends it as its body, and the expressions of a flow read it as `$payload`. */
+                    payload?: unknown;
+                    /** @description Default: []. */
+                    tags?: string[] | null;
+                    /**
+                     * Format: date-time
+                     * @description The last tick is at this time or earlier; not in the future.
+                     */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The backfill. */
+            202: {
+                headers: {
+                    /** @description The path of the backfill. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfill: components["schemas"]["RunnerBackfill"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            422: components["responses"]["runner-422"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of an earlier response. The response is 304 if it is unchanged.
+                 * @example W/"3hMXmDDsLV3pE0fB9bBzVw"
+                 */
+                "If-None-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the backfill.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                backfill: string;
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backfill. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfill: components["schemas"]["RunnerBackfill"];
+                    };
+                };
+            };
+            /** @description The response is unchanged. */
+            304: {
+                headers: {
+                    /** @description The entity tag of the response. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCancelBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the backfill.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                backfill: string;
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The canceled backfill. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfill: components["schemas"]["RunnerBackfill"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerPauseBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the backfill.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                backfill: string;
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The paused backfill. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfill: components["schemas"]["RunnerBackfill"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerResumeBackfill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the backfill.
+                 * @example 01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                backfill: string;
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The running backfill. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        backfill: components["schemas"]["RunnerBackfill"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

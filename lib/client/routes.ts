@@ -56,6 +56,7 @@ type KeyedPath = {
 const KEYED_PATHS: Readonly<Record<KeyedPath, true>> = {
   '/jobs/{id}/run': true,
   '/hooks/{hook}': true,
+  '/jobs/{id}/backfills': true,
   '/v1/flows/{id}/run': true,
   '/api/v1/jobs/{job_id}/restart': true,
   '/api/v1/pipelines/{pipeline_id}/jobs': true,

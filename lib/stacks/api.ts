@@ -144,6 +144,8 @@ function surfaceGrants(
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       counters.grant(tenant, 'GetItem', 'BatchGetItem', 'UpdateItem');
       work.runs.grantSend(fn);
+      // A canceled run of a backfill requests the next step.
+      work.ticks.grantSend(fn);
       notify.notifications.grantSend(fn);
       secretsKey.grantSeal(tenant, 'secret');
     },
@@ -155,6 +157,8 @@ function surfaceGrants(
       access.grant(tenant, 'BatchGetItem');
       counters.grant(tenant, 'GetItem', 'BatchGetItem');
       work.runs.grantSend(fn);
+      // A stopped run of a backfill requests the next step.
+      work.ticks.grantSend(fn);
       files.grant(tenant, 'runs', 'GetObject', 'PutObject', 'DeleteObject', 'ListBucket');
     },
   };

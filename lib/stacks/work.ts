@@ -122,6 +122,8 @@ export class WorkStack extends Stack {
       this.runs.grantSend(fn);
     }
     this.ticks.grantSend(this.dispatcher);
+    // The end of a run of a backfill requests its next step.
+    for (const fn of [this.worker, ticksDlqConsumer, runsDlqConsumer]) this.ticks.grantSend(fn);
     // Dead letters are stored for their tenants.
     for (const fn of [ticksDlqConsumer, runsDlqConsumer]) access.grant(fn, 'PutItem');
 

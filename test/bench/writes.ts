@@ -6,6 +6,7 @@ import { NO_OPTIONS, type RunOptions } from '../../functions/core/domain/run-inp
 import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
+import { requestBackfill } from '../../functions/core/engine/backfill/create-backfill.ts';
 import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
 import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
@@ -62,6 +63,7 @@ export const RUN_OPERATIONS: Readonly<Record<string, (bench: Bench) => Promise<r
   'manual run with an input of 250 bytes': (bench) => manualRun(bench, undefined, withPayload(225)),
   'manual run with an input of 3 KB': (bench) => manualRun(bench, undefined, withPayload(3_000)),
   'manual run that waits for a slot (with the release of the run before)': (bench) => waitingRun(bench),
+  'run of a backfill (with the step that starts it)': (bench) => backfillRun(bench),
   'tick skipped by overlap': (bench) => skippedTick(bench),
   'sweep of an expired run, which DynamoDB removes': (bench) => purge(bench, 'expired'),
   'purge of an expired run that DynamoDB has not removed': (bench) => purge(bench, 'left'),
@@ -140,6 +142,23 @@ async function manualRun({ platform, meter }: Bench, key?: string, options?: Run
   meter.take();
   await triggerJob(platform, job, key, options);
   await workAll(platform, [options ? SHORT : OK]);
+  return meter.take();
+}
+
+/** The second of three runs, from the message of the end of the first to its own end. */
+async function backfillRun({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, {});
+  const [from, to] = [3, 1].map((minutes) => new Date(platform.now() - minutes * MINUTE).toISOString());
+  const request = { ...NO_OPTIONS, order: 'asc', concurrency: 1, createdBy: 'ana' } as const;
+  await requestBackfill(platform, job, undefined, { ...request, from: from ?? '', to: to ?? '' });
+  const step = async () => {
+    for (const message of platform.ticks.splice(0)) await dispatchTick(platform, message);
+  };
+  await step();
+  await workAll(platform, [SHORT]);
+  meter.take();
+  await step();
+  await workAll(platform, [SHORT]);
   return meter.take();
 }
 

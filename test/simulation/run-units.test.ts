@@ -22,6 +22,7 @@ const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: numb
   'manual run with an input of 250 bytes': [7, 5, 10],
   'manual run with an input of 3 KB': [11, 6, 12],
   'manual run that waits for a slot (with the release of the run before)': [12, 8, 18],
+  'run of a backfill (with the step that starts it)': [9, 9, 15],
   'tick skipped by overlap': [2, 3, 5],
   'sweep of an expired run, which DynamoDB removes': [0, 1, 2],
   'purge of an expired run that DynamoDB has not removed': [2, 1, 3],

@@ -3,6 +3,7 @@ export { listAudit } from '../administration/audit-trail.ts';
 export { signingSecretRoutes } from '../administration/signing-secret.ts';
 export { getUsage } from '../administration/usage.ts';
 export { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
+export { backfillRoutes } from './backfills.ts';
 export { cancelRun } from './cancel-run.ts';
 export { deadLetterRoutes } from './dead-letter.ts';
 export { hookRoutes } from './hooks.ts';

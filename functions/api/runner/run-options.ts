@@ -117,12 +117,12 @@ export async function toTriggerRequest(
  * @throws InvalidInput
  * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
  */
-async function toRunOptions(
+export async function toRunOptions(
   caller: Caller,
   { target }: Job,
-  { tags, note, priority, expires_in_s, ...given }: RunOptionsBody,
+  { tags, note, priority, expires_in_s, payload, args, env }: RunOptionsBody,
 ): Promise<RunOptions> {
-  const input = toInput(caller, given);
+  const input = toInput(caller, { payload, args, env });
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
   if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
   return {

@@ -66,6 +66,7 @@ export const runFields = lazy(() => ({
     .describe('1 is the most urgent; `null` for a skipped tick, which is not a run.'),
   expires_at: timestamp().nullable().describe('When the run is canceled if it has not started; `null` for never.'),
   redriven_from: z.string().nullable().describe('`run_id` of the failed run or missed tick that this run repeats.'),
+  backfill_id: z.string().nullable().describe('Id of the backfill to which the run belongs.'),
   error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
   stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
   stderr_tail: z.string().describe('The last 1,000 bytes of `stderr`.'),
@@ -115,6 +116,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     priority: ran?.priority ?? null,
     expires_at: ran?.expiresAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
+    backfill_id: ran?.backfill ?? null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
     ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
   };

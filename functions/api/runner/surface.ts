@@ -9,6 +9,7 @@ import { getActivity } from './activity.ts';
 import {
   acknowledgeFailures,
   acknowledgeRun,
+  backfillRoutes,
   cancelRun,
   createJob,
   deadLetterRoutes,
@@ -61,6 +62,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     ...jobChangeRoutes,
     triggerJob,
     triggerBatch,
+    ...backfillRoutes,
     listRuns,
     getRun,
     cancelRun,

@@ -15,6 +15,8 @@ export interface TickMessage {
   readonly jittered?: boolean;
   /** Set for the start of a delayed run: its ULID. */
   readonly ulid?: string;
+  /** Set for a backfill that is to be advanced: its id. */
+  readonly backfill?: string;
 }
 
 /**
@@ -74,6 +76,7 @@ export function parseTick(body: string): TickMessage | undefined {
     scheduledAt: new Date(time).toISOString(),
     ...(m.jittered === true && { jittered: true }),
     ...(typeof m.ulid === 'string' && { ulid: m.ulid }),
+    ...(typeof m.backfill === 'string' && { backfill: m.backfill }),
   };
 }
 

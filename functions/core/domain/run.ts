@@ -140,6 +140,8 @@ export interface Run extends RunRef, RunResult {
   readonly acknowledged: Acknowledgement | null;
   /** ULID of the failed run or missed tick of the same job that this run repeats; otherwise null. */
   readonly redrivenFrom: string | null;
+  /** Id of the backfill to which the run belongs; otherwise null. Such a run takes no lock of its job. */
+  readonly backfill: string | null;
   /** Time at which a late start, or a late finish, was detected; null if the run is on time. */
   readonly lateStartAt: string | null;
   readonly lateFinishAt: string | null;

@@ -1,3 +1,4 @@
+import type { BackfillRef } from '../domain/backfill.ts';
 import type { Counter } from '../domain/counters.ts';
 import type { NotificationKind } from '../domain/notification/delivery.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
@@ -301,6 +302,31 @@ export const waitingTaskKey = (tenant: TenantId, since: string, holder: string):
   sk: `${WAITING_TASK_PREFIX}${since}#${holder}`,
 });
 
+/** Partition of the tenant's backfills. Partitions of runs have more parts. */
+export const backfillsPartition = (tenant: TenantId): string => `${tenant}#BACKFILLS`;
+export const BACKFILL_PREFIX = 'BACKFILL#';
+export const OPEN_BACKFILL_PREFIX = 'BACKFILL-OPEN#';
+const BACKFILL_TICKS_PREFIX = 'BACKFILL-TICKS#';
+/** Returns the prefix of the backfills of a job, ordered by id. */
+export const backfillsOfJob = ({ jobId, incarnation }: Omit<JobRef, 'tenant'>): string => `${jobId}#${incarnation}#`;
+const backfillName = (ref: BackfillRef): string => backfillsOfJob(ref) + ref.id;
+export const backfillKey = (ref: BackfillRef): Key => ({
+  pk: backfillsPartition(ref.tenant),
+  sk: BACKFILL_PREFIX + backfillName(ref),
+});
+/** An entry in the list of backfills that are not over. */
+export const openBackfillKey = (ref: BackfillRef): Key => ({
+  pk: backfillsPartition(ref.tenant),
+  sk: OPEN_BACKFILL_PREFIX + backfillName(ref),
+});
+/** The ticks of a backfill that is not over. */
+export const backfillTicksKey = (ref: BackfillRef): Key => ({
+  pk: backfillsPartition(ref.tenant),
+  sk: BACKFILL_TICKS_PREFIX + backfillName(ref),
+});
+/** The input of a backfill, unless it is small enough for the backfill's row. */
+export const backfillInputKey = (ref: BackfillRef): Key => inputKey({ ...ref, ulid: ref.id });
+
 /** The position of a record in a flow run: its operator, split, page and index. */
 export interface RecordPlace {
   readonly operator: string;
@@ -444,6 +470,9 @@ const ROW_KINDS = {
     [TASK_SLOT_PREFIX]: 'taskSlot',
     [WAITING_TASK_PREFIX]: 'waitingTask',
     [HOST_RATE_PREFIX]: 'hostRate',
+    [BACKFILL_PREFIX]: 'backfill',
+    [OPEN_BACKFILL_PREFIX]: 'openBackfill',
+    [BACKFILL_TICKS_PREFIX]: 'backfillTicks',
   },
   access: {
     LIMITS: 'limits',

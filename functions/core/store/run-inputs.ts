@@ -12,7 +12,7 @@ import { getRun } from './runs.ts';
  * Maximum size of an input in the row of its run, in bytes. DynamoDB bills every update of a row by its whole size; with
  * such an input the row of a script run stays below 1 KB.
  */
-const MAX_ROW_BYTES = 256;
+export const MAX_ROW_BYTES = 256;
 
 /** The input of a run: in its row, or in a row of its own with this size. */
 export function placeInput(input: RunInput | null): Pick<Run, 'input' | 'inputBytes'> {

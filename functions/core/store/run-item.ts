@@ -169,6 +169,7 @@ const DEFAULTS = {
   flow: null,
   stop: null,
   redrivenFrom: null,
+  backfill: null,
   lateStartAt: null,
   lateFinishAt: null,
 } as const;

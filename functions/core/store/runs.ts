@@ -6,8 +6,9 @@ import { limitClassOf, waitingClassOf } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { attemptWrite } from './attempts.ts';
 import { type Db, get, getMany, type Item, put, transact, type UpdateResult, update, type Write } from './db.ts';
-import { absent, all, any, atMost, below, type Clause, equals, equalsOrAbsent, exists } from './expression.ts';
-import { activeKey, HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
+import { absent, all, any, below, type Clause, equals, equalsOrAbsent, exists } from './expression.ts';
+import { idempotencyWrite, type KeyedRequest } from './idempotency.ts';
+import { activeKey, HEARTBEAT_MARK, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
 import {
   endedKeyOf,
   executionFields,
@@ -19,7 +20,6 @@ import {
   toRun,
   toSkipped,
 } from './run-item.ts';
-import { toTtl } from './ttl.ts';
 
 export type RunUpdate =
   | { readonly ok: true; readonly run: Run }
@@ -87,28 +87,9 @@ export async function putRun(db: Db, run: Run): Promise<boolean> {
  *
  * @returns `false` if the unexpired key, or the run, exists already
  */
-export async function putRunOnce(
-  db: Db,
-  run: Run,
-  request: { readonly keyHash: string; readonly expiresAt: number; readonly contentHash?: string | undefined },
-  now: number,
-): Promise<boolean> {
-  const { jobId, incarnation, ulid } = run;
-  const row = {
-    ...idempotencyKey(run.tenant, request.keyHash),
-    jobId,
-    incarnation,
-    ulid,
-    contentHash: request.contentHash,
-    ttl: toTtl(request.expiresAt),
-  };
-  const unused = any(absent('pk'), /* guard: idempotency-key.once */ atMost('ttl', now / 1_000));
-  return (
-    (await transact(db, [
-      { table: db.tables.access, put: row, condition: unused },
-      { table: db.tables.runs, put: fromRun(run), condition: absent('pk') },
-    ])) < 0
-  );
+export async function putRunOnce(db: Db, run: Run, request: KeyedRequest, now: number): Promise<boolean> {
+  const created = { table: db.tables.runs, put: fromRun(run), condition: absent('pk') };
+  return (await transact(db, [idempotencyWrite(db, run, request, now), created])) < 0;
 }
 
 /** @returns `false` if the tick has a row already */

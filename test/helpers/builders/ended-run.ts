@@ -42,6 +42,7 @@ export function endedRun(
     computeDay: null,
     acknowledged: null,
     redrivenFrom: null,
+    backfill: null,
     lateStartAt: null,
     lateFinishAt: null,
     exitCode: 0,

@@ -71,6 +71,7 @@ export function aFlowRun(
     computeDay: null,
     acknowledged: null,
     redrivenFrom: null,
+    backfill: null,
     lateStartAt: null,
     lateFinishAt: null,
     input: null,

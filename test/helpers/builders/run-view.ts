@@ -39,6 +39,7 @@ export function aRun(run: Partial<RunView> = {}): RunView {
     priority: 3,
     expires_at: null,
     redriven_from: null,
+    backfill_id: null,
     late_start_at: null,
     late_finish_at: null,
     ...run,

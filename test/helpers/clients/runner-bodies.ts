@@ -1,3 +1,4 @@
+import type { BackfillView } from '../../../functions/api/runner/backfills.ts';
 import type { JobVersionView } from '../../../functions/api/runner/job-versions.ts';
 import type { JobView, ListedJobView } from '../../../functions/api/runner/job-view.ts';
 import type { StoredJobView } from '../../../functions/api/runner/put-job.ts';
@@ -12,4 +13,6 @@ export type StoredJobBody = StoredJobView;
 export type RunBody = { readonly run: RunView };
 export type RunsBody = { readonly runs: readonly RunView[] };
 export type ResultBody = { readonly result: ResultView };
+export type BackfillBody = { readonly backfill: BackfillView };
+export type BackfillsBody = { readonly backfills: readonly BackfillView[] };
 export type ErrorBody = { readonly error: string };

@@ -77,6 +77,7 @@ export const NULL_FIELDS = {
   acknowledged_by: null,
   acknowledged_note: null,
   redriven_from: null,
+  backfill_id: null,
   late_start_at: null,
   late_finish_at: null,
   error: null,

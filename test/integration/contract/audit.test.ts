@@ -80,6 +80,17 @@ const CASES: Readonly<Record<string, Case>> = {
     body: { delay_s: 60 },
     targets: ({ failedRun }) => ['broken', failedRun],
   },
+  'POST /jobs/{id}/backfills': {
+    path: '/jobs/made/backfills',
+    body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', payload: MARK },
+    targets: ofPath('made'),
+  },
+  ...Object.fromEntries(
+    ['pause', 'resume', 'cancel'].map((action) => [
+      `POST /jobs/{id}/backfills/{backfill}/${action}`,
+      { path: `/jobs/made/backfills/${KEY}/${action}`, targets: ofPath('made', KEY) },
+    ]),
+  ),
   'PUT /state/{namespace}/{key}': {
     path: '/state/app/cursor',
     body: { value: MARK },

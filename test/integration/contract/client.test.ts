@@ -89,6 +89,14 @@ describe('the typed client', () => {
         client.get('/jobs/{id}/versions/{version}', at({ id: 'hello', version: '1' })),
       '/jobs/{id}/runs': () => client.get('/jobs/{id}/runs', at({ id: 'hello' })),
       '/jobs/{id}/runs/{run}': () => client.get('/jobs/{id}/runs/{run}', at({ id: 'hello', run: run.run_id })),
+      '/jobs/{id}/backfills': () => client.get('/jobs/{id}/backfills', at({ id: 'hello' })),
+      '/jobs/{id}/backfills/{backfill}': () =>
+        client
+          .get('/jobs/{id}/backfills/{backfill}', at({ id: 'hello', backfill: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' }))
+          .catch((error: unknown) => {
+            expect(error).toBeInstanceOf(NotFoundError);
+            return { data: {} };
+          }),
       '/runs': () => client.get('/runs', { params: { query: { limit: 5 } } }),
       '/runs/activity': () => client.get('/runs/activity'),
       '/failures': () => client.get('/failures', { params: { query: { group: 'cause' } } }),

@@ -87,6 +87,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /jobs/{id}': { name: 'Stolen' },
   'POST /jobs/{id}/runs:batch': { runs: [{}] },
   'PATCH /jobs/{id}/runs/{run}': { delay_s: 60 },
+  'POST /jobs/{id}/backfills': { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
   'PUT /jobs/{id}': { name: 'Stolen', script: 'echo' },
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
@@ -120,6 +121,7 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
     .replace('{namespace}', jobId)
     .replace('{key}', 'cursor')
     .replace('{hook}', jobId === 'payroll' ? acme.hookId : UNKNOWN_KEY)
+    .replace('{backfill}', '01JNXA3V5T9YV0Q2Z6W8M4R7B1')
     .replace('{run}', runId);
   return client.request(method, filled, BODIES[`${method} ${path}`], {
     ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),

@@ -71,6 +71,7 @@ const BEYOND = [
   'priority',
   'expires_at',
   'redriven_from',
+  'backfill_id',
   'error',
   'stdout_tail',
   'stderr_tail',

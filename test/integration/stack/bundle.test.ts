@@ -50,7 +50,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-flows': 500,
   'api-runner': 525,
   'api-pipelines': 540,
-  worker: 520,
+  worker: 525,
   sweeper: 530,
 };
 const MAX_OTHER_START_KB = 335;

@@ -195,8 +195,12 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
   });
 
-  test('accept ticks from the scheduler, from the dispatcher for jitter, and for delayed runs', async () => {
-    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['api-runner', 'dispatcher', 'sweeper']);
+  test('accept ticks from the scheduler, from the dispatcher for jitter, for delayed runs, and at ends of runs', async () => {
+    const [cancel, end] = [
+      ['api-flows', 'api-pipelines', 'api-runner'],
+      ['dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'],
+    ];
+    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual([...cancel, ...end]);
   });
 
   test('accept notification messages from functions that create or retry notifications', async () => {

@@ -1,5 +1,6 @@
 import { ADMISSION_MUTATIONS } from './admission.ts';
 import { APPLY_MUTATIONS } from './apply.ts';
+import { BACKFILL_MUTATIONS } from './backfills.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
@@ -16,6 +17,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOCK_MUTATIONS,
   ...DELAY_MUTATIONS,
   ...ADMISSION_MUTATIONS,
+  ...BACKFILL_MUTATIONS,
   ...SWEEPER_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,

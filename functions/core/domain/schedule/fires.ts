@@ -55,6 +55,18 @@ function rateStart(context: ScheduleContext): number {
   return Math.ceil(toEpochMs(start) / MINUTE_MS) * MINUTE_MS;
 }
 
+/**
+ * Returns the context in which a rate without `startAt` fires from `from` on, in the intervals of its anchor. Other
+ * schedules depend on no anchor.
+ */
+export function extendToPast(schedule: Schedule, context: ScheduleContext, from: Time): ScheduleContext {
+  if (schedule.kind !== 'rate' || context.startAt != null) return context;
+  const interval = rateMs(schedule);
+  const origin = rateStart(context);
+  const intervals = Math.max(0, Math.ceil((origin - toEpochMs(from)) / interval));
+  return { ...context, anchor: origin - intervals * interval };
+}
+
 const EVERY_DATE: DateFilter = { next: (day) => day, previous: (day) => day };
 
 /**

@@ -17,6 +17,7 @@ export { jitterMs } from './jitter.ts';
 export { parseSchedule } from './parse.ts';
 export { registrationStart } from './registration-start.ts';
 export {
+  extendTimetable,
   findScheduleAt,
   nextTick,
   nextTicks,

@@ -1,4 +1,5 @@
 import {
+  extendToPast,
   type FiresBetween,
   firesBetween,
   type NextFires,
@@ -6,6 +7,7 @@ import {
   type PreviousFire,
   previousFire,
   type ScheduleContext,
+  type Time,
 } from './fires.ts';
 import type { Schedule } from './types.ts';
 
@@ -54,6 +56,10 @@ export function findScheduleAt(timetable: Timetable, time: number): number {
     ({ schedule, context }) => previousFire(schedule, { ...context, before: time, inclusive: true }) === time,
   );
 }
+
+/** Returns the timetable with the fires of rates before their anchors, from `from` on (`extendToPast`). */
+export const extendTimetable = (timetable: Timetable, from: Time): Timetable =>
+  timetable.map(({ schedule, context }) => ({ schedule, context: extendToPast(schedule, context, from) }));
 
 /** Merges ascending lists; a time in several of them occurs once. */
 function merge(lists: readonly (readonly number[])[]): number[] {

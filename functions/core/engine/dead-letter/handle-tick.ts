@@ -8,11 +8,12 @@ import { storeDeadLetter } from './store-dead-letter.ts';
 
 /**
  * Records a tick that could not be delivered or handled as missed, and stores it as a dead letter. A delayed run stays: the
- * sweep starts it.
+ * sweep starts it. The sweep advances a backfill, too.
  */
 export async function handleDeadLetteredTick(platform: Platform, tick: TickMessage, record: SQSRecord): Promise<void> {
   const { tenant, jobId, scheduledAt } = tick;
   platform.log.error('tick.dead_lettered', { tenant, job: jobId, scheduledAt });
+  if (/* guard: backfill.dead-letter */ tick.backfill !== undefined) return;
   const job = await getJob(platform.db, tenant, jobId);
   if (job?.incarnation !== tick.incarnation) return;
   const { ulid = tickUlid(tick, scheduledAt) } = tick;

@@ -66,7 +66,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
     await cancelExpiredRun(platform, run);
     return undefined;
   }
-  const hasLock = job.overlapPolicy !== 'allow';
+  const hasLock = job.overlapPolicy !== 'allow' && /* guard: backfill.claim */ run.backfill === null;
   const isUnawaited = acquired !== undefined && job.overlapPolicy === 'skip';
   const lock = !hasLock ? undefined : isUnawaited ? UNAWAITED : await ensureLock(platform, job, context, run);
   if (/* guard: run.claim.lock */ hasLock && !lock) {

@@ -7,6 +7,7 @@ import { LATE_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
+import { advanceBackfill } from '../backfill/advance-backfill.ts';
 import { jitterOf } from './job-schedule.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 import { startDelayedRun } from './start-delayed.ts';
@@ -14,13 +15,17 @@ import { startRun } from './start-run.ts';
 
 /**
  * Handles one tick: creates a run, or a skipped row with its reason. A tick of a deleted job is ignored. The tick of a
- * delayed run starts that run.
+ * delayed run starts that run, one of a backfill advances it.
  *
  * Idempotent: a repeated tick only sends the run's message again, because a crash may have prevented the first send.
  */
 export async function dispatchTick(platform: Platform, tick: TickMessage): Promise<void> {
   const { db, log } = platform;
   const { tenant, jobId } = tick;
+  if (tick.backfill !== undefined) {
+    await advanceBackfill(platform, { tenant, jobId, incarnation: tick.incarnation, id: tick.backfill });
+    return;
+  }
   const context = await readStartContext(platform, tenant, jobId);
   if (tick.ulid !== undefined) {
     await startDelayedRun(platform, { tenant, jobId, incarnation: tick.incarnation, ulid: tick.ulid }, context);

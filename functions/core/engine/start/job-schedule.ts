@@ -2,7 +2,14 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { type TimetabledJob, timetableOf } from '../../domain/job-timetable.ts';
 import type { Run } from '../../domain/run.ts';
-import { jitterMs, nextTick, nextTicks, previousTick } from '../../domain/schedule/index.ts';
+import {
+  extendTimetable,
+  jitterMs,
+  nextTick,
+  nextTicks,
+  previousTick,
+  ticksBetween,
+} from '../../domain/schedule/index.ts';
 import { FREQUENT_TICKS_MS } from '../../domain/timing.ts';
 
 /** Returns the delay of the job's ticks in milliseconds. */
@@ -27,6 +34,24 @@ export function nextRunTimes(job: ScheduledJob, now: number, count: number): str
  * past the end of its schedule.
  */
 export const nextRunTime = (job: ScheduledJob, now: number): string | null => nextRunTimes(job, now, 1)[0] ?? null;
+
+/** A range of ticks. */
+export interface TickRange {
+  /** ISO 8601, both inclusive. */
+  readonly from: string;
+  readonly to: string;
+  /** Maximum number of ticks. */
+  readonly limit: number;
+}
+
+/**
+ * Returns the first ticks of a job's schedule in a range, ISO 8601, ascending; none for a job on demand. A rate without
+ * `startAt` also has ticks before its anchor, in its intervals.
+ */
+export function scheduledTicksBetween(job: TimetabledJob, { from, to, limit }: TickRange): string[] {
+  const timetable = extendTimetable(timetableOf(job), from);
+  return ticksBetween(timetable, { from: Date.parse(from) - 1, to, limit }).map((tick) => new Date(tick).toISOString());
+}
 
 /**
  * Advances the time up to which every tick has a row to the tick of this run, if the previous tick is covered already.

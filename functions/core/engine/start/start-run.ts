@@ -18,6 +18,7 @@ import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { KeyedRequest } from '../../store/idempotency.ts';
 import { changeJobState, getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { placeInput, putRunInput, removeOrphanedInput } from '../../store/run-inputs.ts';
 import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
@@ -48,21 +49,14 @@ export interface RunRequest {
   readonly restart?: { readonly lineage: string; readonly restart: Restart };
   /** Set for a redrive: the ULID of the failed run or missed tick, and the scheduled time of its tick. */
   readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
+  /** Set for a run of a backfill: the backfill's id, and the tick. The run takes neither lock nor waiting place. */
+  readonly backfill?: { readonly id: string; readonly scheduledAt: string };
   /** Time at which the run is to start, ISO 8601. Its row waits until then. @defaultValue at once */
   readonly runAt?: string | undefined;
   /** Set when a delayed run is to start: its row. */
   readonly delayed?: Run;
   /** Idempotency key, stored in the transaction that creates the run. */
   readonly idempotency?: KeyedRequest;
-}
-
-/** A request with an idempotency key. */
-export interface KeyedRequest {
-  readonly keyHash: string;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-  /** Hash of the request's content; `undefined` for a request without content. */
-  readonly contentHash?: string | undefined;
 }
 
 export type StartResult =
@@ -171,13 +165,13 @@ const findFreeSlot = async (platform: Platform, row: Row, concurrentRuns: number
   (await isAtLimit(platform, row, concurrentRuns)) ? 'limit' : null;
 
 /**
- * Marks a tick as skipped if the tenant's storage or compute time is used up.
+ * Marks a tick as skipped if the tenant's storage or compute time is used up. A backfill waits before it starts a run.
  *
  * @throws LimitReached for a manual run
  */
 function applyUsageLimits(request: RunRequest, { limits, usage }: StartContext): RunRequest {
   const reached = findReachedLimit(limits, usage);
-  if (request.skip || !reached) return request;
+  if (request.skip || request.backfill || !reached) return request;
   if (!isUnattended(request)) throw reached.error;
   return { ...request, skip: reached.reason };
 }
@@ -245,6 +239,10 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
   if (skip) return skipWith(skip);
   if (request.runAt !== undefined) return store({ place: 'delay' }, { runNumber: number });
 
+  if (/* guard: backfill.lock */ request.backfill) {
+    return store({ place: 'start' }, { decision: { ...pointer, skipped: null }, newestRun: pointer });
+  }
+
   const lock = await inspectLock(platform, job, seen, ulid);
   // The run that waits for the lock comes first. The end of the lock's run left the lock, or its process crashed.
   if (/* guard: lock.free.waiting-first */ lock.status === 'free' && seen.waitingRun) {
@@ -299,7 +297,7 @@ function createSkippedTick(row: Row, scheduledAt: string, reason: SkipReason): S
 
 function createRun(
   row: Row,
-  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive, runAt }: RunRequest,
+  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive, backfill, runAt }: RunRequest,
   generation: number,
   waiting: Run['waiting'],
   now: number,
@@ -311,7 +309,7 @@ function createRun(
     ...row,
     state: 'queued',
     trigger,
-    scheduledAt: redrive?.scheduledAt ?? scheduledAt,
+    scheduledAt: redrive?.scheduledAt ?? backfill?.scheduledAt ?? scheduledAt,
     integrationId: job.integrationId,
     flow: createFlowState(job, row.ulid, from),
     stop: null,
@@ -334,6 +332,7 @@ function createRun(
     computeDay: null,
     acknowledged: null,
     redrivenFrom: redrive?.from ?? null,
+    backfill: backfill?.id ?? null,
     lateStartAt: null,
     lateFinishAt: null,
     tags: options.tags,

@@ -7,6 +7,7 @@ import { sweepWaiting } from '../finalize/admit-waiting.ts';
 import { PartRunner } from './part-runner.ts';
 import { type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
 import { sweepActiveRuns } from './sweep-active-runs.ts';
+import { sweepBackfills } from './sweep-backfills.ts';
 import { sweepDefinitions } from './sweep-definitions.ts';
 import { sweepDelayed } from './sweep-delayed.ts';
 import { sweepChildren } from './sweep-flows.ts';
@@ -91,6 +92,8 @@ export async function sweepTenant(
   const delaysAt = delays
     ? /* guard: sweep.delays */ await parts.run('delays', () => sweepDelayed(platform, tenant, hasTime))
     : undefined;
+  // guard: sweep.backfills
+  next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
   // guard: sweep.queued.limit

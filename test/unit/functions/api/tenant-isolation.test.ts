@@ -154,6 +154,7 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
 
 const BODIES: Readonly<Record<string, object>> = {
   triggerJobBatch: { runs: [{}] },
+  createBackfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
   putSecret: { value: 'x' },
   putState: { value: 'x' },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
