@@ -266,7 +266,7 @@ describe('an insufficient role', () => {
 });
 
 test('leaves all resources unchanged after all requests', async () => {
-  const { jobs, runs, keys, secrets, state } = acme;
-  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets, state });
+  const { jobs, runs, keys, secrets, state, hooks } = acme;
+  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets, state, hooks });
   expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);
 });
