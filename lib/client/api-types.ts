@@ -1127,11 +1127,31 @@ export interface paths {
         };
         /**
          * List the runs of all jobs
-         * @description Returns runs, newest first, with outputs truncated to their ends. Skipped ticks are listed by `GET /jobs/{id}/runs` only. The list is eventually consistent: a run that was created or changed its state within the last seconds may be missing. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         * @description Returns runs, newest first, with outputs truncated to their ends. Skipped ticks are listed by `GET /jobs/{id}/runs` only. The list is eventually consistent: a run that was created or changed its state within the last seconds may be missing. A request reads some 20,000 runs: with filters that few runs match, a page may have fewer runs than `limit`, or none, and a `next_cursor` behind which the next request reads on. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
          */
         get: operations["runnerListTenantRuns"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge several failed runs
+         * @description Acknowledges the runs in `run_ids`, or the unacknowledged failed runs that match all filters, newest first, up to 1,000 at once. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerAcknowledgeRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1152,6 +1172,46 @@ export interface paths {
         get: operations["runnerGetActivity"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel several runs
+         * @description Cancels the runs in `run_ids`, or the pending and running runs that match all filters, pending ones first, up to 1,000 at once. Does not wait for the end of running ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerCancelRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive several failed runs
+         * @description As `POST /redrive`, for the failed runs or missed ticks in `run_ids`, or the unacknowledged failed runs that match all filters, oldest first. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerRedriveRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1929,6 +1989,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -1996,6 +2058,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -2063,6 +2127,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -2138,6 +2204,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             start_at: string | null;
             start_grace_s: number;
             tags: string[];
@@ -2252,6 +2319,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             /**
              * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
@@ -2391,6 +2459,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -2467,6 +2537,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -2543,6 +2615,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -2855,6 +2929,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             start_at: string | null;
             start_grace_s: number;
             tags: string[];
@@ -3082,6 +3157,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             /**
              * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
@@ -3240,6 +3316,27 @@ export interface components {
             run_id: string | null;
             /** @description The status code that a trigger with this input alone would have: 202 for a started run. */
             status: number;
+        };
+        RunnerBulkResult: {
+            /** @description Runs that were not skipped. */
+            changed: number;
+            dry_run: boolean;
+            /** @description Upper bound for the runs that remain for another request. */
+            left: number;
+            /** @description The outcome of each run that the request processed. */
+            runs: components["schemas"]["RunnerBulkRun"][];
+        };
+        RunnerBulkRun: {
+            /** @description The run that repeats a redriven one. */
+            new_run_id: string | null;
+            /**
+             * @description `stopping`: a running run was asked to end. In a dry run, the outcome that is expected.
+             * @enum {string}
+             */
+            outcome: "canceled" | "stopping" | "acknowledged" | "started" | "skipped";
+            /** @description Why the run was skipped; otherwise `null`. */
+            reason: string | null;
+            run_id: string;
         };
         RunnerCause: {
             cause: string;
@@ -3416,6 +3513,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             start_at: string | null;
             start_grace_s: number;
             tags: string[];
@@ -3478,6 +3576,7 @@ export interface components {
                     timezone: string;
                 }[] | null;
                 script: string | null;
+                searchable: string[];
                 start_at: string | null;
                 start_grace_s: number;
                 tags: string[];
@@ -3554,6 +3653,7 @@ export interface components {
                 timezone: string;
             }[] | null;
             script: string | null;
+            searchable: string[];
             /**
              * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
@@ -3892,6 +3992,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script?: string;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -3962,6 +4064,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script: string;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -4032,6 +4136,8 @@ export interface components {
                 timezone?: string | null;
             }[] | null;
             script: string;
+            /** @description Default: []. */
+            searchable?: string[] | null;
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
@@ -5014,6 +5120,8 @@ export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
 export type RunnerAttempt = components['schemas']['RunnerAttempt'];
 export type RunnerBackfill = components['schemas']['RunnerBackfill'];
 export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];
+export type RunnerBulkResult = components['schemas']['RunnerBulkResult'];
+export type RunnerBulkRun = components['schemas']['RunnerBulkRun'];
 export type RunnerCause = components['schemas']['RunnerCause'];
 export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
 export type RunnerDeadLetterNow = components['schemas']['RunnerDeadLetterNow'];
@@ -6576,9 +6684,13 @@ export interface operations {
                             actor_tenant: string;
                             /** Format: date-time */
                             at: string;
+                            /** @description The filter by which the request selected runs. */
+                            filter: {
+                                [key: string]: string | number | string[];
+                            } | null;
                             id: string;
                             named_tenant: string | null;
-                            /** @description The note of the runs that the request started. */
+                            /** @description The note that the request gave to runs. */
                             note: string | null;
                             operation: string;
                             request_id: string;
@@ -6586,7 +6698,7 @@ export interface operations {
                             source_ip: string;
                             status: number | null;
                             surface: string;
-                            /** @description The tags of the runs that the request started. */
+                            /** @description The tags that the request gave to runs. */
                             tags: string[];
                             target_count: number;
                             targets: string[];
@@ -8926,6 +9038,14 @@ export interface operations {
                 cursor?: string;
                 job_id?: string;
                 limit?: number;
+                /** @description Maximum duration in seconds. */
+                max_duration_s?: number;
+                /** @description Minimum number of the current or last attempt. */
+                min_attempts?: number;
+                /** @description Minimum duration in seconds; that of an active run is the time since its start. */
+                min_duration_s?: number;
+                /** @description Words that must all occur in the name or id of the job, the run id, the failure message, the tags, or the fields of the payload that the job names as `searchable`. Upper and lower case are equal. */
+                q?: string;
                 since?: string;
                 /** @description ok, error, timeout, canceled, running, pending, or several of them separated by commas. */
                 status?: string;
@@ -8959,6 +9079,8 @@ export interface operations {
                     "application/json": {
                         next_cursor: string | null;
                         runs: components["schemas"]["RunnerRun"][];
+                        /** @description Runs that were read in search of those that match. */
+                        scanned: number;
                     };
                 };
             };
@@ -8970,6 +9092,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerAcknowledgeRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "q": "bank timeout",
+                 *       "since": "2026-03-02T00:00:00Z",
+                 *       "note": "The bank was down."
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Reports the outcome and changes nothing. */
+                    dry_run?: boolean | null;
+                    job_id?: string | null;
+                    /** @description Default: 1000. */
+                    limit?: number | null;
+                    max_duration_s?: number | null;
+                    /** @description Minimum number of the current or last attempt. */
+                    min_attempts?: number | null;
+                    min_duration_s?: number | null;
+                    note?: string | null;
+                    q?: string | null;
+                    /** @description Exactly these runs, instead of a filter. */
+                    run_ids?: string[] | null;
+                    /** @description Runs created at or after this time. */
+                    since?: string | null;
+                    status?: ("error" | "timeout")[] | null;
+                    /** @description A run must have all of the tags. */
+                    tags?: string[] | null;
+                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    /** @description Runs created at or before this time. */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The outcome for each run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerBulkResult"];
+                };
             };
             400: components["responses"]["runner-400"];
             401: components["responses"]["runner-401"];
@@ -9011,6 +9199,153 @@ export interface operations {
                         slot_seconds: number;
                         slots: components["schemas"]["RunnerSlot"][];
                     };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerCancelRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "job_id": "hello",
+                 *       "status": [
+                 *         "pending"
+                 *       ],
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Reports the outcome and changes nothing. */
+                    dry_run?: boolean | null;
+                    job_id?: string | null;
+                    /** @description Default: 1000. */
+                    limit?: number | null;
+                    max_duration_s?: number | null;
+                    /** @description Minimum number of the current or last attempt. */
+                    min_attempts?: number | null;
+                    min_duration_s?: number | null;
+                    q?: string | null;
+                    /** @description Exactly these runs, instead of a filter. */
+                    run_ids?: string[] | null;
+                    /** @description Runs created at or after this time. */
+                    since?: string | null;
+                    status?: ("pending" | "running")[] | null;
+                    /** @description A run must have all of the tags. */
+                    tags?: string[] | null;
+                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    /** @description Runs created at or before this time. */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The outcome for each run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerBulkResult"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerRedriveRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "q": "bank timeout",
+                 *       "min_attempts": 3,
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Default: true. */
+                    acknowledge?: boolean | null;
+                    /** @description Reports the outcome and changes nothing. */
+                    dry_run?: boolean | null;
+                    /** @description Replaces what the redriven runs received. A field that is absent keeps its value. */
+                    input?: {
+                        /** @description Replaces the `args` of a script job. */
+                        args?: string[] | null;
+                        /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
+                        env?: {
+                            [key: string]: string;
+                        } | null;
+                        note?: string | null;
+                        /** @description As that of a trigger; `null` removes the payload. */
+                        payload?: unknown;
+                        tags?: string[] | null;
+                    } | null;
+                    job_id?: string | null;
+                    /** @description Default: 100. */
+                    limit?: number | null;
+                    max_duration_s?: number | null;
+                    /** @description Minimum number of the current or last attempt. */
+                    min_attempts?: number | null;
+                    min_duration_s?: number | null;
+                    q?: string | null;
+                    /** @description Exactly these runs, instead of a filter. */
+                    run_ids?: string[] | null;
+                    /** @description Runs created at or after this time. */
+                    since?: string | null;
+                    status?: ("error" | "timeout")[] | null;
+                    /** @description A run must have all of the tags. */
+                    tags?: string[] | null;
+                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    /** @description Runs created at or before this time. */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The outcome for each run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerBulkResult"];
                 };
             };
             400: components["responses"]["runner-400"];

@@ -46,6 +46,10 @@ export const definitionFields = () => ({
   finish_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not ended is late.'),
   on_failure: z.string().nullable().optional().describe('Slack channel or webhook to notify on failure.'),
   on_success: z.string().nullable().optional().describe('Slack channel or webhook to notify on success.'),
+  searchable: z
+    .array(z.string())
+    .optional()
+    .describe('Fields of the payload by which list_runs finds runs, such as customer.id.'),
   on_late: z.string().nullable().optional().describe('Slack channel or webhook to notify about a late run.'),
   integration_id: z.string().nullable().optional(),
   tags: z.array(z.string()).nullable().optional(),

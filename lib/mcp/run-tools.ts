@@ -35,6 +35,13 @@ const listRuns = defineTool({
     job_id: jobId().optional().describe('Only runs of this job.'),
     status: z.array(z.enum(STATUSES)).min(1).optional().describe('error and timeout are the failed ones.'),
     trigger: z.enum(TRIGGERS).optional(),
+    q: z
+      .string()
+      .optional()
+      .describe('Words in job, run id, failure message, tags or searchable fields of the payload; all must occur.'),
+    min_duration_s: z.number().min(0).optional(),
+    max_duration_s: z.number().min(0).optional(),
+    min_attempts: z.int().min(1).optional(),
     since: time('Runs created since').optional(),
     until: time('Runs created before').optional(),
     cursor: z.string().optional().describe('The next_cursor of the previous answer, with the same filters.'),
@@ -46,7 +53,7 @@ const listRuns = defineTool({
     ),
     next_cursor: z.string().nullable().describe('cursor of the next page; null on the last page.'),
   },
-  async call({ job_id, status, trigger, since, until, cursor, limit: count }, { api, now, maxBytes }) {
+  async call({ job_id, status, trigger, since, until, cursor, limit: count, ...search }, { api, now, maxBytes }) {
     const query = {
       status: status?.join(','),
       trigger,
@@ -55,12 +62,14 @@ const listRuns = defineTool({
     };
     if (status?.includes('skipped')) {
       if (job_id === undefined) throw new UsageError('status: skipped ticks are listed for one job; add job_id');
+      const [other] = Object.keys(search);
+      if (other !== undefined) throw new UsageError(`${other}: must be absent beside status=skipped`);
       return listHistory(api, job_id, { ...query, cursor }, count, maxBytes);
     }
     const { page, items: runs } = await fetchFittingPage(
       count,
       maxBytes,
-      (size) => api.get<RunPage>('/runs', { job_id, ...query, cursor, limit: size }),
+      (size) => api.get<RunPage>('/runs', { job_id, ...query, ...search, cursor, limit: size }),
       (fetched) => fetched.runs.map(toRunItem),
     );
     const next = page.next_cursor;

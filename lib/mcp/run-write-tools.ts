@@ -3,10 +3,11 @@ import * as z from 'zod';
 import type { ResultView } from '../../functions/api/runner/trigger.ts';
 import { path } from '../cli/api.ts';
 import { hasEnded, jobIdOf, type RunView } from '../cli/api-types.ts';
+import { toTime } from '../cli/time.ts';
 import { getRun } from '../cli/wait-for-run.ts';
 import { omitEmpty } from './answer.ts';
 import { withKey } from './idempotency.ts';
-import { idempotencyKey, item, jobId, runId, runInput } from './inputs.ts';
+import { idempotencyKey, item, items, jobId, runId, runInput, time } from './inputs.ts';
 import { toRunItem } from './run-items.ts';
 import { defineTool, type ToolCall } from './tool.ts';
 
@@ -85,4 +86,45 @@ const cancelRun = defineTool({
   },
 });
 
-export const runWriteTools = [triggerRun, cancelRun];
+const changeRuns = defineTool({
+  name: 'change_runs',
+  title: 'Cancel, acknowledge or redrive runs',
+  effect: 'replace',
+  description:
+    'Changes several runs at once: cancels pending and running ones, acknowledges failed ones, or redrives failed ones. ' +
+    'Select by run_ids, or by filters, which must match all. Call it with dry_run=true first to see what it would change. ' +
+    'left > 0: call again. Use acknowledge and redrive for a cause of list_failures.',
+  input: {
+    action: z.enum(['cancel', 'acknowledge', 'redrive']),
+    run_ids: z.array(z.string()).min(1).max(1_000).optional().describe('Exactly these runs; excludes filters.'),
+    q: z.string().optional().describe('Words as in list_runs.'),
+    job_id: jobId().optional(),
+    status: z
+      .array(z.enum(['pending', 'running', 'error', 'timeout']))
+      .min(1)
+      .optional()
+      .describe('cancel: pending or running; otherwise error or timeout.'),
+    trigger: z.enum(['schedule', 'manual', 'restart']).optional(),
+    tags: z.array(z.string()).optional().describe('A run must have all of them.'),
+    since: time('Runs created since').optional(),
+    until: time('Runs created before').optional(),
+    min_duration_s: z.number().min(0).optional(),
+    max_duration_s: z.number().min(0).optional(),
+    min_attempts: z.int().min(1).optional(),
+    limit: z.int().min(1).max(1_000).optional().describe('1–1000 (1000); redrive 1–500 (100).'),
+    note: z.string().max(500).optional().describe('acknowledge: why, for the people who read the history.'),
+    dry_run: z.boolean().default(false),
+  },
+  output: {
+    changed: z.int(),
+    runs: items('run_id, outcome (canceled, stopping, acknowledged, started, skipped), reason, new_run_id.'),
+    left: z.int().describe('Upper bound for the matching runs that remain.'),
+    dry_run: z.boolean(),
+  },
+  async call({ action, since, until, ...body }, { api, now }) {
+    const times = { since: toTime(since, 'since', now), until: toTime(until, 'until', now) };
+    return await api.post(`/runs/${action}`, { ...body, ...times });
+  },
+});
+
+export const runWriteTools = [triggerRun, cancelRun, changeRuns];

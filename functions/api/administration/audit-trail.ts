@@ -53,8 +53,12 @@ const recordSchema = lazy(() =>
     targets: z.array(z.string()),
     target_count: z.int().min(0),
     named_tenant: z.string().nullable(),
-    note: z.string().nullable().describe('The note of the runs that the request started.'),
-    tags: z.array(z.string()).describe('The tags of the runs that the request started.'),
+    note: z.string().nullable().describe('The note that the request gave to runs.'),
+    tags: z.array(z.string()).describe('The tags that the request gave to runs.'),
+    filter: z
+      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+      .nullable()
+      .describe('The filter by which the request selected runs.'),
     status: z.int().nullable(),
     request_id: z.string(),
     source_ip: z.string(),
@@ -148,6 +152,7 @@ const toRecordView = (record: AuditRecord): RecordView => ({
   named_tenant: record.namedTenant,
   note: record.note ?? null,
   tags: record.tags ?? [],
+  filter: record.filter ?? null,
   status: record.status,
   request_id: record.requestId,
   source_ip: record.sourceIp,

@@ -50,6 +50,7 @@ const definition = lazy(() =>
     integration_id: z.string().nullable(),
     tags: z.array(z.string()),
     labels: z.record(z.string(), z.string()),
+    searchable: z.array(z.string()),
     retry: z.object({
       attempts: nonNegativeInteger(),
       backoff: z.enum(['exponential', 'fixed']),
@@ -112,6 +113,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     integration_id: job.integrationId,
     tags: job.tags,
     labels: job.labels,
+    searchable: job.searchable,
     retry: {
       attempts: retry.attempts,
       backoff: retry.backoff,

@@ -6,6 +6,7 @@ import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from 
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
 import { MAX_EXPIRY_SECONDS } from '../../core/domain/run-expiry.ts';
 import { DEFAULT_PRIORITY, type Priority } from '../../core/domain/run-priority.ts';
+import { MAX_SEARCHABLE_FIELDS } from '../../core/domain/run-search.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
   anyJson,
@@ -72,6 +73,19 @@ export const tags = lazy(() =>
       error: 'must not name a tag twice',
     }),
     { uniqueItems: true },
+  ),
+);
+
+/** The paths are validated with the definition. */
+const searchable = lazy(() =>
+  withKeywords(
+    listOf(text(650), MAX_SEARCHABLE_FIELDS).refine((list) => new Set(list).size === list.length, {
+      error: 'must not name a field twice',
+    }),
+    {
+      uniqueItems: true,
+      description: 'Fields of the payload by which `GET /runs?q=` finds the runs of the job, such as `customer.id`.',
+    },
   ),
 );
 
@@ -171,6 +185,7 @@ const jobRequestFields = <
   integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
   tags: orDefault(tags(), []),
   labels: orDefault(labels(), {}),
+  searchable: orDefault(searchable(), []),
   retry: orDefault(retry(), null),
   priority: withKeywords(orDefault(priority(), DEFAULT_PRIORITY), {
     description: 'Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent.',

@@ -38,6 +38,7 @@ export function toDefinition(job: JobRequest): Definition {
     integrationId: job.integration_id,
     tags: job.tags,
     labels: job.labels,
+    searchable: job.searchable,
     enabled: job.enabled,
     onFailure: job.on_failure,
     onSuccess: job.on_success,

@@ -115,9 +115,9 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
 }
 
 /** Returns the fields of a record that the response determines; none for a request without remarks. */
-function toRemarks({ remarks }: ApiResponse): Pick<AuditRecord, 'note' | 'tags'> {
-  const { note = null, tags = [] } = remarks ?? {};
-  return { ...(note !== null && { note }), ...(tags.length > 0 && { tags }) };
+function toRemarks({ remarks }: ApiResponse): Pick<AuditRecord, 'note' | 'tags' | 'filter'> {
+  const { note = null, tags = [], filter } = remarks ?? {};
+  return { ...(note !== null && { note }), ...(tags.length > 0 && { tags }), ...(filter && { filter }) };
 }
 
 /**

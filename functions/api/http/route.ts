@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Action, Caller } from '../../core/domain/access.ts';
+import type { AuditedFilter } from '../../core/domain/audit.ts';
 import { lazy } from '../../core/domain/lazy.ts';
 import type { MayWait } from './hold-payment.ts';
 import type { ErrorStatus } from './problem.ts';
@@ -94,8 +95,12 @@ export interface ApiResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ids of created or changed resources that are not in the path, for the audit trail. */
   readonly targets?: readonly string[];
-  /** Note and tags that the request gives to the runs that it started, for the audit trail. */
-  readonly remarks?: { readonly note: string | null; readonly tags: readonly string[] };
+  /** Note and tags that the request gives to runs, and the filter by which it selected them, for the audit trail. */
+  readonly remarks?: {
+    readonly note: string | null;
+    readonly tags: readonly string[];
+    readonly filter?: AuditedFilter | undefined;
+  };
 }
 
 /** The documentation of an operation beside its schemas and responses. */

@@ -4,6 +4,7 @@ export { signingSecretRoutes } from '../administration/signing-secret.ts';
 export { getUsage } from '../administration/usage.ts';
 export { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 export { backfillRoutes } from './backfills.ts';
+export { bulkRoutes } from './bulk.ts';
 export { cancelRun } from './cancel-run.ts';
 export { deadLetterRoutes } from './dead-letter.ts';
 export { hookRoutes } from './hooks.ts';

@@ -4,7 +4,7 @@ import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { Run, SkippedTick } from '../../core/domain/run.ts';
 import { parseRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import type { FailureSearchResult } from '../../core/engine/failures/find-failures.ts';
+import type { RunSearchResult } from '../../core/engine/search/find-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getIncarnations } from '../../core/store/job-states.ts';
 import { isPurgeDue } from '../../core/store/run-item.ts';
@@ -66,7 +66,7 @@ export async function findRequestedRuns(
  * @throws JobdeckError `request.timeout` if time ran out
  */
 export function assertSearchFoundRuns(
-  { runs, remaining: left, outOfTime: isLate }: FailureSearchResult,
+  { runs, remaining: left, outOfTime: isLate }: RunSearchResult,
   field: string,
 ): void {
   if (runs.length > 0 || left === 0) return;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { inputObject, oneOf, orDefault, time, withKeywords } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
+import { searchQuery, TRIGGERS } from './run-filter.ts';
 import { jobId } from './run-selection.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 import { limit, tag } from './runs-query.ts';
 
 /** Skipped ticks are not runs. */
 const RUN_STATUSES_WITHOUT_SKIPPED = RUN_STATUSES.filter((status) => status !== 'skipped');
-const TRIGGERS = ['schedule', 'manual', 'restart'] as const;
 
 const isRunStatus = (name: string): name is RunStatus =>
   (RUN_STATUSES_WITHOUT_SKIPPED as readonly string[]).includes(name);
@@ -42,6 +42,7 @@ export const tenantRunsQuery = lazy(() =>
       status: orDefault(status(), RUN_STATUSES_WITHOUT_SKIPPED),
       trigger: orDefault(oneOf(TRIGGERS), null),
       tag: orDefault(tag(), []),
+      ...searchQuery(),
       ...timeRange(),
       cursor: orDefault(withKeywords(z.string(), { description: 'The `next_cursor` of a page.' }), null),
     },

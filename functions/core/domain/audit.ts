@@ -7,6 +7,9 @@ export const MAX_AUDIT_TARGETS = 50;
 /** Maximum length of client-supplied text, in characters. Existing ids are shorter. */
 const MAX_TEXT_LENGTH = 256;
 
+/** The filter of a request by the names of its fields. */
+export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
+
 /** An entry of the audit trail: one action, or attempted action, of a caller of the API. */
 export interface AuditRecord {
   /**
@@ -35,9 +38,11 @@ export interface AuditRecord {
   readonly targetCount: number;
   /** The foreign tenant that the request named without permission; otherwise null. */
   readonly namedTenant: string | null;
-  /** Note and tags that a request gave to the runs that it started; absent without any. */
+  /** Note and tags that a request gave to runs; absent without any. */
   readonly note?: string;
   readonly tags?: readonly string[];
+  /** Filter by which the request selected runs; absent for a request that named them. */
+  readonly filter?: AuditedFilter;
   /**
    * Status code of the response; null while the outcome is unknown (the action may be complete, partial or not
    * started).

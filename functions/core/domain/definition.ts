@@ -6,6 +6,7 @@ import { schedulesOf } from './job-timetable.ts';
 import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
 import { validateRunInput } from './run-input.ts';
+import { validateSearchable } from './run-search.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
@@ -45,6 +46,7 @@ export function validateDefinition(definition: Definition, context: DefinitionCo
       `must be at least retry.delay_seconds (${delaySeconds}), got ${maxDelaySeconds}`,
     );
   }
+  validateSearchable(definition.searchable);
   validateDestination('on_failure', definition.onFailure, context);
   validateDestination('on_success', definition.onSuccess, context);
   validateDestination('on_late', definition.onLate, context);

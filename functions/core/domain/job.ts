@@ -96,6 +96,8 @@ export interface Job {
   readonly integrationId: string | null;
   readonly tags: readonly string[];
   readonly labels: Labels;
+  /** Paths of fields of the payload by which the runs of the job are found, such as `customer.id`. */
+  readonly searchable: readonly string[];
   readonly enabled: boolean;
   readonly onFailure: string | null;
   readonly onSuccess: string | null;

@@ -15,7 +15,7 @@ export async function putAuditRecord(db: Db, record: AuditRecord, ttl: number): 
 export async function closeAuditRecord(
   db: Db,
   { tenant, id }: Pick<AuditRecord, 'tenant' | 'id'>,
-  end: Pick<AuditRecord, 'status' | 'targets' | 'targetCount'>,
+  end: Pick<AuditRecord, 'status' | 'targets' | 'targetCount' | 'filter'>,
 ): Promise<void> {
   await update(db, db.tables.access, auditRecordKey(tenant, id), { set: { ...end } }, exists('pk'));
 }

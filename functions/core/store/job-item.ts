@@ -38,6 +38,7 @@ export function toJob(item: Item): Job {
     expiresInSeconds: null,
     integrationId: null,
     labels: {},
+    searchable: [],
     onFailure: null,
     onSuccess: null,
     onLate: null,
@@ -47,7 +48,7 @@ export function toJob(item: Item): Job {
   return { ...job, schedules: toSchedules(rest.schedules), target: toTarget(item.target as Item) };
 }
 
-export function fromJob({ tenant, labels, schedules, priority, expiresInSeconds, ...job }: Job): Item {
+export function fromJob({ tenant, labels, schedules, searchable, priority, expiresInSeconds, ...job }: Job): Item {
   return {
     ...jobKey(tenant, job.id),
     ...job,
@@ -56,6 +57,7 @@ export function fromJob({ tenant, labels, schedules, priority, expiresInSeconds,
     ...(expiresInSeconds !== null && { expiresInSeconds }),
     ...(schedules.length > 0 && { schedules: JSON.stringify(schedules) }),
     ...(Object.keys(labels).length > 0 && { labels }),
+    ...(searchable.length > 0 && { searchable }),
   };
 }
 

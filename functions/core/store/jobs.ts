@@ -1,5 +1,6 @@
 import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
+import type { SearchedJob } from '../domain/run-search.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, getMany, query, queryPages, transact, transactAll } from './db.ts';
 import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
@@ -43,6 +44,24 @@ export async function getJobOutlines(
   const keys = jobIds.map((jobId) => ({ table: db.tables.jobs, key: jobKey(tenant, jobId) }));
   const items = await getMany(db, keys, { attributes: OUTLINE_ATTRIBUTES });
   return new Map(items.flatMap((item) => (item ? [[item.id as string, toJobOutline(item)]] : [])));
+}
+
+/** Returns what a search for runs needs of existing jobs, by id. Eventually consistent. */
+export async function getSearchedJobs(
+  db: Db,
+  tenant: TenantId,
+  jobIds: readonly string[],
+): Promise<Map<string, SearchedJob>> {
+  const keys = jobIds.map((jobId) => ({ table: db.tables.jobs, key: jobKey(tenant, jobId) }));
+  const attributes = ['pk', 'sk', 'id', 'name', 'searchable'];
+  const items = await getMany(db, keys, { attributes, consistent: false });
+  return new Map(
+    items.flatMap((item) => {
+      if (!item) return [];
+      const { id, name, searchable = [] } = item as SearchedJob & { readonly id: string };
+      return [[id, { name, searchable }]];
+    }),
+  );
 }
 
 /** Maximum attempts at creating or deleting a job: all jobs of a tenant conflict on its job count. */

@@ -2,7 +2,7 @@ import { jsonBytes } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { RunInput } from '../domain/run-input.ts';
 import { DAY_MS } from '../domain/timing.ts';
-import { change, type Db, get, put, remove } from './db.ts';
+import { change, type Db, get, getMany, put, remove } from './db.ts';
 import { all, below, exists } from './expression.ts';
 import { inputKey } from './keys.ts';
 import { formatInput, parseInput, recordTtlOf, stateTtlOf } from './run-item.ts';
@@ -67,4 +67,11 @@ export async function getRunInput(db: Db, run: Run): Promise<RunInput | null | u
   if (run.inputBytes === 0) return run.input;
   const item = await get(db, db.tables.records, inputKey(run));
   return item && parseInput(item.json as string);
+}
+
+/** Returns the inputs of runs that are stored apart, in order, eventually consistent; `undefined` for one that has expired. */
+export async function getRunInputs(db: Db, runs: readonly Run[]): Promise<(RunInput | undefined)[]> {
+  const keys = runs.map((run) => ({ table: db.tables.records, key: inputKey(run) }));
+  const items = await getMany(db, keys, { consistent: false });
+  return items.map((item) => item && parseInput(item.json as string));
 }

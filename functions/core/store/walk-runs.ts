@@ -38,6 +38,12 @@ export interface RunFilter {
    * @defaultValue the maximum
    */
   readonly batchSize?: number;
+  /**
+   * Called after each read with the position up to which all runs have been returned.
+   *
+   * @defaultValue none
+   */
+  readonly onProgress?: (position: string) => void;
 }
 
 /** Returns the position of a run in creation order. */
@@ -64,7 +70,7 @@ export async function* walkTenantRuns(
 async function* walkIndex(
   db: Db,
   tenant: TenantId,
-  { states, jobId, kinds = ['run', 'flow'], batchSize = GET_BATCH }: RunFilter,
+  { states, jobId, kinds = ['run', 'flow'], batchSize = GET_BATCH, onProgress }: RunFilter,
   range: CreationRange,
   countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
@@ -74,17 +80,22 @@ async function* walkIndex(
   const incarnations = new Map<string, string | undefined>();
   for await (const { rows, keysRead } of walk) {
     countReads('keys', keysRead);
-    const refs = rows
-      .filter(({ kind, ref }) => kinds.includes(kind) && (jobId === null || ref.jobId === jobId))
-      .map(({ ref }) => ref);
+    const wanted = rows.filter(({ kind, ref }) => kinds.includes(kind) && (jobId === null || ref.jobId === jobId));
     const step = Math.min(GET_BATCH, batchSize);
-    for (let i = 0; i < refs.length; i += step) {
-      const chunk = refs.slice(i, i + step);
+    for (let i = 0; i < wanted.length; i += step) {
+      const entries = wanted.slice(i, i + step);
+      const chunk = entries.map(({ ref }) => ref);
       countReads('rows', chunk.length);
       const [runs] = await Promise.all([getRuns(db, chunk), loadIncarnations(db, tenant, chunk, incarnations)]);
       yield runs.flatMap((run) => (run && incarnations.get(run.jobId) === run.incarnation ? run : []));
+      reportProgress(onProgress, entries.at(-1)?.key);
     }
+    reportProgress(onProgress, rows.at(-1)?.key);
   }
+}
+
+function reportProgress(onProgress: RunFilter['onProgress'], position: string | undefined): void {
+  if (position !== undefined) onProgress?.(position);
 }
 
 /** Loads the incarnations of jobs that are not known yet. */
@@ -104,7 +115,7 @@ async function loadIncarnations(
 async function* walkHistory(
   db: Db,
   tenant: TenantId,
-  { jobId, batchSize = GET_BATCH }: RunFilter & { readonly jobId: string },
+  { jobId, batchSize = GET_BATCH, onProgress }: RunFilter & { readonly jobId: string },
   range: CreationRange,
   countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
@@ -121,6 +132,8 @@ async function* walkHistory(
     // A run is never created before its tick.
     const ready = last === undefined ? [] : buffered.filter((run) => isReady(run, last, newestFirst));
     yield ready;
+    const newest = ready.at(-1);
+    reportProgress(onProgress, newest && runPosition(newest));
     buffered = buffered.slice(ready.length);
   }
   yield buffered;

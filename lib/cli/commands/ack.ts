@@ -5,22 +5,35 @@ import { jobIdOf } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time } from '../parsers.ts';
+import { changeRuns, toFilterBody, withRunFilter } from '../run-filter.ts';
 import { TIME_HELP } from '../time.ts';
 
 export function addAckCommand(program: CommandUnknownOpts, context: CommandContext): void {
-  program
+  const command = program
     .command('ack')
     .summary('Acknowledge failures, which then no longer count as failures')
     .description('Acknowledges failed runs by id, or all failures that match every given filter.')
-    .argument('[runs...]', 'run ids')
+    .argument('[runs...]', 'run ids');
+  withRunFilter(command)
     .option('--job <job>', 'failures of a job')
     .option('--cause <cause>', 'failures with a cause: see failures --group')
     .option('--before <time>', 'failures of runs created before a time', time('before'))
     .option('--all', 'all failures')
     .option('--note <text>', 'note, at most 500 characters')
+    .option('--dry-run', 'with a filter such as --search: show what would be acknowledged')
     .option('--undo', 'withdraw the acknowledgment of the given runs')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action(async (runIds, { job, cause, before, all = false, note, undo = false }) => {
+    .action(async (runIds, { job, cause, before, all = false, note, undo = false, dryRun = false, ...options }) => {
+      const search = toFilterBody(options);
+      if (search) {
+        if (runIds.length > 0 || cause !== undefined || before !== undefined || all || undo) {
+          throw new UsageError('--search and the filters beside it are combined with --job, --note and --dry-run only');
+        }
+        const body = { ...search, job_id: job, note, dry_run: dryRun };
+        context.exitCode = await changeRuns(context, '/runs/acknowledge', body);
+        return;
+      }
+      if (dryRun) throw new UsageError('--dry-run needs a filter such as --search');
       const filters = { job_id: job, cause, before };
       const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {

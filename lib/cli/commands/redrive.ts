@@ -3,19 +3,21 @@ import type { RedriveResultView } from '../../../functions/api/runner/redrive.ts
 import { type CommandContext, EXIT_FAILURE } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time, wholeNumber } from '../parsers.ts';
+import { changeRuns, toFilterBody, withRunFilter } from '../run-filter.ts';
 import { collect, toRunInputBody } from '../run-input.ts';
 import { formatTable } from '../table.ts';
 import { TIME_HELP } from '../time.ts';
 
 export function addRedriveCommand(program: CommandUnknownOpts, context: CommandContext): void {
-  program
+  const command = program
     .command('redrive')
     .summary('Start a new run for each failed one, at most once each')
     .description(
       'Repeats failed runs or missed ticks by id, or all unacknowledged failures that match every given filter. ' +
         'Exit code 1 if no run was started.',
     )
-    .argument('[runs...]', 'run ids')
+    .argument('[runs...]', 'run ids');
+  withRunFilter(command)
     .option('--job <job>', 'failures of a job')
     .option('--cause <cause>', 'failures with a cause: see failures --group')
     .option('--since <time>', 'runs created since a time', time('since'))
@@ -29,19 +31,25 @@ export function addRedriveCommand(program: CommandUnknownOpts, context: CommandC
     .option('--dry-run', 'show what would be started')
     .option('--no-acknowledge', 'do not acknowledge the failures')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action(async (runIds, { job, cause, since, until, limit, dryRun = false, acknowledge, ...given }) => {
-      const filters = { job_id: job, cause, since, until };
-      const isFiltered = Object.values(filters).some((value) => value !== undefined);
+    .action(async (runIds, options) => {
+      const { job, cause, since, until, limit, dryRun = false, acknowledge, ...others } = options;
+      const { payload, arg, env, priority, expiresIn, ...filterOptions } = others;
+      const search = toFilterBody(filterOptions);
+      if (search && cause !== undefined) throw new UsageError('--cause cannot be combined with --search and the like');
+      const filters = { job_id: job, ...(!search && { cause }), since, until };
+      const isFiltered = search !== undefined || Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {
         throw new UsageError('specify runs, or --job, --cause, --since or --until');
       }
-      const input = await toRunInputBody(given);
+      const input = await toRunInputBody({ payload, arg, env, priority, expiresIn });
+      const common = { ...(limit !== undefined && { limit }), dry_run: dryRun, acknowledge, ...(input && { input }) };
+      if (search) {
+        context.exitCode = await changeRuns(context, '/runs/redrive', { ...search, ...filters, ...common });
+        return;
+      }
       const result = await context.api.post<RedriveResultView>('/redrive', {
         ...(isFiltered ? filters : { run_ids: runIds }),
-        ...(limit !== undefined && { limit }),
-        dry_run: dryRun,
-        acknowledge,
-        ...(input && { input }),
+        ...common,
       });
       printResult(context, result);
       if (result.started.length === 0) context.exitCode = EXIT_FAILURE;

@@ -4,6 +4,7 @@ import type { RunView } from '../api-types.ts';
 import type { CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time } from '../parsers.ts';
+import { toSearchQuery, withRunSearch } from '../run-filter.ts';
 import { formatRuns } from '../runs-table.ts';
 import { TIME_HELP } from '../time.ts';
 
@@ -14,7 +15,7 @@ interface RunPage {
 }
 
 export function addRunsCommand(program: CommandUnknownOpts, context: CommandContext): void {
-  program
+  const command = program
     .command('runs')
     .summary('List runs of a job or of all jobs, newest first')
     .argument('[job]', 'list the runs and skipped ticks of a job')
@@ -28,16 +29,21 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
     .option('--trigger <trigger>', 'of all jobs: schedule, manual or restart')
     .option('--since <time>', 'of all jobs: runs created since a time', time('since'))
     .option('--until <time>', 'of all jobs: runs created before a time', time('until'))
-    .option('--cursor <cursor>', 'of all jobs: the page that follows')
+    .option('--cursor <cursor>', 'of all jobs: the page that follows');
+  withRunSearch(command)
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action((job, { status, tag, limit, before, ...filters }) => {
+    .action((job, { status, tag, limit, before, search, minDuration, maxDuration, minAttempts, ...filters }) => {
+      const searchOptions = { search, minDuration, maxDuration, minAttempts };
       if (job !== undefined) {
         const [other] = Object.keys(filters);
+        const isSearch = Object.values(searchOptions).some((value) => value !== undefined);
+        if (isSearch)
+          return list(context, '/runs', { job_id: job, status, tag, limit, ...toSearchQuery(searchOptions) });
         if (other !== undefined) throw new UsageError(`--${other} is for the runs of all jobs; leave the job out`);
         return list(context, path`/jobs/${job}/runs`, { status, tag, limit, before });
       }
       if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
-      return list(context, '/runs', { status, tag, limit, ...filters });
+      return list(context, '/runs', { status, tag, limit, ...toSearchQuery(searchOptions), ...filters });
     });
 }
 

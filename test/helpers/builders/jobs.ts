@@ -42,6 +42,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     onFailure: null,
     onSuccess: null,
     onLate: null,
+    searchable: [],
     createdAt: at,
     updatedAt: at,
     ...overrides,

@@ -115,6 +115,13 @@ const CASES: Readonly<Record<string, Case>> = {
     body: { run_ids: ['FAILED_RUN'], acknowledge: false },
     targets: ({ failedRun }, { started }) => [failedRun, (started as [{ new_run_id: string }])[0].new_run_id],
   },
+  'POST /runs/cancel': { path: '/runs/cancel', body: { run_ids: ['FAILED_RUN'] }, targets: ofPath() },
+  'POST /runs/acknowledge': {
+    path: '/runs/acknowledge',
+    body: { run_ids: ['nobodys.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'], note: MARK },
+    targets: ofPath(),
+  },
+  'POST /runs/redrive': { path: '/runs/redrive', body: { run_ids: ['FAILED_RUN'] }, targets: ofPath() },
   'POST /dead-letters/replay': { path: '/dead-letters/replay', body: { ids: [KEY] }, targets: ofPath() },
   'POST /failures/acknowledge': {
     path: '/failures/acknowledge',
@@ -276,6 +283,7 @@ describe('changes', () => {
           named_tenant: null,
           note: null,
           tags: [],
+          filter: null,
           status: answer.status,
           request_id: idOf(answer),
           source_ip: '127.0.0.1',
@@ -283,6 +291,15 @@ describe('changes', () => {
       ]);
     },
   );
+
+  it('leave the filter by which a request selected runs', async () => {
+    const filter = { q: 'nothing has these words', min_attempts: 3, tags: ['a', 'b'] };
+
+    const answer = await acme.post('/runs/cancel', { ...filter, dry_run: true });
+
+    expect(answer).toMatchObject({ status: 200, body: { changed: 0, runs: [], left: 0, dry_run: true } });
+    expect(await recordsOf(idOf(answer))).toMatchObject([{ operation: 'cancelRuns', filter, targets: [] }]);
+  });
 
   it.each<[string, object, number]>([
     ['a body with an unknown field', { id: 'refused', name: 'Refused', script: 'echo', colour: MARK }, 400],

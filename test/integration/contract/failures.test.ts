@@ -179,6 +179,9 @@ describe('acknowledging failures', () => {
       `${at(runId)}/unacknowledge`,
       '/failures/acknowledge',
       '/redrive',
+      '/runs/cancel',
+      '/runs/acknowledge',
+      '/runs/redrive',
     ]) {
       expect(await member.post(path, {})).toMatchObject({ status: 403 });
     }

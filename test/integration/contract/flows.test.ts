@@ -88,6 +88,7 @@ describe('POST /v1/flows', () => {
       on_failure: null,
       on_success: null,
       on_late: null,
+      searchable: [],
       createdAt: expect.stringMatching(TIME),
       lastModified: body.createdAt,
       nextRun: expect.stringMatching(/T03:00:00\.000Z$/),

@@ -25,6 +25,7 @@ const common = {
   on_failure: 'C0123456789',
   on_success: 'none',
   on_late: 'https://hooks.test/late',
+  searchable: ['customer.id', 'lines.sku'],
   description: 'Line one\nline two',
   timezone: 'Europe/Berlin',
   start_at: '2026-04-01T00:00:00.000Z',

@@ -49,6 +49,7 @@ const beyond = {
   end_at: null,
   jitter_seconds: 0,
   on_late: null,
+  searchable: [],
   start_grace_s: 300,
   finish_grace_s: 3_600,
   integration_id: null,

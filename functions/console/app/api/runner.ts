@@ -8,6 +8,7 @@ import type {
   AcknowledgeSelector,
   ActivitySlot,
   AuditRecord,
+  BulkResult,
   DeadLetter,
   FailedRunsSelector,
   FailureCause,
@@ -33,8 +34,20 @@ export interface RunsQuery {
   readonly before?: string;
 }
 
+/** A change of several runs. */
+export type BulkAction = 'cancel' | 'redrive' | 'acknowledge';
+
+/** Conditions of a search for runs; `null` disables a condition. */
+export interface RunSearchQuery {
+  /** Words that must occur in the texts of a run. */
+  readonly q: string | null;
+  readonly minDurationSeconds: string | null;
+  readonly minAttempts: string | null;
+  readonly tag: string | null;
+}
+
 /** Filter of the runs of all jobs; `null` disables a condition. */
-export interface AllRunsQuery {
+export interface AllRunsQuery extends RunSearchQuery {
   readonly limit: number;
   readonly job: string | null;
   readonly status: RunStatus | null;
@@ -105,8 +118,12 @@ export function createRunnerApi(client: Client) {
     },
 
     /** Newest first. */
-    async listAllRuns({ job, ...query }: AllRunsQuery, signal?: AbortSignal): Promise<PagedRows<Run>> {
-      const path = `/runs${toQueryString({ ...query, job_id: job })}`;
+    async listAllRuns(
+      { job, minDurationSeconds, minAttempts, ...query }: AllRunsQuery,
+      signal?: AbortSignal,
+    ): Promise<PagedRows<Run>> {
+      const search = { min_duration_s: minDurationSeconds, min_attempts: minAttempts };
+      const path = `/runs${toQueryString({ ...query, ...search, job_id: job })}`;
       const { runs, next_cursor: next } = await client.call<{ runs: Run[]; next_cursor: string | null }>('GET', path, {
         signal,
       });
@@ -132,6 +149,16 @@ export function createRunnerApi(client: Client) {
 
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,
+
+    /** @param dryRun reports the outcome and changes nothing */
+    changeRuns: (
+      action: BulkAction,
+      runIds: readonly string[],
+      { dryRun, note }: { readonly dryRun: boolean; readonly note?: string },
+    ) =>
+      client.call<BulkResult>('POST', `/runs/${action}`, {
+        body: { run_ids: runIds, dry_run: dryRun, ...(note && { note }) },
+      }),
 
     /** Lists groups of unacknowledged failed runs: by job and message, or by message alone. */
     async failureGroups(by: 'cause' | 'message', limit: number, signal?: AbortSignal): Promise<FailureGroups> {

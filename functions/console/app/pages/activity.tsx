@@ -1,3 +1,4 @@
+import type { RunSearchQuery } from '../api/runner.ts';
 import { serverNow } from '../api/server-clock.ts';
 import type { ActivitySlot, RunStatus } from '../api/types.ts';
 import { useApp } from '../app-context.ts';
@@ -7,12 +8,14 @@ import { setQuery, useLocation } from '../router.ts';
 import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { onText } from '../ui/field.tsx';
 import { FilterSelect } from '../ui/filter-select.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { Link } from '../ui/link.tsx';
 import { LoadMore } from '../ui/load-more.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { RunsTable } from '../ui/runs-table.tsx';
+import { SelectableRuns } from '../ui/selectable-runs.tsx';
 import { ChartPlaceholder, StackedBars } from '../ui/stacked-bars.tsx';
 import {
   isPeriod,
@@ -31,6 +34,8 @@ import { isActive, isRunStatus, RUN_STATUSES, STATUS_LABELS } from '../view/stat
 
 const PAGE = 50;
 const JOBS_MS = 60_000;
+/** Milliseconds between two loads of a search, which reads many runs. */
+const SEARCH_MS = 60_000;
 
 const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, color: string]>> = {
   ok: ['Succeeded', '--chart-ok'],
@@ -47,6 +52,10 @@ interface ActivityFilter {
   readonly trigger: Trigger | null;
 }
 
+/** Names of the search in the URL. */
+const SEARCH = { q: 'q', minDurationSeconds: 'min_s', minAttempts: 'attempts', tag: 'tag' } as const;
+const NO_SEARCH = Object.fromEntries(Object.values(SEARCH).map((name) => [name, null]));
+
 /** `/console/activity`: all runs over time. The URL holds the filter. */
 export function ActivityPage() {
   const { query } = useLocation();
@@ -57,12 +66,19 @@ export function ActivityPage() {
     status: isRunStatus(status) ? status : null,
     trigger: isTrigger(trigger) ? trigger : null,
   } as const;
+  const search: RunSearchQuery = {
+    q: query.get(SEARCH.q),
+    minDurationSeconds: query.get(SEARCH.minDurationSeconds),
+    minAttempts: query.get(SEARCH.minAttempts),
+    tag: query.get(SEARCH.tag),
+  };
   return (
     <>
       <PageHeader title="Activity" lead="All runs of your organization over time." />
       <Filters {...narrowed} />
       <Chart {...narrowed} />
-      <RunsOfPeriod {...narrowed} />
+      <Search {...search} />
+      <RunsOfPeriod {...narrowed} search={search} />
     </>
   );
 }
@@ -98,6 +114,45 @@ function Filters({ period, job, status, trigger }: ActivityFilter) {
         onSelect={(name) => setQuery({ trigger: name })}
       />
     </div>
+  );
+}
+
+/** Conditions that the list of runs has and the chart has not. */
+function Search({ q, minDurationSeconds, minAttempts, tag }: RunSearchQuery) {
+  // On confirmation: each search reads many runs.
+  const onChange = (name: string) => onText((value) => setQuery({ [name]: value.trim() }));
+  return (
+    <search class="tools">
+      <label class="search">
+        <Icon name="search" />
+        <span class="visually-hidden">Search runs</span>
+        <input
+          type="search"
+          value={q ?? ''}
+          maxLength={200}
+          placeholder="Job, run ID, message, tag or payload"
+          onChange={onChange(SEARCH.q)}
+        />
+      </label>
+      <label class="choice">
+        <span>Tag</span>
+        <input type="text" size={10} value={tag ?? ''} onChange={onChange(SEARCH.tag)} />
+      </label>
+      <label class="choice">
+        <span>Seconds, at least</span>
+        <input
+          type="number"
+          min={0}
+          step="any"
+          value={minDurationSeconds ?? ''}
+          onChange={onChange(SEARCH.minDurationSeconds)}
+        />
+      </label>
+      <label class="choice">
+        <span>Attempts, at least</span>
+        <input type="number" min={1} max={1000} value={minAttempts ?? ''} onChange={onChange(SEARCH.minAttempts)} />
+      </label>
+    </search>
   );
 }
 
@@ -152,25 +207,42 @@ function Bars({ slots, stepMs, status }: BarsProps) {
   );
 }
 
-function RunsOfPeriod({ period, job, status, trigger }: ActivityFilter) {
+function RunsOfPeriod({ period, job, status, trigger, search }: ActivityFilter & { readonly search: RunSearchQuery }) {
   const { runner } = useApp();
   const { ms, intervalMs } = PERIODS[period];
+  const isSearch = Object.values(search).some((value) => value !== null);
+  const key = `runs ${period} ${job} ${status} ${trigger} ${JSON.stringify(search)}`;
   const runs = usePagedList(
-    `runs ${period} ${job} ${status} ${trigger}`,
+    key,
     (next, signal) =>
-      runner.listAllRuns({ limit: PAGE, job, status, trigger, since: periodStart(ms), cursor: next }, signal),
-    (data) => (data?.rows.some((run) => isActive(run.status)) ? 2_000 : intervalMs),
+      runner.listAllRuns(
+        { limit: PAGE, job, status, trigger, ...search, since: periodStart(ms), cursor: next },
+        signal,
+      ),
+    (data) => {
+      if (isSearch) return SEARCH_MS;
+      return data?.rows.some((run) => isActive(run.status)) ? 2_000 : intervalMs;
+    },
     (run) => run.run_id,
   );
   return (
     <Panel title="Runs" aside={<span class="muted">excluding skipped ticks</span>}>
       <AsyncContent source={runs.polled} label="the runs" skeleton={<Skeleton lines={8} />}>
         {({ rows: shown, next }) =>
-          shown.length === 0 ? (
-            <NoRuns isNarrowed={[job, status, trigger].some((value) => value !== null)} />
+          shown.length === 0 && next === null ? (
+            <NoRuns isNarrowed={isSearch || [job, status, trigger].some((value) => value !== null)} />
           ) : (
             <>
-              <RunsTable runs={shown} withJob caption="Runs of the period, newest first" />
+              {shown.length === 0 ? (
+                <p class="pad muted">No run matches among the newest ones.</p>
+              ) : (
+                <SelectableRuns
+                  key={key}
+                  runs={shown}
+                  caption="Runs of the period, newest first"
+                  onChange={runs.polled.refresh}
+                />
+              )}
               {next !== null && <LoadMore list={runs}>Older runs</LoadMore>}
             </>
           )
@@ -187,7 +259,9 @@ function NoRuns({ isNarrowed }: { readonly isNarrowed: boolean }) {
     return (
       <EmptyState icon="search" title="No matching runs">
         <p>No run in this period matches the filters.</p>
-        <Button onClick={() => setQuery({ job: null, status: null, trigger: null })}>Clear filters</Button>
+        <Button onClick={() => setQuery({ job: null, status: null, trigger: null, ...NO_SEARCH })}>
+          Clear filters
+        </Button>
       </EmptyState>
     );
   }

@@ -8,7 +8,7 @@ import { NoPermission } from '../ui/no-permission.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { AbsoluteTime } from '../ui/time.tsx';
-import { describeOutcome, formatOperation, formatTargets } from '../view/audit.ts';
+import { describeOutcome, formatFilter, formatOperation, formatTargets } from '../view/audit.ts';
 
 const PAGE = 50;
 const LIST_MS = 15_000;
@@ -101,6 +101,12 @@ function Row({ record }: { readonly record: AuditRecord }) {
       </td>
       <td data-name="Target" class="cell-message">
         <bdi>{named === null ? formatTargets(record) : `Organization ${named}`}</bdi>
+        {record.filter && (
+          <span class="muted">
+            {' '}
+            by <bdi>{formatFilter(record.filter)}</bdi>
+          </span>
+        )}
       </td>
       <td data-name="Outcome">
         <span class={`pill status-${color}`}>

@@ -312,6 +312,13 @@ function PolicyFields({ form, fieldErrors, set }: FieldsProps) {
       <Field label="Tags" error={fieldErrors.tags} hint="Separated by commas.">
         {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
       </Field>
+      <Field
+        label="Searchable payload fields"
+        error={fieldErrors.searchable}
+        hint="Separated by commas, such as customer.id: runs are found by their values."
+      >
+        {(control) => <input {...control} class="code" value={form.searchable} onInput={onText(set('searchable'))} />}
+      </Field>
       <Field label="Notify on failure" error={fieldErrors.onFailure} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
       </Field>

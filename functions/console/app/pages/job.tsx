@@ -131,6 +131,7 @@ function jobItems(job: Job) {
     ...executionItems(job),
     ['Tags', job.tags.join(', ')],
     ['Labels', formatLabels(job.labels)],
+    ['Searchable payload fields', job.searchable.join(', ')],
     ['Notify on failure', job.on_failure && <code key="failure">{job.on_failure}</code>],
     ['Notify on success', job.on_success && <code key="success">{job.on_success}</code>],
     ['Notify when late', job.on_late && <code key="late">{job.on_late}</code>],

@@ -18,3 +18,9 @@ export function formatTargets({ targets, target_count: count }: { targets: reado
   const [first = ''] = targets;
   return count > 1 ? `${first} and ${count - 1} more` : first;
 }
+
+/** Formats the filter by which a request selected runs: `q: bank, min_attempts: 3`. */
+export const formatFilter = (filter: Readonly<Record<string, string | number | readonly string[]>>): string =>
+  Object.entries(filter)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(', ');

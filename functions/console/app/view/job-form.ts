@@ -41,6 +41,8 @@ export interface JobForm {
   readonly integrationId: string;
   /** Separated by commas. */
   readonly tags: string;
+  /** Paths separated by commas. */
+  readonly searchable: string;
   readonly onFailure: string;
   readonly onSuccess: string;
   readonly onLate: string;
@@ -75,6 +77,7 @@ export const emptyForm = (timezone: string): JobForm => ({
   expiresInSeconds: '',
   integrationId: '',
   tags: '',
+  searchable: '',
   onFailure: '',
   onSuccess: '',
   onLate: '',
@@ -118,6 +121,7 @@ export function formFromJob(job: Job): JobForm {
     expiresInSeconds: job.expires_in_s === null ? '' : String(job.expires_in_s),
     integrationId: job.integration_id ?? '',
     tags: job.tags.join(', '),
+    searchable: job.searchable.join(', '),
     onFailure: job.on_failure ?? '',
     onSuccess: job.on_success ?? '',
     onLate: job.on_late ?? '',
@@ -182,10 +186,8 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
     priority: parseNumber(form.priority, 'priority'),
     expires_in_s: form.expiresInSeconds.trim() ? parseNumber(form.expiresInSeconds, 'expiresInSeconds') : null,
     integration_id: form.integrationId.trim() || null,
-    tags: form.tags
-      .split(',')
-      .map((tag) => tag.trim())
-      .filter(Boolean),
+    tags: parseList(form.tags),
+    searchable: parseList(form.searchable),
     on_failure: form.onFailure.trim() || null,
     on_success: form.onSuccess.trim() || null,
     on_late: form.onLate.trim() || null,
@@ -268,6 +270,7 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   finish_grace_s: 'finishGraceSeconds',
   expires_in_s: 'expiresInSeconds',
   integration_id: 'integrationId',
+  searchable: 'searchable',
   on_failure: 'onFailure',
   on_success: 'onSuccess',
   on_late: 'onLate',
@@ -295,6 +298,13 @@ export function formFieldFor(name: string): keyof JobForm | undefined {
   const field = root.replace(/^(env|tags)\..*$/, '$1');
   return WIRE_NAMES[root] ?? (isField(field) ? field : undefined);
 }
+
+/** Parses values separated by commas. */
+const parseList = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((value) => value.trim())
+    .filter(Boolean);
 
 /** Parses a value that `formatValue` formatted. */
 function parseValue(text: string): string {

@@ -15,6 +15,7 @@ const RUN_ID = 'hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 const WRITE_TOOLS = [
   'acknowledge',
   'cancel_run',
+  'change_runs',
   'create_job',
   'delete_job',
   'delete_state',
@@ -122,6 +123,7 @@ describe('createServer', () => {
       tools.filter(({ annotations }) => annotations?.[hint] === value).map(({ name }) => name);
     expect(named('destructiveHint', true).toSorted()).toEqual([
       'cancel_run',
+      'change_runs',
       'delete_job',
       'delete_state',
       'disable_job',

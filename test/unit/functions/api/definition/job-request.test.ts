@@ -64,6 +64,7 @@ describe('a job request', () => {
       onFailure: null,
       onSuccess: null,
       onLate: null,
+      searchable: [],
     });
   });
 

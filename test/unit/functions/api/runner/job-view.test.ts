@@ -40,6 +40,7 @@ describe('toJobView', () => {
       on_failure: 'C0123456789',
       on_success: null,
       on_late: null,
+      searchable: [],
       args: [],
       env: {},
       http: null,

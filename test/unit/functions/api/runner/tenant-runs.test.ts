@@ -13,6 +13,7 @@ import { encodeUlidTime, publicRunId, tickUlid } from '../../../../../functions/
 import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import { createJob } from '../../../../../functions/core/store/jobs.ts';
+import { putRunInput } from '../../../../../functions/core/store/run-inputs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { aFlowJob, aFlowRun, putRuns } from '../../../../helpers/builders/flow-rows.ts';
 import { aJob } from '../../../../helpers/builders/jobs.ts';
@@ -50,9 +51,13 @@ const timedOut = { state: 'failed', failure: { kind: 'timeout', message: 'over 5
 const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
 const running = { state: 'running', finishedAt: null } as const;
 
+/** Seconds from `START` to a time. */
+const second = (time: string) => (Date.parse(time) - START) / SECOND;
+
 interface RunsBody {
   readonly runs: readonly RunView[];
   readonly next_cursor: string | null;
+  readonly scanned: number;
 }
 
 interface Settings {
@@ -240,20 +245,91 @@ describe('listTenantRuns', () => {
     expect((await list({ cursor, limit: '7', status: 'ok' })).body.runs).toHaveLength(1);
   });
 
-  test('rejects a sparse filter that cannot fill a page within the budget, and accepts one that can', async () => {
+  test('returns what it found within the budget and reads on behind it, with any filter', async () => {
     const job = await givenJob();
     await putRuns(
       store.db,
-      Array.from({ length: 300 }, (_, i) => made(job, i, i === 299 ? failed : {})),
+      Array.from({ length: 300 }, (_, i) => made(job, i * 60, i === 10 || i === 299 ? failed : {})),
     );
     const { list } = listsOf(job.tenant, { budget: { rows: 100 } });
+
+    for (const query of [{ q: 'EXIT code' }, { q: 'exit 3', job_id: job.id }]) {
+      const found: string[] = [];
+      let [cursor, pages, scanned]: [string | null, number, number] = [null, 0, 0];
+      do {
+        const { status, body } = await list({ ...query, ...(cursor && { cursor }) });
+        expect(status).toBe(200);
+        found.push(...body.runs.map(({ created_at }) => created_at));
+        [cursor, pages, scanned] = [body.next_cursor, pages + 1, scanned + body.scanned];
+      } while (cursor);
+
+      expect(found).toEqual([iso(START + 299 * 60 * SECOND), iso(START + 600 * SECOND)]);
+      expect(pages).toBeGreaterThan(2);
+      expect(scanned).toBeGreaterThanOrEqual(300);
+    }
+  });
+
+  test('rejects a request whose budget does not suffice for any run', async () => {
+    const job = await givenJob();
+    await putRuns(store.db, [made(job, 1)]);
+    const { list } = listsOf(job.tenant, { budget: { rows: 0 } });
 
     expect(await list({ trigger: 'schedule' })).toMatchObject({
       status: 400,
       body: { error: expect.stringMatching(/^since: fewer than 50 runs match among .* ask for a shorter time$/) },
     });
-    expect((await list({ trigger: 'manual' })).status).toBe(200);
-    expect((await list({ trigger: 'schedule', since: iso(START + 250 * SECOND) })).body.runs).toEqual([]);
+  });
+
+  test('finds runs by name and id of the job, run id, message, tag and searchable fields of the payload', async () => {
+    const job = await givenJob({ name: 'Ship Orders', searchable: ['customer.id', 'lines.sku'] });
+    const other = await givenJob({ tenant: job.tenant, id: 'other', name: 'Other' });
+    const payload = { customer: { id: 4711, name: 'hidden' }, lines: [{ sku: 'A-1' }, { sku: 'B-2' }] };
+    const large = made(job, 5, { inputBytes: 900 });
+    await putRuns(store.db, [
+      made(job, 1, { input: { payload } }),
+      made(job, 2, failed),
+      made(other, 3, { input: { payload }, tags: ['Nightly'] }),
+      large,
+    ]);
+    await putRunInput(store.db, large, { payload: { customer: { id: 'kunde-9' } } });
+    const { list } = listsOf(job.tenant);
+    const found = async (q: string) => (await list({ q })).body.runs.map(({ created_at }) => second(created_at)).sort();
+
+    expect(await found('ship ORDERS')).toEqual([1, 2, 5]);
+    expect(await found('other')).toEqual([3]);
+    expect(await found(publicRunId(made(job, 2)))).toEqual([2]);
+    expect(await found('code 3')).toEqual([2]);
+    expect(await found('nightly')).toEqual([3]);
+    expect(await found('4711')).toEqual([1]);
+    expect(await found('ship b-2')).toEqual([1]);
+    expect(await found('kunde-9')).toEqual([5]);
+    expect(await found('hidden')).toEqual([]);
+  });
+
+  test('selects runs by duration and attempt', async () => {
+    const job = await givenJob();
+    const from = (at: number, ms: number | null) => ({
+      startedAt: iso(at),
+      finishedAt: ms === null ? null : iso(at + ms),
+    });
+    await putRuns(store.db, [
+      made(job, 1, from(START, 1_500)),
+      made(job, 2, { ...from(START, 60_000), attempt: 3 }),
+      made(job, 3, queued),
+      made(job, 4, { ...running, ...from(START - 3_600_000, null), attempt: 2 }),
+    ]);
+    const { list } = listsOf(job.tenant);
+    const found = async (query: Readonly<Record<string, string>>) =>
+      (await list(query)).body.runs.map(({ created_at }) => second(created_at)).sort();
+
+    expect(await found({ max_duration_s: '1.5' })).toEqual([1]);
+    expect(await found({ min_duration_s: '60' })).toEqual([2, 4]);
+    expect(await found({ min_duration_s: '1', max_duration_s: '60' })).toEqual([1, 2]);
+    expect(await found({ min_attempts: '2' })).toEqual([2, 4]);
+    expect(await list({ min_duration_s: '2', max_duration_s: '1' })).toMatchObject({
+      status: 400,
+      body: { error: 'max_duration_s: must be at least min_duration_s (2), got 1' },
+    });
   });
 
   test('responds with 503 when time runs out, with any filter', async () => {

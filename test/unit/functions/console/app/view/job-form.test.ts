@@ -43,6 +43,7 @@ const job: Job = {
   on_failure: null,
   on_success: null,
   on_late: null,
+  searchable: [],
   next_run: null,
   created_at: '',
   updated_at: '',

@@ -1,0 +1,90 @@
+import { InvalidInput } from './errors.ts';
+import type { Job } from './job.ts';
+import type { Json } from './json.ts';
+import { durationOf, type Run } from './run.ts';
+import { publicRunId } from './run-id.ts';
+
+/** Maximum number of payload fields of a job that a search finds. */
+export const MAX_SEARCHABLE_FIELDS = 10;
+const FIELD_NAME = '[A-Za-z0-9_-]{1,64}';
+/** Path of a field of a payload: names separated by dots. A name selects from each element of a list. */
+const SEARCHABLE_PATH = new RegExp(`^${FIELD_NAME}(\\.${FIELD_NAME}){0,9}$`);
+
+/** Maximum length of a searched text, in characters. */
+export const MAX_SEARCH_LENGTH = 200;
+
+/** Conditions of a search for runs; `null` disables a condition. */
+export interface RunSearch {
+  /** Words that the texts of a run must contain, in lower case; empty for any run. */
+  readonly words: readonly string[];
+  /** Limits of the duration in milliseconds, both inclusive. */
+  readonly minDurationMs: number | null;
+  readonly maxDurationMs: number | null;
+  readonly minAttempts: number | null;
+}
+
+/** The part of a job by which its runs are found. */
+export type SearchedJob = Pick<Job, 'name' | 'searchable'>;
+
+/** Splits a text into the words that a run must contain: letters of either case match. */
+export const toSearchWords = (text: string): readonly string[] => [
+  ...new Set(text.toLowerCase().split(/\s+/u).filter(Boolean)),
+];
+
+/** @returns whether each word is a part of one of the texts */
+export function containsWords(words: readonly string[], texts: readonly string[]): boolean {
+  const lowerCase = texts.map((text) => text.toLowerCase());
+  return words.every((word) => lowerCase.some((text) => text.includes(word)));
+}
+
+/** Returns the texts of a run by which it is found: name and id of its job, its id, its failure, and its tags. */
+export const searchTextsOf = (run: Run, { name }: SearchedJob): readonly string[] => [
+  name,
+  publicRunId(run),
+  ...(run.failure ? [run.failure.message] : []),
+  ...run.tags,
+];
+
+/** Returns the texts, numbers and truth values of a payload at the paths. */
+export function searchTextsIn(payload: Json | undefined, paths: readonly string[]): readonly string[] {
+  return paths.flatMap((path) => valuesAt(payload, path.split('.')));
+}
+
+function valuesAt(value: Json | undefined, names: readonly string[]): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((element) => valuesAt(element, names));
+  const [name, ...others] = names;
+  if (name === undefined) return typeof value === 'object' ? [] : [String(value)];
+  if (typeof value !== 'object' || !Object.hasOwn(value, name)) return [];
+  return valuesAt((value as Readonly<Record<string, Json>>)[name], others);
+}
+
+/**
+ * @param now epoch milliseconds: the end of an active run's duration
+ * @returns whether the run has the duration and the attempts of the search; one that never started has no duration
+ */
+export function matchesNumbers(
+  run: Run,
+  { minDurationMs, maxDurationMs, minAttempts }: RunSearch,
+  now: number,
+): boolean {
+  if (minAttempts !== null && run.attempt < minAttempts) return false;
+  if (minDurationMs === null && maxDurationMs === null) return true;
+  const finishedAt = run.finishedAt ?? new Date(now).toISOString();
+  const durationMs = durationOf({ startedAt: run.startedAt, finishedAt });
+  if (durationMs === null) return false;
+  return durationMs >= (minDurationMs ?? 0) && durationMs <= (maxDurationMs ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Validates the paths of the payload fields of a job by which its runs are found.
+ *
+ * @throws InvalidInput
+ */
+export function validateSearchable(paths: readonly string[]): void {
+  for (const [index, path] of paths.entries()) {
+    if (SEARCHABLE_PATH.test(path)) continue;
+    const rule = 'must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id';
+    throw new InvalidInput(`searchable[${index}]`, `${rule}, got '${path}'`);
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import {
+  containsWords,
+  searchTextsIn,
+  toSearchWords,
+  validateSearchable,
+} from '../../../../../functions/core/domain/run-search.ts';
+
+describe('containsWords', () => {
+  it('needs each word in one of the texts, in upper or lower case', () => {
+    const words = toSearchWords('  Bank   TIMEOUT bank ');
+
+    expect(words).toEqual(['bank', 'timeout']);
+    expect(containsWords(words, ['the bank', 'a Timeout of 3 s'])).toBe(true);
+    expect(containsWords(words, ['the bank'])).toBe(false);
+  });
+});
+
+describe('searchTextsIn', () => {
+  it('returns texts, numbers and truth values at the paths, of each element of a list', () => {
+    const payload = { a: { b: [{ c: 1 }, { c: true }, { d: 'x' }] }, e: ['y', null, ['z']], f: { g: {} } };
+
+    expect(searchTextsIn(payload, ['a.b.c', 'e', 'f.g', 'f', 'missing.path', 'e.length', 'toString'])).toEqual([
+      '1',
+      'true',
+      'y',
+      'z',
+    ]);
+    expect(searchTextsIn(undefined, ['a'])).toEqual([]);
+  });
+});
+
+describe('validateSearchable', () => {
+  it('rejects a path with an empty or strange name', () => {
+    expect(() => validateSearchable(['customer.id', 'a-b_c.0'])).not.toThrow();
+    for (const path of ['', 'a..b', '.a', '$.a', 'a[0]', Array(11).fill('a').join('.')]) {
+      expect(() => validateSearchable([path])).toThrow(/^searchable\[0\]: must be 1–10 names/);
+    }
+  });
+});
