@@ -111,7 +111,7 @@ function surfaceGrants(
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
-      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      records.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);
