@@ -47,9 +47,9 @@ const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|c
 const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
-  'api-flows': 500,
-  'api-runner': 525,
-  'api-pipelines': 540,
+  'api-flows': 505,
+  'api-runner': 535,
+  'api-pipelines': 545,
   worker: 525,
   sweeper: 530,
 };
