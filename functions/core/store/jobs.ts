@@ -58,8 +58,8 @@ export async function getSearchedJobs(
   return new Map(
     items.flatMap((item) => {
       if (!item) return [];
-      const { id, name, searchable = [] } = item as SearchedJob & { readonly id: string };
-      return [[id, { name, searchable }]];
+      const { id, name, searchable } = item as { id: string; name: string; searchable?: readonly string[] };
+      return [[id, { name, searchable: searchable ?? [] }]];
     }),
   );
 }

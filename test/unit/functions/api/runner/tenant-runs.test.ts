@@ -293,7 +293,8 @@ describe('listTenantRuns', () => {
     ]);
     await putRunInput(store.db, large, { payload: { customer: { id: 'kunde-9' } } });
     const { list } = listsOf(job.tenant);
-    const found = async (q: string) => (await list({ q })).body.runs.map(({ created_at }) => second(created_at)).sort();
+    const found = async (q: string) =>
+      (await list({ q })).body.runs.map(({ created_at }) => second(created_at)).sort((a, b) => a - b);
 
     expect(await found('ship ORDERS')).toEqual([1, 2, 5]);
     expect(await found('other')).toEqual([3]);
@@ -320,7 +321,7 @@ describe('listTenantRuns', () => {
     ]);
     const { list } = listsOf(job.tenant);
     const found = async (query: Readonly<Record<string, string>>) =>
-      (await list(query)).body.runs.map(({ created_at }) => second(created_at)).sort();
+      (await list(query)).body.runs.map(({ created_at }) => second(created_at)).sort((a, b) => a - b);
 
     expect(await found({ max_duration_s: '1.5' })).toEqual([1]);
     expect(await found({ min_duration_s: '60' })).toEqual([2, 4]);
