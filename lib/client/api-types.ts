@@ -9312,9 +9312,13 @@ export interface operations {
                         env?: {
                             [key: string]: string;
                         } | null;
+                        /** @description Seconds, counted from the creation of the run or from its `run_at`, after which it is canceled if it has not started. By default those of the job. */
+                        expires_in_s?: number | null;
                         note?: string | null;
                         /** @description As that of a trigger; `null` removes the payload. */
                         payload?: unknown;
+                        /** @description Priority among the runs that wait for a slot; 1 is the most urgent. By default that of the job. */
+                        priority?: number | null;
                         tags?: string[] | null;
                     } | null;
                     job_id?: string | null;
