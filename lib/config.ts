@@ -126,6 +126,12 @@ export interface StageSettings {
    */
   readonly slackApiUrl?: string;
   /**
+   * Base URL of PagerDuty's Events API, without a trailing slash: another one for accounts in the EU.
+   *
+   * @default `https://events.pagerduty.com`
+   */
+  readonly pagerDutyUrl?: string;
+  /**
    * Origins that may call the API from a browser: `https://app.example.com`, or `*` for all.
    *
    * @default `[]`: only the API's own origin, which includes the console
@@ -437,6 +443,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       "an origin such as https://app.example.com, or '*'",
     ),
     slackApiUrl: validateBaseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
+    pagerDutyUrl: validateBaseUrl('pagerDutyUrl', settings.pagerDutyUrl ?? 'https://events.pagerduty.com', fail),
     apiKeyGeneration: integer('apiKeyGeneration', settings.apiKeyGeneration ?? 1, 1, 999_999),
     apiThrottle: {
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),

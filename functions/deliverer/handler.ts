@@ -16,6 +16,8 @@ const options = {
   signingSecrets: secrets.signing,
   secret: secrets.read,
   slackApiUrl: requireEnv(Env.slackApiUrl),
+  pagerDutyUrl: requireEnv(Env.pagerDutyUrl),
+  plainHttp: privateNetworks().length > 0,
   consoleUrl: process.env[Env.consoleUrl] ?? '',
   now: platform.now,
 };

@@ -30,7 +30,7 @@ export class NotifyStack extends Stack {
       config,
       bundles,
       name: 'deliverer',
-      description: 'Sends notifications to Slack and to webhooks',
+      description: 'Sends notifications to Slack, PagerDuty, Teams and webhooks',
       timeout: Duration.seconds(30),
       memorySize: 256,
       // The deliverer queues its own retries, which recursive loop detection would stop after 16 turns. Retries have
@@ -75,6 +75,8 @@ export class NotifyStack extends Stack {
       onFailure: this.notifications.dlq,
     });
     jobs.grant(this.notifier, 'BatchGetItem');
+    // For rules that count failures in a row.
+    runs.grant(this.notifier, 'Query');
     access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
     // For the sweep that checks whether a notification was sent.
     counters.grant(this.notifier, 'UpdateItem');
@@ -86,6 +88,7 @@ export class NotifyStack extends Stack {
     secretsKey.grantSeal(this.deliverer, 'signing-secret');
     this.notifications.grantSend(this.deliverer);
     this.deliverer.addEnvironment(Env.slackApiUrl, config.slackApiUrl);
+    this.deliverer.addEnvironment(Env.pagerDutyUrl, config.pagerDutyUrl);
     this.deliverer.addEnvironment(Env.consoleUrl, config.consoleUrl ?? '');
   }
 }

@@ -47,6 +47,10 @@ const deliverySchema = lazy(() =>
       since: timestamp(),
       kind: z.enum(NOTIFICATION_KINDS),
       target: z.string(),
+      rule: z
+        .string()
+        .nullable()
+        .describe('The rule that caused the notification; `null` for the destination of the job.'),
       state: z.enum(DELIVERY_STATES),
       attempts: nonNegativeInteger(),
       lastError: z.string().nullable(),
@@ -105,7 +109,8 @@ export const deliveryRoutes = [
 
 /** Converts a delivery to its response. */
 function toDeliveryView(delivery: Delivery): DeliveryView {
-  const { id, jobId, kind, destination, runs, since, state, attempts, lastError, createdAt, deliveredAt } = delivery;
+  const { id, jobId, kind, destination, rule, runs, since, state, attempts, lastError, createdAt, deliveredAt } =
+    delivery;
   return {
     id,
     job: jobId,
@@ -114,6 +119,7 @@ function toDeliveryView(delivery: Delivery): DeliveryView {
     since,
     kind,
     target: destination,
+    rule,
     state,
     attempts,
     lastError,

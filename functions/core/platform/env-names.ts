@@ -37,6 +37,8 @@ export const Env = {
   deadNotificationsQueueUrl: 'JOBDECK_DEAD_NOTIFICATIONS_QUEUE_URL',
   /** Base URL of Slack's Web API, without a trailing slash. */
   slackApiUrl: 'JOBDECK_SLACK_API_URL',
+  /** Base URL of PagerDuty's Events API, without a trailing slash. */
+  pagerDutyUrl: 'JOBDECK_PAGERDUTY_URL',
   /** Base URL of the console for links in notifications, without a trailing slash; empty for no links. */
   consoleUrl: 'JOBDECK_CONSOLE_URL',
   /** Base URL of the API, without a trailing slash. */

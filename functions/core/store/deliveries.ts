@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryState, Notice, NotificationKind } from '../domain/notification/delivery.ts';
+import type { Delivery, DeliveryState, Notice } from '../domain/notification/delivery.ts';
 import type { NotificationGroup } from '../domain/notification/grouping.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
@@ -11,6 +11,7 @@ import {
   failedDeliveryKey,
   type JobRef,
   LAST_CHARACTER,
+  type NotifiedEvent,
   notificationGroupKey,
   notifiedKey,
   PENDING_DELIVERY_PREFIX,
@@ -27,7 +28,7 @@ const ttlOf = ({ expiresAt }: Pick<Delivery, 'expiresAt'>) => toTtl(Date.parse(e
 
 function toDelivery(item: Item): Delivery {
   const { pk, sk, ttl, ...rest } = item;
-  const absentFields = { lastError: null, deliveredAt: null, leaseToken: null, leaseUntil: null };
+  const absentFields = { rule: null, lastError: null, deliveredAt: null, leaseToken: null, leaseUntil: null };
   const id = (sk as string).slice(DELIVERY_PREFIX.length);
   return { ...absentFields, ...rest, tenant: pk, id } as unknown as Delivery;
 }
@@ -46,34 +47,34 @@ export async function getDelivery(db: Db, tenant: TenantId, id: string, now: num
 const filterShown = (deliveries: readonly Delivery[], now: number) =>
   deliveries.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
 
-/** Returns the notices of a kind that belong to no message yet. */
-export async function filterUngrouped(db: Db, notices: readonly Notice[], kind: NotificationKind): Promise<Notice[]> {
+/** Returns the notices of an event that belong to no message yet. */
+export async function filterUngrouped(db: Db, notices: readonly Notice[], event: NotifiedEvent): Promise<Notice[]> {
   const marks = await getMany(
     db,
-    notices.map((notice) => ({ table: db.tables.access, key: markKey(notice, kind) })),
+    notices.map((notice) => ({ table: db.tables.access, key: markKey(notice, event) })),
   );
   return notices.filter((_, i) => !marks[i]);
 }
 
-const markKey = ({ run, ...job }: Notice, kind: NotificationKind) => notifiedKey({ ...job, ulid: run.ulid }, kind);
+const markKey = ({ run, ...job }: Notice, event: NotifiedEvent) => notifiedKey({ ...job, ulid: run.ulid }, event);
 
-/** Returns the newest message of a job and kind, read consistently. */
+/** Returns the newest message of a job and event, read consistently. */
 export async function getNotificationGroup(
   db: Db,
   job: JobRef,
-  kind: NotificationKind,
+  event: NotifiedEvent,
 ): Promise<NotificationGroup | undefined> {
-  const item = await get(db, db.tables.access, notificationGroupKey(job, kind));
+  const item = await get(db, db.tables.access, notificationGroupKey(job, event));
   return (
     item && { delivery: item.delivery as string, destination: item.destination as string, dueAt: item.dueAt as string }
   );
 }
 
-function notifiedMarks(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
+function notifiedMarks(db: Db, notices: readonly Notice[], event: NotifiedEvent, now: number): Write[] {
   const ttl = toTtl(now + NOTIFIED_RETENTION_MS);
   const isNew = /* guard: notification.once */ absent('pk');
   return notices.map((notice) => {
-    return { table: db.tables.access, put: { ...markKey(notice, kind), ttl }, condition: isNew };
+    return { table: db.tables.access, put: { ...markKey(notice, event), ttl }, condition: isNew };
   });
 }
 
@@ -90,14 +91,14 @@ export async function createDelivery(
   seen: NotificationGroup | undefined,
   now: number,
 ): Promise<boolean> {
-  const { tenant, id, kind, destination, dueAt } = delivery;
+  const { tenant, id, destination, dueAt } = delivery;
   const ttl = ttlOf(delivery);
   const group = { delivery: id, destination, dueAt, ttl: toTtl(Date.parse(dueAt) + GROUP_RETENTION_MS) };
   const failed = await transact(db, [
-    ...notifiedMarks(db, notices, kind, now),
+    ...notifiedMarks(db, notices, delivery, now),
     {
       table: db.tables.access,
-      put: { ...notificationGroupKey(delivery, kind), ...group },
+      put: { ...notificationGroupKey(delivery, delivery), ...group },
       // guard: notification.group.delivery
       condition: seen ? equals('delivery', seen.delivery) : absent('pk'),
     },
@@ -120,13 +121,13 @@ export type JoinResult = 'joined' | 'sealed' | 'again';
  */
 export async function joinDelivery(
   db: Db,
-  { tenant, id, kind }: Pick<Delivery, 'tenant' | 'id' | 'kind'>,
+  { tenant, id, ...event }: Pick<Delivery, 'tenant' | 'id' | 'kind' | 'rule'>,
   notices: readonly Notice[],
   now: number,
 ): Promise<JoinResult> {
   const changes = { set: { run: notices.at(-1)?.run }, add: { runs: notices.length } };
   const failed = await transact(db, [
-    ...notifiedMarks(db, notices, kind, now),
+    ...notifiedMarks(db, notices, event, now),
     { table: db.tables.access, update: deliveryKey(tenant, id), changes, condition: isOpen },
   ]);
   if (failed < 0) return 'joined';

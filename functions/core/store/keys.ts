@@ -118,17 +118,27 @@ export const pendingDeliveryKey = (tenant: TenantId, wakeAt: string, id: string)
   pk: tenant,
   sk: `${PENDING_DELIVERY_PREFIX}${wakeAt}#${id}`,
 });
-/** The newest message of a job and kind, to which further notices may be added. */
-export const notificationGroupKey = (job: JobRef, kind: NotificationKind): Key => ({
+/** The end of the keys of a notification: the kind of the event, and the rule that reports it unless its job does. */
+const eventSuffix = ({ kind, rule }: NotifiedEvent): string => (rule === null ? kind : `${kind}#${rule}`);
+
+/** An event as a job or a rule reports it. */
+export interface NotifiedEvent {
+  readonly kind: NotificationKind;
+  /** Name of the rule; null for the destination of the job. */
+  readonly rule: string | null;
+}
+
+/** The newest message of a job and event, to which further notices may be added. */
+export const notificationGroupKey = (job: JobRef, event: NotifiedEvent): Key => ({
   pk: job.tenant,
-  sk: `NOTE-SLOT#${job.jobId}#${job.incarnation}#${kind}`,
+  sk: `NOTE-SLOT#${job.jobId}#${job.incarnation}#${eventSuffix(event)}`,
 });
 /**
  * The mark of a run's event that belongs to a message: each event is notified once, even if it is delivered repeatedly.
  */
-export const notifiedKey = (run: RunRef, kind: NotificationKind): Key => ({
+export const notifiedKey = (run: RunRef, event: NotifiedEvent): Key => ({
   pk: run.tenant,
-  sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${kind}`,
+  sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${eventSuffix(event)}`,
 });
 /** The circuit breaker of a receiver of notifications. */
 export const circuitKey = (tenant: TenantId, receiver: string): Key => ({ pk: tenant, sk: `CIRCUIT#${receiver}` });

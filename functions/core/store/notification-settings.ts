@@ -1,5 +1,5 @@
 import type { Job } from '../domain/job.ts';
-import type { NotificationDefaults } from '../domain/notification/delivery.ts';
+import type { NotificationDefaults, NotificationDestinations } from '../domain/notification/delivery.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, getMany } from './db.ts';
 import { toJob } from './job-item.ts';
@@ -8,7 +8,7 @@ import { toNotificationDefaults } from './notification-defaults.ts';
 
 /** The notification destinations of a job and the defaults of its tenant. */
 export interface NotificationSettings {
-  readonly job: NotificationDefaults & Pick<Job, 'name'>;
+  readonly job: NotificationDestinations & Pick<Job, 'id' | 'name' | 'tags'>;
   readonly defaults: NotificationDefaults;
 }
 
@@ -26,7 +26,7 @@ export async function getNotificationSettings(
   return jobs.map(({ tenant, incarnation }, i) => {
     const item = items[i];
     if (!item || item.incarnation !== incarnation) return undefined;
-    const { name, onFailure, onSuccess, onLate } = toJob(item);
-    return { job: { name, onFailure, onSuccess, onLate }, defaults: defaultsOf(tenant) };
+    const { id, name, tags, onFailure, onSuccess, onLate } = toJob(item);
+    return { job: { id, name, tags, onFailure, onSuccess, onLate }, defaults: defaultsOf(tenant) };
   });
 }

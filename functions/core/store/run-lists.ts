@@ -230,6 +230,15 @@ export async function listExecuted(db: Db, job: JobRef, limit: number, now: numb
   return runs.slice(0, limit);
 }
 
+/** Lists runs of a job that were created before a run, newest first, read consistently. */
+export async function listRunsBefore(db: Db, run: RunRef, limit: number): Promise<Run[]> {
+  // Both ends are inclusive.
+  const range = between('sk', RUN_PREFIXES.run, RUN_PREFIXES.run + run.ulid);
+  const key = all(equals('pk', runPartition(run)), range);
+  const items = await query(db, db.tables.runs, key, { newestFirst: true, consistent: true, limit: limit + 1 });
+  return items.map(toRun).filter(({ ulid }) => ulid !== run.ulid);
+}
+
 /**
  * Walks the runs of a job in ULID order, page by page. The ULID of a tick's run contains the time of the tick.
  *

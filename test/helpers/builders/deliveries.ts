@@ -17,6 +17,7 @@ export function aDelivery(overrides: Partial<Delivery> = {}): Delivery {
     incarnation: 'abc12345',
     jobName: 'Sync Email',
     destination: '#alerts',
+    rule: null,
     run: {
       ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B2',
       number: 12,

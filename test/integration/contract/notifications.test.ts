@@ -12,7 +12,7 @@ import { freshTenant, type TestSystem } from '../../helpers/system/test-system.t
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const NOTIFICATIONS = '/v1/notifications';
-const NONE = { on_failure: null, on_success: null, on_late: null };
+const NONE = { on_failure: null, on_success: null, on_late: null, rules: [] };
 const UNKNOWN_ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
@@ -62,6 +62,51 @@ describe('/v1/notifications', () => {
 
     expect(answer.status).toBe(400);
     expect(answer.body.errors).toEqual([{ code: 'invalid_request', message: expect.stringMatching(message) }]);
+  });
+
+  test('hold rules, which notify of failures in a row and of the recovery', async () => {
+    const { api } = await given();
+    const rules = [
+      {
+        name: 'ops',
+        match: { tag: 'critical', job: null },
+        on: ['failure', 'recovered'],
+        consecutive_failures: 2,
+        to: 'pagerduty',
+      },
+      { name: 'all', match: { tag: null, job: null }, on: ['late'], consecutive_failures: 1, to: 'teams:ops' },
+    ];
+    const { match: _, consecutive_failures: _n, ...short } = rules[1] ?? {};
+
+    const put = await api.put(NOTIFICATIONS, { rules: [rules[0], short] });
+
+    expect(put).toMatchObject({ status: 200, body: { ...NONE, rules } });
+    expect((await api.get(NOTIFICATIONS)).body).toEqual(put.body);
+    const refused = async (rule: object) => {
+      const answer = await api.put<{ error: unknown }>(NOTIFICATIONS, { rules: [{ ...rules[0], ...rule }] });
+      expect(answer.status).toBe(400);
+      return JSON.stringify(answer.body);
+    };
+    expect(await refused({ to: 'none' })).toContain("rules[0].to: must be a destination, got 'none'");
+    expect(await refused({ to: 'nowhere' })).toContain('rules[0].to: must be a Slack channel');
+    expect(await refused({ name: 'a b' })).toContain('rules[0].name');
+    expect(await refused({ on: [] })).toContain('rules[0].on');
+    expect(await refused({ on: ['canceled'] })).toContain('rules[0].on');
+    expect(await refused({ consecutive_failures: 21 })).toContain('rules[0].consecutive_failures');
+    expect(await refused({ match: { label: 'x' } })).toContain('label');
+  });
+
+  test('notify by a rule beside the destination of the job', async () => {
+    const { api } = await given();
+    await api.put(NOTIFICATIONS, {
+      rules: [{ name: 'row', match: { tag: 'critical' }, on: ['failure'], consecutive_failures: 2, to: receiver.url }],
+    });
+    await api.post('/jobs', { id: 'bad', name: 'Bad', script: 'fail', tags: ['critical'] });
+    for (let n = 0; n < 2; n++) await api.post('/jobs/bad/run');
+
+    const deliveries = await waitForDeliveries(api, 1);
+
+    expect(deliveries).toMatchObject([{ job: 'bad', kind: 'failure', rule: 'row', runs: 1, target: receiver.url }]);
   });
 
   test('require a role that defines jobs; all members read deliveries and operators retry them', async () => {

@@ -35,6 +35,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   [Env.concurrentRuns]: '10',
   [Env.tenantLimits]: JSON.stringify(DEFAULT_LIMITS),
   [Env.slackApiUrl]: 'https://slack.test/api',
+  [Env.pagerDutyUrl]: 'https://pagerduty.test',
   [Env.consoleUrl]: '',
   [Env.privateNetworks]: '',
   [Env.metricTenants]: '',

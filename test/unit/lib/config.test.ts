@@ -41,6 +41,7 @@ describe('stageConfig', () => {
       privateNetworks: [],
       corsOrigins: [],
       slackApiUrl: 'https://slack.com/api',
+      pagerDutyUrl: 'https://events.pagerduty.com',
       apiThrottle: { rate: 200, burst: 400 },
       apiKeyGeneration: 1,
       counterDelaySeconds: 5,

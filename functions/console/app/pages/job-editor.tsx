@@ -141,7 +141,8 @@ const EditorDenied = ({ title }: { readonly title: string }) => (
 
 const NOTIFICATION_HINT = (
   <>
-    <code>slack:#channel</code>, an HTTPS URL, or <code>none</code>. Empty: the default of the organization.
+    <code>slack:#channel</code>, <code>pagerduty</code>, <code>teams</code>, an HTTPS URL, or <code>none</code>. Empty:
+    the default of the organization.
   </>
 );
 

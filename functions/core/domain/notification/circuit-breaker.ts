@@ -27,10 +27,19 @@ const OPEN_AFTER = 3;
 /** From 15–30 s after the first opening to 8–15 min. */
 const BACKOFF: RetryPolicy = { attempts: 1, backoff: 'exponential', delaySeconds: 30, maxDelaySeconds: 900 };
 
-/** Returns the name of a destination's receiver: the host and port of a URL, or `slack`. */
+/** Returns the name of a destination's receiver: the host and port of a URL, `slack`, `pagerduty`, or `teams` with its secret. */
 export function receiverOf(destination: string): string {
   const parsed = parseDestination(destination);
-  return parsed?.type === 'webhook' ? new URL(parsed.url).host : 'slack';
+  switch (parsed?.type) {
+    case 'webhook':
+      return new URL(parsed.url).host;
+    case 'teams':
+      return `teams ${parsed.secret}`;
+    case 'pagerduty':
+      return 'pagerduty';
+    default:
+      return 'slack';
+  }
 }
 
 export type CircuitState = 'closed' | 'open' | 'half-open';

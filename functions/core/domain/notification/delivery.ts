@@ -5,23 +5,37 @@ import type { TenantId } from '../tenant.ts';
 import { truncateWithEllipsis } from '../text.ts';
 import { DAY_MS } from '../timing.ts';
 import { NO_NOTIFICATION } from './destination.ts';
+import type { NotificationRule } from './rule.ts';
 
-/** Events that jobs can notify of by `on_failure`, `on_success` and `on_late`. */
-export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish'] as const;
+/** Events that jobs can notify of by `on_failure`, `on_success` and `on_late`, and the success after failures. */
+export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish', 'recovered'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** The job's field with the destination of a kind. */
+/** @returns whether the event ends what an earlier event of the job reported */
+export const isResolution = (kind: NotificationKind): boolean => kind === 'success' || kind === 'recovered';
+
+/** The job's field with the destination of a kind. Only rules report a recovery. */
 const FIELDS = {
   failure: 'onFailure',
   success: 'onSuccess',
   late_start: 'onLate',
   late_finish: 'onLate',
-} as const satisfies Record<NotificationKind, keyof NotificationDefaults>;
+} as const satisfies Record<Exclude<NotificationKind, 'recovered'>, keyof NotificationDestinations>;
 
-/** A tenant's default destinations, for jobs that set none. */
-export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess' | 'onLate'>;
+/** Destinations by event. */
+export type NotificationDestinations = Pick<Job, 'onFailure' | 'onSuccess' | 'onLate'>;
 
-export const NO_NOTIFICATION_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null, onLate: null };
+/** A tenant's default destinations, for jobs that set none, and its rules. */
+export interface NotificationDefaults extends NotificationDestinations {
+  readonly rules: readonly NotificationRule[];
+}
+
+export const NO_NOTIFICATION_DEFAULTS: NotificationDefaults = {
+  onFailure: null,
+  onSuccess: null,
+  onLate: null,
+  rules: [],
+};
 
 /** The reported state of a run that ended or is late. */
 export interface NotifiedRun {
@@ -62,8 +76,10 @@ export interface Delivery {
   readonly jobId: string;
   readonly incarnation: string;
   readonly jobName: string;
-  /** Destination as written in the job or in the tenant's defaults. */
+  /** Destination as written in the job, the tenant's defaults or the rule. */
   readonly destination: string;
+  /** Name of the rule that caused the message; null for the destination of the job. */
+  readonly rule: string | null;
   /** The newest reported run. */
   readonly run: NotifiedRun;
   /** Number of reported runs. */
@@ -143,7 +159,12 @@ export function shortenReason(text: string): string {
  * Returns the destination of a job's notifications of a kind: the job's own, otherwise the tenant's default; null for
  * none.
  */
-export function destinationOf(job: NotificationDefaults, defaults: NotificationDefaults, kind: NotificationKind) {
+export function destinationOf(
+  job: NotificationDestinations,
+  defaults: NotificationDestinations,
+  kind: NotificationKind,
+): string | null {
+  if (kind === 'recovered') return null;
   const field = FIELDS[kind];
   const setting = job[field] ?? defaults[field];
   return setting === NO_NOTIFICATION ? null : setting;

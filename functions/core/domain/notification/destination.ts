@@ -5,6 +5,10 @@ import { assertNoSecretReferences } from '../secret.ts';
 export type Destination =
   /** A channel of the tenant's Slack workspace: `#alerts`, or an id such as `C0123456789`. */
   | { readonly type: 'slack'; readonly channel: string }
+  /** A service of PagerDuty. `secret`: name of the tenant's secret with its routing key. */
+  | { readonly type: 'pagerduty'; readonly secret: string }
+  /** A workflow that posts to Microsoft Teams. `secret`: name of the tenant's secret with its URL. */
+  | { readonly type: 'teams'; readonly secret: string }
   /** A URL that accepts Standard Webhooks. */
   | { readonly type: 'webhook'; readonly url: string };
 
@@ -19,11 +23,25 @@ export const NO_NOTIFICATION = 'none';
  */
 const CHANNEL = /^(?:slack:)?(#[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}_-]{1,80}|[CDG][A-Z0-9]{8,20})$/u;
 
+/** `pagerduty` or `teams`, with the end of the name of a secret if a tenant has several. */
+const SERVICE = /^(pagerduty|teams)(?::([A-Za-z0-9_-]{1,40}))?$/;
+
+/** Name of the secret of a service without one in its destination. */
+const DEFAULT_SECRETS = { pagerduty: 'pagerduty.routing_key', teams: 'teams.webhook_url' } as const;
+
+function parseService(text: string): Destination | undefined {
+  const [, type, name] = SERVICE.exec(text) ?? [];
+  if (type !== 'pagerduty' && type !== 'teams') return undefined;
+  return { type, secret: name === undefined ? DEFAULT_SECRETS[type] : `${type}.${name}` };
+}
+
 /** @returns `undefined` if the text is `none` or not a destination */
 export function parseDestination(text: string): Destination | undefined {
   // A letter with marks may be one or several characters; Slack stores the composed form.
   const channel = CHANNEL.exec(text.normalize('NFC'))?.[1];
   if (channel !== undefined) return { type: 'slack', channel };
+  const service = parseService(text);
+  if (service) return service;
   const url = URL.parse(text);
   return url && (url.protocol === 'https:' || url.protocol === 'http:') ? { type: 'webhook', url: text } : undefined;
 }
@@ -44,10 +62,10 @@ export function validateDestination(field: string, text: string | null, { plainH
   const destination = parseDestination(text);
   const urls = plainHttp ? 'an http or https URL' : 'an https URL';
   if (!destination) {
-    const right = `a Slack channel such as slack:#alerts or C0123456789 (names are in lower case), ${urls}, or 'none'`;
+    const right = `a Slack channel such as slack:#alerts or C0123456789 (names are in lower case), pagerduty, teams, ${urls}, or 'none'`;
     throw new InvalidInput(field, `must be ${right}, got '${text}'`);
   }
-  if (destination.type === 'slack') return;
+  if (destination.type !== 'webhook') return;
   const { protocol, username, password } = new URL(destination.url);
   if (protocol === 'http:' && !plainHttp) throw new InvalidInput(field, `must be ${urls}, got '${text}'`);
   if (username !== '' || password !== '') {

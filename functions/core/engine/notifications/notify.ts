@@ -1,18 +1,22 @@
-import {
-  type Delivery,
-  deliveryExpiry,
-  destinationOf,
-  type Notice,
-  type NotificationKind,
-} from '../../domain/notification/delivery.ts';
+import { type Delivery, deliveryExpiry, destinationOf, type Notice } from '../../domain/notification/delivery.ts';
 import { nextCheckTime, RETRY_WINDOW_MS } from '../../domain/notification/delivery-retry.ts';
 import { placeInGroup } from '../../domain/notification/grouping.ts';
+import {
+  countFailuresBefore,
+  MAX_CONSECUTIVE_FAILURES,
+  type NotificationRule,
+  needsHistory,
+  reportedKind,
+  rulesFor,
+} from '../../domain/notification/rule.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import { isolateRejected, type RejectedItem } from '../../platform/isolate-rejected.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { isInvalidRequest } from '../../store/db.ts';
 import { createDelivery, filterUngrouped, getNotificationGroup, joinDelivery } from '../../store/deliveries.ts';
+import type { NotifiedEvent } from '../../store/keys.ts';
 import { getNotificationSettings } from '../../store/notification-settings.ts';
+import { listRunsBefore } from '../../store/run-lists.ts';
 import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { toIsoTime } from './iso-time.ts';
 
@@ -22,10 +26,11 @@ const MAX_RUNS_PER_TRANSACTION = 90;
 const MAX_ATTEMPTS = 20;
 /** Groups processed at the same time. */
 const CONCURRENCY = 8;
+/** Earlier runs that are read to count failures in a row; some of them were canceled. */
+const HISTORY_RUNS = 3 * MAX_CONSECUTIVE_FAILURES;
 
-/** Notices of one job and one kind, with their destination. */
-interface NoticeGroup {
-  readonly kind: NotificationKind;
+/** Notices of one job and one event, with their destination. */
+interface NoticeGroup extends NotifiedEvent {
   readonly jobName: string;
   readonly destination: string;
   readonly notices: readonly Notice[];
@@ -74,15 +79,50 @@ function groupByJob(notices: readonly Notice[]): Map<string, Notice[]> {
   return groups;
 }
 
-/** Selects the groups of jobs that have a destination. Costs one read per job. */
-async function selectSubscribed({ db }: Platform, groups: readonly (readonly Notice[])[]): Promise<NoticeGroup[]> {
+/**
+ * Returns the groups that have a destination: that of their job, and one for each rule that reports them. Costs one read
+ * per job, and one more for events whose rule counts failures in a row.
+ */
+async function selectSubscribed(platform: Platform, groups: readonly (readonly Notice[])[]): Promise<NoticeGroup[]> {
   const first = groups.map(([notice]) => notice as Notice);
-  const settings = await getNotificationSettings(db, first);
-  return groups.flatMap((notices, i): NoticeGroup[] => {
+  const settings = await getNotificationSettings(platform.db, first);
+  const selected: NoticeGroup[][] = groups.map(() => []);
+  await forEachConcurrent(CONCURRENCY, [...groups.entries()], async ([i, notices]) => {
     const [jobSettings, { kind }] = [settings[i], first[i] as Notice];
-    const destination = jobSettings && destinationOf(jobSettings.job, jobSettings.defaults, kind);
-    return destination ? [{ kind, jobName: jobSettings.job.name, destination, notices }] : [];
+    if (!jobSettings) return;
+    const { job, defaults } = jobSettings;
+    const destination = destinationOf(job, defaults, kind);
+    selected[i] = [
+      ...(destination ? [{ kind, rule: null, jobName: job.name, destination, notices }] : []),
+      ...(await selectByRules(platform, rulesFor(defaults.rules, job, kind), job.name, notices)),
+    ];
   });
+  return selected.flat();
+}
+
+/** Returns a group for each rule and kind that reports some of the notices, which are of one job and kind. */
+async function selectByRules(
+  { db }: Platform,
+  rules: readonly NotificationRule[],
+  jobName: string,
+  notices: readonly Notice[],
+): Promise<readonly NoticeGroup[]> {
+  const groups = new Map<string, NoticeGroup & { readonly notices: Notice[] }>();
+  for (const notice of rules.length > 0 ? notices : []) {
+    const history = rules.some((rule) => needsHistory(rule, notice.kind))
+      ? await listRunsBefore(db, { ...notice, ulid: notice.run.ulid }, HISTORY_RUNS)
+      : [];
+    const failuresBefore = countFailuresBefore(history, notice.run.finishedAt);
+    for (const rule of rules) {
+      const kind = reportedKind(rule, notice.kind, failuresBefore);
+      if (kind === null) continue;
+      const name = `${kind}#${rule.name}`;
+      const group = groups.get(name) ?? { kind, rule: rule.name, jobName, destination: rule.to, notices: [] };
+      group.notices.push(notice);
+      groups.set(name, group);
+    }
+  }
+  return [...groups.values()];
 }
 
 async function placeGroup(platform: Platform, group: NoticeGroup): Promise<void> {
@@ -96,7 +136,7 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
   /** A notification that was sent before it was due, by a process with a fast clock or on request. */
   let sealed: string | undefined;
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-    const notices = await filterUngrouped(db, group.notices, group.kind);
+    const notices = await filterUngrouped(db, group.notices, group);
     const [first, last] = [notices[0], notices.at(-1)];
     if (!first || !last) {
       // An earlier attempt may have crashed before this.
@@ -104,12 +144,12 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
       return;
     }
     const now = platform.now();
-    const slot = await getNotificationGroup(db, first, group.kind);
+    const slot = await getNotificationGroup(db, first, group);
     const placement = placeInGroup(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
     if ('join' in placement) {
       const joined = await joinDelivery(
         db,
-        { tenant: first.tenant, id: placement.join, kind: group.kind },
+        { tenant: first.tenant, id: placement.join, kind: group.kind, rule: group.rule },
         notices,
         now,
       );
@@ -125,6 +165,7 @@ async function place(platform: Platform, group: NoticeGroup): Promise<void> {
       incarnation: first.incarnation,
       jobName: group.jobName,
       destination: group.destination,
+      rule: group.rule,
       run: last.run,
       runs: notices.length,
       since: first.run.finishedAt,

@@ -31,8 +31,12 @@ export interface SendOptions {
   readonly secret: ReadSecret;
   /** Base URL of Slack's Web API, without a trailing slash. */
   readonly slackApiUrl: string;
+  /** Base URL of PagerDuty's Events API, without a trailing slash. */
+  readonly pagerDutyUrl: string;
   /** Base URL of the console, without a trailing slash. Empty: messages contain no links. */
   readonly consoleUrl: string;
+  /** Allows `http` URLs of Teams workflows; only for deployments that reach private networks. */
+  readonly plainHttp: boolean;
   readonly now: () => number;
   /** @defaultValue the system's resolver */
   readonly lookup?: typeof dnsLookup;

@@ -10,8 +10,10 @@ import {
   type OutgoingRequest,
   urlWithoutQuery,
 } from '../../../executors/http/http-client.ts';
+import { pagerDutyRequest, parsePagerDutyResponse } from './pagerduty.ts';
 import type { SendOptions, SendResult } from './send-types.ts';
 import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
+import { teamsRequest } from './teams.ts';
 import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 
 const NOT_REACHED = { noAnswer: 'not-reached' } as const;
@@ -40,7 +42,7 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {
-    const error = `'${delivery.destination}' is not a destination: must be a Slack channel or a URL`;
+    const error = `'${delivery.destination}' is not a destination: must be a Slack channel, pagerduty, teams or a URL`;
     return { kind: 'refused', error, ...NOT_REACHED };
   }
   switch (destination.type) {
@@ -51,12 +53,32 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
         ? attempt(request, { ...options, timeoutMs }, (response) => parseSlackResponse(response, at))
         : { ...request, ...NOT_REACHED };
     }
+    case 'pagerduty': {
+      const key = await options.secret(delivery.tenant, destination.secret);
+      if (key === undefined) return missingSecret(destination.secret);
+      const request = pagerDutyRequest(delivery, key.trim(), options);
+      return attempt(request, { ...options, timeoutMs }, (response) => parsePagerDutyResponse(response, at));
+    }
+    case 'teams': {
+      const url = await options.secret(delivery.tenant, destination.secret);
+      if (url === undefined) return missingSecret(destination.secret);
+      if (URL.parse(url.trim())?.protocol !== 'https:' && !options.plainHttp) {
+        return { kind: 'refused', error: `secret '${destination.secret}' must be an https URL`, ...NOT_REACHED };
+      }
+      const request = teamsRequest(delivery, url.trim(), options);
+      return attempt(request, { ...options, timeoutMs }, (response) => parseWebhookResponse(response, at));
+    }
     case 'webhook': {
       const secrets = await options.signingSecrets.valid(delivery.tenant);
       const request = webhookRequest(delivery, destination.url, secrets, at, options);
       return attempt(request, { ...options, timeoutMs }, (response) => parseWebhookResponse(response, at));
     }
   }
+}
+
+function missingSecret(name: string): SendResult {
+  const error = `secret '${name}' does not exist; PUT /v1/secrets/${name} sets it`;
+  return { kind: 'refused', error, ...NOT_REACHED };
 }
 
 type ReadResponse = (response: IncomingMessage) => Promise<SendResult> | SendResult;

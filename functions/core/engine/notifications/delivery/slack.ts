@@ -1,18 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../../../domain/header-value.ts';
-import type { Delivery, NotificationKind } from '../../../domain/notification/delivery.ts';
+import { type Delivery, isResolution, type NotificationKind } from '../../../domain/notification/delivery.ts';
 import { parseRetryAfter } from '../../../domain/retry-after.ts';
 import { withoutDirectionControls } from '../../../domain/text.ts';
-import { DecodingError, decodeBody } from '../../../executors/http/content-encoding.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
+import { readJsonBody } from './read-json-body.ts';
 import { runLink } from './run-link.ts';
 import type { SendOptions, SendResult } from './send-types.ts';
 
 /** Name of the tenant's secret with the Slack bot token. */
 export const SLACK_TOKEN = 'slack.token';
-
-/** Longest response that is read. Responses of Slack's Web API are shorter. */
-const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
  * Errors after which a retry may succeed. Other errors need a change by the tenant: the channel, the token or its
@@ -59,6 +56,7 @@ export function slackRequest(
 const OUTCOMES = {
   failure: { icon: ':red_circle:', outcome: 'failed' },
   success: { icon: ':large_green_circle:', outcome: 'completed' },
+  recovered: { icon: ':large_green_circle:', outcome: 'recovered' },
   late_start: { icon: ':large_yellow_circle:', outcome: 'late to start' },
   late_finish: { icon: ':large_yellow_circle:', outcome: 'late to end' },
 } as const satisfies Record<NotificationKind, object>;
@@ -73,7 +71,7 @@ export function slackText(delivery: Delivery, consoleUrl: string): string {
   const named = `run ${run.number}`;
   const which = link === null ? named : `<${link}|${named}>`;
   const facts = [which, ...(run.attempt > 1 ? [`attempt ${run.attempt}`] : [])].join(', ');
-  const took = kind === 'success' && run.durationMs !== null ? ` in ${(run.durationMs / 1_000).toFixed(1)} s` : '';
+  const took = isResolution(kind) && run.durationMs !== null ? ` in ${(run.durationMs / 1_000).toFixed(1)} s` : '';
   const reason = failed && run.reason ? `: ${escapeMarkup(run.reason)}` : '';
   const outcome = run.status === 'timeout' ? 'timed out' : plain;
   if (!folded && runs === 1) return `${icon} ${job} ${outcome}${took} (${facts})${reason}`;
@@ -88,11 +86,6 @@ export function slackText(delivery: Delivery, consoleUrl: string): string {
 const escapeMarkup = (text: string) =>
   withoutDirectionControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-interface SlackResponse {
-  readonly ok?: unknown;
-  readonly error?: unknown;
-}
-
 /**
  * Parses Slack's response. Slack answers 200 with an error code to a rejected request, and 429 to a rate-limited one.
  */
@@ -100,27 +93,11 @@ export async function parseSlackResponse(response: IncomingMessage, at: Date): P
   const { statusCode = 0, headers } = response;
   const retryAfterSeconds = parseRetryAfter(headers['retry-after'], at);
   if (statusCode !== 200) return { kind: 'failed', error: `Slack: HTTP ${statusCode}`, retryAfterSeconds };
-  const { ok, error } = await readBody(response);
+  const { ok, error } = await readJsonBody(response);
   if (ok === true) return { kind: 'delivered' };
   if (typeof error !== 'string' || !/^[a-z_]{1,64}$/.test(error)) {
     return { kind: 'failed', error: 'Slack: unexpected response', retryAfterSeconds };
   }
   if (TRANSIENT_ERRORS.includes(error)) return { kind: 'failed', error: `Slack: ${error}`, retryAfterSeconds };
   return { kind: 'refused', error: `Slack: ${error}` };
-}
-
-async function readBody(response: IncomingMessage): Promise<SlackResponse> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of decodeBody(response)) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > MAX_RESPONSE_BYTES) return {};
-    }
-    return Object(JSON.parse(Buffer.concat(chunks).toString())) as SlackResponse;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DecodingError) return {};
-    throw error;
-  }
 }

@@ -9,6 +9,7 @@ import type { SendOptions, SendResult } from './send-types.ts';
 const EVENT_TYPES = {
   failure: 'run.failed',
   success: 'run.completed',
+  recovered: 'run.recovered',
   late_start: 'run.late_start',
   late_finish: 'run.late_finish',
 } as const;

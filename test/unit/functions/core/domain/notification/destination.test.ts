@@ -28,6 +28,10 @@ describe('destination', () => {
     ['#e\u0301quipe', { type: 'slack', channel: '#\u00e9quipe' }],
     ['C0123456789', { type: 'slack', channel: 'C0123456789' }],
     ['slack:G0123456789', { type: 'slack', channel: 'G0123456789' }],
+    ['pagerduty', { type: 'pagerduty', secret: 'pagerduty.routing_key' }],
+    ['pagerduty:payments', { type: 'pagerduty', secret: 'pagerduty.payments' }],
+    ['teams', { type: 'teams', secret: 'teams.webhook_url' }],
+    ['teams:ops_1', { type: 'teams', secret: 'teams.ops_1' }],
     ['https://hooks.test/a?b=c', { type: 'webhook', url: 'https://hooks.test/a?b=c' }],
   ])('parses %s as %j', (text, destination) => {
     expect(parseDestination(text)).toEqual(destination);
@@ -42,15 +46,22 @@ describe('destination', () => {
 
   const channels = 'a Slack channel such as slack:#alerts or C0123456789 (names are in lower case)';
   test.each([
-    ['#Alerts', `on_failure: must be ${channels}, an https URL, or 'none', got '#Alerts'`],
-    ['#a b', `on_failure: must be ${channels}, an https URL, or 'none', got '#a b'`],
-    ['#Ärger', `on_failure: must be ${channels}, an https URL, or 'none', got '#Ärger'`],
-    ['#a\u202eb', `on_failure: must be ${channels}, an https URL, or 'none', got '#a\u202eb'`],
-    ['#', `on_failure: must be ${channels}, an https URL, or 'none', got '#'`],
-    ['slack:alerts', `on_failure: must be ${channels}, an https URL, or 'none', got 'slack:alerts'`],
-    ['ana@acme.test', `on_failure: must be ${channels}, an https URL, or 'none', got 'ana@acme.test'`],
-    ['ftp://hooks.test/', `on_failure: must be ${channels}, an https URL, or 'none', got 'ftp://hooks.test/'`],
-    ['#a,#b', `on_failure: must be ${channels}, an https URL, or 'none', got '#a,#b'`],
+    ['#Alerts', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#Alerts'`],
+    ['#a b', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#a b'`],
+    ['#Ärger', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#Ärger'`],
+    ['#a\u202eb', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#a\u202eb'`],
+    ['teams:', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got 'teams:'`],
+    ['#', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#'`],
+    ['slack:alerts', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got 'slack:alerts'`],
+    [
+      'ana@acme.test',
+      `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got 'ana@acme.test'`,
+    ],
+    [
+      'ftp://hooks.test/',
+      `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got 'ftp://hooks.test/'`,
+    ],
+    ['#a,#b', `on_failure: must be ${channels}, pagerduty, teams, an https URL, or 'none', got '#a,#b'`],
     ['http://hooks.test/', "on_failure: must be an https URL, got 'http://hooks.test/'"],
     ['https://ana:pw@hooks.test/', 'on_failure: must not hold credentials; receivers know the sender by its signature'],
     [

@@ -73,6 +73,8 @@ const senders: Readonly<Record<string, (asked: Asked) => Promise<string>>> = {
       signingSecrets: { valid: async () => [] },
       secret: async () => undefined,
       slackApiUrl: 'https://slack.test',
+      pagerDutyUrl: 'https://pagerduty.test',
+      plainHttp: false,
       consoleUrl: '',
       now: Date.now,
       ...(lookup && { lookup }),

@@ -27,6 +27,8 @@ const options = (overrides: Partial<SendOptions> = {}): SendOptions => ({
   signingSecrets: { valid: async () => SECRETS },
   secret: async () => TOKEN,
   slackApiUrl: slack.url,
+  pagerDutyUrl: receiver.url,
+  plainHttp: true,
   consoleUrl: CONSOLE,
   now: Date.now,
   ...overrides,
@@ -135,7 +137,7 @@ describe('webhook notification', () => {
     const verdict = await send(aDelivery({ destination: 'ops' }), options());
     expect(verdict).toMatchObject({
       kind: 'refused',
-      error: "'ops' is not a destination: must be a Slack channel or a URL",
+      error: "'ops' is not a destination: must be a Slack channel, pagerduty, teams or a URL",
     });
   });
 });
