@@ -15,6 +15,7 @@ import { addJobCommands } from './commands/jobs.ts';
 import { addLimitsCommand } from './commands/limits.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMcpCommand } from './commands/mcp.ts';
+import { addNotificationsCommand } from './commands/notifications.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
@@ -76,6 +77,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addScriptsCommand(program, context);
   addStateCommands(program, context);
   addHookCommands(program, context);
+  addNotificationsCommand(program, context);
   addLimitsCommand(program, context);
   addUsageCommand(program, context);
   addApplyCommand(program, context);

@@ -81,7 +81,8 @@ const defaultsSchema = lazy(() =>
     ),
   }),
 );
-type DefaultsView = ViewOf<typeof defaultsSchema>;
+/** The default destinations and rules of a tenant. */
+export type DefaultsView = ViewOf<typeof defaultsSchema>;
 
 /** The default destinations of a tenant's notifications. They apply to jobs without destinations of their own. */
 export const notificationRoutes = [

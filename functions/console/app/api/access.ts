@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import type { ApiKey, Secret } from './types.ts';
+import type { ApiKey, NotificationSettings, Secret } from './types.ts';
 
 const secretPath = (name: string) => `/v1/secrets/${encodeURIComponent(name)}`;
 
@@ -14,6 +14,8 @@ export function createAccessApi(client: Client) {
 
     listSecrets: (signal?: AbortSignal) => client.call<readonly Secret[]>('GET', '/v1/secrets', { signal }),
     putSecret: (name: string, value: string) => client.call('PUT', secretPath(name), { body: { value } }),
+    notificationSettings: (signal?: AbortSignal) =>
+      client.call<NotificationSettings>('GET', '/v1/notifications', { signal }),
     deleteSecret: (name: string) => client.call('DELETE', secretPath(name)),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ApiKeyView } from '../../../api/administration/api-keys.ts';
 import type { RecordView } from '../../../api/administration/audit-trail.ts';
+import type { DefaultsView } from '../../../api/administration/notifications.ts';
 import type { SecretView } from '../../../api/administration/secrets.ts';
 import type { DefinitionView } from '../../../api/definition/definition-view.ts';
 import type { MetricsView } from '../../../api/integrations/metrics.ts';
@@ -32,6 +33,7 @@ export type FailureCause = CauseView;
 export type FailureMessage = MessageView;
 export type RedriveResult = RedriveResultView;
 export type BulkResult = BulkResultView;
+export type NotificationSettings = DefaultsView;
 export type AcknowledgeResult = AcknowledgeResultView;
 export type Metrics = MetricsView;
 export type Minute = MinuteView;

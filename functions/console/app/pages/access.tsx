@@ -1,19 +1,21 @@
 import { usePermission } from '../app-context.ts';
 import { ApiKeys } from '../ui/api-keys.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
+import { NotificationSettings } from '../ui/notification-settings.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Secrets } from '../ui/secrets.tsx';
 
-/** `/console/access`: API keys and secrets. */
+/** `/console/access`: API keys, secrets, and the settings of notifications. */
 export function AccessPage() {
   const may = usePermission('define');
   return (
     <>
-      <PageHeader title="Keys & secrets" lead="API keys for programs, and secrets for jobs." />
+      <PageHeader title="Keys & secrets" lead="API keys for programs, secrets for jobs, and notifications." />
       {may ? (
         <>
           <ApiKeys />
           <Secrets />
+          <NotificationSettings />
         </>
       ) : (
         <NoPermission action="define" activity="Managing keys and secrets" />
