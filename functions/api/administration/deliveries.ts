@@ -1,11 +1,7 @@
 import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
-import {
-  DELIVERY_STATES,
-  type Delivery,
-  deliveryRunId,
-  NOTIFICATION_KINDS,
-} from '../../core/domain/notification/delivery.ts';
+import { DELIVERY_STATES, type Delivery, deliveryRunId } from '../../core/domain/notification/delivery.ts';
+import { NOTIFICATION_KINDS } from '../../core/domain/notification/kind.ts';
 import { isUlid } from '../../core/domain/run-id.ts';
 import { retryDelivery } from '../../core/engine/notifications/retry-delivery.ts';
 import type { Platform } from '../../core/platform/platform.ts';

@@ -1,6 +1,6 @@
 import type { BackfillRef } from '../domain/backfill.ts';
 import type { Counter } from '../domain/counters.ts';
-import type { NotificationKind } from '../domain/notification/delivery.ts';
+import type { NotificationKind } from '../domain/notification/kind.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
 import type { RunClass } from '../domain/run-class.ts';
 import type { StatePlace } from '../domain/script-state.ts';

@@ -155,6 +155,7 @@ describe('notifications of a job', () => {
       since: expect.stringMatching(TIME) as string,
       state: 'delivered',
       attempts: 1,
+      rule: null,
       lastError: null,
       nextAttemptAt: null,
       createdAt: expect.stringMatching(TIME) as string,

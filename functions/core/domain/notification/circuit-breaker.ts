@@ -37,7 +37,8 @@ export function receiverOf(destination: string): string {
       return `teams ${parsed.secret}`;
     case 'pagerduty':
       return 'pagerduty';
-    default:
+    case 'slack':
+    case undefined:
       return 'slack';
   }
 }

@@ -5,14 +5,8 @@ import type { TenantId } from '../tenant.ts';
 import { truncateWithEllipsis } from '../text.ts';
 import { DAY_MS } from '../timing.ts';
 import { NO_NOTIFICATION } from './destination.ts';
+import type { NotificationKind } from './kind.ts';
 import type { NotificationRule } from './rule.ts';
-
-/** Events that jobs can notify of by `on_failure`, `on_success` and `on_late`, and the success after failures. */
-export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish', 'recovered'] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-
-/** @returns whether the event ends what an earlier event of the job reported */
-export const isResolution = (kind: NotificationKind): boolean => kind === 'success' || kind === 'recovered';
 
 /** The job's field with the destination of a kind. Only rules report a recovery. */
 const FIELDS = {

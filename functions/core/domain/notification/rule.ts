@@ -1,7 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import type { Run } from '../run.ts';
-import type { NotificationKind } from './delivery.ts';
 import { type DestinationRules, NO_NOTIFICATION, validateDestination } from './destination.ts';
+import type { NotificationKind } from './kind.ts';
 
 /** Events of a rule. `late` covers late starts and late ends. */
 export const RULE_EVENTS = ['failure', 'success', 'late', 'recovered'] as const;

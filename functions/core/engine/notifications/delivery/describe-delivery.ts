@@ -1,4 +1,5 @@
-import type { Delivery, NotificationKind } from '../../../domain/notification/delivery.ts';
+import type { Delivery } from '../../../domain/notification/delivery.ts';
+import type { NotificationKind } from '../../../domain/notification/kind.ts';
 
 const OUTCOMES = {
   failure: 'failed',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Delivery } from '../../../domain/notification/delivery.ts';
-import { isResolution, shortenReason } from '../../../domain/notification/delivery.ts';
+import { shortenReason } from '../../../domain/notification/delivery.ts';
+import { isResolution } from '../../../domain/notification/kind.ts';
 import { parseRetryAfter } from '../../../domain/retry-after.ts';
 import { truncateWithEllipsis, withoutDirectionControls } from '../../../domain/text.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';

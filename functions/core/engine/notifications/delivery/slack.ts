@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../../../domain/header-value.ts';
-import { type Delivery, isResolution, type NotificationKind } from '../../../domain/notification/delivery.ts';
+import type { Delivery } from '../../../domain/notification/delivery.ts';
+import { isResolution, type NotificationKind } from '../../../domain/notification/kind.ts';
 import { parseRetryAfter } from '../../../domain/retry-after.ts';
 import { withoutDirectionControls } from '../../../domain/text.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';

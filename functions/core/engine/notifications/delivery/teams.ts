@@ -1,4 +1,5 @@
-import type { Delivery, NotificationKind } from '../../../domain/notification/delivery.ts';
+import type { Delivery } from '../../../domain/notification/delivery.ts';
+import type { NotificationKind } from '../../../domain/notification/kind.ts';
 import { withoutDirectionControls } from '../../../domain/text.ts';
 import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
 import { describeDelivery, runFacts } from './describe-delivery.ts';
