@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endNotice } from '../../functions/core/domain/notification/delivery.ts';
+import { type Delivery, endNotice } from '../../functions/core/domain/notification/delivery.ts';
 import type { NotificationRule } from '../../functions/core/domain/notification/rule.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { encodeUlidTime } from '../../functions/core/domain/run-id.ts';
@@ -53,13 +53,14 @@ async function given(...rules: readonly NotificationRule[]) {
 
 const noticesOf = (...runs: readonly Run[]) => runs.flatMap((run) => endNotice(run) ?? []);
 
+const byRunAndRule = (a: Delivery, b: Delivery): number =>
+  a.run.number - b.run.number || (a.rule ?? '').localeCompare(b.rule ?? '');
+
+/** Messages in the order of their runs; of one run, that of the job first. */
 const reported = async (platform: TestPlatform, { tenant }: Pick<Run, 'tenant'>) =>
-  (await listAllDeliveries(platform, tenant)).map(({ kind, rule, destination, run }) => [
-    kind,
-    rule,
-    destination,
-    run.number,
-  ]);
+  (await listAllDeliveries(platform, tenant))
+    .toSorted(byRunAndRule)
+    .map(({ kind, rule, destination, run }) => [kind, rule, destination, run.number]);
 
 describe('notification rules', () => {
   it('report failures from the second in a row on, and the recovery, beside the destination of the job', async () => {
