@@ -1640,7 +1640,7 @@ export interface paths {
         get: operations["flowsGetNotifications"];
         /**
          * Replace the default destinations of notifications
-         * @description They apply to runs that end or become late from now on. A missing field is treated as null. Roles: OWNER, ADMIN.
+         * @description They apply to runs that end or become late from now on. A missing field is treated as null, missing rules as none. Roles: OWNER, ADMIN.
          */
         put: operations["flowsPutNotifications"];
         post?: never;
@@ -1824,9 +1824,11 @@ export interface components {
             id: string;
             job: string;
             /** @enum {string} */
-            kind: "failure" | "success" | "late_start" | "late_finish";
+            kind: "failure" | "success" | "late_start" | "late_finish" | "recovered";
             lastError: string | null;
             nextAttemptAt: string | null;
+            /** @description The rule that caused the notification; `null` for the destination of the job. */
+            rule: string | null;
             run: string;
             runs: number;
             /** Format: date-time */
@@ -10661,6 +10663,16 @@ export interface operations {
                         on_failure: string | null;
                         on_late: string | null;
                         on_success: string | null;
+                        rules: {
+                            consecutive_failures: number;
+                            match: {
+                                job: string | null;
+                                tag: string | null;
+                            };
+                            name: string;
+                            on: ("failure" | "success" | "late" | "recovered")[];
+                            to: string;
+                        }[];
                     };
                 };
             };
@@ -10691,13 +10703,39 @@ export interface operations {
                  * @example {
                  *       "on_failure": "slack:#ops",
                  *       "on_success": null,
-                 *       "on_late": null
+                 *       "on_late": null,
+                 *       "rules": [
+                 *         {
+                 *           "name": "on-call",
+                 *           "match": {
+                 *             "tag": "critical"
+                 *           },
+                 *           "on": [
+                 *             "failure",
+                 *             "recovered"
+                 *           ],
+                 *           "consecutive_failures": 3,
+                 *           "to": "pagerduty"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": {
                     on_failure?: string | null;
                     on_late?: string | null;
                     on_success?: string | null;
+                    /** @description Rules that notify of events of several jobs, beside the destinations of the jobs. */
+                    rules?: {
+                        /** @description Failures in a row of a job with which a failure is reported, and after which a success is a recovery. */
+                        consecutive_failures?: number | null;
+                        match?: {
+                            job?: string | null;
+                            tag?: string | null;
+                        } | null;
+                        name: string;
+                        on: ("failure" | "success" | "late" | "recovered")[];
+                        to: string;
+                    }[] | null;
                 };
             };
         };
@@ -10712,6 +10750,16 @@ export interface operations {
                         on_failure: string | null;
                         on_late: string | null;
                         on_success: string | null;
+                        rules: {
+                            consecutive_failures: number;
+                            match: {
+                                job: string | null;
+                                tag: string | null;
+                            };
+                            name: string;
+                            on: ("failure" | "success" | "late" | "recovered")[];
+                            to: string;
+                        }[];
                     };
                 };
             };
