@@ -2,6 +2,7 @@ import tab from '@bomb.sh/tab/commander';
 import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typings';
 import { addAckCommand } from './commands/ack.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addBackfillCommands } from './commands/backfills.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCdkCommands } from './commands/cdk.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
@@ -70,6 +71,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addLogsCommand(program, context);
   addTriggerCommand(program, context);
   addCancelCommand(program, context);
+  addBackfillCommands(program, context);
   addFailuresCommand(program, context);
   addAckCommand(program, context);
   addRedriveCommand(program, context);

@@ -87,6 +87,34 @@ describe('scripts and state commands', () => {
   });
 });
 
+describe('backfills commands', () => {
+  test('create, show, pause, resume, cancel and list backfills', async () => {
+    await runnerClient(api).define({ id: 'yearly', script: 'echo', schedule: '0 0 1 1 *' });
+    const range = ['--from', '2020-01-01T00:00:00Z', '--to', '2022-01-01T00:00:00Z'];
+
+    const created = await printed('backfills', 'create', 'yearly', ...range, '--concurrency', '3', '--payload', '[1]');
+    expect(created).toMatch(/^BACKFILL +STATE +FROM +TO +DONE +FAILED +TOTAL\n\S+ +running .* 0 +0 +3\n$/);
+    const [, id = ''] = /\n(\S+) /.exec(created) ?? [];
+    await waitForAssertion(async () =>
+      expect(await printed('backfills', 'get', 'yearly', id)).toMatch(/ completed .* 3 +0 +3\n$/),
+    );
+    expect(await printed('backfills', 'yearly')).toContain(id);
+    expect(await jobdeck(['backfills', 'resume', 'yearly', id])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Cannot resume completed backfill'),
+    });
+
+    const early = ['--from', '1990-01-01T00:00:00Z', '--to', '2020-01-01T00:00:00Z'];
+    const { backfill } = JSON.parse(
+      await printed('--json', 'backfills', 'create', 'yearly', ...early, '--order', 'desc'),
+    );
+    expect(await printed('backfills', 'pause', 'yearly', backfill.id)).toContain(' paused ');
+    expect(await printed('backfills', 'resume', 'yearly', backfill.id)).toContain(' running ');
+    expect(await printed('backfills', 'cancel', 'yearly', backfill.id)).toContain(' canceled ');
+    expect(await jobdeck(['backfills', 'create', 'yearly'])).toMatchObject({ code: 2 });
+  });
+});
+
 describe('hooks and usage commands', () => {
   test('create, change, rotate, list and delete hooks', async () => {
     await runnerClient(api).define({ id: 'hooked', script: 'echo' });
