@@ -31,6 +31,12 @@ export interface StreamFilter {
    */
   readonly transition?: Transition;
   /**
+   * A transition that selects a change too if a boolean attribute of the new image is `true`.
+   *
+   * @default none
+   */
+  readonly markedTransition?: Transition & { readonly marker: string };
+  /**
    * String attributes whose appearance also selects a change.
    *
    * @default none
@@ -47,10 +53,11 @@ export const STREAM_FILTERS = {
   runsToCounters: { prefixes: [RUN_PREFIXES.run, REBUILD_MARKER_PREFIX], excludedMarker: HEARTBEAT_MARK },
   /** Includes requests to reconcile, which the sweeper repeats. */
   jobsToCounters: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration, JOB_PREFIXES.reconcileRequest] },
-  /** Excludes heartbeats and rows that the counter reconciler updates. */
+  /** Excludes heartbeats and rows that the counter reconciler updates. The end of a canceled run starts other runs only. */
   runsToNotifier: {
     prefixes: [RUN_PREFIXES.run],
     transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
+    markedTransition: { attribute: 'state', from: ACTIVE_STATES, to: ['canceled'], marker: 'followed' },
     appearingAttributes: ['lateStartAt', 'lateFinishAt'],
   },
   /** Excludes requests to reconcile that wait for the sweeper. */
@@ -65,20 +72,24 @@ export function toFilterPatterns({
   prefixes,
   excludedMarker: mark,
   transition,
+  markedTransition: marked,
   appearingAttributes: appearing = [],
 }: StreamFilter): readonly { readonly dynamodb: object }[] {
   // "exists" applies to leaf nodes only, hence the type. It also matches removals, which have no new image.
   const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: ABSENT } } };
-  const changed = transition && {
-    OldImage: { [transition.attribute]: { S: transition.from } },
-    NewImage: { [transition.attribute]: { S: transition.to } },
-  };
+  const changed = transition && toTransition(transition);
+  const alsoChanged = marked ? [toTransition(marked, { [marked.marker]: { BOOL: [true] } })] : [];
   return prefixes.flatMap((prefix) =>
-    [{ ...unmarked, ...changed }, ...appearing.map(toAppearance)].map((change) => ({
+    [{ ...unmarked, ...changed }, ...alsoChanged, ...appearing.map(toAppearance)].map((change) => ({
       dynamodb: { Keys: { sk: { S: [{ prefix }] } }, ...change },
     })),
   );
 }
+
+const toTransition = ({ attribute, from, to }: Transition, mark: object = {}) => ({
+  OldImage: { [attribute]: { S: from } },
+  NewImage: { [attribute]: { S: to }, ...mark },
+});
 
 const ABSENT = [{ exists: false }];
 const PRESENT = [{ exists: true }];

@@ -1,25 +1,33 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Notice } from '../core/domain/notification/delivery.ts';
 import { notifyIsolated } from '../core/engine/notifications/notify.ts';
-import { toNotices } from '../core/engine/notifications/run-notices.ts';
+import { findEndedRun, toNotices } from '../core/engine/notifications/run-notices.ts';
+import { requestFollowers } from '../core/engine/start/start-followers.ts';
 import { createPlatform } from '../core/platform/create-platform.ts';
+import { forEachConcurrent } from '../core/platform/for-each-concurrent.ts';
 
 const platform = createPlatform();
 
+/** Messages that are sent at the same time. */
+const CONCURRENCY = 10;
+
 /**
- * Converts ends of runs from the stream of the Runs table to notifications. A failed batch is repeated as a whole,
- * except for records that would block their shard: a malformed record is logged and skipped, and a notice that the
- * store rejects becomes a dead letter.
+ * Converts ends of runs from the stream of the Runs table to notifications, and requests the runs that follow. A failed
+ * batch is repeated as a whole, except for records that would block their shard: a malformed record is logged and skipped,
+ * and a notice that the store rejects becomes a dead letter.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
-  for (const { item, error } of await notifyIsolated(platform, Records.flatMap(parseRecord))) {
+  const ended = Records.flatMap((record) => parse(record, findEndedRun));
+  await forEachConcurrent(CONCURRENCY, ended, (run) => requestFollowers(platform, run));
+  const notices: Notice[] = Records.flatMap((record) => parse(record, toNotices));
+  for (const { item, error } of await notifyIsolated(platform, notices)) {
     await platform.queues.sendRefusedNotice(item, String(error));
   }
 }
 
-function parseRecord(record: DynamoDBRecord): Notice[] {
+function parse<T>(record: DynamoDBRecord, read: (record: DynamoDBRecord) => T[]): T[] {
   try {
-    return toNotices(record);
+    return read(record);
   } catch (error) {
     platform.log.error('notifier.record_skipped', { eventId: record.eventID, error: String(error) });
     // guard: notifier.unreadable-record

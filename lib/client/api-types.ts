@@ -499,7 +499,7 @@ export interface paths {
         };
         /**
          * List dead letters
-         * @description A dead letter is a message that was given up: a tick that created no run, a run that no worker could start or continue, or a notification. Dead letters are kept for 30 days. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description A dead letter is a message that was given up: a tick that created no run, a run that no worker could start or continue, a notification, or the end of a run after which others start (`chain`). Dead letters are kept for 30 days. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         get: operations["runnerListDeadLetters"];
         put?: never;
@@ -541,7 +541,7 @@ export interface paths {
         put?: never;
         /**
          * Replay dead letters
-         * @description Redrives failed runs and missed ticks, at most once each, and sends undelivered notifications again. Repeating the request has no further effect. With `dry_run`, reports the selection and does nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Redrives failed runs and missed ticks, at most once each, sends undelivered notifications again, and starts the runs that were to follow another. Repeating the request has no further effect. With `dry_run`, reports the selection and does nothing. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         post: operations["runnerReplayDeadLetters"];
         delete?: never;
@@ -730,7 +730,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a job
-         * @description Deletes the job and its history, and cancels its active runs. Roles: OWNER, ADMIN.
+         * @description Deletes the job and its history, and cancels its active runs. A job after which others start (`after`) is not deleted (409). Roles: OWNER, ADMIN.
          */
         delete: operations["runnerDeleteJob"];
         options?: never;
@@ -1130,6 +1130,26 @@ export interface paths {
          * @description Returns runs, newest first, with outputs truncated to their ends. Skipped ticks are listed by `GET /jobs/{id}/runs` only. The list is eventually consistent: a run that was created or changed its state within the last seconds may be missing. A request reads some 20,000 runs: with filters that few runs match, a page may have fewer runs than `limit`, or none, and a `next_cursor` behind which the next request reads on. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
          */
         get: operations["runnerListTenantRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the chain of a run
+         * @description Returns the whole chain that contains the run, from its first run: each run with those that started because of it, skipped ones included. Outputs are truncated to their ends. A redriven run is beside the run that it repeats; if that one was the first, the redriven run is the first of a tree of its own. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetRunTree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1940,6 +1960,16 @@ export interface components {
         FlowJobChange: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2009,6 +2039,16 @@ export interface components {
         FlowJobInput: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2078,6 +2118,16 @@ export interface components {
         FlowJobReplacement: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2153,6 +2203,17 @@ export interface components {
         FlowsFlow: {
             _id: string;
             _integrationId: string | null;
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** Format: date-time */
             createdAt: string;
@@ -2268,6 +2329,17 @@ export interface components {
         FlowsListedFlow: {
             _id: string;
             _integrationId: string | null;
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** Format: date-time */
             createdAt: string;
@@ -2402,6 +2474,16 @@ export interface components {
         HttpJobChange: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2480,6 +2562,16 @@ export interface components {
         HttpJobInput: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2558,6 +2650,16 @@ export interface components {
         HttpJobReplacement: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -2880,6 +2982,17 @@ export interface components {
             type: "page";
         };
         Pipeline: {
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** @description Epoch milliseconds. */
             created_at: number;
@@ -3108,6 +3221,17 @@ export interface components {
             tasks: number;
         };
         PipelinesListedPipeline: {
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** @description Epoch milliseconds. */
             created_at: number;
@@ -3366,7 +3490,7 @@ export interface components {
             id: string;
             job_id: string;
             /** @enum {string} */
-            kind: "tick" | "run" | "notification";
+            kind: "tick" | "run" | "notification" | "chain";
             run_id: string;
             scheduled_at: string | null;
             /**
@@ -3387,7 +3511,7 @@ export interface components {
             id: string;
             job_id: string;
             /** @enum {string} */
-            kind: "tick" | "run" | "notification";
+            kind: "tick" | "run" | "notification" | "chain";
             run_id: string;
             scheduled_at: string | null;
             /**
@@ -3458,6 +3582,17 @@ export interface components {
             url: string;
         };
         RunnerJob: {
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** Format: date-time */
             created_at: string;
@@ -3530,6 +3665,17 @@ export interface components {
             /** @description Whether this is the current version of the job. */
             current: boolean;
             definition: {
+                /** @description The upstream runs after which a run starts. */
+                after: {
+                    jobs: {
+                        job: string;
+                        /** @enum {string} */
+                        on: "success" | "failure" | "end";
+                    }[];
+                    /** @enum {string} */
+                    mode: "all" | "any";
+                    within_s: number | null;
+                } | null;
                 args: string[] | null;
                 description: string | null;
                 /** @enum {number} */
@@ -3595,6 +3741,17 @@ export interface components {
             version: number;
         };
         RunnerListedJob: {
+            /** @description The upstream runs after which a run starts. */
+            after: {
+                jobs: {
+                    job: string;
+                    /** @enum {string} */
+                    on: "success" | "failure" | "end";
+                }[];
+                /** @enum {string} */
+                mode: "all" | "any";
+                within_s: number | null;
+            } | null;
             args: string[] | null;
             /** Format: date-time */
             created_at: string;
@@ -3733,6 +3890,8 @@ export interface components {
             note: string | null;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
+            /** @description `run_id` of the upstream run after which this run started; `null` for any other run. */
+            parent_run_id: string | null;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;
             /** @description 1 is the most urgent; `null` for a skipped tick, which is not a run. */
@@ -3756,8 +3915,15 @@ export interface components {
             stdout_tail: string;
             /** @description The tags of the trigger. */
             tags: string[];
-            /** @enum {string} */
-            trigger: "schedule" | "manual" | "restart";
+            /**
+             * @description `after`: the end of upstream runs.
+             * @enum {string}
+             */
+            trigger: "schedule" | "manual" | "restart" | "after";
+        };
+        RunnerRunTree: {
+            children: components["schemas"]["RunnerRunTree"][];
+            run: components["schemas"]["RunnerRun"];
         };
         RunnerRunWithOutput: {
             acknowledged_at: string | null;
@@ -3810,6 +3976,8 @@ export interface components {
             output_next?: string;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
+            /** @description `run_id` of the upstream run after which this run started; `null` for any other run. */
+            parent_run_id: string | null;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;
             /** @description 1 is the most urgent; `null` for a skipped tick, which is not a run. */
@@ -3833,8 +4001,11 @@ export interface components {
             stdout_tail: string;
             /** @description The tags of the trigger. */
             tags: string[];
-            /** @enum {string} */
-            trigger: "schedule" | "manual" | "restart";
+            /**
+             * @description `after`: the end of upstream runs.
+             * @enum {string}
+             */
+            trigger: "schedule" | "manual" | "restart" | "after";
         };
         RunnerScript: {
             description: string | null;
@@ -3941,6 +4112,16 @@ export interface components {
         ScriptJobChange: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: string[] | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -4013,6 +4194,16 @@ export interface components {
         ScriptJobInput: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: string[] | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -4085,6 +4276,16 @@ export interface components {
         ScriptJobReplacement: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
             args?: string[] | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
@@ -5136,6 +5337,7 @@ export type RunnerJobVersion = components['schemas']['RunnerJobVersion'];
 export type RunnerListedJob = components['schemas']['RunnerListedJob'];
 export type RunnerResult = components['schemas']['RunnerResult'];
 export type RunnerRun = components['schemas']['RunnerRun'];
+export type RunnerRunTree = components['schemas']['RunnerRunTree'];
 export type RunnerRunWithOutput = components['schemas']['RunnerRunWithOutput'];
 export type RunnerScript = components['schemas']['RunnerScript'];
 export type RunnerSlot = components['schemas']['RunnerSlot'];
@@ -6398,6 +6600,7 @@ export interface operations {
             401: components["responses"]["pipelines-401"];
             403: components["responses"]["pipelines-403"];
             404: components["responses"]["pipelines-404"];
+            409: components["responses"]["pipelines-409"];
             412: components["responses"]["pipelines-412"];
             413: components["responses"]["pipelines-413"];
             429: components["responses"]["pipelines-429"];
@@ -6722,7 +6925,7 @@ export interface operations {
         parameters: {
             query?: {
                 before?: string;
-                kind?: "tick" | "run" | "notification";
+                kind?: "tick" | "run" | "notification" | "chain";
                 limit?: number;
             };
             header?: {
@@ -6822,7 +7025,7 @@ export interface operations {
                     /** @description Default: false. */
                     dry_run?: boolean | null;
                     ids?: string[] | null;
-                    kind?: ("tick" | "run" | "notification") | null;
+                    kind?: ("tick" | "run" | "notification" | "chain") | null;
                     /** @description Default: 100. */
                     limit?: number | null;
                     since?: string | null;
@@ -7653,6 +7856,7 @@ export interface operations {
             401: components["responses"]["runner-401"];
             403: components["responses"]["runner-403"];
             404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
             412: components["responses"]["runner-412"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
@@ -9053,7 +9257,7 @@ export interface operations {
                 status?: string;
                 /** @description A tag of the runs. May be repeated: a run must have all of the tags. Skipped ticks have no tags. */
                 tag?: string[];
-                trigger?: "schedule" | "manual" | "restart";
+                trigger?: "schedule" | "manual" | "restart" | "after";
                 until?: string;
             };
             header?: {
@@ -9105,6 +9309,50 @@ export interface operations {
             503: components["responses"]["runner-503"];
         };
     };
+    runnerGetRunTree: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The `run_id` of the run.
+                 * @example hello.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1
+                 */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chain, at most 500 runs, those closest to the first one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        children: components["schemas"]["RunnerRunTree"][];
+                        run: components["schemas"]["RunnerRun"];
+                        /** @description Whether the chain has more than 500 runs. */
+                        truncated: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
     runnerAcknowledgeRuns: {
         parameters: {
             query?: never;
@@ -9145,7 +9393,7 @@ export interface operations {
                     status?: ("error" | "timeout")[] | null;
                     /** @description A run must have all of the tags. */
                     tags?: string[] | null;
-                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    trigger?: ("schedule" | "manual" | "restart" | "after") | null;
                     /** @description Runs created at or before this time. */
                     until?: string | null;
                 };
@@ -9177,7 +9425,7 @@ export interface operations {
                 job_id?: string;
                 since?: string;
                 slot_seconds?: number;
-                trigger?: "schedule" | "manual" | "restart";
+                trigger?: "schedule" | "manual" | "restart" | "after";
                 until?: string;
             };
             header?: {
@@ -9254,7 +9502,7 @@ export interface operations {
                     status?: ("pending" | "running")[] | null;
                     /** @description A run must have all of the tags. */
                     tags?: string[] | null;
-                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    trigger?: ("schedule" | "manual" | "restart" | "after") | null;
                     /** @description Runs created at or before this time. */
                     until?: string | null;
                 };
@@ -9338,7 +9586,7 @@ export interface operations {
                     status?: ("error" | "timeout")[] | null;
                     /** @description A run must have all of the tags. */
                     tags?: string[] | null;
-                    trigger?: ("schedule" | "manual" | "restart") | null;
+                    trigger?: ("schedule" | "manual" | "restart" | "after") | null;
                     /** @description Runs created at or before this time. */
                     until?: string | null;
                 };
@@ -10182,6 +10430,7 @@ export interface operations {
             401: components["responses"]["flows-401"];
             403: components["responses"]["flows-403"];
             404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
             412: components["responses"]["flows-412"];
             413: components["responses"]["flows-413"];
             429: components["responses"]["flows-429"];

@@ -126,7 +126,7 @@ export class Jobdeck extends Construct {
 
     const data = new DataStack(this, stackId('data'), { config });
     const work = new WorkStack(this, stackId('work'), { config, bundles, data });
-    const notify = new NotifyStack(this, stackId('notify'), { config, bundles, data });
+    const notify = new NotifyStack(this, stackId('notify'), { config, bundles, data, work });
     const schedule = new ScheduleStack(this, stackId('schedule'), { config, bundles, data, work, notify });
     const counters = new CountersStack(this, stackId('counters'), { config, bundles, data, schedule });
     const firewall = config.edge && new EdgeStack(this, stackId('edge'), { config, edge: config.edge });

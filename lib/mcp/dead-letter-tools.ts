@@ -6,7 +6,7 @@ import { fetchFittingPage, leftOut, OLDER, omitEmpty } from './answer.ts';
 import { item, items, limit } from './inputs.ts';
 import { defineTool } from './tool.ts';
 
-const KINDS = ['tick', 'run', 'notification'] as const;
+const KINDS = ['tick', 'run', 'notification', 'chain'] as const;
 /** The field of the list in responses and answers. */
 const LIST_FIELD = 'dead_letters';
 

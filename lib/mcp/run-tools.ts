@@ -6,6 +6,7 @@ import {
   parseOutputPosition,
 } from '../../functions/api/runner/output-position.ts';
 import { jsonByteLength, truncateToLastBytes } from '../../functions/api/runner/output-tail.ts';
+import { TRIGGERS } from '../../functions/core/domain/run.ts';
 import { truncate } from '../../functions/core/domain/text.ts';
 import { type ApiClient, path } from '../cli/api.ts';
 import { jobIdOf, type RunView, type RunWithOutputView } from '../cli/api-types.ts';
@@ -18,7 +19,6 @@ import { toRunItem } from './run-items.ts';
 import { defineTool } from './tool.ts';
 
 const STATUSES = ['ok', 'error', 'timeout', 'canceled', 'running', 'pending', 'skipped'] as const;
-const TRIGGERS = ['schedule', 'manual', 'restart'] as const;
 /** Bytes of an answer that are reserved for everything beside the output. */
 const RESERVED_BYTES = 900;
 

@@ -9,20 +9,25 @@ import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
+import type { WorkStack } from './work.ts';
 
 export interface NotifyStackProps {
   readonly config: StageConfig;
   readonly bundles: Bundles;
   readonly data: DataStack;
+  readonly work: WorkStack;
 }
 
-/** Notifications of run results: the notifier reads the stream of runs, the deliverer sends. */
+/**
+ * Notifications of run results: the notifier reads the stream of runs, the deliverer sends. The notifier also requests the
+ * runs that start after others.
+ */
 export class NotifyStack extends Stack {
   readonly notifier: PlatformFunction;
   readonly deliverer: PlatformFunction;
   readonly notifications: WorkQueue;
 
-  constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
+  constructor(scope: Construct, id: string, { config, bundles, data, work }: NotifyStackProps) {
     super(scope, id, platformStackProps(scope, id, 'Jobdeck: notifications', config));
     const { jobs, runs, access, counters, secretsKey } = data;
 
@@ -64,7 +69,7 @@ export class NotifyStack extends Stack {
       config,
       bundles,
       name: 'notifier',
-      description: 'Creates notifications of ended and late runs',
+      description: 'Creates notifications of ended and late runs, and requests the runs that follow them',
       timeout: Duration.seconds(60),
     });
     runs.streamBatchesTo(this.notifier, {
@@ -81,6 +86,7 @@ export class NotifyStack extends Stack {
     // For the sweep that checks whether a notification was sent.
     counters.grant(this.notifier, 'UpdateItem');
     this.notifications.grantSend(this.notifier);
+    work.ticks.grantSend(this.notifier);
     this.notifications.dlq.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
 
     access.grant(this.deliverer, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');

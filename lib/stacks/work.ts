@@ -121,6 +121,8 @@ export class WorkStack extends Stack {
       counters.grant(fn, 'GetItem', 'BatchGetItem');
       this.runs.grantSend(fn);
     }
+    // For the jobs that start after runs of another.
+    jobs.grant(this.dispatcher, 'Query');
     this.ticks.grantSend(this.dispatcher);
     // The end of a run of a backfill requests its next step.
     for (const fn of [this.worker, ticksDlqConsumer, runsDlqConsumer]) this.ticks.grantSend(fn);

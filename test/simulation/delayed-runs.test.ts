@@ -310,7 +310,9 @@ describe('a delayed run', () => {
     await startDelayedRun(interrupted, run);
 
     expect(platform.sent).toHaveLength(1);
-    expect(await endDelay(db, run, { waiting: null, number: 2 }, iso(START))).toMatchObject({ ok: false });
+    expect(await endDelay(db, run, { waiting: null, number: 2, followed: false }, iso(START))).toMatchObject({
+      ok: false,
+    });
   });
 
   it('starts by the next delivery or the sweep after a crash at any call of its start', async () => {

@@ -76,10 +76,14 @@ async function validateWhole(request: JobRequest, now: number, before: Job | und
     return { valid: true, definition };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const { field, message } = error;
-    return { valid: false, errors: [{ field, message: message.slice(`${field}: `.length) }] };
+    return { valid: false, errors: [toDefinitionError(error)] };
   }
 }
+
+export const toDefinitionError = ({ field, message }: InvalidInput): DefinitionError => ({
+  field,
+  message: message.slice(`${field}: `.length),
+});
 
 /** Tolerant parsers for invalid definitions: an empty list or object in place of anything else. */
 const listOrEmpty = lazy(() => z.array(z.unknown()).catch([]));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AFTER_MODES, UPSTREAM_ENDS } from '../../core/domain/after.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import type { Labels } from '../../core/domain/labels.ts';
@@ -47,6 +48,14 @@ const definition = lazy(() =>
     start_at: timestamp().nullable(),
     end_at: timestamp().nullable(),
     jitter_seconds: nonNegativeInteger(),
+    after: z
+      .object({
+        jobs: z.array(z.object({ job: z.string(), on: z.enum(UPSTREAM_ENDS) })),
+        mode: z.enum(AFTER_MODES),
+        within_s: nonNegativeInteger().nullable(),
+      })
+      .nullable()
+      .describe('The upstream runs after which a run starts.'),
     integration_id: z.string().nullable(),
     tags: z.array(z.string()),
     labels: z.record(z.string(), z.string()),
@@ -110,6 +119,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     start_at: job.startAt,
     end_at: job.endAt,
     jitter_seconds: job.jitterSeconds,
+    after: job.after && { jobs: job.after.jobs, mode: job.after.mode, within_s: job.after.withinSeconds },
     integration_id: job.integrationId,
     tags: job.tags,
     labels: job.labels,

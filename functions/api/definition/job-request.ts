@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AFTER_MODES, MAX_UPSTREAM_JOBS, MAX_WITHIN_SECONDS, UPSTREAM_ENDS } from '../../core/domain/after.ts';
 import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
@@ -56,6 +57,18 @@ const retry = lazy(() =>
     backoff: orDefault(oneOf(['exponential', 'fixed']), null),
     delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
     max_delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
+  }),
+);
+
+const after = lazy(() =>
+  inputObject({
+    jobs: listOf(
+      inputObject({ job: matchingText(JOB_ID, JOB_ID_RULE), on: orDefault(oneOf(UPSTREAM_ENDS), 'success') }),
+      MAX_UPSTREAM_JOBS,
+      1,
+    ),
+    mode: orDefault(oneOf(AFTER_MODES), 'all'),
+    within_s: orDefault(integer(1, MAX_WITHIN_SECONDS), null),
   }),
 );
 
@@ -182,6 +195,7 @@ const jobRequestFields = <
   start_at: orDefault(time(), null),
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),
+  after: orDefault(after(), null),
   integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
   tags: orDefault(tags(), []),
   labels: orDefault(labels(), {}),

@@ -1,3 +1,4 @@
+import type { After } from '../../core/domain/after.ts';
 import type { Definition } from '../../core/domain/definition.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
 import type { JobSchedule, RetryPolicy, Target } from '../../core/domain/job.ts';
@@ -27,6 +28,7 @@ export function toDefinition(job: JobRequest): Definition {
     startAt: job.start_at,
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,
+    after: toAfter(job),
     target: toTarget(job),
     timeoutMs: toTimeoutMs(job),
     overlapPolicy: job.overlap_policy,
@@ -45,6 +47,9 @@ export function toDefinition(job: JobRequest): Definition {
     onLate: job.on_late,
   };
 }
+
+const toAfter = ({ after }: JobRequest): After | null =>
+  after && { jobs: after.jobs, mode: after.mode, withinSeconds: after.within_s };
 
 /** @throws InvalidInput if a read-only field differs from the field that it repeats */
 function assertRepeats(job: JobRequest): void {

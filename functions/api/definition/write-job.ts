@@ -24,12 +24,14 @@ import { privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
+import { DependenciesChanged } from '../../core/store/dependencies.ts';
 import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../core/store/jobs.ts';
 import { getLimits } from '../../core/store/limits.ts';
 import type { IfMatch } from '../http/if-match.ts';
 import { formatReceived } from '../http/input-schemas.ts';
 import { validate } from '../http/validate.ts';
 import { toDefinitionView } from './definition-view.ts';
+import { planDependencies } from './dependencies.ts';
 import { assertIfMatch, jobChangedError } from './job-etag.ts';
 import type { JobRequest } from './job-request.ts';
 import { toDefinition } from './to-definition.ts';
@@ -68,7 +70,7 @@ const NO_EXPRESSIONS = { findExpressionFault: () => undefined };
  * @throws InvalidInput if the definition is invalid
  * @throws LimitReached if the tenant has reached its limit of jobs, stored bytes or schedule frequency
  * @throws TenantDeletedError if the tenant is being deleted
- * @throws JobdeckError `job.exists` (conflict)
+ * @throws JobdeckError `job.exists` (conflict), or `job.busy` (conflict) after repeated changes of other jobs' dependencies
  */
 export async function defineJob(platform: Platform, tenant: TenantId, given: JobRequest): Promise<Job> {
   const { db, now } = platform;
@@ -79,8 +81,17 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   await markUse(platform, tenant, definition, limits);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
-  if (await putJob(db, job, limits.jobs)) return job;
-  throw new JobdeckError('conflict', 'job.exists', `Job '${job.id}' exists already`);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const dependencies = await planDependencies(db, job, null);
+    try {
+      if (await putJob(db, job, limits.jobs, dependencies)) return job;
+    } catch (error) {
+      if (!(error instanceof DependenciesChanged)) throw error;
+      continue;
+    }
+    throw new JobdeckError('conflict', 'job.exists', `Job '${job.id}' exists already`);
+  }
+  throw jobBusyError(job.id);
 }
 
 /**
@@ -135,10 +146,15 @@ export async function changeJob(
     const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
     // As long as a run of the former version may be shown.
     const keptUntil = time + MAX_TIMEOUT_MS + retentionDays * DAY_MS + REMOVAL_MS;
-    if (await replaceJob(db, next, { job, keptUntil })) return next;
+    const dependencies = await planDependencies(db, next, job.after);
+    try {
+      if (await replaceJob(db, next, { job, keptUntil }, dependencies)) return next;
+    } catch (error) {
+      if (!(error instanceof DependenciesChanged)) throw error;
+    }
     job = await find();
   }
-  throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by other requests; try again`);
+  throw jobBusyError(job.id);
 }
 
 /** Records what the runs of a job will use. */
@@ -148,6 +164,9 @@ const markUse = (
   { priority, expiresInSeconds }: Definition,
   limits: Limits,
 ) => markFeatures(platform, tenant, limits, { priority, expires: expiresInSeconds !== null });
+
+const jobBusyError = (jobId: string) =>
+  new JobdeckError('conflict', 'job.busy', `Job '${jobId}' is being changed by other requests; try again`);
 
 /**
  * Returns the definition that results from a change. Named fields take their new values, or their defaults if `null`;
@@ -228,6 +247,7 @@ function toScheduleChange(job: Job, { schedule, timezone, schedules }: Readonly<
  * @param ifMatch versions that the job may have. @defaultValue any version
  * @returns `false` if the job was already deleted
  * @throws JobdeckError `job.changed` (precondition) if the job has another version
+ * @throws JobdeckError `job.followed` (conflict) if other jobs start after runs of the job
  */
 export async function removeJob(
   platform: Platform,
@@ -240,10 +260,13 @@ export async function removeJob(
   const { tenant, id, incarnation } = job;
   assertIfMatch(job, ifMatch);
   const onlyThisVersion = ifMatch !== undefined && ifMatch !== '*';
-  if (!(await deleteJob(db, job, new Date(now()).toISOString(), { onlyThisVersion }))) {
-    const current = onlyThisVersion ? await getJob(db, tenant, id) : undefined;
-    if (current && ifMatch) throw jobChangedError(current, ifMatch);
-    return false;
+  let seen = job;
+  for (let tries = 0; !(await deleteJob(db, seen, new Date(now()).toISOString(), { onlyThisVersion })); tries++) {
+    const current = await getJob(db, tenant, id);
+    if (current && ifMatch && onlyThisVersion) throw jobChangedError(current, ifMatch);
+    if (current?.incarnation !== incarnation) return false;
+    if (tries === MAX_TRIES) throw jobBusyError(id);
+    seen = current;
   }
   const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
     log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),

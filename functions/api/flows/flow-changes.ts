@@ -77,7 +77,7 @@ export const flowChangeRoutes = [
       description: 'The flow and its jobs are removed at once; active jobs are canceled.',
       pathParameters: flowParameter(),
       headers: [ifMatchHeader()],
-      errors: [404, 412],
+      errors: [404, 409, 412],
     }),
     responses: () => ({ 204: { description: 'The flow is deleted.' } }),
     async handle({ caller, params: { id }, headers, remainingMs }, platform: Platform) {

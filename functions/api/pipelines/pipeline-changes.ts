@@ -69,7 +69,7 @@ export const deletePipeline = route({
     description: 'Deletes the pipeline and its jobs, and cancels its active jobs.',
     pathParameters: pipelineParameter(),
     headers: [ifMatchHeader()],
-    errors: [404, 412],
+    errors: [404, 409, 412],
   }),
   responses: () => ({ 204: { description: 'The pipeline was deleted.' } }),
   async handle({ caller, params: { pipeline_id }, headers, remainingMs }, platform: Platform) {

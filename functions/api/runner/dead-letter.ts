@@ -4,6 +4,7 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { encodeUlidTime, isUlid, publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { retryDelivery } from '../../core/engine/notifications/retry-delivery.ts';
+import { requestFollowers } from '../../core/engine/start/start-followers.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import {
   type DeadLetterQuery,
@@ -71,7 +72,7 @@ const listRoute = route({
     summary: 'List dead letters',
     description:
       'A dead letter is a message that was given up: a tick that created no run, a run that no worker could start or ' +
-      'continue, or a notification. Dead letters are kept for 30 days.',
+      'continue, a notification, or the end of a run after which others start (`chain`). Dead letters are kept for 30 days.',
   }),
   responses: () => ({
     200: { description: 'Dead letters, newest first.', body: z.object({ [LIST_FIELD]: z.array(deadLetter()) }) },
@@ -148,8 +149,8 @@ const replayRoute = route({
   openapi: () => ({
     summary: 'Replay dead letters',
     description:
-      'Redrives failed runs and missed ticks, at most once each, and sends undelivered notifications again. Repeating ' +
-      'the request has no further effect. With `dry_run`, reports the selection and does nothing.',
+      'Redrives failed runs and missed ticks, at most once each, sends undelivered notifications again, and starts the ' +
+      'runs that were to follow another. Repeating the request has no further effect. With `dry_run`, reports the selection and does nothing.',
     bodyExample: { kind: 'tick', since: '2026-03-02T00:00:00Z', dry_run: true },
   }),
   responses: () => ({ 200: { description: 'The outcome for each dead letter.', body: replayResult() } }),
@@ -222,7 +223,7 @@ async function replayAll(
   const outcomes = new Map<string, ReplayOutcome>();
   const tenant = messages[0]?.tenant;
   if (tenant === undefined) return outcomes;
-  const runMessages = messages.filter(({ delivery }) => delivery === null);
+  const runMessages = messages.filter(({ kind }) => kind === 'run' || kind === 'tick');
   const requestedRuns = await findRequestedRuns(
     platform,
     tenant,
@@ -239,11 +240,29 @@ async function replayAll(
     else outcomes.set(id, { id, new_run_id: outcome.by && publicRunId(outcome.by), delivery: null });
     handledRunIds.add(runId);
   }
+  for (const { id, runId, kind } of messages) {
+    if (kind !== 'chain' || !hasTime()) continue;
+    outcomes.set(id, await requestFollowersAgain(platform, tenant, id, runId, dryRun));
+  }
   for (const { id, delivery } of messages) {
     if (delivery === null || !hasTime()) continue;
     outcomes.set(id, await resendNotification(platform, tenant, id, delivery, dryRun));
   }
   return outcomes;
+}
+
+async function requestFollowersAgain(
+  platform: Platform,
+  tenant: TenantId,
+  id: string,
+  runId: string,
+  dryRun: boolean,
+): Promise<ReplayOutcome> {
+  const [requested] = await findRequestedRuns(platform, tenant, [runId]);
+  const row = requested?.row;
+  if (!row || row.state === 'skipped') return { id, reason: 'run not found' };
+  if (!dryRun) await requestFollowers(platform, row);
+  return { id, new_run_id: null, delivery: null };
 }
 
 async function resendNotification(

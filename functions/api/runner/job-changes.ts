@@ -75,10 +75,12 @@ export const deleteJob = route({
   action: 'define',
   openapi: () => ({
     summary: 'Delete a job',
-    description: 'Deletes the job and its history, and cancels its active runs.',
+    description:
+      'Deletes the job and its history, and cancels its active runs. A job after which others start (`after`) is not ' +
+      'deleted (409).',
     pathParameters: jobParameter(),
     headers: [ifMatchHeader()],
-    errors: [404, 412],
+    errors: [404, 409, 412],
   }),
   responses: () => ({ 200: { description: 'The job was deleted.', body: ok() } }),
   async handle({ caller, params: { id }, headers, remainingMs }, platform: Platform) {

@@ -5,7 +5,7 @@ import { integer, listOf, oneOf, orDefault, queryInteger, text, time, withKeywor
 import { jobId } from './run-selection.ts';
 
 /** Triggers by which runs are selected. */
-export const TRIGGERS = ['schedule', 'manual', 'restart'] as const;
+export const TRIGGERS = ['schedule', 'manual', 'restart', 'after'] as const;
 
 /** Limits of filters, far above the longest run and the most attempts of a job. */
 const MAX_SECONDS = 100_000_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
+import { durationOf, type Run, type SkippedTick, TRIGGERS } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { RunInput } from '../../core/domain/run-input.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
@@ -27,7 +27,7 @@ export const runFields = lazy(() => ({
   run_at: timestamp()
     .nullable()
     .describe('When a delayed run starts, or started; `null` for a run that was not delayed.'),
-  trigger: z.enum(['schedule', 'manual', 'restart']),
+  trigger: z.enum(TRIGGERS).describe('`after`: the end of upstream runs.'),
   attempt: nonNegativeInteger(),
   job_version: nonNegativeInteger()
     .nullable()
@@ -67,6 +67,10 @@ export const runFields = lazy(() => ({
   expires_at: timestamp().nullable().describe('When the run is canceled if it has not started; `null` for never.'),
   redriven_from: z.string().nullable().describe('`run_id` of the failed run or missed tick that this run repeats.'),
   backfill_id: z.string().nullable().describe('Id of the backfill to which the run belongs.'),
+  parent_run_id: z
+    .string()
+    .nullable()
+    .describe('`run_id` of the upstream run after which this run started; `null` for any other run.'),
   error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
   stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
   stderr_tail: z.string().describe('The last 1,000 bytes of `stderr`.'),
@@ -117,6 +121,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     expires_at: ran?.expiresAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
     backfill_id: ran?.backfill ?? null,
+    parent_run_id: row.chain?.parent ?? null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
     ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
   };

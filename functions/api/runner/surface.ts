@@ -35,6 +35,7 @@ import { healthRoutes } from './health.ts';
 import type { HooksDependencies } from './hooks.ts';
 import { getJobVersion } from './job-versions.ts';
 import { getJob, listJobs } from './jobs.ts';
+import { getRunTree } from './run-tree.ts';
 import { getRun, listRuns } from './runs.ts';
 import { listScripts } from './scripts.ts';
 import { getStats } from './stats.ts';
@@ -71,6 +72,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     acknowledgeRun,
     unacknowledgeRun,
     listTenantRuns,
+    getRunTree,
     getActivity,
     listFailures,
     acknowledgeFailures,

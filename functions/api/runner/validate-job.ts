@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { assertMinInterval, type Definition, hasSameSchedules } from '../../core/domain/definition.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { LimitReached, tooManyJobsError } from '../../core/domain/limits.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
@@ -7,7 +8,13 @@ import { nextRunTimes } from '../../core/engine/start/job-schedule.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { countJobs, getJobCount } from '../../core/store/job-counts.ts';
 import { getLimits } from '../../core/store/limits.ts';
-import { type DefinitionError, definitionErrors, validateJobRequest } from '../definition/definition-errors.ts';
+import {
+  type DefinitionError,
+  definitionErrors,
+  toDefinitionError,
+  validateJobRequest,
+} from '../definition/definition-errors.ts';
+import { planDependencies } from '../definition/dependencies.ts';
 import { jobInput } from '../definition/documented-requests.ts';
 import { findJob } from '../definition/find-job.ts';
 import { jobRequest } from '../definition/job-request.ts';
@@ -55,6 +62,8 @@ export const validateJob = route({
     const result = await validateJobRequest(jobRequest(), body, now, before);
     if (!result.valid) return invalid(result.errors);
     const { definition } = result;
+    const dependencyErrors = await findDependencyErrors(platform, tenant, String(body.id), result.definition, before);
+    if (dependencyErrors.length > 0) return invalid(dependencyErrors);
     const limitErrors = await findLimitErrors(platform, tenant, definition, before);
     if (limitErrors.length > 0) return invalid(limitErrors);
     const createdAt = before?.createdAt ?? new Date(now).toISOString();
@@ -67,6 +76,23 @@ const invalid = (errors: readonly DefinitionError[]) => ({
   status: 200 as const,
   body: { valid: false as const, errors },
 });
+
+/** Returns the error in the upstream jobs: a missing one, or a cycle. */
+async function findDependencyErrors(
+  { db }: Pick<Platform, 'db'>,
+  tenant: TenantId,
+  id: string,
+  { after }: Definition,
+  before: Job | undefined,
+): Promise<DefinitionError[]> {
+  try {
+    await planDependencies(db, { tenant, id, after }, before?.after ?? null);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidInput) return [toDefinitionError(error)];
+    throw error;
+  }
+}
 
 /** Returns the first limit that the job would exceed. */
 async function findLimitErrors(

@@ -2,7 +2,7 @@ import { hashedUlid } from './run-id.ts';
 import type { TenantId } from './tenant.ts';
 import { DAY_MS } from './timing.ts';
 
-export const DEAD_LETTER_KINDS = ['tick', 'run', 'notification'] as const;
+export const DEAD_LETTER_KINDS = ['tick', 'run', 'notification', 'chain'] as const;
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
 
 /** Retention of a dead letter: longer than the 14 days of SQS. */
@@ -23,7 +23,7 @@ export interface DeadLetter {
   readonly jobId: string;
   /**
    * Public id of the message's run; for a tick the run that it would have created, for a notification the newest run
-   * that it reports.
+   * that it reports, for a chain the run whose end starts others.
    */
   readonly runId: string;
   /** Ticks only: the scheduled time, ISO 8601. */

@@ -1,3 +1,4 @@
+import { validateAfter } from './after.ts';
 import { InvalidInput } from './errors.ts';
 import { type ValidateExpression, validateFlow } from './flow/validate-flow.ts';
 import { headerFields, validateRequest } from './http-request.ts';
@@ -37,6 +38,7 @@ export interface DefinitionContext extends DestinationRules {
  */
 export function validateDefinition(definition: Definition, context: DefinitionContext): void {
   validateTiming(definition, context);
+  if (definition.after) validateAfter(definition.after);
   validateTarget(definition.target, context);
   validatePayloads(definition, context);
   const { delaySeconds, maxDelaySeconds } = definition.retry;

@@ -30,6 +30,8 @@ export interface LastRun extends RunPointer {
 /** The changing state of a job: its run number, overlap lock and last run. One small row. */
 export interface JobState {
   readonly incarnation: string;
+  /** Other jobs start after runs of this one. */
+  readonly followed: boolean;
   /** The number assigned last. */
   readonly runNumber: number;
   readonly lock: OverlapLock | null;

@@ -1,3 +1,4 @@
+import type { After } from './after.ts';
 import type { Flow } from './flow/flow.ts';
 import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
@@ -80,6 +81,8 @@ export interface Job {
   readonly endAt: string | null;
   /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
   readonly jitterSeconds: number;
+  /** The upstream runs after which a run starts; null for none. Independent of the schedule. */
+  readonly after: After | null;
   readonly target: Target;
   /** Maximum duration of a run in milliseconds: 1,000–840,000, for a flow up to 30 days or null for unlimited. */
   readonly timeoutMs: number | null;

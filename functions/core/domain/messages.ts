@@ -17,6 +17,8 @@ export interface TickMessage {
   readonly ulid?: string;
   /** Set for a backfill that is to be advanced: its id. */
   readonly backfill?: string;
+  /** Set for the end of a run after which runs of other jobs may start: its ULID. `scheduledAt` is the time of the end. */
+  readonly ended?: string;
 }
 
 /**
@@ -77,6 +79,7 @@ export function parseTick(body: string): TickMessage | undefined {
     ...(m.jittered === true && { jittered: true }),
     ...(typeof m.ulid === 'string' && { ulid: m.ulid }),
     ...(typeof m.backfill === 'string' && { backfill: m.backfill }),
+    ...(typeof m.ended === 'string' && { ended: m.ended }),
   };
 }
 

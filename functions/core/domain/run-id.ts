@@ -42,7 +42,7 @@ export function encodeUlidTime(time: number): string {
 }
 
 /** @returns the time part of a ULID in epoch milliseconds */
-const decodeUlidTime = (ulid: string): number =>
+export const decodeUlidTime = (ulid: string): number =>
   Array.from(ulid.slice(0, TIME_LENGTH)).reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;

@@ -12,7 +12,9 @@ export type ActiveState = (typeof ACTIVE_STATES)[number];
 export type TerminalState = (typeof TERMINAL_STATES)[number];
 export type RunState = ActiveState | TerminalState;
 
-export type Trigger = 'schedule' | 'manual' | 'restart';
+/** `after`: the end of upstream runs. */
+export const TRIGGERS = ['schedule', 'manual', 'restart', 'after'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** The key of a run: its job, the job's incarnation, and the ULID. */
 export interface RunRef {
@@ -97,6 +99,23 @@ export interface FlowDetails {
   readonly ended: { readonly records: RecordCounts; readonly doneExporting: boolean } | null;
 }
 
+/**
+ * The place of a run in a chain: the runs that started one after another from the same tick or trigger. A run without a
+ * place is the first of its chain.
+ */
+export interface ChainPlace {
+  /** Equal for all runs of the chain: the scheduled time of its tick, or the ULID of its first run. */
+  readonly key: string;
+  /** Public id of the first run; null if that is the run itself. */
+  readonly root: string | null;
+  /** Public id of the run that started this run; null for the first run and its redrives. */
+  readonly parent: string | null;
+  /** Number of runs before this one, from the first run on. */
+  readonly depth: number;
+  /** Number of these starts that scripts requested. */
+  readonly triggers: number;
+}
+
 /** One execution of a job. */
 export interface Run extends RunRef, RunResult {
   /** 1, 2, 3… within the job; skipped ticks share the sequence. */
@@ -154,6 +173,10 @@ export interface Run extends RunRef, RunResult {
   readonly priority: Priority;
   /** Time at which the run is canceled if its first attempt has not started, ISO 8601; null for none. */
   readonly expiresAt: string | null;
+  /** Null for the first run of a chain. */
+  readonly chain: ChainPlace | null;
+  /** Jobs depended on the run's job when the run started, so that its end may start runs of them. */
+  readonly followed: boolean;
   readonly integrationId: string | null;
   /** Null for scripts and HTTP requests. */
   readonly flow: FlowDetails | null;
@@ -170,16 +193,19 @@ export type RunWithFlow = Run & { readonly flow: FlowDetails };
 
 export const isFlowRun = (run: Run): run is RunWithFlow => run.flow !== null;
 
-export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage', 'compute'] as const;
+export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage', 'compute', 'upstream_late'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** A tick that did not become a run. */
+/** A tick, or a start after upstream runs, that did not become a run. */
 export interface SkippedTick extends RunRef {
   readonly number: number;
   readonly state: 'skipped';
-  readonly trigger: 'schedule';
+  readonly trigger: 'schedule' | 'after';
   readonly reason: SkipReason;
+  /** Time of the tick, or of the end of the upstream runs. */
   readonly scheduledAt: string;
+  /** Null for a tick. */
+  readonly chain: ChainPlace | null;
   readonly createdAt: string;
   readonly purgeAt: string;
 }

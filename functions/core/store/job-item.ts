@@ -33,6 +33,7 @@ export function toJob(item: Item): Job {
     schedule: null,
     startAt: null,
     endAt: null,
+    after: null,
     timeoutMs: null,
     priority: DEFAULT_PRIORITY,
     expiresInSeconds: null,

@@ -2,12 +2,25 @@ import type { Job } from '../domain/job.ts';
 import type { JobState, LastRun, OverlapLock, RunPointer, TickDecision } from '../domain/job-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, getMany, type Item, query, update } from './db.ts';
-import { absent, all, any, atMost, beginsWith, below, type Clause, equals, equalsOrAbsent } from './expression.ts';
+import {
+  above,
+  absent,
+  all,
+  any,
+  atMost,
+  beginsWith,
+  below,
+  type Clause,
+  equals,
+  equalsOrAbsent,
+} from './expression.ts';
 import { JOB_PREFIXES, type JobRef, stateKey } from './keys.ts';
 
 /** Attributes are flat, so that each can be changed and used in conditions on its own. */
 interface StateItem {
   readonly incarnation: string;
+  /** Number of jobs that start after runs of this one. */
+  readonly followers?: number;
   readonly runNumber: number;
   readonly lockUlid?: string;
   readonly lockNumber: number;
@@ -34,6 +47,7 @@ export function toJobState(item: Item): JobState {
   const s = item as unknown as StateItem;
   return {
     incarnation: s.incarnation,
+    followed: (s.followers ?? 0) > 0,
     runNumber: s.runNumber,
     lock: s.lockUlid ? { ulid: s.lockUlid, number: s.lockNumber, since: s.lockSince } : null,
     waitingRun: s.nextUlid ? { ulid: s.nextUlid, number: s.nextNumber } : null,
@@ -191,6 +205,8 @@ export async function changeJobState(
     // guard: state.lock
     isLockAsRead(seen),
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
+    // A run that starts after a dependency was defined is marked.
+    /* guard: state.followed.as-read */ isFollowed(seen.followed),
     // guard: state.ticks.as-read
     ...(ticksThrough === undefined ? [] : [equalsOrAbsent('ticksThrough', seen.ticksThrough ?? undefined)]),
     // guard: state.last-run.meanwhile
@@ -204,6 +220,10 @@ export async function changeJobState(
 /** Matches the state of a job whose lock was neither acquired nor renewed since it was read. */
 const isLockAsRead = ({ lock }: JobState): Clause =>
   all(equalsOrAbsent('lockUlid', lock?.ulid), /* guard: state.lock-since */ equalsOrAbsent('lockSince', lock?.since));
+
+/** Matches the state of a job on which other jobs depend, or on which none does. */
+const isFollowed = (followed: boolean): Clause => (followed ? above('followers', 0) : isUnfollowed);
+export const isUnfollowed: Clause = any(absent('followers'), atMost('followers', 0));
 
 /** Matches the state of a job of which no newer run's end is recorded. */
 const isNewestRun = ({ number }: LastRun): Clause => any(absent('lastNumber'), atMost('lastNumber', number));

@@ -1,12 +1,21 @@
+import { jobFollowedError } from '../domain/after.ts';
 import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { SearchedJob } from '../domain/run-search.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, getMany, query, queryPages, transact, transactAll } from './db.ts';
+import {
+  changesOfDeletion,
+  DependenciesChanged,
+  type DependencyChange,
+  dependencyWrites,
+  listFollowers,
+} from './dependencies.ts';
 import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
 import { type FormerJob, formerJobWrite } from './former-jobs.ts';
 import { getJobCount, recountJobs } from './job-counts.ts';
 import { fromJob, OUTLINE_ATTRIBUTES, toJob, toJobOutline } from './job-item.ts';
+import { isUnfollowed } from './job-states.ts';
 import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
 /** Returns the job, read consistently, or `undefined` if it does not exist. */
@@ -71,11 +80,18 @@ const COUNTED_ATTEMPTS = 20;
  * Creates a job with its initial state and counts it in the same transaction, so that concurrent calls cannot exceed
  * the limit.
  *
- * @param most maximum number of jobs of the tenant
+ * @param maxJobs maximum number of jobs of the tenant
+ * @param dependencies the dependencies that the job adds. @defaultValue none
  * @returns `false` if the id is in use
  * @throws LimitReached `limit.jobs`
+ * @throws DependenciesChanged
  */
-export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMITS.jobs): Promise<boolean> {
+export async function createJob(
+  db: Db,
+  job: Job,
+  maxJobs: number = DEFAULT_LIMITS.jobs,
+  dependencies?: DependencyChange,
+): Promise<boolean> {
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
   const state = { ...stateKey(tenant, id), incarnation, runNumber: 0 };
@@ -91,6 +107,7 @@ export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMI
           changes: { add: { count: 1, version: 1 } },
           condition: all(exists('pk'), /* guard: job.limit */ below('count', maxJobs)),
         },
+        ...dependencyWrites(db, job, dependencies),
       ],
       COUNTED_ATTEMPTS,
     );
@@ -102,21 +119,31 @@ export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMI
     failed = await write();
     if (isOnlyUncounted(failed)) throw tooManyJobsError(maxJobs, (await getJobCount(db, tenant)) ?? maxJobs);
   }
+  if (failed.length > 0 && failed[0] !== 0) throw new DependenciesChanged();
   return failed.length === 0;
 }
 
 /** Index of the count among the writes that create or delete a job. */
 const isOnlyUncounted = (failed: readonly number[]): boolean => failed.length === 1 && failed[0] === COUNT_PLACE;
 const COUNT_PLACE = 2;
+/** Index of the state among the writes that delete a job. */
+const STATE_PLACE = 1;
 
 /**
  * Replaces a job.
  *
  * @param former the current definition, kept for existing runs
  * @defaultValue `former`: not kept
+ * @param dependencies the dependencies that the change adds and removes. @defaultValue none
  * @returns `false` if the job has another version or incarnation than expected
+ * @throws DependenciesChanged
  */
-export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<boolean> {
+export async function replaceJob(
+  db: Db,
+  job: Job,
+  former?: FormerJob,
+  dependencies?: DependencyChange,
+): Promise<boolean> {
   const unchanged = all(
     equals('incarnation', job.incarnation),
     // guard: job.version
@@ -124,7 +151,9 @@ export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<
   );
   const kept = former ? [formerJobWrite(db, former)] : [];
   const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
-  return (await transact(db, [replaced, ...kept])) < 0;
+  const failed = await transact(db, [replaced, ...kept, ...dependencyWrites(db, job, dependencies)]);
+  if (failed > 0) throw new DependenciesChanged();
+  return failed < 0;
 }
 
 export interface DeleteJobOptions {
@@ -139,7 +168,8 @@ export interface DeleteJobOptions {
 /**
  * Deletes a job and its state, and records that its history must be removed.
  *
- * @returns `false` if the job does not exist
+ * @returns `false` if the job does not exist, or its dependencies have changed since it was read
+ * @throws JobdeckError `job.followed` (conflict) if other jobs start after runs of the job
  */
 export async function deleteJob(
   db: Db,
@@ -149,7 +179,9 @@ export async function deleteJob(
 ): Promise<boolean> {
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
-  const sameJob = equals('incarnation', incarnation);
+  // The dependencies that the deletion removes are those of the job as it was read.
+  const sameAfter = job.after ? equals('version', job.version) : absent('after');
+  const sameJob = all(equals('incarnation', incarnation), /* guard: job.delete.after */ sameAfter);
   const same = onlyThisVersion ? all(sameJob, /* guard: job.delete.version */ equals('version', job.version)) : sameJob;
   const deletedJob = { ...deletedJobKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
   const write = async () =>
@@ -157,7 +189,7 @@ export async function deleteJob(
       db,
       [
         { table, remove: jobKey(tenant, id), condition: same },
-        { table, remove: stateKey(tenant, id) },
+        { table, remove: stateKey(tenant, id), condition: /* guard: job.delete.followed */ isUnfollowed },
         {
           table: db.tables.access,
           update: jobCountKey(tenant),
@@ -165,11 +197,15 @@ export async function deleteJob(
           condition: exists('pk'),
         },
         { table, put: deletedJob },
+        ...dependencyWrites(db, job, changesOfDeletion(job)),
       ],
       COUNTED_ATTEMPTS,
     );
-  const failed = await write();
-  if (!isOnlyUncounted(failed)) return failed.length === 0;
-  await recountJobs(db, tenant);
-  return (await write()).length === 0;
+  let failed = await write();
+  if (isOnlyUncounted(failed)) {
+    await recountJobs(db, tenant);
+    failed = await write();
+  }
+  if (failed[0] === STATE_PLACE) throw jobFollowedError(id, await listFollowers(db, tenant, id));
+  return failed.length === 0;
 }

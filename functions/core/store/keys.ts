@@ -1,3 +1,4 @@
+import type { UpstreamEnd } from '../domain/after.ts';
 import type { BackfillRef } from '../domain/backfill.ts';
 import type { Counter } from '../domain/counters.ts';
 import type { NotificationKind } from '../domain/notification/kind.ts';
@@ -55,6 +56,17 @@ export const DEFERRED_MARK = 'deferred';
 export const STAGED_ATTRIBUTE = 'hand';
 /** Attribute of a tombstone's time; the name is that of earlier releases. */
 export const TOMBSTONE_ATTRIBUTE = 'fencedAt';
+
+const FOLLOWER_PREFIX = 'AFTER#';
+/** Prefix of the jobs that start after runs of a job. */
+export const followersPrefix = (jobId: string): string => `${FOLLOWER_PREFIX}${jobId}#`;
+/** A job that starts after runs of the job `upstream`. */
+export const followerKey = (tenant: TenantId, upstream: string, jobId: string): Key => ({
+  pk: tenant,
+  sk: followersPrefix(upstream) + jobId,
+});
+/** The version of all dependencies between the tenant's jobs. */
+export const dependenciesKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'AFTER-VERSION' });
 
 export const JOB_PREFIXES = {
   job: 'DEF#',
@@ -271,6 +283,23 @@ export const liveOutputPrefix = (stream: OutputStream, attempt: number): string 
 export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number, offset: number): Key => ({
   pk: recordsPartition(ref),
   sk: liveOutputPrefix(stream, attempt) + padNumber(offset, 7),
+});
+
+/** Partition of the ends of upstream runs with a chain key, which a job with several upstream jobs waits for. */
+export const upstreamEndsPartition = (job: JobRef, chainKey: string): string =>
+  `${runPartition(job)}#AFTER#${chainKey}`;
+/** The end of the run of an upstream job that satisfies `on`. */
+export const upstreamEndKey = (job: JobRef, chainKey: string, upstream: string, on: UpstreamEnd): Key => ({
+  pk: upstreamEndsPartition(job, chainKey),
+  sk: `${upstream}#${on}`,
+});
+
+/** Partition of the runs of a chain, except the first. `root` is the public id of the first. Ids of runs have no `#`. */
+export const chainPartition = (tenant: TenantId, root: string): string => `${tenant}#CHAIN#${root}`;
+/** A run of a chain; runs sort by their distance from the first one. */
+export const chainedRunKey = (tenant: TenantId, root: string, depth: number, runId: string): Key => ({
+  pk: chainPartition(tenant, root),
+  sk: `${padNumber(depth, 4)}#${runId}`,
 });
 
 /** The input of a run, unless it is small enough for the run's row. */

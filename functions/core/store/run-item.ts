@@ -165,6 +165,8 @@ const DEFAULTS = {
   note: null,
   priority: DEFAULT_PRIORITY,
   expiresAt: null,
+  chain: null,
+  followed: false,
   integrationId: null,
   flow: null,
   stop: null,
@@ -229,7 +231,7 @@ export function fromSkipped(tick: SkippedTick): Item {
 
 export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
   const { pk, sk, ttl, ...rest } = item;
-  return { ...rest, ...ref, ulid: (sk as string).slice(2) } as unknown as SkippedTick;
+  return { chain: null, ...rest, ...ref, ulid: (sk as string).slice(2) } as unknown as SkippedTick;
 }
 
 /** @returns `true` if the sweeper must remove the row: it may still exist, but is not shown */

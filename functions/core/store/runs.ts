@@ -352,11 +352,12 @@ const startAsRead = ({ runAt }: Run) => equalsOrAbsent('runAt', runAt);
 export async function endDelay(
   db: Db,
   seen: Run,
-  { waiting, number }: Pick<Run, 'waiting' | 'number'>,
+  { waiting, number, followed }: Pick<Run, 'waiting' | 'number' | 'followed'>,
   now: string,
 ): Promise<RunUpdate> {
   const runClass = waitingClassOf(waiting, seen.priority);
-  const set = { number, waiting, activeKey: activeKey(seen.tenant, runClass), sentAt: now };
+  const activeClass = activeKey(seen.tenant, runClass);
+  const set = { number, waiting, followed: followed || null, activeKey: activeClass, sentAt: now };
   const isAsRead = /* guard: delay.end.as-read */ startAsRead(seen);
   return updateRun(db, seen, set, all(/* guard: delay.end.once */ delayed, isAsRead));
 }

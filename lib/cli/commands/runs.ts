@@ -26,7 +26,7 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
     .option('--tag <tag>', 'runs with a tag of their trigger')
     .option('--limit <n>', '1–1000', '20')
     .option('--before <run>', 'of a job: runs before a run or a time', time('before'))
-    .option('--trigger <trigger>', 'of all jobs: schedule, manual or restart')
+    .option('--trigger <trigger>', 'of all jobs: schedule, manual, restart or after')
     .option('--since <time>', 'of all jobs: runs created since a time', time('since'))
     .option('--until <time>', 'of all jobs: runs created before a time', time('until'))
     .option('--cursor <cursor>', 'of all jobs: the page that follows');

@@ -61,6 +61,8 @@ export function endedRun(
     note: null,
     priority: 3,
     expiresAt: null,
+    chain: null,
+    followed: false,
     integrationId: null,
     flow: null,
     stop: null,

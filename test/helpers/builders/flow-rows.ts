@@ -50,6 +50,8 @@ export function aFlowRun(
     ulid,
     number,
     state: 'queued',
+    chain: null,
+    followed: false,
     trigger: 'manual',
     createdAt: iso(createdAt),
     scheduledAt: null,

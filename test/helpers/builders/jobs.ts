@@ -26,6 +26,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     schedules: [],
     startAt: null,
     endAt: null,
+    after: null,
     jitterSeconds: 0,
     target: { type: 'script', script: 'echo', args: [], env: {} },
     timeoutMs: 60_000,

@@ -40,6 +40,7 @@ export function aRun(run: Partial<RunView> = {}): RunView {
     expires_at: null,
     redriven_from: null,
     backfill_id: null,
+    parent_run_id: null,
     late_start_at: null,
     late_finish_at: null,
     ...run,

@@ -78,6 +78,7 @@ export const NULL_FIELDS = {
   acknowledged_note: null,
   redriven_from: null,
   backfill_id: null,
+  parent_run_id: null,
   late_start_at: null,
   late_finish_at: null,
   error: null,

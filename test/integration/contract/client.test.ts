@@ -97,6 +97,7 @@ describe('the typed client', () => {
             expect(error).toBeInstanceOf(NotFoundError);
             return { data: {} };
           }),
+      '/runs/{run}/tree': () => client.get('/runs/{run}/tree', at({ run: run.run_id })),
       '/runs': () => client.get('/runs', { params: { query: { limit: 5 } } }),
       '/runs/activity': () => client.get('/runs/activity'),
       '/failures': () => client.get('/failures', { params: { query: { group: 'cause' } } }),

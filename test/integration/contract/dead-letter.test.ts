@@ -200,7 +200,7 @@ it.each([
   [{}, 'body: must select dead letters by ids, or by kind, since or until'],
   [{ ids: ['x'] }, 'ids[0]: must be the id of a dead letter'],
   [{ ids: ['01JNXA3V5T9YV0Q2Z6W8M4R7B1'], kind: 'tick' }, 'ids: must not be combined with kind'],
-  [{ kind: 'letter' }, 'kind: must be tick or run or notification, got "letter"'],
+  [{ kind: 'letter' }, 'kind: must be tick or run or notification or chain, got "letter"'],
   [{ kind: 'tick', limit: 501 }, 'limit: must be 1–500, got 501'],
 ])('refuses %j', async (body, error) => {
   const api = await system.as(freshTenant('dead'));

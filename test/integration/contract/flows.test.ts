@@ -80,6 +80,7 @@ describe('POST /v1/flows', () => {
       start_at: null,
       end_at: null,
       jitter_seconds: 0,
+      after: null,
       integration_id: 'shop',
       _integrationId: 'shop',
       tags: [],

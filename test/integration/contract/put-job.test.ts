@@ -31,6 +31,7 @@ const common = {
   start_at: '2026-04-01T00:00:00.000Z',
   end_at: '2099-05-01T00:00:00.000Z',
   jitter_seconds: 900,
+  after: { jobs: [{ job: 'zone', on: 'failure' }], mode: 'any', within_s: null },
   integration_id: 'shop',
   tags: ['mail', 'nightly'],
   labels: { 'example.com/project': 'my jobs', empty: '' },
@@ -120,6 +121,7 @@ const show = async (api: ApiClient, id: string) => (await api.get<JobBody>(`/job
 describe.each(['script', 'http', 'flow'] as const)('the returned definition of a %s job with every field', (type) => {
   async function given() {
     const api = await system.as(freshTenant());
+    await api.post('/jobs', { id: 'zone', ...hello });
     expect(await api.post('/jobs', { id: 'whole', ...whole[type] })).toMatchObject({ status: 201 });
     await waitUntil(async () => expect((await show(api, 'whole')).registration).not.toBeNull());
     const answer = await api.get<JobBody>('/jobs/whole');
@@ -172,6 +174,7 @@ describe('the returned definition of a flow', () => {
     ['/api/v1/pipelines', 200],
   ])('changes nothing when it is sent back to %s, and defines an equal flow', async (path, changed) => {
     const api = await system.as(freshTenant());
+    await api.post('/jobs', { id: 'zone', ...hello });
     await api.post(path, { id: 'whole', ...whole.flow });
     const before = await api.get<object>(`${path}/whole`);
 

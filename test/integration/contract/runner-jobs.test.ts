@@ -48,6 +48,7 @@ const beyond = {
   start_at: null,
   end_at: null,
   jitter_seconds: 0,
+  after: null,
   on_late: null,
   searchable: [],
   start_grace_s: 300,

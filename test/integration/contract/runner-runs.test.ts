@@ -72,6 +72,7 @@ const BEYOND = [
   'expires_at',
   'redriven_from',
   'backfill_id',
+  'parent_run_id',
   'error',
   'stdout_tail',
   'stderr_tail',

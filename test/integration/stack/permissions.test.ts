@@ -198,7 +198,7 @@ describe('queues', () => {
   test('accept ticks from the scheduler, from the dispatcher for jitter, for delayed runs, and at ends of runs', async () => {
     const [cancel, end] = [
       ['api-flows', 'api-pipelines', 'api-runner'],
-      ['dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'],
+      ['dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'notifier', 'sweeper', 'worker'],
     ];
     expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual([...cancel, ...end]);
   });

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { parsePublicRunId } from '../../../core/domain/public-run-id.ts';
 import { createRunReader } from '../api/run-reader.ts';
 import type { Job, JobVersion, Run, RunWithOutput } from '../api/types.ts';
 import { useApp, usePermission } from '../app-context.ts';
@@ -201,6 +202,11 @@ function Took({ run }: { readonly run: Run }) {
   return null;
 }
 
+function RunLink({ runId }: { readonly runId: string }) {
+  const jobId = parsePublicRunId(runId)?.jobId ?? '';
+  return <Link to={PATHS.run(jobId, runId)}>a run of {jobId}</Link>;
+}
+
 function runItems(run: Run) {
   return [
     ['Run ID', <code key="run">{run.run_id}</code>],
@@ -218,6 +224,7 @@ function runItems(run: Run) {
     ['Tags', run.tags.join(', ')],
     ['Note', run.note],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${formatNote(run)}`],
+    ['Started after', run.parent_run_id && <RunLink key="parent" runId={run.parent_run_id} />],
     [
       'Retry of',
       run.redriven_from && (

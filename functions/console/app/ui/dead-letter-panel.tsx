@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
   tick: 'Tick',
   run: 'Run',
   notification: 'Notification',
+  chain: 'Following runs',
 };
 
 /** Messages that exhausted their retries. Renders nothing if there are none. */

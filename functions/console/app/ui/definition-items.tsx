@@ -17,8 +17,17 @@ export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['Time zone', job.schedule ? job.timezone : null],
   ['Not before', job.start_at && <AbsoluteTime key="start" time={job.start_at} />],
   ['Not after', job.end_at && <AbsoluteTime key="end" time={job.end_at} />],
+  ['After', job.after && formatAfter(job.after)],
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
+
+const ENDS = { success: 'success', failure: 'failure', end: 'any end' } as const;
+
+/** Formats upstream jobs, for example `success of load and any end of check, within 1 h`. */
+function formatAfter({ jobs, mode, within_s: within }: NonNullable<Definition['after']>): string {
+  const ends = jobs.map(({ job, on }) => `${ENDS[on]} of ${job}`).join(mode === 'all' ? ' and ' : ' or ');
+  return within === null ? ends : `${ends}, within ${formatDuration(within * 1_000)}`;
+}
 
 /** Formats a grace period; 0 disables the check. */
 const formatGrace = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1_000) : 'off');

@@ -37,7 +37,12 @@ export type Period = keyof typeof PERIODS;
 export const isPeriod = (text: string | null): text is Period => text !== null && text in PERIODS;
 
 /** Labels of run triggers. */
-export const TRIGGERS = { schedule: 'Schedule', manual: 'Manual', restart: 'Restart' } as const;
+export const TRIGGERS = {
+  schedule: 'Schedule',
+  manual: 'Manual',
+  restart: 'Restart',
+  after: 'After other jobs',
+} as const;
 export type Trigger = keyof typeof TRIGGERS;
 
 export const isTrigger = (text: string | null): text is Trigger => text !== null && text in TRIGGERS;

@@ -16,6 +16,7 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   schedule: 'by schedule',
   manual: 'manually',
   restart: 'by restart',
+  after: 'after another job',
 };
 
 /** Returns the past and upcoming steps of a run, in order. */

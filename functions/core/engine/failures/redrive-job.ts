@@ -1,3 +1,4 @@
+import { placeOfRepeat } from '../../domain/chain.ts';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { tickOptions } from '../../domain/job-timetable.ts';
@@ -104,6 +105,7 @@ export class JobRedriver {
       scheduledAt: null,
       options,
       redrive: { from: row.ulid, scheduledAt: row.scheduledAt },
+      chain: placeOfRepeat(row),
       // The key must live as long as the failed row can be requested.
       idempotency: { keyHash, expiresAt: /* guard: redrive.key.shown */ hiddenFrom(row) },
     });

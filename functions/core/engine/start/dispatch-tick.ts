@@ -11,30 +11,35 @@ import { advanceBackfill } from '../backfill/advance-backfill.ts';
 import { jitterOf } from './job-schedule.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 import { startDelayedRun } from './start-delayed.ts';
+import { startFollowers } from './start-followers.ts';
 import { startRun } from './start-run.ts';
 
 /**
  * Handles one tick: creates a run, or a skipped row with its reason. A tick of a deleted job is ignored. The tick of a
- * delayed run starts that run, one of a backfill advances it.
+ * delayed run starts that run, one of a backfill advances it, the end of a run starts those that follow it.
  *
  * Idempotent: a repeated tick only sends the run's message again, because a crash may have prevented the first send.
  */
 export async function dispatchTick(platform: Platform, tick: TickMessage): Promise<void> {
   const { db, log } = platform;
-  const { tenant, jobId } = tick;
+  const { tenant, jobId, incarnation } = tick;
   if (tick.backfill !== undefined) {
-    await advanceBackfill(platform, { tenant, jobId, incarnation: tick.incarnation, id: tick.backfill });
+    await advanceBackfill(platform, { tenant, jobId, incarnation, id: tick.backfill });
+    return;
+  }
+  if (tick.ended !== undefined) {
+    await startFollowers(platform, { tenant, jobId, incarnation, ulid: tick.ended });
     return;
   }
   const context = await readStartContext(platform, tenant, jobId);
   if (tick.ulid !== undefined) {
-    await startDelayedRun(platform, { tenant, jobId, incarnation: tick.incarnation, ulid: tick.ulid }, context);
+    await startDelayedRun(platform, { tenant, jobId, incarnation, ulid: tick.ulid }, context);
     return;
   }
-  const isEnabled = context.job?.incarnation === tick.incarnation && context.job.enabled;
+  const isEnabled = context.job?.incarnation === incarnation && context.job.enabled;
   // Only a consistent read decides that a tick is not executed.
   const job = isEnabled ? context.job : /* guard: tick.ignored.consistent */ await getJob(db, tenant, jobId);
-  if (job?.incarnation !== tick.incarnation) {
+  if (job?.incarnation !== incarnation) {
     log.info('tick.ignored', { tenant, job: jobId });
     return;
   }

@@ -5,6 +5,7 @@ import type { JobState } from '../../domain/job-state.ts';
 import type { AcquiredLock } from '../../domain/messages.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
 import {
+  type ChainPlace,
   NO_RESULT,
   type Restart,
   type Run,
@@ -18,6 +19,7 @@ import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { putChainedRun } from '../../store/chained-runs.ts';
 import type { KeyedRequest } from '../../store/idempotency.ts';
 import { changeJobState, getJobState, type JobStateChange, updateJobState } from '../../store/job-states.ts';
 import { placeInput, putRunInput, removeOrphanedInput } from '../../store/run-inputs.ts';
@@ -51,6 +53,10 @@ export interface RunRequest {
   readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
   /** Set for a run of a backfill: the backfill's id, and the tick. The run takes neither lock nor waiting place. */
   readonly backfill?: { readonly id: string; readonly scheduledAt: string };
+  /** Set for a run that other runs of a chain precede, or that repeats one. */
+  readonly chain?: ChainPlace | null;
+  /** Set for a run that starts after upstream runs: the time of their end, ISO 8601. */
+  readonly followsAt?: string;
   /** Time at which the run is to start, ISO 8601. Its row waits until then. @defaultValue at once */
   readonly runAt?: string | undefined;
   /** Set when a delayed run is to start: its row. */
@@ -71,22 +77,30 @@ interface AdmissionDecision {
   readonly place: 'start' | 'wait' | 'delay' | SkipReason;
   /** The lock that the run acquired, if no other run can wait for it. */
   readonly lock?: AcquiredLock | undefined;
+  /** Other jobs depended on the job at the decision. */
+  readonly followed: boolean;
 }
 
+/** A decision about a state that has been read. */
+type Decided = Omit<AdmissionDecision, 'followed'>;
+
 /** The outcome of an attempt at a decision. */
-type DecisionAttempt =
-  | { readonly decision: AdmissionDecision }
+type DecisionAttempt<Decision = AdmissionDecision> =
+  | { readonly decision: Decision }
   /** The state changed meanwhile. `current` is the state that the rejected write returned, if there was one. */
   | { readonly decision?: undefined; readonly current: JobState | undefined };
+
+/** @returns the time at which a run that has a row in any case was to start, or null for another run */
+const promisedAt = ({ scheduledAt, followsAt }: RunRequest): string | null => scheduledAt ?? followsAt ?? null;
 
 /**
  * @returns whether a refusal is stored. The decision about a delayed run is not: its row is queued until it starts or is
  * canceled, and it may be moved before a repeat.
  */
-const storesRefusal = ({ scheduledAt, delayed }: RunRequest): boolean => scheduledAt !== null && !delayed;
+const storesRefusal = (request: RunRequest): boolean => promisedAt(request) !== null && !request.delayed;
 
 /** @returns whether the run is decided without a caller that could be told of a refusal */
-const isUnattended = ({ scheduledAt, delayed }: RunRequest): boolean => scheduledAt !== null || delayed !== undefined;
+const isUnattended = (request: RunRequest): boolean => promisedAt(request) !== null || request.delayed !== undefined;
 
 /** The job was deleted meanwhile. */
 export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
@@ -109,7 +123,11 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // guard: run.start.tenant-deleted
   assertTenantNotDeleted(context.limits);
   const { retentionDays, generation, concurrentRuns } = context.limits;
-  const { number, place, lock } = await decideWithRetry(platform, applyUsageLimits(request, context), context.state);
+  const { number, place, lock, followed } = await decideWithRetry(
+    platform,
+    applyUsageLimits(request, context),
+    context.state,
+  );
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -121,14 +139,22 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     purgeAt: purgeTime(request.runAt ? Date.parse(request.runAt) : now, retentionDays),
   };
   if (place !== 'start' && place !== 'wait' && place !== 'delay') {
-    // Only ticks are promised a row. A refused manual run leaves none.
+    // Only ticks and starts after upstream runs are promised a row. A refused manual run leaves none.
+    const promised = promisedAt(request);
     if (request.delayed) await cancelDelayedRun(platform, request.delayed, canceledBySkip(place, job));
-    else if (request.scheduledAt !== null)
-      await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
+    else if (promised !== null) {
+      const skipped = createSkippedTick(row, request, promised, place);
+      await putChainedRun(platform.db, skipped);
+      await putSkipped(platform.db, skipped);
+    }
     return { kind: 'skipped', reason: place };
   }
   const waiting = place === 'start' ? await findFreeSlot(platform, row, concurrentRuns) : WAITING_PLACES[place];
-  const run = request.delayed ? { ...request.delayed, number } : createRun(row, request, generation, waiting, now);
+  const run = request.delayed
+    ? { ...request.delayed, number, followed }
+    : createRun({ ...row, followed }, request, generation, waiting, now);
+  // A run that has a row is in the list of its chain.
+  if (!request.delayed) await putChainedRun(platform.db, run);
   // Ticks and delayed runs have a job or a request that recorded what they use.
   if (!isUnattended(request))
     await markFeatures(platform, job.tenant, context.limits, { ...run, expires: run.expiresAt !== null });
@@ -136,7 +162,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // guard: run.input.first
   if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
   const created = request.delayed
-    ? (await endDelay(platform.db, run, { waiting, number }, new Date(now).toISOString())).ok
+    ? (await endDelay(platform.db, run, { waiting, number, followed }, new Date(now).toISOString())).ok
     : request.idempotency
       ? await putRunOnce(platform.db, run, request.idempotency, now)
       : await putRun(platform.db, run);
@@ -205,12 +231,15 @@ async function decideWithRetry(
 }
 
 async function decide(platform: Platform, request: RunRequest, state: JobState): Promise<DecisionAttempt> {
-  const decision = /* guard: tick.decided */ findEarlierDecision(state, request.ulid);
-  return decision ? { decision } : tryAdmit(platform, request, state);
+  const { followed } = state;
+  const earlier = /* guard: tick.decided */ findEarlierDecision(state, request.ulid);
+  if (earlier) return { decision: { ...earlier, followed } };
+  const attempt = await tryAdmit(platform, request, state);
+  return attempt.decision ? { decision: { ...attempt.decision, followed } } : attempt;
 }
 
 /** Returns the decision of an earlier attempt before a crash, or of a concurrent process with the same tick. */
-function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision | undefined {
+function findEarlierDecision(state: JobState, ulid: string): Decided | undefined {
   if (state.lock?.ulid === ulid) return { number: state.lock.number, place: 'start' };
   if (state.waitingRun?.ulid === ulid) return { number: state.waitingRun.number, place: 'wait' };
   const decided = state.decisions.find((decision) => decision.ulid === ulid);
@@ -218,7 +247,7 @@ function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision |
 }
 
 /** Decides once, based on the state that was read. */
-async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt> {
+async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt<Decided>> {
   const { job, ulid, skip, delayed } = request;
   // A delayed run takes its place among the runs when it starts.
   const isNewest = delayed?.number === seen.runNumber;
@@ -226,13 +255,13 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
   const pointer = { ulid, number };
   const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
   const store = async (
-    decision: Omit<AdmissionDecision, 'number'>,
+    decision: Omit<Decided, 'number'>,
     change: JobStateChange,
-  ): Promise<DecisionAttempt> => {
+  ): Promise<DecisionAttempt<Decided>> => {
     const stored = await changeJobState(platform.db, job, seen, { ...change, ...tick });
     return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
   };
-  const skipWith = async (reason: SkipReason): Promise<DecisionAttempt> =>
+  const skipWith = async (reason: SkipReason): Promise<DecisionAttempt<Decided>> =>
     storesRefusal(request)
       ? store({ place: reason }, { decision: { ...pointer, skipped: reason } })
       : { decision: { number: 0, place: reason } };
@@ -291,13 +320,28 @@ function whatEnded(job: Job, ended: Run, seen: JobState): Pick<JobStateChange, '
 
 type Row = Pick<Run, 'tenant' | 'jobId' | 'incarnation' | 'ulid' | 'number' | 'createdAt' | 'purgeAt'>;
 
-function createSkippedTick(row: Row, scheduledAt: string, reason: SkipReason): SkippedTick {
-  return { ...row, state: 'skipped', trigger: 'schedule', reason, scheduledAt };
+function createSkippedTick(
+  row: Row,
+  { chain = null }: RunRequest,
+  scheduledAt: string,
+  reason: SkipReason,
+): SkippedTick {
+  return { ...row, state: 'skipped', trigger: chain ? 'after' : 'schedule', reason, scheduledAt, chain };
 }
 
 function createRun(
-  row: Row,
-  { job, trigger, scheduledAt, options = NO_OPTIONS, restart: from, redrive, backfill, runAt }: RunRequest,
+  row: Row & Pick<Run, 'followed'>,
+  {
+    job,
+    trigger,
+    scheduledAt,
+    options = NO_OPTIONS,
+    restart: from,
+    redrive,
+    backfill,
+    chain = null,
+    runAt,
+  }: RunRequest,
   generation: number,
   waiting: Run['waiting'],
   now: number,
@@ -310,6 +354,7 @@ function createRun(
     state: 'queued',
     trigger,
     scheduledAt: redrive?.scheduledAt ?? backfill?.scheduledAt ?? scheduledAt,
+    chain,
     integrationId: job.integrationId,
     flow: createFlowState(job, row.ulid, from),
     stop: null,

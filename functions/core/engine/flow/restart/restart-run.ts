@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { placeOfRepeat } from '../../../domain/chain.ts';
 import { JobdeckError } from '../../../domain/errors.ts';
 import type { Flow, Source } from '../../../domain/flow/flow.ts';
 import type { Job } from '../../../domain/job.ts';
@@ -75,6 +76,7 @@ async function createRestart(
     scheduledAt: null,
     options: await getRunOptions(platform.db, run),
     restart: { lineage: run.flow.lineage, restart },
+    chain: placeOfRepeat(run),
   };
 }
 

@@ -49,6 +49,7 @@ describe('a job request', () => {
       startAt: null,
       endAt: null,
       jitterSeconds: 0,
+      after: null,
       target: { type: 'script', script: '/opt/scripts/sync-email.js', args: [], env: {} },
       timeoutMs: 300_000,
       overlapPolicy: 'skip',

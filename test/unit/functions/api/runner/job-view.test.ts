@@ -51,6 +51,7 @@ describe('toJobView', () => {
       start_at: null,
       end_at: null,
       jitter_seconds: 0,
+      after: null,
       integration_id: null,
       tags: [],
       labels: {},

@@ -35,6 +35,7 @@ const aSkipped = (reason: SkippedTick['reason']): SkippedTick => ({
   scheduledAt: '2026-03-02T01:04:00.000Z',
   createdAt: '2026-03-02T01:04:00.100Z',
   purgeAt: '2026-04-01T01:04:00.000Z',
+  chain: null,
 });
 
 describe('toRunView', () => {

@@ -234,7 +234,9 @@ describe('listTenantRuns', () => {
     expect(await refused({ status: 'skipped' })).toMatch(
       /^status: must be ok, error, .*GET \/jobs\/\{id\}\/runs lists skipped ticks$/,
     );
-    expect(await refused({ trigger: 'magic' })).toMatch(/^trigger: must be schedule or manual or restart, got "magic"/);
+    expect(await refused({ trigger: 'magic' })).toMatch(
+      /^trigger: must be schedule or manual or restart or after, got "magic"/,
+    );
     expect(await refused({ since: 'yesterday' })).toMatch(/^since: must be an ISO 8601 time/);
     expect(await refused({ since: iso(START + 1), until: iso(START) })).toMatch(/^until: must not be before since/);
     expect(await refused({ limit: '1001' })).toMatch(/^limit: must be 1–1000/);
@@ -413,7 +415,7 @@ describe('getActivity', () => {
     }
     expect(await activity({ trigger: 'chance' })).toMatchObject({
       status: 400,
-      body: { error: 'trigger: must be schedule or manual or restart, got "chance"' },
+      body: { error: 'trigger: must be schedule or manual or restart or after, got "chance"' },
     });
   });
 

@@ -23,6 +23,7 @@ const job: Job = {
   timezone: 'UTC',
   start_at: null,
   end_at: null,
+  after: null,
   jitter_seconds: 0,
   script: 'echo',
   args: ['a', 'b c'],
