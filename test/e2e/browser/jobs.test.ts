@@ -299,6 +299,44 @@ it('lists dead letters below the failures and replays them', async () => {
   expect(asked).toEqual([{ ids: [letter.id] }]);
 });
 
+it('creates hooks, whose URL is shown once, and disables, renews and deletes them', async () => {
+  const { runner, open } = await testConsole.prepare('/console/access');
+  await runner.define({ id: 'deploy', script: 'echo' });
+  const { page } = await open();
+  await page.getByText('No hooks').waitFor();
+  const send = async (url: string) => (await fetch(url, { method: 'POST' })).status;
+  const shownUrl = async () => {
+    const dialog = page.getByRole('dialog');
+    const url = await dialog.locator('.secret-text').innerText();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    return url;
+  };
+
+  await page.getByRole('button', { name: 'Create hook' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Job').fill('nothing');
+  await dialog.getByRole('button', { name: 'Create hook' }).click();
+  await dialog.getByText('must be the id of a job, got "nothing"').waitFor();
+  expect(await accessibilityViolations(page)).toEqual([]);
+  await dialog.getByLabel('Job').fill('deploy');
+  await dialog.getByRole('button', { name: 'Create hook' }).click();
+  const url = await shownUrl();
+  expect(await send(url)).toBe(202);
+  expect(await page.content()).not.toContain(url);
+
+  await page.getByRole('button', { name: 'Disable the hook of deploy' }).click();
+  await page.getByRole('button', { name: 'Enable the hook of deploy' }).waitFor();
+  expect(await send(url)).toBe(404);
+  await page.getByRole('button', { name: 'New URL of the hook of deploy' }).click();
+  await page.getByRole('button', { name: 'Create URL' }).click();
+  expect(await shownUrl()).not.toBe(url);
+
+  await page.getByRole('button', { name: 'Delete the hook of deploy' }).click();
+  await page.getByRole('button', { name: 'Delete hook' }).click();
+  await page.getByText('No hooks').waitFor();
+  expect((await runner.api.get('/hooks')).body).toEqual({ hooks: [] });
+});
+
 it('creates and revokes API keys, shown once, and sets and deletes secrets', async () => {
   const { runner, open } = await testConsole.prepare('/console/access');
   const { page } = await open();

@@ -44,6 +44,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
 const DIALOGS: readonly (readonly [button: string, path: string, choice: RegExp | null])[] = [
   ['Delete job', `/console/jobs/${ID}`, null],
   [`Revoke ${KEY_NAME}`, '/console/access', null],
+  ['Delete the hook of', '/console/access', null],
   ['Acknowledge…', '/console/failures', /Select/],
   ['Retry…', '/console/failures', /Select/],
 ];
@@ -104,6 +105,7 @@ beforeAll(async () => {
   const bad = await runner.start('bad-flow');
   await runner.api.post('/v1/api-keys', { name: KEY_NAME, roles: ['OPERATOR'] });
   await runner.api.put(`/v1/secrets/${'s'.repeat(64)}`, { value: 'hunter2' });
+  await runner.api.post('/hooks', { job: ID, scheme: 'none', description: 'd'.repeat(500) });
   runs = { failed: failed.run_id, flow: flow.run_id, bad: bad.run_id };
 });
 

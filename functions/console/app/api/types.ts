@@ -13,6 +13,7 @@ import type { AttemptView } from '../../../api/runner/attempts-view.ts';
 import type { BulkResultView } from '../../../api/runner/bulk.ts';
 import type { DeadLetterView, ReplayResultView } from '../../../api/runner/dead-letter.ts';
 import type { CauseView, GroupPage, MessageView } from '../../../api/runner/failure-groups.ts';
+import type { HookView } from '../../../api/runner/hooks.ts';
 import type { JobVersionView } from '../../../api/runner/job-versions.ts';
 import type { JobView, ListedJobView } from '../../../api/runner/job-view.ts';
 import type { RedriveResultView } from '../../../api/runner/redrive.ts';
@@ -44,6 +45,12 @@ export type ReplayResult = ReplayResultView;
 export type Stats = StatsView;
 export type ApiKey = ApiKeyView;
 export type Secret = SecretView;
+export type Hook = HookView;
+/** The definition of a hook. */
+export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
+  readonly secret?: string;
+  readonly description?: string;
+}
 
 /** Totals of `GET /failures?group=…`. */
 export interface GroupTotals extends Pick<GroupPage<unknown>, 'total' | 'left'> {

@@ -46,6 +46,8 @@ const DIALOGS: readonly (readonly [
 ])[] = [
   ['Create API key', () => '/console/access', 'Create key', null],
   ['Create secret', () => '/console/access', 'Save secret', null],
+  ['Create hook', () => '/console/access', 'Signature', null],
+  ['New URL of the hook of flow', () => '/console/access', 'Create URL', null],
   ['Revoke nightly sync', () => '/console/access', 'Revoke key', null],
   ['Stop', (runs) => `/console/jobs/stream/runs/${runs.stream}`, 'Timeout', null],
   ['Restart', (runs) => `/console/jobs/halted/runs/${runs.halted}`, 'Parallelism', null],

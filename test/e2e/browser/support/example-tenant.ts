@@ -75,5 +75,7 @@ async function createExampleTenant(system: TestSystem): Promise<ExampleTenant> {
   await pipelines.reaches(halted, 'Stopped');
   await runner.api.post('/v1/api-keys', { name: 'nightly sync', roles: ['OPERATOR'] });
   await runner.api.put('/v1/secrets/erp.token', { value: 'hunter2' });
+  const hook = { job: 'flow', scheme: 'github', secret: 'hunter2', description: 'pushes to main' };
+  await runner.api.post('/hooks', hook);
   return { tenant, runs: { failed: failed.run_id, slow: slow.run_id, flow: flowRun.run_id, stream, halted } };
 }
