@@ -7,6 +7,7 @@ import { JobPage } from './pages/job.tsx';
 import { EditJobPage, NewFlowPage, NewJobPage } from './pages/job-editor.tsx';
 import { JobsPage } from './pages/jobs.tsx';
 import { RunPage } from './pages/run.tsx';
+import { UsagePage } from './pages/usage.tsx';
 import { LinkButton } from './ui/button.tsx';
 import { EmptyState } from './ui/empty-state.tsx';
 import { PageHeader } from './ui/page-header.tsx';
@@ -35,6 +36,8 @@ export function RoutedPage({ route }: { readonly route: Route }) {
       return <FailuresPage />;
     case 'audit':
       return <AuditPage />;
+    case 'usage':
+      return <UsagePage />;
     case 'access':
       return <AccessPage />;
     case 'not-found':

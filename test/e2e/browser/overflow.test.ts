@@ -33,6 +33,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
   ['activity', () => `/console/activity?job=${ID}`, '#1'],
   ['failures', () => '/console/failures', '^#1$'],
   ['failures-by-cause', () => '/console/failures?group=cause', '^#1$'],
+  ['usage', () => '/console/usage', 'Download CSV'],
   ['access', () => '/console/access', KEY_NAME],
   ['audit', () => '/console/audit', 'Create API key'],
   ['missing', () => `/console/jobs/${WORD}`, 'Not found'],

@@ -23,6 +23,7 @@ import type {
   RunStatus,
   RunWithOutput,
   Stats,
+  UsagePeriod,
 } from './types.ts';
 
 const DEAD_LETTER_LIST_FIELD = 'dead_letters';
@@ -63,6 +64,13 @@ export interface ActivityQuery {
   readonly trigger: string | null;
   readonly since: string;
   readonly slotSeconds: number;
+}
+
+/** Days (`YYYY-MM-DD`, UTC, both inclusive) whose usage is reported. */
+export interface UsageQuery {
+  readonly from: string;
+  readonly to: string;
+  readonly group: 'day' | 'month';
 }
 
 /** Groups of failed runs, the largest first, and the totals. */
@@ -223,6 +231,10 @@ export function createRunnerApi(client: Client) {
     },
     /** Processes a dead letter again, at most once. */
     replay: (id: string) => client.call<ReplayResult>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
+
+    /** Returns the usage of the days or months of a range, oldest first. */
+    usage: async (query: UsageQuery, signal?: AbortSignal): Promise<readonly UsagePeriod[]> =>
+      (await client.call<{ usage: UsagePeriod[] }>('GET', `/usage${toQueryString({ ...query })}`, { signal })).usage,
 
     stats: (signal?: AbortSignal) => client.call<Stats>('GET', '/stats', { signal }),
   };

@@ -4,6 +4,7 @@ import type { ApiKeyView } from '../../../api/administration/api-keys.ts';
 import type { RecordView } from '../../../api/administration/audit-trail.ts';
 import type { DefaultsView } from '../../../api/administration/notifications.ts';
 import type { SecretView } from '../../../api/administration/secrets.ts';
+import type { UsageView } from '../../../api/administration/usage.ts';
 import type { DefinitionView } from '../../../api/definition/definition-view.ts';
 import type { MetricsView } from '../../../api/integrations/metrics.ts';
 import type { MinuteView } from '../../../api/integrations/minutes.ts';
@@ -51,6 +52,9 @@ export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
   readonly secret?: string;
   readonly description?: string;
 }
+
+/** The usage in a day or a month. */
+export type UsagePeriod = UsageView['usage'][number];
 
 /** Totals of `GET /failures?group=…`. */
 export interface GroupTotals extends Pick<GroupPage<unknown>, 'total' | 'left'> {

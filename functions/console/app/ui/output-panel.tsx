@@ -11,6 +11,7 @@ import {
 } from '../view/output-lines.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { download } from './download.ts';
 import { onText } from './field.tsx';
 import { Icon } from './icon.tsx';
 import { OutputText } from './output-text.tsx';
@@ -122,13 +123,4 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
       />
     </Panel>
   );
-}
-
-function download(text: string, file: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = file;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -12,34 +12,51 @@ export interface BarSeries {
 }
 
 export interface StackedBarsProps {
-  /** Start of each bar in epoch milliseconds, equidistant. */
+  /** Start of each bar in epoch milliseconds, ascending. */
   readonly starts: readonly number[];
-  /** Milliseconds per bar. The time axis ends where the last bar ends. */
+  /** Milliseconds per bar, at most. The time axis ends where the last bar ends. */
   readonly stepMs: number;
   /** From bottom to top. */
   readonly series: readonly BarSeries[];
   /** Text alternative of the chart. */
   readonly summary: string;
   readonly height?: number;
+  /**
+   * What the labels of the time axis name. Days and months start at midnight in the time zone of the browser.
+   *
+   * @defaultValue `time`
+   */
+  readonly unit?: AxisUnit;
 }
+
+type AxisUnit = 'time' | 'day' | 'month';
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric' });
+const dayOfMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const month = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
 const DAY_MS = 86_400_000;
 const HEIGHT = 180;
 
 /** Formats a tick of the time axis. On charts of several days, midnight shows the day. */
-const formatTick = (time: number, isLong: boolean): string =>
-  isLong && new Date(time).getHours() === 0 ? day.format(time) : clock.format(time);
+function formatTick(time: number, isLong: boolean, unit: AxisUnit): string {
+  const date = new Date(time);
+  if (unit === 'time') return isLong && date.getHours() === 0 ? day.format(time) : clock.format(time);
+  if (unit === 'month') return date.getDate() === 1 ? month.format(time) : '';
+  return date.getHours() === 0 ? dayOfMonth.format(time) : '';
+}
 
-const formatBarTime = (time: number, isLong: boolean): string =>
-  isLong ? `${day.format(time)}, ${clock.format(time)}` : clock.format(time);
+function formatBarTime(time: number, isLong: boolean, unit: AxisUnit): string {
+  if (unit === 'month') return month.format(time);
+  if (unit === 'day') return dayOfMonth.format(time);
+  return isLong ? `${day.format(time)}, ${clock.format(time)}` : clock.format(time);
+}
 
 /** @returns whether the bars span more than 1.5 days */
 const spansDays = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
 
 /** A stacked bar chart of counts over time. New data is drawn into the existing chart. */
-export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }: StackedBarsProps) {
+export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT, unit = 'time' }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [index, setIndex] = useState<number | null>(null);
@@ -54,7 +71,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
     const element = box.current;
     if (!element) return;
     const chart = new uPlot(
-      chartOptions({ series, stepMs, element, height, isLong, onIndex: setIndex }),
+      chartOptions({ series, stepMs, element, height, isLong, unit, onIndex: setIndex }),
       latest.current,
       element,
     );
@@ -66,7 +83,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
       chart.destroy();
     };
     // Colors are read when the chart is created; the data is set by the next effect.
-  }, [scheme, names, stepMs, height, isLong]);
+  }, [scheme, names, stepMs, height, isLong, unit]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -80,7 +97,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
           color,
           index === null ? sum(values) : (values[index] ?? 0),
         ])}
-        time={start === undefined ? 'Total' : formatBarTime(start, isLong)}
+        time={start === undefined ? 'Total' : formatBarTime(start, isLong, unit)}
       />
     </figure>
   );
@@ -137,10 +154,11 @@ interface ChartConfig {
   readonly element: HTMLElement;
   readonly height: number;
   readonly isLong: boolean;
+  readonly unit: AxisUnit;
   readonly onIndex: (index: number | null) => void;
 }
 
-function chartOptions({ series, stepMs, element, height, isLong, onIndex }: ChartConfig): uPlot.Options {
+function chartOptions({ series, stepMs, element, height, isLong, unit, onIndex }: ChartConfig): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => resolveColor(element, `var(${name})`);
   const step = stepMs / 1_000;
@@ -167,7 +185,7 @@ function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Char
         grid: { show: false },
         space: 56,
         size: 26,
-        values: (_, splits) => splits.map((seconds) => formatTick(seconds * 1_000, isLong)),
+        values: (_, splits) => splits.map((seconds) => formatTick(seconds * 1_000, isLong, unit)),
       },
       {
         ...axis,
@@ -188,7 +206,7 @@ function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Char
         ...(bars && { paths: bars }),
       })),
     ],
-    hooks: { setCursor: [(plot) => onIndex(indexAtCursor(plot, step))] },
+    hooks: { setCursor: [(plot) => onIndex(indexAtCursor(plot))] },
   };
 }
 
@@ -211,12 +229,15 @@ function maxLabelWidth({ ctx }: uPlot, labels: readonly string[], font: string):
  * Returns the index of the bar under the pointer, or `null`. uPlot's own index is the nearest start, which may belong
  * to the next bar.
  */
-function indexAtCursor(plot: uPlot, step: number): number | null {
+function indexAtCursor(plot: uPlot): number | null {
   const { left = -1, idx } = plot.cursor;
   const [starts] = plot.data;
-  const first = starts[0];
-  if (left < 0 || idx == null || first === undefined) return null;
-  return Math.min(starts.length - 1, Math.floor((plot.posToVal(left, 'x') - first) / step));
+  if (left < 0 || idx == null || starts.length === 0) return null;
+  const time = plot.posToVal(left, 'x');
+  return Math.max(
+    0,
+    starts.findLastIndex((start) => start <= time),
+  );
 }
 
 /** Resolves a color to a value that a canvas accepts: a canvas does not support custom properties. */

@@ -9,9 +9,13 @@ export type Route =
   | { readonly page: 'run'; readonly id: string; readonly run: string }
   | { readonly page: 'activity' }
   | { readonly page: 'failures' }
+  | { readonly page: 'usage' }
   | { readonly page: 'access' }
   | { readonly page: 'audit' }
   | { readonly page: 'not-found' };
+
+const TOP_PAGES = ['activity', 'failures', 'usage', 'access', 'audit'] as const;
+const isTopPage = (name: string): name is (typeof TOP_PAGES)[number] => TOP_PAGES.some((page) => page === name);
 
 /** Parses a path. Ids need no escaping, but a user may type any path. */
 export function parseRoute(path: string): Route {
@@ -26,9 +30,7 @@ export function parseRoute(path: string): Route {
   if (parts.length > 2) return { page: 'not-found' };
   if (second === 'new') return { page: 'new-job' };
   if (second === 'new-flow') return { page: 'new-flow' };
-  if (second === 'activity' || second === 'failures' || second === 'access' || second === 'audit') {
-    return { page: second };
-  }
+  if (isTopPage(second)) return { page: second };
   return { page: 'not-found' };
 }
 
@@ -47,6 +49,7 @@ export const PATHS = {
   newFlow: '/console/new-flow',
   activity: '/console/activity',
   failures: '/console/failures',
+  usage: '/console/usage',
   access: '/console/access',
   audit: '/console/audit',
   apiReference: '/docs',

@@ -29,6 +29,8 @@ const PAGES: readonly (readonly [name: string, path: (runs: Runs) => string, sig
   ['edit-job', () => '/console/jobs/sync/edit', 'Next five fires'],
   ['activity', () => '/console/activity', 'exit code 3'],
   ['failures', () => '/console/failures', 'exit code 3'],
+  ['usage', () => '/console/usage', 'Download CSV'],
+  ['usage-by-month', () => '/console/usage?group=month', 'Download CSV'],
   ['access', () => '/console/access', 'erp.token'],
   ['audit', () => '/console/audit', 'Create API key'],
   ['no-page', () => '/console/nowhere', 'There is no page at this URL'],

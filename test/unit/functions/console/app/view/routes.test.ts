@@ -12,6 +12,7 @@ describe('parseRoute', () => {
     [PATHS.run('a', 'a.i.1'), { page: 'run', id: 'a', run: 'a.i.1' }],
     ['/console/jobs/%E0%A4%A', { page: 'job', id: '%E0%A4%A' }],
     ['/console/failures', { page: 'failures' }],
+    ['/console/usage', { page: 'usage' }],
     ['/console/audit', { page: 'audit' }],
     ['/console/failures/x', { page: 'not-found' }],
     ['/console/jobs', { page: 'jobs' }],
