@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
-import { MAX_SCHEDULES, timetableOf } from './job-timetable.ts';
+import { MAX_SCHEDULES, schedulesOf, timetableOf } from './job-timetable.ts';
 import { nextFire, registrationStart, toEventBridge } from './schedule/index.ts';
 
 /** A schedule to register with EventBridge Scheduler. */
@@ -54,8 +54,9 @@ export function desiredSchedules(job: Job, now: number): readonly DesiredSchedul
  * Returns a fingerprint of the fields that determine a job's registration: jobs with equal fingerprints have equal
  * schedules.
  */
-export function registrationContent({ enabled, schedule, timezone, schedules, startAt, endAt }: Job): string {
-  if (!enabled || schedule === null) return '';
+export function registrationContent(job: Job): string {
+  const { enabled, schedule, timezone, schedules, startAt, endAt } = job;
+  if (!enabled || schedulesOf(job).length === 0) return '';
   if (schedules.length === 0) return JSON.stringify([schedule, timezone, startAt, endAt]);
   return JSON.stringify([schedules.map((one) => [one.schedule, one.timezone]), startAt, endAt]);
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
-import { type TimetabledJob, timetableOf } from '../../domain/job-timetable.ts';
+import { schedulesOf, type TimetabledJob, timetableOf } from '../../domain/job-timetable.ts';
 import type { Run } from '../../domain/run.ts';
 import {
   extendTimetable,
@@ -59,12 +59,12 @@ export function scheduledTicksBetween(job: TimetabledJob, { from, to, limit }: T
  * @returns `undefined` if a tick between may be missing; the sweeper looks for it (`sweep/sweep-missed-ticks.ts`)
  */
 export function ticksThroughAfter(
-  job: Job,
-  run: Run,
+  job: TimetabledJob,
+  { scheduledAt }: Pick<Run, 'scheduledAt'>,
   { ticksThrough }: Pick<JobState, 'ticksThrough'>,
 ): string | undefined {
-  const { scheduledAt } = run;
-  if (!scheduledAt || !job.schedule || !ticksThrough || scheduledAt <= ticksThrough) return undefined;
+  if (!scheduledAt || !ticksThrough || scheduledAt <= ticksThrough) return undefined;
+  if (schedulesOf(job).length === 0) return undefined;
   const before = previousTick(timetableOf(job), { before: scheduledAt });
   return before === null || before <= Date.parse(ticksThrough) ? scheduledAt : undefined;
 }
