@@ -167,6 +167,7 @@ describe('a run with an expiry', () => {
     const { platform, job } = await given();
     await trigger(platform, job);
     const late = await trigger(platform, job, { expiresInSeconds: 60 });
+    platform.advance(SECOND_MS);
     const next = await trigger(platform, job);
     platform.advance(MINUTE_MS);
 

@@ -67,7 +67,7 @@ async function work(platform: TestPlatform, status: 'ok' | 'error' = 'ok'): Prom
 }
 
 /** Delivers and executes until no message is left. */
-async function settle(platform: TestPlatform): Promise<void> {
+async function runAll(platform: TestPlatform): Promise<void> {
   while (platform.ticks.length + platform.sent.length > 0) {
     await dispatchAll(platform);
     await work(platform);
@@ -103,7 +103,7 @@ describe('a backfill', () => {
     expect(created).toMatchObject({ state: 'running', total: 3, done: 0, failed: 0 });
     await dispatchAll(platform);
     expect(await ticksOf(job)).toEqual(TICKS.slice(0, 1));
-    await settle(platform);
+    await runAll(platform);
     expect(await runsOf(job)).toMatchObject(
       TICKS.map((scheduledAt) => ({ scheduledAt, trigger: 'manual', state: 'completed', backfill: created.id })),
     );
@@ -119,7 +119,7 @@ describe('a backfill', () => {
     const { platform, job } = await given();
 
     await requestBackfill(platform, job, undefined, aRequest({ order: 'desc' }));
-    await settle(platform);
+    await runAll(platform);
 
     expect(await ticksOf(job)).toEqual(TICKS.toReversed());
   });
@@ -141,7 +141,7 @@ describe('a backfill', () => {
     await dispatchAll(platform);
 
     expect((await runsOf(job)).map(({ waiting }) => waiting)).toEqual([null, 'limit', 'limit']);
-    await settle(platform);
+    await runAll(platform);
     expect((await runsOf(job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
   });
 
@@ -158,7 +158,7 @@ describe('a backfill', () => {
       const after = await getJobState(db, job.tenant, job.id);
       expect([after?.lock, after?.waitingRun]).toEqual([before?.lock, null]);
       expect(platform.sent.map(({ ulid }) => ulid)).toEqual([live.ulid, (await runsOf(job))[1]?.ulid]);
-      await settle(platform);
+      await runAll(platform);
       expect((await runsOf(job)).map(({ state }) => state)).toEqual([
         'completed',
         'completed',
@@ -193,7 +193,7 @@ describe('a backfill', () => {
     const { platform, job } = await given({ schedule: 'rate(90 minutes)', createdAt: iso(START - 30 * MINUTE_MS) });
 
     await requestBackfill(platform, job, undefined, aRequest({ from: iso(START - 4 * HOUR_MS), to: iso(START) }));
-    await settle(platform);
+    await runAll(platform);
 
     expect(await ticksOf(job)).toEqual([210, 120, 30].map((minutes) => iso(START - minutes * MINUTE_MS)));
   });
@@ -207,7 +207,7 @@ describe('a backfill', () => {
     const [, second] = await runsOf(job);
     if (second) await cancelRun(platform, second, 'ana');
 
-    await settle(platform);
+    await runAll(platform);
 
     expect(await current(platform, created)).toMatchObject({ state: 'completed', done: 1, failed: 1, canceled: 1 });
   });
@@ -223,7 +223,7 @@ describe('a backfill', () => {
     await advanceBackfill(platform, created);
 
     expect(await current(platform, created)).toMatchObject({ failed: 0, active: [0] });
-    await settle(platform);
+    await runAll(platform);
     expect(await current(platform, created)).toMatchObject({ state: 'completed', done: 3 });
   });
 
@@ -237,7 +237,7 @@ describe('a backfill', () => {
       undefined,
       aRequest({ input, tags: ['again'], note: 'fixed' }),
     );
-    await settle(platform);
+    await runAll(platform);
 
     const runs = await runsOf(job);
     expect(await Promise.all(runs.map((run) => getRunInput(db, run)))).toEqual([input, input, input]);
@@ -249,7 +249,7 @@ describe('a backfill', () => {
     const { platform, job } = await given();
     const created = await requestBackfill(platform, job, undefined, aRequest());
 
-    await settle(platform);
+    await runAll(platform);
 
     const rows = await query(db, db.tables.records, equals('pk', backfillsPartition(job.tenant)));
     expect(rows.map(({ sk }) => sk)).toEqual([`BACKFILL#${job.id}#${job.incarnation}#${created.id}`]);
@@ -289,12 +289,12 @@ describe('a backfill', () => {
     const created = await requestBackfill(platform, job, undefined, aRequest());
     await dispatchAll(platform);
     await replaceJob(db, { ...job, enabled: false, version: 2 });
-    await settle(platform);
+    await runAll(platform);
     const held = await current(platform, created);
     await replaceJob(db, { ...job, enabled: true, version: 3 });
 
     await sweepBackfills(platform, job.tenant, always);
-    await settle(platform);
+    await runAll(platform);
 
     expect(held).toMatchObject({ state: 'running', done: 1, position: 1, active: [] });
     expect(await current(platform, created)).toMatchObject({ state: 'completed', done: 3 });
@@ -317,7 +317,7 @@ describe('a backfill', () => {
     await deleteJob(db, job, iso(platform.now()));
 
     await sweepTenant(platform, job.tenant);
-    await settle(platform);
+    await runAll(platform);
 
     expect(await current(platform, created)).toMatchObject({
       state: 'canceled',
@@ -365,10 +365,10 @@ describe('controlBackfill', () => {
     await dispatchAll(platform);
 
     await controlBackfill(platform, created, 'pause', 'ana');
-    await settle(platform);
+    await runAll(platform);
     const paused = await current(platform, created);
     await controlBackfill(platform, created, 'resume', 'ana');
-    await settle(platform);
+    await runAll(platform);
 
     expect(paused).toMatchObject({ state: 'paused', done: 1, active: [] });
     expect(await current(platform, created)).toMatchObject({ state: 'completed', done: 3 });
@@ -380,7 +380,7 @@ describe('controlBackfill', () => {
     await dispatchAll(platform);
 
     const canceled = await controlBackfill(platform, created, 'cancel', 'ana');
-    await settle(platform);
+    await runAll(platform);
 
     expect(canceled).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
     expect(await current(platform, created)).toMatchObject({ canceled: 2, active: [], position: 2 });
@@ -507,7 +507,7 @@ describe('a backfill after faults', () => {
         const { platform, job } = await given({ overlapPolicy: 'queue' });
         const crashing = withDb(platform, faultyDb(db, { crashAtCall, answerIsLost }));
         isCrashed = await requestBackfill(crashing, job, 'key', aRequest({ input: { payload: 'x'.repeat(999) } }))
-          .then(() => settle(crashing))
+          .then(() => runAll(crashing))
           .then(
             () => false,
             () => true,
@@ -516,7 +516,7 @@ describe('a backfill after faults', () => {
 
         const created = await requestBackfill(platform, job, 'key', aRequest({ input: { payload: 'x'.repeat(999) } }));
         for (let sweeps = 0; sweeps < 8; sweeps++) {
-          await settle(platform);
+          await runAll(platform);
           platform.advance(2 * MINUTE_MS);
           await sweepTenant(platform, job.tenant);
         }
@@ -554,7 +554,7 @@ describe('a backfill after faults', () => {
       for (let sweeps = 0; sweeps < 3; sweeps++) {
         platform.advance(MINUTE_MS);
         await sweepTenant(platform, job.tenant);
-        await settle(platform);
+        await runAll(platform);
       }
 
       expect({ crashAtCall, ...(await current(platform, created)) }).toMatchObject({ active: [], canceled: 2 });

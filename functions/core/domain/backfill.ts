@@ -94,7 +94,7 @@ export function backfillRunUlid(
 /** The end of the run of a chosen tick, `active`, or `missing` if there is no row. */
 export type BackfillOutcome = keyof BackfillCounts | 'active' | 'missing';
 
-/** What a backfill does next. */
+/** The next action of a backfill. */
 export interface BackfillStep {
   /** The backfill after the step; the given one if nothing changes. */
   readonly next: Backfill;

@@ -270,7 +270,7 @@ function expiry({ sk }: Key, now: number): Item {
   return sk.startsWith(prefix) ? { ttl: toTtl(Date.parse(day) + USAGE_RETENTION_DAYS * DAY_MS) } : {};
 }
 
-/** What a tenant used on a day. */
+/** The usage of a tenant on a day. */
 export interface DayUsage {
   /** For example `2026-03-02`, in UTC. */
   readonly day: string;

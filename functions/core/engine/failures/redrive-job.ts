@@ -11,6 +11,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { scriptsWithRole } from '../../platform/script-roles.ts';
 import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
 import { getJobState } from '../../store/job-states.ts';
+import { markRunFeatures } from '../start/mark-features.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 import { getRunOptions } from '../start/run-options.ts';
 import { jobNotFoundError, startRun } from '../start/start-run.ts';
@@ -98,6 +99,7 @@ export class JobRedriver {
     const platform = this.#platform;
     const options = await this.#optionsFor(row);
     if (typeof options === 'string') return skipped(options);
+    await markRunFeatures(platform, row.tenant, options);
     const started = await startRun(platform, {
       job: this.#job,
       ulid: platform.newUlid(platform.now()),

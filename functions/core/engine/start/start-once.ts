@@ -4,8 +4,9 @@ import type { Job } from '../../domain/job.ts';
 import type { Run } from '../../domain/run.ts';
 import { IDEMPOTENCY_RETENTION_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotency.ts';
+import { findByIdempotencyKey, hashIdempotencyKey, type KeyedRequest } from '../../store/idempotency.ts';
 import { getRun } from '../../store/runs.ts';
+import { markRunFeatures } from './mark-features.ts';
 import { type RunRequest, startRun } from './start-run.ts';
 
 /** Polls for the run of a concurrent request with the same key, and the pause between two polls. */
@@ -29,13 +30,17 @@ export async function startOnce(
   prepare: () => Promise<RunRequest>,
   contentHash?: string,
 ): Promise<Run | undefined> {
-  if (key === undefined) return toStartedRun(await startRun(platform, await prepare()));
+  const start = async (once?: KeyedRequest) => {
+    const request = await prepare();
+    await markRunFeatures(platform, job.tenant, request.options);
+    return toStartedRun(await startRun(platform, { ...request, ...(once && { idempotency: once }) }));
+  };
+  if (key === undefined) return start();
   const keyHash = hashIdempotencyKey(job.id, job.incarnation, key);
   const earlier = await findRunByKey(platform, job, keyHash, contentHash);
   if (earlier) return earlier;
   const once = { keyHash, contentHash, expiresAt: platform.now() + IDEMPOTENCY_RETENTION_MS };
-  const started = toStartedRun(await startRun(platform, { ...(await prepare()), idempotency: once }));
-  return started ?? (await waitForConcurrentRun(platform, job, keyHash, contentHash));
+  return (await start(once)) ?? (await waitForConcurrentRun(platform, job, keyHash, contentHash));
 }
 
 const toStartedRun = (started: Awaited<ReturnType<typeof startRun>>): Run | undefined =>

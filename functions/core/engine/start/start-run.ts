@@ -29,7 +29,6 @@ import { cancelDelayedRun, canceledBySkip } from '../finalize/cancel-run.ts';
 import { awaitLock, transferFreeLock } from '../finalize/transfer-lock.ts';
 import { isWithinQueueDelay } from './delay-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
-import { markFeatures } from './mark-features.ts';
 import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
@@ -155,9 +154,6 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     : createRun({ ...row, followed }, request, generation, waiting, now);
   // A run that has a row is in the list of its chain.
   if (!request.delayed) await putChainedRun(platform.db, run);
-  // Ticks and delayed runs have a job or a request that recorded what they use.
-  if (!isUnattended(request))
-    await markFeatures(platform, job.tenant, context.limits, { ...run, expires: run.expiresAt !== null });
   // A run that can be claimed has its input.
   // guard: run.input.first
   if (run.inputBytes > 0 && request.options?.input) await putRunInput(platform.db, run, request.options.input);
