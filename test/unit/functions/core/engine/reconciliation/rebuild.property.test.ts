@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { iterations } from '../../../../../helpers/iterations.ts';
 import { CounterSimulation, type DisabledGuards } from '../../../../../helpers/simulations/counter-simulation.ts';
 
-/** Number of random histories. */
-const HISTORIES = iterations(6, 60);
+/** Number of random histories. The tenth is the first in which a rebuild that does not wait for starts is wrong. */
+const HISTORIES = iterations(10, 60);
 /** Number of histories within which a disabled guard must be noticed. */
 const MUTATED = 40;
 
