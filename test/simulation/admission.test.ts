@@ -177,6 +177,18 @@ describe('a run with an expiry', () => {
     expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
   });
 
+  it('does not keep a slot empty for those behind it, however many expired together', async () => {
+    const { platform, job } = await given();
+    await trigger(platform, job);
+    for (let late = 0; late < 30; late++) await trigger(platform, job, { expiresInSeconds: 60 });
+    platform.advance(MINUTE_MS);
+    const next = await trigger(platform, job);
+
+    await workOne(platform);
+
+    expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
+  });
+
   it('is canceled by the sweep while it waits for a slot', async () => {
     const { platform, job } = await given();
     await trigger(platform, job);

@@ -145,6 +145,21 @@ describe('a backfill', () => {
     expect((await runsOf(job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
   });
 
+  it('goes on at once when a run expires in the line', async () => {
+    const { platform, job } = await given({ expiresInSeconds: 60 }, { concurrentRuns: 1 });
+    const other = await givenJob(platform, { tenant: job.tenant, id: 'other', schedule: null });
+    await triggerJob(platform, other);
+    const created = await requestBackfill(platform, job, undefined, aRequest());
+    await dispatchAll(platform);
+    platform.advance(MINUTE_MS);
+
+    await work(platform);
+    await dispatchAll(platform);
+
+    expect(await runsOf(job)).toMatchObject([{ canceledBy: 'expiry' }, { state: 'queued', waiting: null }]);
+    expect(await current(platform, created)).toMatchObject({ active: [1], position: 2 });
+  });
+
   it.each(['skip', 'queue', 'replace', 'allow'] as const)(
     'takes no lock under the policy %s',
     async (overlapPolicy) => {

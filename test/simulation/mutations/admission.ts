@@ -22,6 +22,11 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     test: inAdmission('gives its place to the next one'),
   },
   {
+    guard: 'admit.expired.lookahead',
+    why: 'lists the line again behind runs that have expired',
+    test: inAdmission('does not keep a slot empty for those behind it'),
+  },
+  {
     guard: 'run.claim.expired',
     as: 'false',
     why: 'claims no run that has expired',

@@ -12,7 +12,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
 import { cancelExpired, endWaiting, markAwaited } from '../../store/runs.ts';
-import { transferLock } from './transfer-lock.ts';
+import { releaseRun } from './release-run.ts';
 
 /** Waiting runs of a priority that one freed slot reads, oldest first. The sweeper reads more. */
 const LOOKAHEAD = 25;
@@ -151,6 +151,9 @@ async function admit(
         const now = platform.now();
         const admitted = await endWaiting(db, ref, 'limit', new Date(now).toISOString());
         if (admitted.ok && /* guard: admit.expired */ isExpired(admitted.run, now)) {
+          // The slot is still free, and a run that is not expired may be behind the listed ones.
+          // guard: admit.expired.lookahead
+          missed++;
           await endExpired(platform, admitted.run, purgeTime(now, retentionDays));
           continue;
         }
@@ -163,7 +166,7 @@ async function admit(
         /* guard: admit.service-unavailable */ isAvailable = !isServiceUnavailable(error);
       }
     }
-    // Another process admitted or ended these runs, so the slots have to be counted again.
+    // Runs were ended, or admitted by another process, so the slots have to be counted again.
     if (missed === 0) break;
   }
   if (failed.length > 0)
@@ -174,5 +177,5 @@ async function admit(
 async function endExpired(platform: Platform, run: Run, purgeAt: string): Promise<void> {
   const finishedAt = new Date(platform.now()).toISOString();
   const canceled = await cancelExpired(platform.db, run, { canceledBy: CANCELED_BY_EXPIRY, finishedAt, purgeAt });
-  if (canceled.ok) await transferLock(platform, canceled.run);
+  if (canceled.ok) await releaseRun(platform, canceled.run);
 }

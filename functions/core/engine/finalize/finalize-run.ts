@@ -1,14 +1,11 @@
 import type { Run } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { recordLastRun } from '../../store/job-states.ts';
-import { requestAdvance } from '../backfill/request-advance.ts';
-import { toLastRun } from '../start/overlap-lock.ts';
 import { admitWaiting, type KnownLimits } from './admit-waiting.ts';
-import { transferLock } from './transfer-lock.ts';
+import { releaseRun } from './release-run.ts';
 
 /**
- * Releases what an ended run held: transfers its job's lock to the waiting run, admits runs that wait at the tenant's
- * limit, and requests the next step of its backfill. The sweeper repeats any step that a crash prevents.
+ * Releases what an ended run held: transfers its job's lock to the waiting run or requests the next step of its backfill,
+ * and admits runs that wait at the tenant's limit. The sweeper repeats any step that a crash prevents.
  *
  * @param known `ticksThrough`: time up to which every tick has a row, ISO 8601; `limits`: those of the tenant
  */
@@ -17,8 +14,6 @@ export async function finalizeRun(
   run: Run,
   { ticksThrough, limits }: { readonly ticksThrough?: string | undefined; readonly limits?: KnownLimits } = {},
 ): Promise<void> {
-  if (run.backfill === null) await transferLock(platform, run, ticksThrough);
-  else if (run.startedAt !== null || run.state !== 'canceled') await recordLastRun(platform.db, run, toLastRun(run));
+  await releaseRun(platform, run, ticksThrough);
   await admitWaiting(platform, run, limits);
-  if (run.backfill !== null) await requestAdvance(platform, run, run.backfill);
 }
