@@ -49,6 +49,15 @@ describe('GET /usage', () => {
     });
   });
 
+  test.each(['day', 'month'])('returns an empty list by %s for a range after today', async (group) => {
+    const api = await system.as(freshTenant('usage'), ['MEMBER']);
+    const tomorrow = new Date(system.clock.now() + 86_400_000).toISOString().slice(0, 10);
+
+    const { status, body } = await api.get<UsageView>(`/usage?from=${tomorrow}&to=${tomorrow}&group=${group}`);
+
+    expect([status, body]).toEqual([200, { usage: [] }]);
+  });
+
   test('returns days without usage, months, and CSV', async () => {
     const tenant = freshTenant('usage');
     const api = await system.as(tenant, ['MEMBER']);

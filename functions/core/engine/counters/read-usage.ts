@@ -8,7 +8,7 @@ import { getCounter, listDays } from '../../store/counters.ts';
 export interface UsageRange {
   /** First day, `YYYY-MM-DD` in UTC. */
   readonly from: string;
-  /** Last day. Days after today are omitted. */
+  /** Last day. Days after today are omitted; a range of such days is empty. */
   readonly to: string;
   readonly group: UsageGroup;
 }
@@ -21,6 +21,7 @@ export async function readUsage(
 ): Promise<readonly UsagePeriod[]> {
   const time = now();
   const today = toDay(time);
+  if (from > today) return [];
   const [counter, counted] = await Promise.all([
     getCounter(db, tenant, { kind: 'tenant' }),
     // Including later days than the range: they tell the stored bytes at its end.
