@@ -194,8 +194,8 @@ export async function applyChange(
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
     // The change may set in seconds the timeout that the job stores in milliseconds.
     ...(change.timeout_seconds !== undefined && { timeout_ms: null }),
-    ...toScheduleChange(job, change),
     ...change,
+    ...toScheduleChange(job, change),
     id: job.id,
   };
   const definition = toDefinition(validate(shape, changed, 'body'));
@@ -226,19 +226,35 @@ async function validateNew(
 }
 
 /**
- * Returns what a change of `schedule`, `timezone` or `schedules` does to the others, which describe the same schedules: a
- * new `schedule` replaces several schedules, and several schedules replace one.
+ * Returns `schedule`, `timezone` and `schedules` after a change of some of them, which describe the same schedules: a new
+ * `schedule` replaces several schedules, and several schedules replace one. A new schedule without a time zone has that
+ * of the job. An empty list is like `null`. Fields that take their changed or former values are omitted.
  *
  * @throws InvalidInput if only the time zone of several schedules is named
  */
 function toScheduleChange(job: Job, { schedule, timezone, schedules }: Readonly<Record<string, unknown>>) {
-  if (schedules !== undefined && schedules !== null) return { schedule: null, timezone: null };
-  if (schedules !== undefined || job.schedules.length === 0) return {};
+  const isEmpty = schedules === null || (Array.isArray(schedules) && schedules.length === 0);
+  if (schedules !== undefined && !isEmpty) {
+    const zone = timezone === undefined ? job.timezone : timezone;
+    return { schedule: schedule ?? null, timezone: timezone ?? null, schedules: withTimezone(schedules, zone) };
+  }
+  if (job.schedules.length === 0) return {};
+  if (isEmpty) return { schedule: schedule ?? null, schedules: null };
   if (schedule !== undefined && schedule !== job.schedule) return { schedules: null };
   if (timezone === undefined || timezone === job.timezone) return {};
   const rule = "must be absent: each of the job's schedules has its own, and schedules replaces them";
   throw new InvalidInput('timezone', `${rule}, got ${formatReceived(timezone)}`);
 }
+
+/** Adds a time zone to the schedules without one. What is not a list of schedules passes unchanged; validation rejects it. */
+const withTimezone = (schedules: unknown, timezone: unknown): unknown =>
+  Array.isArray(schedules)
+    ? schedules.map((one: unknown) =>
+        typeof one === 'object' && one !== null && !Array.isArray(one) && !('timezone' in one && one.timezone !== null)
+          ? { ...one, timezone }
+          : one,
+      )
+    : schedules;
 
 /**
  * Deletes a job. The job and its history disappear from all responses at once, and its active runs are canceled. The

@@ -89,6 +89,37 @@ describe('schedules', () => {
     expect(none).toMatchObject({ schedule: null, schedules: null, next_run: null });
   });
 
+  test('of a change have the time zone of the change or of the job by default', async () => {
+    const api = await asNewTenant();
+    await api.post('/jobs', { ...several, schedules: null, schedule: '0 6 * * *', timezone: 'Europe/Berlin' });
+    const schedules = [{ schedule: '0 6 * * *' }, { schedule: '0 18 * * *', timezone: 'UTC' }];
+    const change = async (fields: object) => {
+      const { status } = await api.patch('/jobs/report', { schedules, ...fields });
+      const { job } = (await api.get<JobBody>('/jobs/report')).body;
+      return [status, job.timezone, ...(job.schedules ?? []).map(({ timezone }) => timezone)];
+    };
+
+    expect(await change({})).toEqual([200, 'Europe/Berlin', 'Europe/Berlin', 'UTC']);
+    expect(await change({ timezone: 'Asia/Tokyo' })).toEqual([200, 'Asia/Tokyo', 'Asia/Tokyo', 'UTC']);
+    expect(await change({ timezone: null })).toEqual([200, 'UTC', 'UTC', 'UTC']);
+  });
+
+  test.each([[[]], [null]])('are removed by %j, which changes no single schedule', async (schedules) => {
+    const api = await asNewTenant();
+    await api.post('/jobs', several);
+    await api.post('/jobs', { id: 'single', name: 'A', script: 'echo', schedule: '0 6 * * *', timezone: 'Asia/Tokyo' });
+
+    await api.patch('/jobs/report', { schedules });
+    await api.patch('/jobs/single', { schedules });
+
+    expect((await api.get<JobBody>('/jobs/report')).body.job).toMatchObject({ schedule: null, schedules: null });
+    expect((await api.get<JobBody>('/jobs/single')).body.job).toMatchObject({
+      schedule: '0 6 * * *',
+      timezone: 'Asia/Tokyo',
+      schedules: null,
+    });
+  });
+
   test.each([
     [{ schedule: '1 1 * * *' }, /^schedule: must be absent beside schedules, or equal schedules\[0\]\.schedule .*got/],
     [{ timezone: 'Asia/Tokyo' }, /^timezone: must be absent beside schedules, or equal schedules\[0\]\.timezone .*got/],
