@@ -26,24 +26,25 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
     .option('--tag <tag>', 'runs with a tag of their trigger')
     .option('--limit <n>', '1–1000', '20')
     .option('--before <run>', 'of a job: runs before a run or a time', time('before'))
-    .option('--trigger <trigger>', 'of all jobs: schedule, manual, restart or after')
-    .option('--since <time>', 'of all jobs: runs created since a time', time('since'))
-    .option('--until <time>', 'of all jobs: runs created before a time', time('until'))
-    .option('--cursor <cursor>', 'of all jobs: the page that follows');
+    .option('--trigger <trigger>', 'of all jobs or a search: schedule, manual, restart or after')
+    .option('--since <time>', 'of all jobs or a search: runs created since a time', time('since'))
+    .option('--until <time>', 'of all jobs or a search: runs created before a time', time('until'))
+    .option('--cursor <cursor>', 'of all jobs or a search: the page that follows');
   withRunSearch(command)
     .addHelpText('after', `\n${TIME_HELP}`)
     .action((job, { status, tag, limit, before, search, minDuration, maxDuration, minAttempts, ...filters }) => {
       const searchOptions = { search, minDuration, maxDuration, minAttempts };
-      if (job !== undefined) {
+      const isSearch = Object.values(searchOptions).some((value) => value !== undefined);
+      if (job !== undefined && !isSearch) {
         const [other] = Object.keys(filters);
-        const isSearch = Object.values(searchOptions).some((value) => value !== undefined);
-        if (isSearch)
-          return list(context, '/runs', { job_id: job, status, tag, limit, ...toSearchQuery(searchOptions) });
         if (other !== undefined) throw new UsageError(`--${other} is for the runs of all jobs; leave the job out`);
         return list(context, path`/jobs/${job}/runs`, { status, tag, limit, before });
       }
-      if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
-      return list(context, '/runs', { status, tag, limit, ...toSearchQuery(searchOptions), ...filters });
+      if (before !== undefined) {
+        throw new UsageError('--before is for the runs of a job; of all jobs and of a search, it is --until');
+      }
+      const query = { job_id: job, status, tag, limit, ...toSearchQuery(searchOptions), ...filters };
+      return list(context, '/runs', query);
     });
 }
 

@@ -28,7 +28,11 @@ describe('invalid command lines', () => {
     [['jobs', 'delete', 'a', 'b'], /^jobdeck jobs: only one job at a time, got 2/],
     [['runs', 'a', 'b'], /^jobdeck runs: only one job at a time, got 2\nTry jobdeck runs --help\n$/],
     [['runs', 'a', '--since', 'x'], /^jobdeck runs: --since is for the runs of all jobs; leave the job out/],
-    [['runs', '--before', 'x'], /^jobdeck runs: --before is for the runs of a job; of all jobs, it is --until/],
+    [
+      ['runs', '--before', 'x'],
+      /^jobdeck runs: --before is for the runs of a job; of all jobs and of a search, it is --until/,
+    ],
+    [['runs', 'a', '--search', 'x', '--before', 'y'], /^jobdeck runs: --before is for the runs of a job; of all jobs/],
     [['logs', 'nothing'], /^jobdeck logs: 'nothing' is not a run id, /],
     [['trigger', 'good', '--wait', '--async'], /^jobdeck trigger: --wait and --async exclude each other/],
     [['failures', 'bad'], /^jobdeck failures: takes no arguments, got 'bad'/],
@@ -120,6 +124,10 @@ describe('common options', () => {
   test.each([
     [['runs'], '/runs?limit=20'],
     [['runs', 'a'], '/jobs/a/runs?limit=20'],
+    [
+      ['runs', 'a', '--search', 'x', '--trigger', 'manual', '--since', '2026-01-01', '--cursor', 'c'],
+      '/runs?job_id=a&limit=20&q=x&trigger=manual&since=2026-01-01&cursor=c',
+    ],
   ])('are not passed on as options of %j', async (args, expected) => {
     const asked: (string | undefined)[] = [];
     const server = await startHttpServer(({ url }, response) => {
