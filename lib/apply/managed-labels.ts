@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Labels } from '../../functions/core/domain/labels.ts';
+import { DEFAULT_PRIORITY } from '../../functions/core/domain/run-priority.ts';
 
 /** A project, and the tenant to which its jobs are applied. */
 export interface JobOwner {
@@ -46,11 +47,12 @@ export function withoutManagedLabels<Job extends object>(job: Job): Job {
 const digestIdentity = (tenant: string, id: string) => sha256(`${tenant}\n${id}`).slice(0, IDENTITY_DIGEST_LENGTH);
 
 /**
- * Returns the digest of a definition with defaults filled in. The two labels of a
- * managed job, absent values and empty ones do not count, so that a new optional field does not look like a change.
+ * Returns the digest of a definition with defaults filled in. The two labels of a managed job, absent values, empty ones
+ * and the default priority do not count, so that a new optional field does not look like a change.
  */
-export function digestDefinition(definition: { readonly labels: Labels }): string {
-  const counted = withoutEmptyValues({ ...definition, labels: ownLabels(definition.labels) });
+export function digestDefinition(definition: { readonly labels: Labels; readonly priority?: number }): string {
+  const priority = definition.priority === DEFAULT_PRIORITY ? null : definition.priority;
+  const counted = withoutEmptyValues({ ...definition, priority, labels: ownLabels(definition.labels) });
   return sha256(JSON.stringify(counted) ?? '').slice(0, DIGEST_LENGTH);
 }
 

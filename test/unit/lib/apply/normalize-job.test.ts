@@ -99,6 +99,13 @@ describe('digestDefinition', () => {
     expect(digest({ a: [null, 1] })).not.toBe(digest({ a: [1] }));
     expect(digest({ a: '' })).not.toBe(digest({}));
   });
+
+  it('does not count the default priority, which jobs of earlier versions lack', () => {
+    const digest = (fields: { readonly priority?: number }) => digestDefinition({ labels: {}, ...fields });
+
+    expect(digest({ priority: 3 })).toBe(digest({}));
+    expect(digest({ priority: 2 })).not.toBe(digest({}));
+  });
 });
 
 describe('withoutManagedLabels', () => {
