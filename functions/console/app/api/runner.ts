@@ -8,6 +8,7 @@ import type {
   AcknowledgeSelector,
   ActivitySlot,
   AuditRecord,
+  Backfill,
   BulkResult,
   DeadLetter,
   FailedRunsSelector,
@@ -231,6 +232,13 @@ export function createRunnerApi(client: Client) {
     },
     /** Processes a dead letter again, at most once. */
     replay: (id: string) => client.call<ReplayResult>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
+
+    /** Newest first. */
+    listBackfills: async (id: string, signal?: AbortSignal): Promise<readonly Backfill[]> =>
+      (await client.call<{ backfills: Backfill[] }>('GET', `${jobPath(id)}/backfills`, { signal })).backfills,
+    createBackfill: (id: string, body: object) => client.call('POST', `${jobPath(id)}/backfills`, { body }),
+    controlBackfill: (id: string, backfill: string, action: 'pause' | 'resume' | 'cancel') =>
+      client.call('POST', `${jobPath(id)}/backfills/${encodeURIComponent(backfill)}/${action}`),
 
     /** Returns the usage of the days or months of a range, oldest first. */
     usage: async (query: UsageQuery, signal?: AbortSignal): Promise<readonly UsagePeriod[]> =>

@@ -11,6 +11,7 @@ import type { MinuteView } from '../../../api/integrations/minutes.ts';
 import type { AcknowledgeResultView } from '../../../api/runner/acknowledgements.ts';
 import type { SlotView } from '../../../api/runner/activity.ts';
 import type { AttemptView } from '../../../api/runner/attempts-view.ts';
+import type { BackfillView } from '../../../api/runner/backfills.ts';
 import type { BulkResultView } from '../../../api/runner/bulk.ts';
 import type { DeadLetterView, ReplayResultView } from '../../../api/runner/dead-letter.ts';
 import type { CauseView, GroupPage, MessageView } from '../../../api/runner/failure-groups.ts';
@@ -55,6 +56,8 @@ export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
 
 /** The usage in a day or a month. */
 export type UsagePeriod = UsageView['usage'][number];
+
+export type Backfill = BackfillView;
 
 /** Totals of `GET /failures?group=…`. */
 export interface GroupTotals extends Pick<GroupPage<unknown>, 'total' | 'left'> {

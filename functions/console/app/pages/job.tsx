@@ -6,6 +6,7 @@ import { usePagedList } from '../hooks/use-paged-list.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate, setQuery, useLocation } from '../router.ts';
 import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
+import { Backfills } from '../ui/backfills.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { executionItems, scheduleItems } from '../ui/definition-items.tsx';
 import { DescriptionList } from '../ui/description-list.tsx';
@@ -36,6 +37,7 @@ export function JobPage({ id }: { readonly id: string }) {
       <AsyncContent source={job} label="the job" standalone skeleton={<Skeleton lines={6} />}>
         {(data) => <JobHead job={data} onChange={job.refresh} />}
       </AsyncContent>
+      {job.data && <Backfills job={job.data} />}
       {job.data && <Runs job={job.data} />}
     </>
   );
