@@ -34,6 +34,7 @@ type AxisUnit = 'time' | 'day' | 'month';
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric' });
 const dayOfMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const monthOnly = new Intl.DateTimeFormat('en-GB', { month: 'short' });
 const month = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
 const DAY_MS = 86_400_000;
 const HEIGHT = 180;
@@ -42,9 +43,12 @@ const HEIGHT = 180;
 function formatTick(time: number, isLong: boolean, unit: AxisUnit): string {
   const date = new Date(time);
   if (unit === 'time') return isLong && date.getHours() === 0 ? day.format(time) : clock.format(time);
-  if (unit === 'month') return date.getDate() === 1 ? month.format(time) : '';
+  if (unit === 'month') return date.getDate() === 1 ? formatMonth(date) : '';
   return date.getHours() === 0 ? dayOfMonth.format(time) : '';
 }
+
+/** January shows the year: the label of the first bar has little room. */
+const formatMonth = (date: Date): string => (date.getMonth() === 0 ? month : monthOnly).format(date);
 
 function formatBarTime(time: number, isLong: boolean, unit: AxisUnit): string {
   if (unit === 'month') return month.format(time);
