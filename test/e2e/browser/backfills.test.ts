@@ -56,11 +56,11 @@ it('pauses, resumes and cancels a backfill', async () => {
 
 it('shows backfills to a member without the means to change them', async () => {
   const { tenant, runner } = await testConsole.prepare();
-  await runner.define({ id: 'off', script: 'echo', schedule: '0 3 * * *', enabled: false });
-  await runner.api.post('/jobs/off/backfills', { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' });
-  const { page } = await testConsole.open('/console/jobs/off', { tenant, roles: ['MEMBER'] });
+  await runner.define({ id: 'slow', script: 'sleep', args: ['300'], schedule: '0 3 * * *' });
+  await runner.api.post('/jobs/slow/backfills', { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' });
+  const { page } = await testConsole.open('/console/jobs/slow', { tenant, roles: ['MEMBER'] });
 
-  await page.getByText('0 of 1 run ended').waitFor();
+  await page.getByText('0 of 1 run ended, 1 active').waitFor();
 
   expect(await page.getByRole('button', { name: /backfill/ }).count()).toBe(0);
 });

@@ -12,6 +12,12 @@ async function messagesAt(control: Locator): Promise<readonly string[]> {
   return (await Promise.all(texts)).flat();
 }
 
+/** Returns the fields of a job that a request may set, and its creation. */
+async function definitionOf(id: string, runner: Awaited<ReturnType<typeof testConsole.prepare>>['runner']) {
+  const { updated_at: _, registration: __, next_run: ___, ...definition } = await runner.job(id);
+  return definition;
+}
+
 /** Returns the error messages of all fields on the page. */
 const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-error').allTextContents();
 
@@ -77,6 +83,86 @@ describe('the job form', () => {
     await page.locator('.field-error').waitFor();
     expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
     expect(await isFocused(id)).toBe(true);
+  });
+});
+
+describe('a job that is edited', () => {
+  const schedules = [
+    { schedule: '0 3 * * *', timezone: 'Europe/Berlin', payload: { full: true } },
+    { schedule: '0 12 * * *', timezone: 'UTC', payload: null },
+  ];
+
+  it('keeps every field that was not changed', async () => {
+    const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
+    await runner.define({ id: 'load', script: 'echo' });
+    await runner.define({
+      id: 'sync',
+      script: 'echo',
+      args: ['a b', ''],
+      env: { MODE: 'full', EMPTY: '' },
+      schedules,
+      after: { jobs: [{ job: 'load', on: 'end' }] },
+      start_at: '2026-01-01T00:00:00Z',
+      enabled: false,
+      timeout_ms: 1_500,
+      retry: { attempts: 3, backoff: 'fixed', delay_seconds: 7, max_delay_seconds: 70 },
+      priority: 1,
+      expires_in_s: 900,
+      overlap_policy: 'queue',
+      labels: { team: 'data' },
+      tags: ['x', 'y'],
+      on_failure: 'none',
+    });
+    const before = await definitionOf('sync', runner);
+    const { page } = await open();
+
+    await page.getByLabel('Name', { exact: true }).fill('Renamed');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Renamed' }).waitFor();
+
+    expect(await definitionOf('sync', runner)).toEqual({ ...before, name: 'Renamed' });
+    const definition = page.getByRole('region', { name: 'Definition' });
+    await definition.getByText('{"full":true}').waitFor();
+    await definition.getByText('0 12 * * *').waitFor();
+  });
+
+  it('has several schedules as JSON, or one', async () => {
+    const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
+    await runner.define({ id: 'sync', script: 'echo', schedules });
+    const { page } = await open();
+    const text = page.getByLabel('Schedules', { exact: true });
+
+    await text.fill(JSON.stringify([schedules[0], { schedule: 'never', timezone: 'UTC', payload: null }]));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field-error').waitFor();
+    expect(await messagesAt(text)).toEqual([expect.stringMatching(/got 1 field: 'never'$/)]);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Use one schedule' }).click();
+    await page.getByText('Next five fires').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'sync', exact: true }).waitFor();
+
+    expect(await runner.job('sync')).toMatchObject({
+      schedule: '0 3 * * *',
+      timezone: 'Europe/Berlin',
+      schedules: null,
+    });
+  });
+
+  it('gets several schedules that begin with its one', async () => {
+    const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
+    await runner.define({ id: 'sync', script: 'echo', schedule: '0 4 * * *', timezone: 'Asia/Tokyo' });
+    const { page } = await open();
+
+    await page.getByRole('button', { name: 'several schedules' }).click();
+    const text = page.getByLabel('Schedules', { exact: true });
+    const first = { schedule: '0 4 * * *', timezone: 'Asia/Tokyo', payload: null };
+    expect(JSON.parse(await text.inputValue())).toEqual([first]);
+    await text.fill(JSON.stringify([first, schedules[1]]));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'sync', exact: true }).waitFor();
+
+    expect(await runner.job('sync')).toMatchObject({ schedules: [first, schedules[1]] });
   });
 });
 

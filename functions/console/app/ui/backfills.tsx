@@ -48,7 +48,7 @@ export function Backfills({ job }: { readonly job: Job }) {
       title="Backfills"
       aside={
         mayOperate && job.schedule !== null ? (
-          <Button icon="plus" onClick={() => setStarting(true)}>
+          <Button icon="plus" disabled={!job.enabled} onClick={() => setStarting(true)}>
             Start backfill
           </Button>
         ) : null

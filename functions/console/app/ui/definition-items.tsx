@@ -11,10 +11,34 @@ const OVERLAP_LABELS: Readonly<Record<string, string>> = {
   replace: 'cancel the active run',
 };
 
+function formatSchedule({ schedule, schedules }: Definition) {
+  if (schedules !== null) return <Schedules of={schedules} />;
+  return schedule ? <code key="schedule">{schedule}</code> : 'on demand';
+}
+
+/** The schedules of a job that has several. */
+function Schedules({ of: schedules }: { readonly of: NonNullable<Definition['schedules']> }) {
+  return (
+    <ul>
+      {schedules.map(({ schedule, timezone, payload }, i) => (
+        <li key={i}>
+          <code>{schedule}</code> {timezone}
+          {payload !== null && (
+            <>
+              {' '}
+              with payload <code>{JSON.stringify(payload)}</code>
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** Items that describe a job's schedule. */
 export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
-  ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
-  ['Time zone', job.schedule ? job.timezone : null],
+  ['Schedule', formatSchedule(job)],
+  ['Time zone', job.schedule && job.schedules === null ? job.timezone : null],
   ['Not before', job.start_at && <AbsoluteTime key="start" time={job.start_at} />],
   ['Not after', job.end_at && <AbsoluteTime key="end" time={job.end_at} />],
   ['After', job.after && formatAfter(job.after)],

@@ -1,5 +1,7 @@
 import { useNow } from '../hooks/use-now.ts';
+import { formatSchedules } from '../view/job-form.ts';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
+import { Button } from './button.tsx';
 import { type ControlProps, Field, NumberField, onText } from './field.tsx';
 import type { FieldsProps } from './job-fields.ts';
 import { FireTime } from './time.tsx';
@@ -12,17 +14,75 @@ const EXAMPLES = [
   ['rate(10 minutes)', 'every 10 minutes from now'],
 ] as const;
 
+/** Schedules to start from: the one of the form, if it has one. */
+const toSchedules = ({ schedule, timezone }: FieldsProps['form']) => [
+  { schedule: schedule.trim() || '0 3 * * *', timezone: timezone.trim() || 'UTC', payload: null },
+];
+
 const MINUTE_MS = 60_000;
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
-/** Fields of a job's schedule, with a preview of its next fires. */
-export function ScheduleFields({ form, fieldErrors, set }: FieldsProps) {
-  const now = useNow(MINUTE_MS);
-  const { timezone, startAt, endAt } = form;
-  const preview = previewSchedule(form.schedule, { timezone, startAt, endAt }, now);
-  const invalid = preview.kind === 'invalid' ? preview : undefined;
+/** Fields of the timing of a job: of one schedule, with a preview of its next fires, or of several. */
+export function ScheduleFields(props: FieldsProps) {
+  const { form, fieldErrors, set } = props;
   return (
     <div class="fields">
+      {form.schedules === '' ? <SingleSchedule {...props} /> : <SeveralSchedules {...props} />}
+      <Field label="Not before" error={fieldErrors.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
+        {(control) => <TimeInput {...control} value={form.startAt} onInput={onText(set('startAt'))} />}
+      </Field>
+      <Field label="Not after" error={fieldErrors.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
+        {(control) => <TimeInput {...control} value={form.endAt} onInput={onText(set('endAt'))} />}
+      </Field>
+      <NumberField
+        label="Jitter (seconds)"
+        error={fieldErrors.jitterSeconds}
+        hint="0–900. Upper bound of the delay of each fire, which is constant for a job."
+        value={form.jitterSeconds}
+        onInput={set('jitterSeconds')}
+      />
+      {form.schedules === '' && <SchedulePreviewBox form={form} />}
+    </div>
+  );
+}
+
+/** The schedules as JSON, with their time zones and payloads. */
+function SeveralSchedules({ form, fieldErrors, set }: FieldsProps) {
+  return (
+    <Field
+      label="Schedules"
+      class="wide"
+      error={fieldErrors.schedules}
+      hint={
+        <>
+          A list of <code>{'{ "schedule", "timezone", "payload" }'}</code>.{' '}
+          <Button tone="quiet" onClick={() => set('schedules')('')}>
+            Use one schedule
+          </Button>
+        </>
+      }
+    >
+      {(control) => (
+        <textarea
+          {...control}
+          class="code"
+          rows={8}
+          spellcheck={false}
+          value={form.schedules}
+          // An empty text would replace the field by those of one schedule while the user types.
+          onInput={onText((text) => set('schedules')(text || '\n'))}
+        />
+      )}
+    </Field>
+  );
+}
+
+function SingleSchedule({ form, fieldErrors, set }: FieldsProps) {
+  const now = useNow(MINUTE_MS);
+  const preview = previewSchedule(form.schedule, form, now);
+  const invalid = preview.kind === 'invalid' ? preview : undefined;
+  return (
+    <>
       <Field
         label="Schedule"
         error={fieldErrors.schedule ?? (invalid?.field === 'schedule' ? invalid.message : undefined)}
@@ -41,6 +101,13 @@ export function ScheduleFields({ form, fieldErrors, set }: FieldsProps) {
                   {text}
                 </button>
               ))}
+              <button
+                type="button"
+                class="tag example"
+                onClick={() => set('schedules')(formatSchedules(toSchedules(form)))}
+              >
+                several schedules
+              </button>
             </span>
           </>
         }
@@ -73,22 +140,16 @@ export function ScheduleFields({ form, fieldErrors, set }: FieldsProps) {
           </>
         )}
       </Field>
-      <Field label="Not before" error={fieldErrors.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
-        {(control) => <TimeInput {...control} value={startAt} onInput={onText(set('startAt'))} />}
-      </Field>
-      <Field label="Not after" error={fieldErrors.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
-        {(control) => <TimeInput {...control} value={endAt} onInput={onText(set('endAt'))} />}
-      </Field>
-      <NumberField
-        label="Jitter (seconds)"
-        error={fieldErrors.jitterSeconds}
-        hint="0–900. Upper bound of the delay of each fire, which is constant for a job."
-        value={form.jitterSeconds}
-        onInput={set('jitterSeconds')}
-      />
-      <div class="wide">
-        <Preview preview={preview} timezone={form.timezone} />
-      </div>
+    </>
+  );
+}
+
+/** The next fires of the schedule in the form. */
+function SchedulePreviewBox({ form }: Pick<FieldsProps, 'form'>) {
+  const now = useNow(MINUTE_MS);
+  return (
+    <div class="wide">
+      <Preview preview={previewSchedule(form.schedule, form, now)} timezone={form.timezone} />
     </div>
   );
 }

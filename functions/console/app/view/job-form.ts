@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../../core/domain/exact-json.ts';
 import { isJobId, JOB_ID_RULE } from '../../../core/domain/job-id.ts';
 import type { Job } from '../api/types.ts';
 import type { FieldErrors } from './form-errors.ts';
@@ -20,6 +21,8 @@ export interface JobForm {
   readonly headers: string;
   readonly body: string;
   readonly schedule: string;
+  /** JSON of several schedules instead of `schedule` and `timezone`; empty for at most one. */
+  readonly schedules: string;
   readonly timezone: string;
   /** ISO 8601 with a time zone; empty for none. */
   readonly startAt: string;
@@ -61,6 +64,7 @@ export const emptyForm = (timezone: string): JobForm => ({
   headers: '',
   body: '',
   schedule: '',
+  schedules: '',
   timezone,
   startAt: '',
   endAt: '',
@@ -82,6 +86,9 @@ export const emptyForm = (timezone: string): JobForm => ({
   onSuccess: '',
   onLate: '',
 });
+
+/** Formats the text of several schedules. */
+export const formatSchedules = (schedules: NonNullable<Job['schedules']>): string => JSON.stringify(schedules, null, 2);
 
 /** Formats a value for a line of its own; as JSON if the plain text could not be parsed back. */
 const formatValue = (value: string) => (/^"|^\s|\s$|\n|^$/.test(value) ? JSON.stringify(value) : value);
@@ -106,6 +113,7 @@ export function formFromJob(job: Job): JobForm {
     headers: formatPairs(job.http?.headers ?? {}, ': '),
     body: job.http?.body ?? '',
     schedule: job.schedule ?? '',
+    schedules: job.schedules === null ? '' : formatSchedules(job.schedules),
     startAt: job.start_at ?? '',
     endAt: job.end_at ?? '',
     jitterSeconds: String(job.jitter_seconds),
@@ -166,8 +174,7 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
     description: form.description.trim() || null,
     type: form.type,
     ...target,
-    schedule: form.schedule.trim() || null,
-    timezone: form.timezone.trim() || 'UTC',
+    ...timingOf(form),
     start_at: form.startAt.trim() || null,
     end_at: form.endAt.trim() || null,
     jitter_seconds: parseNumber(form.jitterSeconds, 'jitterSeconds'),
@@ -193,6 +200,12 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
     on_late: form.onLate.trim() || null,
   };
 }
+
+/** Several schedules have time zones of their own. */
+const timingOf = ({ schedule, schedules, timezone }: JobForm) =>
+  schedules !== ''
+    ? { schedules: parseSchedules(schedules) }
+    : { schedule: schedule.trim() || null, timezone: timezone.trim() || 'UTC', schedules: null };
 
 /** Returns the body for `PATCH /jobs/{id}`: the changed fields. */
 export function toJobPatch(before: JobForm, after: JobForm): Readonly<Record<string, unknown>> {
@@ -252,8 +265,12 @@ export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobF
     requireText('url');
     collectError(() => parsePairs(form.headers, ':', 'headers'));
   }
-  const preview = previewSchedule(form.schedule, form, now);
-  if (preview.kind === 'invalid') errors[preview.field] = preview.message;
+  if (form.schedules !== '') {
+    collectError(() => parseSchedules(form.schedules));
+  } else {
+    const preview = previewSchedule(form.schedule, form, now);
+    if (preview.kind === 'invalid') errors[preview.field] = preview.message;
+  }
   for (const field of NUMBER_FIELDS) collectError(() => parseNumber(form[field], field));
   if (form.expiresInSeconds.trim()) collectError(() => parseNumber(form.expiresInSeconds, 'expiresInSeconds'));
   return errors;
@@ -314,6 +331,14 @@ function parseValue(text: string): string {
     return JSON.parse(value) as string;
   } catch {
     return value;
+  }
+}
+
+function parseSchedules(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw new FormError('schedules', `Must be JSON: ${(error as Error).message}`);
   }
 }
 

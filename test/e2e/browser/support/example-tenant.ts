@@ -75,6 +75,18 @@ async function createExampleTenant(system: TestSystem): Promise<ExampleTenant> {
   await pipelines.reaches(halted, 'Stopped');
   await runner.api.post('/v1/api-keys', { name: 'nightly sync', roles: ['OPERATOR'] });
   await runner.api.put('/v1/secrets/erp.token', { value: 'hunter2' });
+  await runner.api.patch('/jobs/off', { enabled: true });
+  await runner.api.post('/jobs/off/backfills', { from: '2026-03-01T00:00:00Z', to: '2026-03-31T00:00:00Z' });
+  await runner.api.patch('/jobs/off', { enabled: false });
+  await runner.define({
+    id: 'several',
+    name: 'Prices',
+    script: 'echo',
+    schedules: [
+      { schedule: '0 3 1 1 *', timezone: 'Europe/Berlin', payload: { full: true } },
+      { schedule: '0 12 1 1 *', timezone: 'UTC' },
+    ],
+  });
   const hook = { job: 'flow', scheme: 'github', secret: 'hunter2', description: 'pushes to main' };
   await runner.api.post('/hooks', hook);
   return { tenant, runs: { failed: failed.run_id, slow: slow.run_id, flow: flowRun.run_id, stream, halted } };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { definitionFields } from '../../../../../../functions/api/definition/definition-view.ts';
 import type { Job } from '../../../../../../functions/console/app/api/types.ts';
 import {
   emptyForm,
@@ -125,6 +126,47 @@ it('keeps retry fields that the form does not show', () => {
   const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 } as const;
   const before = formFromJob({ ...job, retry });
   expect(toJobPatch(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
+});
+
+/** Fields that the form does not have: a change leaves them as they are. */
+const OTHER_FIELDS = ['after', 'catch_up', 'enabled', 'exclude_calendars', 'flow', 'labels', 'require_calendars'];
+
+it('has a field for every field of a definition, or leaves it unchanged', () => {
+  const sent = [form, { ...form, type: 'http' as const, url: 'https://x.test' }, { ...form, schedules: '[]' }];
+  const names = new Set([...sent.flatMap((one) => Object.keys(toJobBody(one))), ...OTHER_FIELDS]);
+  expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
+});
+
+describe('several schedules', () => {
+  const schedules = [
+    { schedule: '0 3 * * *', timezone: 'Europe/Berlin', payload: { full: true } },
+    { schedule: '0 12 * * *', timezone: 'UTC', payload: null },
+  ];
+  const several = formFromJob({ ...job, timezone: 'Europe/Berlin', schedules });
+
+  it('are kept by a change of another field', () => {
+    expect(toJobPatch(several, { ...several, name: 'Other' })).toEqual({ name: 'Other' });
+  });
+
+  it('are edited as JSON, without the fields of a single schedule', () => {
+    const text = JSON.stringify(schedules.slice(1));
+    expect(toJobPatch(several, { ...several, schedules: text })).toEqual({ schedules: schedules.slice(1) });
+    expect(toJobBody(several)).not.toHaveProperty('schedule');
+  });
+
+  it('are replaced by one, and replace one', () => {
+    const one = { schedule: '0 3 * * *', timezone: 'Europe/Berlin', schedules: null };
+    expect(toJobPatch(several, { ...several, schedules: '' })).toEqual(one);
+    const single = formFromJob(job);
+    expect(toJobPatch(single, { ...single, schedules: JSON.stringify(schedules) })).toEqual({ schedules });
+  });
+
+  it('must be JSON', () => {
+    const errors = { schedules: expect.stringMatching(/^Must be JSON: /) };
+    expect(validateForm({ ...several, schedules: '[' }, 0)).toEqual(errors);
+    expect(validateForm({ ...several, schedules: '\n' }, 0)).toEqual(errors);
+    expect(formFieldFor('schedules[1].schedule')).toBe('schedules');
+  });
 });
 
 describe('toJobPatch', () => {
