@@ -10,6 +10,7 @@ import type {
   AuditRecord,
   Backfill,
   BulkResult,
+  Chain,
   DeadLetter,
   FailedRunsSelector,
   FailureCause,
@@ -155,6 +156,9 @@ export function createRunnerApi(client: Client) {
           signal,
         })
       ).run,
+
+    getChain: (run: string, signal?: AbortSignal) =>
+      client.call<Chain>('GET', `/runs/${encodeURIComponent(run)}/tree`, { signal }),
 
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,

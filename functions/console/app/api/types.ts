@@ -20,6 +20,7 @@ import type { JobVersionView } from '../../../api/runner/job-versions.ts';
 import type { JobView, ListedJobView } from '../../../api/runner/job-view.ts';
 import type { RedriveResultView } from '../../../api/runner/redrive.ts';
 import type { RunStatus } from '../../../api/runner/run-status.ts';
+import type { RunTree } from '../../../api/runner/run-tree.ts';
 import type { RunView } from '../../../api/runner/run-view.ts';
 import type { RunWithOutputView } from '../../../api/runner/runs.ts';
 import type { StatsView } from '../../../api/runner/stats.ts';
@@ -58,6 +59,14 @@ export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
 export type UsagePeriod = UsageView['usage'][number];
 
 export type Backfill = BackfillView;
+/** A run with those that started because of it. */
+export type ChainedRun = RunTree;
+
+/** The chain that contains a run, from its first run. */
+export interface Chain extends ChainedRun {
+  /** `true` if the chain has more runs than the response. */
+  readonly truncated: boolean;
+}
 
 /** Totals of `GET /failures?group=…`. */
 export interface GroupTotals extends Pick<GroupPage<unknown>, 'total' | 'left'> {

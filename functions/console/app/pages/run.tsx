@@ -9,6 +9,7 @@ import { navigate } from '../router.ts';
 import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Attempts } from '../ui/attempts.tsx';
 import { Button } from '../ui/button.tsx';
+import { ChainPanel } from '../ui/chain-panel.tsx';
 import { executionItems, scheduleItems } from '../ui/definition-items.tsx';
 import { DescriptionList } from '../ui/description-list.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
@@ -153,6 +154,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
         </Panel>
       </div>
       <Attempts run={run} />
+      <ChainPanel run={run} />
       {hasInput(run) && (
         <Panel title="Input">
           <DescriptionList of={inputItems(run)} />
@@ -224,6 +226,14 @@ function runItems(run: Run) {
     ['Tags', run.tags.join(', ')],
     ['Note', run.note],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${formatNote(run)}`],
+    [
+      'Backfill',
+      run.backfill_id && (
+        <Link key="backfill" to={PATHS.job(run.job_id)}>
+          of the job
+        </Link>
+      ),
+    ],
     ['Started after', run.parent_run_id && <RunLink key="parent" runId={run.parent_run_id} />],
     [
       'Retry of',
