@@ -1209,7 +1209,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel several runs
-         * @description Cancels the runs in `run_ids`, or the pending and running runs that match all filters, pending ones first, up to 1,000 at once. Does not wait for the end of running ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Cancels the runs in `run_ids`, or the pending and running runs that match all filters, pending ones first, up to 1,000 at once. Does not wait for the end of running ones. With the status `pending` alone, a run that starts meanwhile is skipped. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         post: operations["runnerCancelRuns"];
         delete?: never;

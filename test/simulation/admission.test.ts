@@ -16,6 +16,7 @@ import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { recordCommands } from '../helpers/fakes/recording-db.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const db = memoryDb();
@@ -118,6 +119,18 @@ describe('a run with a priority', () => {
       expect(await work(platform)).toEqual(waiting);
     },
   );
+
+  it('marks a run that was claimed before the first use of priorities once', async () => {
+    const { platform, job } = await given();
+    await trigger(platform, job);
+    await trigger(platform, job, { priority: 1 });
+    const { db: recorded, requests } = recordCommands(db);
+
+    await trigger(withDb(platform, recorded), job, { priority: 1 });
+
+    // The state of the job.
+    expect(requests.filter((command) => command === 'UpdateItem')).toHaveLength(1);
+  });
 
   it('is executed in spite of a crash at any call of the run before it', async () => {
     for (let call = 1, crashed = true; crashed; call++) {

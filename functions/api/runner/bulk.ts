@@ -1,18 +1,19 @@
 import * as z from 'zod';
 import type { AuditedFilter } from '../../core/domain/audit.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
-import { isTerminal, type Run, type SkippedTick } from '../../core/domain/run.ts';
+import { isTerminal, type Run, type RunRef, type SkippedTick } from '../../core/domain/run.ts';
 import { ACTIVE_CLASSES, type RunClass } from '../../core/domain/run-class.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { acknowledgeFailure } from '../../core/engine/failures/acknowledge-run.ts';
 import { isOpenFailure } from '../../core/engine/failures/find-failures.ts';
 import type { RedriveResult } from '../../core/engine/failures/redrive-job.ts';
-import { cancelRun } from '../../core/engine/finalize/cancel-run.ts';
+import { cancelQueuedRun, cancelRun } from '../../core/engine/finalize/cancel-run.ts';
 import { findRuns } from '../../core/engine/search/find-runs.ts';
 import { createRunSearcher } from '../../core/engine/search/run-searcher.ts';
 import { forEachConcurrent } from '../../core/platform/for-each-concurrent.ts';
 import type { Platform } from '../../core/platform/platform.ts';
+import { getRun } from '../../core/store/runs.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { flag, inputObject, integer, orDefault, textOrEmpty, withKeywords } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
@@ -111,7 +112,8 @@ export const cancelRuns = route({
     summary: 'Cancel several runs',
     description:
       'Cancels the runs in `run_ids`, or the pending and running runs that match all filters, pending ones first, up to ' +
-      '1,000 at once. Does not wait for the end of running ones.',
+      '1,000 at once. Does not wait for the end of running ones. With the status `pending` alone, a run that starts ' +
+      'meanwhile is skipped.',
     bodyExample: { job_id: 'hello', status: ['pending'], dry_run: true },
     errors: [404],
   }),
@@ -120,15 +122,21 @@ export const cancelRuns = route({
     const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
     const selected = await selectRuns(platform, caller.tenant, body, { kind: 'active', hasTime });
     const pendingFirst = selected.runs.toSorted((a, b) => Number(isPending(b)) - Number(isPending(a)));
-    const done = await changeEach(pendingFirst, hasTime, async ({ runId, row }) => {
+    const mayStop = body.status === null || body.status.includes('running');
+    const done = await changeEach(platform, pendingFirst, hasTime, async ({ runId, row }) => {
       const ineligible = notCancelable(row);
       if (!row || row.state === 'skipped' || ineligible !== undefined) return skippedRun(runId, ineligible);
       if (body.dry_run) return changedRun(runId, row.state === 'queued' ? 'canceled' : 'stopping');
-      const after = await cancelRun(platform, row, caller.name);
+      // A pending run that starts before its turn does not match the filter any more.
+      const cancel = mayStop ? cancelRun : cancelQueuedRun;
+      const after = await cancel(platform, row, caller.name).catch((error: unknown) =>
+        findCanceled(platform, row, caller.name, error),
+      );
+      if (after?.state === 'running') return skippedRun(runId, 'has started: it is running');
       if (after?.state === 'stopping') return changedRun(runId, 'stopping');
       return after?.state === 'canceled' ? changedRun(runId, 'canceled') : skippedRun(runId, notCancelable(after));
     });
-    return toResponse(done, pendingFirst.length - done.length + selected.remaining, body);
+    return toResponse(done.runs, done.left + selected.remaining, body);
   },
 });
 
@@ -151,7 +159,7 @@ export const acknowledgeRuns = route({
     const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
     const selected = await selectRuns(platform, caller.tenant, body, { kind: 'failed', hasTime });
     const request = { by: caller.name, note: body.note };
-    const done = await changeEach(selected.runs, hasTime, async ({ runId, row }) => {
+    const done = await changeEach(platform, selected.runs, hasTime, async ({ runId, row }) => {
       if (!row) return skippedRun(runId);
       if (row.state !== 'failed') return skippedRun(runId, `did not fail: it is ${row.state}`);
       const isChanged = body.dry_run
@@ -159,7 +167,7 @@ export const acknowledgeRuns = route({
         : ((await acknowledgeFailure(platform, row, request))?.changed ?? false);
       return isChanged ? changedRun(runId, 'acknowledged') : skippedRun(runId, 'already acknowledged');
     });
-    return toResponse(done, selected.runs.length - done.length + selected.remaining, body);
+    return toResponse(done.runs, done.left + selected.remaining, body);
   },
 });
 
@@ -202,6 +210,19 @@ export const redriveRuns = route({
   },
 });
 
+/**
+ * Returns a run after a cancellation that failed. The error may be that of a later step, such as the admission of another
+ * run, which the sweep repeats.
+ *
+ * @throws the error, if the run was not canceled by the caller
+ */
+async function findCanceled({ db, log }: Platform, ref: RunRef, by: string, error: unknown): Promise<Run> {
+  const run = await getRun(db, ref);
+  if (run?.canceledBy !== by || (run.state !== 'canceled' && run.state !== 'stopping')) throw error;
+  log.error('run.release_failed', { run: publicRunId(ref), error: String(error) });
+  return run;
+}
+
 /** Routes that change several runs. */
 export const bulkRoutes = [cancelRuns, acknowledgeRuns, redriveRuns];
 
@@ -237,18 +258,37 @@ function redrivenRun(runId: string, result: RedriveResult): BulkRun {
     : { ...skippedRun(runId, result.reason), new_run_id };
 }
 
-/** @returns the outcomes in the order of the runs; those of runs that were not reached in time are missing */
+/**
+ * Changes runs. A run whose change fails is reported as skipped, and the others are changed.
+ *
+ * @returns the outcomes in the order of the runs, without those of runs that were not reached in time; `left`: the number
+ * of runs that another request may change: those not reached, and those whose change failed
+ * @throws the error of the first change that failed, if no run was changed
+ */
 async function changeEach(
+  { log }: Pick<Platform, 'log'>,
   runs: readonly RequestedRun[],
   hasTime: () => boolean,
   change: (run: RequestedRun) => Promise<BulkRun>,
-): Promise<readonly BulkRun[]> {
+): Promise<{ readonly runs: readonly BulkRun[]; readonly left: number }> {
   const outcomes = new Map<string, BulkRun>();
+  const failed: unknown[] = [];
   await forEachConcurrent(CONCURRENT_CHANGES, runs, async (run) => {
-    if (hasTime()) outcomes.set(run.runId, await change(run));
+    if (!hasTime()) return;
+    try {
+      outcomes.set(run.runId, await change(run));
+    } catch (error) {
+      failed.push(error);
+      log.error('run.change_failed', { run: run.runId, error: String(error) });
+      outcomes.set(run.runId, skippedRun(run.runId, CHANGE_FAILED));
+    }
   });
-  return runs.flatMap(({ runId }) => outcomes.get(runId) ?? []);
+  const done = runs.flatMap(({ runId }) => outcomes.get(runId) ?? []);
+  if (failed.length > 0 && done.every(({ outcome }) => outcome === 'skipped')) throw failed[0];
+  return { runs: done, left: runs.length - done.length + failed.length };
 }
+
+const CHANGE_FAILED = 'the change failed because of an internal error; repeat the request';
 
 interface SelectionOptions {
   /** Runs that have not ended, or unacknowledged failed ones. */

@@ -6,18 +6,20 @@ import { CANCELED_BY_EXPIRY, isExpired } from '../../domain/run-expiry.ts';
 import { DEFAULT_PRIORITY } from '../../domain/run-priority.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MINUTE_MS, purgeTime } from '../../domain/timing.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { isServiceUnavailable } from '../../platform/service-errors.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
-import { cancelExpired, endWaiting, markAwaited } from '../../store/runs.ts';
+import { cancelExpired, endWaiting, getRuns, markAwaited } from '../../store/runs.ts';
 import { releaseRun } from './release-run.ts';
 
 /** Waiting runs of a priority that one freed slot reads, oldest first. The sweeper reads more. */
 const LOOKAHEAD = 25;
 /** Runs that a run with a priority marks when it begins to wait. The sweeper admits it if others end first. */
 const MAX_MARKED = 100;
+const CONCURRENT_MARKS = 16;
 /** Time after the first use of priorities in which a claim may not have read it. */
 const FIRST_USE_MARGIN_MS = MINUTE_MS;
 /** Attempts to fill free slots while other processes admit the same runs. */
@@ -100,14 +102,18 @@ export async function recheckCapacity(platform: Platform, run: Run, { priorities
 
 /**
  * Marks the runs that hold a slot and may have been claimed before the first use of priorities, so that their ends read the
- * limits again and find a run with a priority.
+ * limits again and find a run with a priority. A run that is marked is not written again.
  *
  * @param since the first use of priorities, or `undefined` if it is not visible yet
  */
 async function awaitSlots({ db }: Pick<Platform, 'db'>, run: Run, since: string | undefined): Promise<void> {
   const holders = await listOldestActive(db, run.tenant, 'admitted', MAX_MARKED);
   const margin = Date.parse(since ?? run.createdAt) + FIRST_USE_MARGIN_MS;
-  for (const ref of holders) if (decodeTime(ref.ulid) < margin && !isSameRun(ref, run)) await markAwaited(db, ref);
+  const early = holders.filter((ref) => decodeTime(ref.ulid) < margin && !isSameRun(ref, run));
+  const rows = await getRuns(db, early, false);
+  // A mark stays until the run ends, so that a read of the past finds no mark that is gone.
+  const unmarked = early.filter((_, at) => !rows[at]?.awaited);
+  await forEachConcurrent(CONCURRENT_MARKS, unmarked, async (ref) => void (await markAwaited(db, ref)));
 }
 
 /** Admits up to `lookahead` waiting runs of each priority into free slots. */

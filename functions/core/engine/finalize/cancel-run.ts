@@ -48,12 +48,8 @@ export async function cancelRun(
   stop: Stop | null = null,
 ): Promise<Run | undefined> {
   const { db } = platform;
-  const canceledQueued = await cancelQueued(db, ref, await describeCancellation(platform, ref, canceledBy));
-  if (canceledQueued.ok) {
-    await finalizeRun(platform, canceledQueued.run);
-    return canceledQueued.run;
-  }
-  if (canceledQueued.run?.state !== 'running') return canceledQueued.run;
+  const queued = await cancelQueuedRun(platform, ref, canceledBy);
+  if (queued?.state !== 'running') return queued;
   const requested = await requestStop(db, ref, canceledBy, stop);
   // Tasks without a worker have no heartbeat that would see the request.
   if (requested.ok) await stopTasks(platform, requested.run);
@@ -61,6 +57,17 @@ export async function cancelRun(
   return /* guard: run.cancel.requeued */ requested.run?.state === 'queued'
     ? cancelRun(platform, ref, canceledBy, stop)
     : requested.run;
+}
+
+/**
+ * Cancels a run that is queued. A run that has started goes on.
+ *
+ * @returns the run after the request, unchanged if it is not queued; `undefined` if it does not exist
+ */
+export async function cancelQueuedRun(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
+  const canceled = await cancelQueued(platform.db, ref, await describeCancellation(platform, ref, canceledBy));
+  if (canceled.ok) await finalizeRun(platform, canceled.run);
+  return canceled.run;
 }
 
 /**

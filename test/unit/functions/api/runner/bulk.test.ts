@@ -6,13 +6,16 @@ import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { NO_OPTIONS } from '../../../../../functions/core/domain/run-input.ts';
+import { claimQueuedRun } from '../../../../../functions/core/engine/execute/claim-run.ts';
 import { triggerJob } from '../../../../../functions/core/engine/start/trigger-job.ts';
 import { getRun, putRun } from '../../../../../functions/core/store/runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { givenJob } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
+import { interruptBefore } from '../../../../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { refusingDb, type StoreCall } from '../../../../helpers/fakes/refusing-db.ts';
 
 type Answer = { readonly status: number; readonly body: BulkResultView & { readonly error?: string } };
 
@@ -28,6 +31,8 @@ async function post(platform: TestPlatform, { tenant }: Job, action: string, bod
   const request = { routeKey: `POST /runs/${action}`, headers, body: JSON.stringify(body) };
   return (await invokeHandler(handler, request)) as Answer;
 }
+
+const stateOf = async ({ db }: TestPlatform, run: Run) => (await getRun(db, run))?.state;
 
 const failure = { kind: 'error', message: 'the bank is down' } as const;
 
@@ -104,6 +109,50 @@ describe('POST /runs/cancel', () => {
     expect(rest.body.runs).toEqual([{ run_id: publicRunId(running), ...canceled }]);
     expect(again.body).toMatchObject({ changed: 0, runs: [{ reason: 'has ended: it is canceled' }, {}] });
     expect(await getRun(platform.db, running)).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test' });
+  });
+
+  it('leaves a pending run that starts before its turn, unless running ones are selected, too', async () => {
+    const starting = async (status: readonly string[]) => {
+      const { platform, job, running } = await givenActive();
+      const meanwhile = () => claimQueuedRun(platform, running);
+      const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile);
+      const { body } = await post(late, job, 'cancel', { status, tags: ['a'] });
+      return [body.changed, body.left, body.runs[0]?.outcome, body.runs[0]?.reason, await stateOf(platform, running)];
+    };
+
+    expect(await starting(['pending'])).toEqual([0, 0, 'skipped', 'has started: it is running', 'running']);
+    expect(await starting(['pending', 'running'])).toEqual([1, 0, 'stopping', null, 'stopping']);
+  });
+
+  it('cancels the others if one cannot be changed, which is left', async () => {
+    const { platform, job, running, waiting } = await givenActive();
+    const isChange = ({ command, input }: StoreCall) => command === 'UpdateItem' && input.includes(waiting.ulid);
+    const failing = { ...platform, db: refusingDb(platform.db, isChange) };
+
+    const { status, body } = await post(failing, job, 'cancel', { job_id: job.id });
+
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ changed: 1, left: 1 });
+    expect(body.runs).toMatchObject([
+      { run_id: publicRunId(waiting), outcome: 'skipped', reason: expect.stringMatching(/^the change failed/) },
+      { run_id: publicRunId(running), outcome: 'canceled' },
+    ]);
+  });
+
+  it('reports a run as canceled if only a later step failed', async () => {
+    const { platform, job, running } = await givenActive();
+    const failing = { ...platform, db: refusingDb(platform.db, ({ command }) => command === 'Query') };
+
+    const { body } = await post(failing, job, 'cancel', { run_ids: [publicRunId(running)] });
+
+    expect(body).toMatchObject({ changed: 1, left: 0, runs: [{ outcome: 'canceled' }] });
+  });
+
+  it('fails if no run can be changed', async () => {
+    const { platform, job } = await givenActive();
+    const failing = { ...platform, db: refusingDb(platform.db, ({ command }) => command === 'UpdateItem') };
+
+    expect((await post(failing, job, 'cancel', { job_id: job.id })).status).toBe(500);
   });
 
   it('changes nothing in a dry run', async () => {
