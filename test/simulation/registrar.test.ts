@@ -167,6 +167,49 @@ describe('reconcile', () => {
     expect(await schedulesOf(job)).toEqual([]);
   });
 
+  it.each([
+    { title: 'a new job with several schedules', schedules: 3, before: true },
+    { title: 'a disabled job that gets a schedule', schedules: 0, before: false },
+  ])('removes the schedules of a crashed pass when its job is disabled meanwhile: $title', async (example) => {
+    const schedules = ['0 4 * * *', '0 5 * * *', '0 6 * * *']
+      .slice(0, example.schedules)
+      .map((schedule) => ({ schedule, timezone: 'UTC', payload: null }));
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { schedule: '0 4 * * *', schedules, enabled: example.before });
+    if (!example.before) await reconcileJob(registrar, job.tenant, job.id);
+    const enabled = { ...job, enabled: true, version: 2 };
+    await replaceJob(store.db, enabled);
+    const crashing = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, async () => {
+      throw new Crash('crashed');
+    });
+    await expect(reconcileJob({ ...registrar, platform: crashing }, job.tenant, job.id)).rejects.toThrow('crashed');
+    const created = await schedulesOf(job);
+
+    await changed(enabled, { enabled: false });
+
+    expect(created).toHaveLength(Math.max(1, example.schedules));
+    expect(await schedulesOf(job)).toEqual([]);
+  });
+
+  it('restores the schedule of a job whose change and its reversal met a crash', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { schedule: '0 4 * * *' });
+    await reconcileJob(registrar, job.tenant, job.id);
+    const before = await schedulesOf(job);
+    const other = { ...job, schedule: '0 5 * * *', version: 2 };
+    await replaceJob(store.db, other);
+    const crashing = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, async () => {
+      throw new Crash('crashed');
+    });
+    await expect(reconcileJob({ ...registrar, platform: crashing }, job.tenant, job.id)).rejects.toThrow('crashed');
+
+    await changed(other, { schedule: '0 4 * * *' });
+
+    expect((await schedulesOf(job)).map((one) => one.ScheduleExpression)).toEqual(
+      before.map((one) => one.ScheduleExpression),
+    );
+  });
+
   it('removes the schedule of a job that is disabled, ended or deleted, or has no schedule', async () => {
     let job = await givenJob(testPlatform(store.db));
     const counts: number[] = [];

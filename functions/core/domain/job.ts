@@ -147,7 +147,7 @@ export interface Registration {
    * @defaultValue `MIN_SCHEDULE_NAMES`
    */
   readonly names?: number | undefined;
-  /** Fingerprint of the registered schedules: expressions, time zone and dates. */
+  /** Fingerprint of the registered schedules: expressions, time zone and dates. That of no job while they are written. */
   readonly content: string;
   /** Error message of AWS if `status` is `failed`; otherwise null. */
   readonly error: string | null;

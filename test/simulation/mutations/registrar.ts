@@ -32,6 +32,12 @@ export const REGISTRAR_MUTATIONS: readonly Mutation[] = [
     test: inRegistrar('removes all of several schedules although the pass that created them crashed'),
   },
   {
+    guard: 'registration.unknown-first',
+    as: 'before.content',
+    why: 'takes no schedules of a crashed pass for unchanged',
+    test: inRegistrar('removes the schedules of a crashed pass when its job is disabled meanwhile'),
+  },
+  {
     guard: 'registration.deferred',
     why: 'does not lose a job that could not be registered',
     test: inBatches('registers other jobs of a batch beside one that fails'),

@@ -35,6 +35,8 @@ export interface ReconcileOptions {
 
 /** Passes over a job that changes during each of them. */
 const MAX_PASSES = 3;
+/** Content of a registration whose schedules are being written: that of no definition. */
+const UNKNOWN_CONTENT = 'unknown';
 
 /**
  * Brings the schedules in EventBridge Scheduler in line with a job's current definition, and stores the result as the
@@ -143,9 +145,10 @@ async function register(registrar: Registrar, job: Job, current: Registration | 
     const desired = desiredSchedules(job, now);
     const wanted = new Set(desired.map(({ name }) => name));
     const superfluous = scheduleNames(job, names).filter((name) => !wanted.has(name));
-    // A pass that crashes leaves no schedule whose name the next pass does not know.
+    // A pass that crashes leaves no schedule whose name the next pass does not know, and none that it takes for unchanged.
+    const isChanged = current !== undefined && ![base.content, UNKNOWN_CONTENT].includes(current.content);
     // guard: registration.names-first
-    if (names > namesInUse(current)) await reserveNames(registrar, job, current, { ...base, names });
+    if (names > namesInUse(current) || isChanged) await reserveNames(registrar, job, current, base);
     await Promise.all([
       ...desired.map((schedule) => putSchedule(scheduler, scheduleParams(target, job, schedule))),
       ...superfluous.map((name) => removeSchedule(scheduler, target.group, name)),
@@ -174,8 +177,8 @@ function neededNames(job: Job, now: number): number {
 }
 
 /**
- * Stores the number of names before schedules with them are created. The registration keeps its version, so that the job
- * counts as outdated until the pass has ended.
+ * Stores the number of names, and that the schedules are unknown, before they are written. The registration keeps its
+ * version, so that the job counts as outdated until the pass has ended.
  *
  * @throws Error if a newer registration is stored
  */
@@ -185,8 +188,10 @@ async function reserveNames(
   current: Registration | undefined,
   reserved: Omit<Registration, 'status'>,
 ): Promise<void> {
-  const before = current ?? { ...reserved, version: 0, content: '', status: 'none' as const };
-  const isStored = await putRegistration(platform.db, job.tenant, { ...before, names: reserved.names });
+  const before = current ?? { ...reserved, version: 0, status: 'none' as const };
+  const { names } = reserved;
+  const content = /* guard: registration.unknown-first */ UNKNOWN_CONTENT;
+  const isStored = await putRegistration(platform.db, job.tenant, { ...before, ...(names && { names }), content });
   if (!isStored) throw new Error('a newer registration of the job is stored');
 }
 
