@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { planDependencies } from '../../functions/api/definition/dependencies.ts';
 import type { After } from '../../functions/core/domain/after.ts';
@@ -14,6 +15,7 @@ import { dispatchTick, startTick } from '../../functions/core/engine/start/dispa
 import { requestFollowers, startFollowers } from '../../functions/core/engine/start/start-followers.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { listChain } from '../../functions/core/store/chained-runs.ts';
+import type { Db } from '../../functions/core/store/db.ts';
 import { listDeadLetterPage } from '../../functions/core/store/dead-letter.ts';
 import { listFollowers } from '../../functions/core/store/dependencies.ts';
 import { getJobState, updateJobState } from '../../functions/core/store/job-states.ts';
@@ -134,6 +136,16 @@ async function crashAtEachCall(act: (platform: TestPlatform) => Promise<void>, p
       if (!crashed) break;
     }
   }
+}
+
+/** A store whose eventually consistent queries show no rows yet. */
+function outdatedQueries(): Db {
+  const send = async (command: Parameters<typeof db.client.send>[0]) => {
+    const { ConsistentRead } = command.input as { readonly ConsistentRead?: boolean };
+    const isOutdated = command.constructor.name === 'QueryCommand' && !ConsistentRead;
+    return isOutdated ? { Items: [], Count: 0 } : db.client.send(command);
+  };
+  return { tables: db.tables, client: { send } as unknown as DynamoDBClient };
 }
 
 describe('a job with upstream jobs', () => {
@@ -346,6 +358,36 @@ describe('a job with upstream jobs', () => {
 
     expect(await chain.history('b')).toEqual(['completed']);
     expect(await getRun(db, chain.ref('b', followerUlid(chain.job('b'), failed.ulid)))).toBeDefined();
+  });
+
+  it.each([
+    { method: 'GET' as const, body: null },
+    { method: 'POST' as const, body: '{}' },
+  ])('can be redriven if it is an http job that takes no payload: $method', async (request) => {
+    const chain = new Chain();
+    await chain.define('a');
+    const target = { type: 'http' as const, url: 'https://example.com/', headers: {}, ...request };
+    await chain.define('b', success('a'), { target });
+    const root = await triggerJob(chain.platform, chain.job('a'));
+    await chain.workAll({ b: 'error' });
+    const failed = await requireRun(chain.platform, chain.ref('b', followerUlid(chain.job('b'), root.ulid)));
+
+    const redriven = await chain.redrive(failed);
+
+    expect(redriven).toMatchObject({ kind: 'started' });
+  });
+
+  it('starts although an eventually consistent read does not show its dependency yet', async () => {
+    const chain = new Chain();
+    await chain.define('a');
+    await chain.define('b', success('a'));
+    const run = await triggerJob(chain.platform, chain.job('a'));
+    await chain.work();
+
+    await startFollowers(withDb(chain.platform, outdatedQueries()), run);
+    await chain.workAll();
+
+    expect(await chain.history('b')).toEqual(['completed']);
   });
 
   it('starts once after a crash at any call, by the repeated message', async () => {

@@ -107,13 +107,17 @@ function isDeeper(value: Json, levels: number): boolean {
   return Object.values(value as { readonly [name: string]: Json }).some((part) => isDeeper(part, levels - 1));
 }
 
+/** @returns `false` for an `http` job that has a body, or sends none */
+export const takesPayload = (target: Target): boolean =>
+  target.type !== 'http' || (target.body === null && target.method !== 'GET');
+
 /** Returns the target of one run: that of its job, changed by the input. */
 export function applyInput<T extends ExecutableTarget>(target: T, { payload, args, env }: RunInput): T {
   if (target.type === 'script') {
     return { ...target, args: args ?? target.args, env: { ...target.env, ...env } };
   }
   // The job may have been changed since the input was validated.
-  const isBody = payload !== undefined && target.body === null && target.method !== 'GET';
+  const isBody = payload !== undefined && takesPayload(target);
   return isBody ? { ...target, body: JSON.stringify(payload) } : target;
 }
 

@@ -16,6 +16,12 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     test: inChains('starts once after a crash at any call'),
   },
   {
+    guard: 'chain.followers.consistent',
+    as: 'false',
+    why: 'starts a job whose dependency an outdated read omits',
+    test: inChains('starts although an eventually consistent read does not show its dependency yet'),
+  },
+  {
     guard: 'chain.end.first',
     as: "equals('job', end.job)",
     why: 'counts the first end of an upstream run',

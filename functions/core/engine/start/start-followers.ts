@@ -11,7 +11,7 @@ import {
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
 import { parseRunId, publicRunId } from '../../domain/run-id.ts';
-import { NO_OPTIONS } from '../../domain/run-input.ts';
+import { NO_OPTIONS, takesPayload } from '../../domain/run-input.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listFollowers } from '../../store/dependencies.ts';
@@ -93,7 +93,8 @@ async function startFollower(platform: Platform, run: EndedRun, jobId: string): 
     scheduledAt: null,
     followsAt: last.finishedAt,
     chain: placeAfter(parent),
-    options: { ...NO_OPTIONS, input: { payload: upstreamPayload(runs) } },
+    // As for a trigger, so that a redrive of the run is possible.
+    options: { ...NO_OPTIONS, input: takesPayload(job.target) ? { payload: upstreamPayload(runs) } : null },
     ...(skip && { skip }),
   });
   log.info('run.followed', { tenant: job.tenant, job: jobId, run: ref.ulid, after: last.run, result: started.kind });
