@@ -6,7 +6,7 @@ import { durationOf, type Run, type RunState } from '../../core/domain/run.ts';
 import { type RunCounts, toRunCounts } from '../../core/domain/run-counts.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { truncate } from '../../core/domain/text.ts';
-import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
+import { readNextRun } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { type CounterValues, getCounter } from '../../core/store/counters.ts';
 import { getJob } from '../../core/store/jobs.ts';
@@ -87,12 +87,13 @@ export const getJobStats = route({
     if (!job) throw new JobdeckError('not_found', 'job.not_found', `There is no job '${jobName}'`);
     const ref = { tenant, jobId: job.id, incarnation: job.incarnation };
     const time = now();
-    const [counter, executions] = await Promise.all([
+    const [counter, executions, nextRun] = await Promise.all([
       getCounter(db, tenant, { kind: 'job', ...ref }),
       listExecuted(db, ref, RECENT_EXECUTIONS, time),
+      readNextRun({ db, now }, job),
     ]);
     const generatedAt = new Date(time).toISOString();
-    const data = { ...toJobStatsView(job, counter, executions, time), generatedAt };
+    const data = { ...toJobStatsView(job, counter, executions, nextRun), generatedAt };
     const message = 'Job statistics retrieved successfully';
     return { status: 200, body: { success: true, message, data, timestamp: generatedAt } };
   },
@@ -118,7 +119,7 @@ export function toJobStatsView(
   job: Job,
   { current, total, last }: Pick<CounterValues, 'current' | 'total' | 'last'>,
   executions: readonly Run[],
-  now: number,
+  nextRun: string | null,
 ): JobStatsView {
   const queue = toRunCounts(current);
   const { completed = 0, failed = 0, timed = 0, ms = 0 } = total;
@@ -136,7 +137,7 @@ export function toJobStatsView(
     },
     schedule: {
       cron: job.schedule,
-      nextRun: nextRunTime(job, now),
+      nextRun,
       lastRun: starts.filter((start) => start != null).reduce(laterOf, null),
     },
     recentExecutions: executions.map(toExecutionView),

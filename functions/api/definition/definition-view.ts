@@ -45,6 +45,8 @@ const definition = lazy(() =>
       .array(z.object({ schedule: z.string(), timezone: z.string(), payload: z.unknown() }))
       .nullable()
       .describe('The schedules of a job that has several; `schedule` and `timezone` show the first of them.'),
+    exclude_calendars: z.array(z.string()),
+    require_calendars: z.array(z.string()),
     start_at: timestamp().nullable(),
     end_at: timestamp().nullable(),
     jitter_seconds: nonNegativeInteger(),
@@ -116,6 +118,8 @@ export function toDefinitionView(job: Job): DefinitionView {
     description: job.description,
     timezone: job.timezone,
     schedules: job.schedules.length > 0 ? job.schedules : null,
+    exclude_calendars: job.excludeCalendars,
+    require_calendars: job.requireCalendars,
     start_at: job.startAt,
     end_at: job.endAt,
     jitter_seconds: job.jitterSeconds,

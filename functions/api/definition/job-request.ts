@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AFTER_MODES, MAX_UPSTREAM_JOBS, MAX_WITHIN_SECONDS, UPSTREAM_ENDS } from '../../core/domain/after.ts';
+import { CALENDAR_NAME, CALENDAR_NAME_RULE, MAX_JOB_CALENDARS } from '../../core/domain/calendar.ts';
 import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
@@ -137,6 +138,15 @@ export const priority = () => integer(1, 5) as unknown as z.ZodType<Priority>;
 /** Returns a new schema of the seconds until an expiry. */
 export const expiry = () => integer(1, MAX_EXPIRY_SECONDS);
 
+const calendars = (description: string) =>
+  withKeywords(
+    listOf(matchingText(CALENDAR_NAME, CALENDAR_NAME_RULE), MAX_JOB_CALENDARS).refine(
+      (list) => new Set(list).size === list.length,
+      { error: 'must not name a calendar twice' },
+    ),
+    { uniqueItems: true, description },
+  );
+
 /** A timeout in milliseconds or in seconds. `toDefinition` reduces both to milliseconds. */
 const timeouts = (maxMs: number) => ({
   timeout_ms: orDefault(integer(1_000, maxMs), null),
@@ -192,6 +202,8 @@ const jobRequestFields = <
   description: orDefault(textOrEmpty(2_000), null),
   timezone: orDefault(text(64), DEFAULT_TIMEZONE),
   schedules: orDefault(schedules(), null),
+  exclude_calendars: orDefault(calendars('The schedule has no ticks on the dates of these calendars.'), []),
+  require_calendars: orDefault(calendars('The schedule has ticks on the dates of all these calendars only.'), []),
   start_at: orDefault(time(), null),
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),

@@ -4,6 +4,8 @@
  */
 export const READ_ONLY_FIELDS: readonly string[] = [
   'next_run',
+  'paused',
+  'paused_until',
   'created_at',
   'updated_at',
   'registration',

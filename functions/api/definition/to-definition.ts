@@ -25,6 +25,8 @@ export function toDefinition(job: JobRequest): Definition {
     schedule: first.schedule,
     timezone: first.timezone,
     schedules,
+    excludeCalendars: job.exclude_calendars,
+    requireCalendars: job.require_calendars,
     startAt: job.start_at,
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,

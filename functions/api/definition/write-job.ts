@@ -30,6 +30,7 @@ import { getLimits } from '../../core/store/limits.ts';
 import type { IfMatch } from '../http/if-match.ts';
 import { formatReceived } from '../http/input-schemas.ts';
 import { validate } from '../http/validate.ts';
+import { assertCalendars } from './assert-calendars.ts';
 import { toDefinitionView } from './definition-view.ts';
 import { planDependencies } from './dependencies.ts';
 import { assertIfMatch, jobChangedError } from './job-etag.ts';
@@ -77,6 +78,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
   await validateNew(definition, { now: now(), createdAt });
+  await assertCalendars(db, tenant, definition);
   const limits = await assertWithinLimits(platform, tenant, definition);
   await markUse(platform, tenant, definition, limits);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
@@ -138,6 +140,7 @@ export async function changeJob(
     assertIfMatch(job, ifMatch);
     const changed = { ...job, ...(await change(job)) };
     if (isDeepStrictEqual(changed, job)) return job;
+    await assertCalendars(db, job.tenant, changed);
     const limits = await getLimits(db, job.tenant, defaultLimits);
     const { minIntervalSeconds, retentionDays } = limits;
     if (!hasSameSchedules(changed, job)) assertMinInterval(changed, minIntervalSeconds);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Job } from '../../core/domain/job.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
+import { readNextRun } from '../../core/engine/start/read-next-runs.ts';
 import { triggerJob } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { FLOW_EXAMPLE, flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
@@ -37,7 +38,7 @@ export const flowChangeRoutes = [
       const flow = await defineJob(platform, tenant, body);
       return {
         status: 201,
-        body: toFlowView(flow, platform.now()),
+        body: toFlowView(flow, await readNextRun(platform, flow)),
         headers: { location: `/v1/flows/${flow.id}`, etag: etagOf(flow) },
         targets: [flow.id],
       };
@@ -64,7 +65,11 @@ export const flowChangeRoutes = [
       const find = () => requireFlow(db, tenant, id);
       const change = (job: Job) => applyChange(job, body, flowJobRequest(), now());
       const flow = await changeJob(platform, find, change, readIfMatch(headers));
-      return { status: 200, body: toFlowView(flow, now()), headers: { etag: etagOf(flow) } };
+      return {
+        status: 200,
+        body: toFlowView(flow, await readNextRun(platform, flow)),
+        headers: { etag: etagOf(flow) },
+      };
     },
   }),
   route({

@@ -4,7 +4,7 @@ import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID } from '../../core/domain/job-id.ts';
 import { newestRunsOf } from '../../core/domain/job-state.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
+import { readNextRun, readNextRuns } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { getJobState } from '../../core/store/job-states.ts';
@@ -52,9 +52,10 @@ export const flowRoutes = [
       const { number, size } = page ?? { number: 1, size: all.length };
       const shown = all.slice((number - 1) * size, number * size);
       const hasNextPage = number * size < all.length;
+      const nextRunOf = await readNextRuns({ db, now }, tenant, shown);
       return {
         status: 200,
-        body: omitLargeFields(shown.map((flow) => toFlowView(flow, now()))),
+        body: omitLargeFields(shown.map((flow) => toFlowView(flow, nextRunOf(flow)))),
         ...(hasNextPage && { headers: nextLinkHeader('/v1/flows', { ...query, page: String(number + 1) }) }),
       };
     },
@@ -68,7 +69,11 @@ export const flowRoutes = [
     responses: () => ({ 200: { description: 'The definition of the flow.', body: flowSchema(), headers: ETAG } }),
     async handle({ caller: { tenant }, params: { id } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
       const flow = await requireFlow(db, tenant, id);
-      return { status: 200, body: toFlowView(flow, now()), headers: { etag: etagOf(flow) } };
+      return {
+        status: 200,
+        body: toFlowView(flow, await readNextRun({ db, now }, flow)),
+        headers: { etag: etagOf(flow) },
+      };
     },
   }),
   route({
@@ -96,14 +101,14 @@ export const flowRoutes = [
 ];
 
 /** Converts a flow to its response: its definition and the fields that the platform maintains. */
-export function toFlowView(job: Job, now: number): FlowView {
+export function toFlowView(job: Job, nextRun: string | null): FlowView {
   return {
     _id: job.id,
     ...toDefinitionView(job),
     _integrationId: job.integrationId,
     createdAt: job.createdAt,
     lastModified: job.updatedAt,
-    nextRun: nextRunTime(job, now),
+    nextRun,
   };
 }
 

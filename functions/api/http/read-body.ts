@@ -1,6 +1,7 @@
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { isRounded } from '../../core/domain/exact-json.ts';
 import { truncate } from '../../core/domain/text.ts';
+import type { TextBody } from './route.ts';
 
 /** Default maximum size of a request body in bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -17,6 +18,7 @@ interface RawBody {
  * Parses the JSON object in the body of a request.
  *
  * @param maxBytes maximum size of the body
+ * @param textBody content type of text that the body may have. @defaultValue JSON only
  * @returns `undefined` if the request has no body
  * @throws JobdeckError `body.too_large`
  * @throws InvalidInput if the body is not a JSON object in UTF-8
@@ -24,17 +26,21 @@ interface RawBody {
 export function readBody(
   { body, isBase64Encoded, headers }: RawBody,
   maxBytes = MAX_BODY_BYTES,
+  textBody?: TextBody,
 ): Readonly<Record<string, unknown>> | undefined {
   if (!body) return undefined;
   const bytes = readBytes({ body, isBase64Encoded }, maxBytes);
   const type = headers['content-type'];
-  if (type !== undefined && !JSON_TYPE.test(type)) {
-    throw new InvalidInput('content-type', `must be application/json, got ${type}`);
+  const isText = textBody !== undefined && type?.split(';')[0]?.trim().toLowerCase() === textBody.type;
+  if (type !== undefined && !isText && !JSON_TYPE.test(type)) {
+    const types = ['application/json', ...(textBody ? [textBody.type] : [])].join(' or ');
+    throw new InvalidInput('content-type', `must be ${types}, got ${type}`);
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw new InvalidInput('content-encoding', `must be absent: bodies are not decompressed, got ${encoding}`);
   }
+  if (isText) return { [textBody.field]: decode(bytes) };
   const value = parseJsonBytes(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput('body', 'must be a JSON object');
@@ -63,12 +69,18 @@ export function readBytes(
  * @throws InvalidInput if the bytes are not JSON in UTF-8, or if the value cannot be kept unchanged
  */
 export function parseJsonBytes(bytes: Uint8Array): unknown {
-  let text: string;
+  return parse(decode(bytes));
+}
+
+function decode(bytes: Uint8Array): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new InvalidInput('body', 'must be UTF-8', { cause });
   }
+}
+
+function parse(text: string): unknown {
   try {
     return parseJson(text, reviveOrThrow);
   } catch (cause) {

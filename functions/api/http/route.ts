@@ -36,6 +36,13 @@ export interface Route {
   readonly isHook?: boolean;
 }
 
+/** A content type of text that a request may have instead of JSON. */
+export interface TextBody {
+  readonly type: string;
+  /** Field of the body that has the text: the request is equal to a JSON object with this field. */
+  readonly field: string;
+}
+
 /** A route with its handler, schemas and documentation. `Dependencies` are the clients of one tenant that the handler needs. */
 export interface ApiRoute<Dependencies = never> extends Route {
   /** Returns the schema of the query, which is created once. */
@@ -53,6 +60,7 @@ export interface ApiRoute<Dependencies = never> extends Route {
    * @defaultValue 256 KB
    */
   readonly maxBodyBytes?: number;
+  readonly textBody?: TextBody;
   readonly openapi: () => OperationDoc;
   readonly responses: () => ResponseDocs;
   readonly handle: (request: ApiRequest, dependencies: Dependencies) => Promise<ApiResponse>;
@@ -178,6 +186,7 @@ interface RouteSpec<Path extends string, Docs extends ResponseDocs, Query, Body,
   /** Returns the schema of the body, like `query`. */
   readonly body?: () => z.ZodType<Body>;
   readonly maxBodyBytes?: number;
+  readonly textBody?: TextBody;
   /** Evaluated only to build the OpenAPI document. */
   readonly openapi: () => OperationDoc<PathParameter<Path>>;
   /** Evaluated only to build the OpenAPI document. The compiler checks that `handle` returns one of these responses. */

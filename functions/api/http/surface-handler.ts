@@ -139,7 +139,15 @@ const NO_INPUT = {
  * @throws InvalidInput, and the errors of the handler
  */
 function handle<Dependencies>(
-  { query = NO_INPUT.query, repeatable, body = NO_INPUT.body, isHook, maxBodyBytes, handle }: ApiRoute<Dependencies>,
+  {
+    query = NO_INPUT.query,
+    repeatable,
+    body = NO_INPUT.body,
+    isHook,
+    maxBodyBytes,
+    textBody,
+    handle,
+  }: ApiRoute<Dependencies>,
   dependencies: Dependencies,
   event: SurfaceEvent,
   { context, ...payment }: Pick<ApiRequest, 'mayWait' | 'countRequest'> & { readonly context: Context },
@@ -148,7 +156,9 @@ function handle<Dependencies>(
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
     query: validate(query(), normalizeQuery(event, repeatable), 'query'),
-    body: isHook ? readBytes(event, maxBodyBytes) : validate(body(), readBody(event, maxBodyBytes) ?? {}, 'body'),
+    body: isHook
+      ? readBytes(event, maxBodyBytes)
+      : validate(body(), readBody(event, maxBodyBytes, textBody) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - TIMEOUT_RESERVE_MS,
     ...payment,

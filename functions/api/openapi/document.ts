@@ -330,13 +330,15 @@ class SurfaceWriter {
     return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
   }
 
-  #body({ method, body, isHook }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
+  #body({ method, body, textBody, isHook }: ApiRoute, doc: OperationDoc): OpenApiOperation['requestBody'] {
     if (isHook) return ANY_BODY;
     const documented = doc.body ?? body?.();
     if (!documented) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
     const schema = this.#schema(documented);
     const required = !documented.safeParse({}).success;
-    return { required, content: { [JSON_TYPE]: { schema, ...(doc.bodyExample && { example: doc.bodyExample }) } } };
+    const json = { schema, ...(doc.bodyExample && { example: doc.bodyExample }) };
+    const text = textBody && { [textBody.type]: { schema: { type: 'string' } } };
+    return { required, content: { [JSON_TYPE]: json, ...text } };
   }
 
   #responses(route: ApiRoute, doc: OperationDoc): OpenApiOperation['responses'] {

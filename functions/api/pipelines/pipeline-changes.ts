@@ -1,4 +1,5 @@
 import type { Job } from '../../core/domain/job.ts';
+import { readNextRun } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { FLOW_EXAMPLE, flowJobChange, flowJobInput } from '../definition/documented-requests.ts';
 import { etagOf } from '../definition/job-etag.ts';
@@ -27,7 +28,7 @@ export const createPipeline = route({
     const pipeline = await defineJob(platform, tenant, body);
     return {
       status: 201,
-      body: toPipelineView(pipeline, platform.now()),
+      body: toPipelineView(pipeline, await readNextRun(platform, pipeline)),
       headers: { location: `/api/v1/pipelines/${pipeline.id}`, etag: etagOf(pipeline) },
       targets: [pipeline.id],
     };
@@ -55,7 +56,11 @@ export const updatePipeline = route({
     const find = () => requirePipeline(db, tenant, pipeline_id);
     const change = (job: Job) => applyChange(job, body, flowJobRequest(), now());
     const pipeline = await changeJob(platform, find, change, readIfMatch(headers));
-    return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+    return {
+      status: 200,
+      body: toPipelineView(pipeline, await readNextRun(platform, pipeline)),
+      headers: { etag: etagOf(pipeline) },
+    };
   },
 });
 

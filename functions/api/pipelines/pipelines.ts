@@ -3,7 +3,7 @@ import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID } from '../../core/domain/job-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
+import { readNextRun, readNextRuns } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
@@ -49,7 +49,9 @@ export const listPipelines = route({
   }),
   async handle({ caller: { tenant }, query: { limit, offset } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
     const all = (await listJobs(db, tenant)).filter(isFlowJob).sort(compareNewestFirst);
-    const page = all.slice(offset, offset + limit).map((job) => toPipelineView(job, now()));
+    const shown = all.slice(offset, offset + limit);
+    const nextRunOf = await readNextRuns({ db, now }, tenant, shown);
+    const page = shown.map((job) => toPipelineView(job, nextRunOf(job)));
     return { status: 200, body: { data: omitLargeFields(page), has_more: all.length > offset + limit } };
   },
 });
@@ -66,7 +68,11 @@ export const getPipeline = route({
   responses: () => ({ 200: { description: 'The pipeline.', body: pipeline(), headers: ETAG } }),
   async handle({ caller: { tenant }, params: { pipeline_id } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
     const pipeline = await requirePipeline(db, tenant, pipeline_id);
-    return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+    return {
+      status: 200,
+      body: toPipelineView(pipeline, await readNextRun({ db, now }, pipeline)),
+      headers: { etag: etagOf(pipeline) },
+    };
   },
 });
 
@@ -80,8 +86,7 @@ export const pipelineNotFoundError = () => new JobdeckError('not_found', 'pipeli
 export const requirePipeline = (db: Db, tenant: TenantId, id: string): Promise<Job> =>
   requireFlowJob(db, tenant, id, pipelineNotFoundError);
 
-export function toPipelineView(job: Job, now: number): PipelineView {
-  const next = nextRunTime(job, now);
+export function toPipelineView(job: Job, next: string | null): PipelineView {
   return {
     ...toDefinitionView(job),
     next_run: next === null ? null : Date.parse(next),

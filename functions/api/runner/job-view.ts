@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Job, Registration } from '../../core/domain/job.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
+import type { Pause } from '../../core/domain/pause.ts';
 import type { Run } from '../../core/domain/run.ts';
-import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import { definitionFields, listedFields, toDefinitionView } from '../definition/definition-view.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { namedSchema, timestamp } from '../openapi/common-schemas.ts';
@@ -11,6 +11,10 @@ import { RUN_STATUSES, runStatus, terminalStatus } from './run-status.ts';
 const jobFields = lazy(() => ({
   ...definitionFields(),
   next_run: timestamp().nullable(),
+  paused: z.boolean().describe('The schedule has no ticks now; runs on demand start.'),
+  paused_until: timestamp()
+    .nullable()
+    .describe('End of the pause; `null` for a job that is not paused, or paused until it is resumed.'),
   created_at: timestamp(),
   updated_at: timestamp(),
   registration: z
@@ -36,12 +40,22 @@ export type ListedJobView = ViewOf<typeof listedJob>;
 
 type LastRunView = Pick<ListedJobView, 'last_status' | 'last_run'>;
 
-export function toJobView(job: Job, registration: Registration | undefined, now: number): JobView {
+/** The part of a job that follows from its state and calendars. */
+export interface JobTimes {
+  /** The next run, ISO 8601, or `null` for none. */
+  readonly nextRun: string | null;
+  /** The current pause of the schedule. */
+  readonly pause: Pause | undefined;
+}
+
+export function toJobView(job: Job, registration: Registration | undefined, { nextRun, pause }: JobTimes): JobView {
   // The registration may be that of a deleted job with the same id.
   const own = registration?.incarnation === job.incarnation ? registration : undefined;
   return {
     ...toDefinitionView(job),
-    next_run: nextRunTime(job, now),
+    next_run: nextRun,
+    paused: pause !== undefined,
+    paused_until: pause?.until ?? null,
     created_at: job.createdAt,
     updated_at: job.updatedAt,
     registration: own ? { status: own.status, error: own.error } : null,

@@ -3,10 +3,12 @@ import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID } from '../../core/domain/job-id.ts';
 import { type JobState, newestRunsOf } from '../../core/domain/job-state.ts';
 import { matchesLabels } from '../../core/domain/labels.ts';
+import { findPause, type Pause } from '../../core/domain/pause.ts';
 import type { Run } from '../../core/domain/run.ts';
+import { readNextRuns } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
-import { listJobStates } from '../../core/store/job-states.ts';
+import { getJobStates, listJobStates } from '../../core/store/job-states.ts';
 import { listJobs as readJobs } from '../../core/store/jobs.ts';
 import { getRegistration, listRegistrations } from '../../core/store/registrations.ts';
 import { getRuns } from '../../core/store/runs.ts';
@@ -39,10 +41,16 @@ export const listJobs = route({
       listRegistrations(db, tenant),
     ]);
     const jobs = all.filter(({ labels }) => matchesLabels(labels, query.label));
-    const newest = await findNewestRuns(db, jobs, states);
+    const [newest, nextRunOf] = await Promise.all([
+      findNewestRuns(db, jobs, states),
+      readNextRuns({ db, now }, tenant, jobs, states),
+    ]);
     const registrationOf = new Map(registrations.map((registration) => [registration.jobId, registration]));
     const views = jobs.map((job) => ({
-      ...toJobView(job, registrationOf.get(job.id), now()),
+      ...toJobView(job, registrationOf.get(job.id), {
+        nextRun: nextRunOf(job),
+        pause: findCurrentPause(findOwnState(job, states), now()),
+      }),
       ...toLastRunView(findOwnState(job, states), newest.get(job.id)),
     }));
     return { status: 200, body: { jobs: omitLargeFields(views) } };
@@ -60,8 +68,10 @@ export const getJob = route({
   }),
   async handle({ caller: { tenant }, params: { id } }, { db, now }: Pick<Platform, 'db' | 'now'>) {
     const job = await requireJob(db, tenant, id);
-    const registration = await getRegistration(db, tenant, id);
-    return { status: 200, body: { job: toJobView(job, registration, now()) }, headers: { etag: etagOf(job) } };
+    const [registration, states] = await Promise.all([getRegistration(db, tenant, id), getJobStates(db, tenant, [id])]);
+    const nextRun = (await readNextRuns({ db, now }, tenant, [job], states))(job);
+    const times = { nextRun, pause: findCurrentPause(findOwnState(job, states), now()) };
+    return { status: 200, body: { job: toJobView(job, registration, times) }, headers: { etag: etagOf(job) } };
   },
 });
 
@@ -73,6 +83,9 @@ function findOwnState(job: Job, states: ReadonlyMap<string, JobState>): JobState
   const state = states.get(job.id);
   return state?.incarnation === job.incarnation ? state : undefined;
 }
+
+const findCurrentPause = (state: JobState | undefined, now: number): Pause | undefined =>
+  state && findPause(state.pauses, new Date(now).toISOString());
 
 /**
  * Reads the newest run of each job whose newest run is not the one that ended last, by job id. Reads at most two rows a

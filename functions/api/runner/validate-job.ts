@@ -5,9 +5,11 @@ import type { Job } from '../../core/domain/job.ts';
 import { LimitReached, tooManyJobsError } from '../../core/domain/limits.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { nextRunTimes } from '../../core/engine/start/job-schedule.ts';
+import { readDates } from '../../core/engine/start/read-dates.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { countJobs, getJobCount } from '../../core/store/job-counts.ts';
 import { getLimits } from '../../core/store/limits.ts';
+import { assertCalendars } from '../definition/assert-calendars.ts';
 import {
   type DefinitionError,
   definitionErrors,
@@ -62,12 +64,15 @@ export const validateJob = route({
     const result = await validateJobRequest(jobRequest(), body, now, before);
     if (!result.valid) return invalid(result.errors);
     const { definition } = result;
+    const calendarErrors = await findCalendarErrors(platform, tenant, definition);
+    if (calendarErrors.length > 0) return invalid(calendarErrors);
     const dependencyErrors = await findDependencyErrors(platform, tenant, String(body.id), result.definition, before);
     if (dependencyErrors.length > 0) return invalid(dependencyErrors);
     const limitErrors = await findLimitErrors(platform, tenant, definition, before);
     if (limitErrors.length > 0) return invalid(limitErrors);
     const createdAt = before?.createdAt ?? new Date(now).toISOString();
-    const next_runs = nextRunTimes({ ...definition, createdAt }, now, MAX_NEXT_RUNS);
+    const dates = await readDates(platform.db, { ...definition, tenant });
+    const next_runs = nextRunTimes({ ...definition, createdAt }, now, MAX_NEXT_RUNS, dates);
     return { status: 200, body: { valid: true as const, next_runs } };
   },
 });
@@ -91,6 +96,21 @@ async function findDependencyErrors(
   } catch (error) {
     if (error instanceof InvalidInput) return [toDefinitionError(error)];
     throw error;
+  }
+}
+
+/** Returns the first calendar of the job that does not exist. */
+async function findCalendarErrors(
+  { db }: Platform,
+  tenant: TenantId,
+  definition: Definition,
+): Promise<DefinitionError[]> {
+  try {
+    await assertCalendars(db, tenant, definition);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return [toDefinitionError(error)];
   }
 }
 

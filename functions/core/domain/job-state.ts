@@ -1,3 +1,4 @@
+import type { Pause } from './pause.ts';
 import type { SkipReason, TerminalState } from './run.ts';
 
 /** A reference to a run from the job's state row. */
@@ -46,6 +47,8 @@ export interface JobState {
   /** The run created last, or the delayed run that started after it. */
   readonly newestRun: RunPointer | null;
   readonly lastRun: LastRun | null;
+  /** The newest pauses of the schedule, oldest first. */
+  readonly pauses: readonly Pause[];
 }
 
 /**

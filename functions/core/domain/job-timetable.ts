@@ -1,6 +1,6 @@
 import type { Job, JobSchedule } from './job.ts';
 import { NO_OPTIONS, type RunOptions } from './run-input.ts';
-import { type DateFilter, findScheduleAt, parseSchedule, type Timetable } from './schedule/index.ts';
+import { type DateFilter, findScheduleAt, isOnSelectedDate, parseSchedule, type Timetable } from './schedule/index.ts';
 
 /** The part of a job from which its ticks derive, apart from `enabled`. */
 export type TimetabledJob = Pick<Job, 'schedule' | 'timezone' | 'schedules' | 'startAt' | 'endAt' | 'createdAt'>;
@@ -31,9 +31,27 @@ export function timetableOf(job: TimetabledJob, dates?: DateFilter): Timetable {
   }));
 }
 
-/** Returns the options of the run of a tick: the payload of the first schedule that fires at its time. */
-export function tickOptions(job: TimetabledJob, scheduledAt: string): RunOptions {
+/**
+ * Returns the options of the run of a tick: the payload of the first schedule that fires at its time.
+ *
+ * @param dates the dates that the job's calendars leave. @defaultValue all
+ */
+export function tickOptions(job: TimetabledJob, scheduledAt: string, dates?: DateFilter): RunOptions {
   if (job.schedules.every(({ payload }) => payload === null)) return NO_OPTIONS;
-  const payload = job.schedules[findScheduleAt(timetableOf(job), Date.parse(scheduledAt))]?.payload ?? null;
+  const payload = job.schedules[findScheduleAt(timetableOf(job, dates), Date.parse(scheduledAt))]?.payload ?? null;
   return payload === null ? NO_OPTIONS : { ...NO_OPTIONS, input: { payload } };
+}
+
+/**
+ * Checks whether the calendars of a job leave a tick that a schedule sent. A tick of a former definition, at whose time no
+ * schedule fires, counts as one of the first schedule.
+ *
+ * @param dates the dates that the job's calendars leave; `undefined` for all
+ */
+export function isTickOnSelectedDate(job: TimetabledJob, scheduledAt: string, dates: DateFilter | undefined): boolean {
+  if (!dates) return true;
+  const time = Date.parse(scheduledAt);
+  if (findScheduleAt(timetableOf(job, dates), time) >= 0) return true;
+  const isFormer = findScheduleAt(timetableOf(job), time) < 0;
+  return isFormer && isOnSelectedDate(dates, job.timezone, time);
 }

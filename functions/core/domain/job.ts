@@ -77,6 +77,10 @@ export interface Job {
   readonly timezone: string;
   /** Several schedules, each with a time zone and a payload of its own; empty for a job that has at most `schedule`. */
   readonly schedules: readonly JobSchedule[];
+  /** Names of calendars (`domain/calendar.ts`) on whose dates the schedule has no ticks. */
+  readonly excludeCalendars: readonly string[];
+  /** Names of calendars outside whose dates the schedule has no ticks. */
+  readonly requireCalendars: readonly string[];
   readonly startAt: string | null;
   readonly endAt: string | null;
   /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
@@ -121,6 +125,8 @@ export const OUTLINE_FIELDS = [
   'schedule',
   'timezone',
   'schedules',
+  'excludeCalendars',
+  'requireCalendars',
   'startAt',
   'endAt',
   'jitterSeconds',

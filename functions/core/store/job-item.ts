@@ -18,12 +18,14 @@ export function toJobOutline(item: Item): JobOutline {
     endAt: null,
     timeoutMs: null,
     ...NO_GRACE,
+    ...NO_CALENDARS,
     ...rest,
     schedules: toSchedules(rest.schedules),
     tenant: pk,
-  } as JobOutline;
+  } as unknown as JobOutline;
 }
 
+const NO_CALENDARS = { excludeCalendars: [], requireCalendars: [] } as const;
 const NO_GRACE = { startGraceSeconds: 0, finishGraceSeconds: 0 } as const;
 
 export function toJob(item: Item): Job {
@@ -44,12 +46,23 @@ export function toJob(item: Item): Job {
     onSuccess: null,
     onLate: null,
     ...NO_GRACE,
+    ...NO_CALENDARS,
   };
   const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
   return { ...job, schedules: toSchedules(rest.schedules), target: toTarget(item.target as Item) };
 }
 
-export function fromJob({ tenant, labels, schedules, searchable, priority, expiresInSeconds, ...job }: Job): Item {
+export function fromJob({
+  tenant,
+  labels,
+  schedules,
+  searchable,
+  excludeCalendars,
+  requireCalendars,
+  priority,
+  expiresInSeconds,
+  ...job
+}: Job): Item {
   return {
     ...jobKey(tenant, job.id),
     ...job,
@@ -57,6 +70,8 @@ export function fromJob({ tenant, labels, schedules, searchable, priority, expir
     ...(priority !== DEFAULT_PRIORITY && { priority }),
     ...(expiresInSeconds !== null && { expiresInSeconds }),
     ...(schedules.length > 0 && { schedules: JSON.stringify(schedules) }),
+    ...(excludeCalendars.length > 0 && { excludeCalendars }),
+    ...(requireCalendars.length > 0 && { requireCalendars }),
     ...(Object.keys(labels).length > 0 && { labels }),
     ...(searchable.length > 0 && { searchable }),
   };

@@ -1,5 +1,6 @@
 import type { Job } from '../domain/job.ts';
 import type { JobState, LastRun, OverlapLock, RunPointer, TickDecision } from '../domain/job-state.ts';
+import type { Pause } from '../domain/pause.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, getMany, type Item, query, update } from './db.ts';
 import {
@@ -41,6 +42,8 @@ interface StateItem {
   readonly lastState: LastRun['state'];
   readonly lastTimedOut?: boolean;
   readonly lastStartedAt?: string;
+  /** Pauses as `from/until`, separated by spaces. */
+  readonly pauses?: string;
 }
 
 export function toJobState(item: Item): JobState {
@@ -69,6 +72,7 @@ export function toJobState(item: Item): JobState {
           startedAt: s.lastStartedAt ?? null,
         }
       : null,
+    pauses: s.pauses?.split(' ').map(parsePause) ?? [],
   };
 }
 
@@ -83,6 +87,14 @@ const formatDecision = ({ ulid, number, skipped }: TickDecision): string => `${u
 function parseDecision(text: string): TickDecision {
   const [ulid = '', number, skipped] = text.split('#');
   return { ulid, number: Number(number), skipped: (skipped || null) as TickDecision['skipped'] };
+}
+
+const formatPauses = (pauses: readonly Pause[]): string | null =>
+  pauses.length > 0 ? pauses.map(({ from, until }) => `${from}/${until ?? ''}`).join(' ') : null;
+
+function parsePause(text: string): Pause {
+  const [from = '', until] = text.split('/');
+  return { from, until: until || null };
 }
 
 const lockFields = (lock: OverlapLock | null) => ({
@@ -166,7 +178,7 @@ export async function updateJobState(
 }
 
 /**
- * Changes a state if its run number, its lock with the time of acquisition, and its waiting run are unchanged since it was read, so that decisions on one job
+ * Changes a state if its run number, its lock with the time of acquisition, its waiting run and its pauses are unchanged since it was read, so that decisions on one job
  * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
  * run is. Nothing is changed if the job has another incarnation.
  */
@@ -207,6 +219,8 @@ export async function changeJobState(
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
     // A run that starts after a dependency was defined is marked.
     /* guard: state.followed.as-read */ isFollowed(seen.followed),
+    // guard: state.pauses
+    equalsOrAbsent('pauses', formatPauses(seen.pauses)),
     // guard: state.ticks.as-read
     ...(ticksThrough === undefined ? [] : [equalsOrAbsent('ticksThrough', seen.ticksThrough ?? undefined)]),
     // guard: state.last-run.meanwhile
@@ -292,6 +306,22 @@ export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise
     { set: lastFields(last) },
     all(same, /* guard: state.last-run.newest */ isNewestRun(last)),
   );
+}
+
+/**
+ * Stores the pauses of a job.
+ *
+ * @returns `false` if they have changed since the state was read, or the job has another incarnation
+ */
+export async function putPauses(
+  db: Db,
+  job: Pick<Job, 'tenant' | 'id'>,
+  seen: JobState,
+  pauses: readonly Pause[],
+): Promise<boolean> {
+  const unchanged = all(equals('incarnation', seen.incarnation), equalsOrAbsent('pauses', formatPauses(seen.pauses)));
+  const set = { pauses: formatPauses(pauses) };
+  return (await update(db, db.tables.jobs, stateKey(job.tenant, job.id), { set }, unchanged)).ok;
 }
 
 /** Advances the tick watermark, up to which every tick has a row; never moves it back. */

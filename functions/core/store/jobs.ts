@@ -1,8 +1,10 @@
 import { jobFollowedError } from '../domain/after.ts';
+import { calendarsOf } from '../domain/calendar.ts';
 import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { SearchedJob } from '../domain/run-search.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { calendarGoneError, calendarUses } from './calendars.ts';
 import { type Db, get, getMany, query, queryPages, transact, transactAll } from './db.ts';
 import {
   changesOfDeletion,
@@ -85,6 +87,7 @@ const COUNTED_ATTEMPTS = 20;
  * @returns `false` if the id is in use
  * @throws LimitReached `limit.jobs`
  * @throws DependenciesChanged
+ * @throws JobdeckError `calendar.gone` (conflict)
  */
 export async function createJob(
   db: Db,
@@ -95,6 +98,7 @@ export async function createJob(
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
   const state = { ...stateKey(tenant, id), incarnation, runNumber: 0 };
+  const added = dependencyWrites(db, job, dependencies);
   const write = async () =>
     transactAll(
       db,
@@ -107,11 +111,14 @@ export async function createJob(
           changes: { add: { count: 1, version: 1 } },
           condition: all(exists('pk'), /* guard: job.limit */ below('count', maxJobs)),
         },
-        ...dependencyWrites(db, job, dependencies),
+        ...added,
+        ...calendarUses(db, tenant, calendarsOf(job)),
       ],
       COUNTED_ATTEMPTS,
     );
   let failed = await write();
+  const isGone = failed[0] !== 0 && failed.some((place) => place > COUNT_PLACE + added.length);
+  if (isGone) throw calendarGoneError();
   if (isOnlyUncounted(failed)) {
     const counted = await getJobCount(db, tenant);
     if (counted !== undefined && counted >= maxJobs) throw tooManyJobsError(maxJobs, counted);
@@ -137,6 +144,7 @@ const STATE_PLACE = 1;
  * @param dependencies the dependencies that the change adds and removes. @defaultValue none
  * @returns `false` if the job has another version or incarnation than expected
  * @throws DependenciesChanged
+ * @throws JobdeckError `calendar.gone` (conflict)
  */
 export async function replaceJob(
   db: Db,
@@ -150,8 +158,16 @@ export async function replaceJob(
     equals('version', job.version - 1),
   );
   const kept = former ? [formerJobWrite(db, former)] : [];
+  const named = former ? calendarsOf(former.job) : [];
+  const uses = calendarUses(
+    db,
+    job.tenant,
+    calendarsOf(job).filter((name) => !named.includes(name)),
+  );
   const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
-  const failed = await transact(db, [replaced, ...kept, ...dependencyWrites(db, job, dependencies)]);
+  const added = dependencyWrites(db, job, dependencies);
+  const failed = await transact(db, [replaced, ...kept, ...added, ...uses]);
+  if (failed > kept.length + added.length) throw calendarGoneError();
   if (failed > 0) throw new DependenciesChanged();
   return failed < 0;
 }

@@ -30,6 +30,9 @@ export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: stri
   pk: tenant,
   sk: `GONE#${jobId}#${incarnation}`,
 });
+export const CALENDAR_PREFIX = 'CAL#';
+/** A calendar of the tenant, by name. */
+export const calendarKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: CALENDAR_PREFIX + name });
 export const SCRIPT_STATE_PREFIX = 'KV#';
 /** Prefix of the values of a namespace. The name of a namespace has no `#`. */
 export const scriptStatePrefix = (namespace: string): string => `${SCRIPT_STATE_PREFIX}${namespace}#`;
@@ -483,6 +486,7 @@ const ROW_KINDS = {
     'REGREQ#': 'reconcileRequest',
     'STATE#': 'state',
     'GONE#': 'deletedJob',
+    [CALENDAR_PREFIX]: 'calendar',
     [SCRIPT_STATE_PREFIX]: 'scriptState',
     'KV-COUNT': 'scriptStateCount',
   },

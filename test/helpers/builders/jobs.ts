@@ -24,6 +24,8 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     schedule: '* * * * *',
     timezone: 'UTC',
     schedules: [],
+    excludeCalendars: [],
+    requireCalendars: [],
     startAt: null,
     endAt: null,
     after: null,

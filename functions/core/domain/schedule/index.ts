@@ -19,6 +19,7 @@ export { registrationStart } from './registration-start.ts';
 export {
   extendTimetable,
   findScheduleAt,
+  isOnSelectedDate,
   nextTick,
   nextTicks,
   previousTick,

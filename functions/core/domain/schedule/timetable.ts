@@ -1,3 +1,4 @@
+import type { DateFilter } from './date-filter.ts';
 import {
   extendToPast,
   type FiresBetween,
@@ -9,6 +10,7 @@ import {
   type ScheduleContext,
   type Time,
 } from './fires.ts';
+import { getZone, localDayOf } from './timezone.ts';
 import type { Schedule } from './types.ts';
 
 /** One schedule of a timetable. */
@@ -60,6 +62,12 @@ export function findScheduleAt(timetable: Timetable, time: number): number {
 /** Returns the timetable with the fires of rates before their anchors, from `from` on (`extendToPast`). */
 export const extendTimetable = (timetable: Timetable, from: Time): Timetable =>
   timetable.map(({ schedule, context }) => ({ schedule, context: extendToPast(schedule, context, from) }));
+
+/** @returns whether the local date of an instant (epoch milliseconds) is selected */
+export function isOnSelectedDate(dates: DateFilter, timezone: string, time: number): boolean {
+  const day = localDayOf(getZone(timezone), time);
+  return dates.next(day) === day;
+}
 
 /** Merges ascending lists; a time in several of them occurs once. */
 function merge(lists: readonly (readonly number[])[]): number[] {

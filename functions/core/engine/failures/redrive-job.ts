@@ -13,6 +13,7 @@ import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotenc
 import { getJobState } from '../../store/job-states.ts';
 import { markRunFeatures } from '../start/mark-features.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
+import { readDates } from '../start/read-dates.ts';
 import { getRunOptions } from '../start/run-options.ts';
 import { jobNotFoundError, startRun } from '../start/start-run.ts';
 import { acknowledgeFailure } from './acknowledge-run.ts';
@@ -116,6 +117,7 @@ export class JobRedriver {
         await this.#acknowledge(row, started.run);
         return { kind: 'started', by: started.run };
       case 'skipped':
+      case 'paused':
         return this.#alreadyRunning();
       case 'repeated':
         return (await this.#findEarlier(row, keyHash)) ?? this.#alreadyRunning();
@@ -127,7 +129,9 @@ export class JobRedriver {
     const { edit } = this.#options;
     try {
       const { input, ...others } =
-        row.state === 'skipped' ? tickOptions(this.#job, row.scheduledAt) : await getRunOptions(this.#platform.db, row);
+        row.state === 'skipped'
+          ? tickOptions(this.#job, row.scheduledAt, await readDates(this.#platform.db, this.#job))
+          : await getRunOptions(this.#platform.db, row);
       const { payload, ...rest } = { ...input, ...edit?.input };
       const edited: RunInput = payload === undefined || edit?.removesPayload ? rest : { payload, ...rest };
       // The job may be of another type than when its run failed.

@@ -1,14 +1,17 @@
 import type { Job } from '../../domain/job.ts';
-import { tickOptions } from '../../domain/job-timetable.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import { isTickOnSelectedDate, tickOptions } from '../../domain/job-timetable.ts';
 import type { TickMessage } from '../../domain/messages.ts';
 import type { SkipReason } from '../../domain/run.ts';
 import { tickUlid } from '../../domain/run-id.ts';
 import { LATE_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { advanceBackfill } from '../backfill/advance-backfill.ts';
-import { jitterOf } from './job-schedule.ts';
+import { jitterOf, ticksThroughAfter } from './job-schedule.ts';
+import { readDates } from './read-dates.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
 import { startDelayedRun } from './start-delayed.ts';
 import { startFollowers } from './start-followers.ts';
@@ -54,7 +57,7 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
 }
 
 /**
- * Creates the row of a tick, unless it exists.
+ * Creates the row of a tick, unless it exists. A tick on a date that the job's calendars exclude, or in a pause, has no row.
  *
  * @param known the context of the start, if it has been read
  */
@@ -75,12 +78,48 @@ export async function startTick(
     if (isUnsent) await platform.queues.sendRun(row.run);
     return;
   }
-  const options = tickOptions(job, scheduledAt);
-  const request = { job, ulid, trigger: 'schedule', scheduledAt, options, ...(skip && { skip }) } as const;
-  await startRun(platform, request, context);
+  const dates = await readDates(platform.db, job);
+  // guard: tick.calendar
+  if (!isTickOnSelectedDate(job, scheduledAt, dates)) {
+    await dropTick(platform, job, scheduledAt, context.state, 'calendar');
+    return;
+  }
+  const options = tickOptions(job, scheduledAt, dates);
+  const request = {
+    job,
+    ulid,
+    trigger: 'schedule',
+    scheduledAt,
+    obeysPause: true,
+    options,
+    ...(skip && { skip }),
+  } as const;
+  const { kind } = await startRun(platform, request, context);
+  if (kind === 'paused') {
+    await dropTick(platform, job, scheduledAt, context.state, 'pause');
+    return;
+  }
   if (skip === 'missed' || skip === 'late') {
     platform.metrics.event('tick.missed', { MissedTicks: 1 }, { tenant: job.tenant, job: job.id, scheduledAt, skip });
   }
+}
+
+/**
+ * Drops a tick that has no row. If the ticks before have been handled, neither does the sweeper expect a row, even if the
+ * reason ends meanwhile.
+ */
+async function dropTick(
+  platform: Platform,
+  job: Job,
+  scheduledAt: string,
+  state: JobState | undefined,
+  reason: 'calendar' | 'pause',
+): Promise<void> {
+  platform.log.info('tick.dropped', { tenant: job.tenant, job: job.id, scheduledAt, reason });
+  const isCurrent = state?.incarnation === job.incarnation;
+  const through = isCurrent ? ticksThroughAfter(job, { scheduledAt }, state) : undefined;
+  // guard: tick.dropped.covered
+  if (through !== undefined) await advanceTickWatermark(platform.db, job, through);
 }
 
 /**

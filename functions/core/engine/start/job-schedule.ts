@@ -3,6 +3,7 @@ import type { JobState } from '../../domain/job-state.ts';
 import { schedulesOf, type TimetabledJob, timetableOf } from '../../domain/job-timetable.ts';
 import type { Run } from '../../domain/run.ts';
 import {
+  type DateFilter,
   extendTimetable,
   jitterMs,
   nextTick,
@@ -23,17 +24,20 @@ export type ScheduledJob = TimetabledJob & Pick<Job, 'enabled'>;
 /**
  * Returns the next times at which a job's schedule fires, ISO 8601: at most `count`, and none for a job that is disabled
  * or on demand.
+ *
+ * @param dates the dates that the job's calendars leave (`read-dates.ts`); `undefined` for all
  */
-export function nextRunTimes(job: ScheduledJob, now: number, count: number): string[] {
+export function nextRunTimes(job: ScheduledJob, now: number, count: number, dates: DateFilter | undefined): string[] {
   if (!job.enabled) return [];
-  return nextTicks(timetableOf(job), { after: now, count }).map((tick) => new Date(tick).toISOString());
+  return nextTicks(timetableOf(job, dates), { after: now, count }).map((tick) => new Date(tick).toISOString());
 }
 
 /**
  * Returns the next time at which a job's schedule fires, ISO 8601, or `null` for a job that is disabled, on demand, or
  * past the end of its schedule.
  */
-export const nextRunTime = (job: ScheduledJob, now: number): string | null => nextRunTimes(job, now, 1)[0] ?? null;
+export const nextRunTime = (job: ScheduledJob, now: number, dates: DateFilter | undefined): string | null =>
+  nextRunTimes(job, now, 1, dates)[0] ?? null;
 
 /** A range of ticks. */
 export interface TickRange {
@@ -55,6 +59,7 @@ export function scheduledTicksBetween(job: TimetabledJob, { from, to, limit }: T
 
 /**
  * Advances the time up to which every tick has a row to the tick of this run, if the previous tick is covered already.
+ * Ticks on dates that calendars exclude have been covered when they were dropped.
  *
  * @returns `undefined` if a tick between may be missing; the sweeper looks for it (`sweep/sweep-missed-ticks.ts`)
  */

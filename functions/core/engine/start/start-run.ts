@@ -4,6 +4,7 @@ import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { AcquiredLock } from '../../domain/messages.ts';
 import { decideAdmission } from '../../domain/overlap.ts';
+import { findPause } from '../../domain/pause.ts';
 import {
   type ChainPlace,
   NO_RESULT,
@@ -42,6 +43,8 @@ export interface RunRequest {
   readonly ulid: string;
   readonly trigger: Trigger;
   readonly scheduledAt: string | null;
+  /** The tick does not happen if its schedule is paused. @defaultValue false */
+  readonly obeysPause?: boolean;
   /** Reason to skip the run, independent of other runs. */
   readonly skip?: SkipReason;
   /** @defaultValue none */
@@ -67,13 +70,15 @@ export interface RunRequest {
 export type StartResult =
   | { readonly kind: 'started'; readonly run: Run }
   | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  /** The schedule is paused at the time of the tick, which has no row. */
+  | { readonly kind: 'paused' }
   /** A run with this ULID or this idempotency key existed already. */
   | { readonly kind: 'repeated' };
 
 /** The run number and the place that the run received. */
 interface AdmissionDecision {
   readonly number: number;
-  readonly place: 'start' | 'wait' | 'delay' | SkipReason;
+  readonly place: 'start' | 'wait' | 'delay' | 'paused' | SkipReason;
   /** The lock that the run acquired, if no other run can wait for it. */
   readonly lock?: AcquiredLock | undefined;
   /** Other jobs depended on the job at the decision. */
@@ -127,6 +132,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     applyUsageLimits(request, context),
     context.state,
   );
+  if (place === 'paused') return { kind: 'paused' };
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -210,7 +216,14 @@ async function decideWithRetry(
   const early: DecisionAttempt =
     outdated?.incarnation === job.incarnation ? await decide(platform, request, outdated) : { current: undefined };
   const isRefusal = !storesRefusal(request) && !['start', 'wait', 'delay'].includes(early.decision?.place ?? '');
-  if (early.decision && /* guard: run.refused.consistent */ !isRefusal) return early.decision;
+  const isPaused = early.decision?.place === 'paused';
+  if (
+    early.decision &&
+    /* guard: run.refused.consistent */ !isRefusal &&
+    /* guard: tick.paused.consistent */ !isPaused
+  ) {
+    return early.decision;
+  }
   // A rejected write returns the state that it was compared with, so that no read is necessary.
   let returned = early.decision ? undefined : early.current;
   for (let attempts = 0; attempts < MAX_DECISION_ATTEMPTS; attempts++) {
@@ -244,12 +257,15 @@ function findEarlierDecision(state: JobState, ulid: string): Decided | undefined
 
 /** Decides once, based on the state that was read. */
 async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState): Promise<DecisionAttempt<Decided>> {
-  const { job, ulid, skip, delayed } = request;
+  const { job, ulid, skip, delayed, scheduledAt, obeysPause } = request;
+  const isPaused = obeysPause && scheduledAt !== null && findPause(seen.pauses, scheduledAt) !== undefined;
+  // guard: tick.paused
+  if (isPaused) return { decision: { number: 0, place: 'paused' } };
   // A delayed run takes its place among the runs when it starts.
   const isNewest = delayed?.number === seen.runNumber;
   const number = /* guard: delay.number */ isNewest ? seen.runNumber : seen.runNumber + 1;
   const pointer = { ulid, number };
-  const tick = request.scheduledAt === null ? {} : { tick: request.scheduledAt };
+  const tick = scheduledAt === null ? {} : { tick: scheduledAt };
   const store = async (
     decision: Omit<Decided, 'number'>,
     change: JobStateChange,

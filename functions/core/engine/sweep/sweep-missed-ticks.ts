@@ -1,6 +1,7 @@
 import type { JobOutline } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
-import { timetableOf } from '../../domain/job-timetable.ts';
+import { isTickOnSelectedDate, timetableOf } from '../../domain/job-timetable.ts';
+import { findPause } from '../../domain/pause.ts';
 import { tickUlid } from '../../domain/run-id.ts';
 import { nextTick, ticksBetween } from '../../domain/schedule/index.ts';
 import { LATE_AFTER_MS } from '../../domain/timing.ts';
@@ -10,6 +11,7 @@ import { getJob } from '../../store/jobs.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { startTick } from '../start/dispatch-tick.ts';
 import { jitterOf } from '../start/job-schedule.ts';
+import { readDates } from '../start/read-dates.ts';
 import { TICKS_LIMIT } from './sweep-limits.ts';
 
 /**
@@ -21,22 +23,30 @@ import { TICKS_LIMIT } from './sweep-limits.ts';
 export async function sweepMissedTicks(
   platform: Platform,
   outline: JobOutline,
-  { ticksThrough }: JobState,
+  { ticksThrough, pauses }: JobState,
 ): Promise<number | null> {
   if (!outline.enabled || !ticksThrough) return null;
   const timetable = timetableOf(outline);
   const graceMs = LATE_AFTER_MS + jitterOf(outline);
-  const ticks = ticksBetween(timetable, {
+  const fires = ticksBetween(timetable, {
     from: ticksThrough,
     to: platform.now() - graceMs,
     limit: TICKS_LIMIT,
   }).map((time) => new Date(time).toISOString());
-  if (ticks.length > 0) await recordMissed(platform, outline, ticks);
-  const next = nextTick(timetable, { after: ticks.at(-1) ?? ticksThrough });
+  const [last] = fires.slice(-1);
+  if (last !== undefined) {
+    const dates = await readDates(platform.db, outline);
+    const ticks = fires.filter(
+      (time) => !findPause(pauses, time) && isTickOnSelectedDate(outline, time, dates),
+    );
+    if (ticks.length > 0) await recordMissed(platform, outline, ticks);
+    await advanceTickWatermark(platform.db, outline, last);
+  }
+  const next = nextTick(timetable, { after: last ?? ticksThrough });
   return next === null ? null : next + graceMs;
 }
 
-/** Records those of the ticks that have no row, and advances the time up to which every tick has one. */
+/** Records those of the ticks that have no row. */
 async function recordMissed(platform: Platform, outline: JobOutline, ticks: readonly string[]): Promise<void> {
   const ref = { tenant: outline.tenant, jobId: outline.id, incarnation: outline.incarnation };
   const rows = await getTickRows(
@@ -50,5 +60,4 @@ async function recordMissed(platform: Platform, outline: JobOutline, ticks: read
     if (job?.incarnation !== outline.incarnation) return;
     for (const tick of missed) await startTick(platform, job, tick, 'missed');
   }
-  await advanceTickWatermark(platform.db, outline, ticks.at(-1) ?? '');
 }

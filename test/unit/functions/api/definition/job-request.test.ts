@@ -46,6 +46,8 @@ describe('a job request', () => {
       schedule: null,
       timezone: 'UTC',
       schedules: [],
+      excludeCalendars: [],
+      requireCalendars: [],
       startAt: null,
       endAt: null,
       jitterSeconds: 0,

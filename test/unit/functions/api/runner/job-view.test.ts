@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { toJobView, toLastRunView } from '../../../../../functions/api/runner/job-view.ts';
-import type { Registration } from '../../../../../functions/core/domain/job.ts';
+import type { Job, Registration } from '../../../../../functions/core/domain/job.ts';
 import type { JobState } from '../../../../../functions/core/domain/job-state.ts';
+import { nextRunTime } from '../../../../../functions/core/engine/start/job-schedule.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';
 import { aJob } from '../../../../helpers/builders/jobs.ts';
 
 describe('toJobView', () => {
   const now = Date.parse('2026-03-02T01:03:30.000Z');
+  const times = {
+    nextRun: '2026-03-02T02:03:00.000Z',
+    pause: { from: '2026-03-01T00:00:00.000Z', until: '2026-03-03T00:00:00.000Z' },
+  };
   const registration: Registration = {
     jobId: 'sync-email',
     incarnation: 'abc12345',
@@ -26,7 +31,7 @@ describe('toJobView', () => {
       updatedAt: 'u',
     });
 
-    expect(toJobView(job, registration, now)).toEqual({
+    expect(toJobView(job, registration, times)).toEqual({
       id: 'sync-email',
       name: 'Sync Email Metadata',
       schedule: '3 * * * *',
@@ -48,6 +53,8 @@ describe('toJobView', () => {
       description: null,
       timezone: 'UTC',
       schedules: null,
+      exclude_calendars: [],
+      require_calendars: [],
       start_at: null,
       end_at: null,
       jitter_seconds: 0,
@@ -59,6 +66,8 @@ describe('toJobView', () => {
       priority: 3,
       expires_in_s: null,
       next_run: '2026-03-02T02:03:00.000Z',
+      paused: true,
+      paused_until: '2026-03-03T00:00:00.000Z',
       created_at: 'c',
       updated_at: 'u',
       registration: { status: 'failed', error: 'no such timezone' },
@@ -66,13 +75,15 @@ describe('toJobView', () => {
   });
 
   test('returns no next run if the job is disabled, has no schedule, or its schedule has expired', () => {
-    expect(toJobView(aJob({ enabled: false }), undefined, now)).toMatchObject({ enabled: 0, next_run: null });
-    expect(toJobView(aJob({ schedule: null }), undefined, now).next_run).toBeNull();
-    expect(toJobView(aJob({ schedule: 'at(2020-01-01T00:00:00)' }), undefined, now).next_run).toBeNull();
+    const nextRun = (job: Job) => nextRunTime(job, now, undefined);
+
+    expect(nextRun(aJob({ enabled: false }))).toBeNull();
+    expect(nextRun(aJob({ schedule: null }))).toBeNull();
+    expect(nextRun(aJob({ schedule: 'at(2020-01-01T00:00:00)' }))).toBeNull();
   });
 
   test('omits the registration of an earlier job with the same id', () => {
-    expect(toJobView(aJob({ incarnation: 'another1' }), registration, now).registration).toBeNull();
+    expect(toJobView(aJob({ incarnation: 'another1' }), registration, times).registration).toBeNull();
   });
 
   test('returns the newest run, or else the run that ended last', () => {

@@ -37,7 +37,7 @@ describe('a job with several schedules', () => {
     const platform = testPlatform(memoryDb());
     const job = await givenSeveral(platform);
 
-    const next = nextRunTimes(job, START - 1, 4);
+    const next = nextRunTimes(job, START - 1, 4, undefined);
 
     expect(next).toEqual([START, START + HOUR / 2, START + HOUR, START + 1.5 * HOUR].map(iso));
   });
