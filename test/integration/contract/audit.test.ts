@@ -91,6 +91,10 @@ const CASES: Readonly<Record<string, Case>> = {
       { path: `/jobs/made/backfills/${KEY}/${action}`, targets: ofPath('made', KEY) },
     ]),
   ),
+  'POST /jobs/{id}/pause': { path: '/jobs/payroll/pause', targets: ofPath('payroll') },
+  'POST /jobs/{id}/resume': { path: '/jobs/payroll/resume', targets: ofPath('payroll') },
+  'PUT /calendars/{name}': { path: '/calendars/off', body: { dates: ['2026-12-25'] }, targets: ofPath('off') },
+  'DELETE /calendars/{name}': { path: '/calendars/off', targets: ofPath('off') },
   'PUT /state/{namespace}/{key}': {
     path: '/state/app/cursor',
     body: { value: MARK },

@@ -67,6 +67,7 @@ async function givenTenant() {
   const taken = await client.post('/api/v1/jobs/{job_id}/checkpoints', at({ job_id }));
   await client.post('/v1/api-keys', { body: { name: 'ci', roles: ['MEMBER'] } });
   const { data: hook } = await client.post('/hooks', { body: { job: 'hello' } });
+  await client.put('/calendars/{name}', { ...at({ name: 'de-by' }), body: { dates: ['2026-12-25'] } });
   await client.put('/state/{namespace}/{key}', { ...at({ namespace: 'sync', key: 'after' }), body: { value: 7 } });
   await client.put('/v1/secrets/{name}', { ...at({ name: 'TOKEN' }), body: { value: 'hunter2' } });
   return { tenant, client, run, job_id, checkpoint_id: taken.data.id, hook };
@@ -108,6 +109,8 @@ describe('the typed client', () => {
           return { data: {} };
         }),
       '/scripts': () => client.get('/scripts'),
+      '/calendars': () => client.get('/calendars'),
+      '/calendars/{name}': () => client.get('/calendars/{name}', at({ name: 'de-by' })),
       '/state': () => client.get('/state'),
       '/state/{namespace}': () => client.get('/state/{namespace}', at({ namespace: 'sync' })),
       '/state/{namespace}/{key}': () => client.get('/state/{namespace}/{key}', at({ namespace: 'sync', key: 'after' })),

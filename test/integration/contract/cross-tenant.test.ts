@@ -61,6 +61,7 @@ beforeAll(async () => {
   await client.post('/jobs', job);
   const { body } = await client.post<ResultBody>('/jobs/payroll/run');
   await client.put('/state/payroll/cursor', { value: 'acme-only' });
+  await client.put('/calendars/payroll', { dates: ['2026-12-24'] });
   const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
   const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
   const { body: hook } = await client.post<{ id: string }>('/hooks', { job: 'payroll', description: 'acme-only' });
@@ -75,11 +76,14 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 async function read(client: ApiClient) {
-  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll', '/hooks'];
-  const [jobs, runs, keys, secrets, state, hooks] = await Promise.all(
+  const paths = [
+    ...['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll', '/hooks'],
+    '/calendars/payroll',
+  ];
+  const [jobs, runs, keys, secrets, state, hooks, calendar] = await Promise.all(
     paths.map(async (path) => (await client.get(path)).body),
   );
-  return { jobs, runs, keys, secrets, state, hooks };
+  return { jobs, runs, keys, secrets, state, hooks, calendar };
 }
 
 /** Valid bodies by route. */
@@ -93,6 +97,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },
   'PUT /state/{namespace}/{key}': { value: 'stolen' },
+  'PUT /calendars/{name}': { dates: ['2026-12-25'] },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
   'POST /hooks': { job: 'payroll' },
   'PATCH /hooks/{hook}': { enabled: false },

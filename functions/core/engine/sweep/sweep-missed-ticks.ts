@@ -36,9 +36,7 @@ export async function sweepMissedTicks(
   const [last] = fires.slice(-1);
   if (last !== undefined) {
     const dates = await readDates(platform.db, outline);
-    const ticks = fires.filter(
-      (time) => !findPause(pauses, time) && isTickOnSelectedDate(outline, time, dates),
-    );
+    const ticks = fires.filter((time) => !findPause(pauses, time) && isTickOnSelectedDate(outline, time, dates));
     if (ticks.length > 0) await recordMissed(platform, outline, ticks);
     await advanceTickWatermark(platform.db, outline, last);
   }

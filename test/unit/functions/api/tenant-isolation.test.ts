@@ -157,16 +157,19 @@ const BODIES: Readonly<Record<string, object>> = {
   createBackfill: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
   putSecret: { value: 'x' },
   putState: { value: 'x' },
+  putCalendar: { dates: [] },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
 };
 const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   createOrReplaceJob: { 'if-match': '*' },
   putState: { 'if-match': '*' },
+  putCalendar: { 'if-match': '*' },
 };
 /** The kinds of errors of routes that create a resource or list nothing under an unknown id; `undefined` for success. */
 const CREATING: Readonly<Record<string, string | undefined>> = {
   putSecret: undefined,
   putState: 'precondition',
+  putCalendar: 'precondition',
   listState: undefined,
   createOrReplaceJob: 'precondition',
 };
