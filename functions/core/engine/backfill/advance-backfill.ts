@@ -24,6 +24,7 @@ import { getJob } from '../../store/jobs.ts';
 import { getLimits } from '../../store/limits.ts';
 import { getRuns } from '../../store/runs.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
+import { readDates } from '../start/read-dates.ts';
 import { readStartContext, type StartContext } from '../start/start-context.ts';
 import { startRun } from '../start/start-run.ts';
 
@@ -161,7 +162,10 @@ async function startTickRun(
 ): Promise<void> {
   const { id, tags, note } = backfill;
   // As that of the tick, unless the request has another.
-  const input = { ...tickOptions(job, tick).input, ...(await getBackfillInput(platform.db, backfill)) };
+  const input = {
+    ...tickOptions(job, tick, await readDates(platform.db, job)).input,
+    ...(await getBackfillInput(platform.db, backfill)),
+  };
   const request = {
     job,
     ulid: backfillRunUlid(backfill, index, tick),

@@ -4,6 +4,7 @@ import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { schedulesOf } from '../../domain/job-timetable.ts';
 import { hashRunOptions, type RunOptions } from '../../domain/run-input.ts';
+import type { DateFilter } from '../../domain/schedule/index.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { IDEMPOTENCY_RETENTION_MS, MINUTE_MS } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
@@ -13,6 +14,7 @@ import { findByIdempotencyKey, hashIdempotencyKey, type KeyedRequest } from '../
 import { getLimits } from '../../store/limits.ts';
 import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { scheduledTicksBetween } from '../start/job-schedule.ts';
+import { readDates } from '../start/read-dates.ts';
 import { getUsage } from '../start/start-context.ts';
 import { requestAdvance } from './request-advance.ts';
 
@@ -47,7 +49,7 @@ export async function requestBackfill(
   const keyed = key === undefined ? undefined : describeKey(job, key, request, platform.now());
   const earlier = keyed && (await findEarlier(platform, job, keyed));
   if (earlier) return earlier;
-  const ticks = selectTicks(job, request, platform.now());
+  const ticks = selectTicks(job, request, platform.now(), await readDates(platform.db, job));
   await assertMayBackfill(platform, job);
   const now = platform.now();
   const { input, tags, note, from, to, order, concurrency, createdBy } = request;
@@ -115,7 +117,12 @@ async function putBackfill(platform: Platform, created: NewBackfill): Promise<Ba
 }
 
 /** Returns the ticks of the range, ascending. */
-function selectTicks(job: Job, { from, to }: BackfillRequest, now: number): readonly string[] {
+function selectTicks(
+  job: Job,
+  { from, to }: BackfillRequest,
+  now: number,
+  dates: DateFilter | undefined,
+): readonly string[] {
   if (schedulesOf(job).length === 0) {
     throw new JobdeckError('conflict', 'job.on_demand', `Job '${job.id}' has no schedule, so that no range has ticks`);
   }
@@ -123,7 +130,7 @@ function selectTicks(job: Job, { from, to }: BackfillRequest, now: number): read
   if (Date.parse(to) > now) {
     throw new InvalidInput('to', `must not be in the future (it is ${new Date(now).toISOString()}), got ${to}`);
   }
-  const ticks = scheduledTicksBetween(job, { from, to, limit: MAX_BACKFILL_TICKS + 1 });
+  const ticks = scheduledTicksBetween(job, { from, to, limit: MAX_BACKFILL_TICKS + 1 }, dates);
   if (ticks.length === 0) throw new InvalidInput('from', `must select a tick of the schedule until ${to}, got ${from}`);
   if (ticks.length <= MAX_BACKFILL_TICKS) return ticks;
   const last = ticks[MAX_BACKFILL_TICKS - 1];

@@ -51,9 +51,15 @@ export interface TickRange {
 /**
  * Returns the first ticks of a job's schedule in a range, ISO 8601, ascending; none for a job on demand. A rate without
  * `startAt` also has ticks before its anchor, in its intervals.
+ *
+ * @param dates the dates that the job's calendars leave; `undefined` for all
  */
-export function scheduledTicksBetween(job: TimetabledJob, { from, to, limit }: TickRange): string[] {
-  const timetable = extendTimetable(timetableOf(job), from);
+export function scheduledTicksBetween(
+  job: TimetabledJob,
+  { from, to, limit }: TickRange,
+  dates: DateFilter | undefined,
+): string[] {
+  const timetable = extendTimetable(timetableOf(job, dates), from);
   return ticksBetween(timetable, { from: Date.parse(from) - 1, to, limit }).map((tick) => new Date(tick).toISOString());
 }
 
