@@ -490,6 +490,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calendars
+         * @description A tenant may have 100 calendars. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a calendar
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerGetCalendar"];
+        /**
+         * Create or replace a calendar
+         * @description A named set of dates that jobs exclude (`exclude_calendars`) or require (`require_calendars`). A change applies to their next runs at once. The body is JSON, or an iCalendar file of the type `text/calendar`. Roles: OWNER, ADMIN.
+         */
+        put: operations["runnerPutCalendar"];
+        post?: never;
+        /**
+         * Delete a calendar
+         * @description A calendar that jobs name is not deleted (409); the error names them. Roles: OWNER, ADMIN.
+         */
+        delete: operations["runnerDeleteCalendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dead-letters": {
         parameters: {
             query?: never;
@@ -892,6 +940,46 @@ export interface paths {
          * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         patch: operations["runnerEnableJobByPatch"];
+        trace?: never;
+    };
+    "/jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause the schedule of a job
+         * @description The schedule has no ticks from now until `until`, or until the job is resumed: they have no row and are not missed. Active runs continue, and runs on demand start. Pausing a paused job changes the end of the pause. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerPauseJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume the schedule of a job
+         * @description Ends the pause of the job. Has no effect on a job that is not paused. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["runnerResumeJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/jobs/{id}/run": {
@@ -1978,6 +2066,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 0. */
@@ -2003,9 +2093,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -2057,6 +2151,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 0. */
@@ -2082,9 +2178,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -2136,6 +2236,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 0. */
@@ -2161,9 +2263,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -2224,6 +2330,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -2252,6 +2359,7 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -2350,6 +2458,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -2378,6 +2487,7 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -2492,6 +2602,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -2525,9 +2637,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -2580,6 +2696,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -2613,9 +2731,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -2668,6 +2790,8 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -2701,9 +2825,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -3003,6 +3131,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -3029,6 +3158,7 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -3242,6 +3372,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -3268,6 +3399,7 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -3464,6 +3596,24 @@ export interface components {
             reason: string | null;
             run_id: string;
         };
+        RunnerCalendar: {
+            /** @description Number of dates. */
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The dates, ascending. */
+            dates: string[];
+            /** @description The calendar has no date from today on (UTC). */
+            expired: boolean;
+            first_date: string | null;
+            /** @description The ids of the jobs that name the calendar. */
+            jobs: string[];
+            /** @description The last date: jobs see no date of the calendar afterwards. */
+            last_date: string | null;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         RunnerCause: {
             cause: string;
             count: number;
@@ -3603,6 +3753,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -3628,6 +3779,10 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            /** @description The schedule has no ticks now; runs on demand start. */
+            paused: boolean;
+            /** @description End of the pause; `null` for a job that is not paused, or paused until it is resumed. */
+            paused_until: string | null;
             priority: number;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
@@ -3635,6 +3790,7 @@ export interface components {
                 /** @enum {string} */
                 status: "registered" | "none" | "failed";
             } | null;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -3684,6 +3840,7 @@ export interface components {
                 env: {
                     [key: string]: string;
                 } | null;
+                exclude_calendars: string[];
                 expires_in_s: number | null;
                 finish_grace_s: number;
                 flow: components["schemas"]["Flow"] | null;
@@ -3709,6 +3866,7 @@ export interface components {
                 /** @enum {string} */
                 overlap_policy: "skip" | "queue" | "allow" | "replace";
                 priority: number;
+                require_calendars: string[];
                 retry: {
                     attempts: number;
                     /** @enum {string} */
@@ -3740,6 +3898,20 @@ export interface components {
             updated_at: string;
             version: number;
         };
+        RunnerListedCalendar: {
+            /** @description Number of dates. */
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The calendar has no date from today on (UTC). */
+            expired: boolean;
+            first_date: string | null;
+            /** @description The last date: jobs see no date of the calendar afterwards. */
+            last_date: string | null;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         RunnerListedJob: {
             /** @description The upstream runs after which a run starts. */
             after: {
@@ -3762,6 +3934,7 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
             flow: components["schemas"]["Flow"] | null;
@@ -3790,6 +3963,10 @@ export interface components {
             on_success: string | null;
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
+            /** @description The schedule has no ticks now; runs on demand start. */
+            paused: boolean;
+            /** @description End of the pause; `null` for a job that is not paused, or paused until it is resumed. */
+            paused_until: string | null;
             priority: number;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
@@ -3797,6 +3974,7 @@ export interface components {
                 /** @enum {string} */
                 status: "registered" | "none" | "failed";
             } | null;
+            require_calendars: string[];
             retry: {
                 attempts: number;
                 /** @enum {string} */
@@ -3827,6 +4005,13 @@ export interface components {
             type: "script" | "http" | "flow";
             /** Format: date-time */
             updated_at: string;
+        };
+        RunnerPausedJob: {
+            /** @constant */
+            ok: true;
+            paused: boolean;
+            /** @description End of the pause; `null` until the job is resumed. */
+            paused_until: string | null;
         };
         RunnerResult: {
             /** @description `finished_at` − `started_at`, including waits between attempts. */
@@ -4032,6 +4217,15 @@ export interface components {
             /** @description Any JSON value. */
             value: unknown;
         };
+        RunnerStoredCalendar: {
+            /** @description `false` if the calendar had these dates already. */
+            changed: boolean;
+            count: number;
+            last_date: string | null;
+            name: string;
+            /** @constant */
+            ok: true;
+        };
         RunnerStoredJob: {
             /** @description `false` if the job had this definition already: its version stays. */
             changed: boolean;
@@ -4132,6 +4326,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -4157,9 +4353,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -4214,6 +4414,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -4239,9 +4441,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -4296,6 +4502,8 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
             expires_in_s?: number | null;
             /** @description Default: 3600. */
@@ -4321,9 +4529,13 @@ export interface components {
             on_success?: string | null;
             /** @description Default: "skip". */
             overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
             retry?: {
                 attempts: number;
                 backoff?: ("exponential" | "fixed") | null;
@@ -5325,6 +5537,7 @@ export type RunnerBackfill = components['schemas']['RunnerBackfill'];
 export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];
 export type RunnerBulkResult = components['schemas']['RunnerBulkResult'];
 export type RunnerBulkRun = components['schemas']['RunnerBulkRun'];
+export type RunnerCalendar = components['schemas']['RunnerCalendar'];
 export type RunnerCause = components['schemas']['RunnerCause'];
 export type RunnerDeadLetter = components['schemas']['RunnerDeadLetter'];
 export type RunnerDeadLetterNow = components['schemas']['RunnerDeadLetterNow'];
@@ -5334,7 +5547,9 @@ export type RunnerHook = components['schemas']['RunnerHook'];
 export type RunnerHookWithUrl = components['schemas']['RunnerHookWithUrl'];
 export type RunnerJob = components['schemas']['RunnerJob'];
 export type RunnerJobVersion = components['schemas']['RunnerJobVersion'];
+export type RunnerListedCalendar = components['schemas']['RunnerListedCalendar'];
 export type RunnerListedJob = components['schemas']['RunnerListedJob'];
+export type RunnerPausedJob = components['schemas']['RunnerPausedJob'];
 export type RunnerResult = components['schemas']['RunnerResult'];
 export type RunnerRun = components['schemas']['RunnerRun'];
 export type RunnerRunTree = components['schemas']['RunnerRunTree'];
@@ -5342,6 +5557,7 @@ export type RunnerRunWithOutput = components['schemas']['RunnerRunWithOutput'];
 export type RunnerScript = components['schemas']['RunnerScript'];
 export type RunnerSlot = components['schemas']['RunnerSlot'];
 export type RunnerStateEntry = components['schemas']['RunnerStateEntry'];
+export type RunnerStoredCalendar = components['schemas']['RunnerStoredCalendar'];
 export type RunnerStoredJob = components['schemas']['RunnerStoredJob'];
 export type RunnerValidation = components['schemas']['RunnerValidation'];
 export type S3Sink = components['schemas']['S3Sink'];
@@ -6921,6 +7137,214 @@ export interface operations {
             503: components["responses"]["runner-503"];
         };
     };
+    runnerListCalendars: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        calendars: components["schemas"]["RunnerListedCalendar"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerGetCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The name of the calendar.
+                 * @example de-by
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar, and the jobs that name it. */
+            200: {
+                headers: {
+                    /** @description The version of the calendar, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        calendar: components["schemas"]["RunnerCalendar"];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerPutCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the calendar is at one of the named versions.
+                 * @example "2jmj7l5rSw0yVb_vlWAYkK"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description `*`: the request is rejected (412) if the calendar exists.
+                 * @example *
+                 */
+                "If-None-Match"?: "*";
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The name of the calendar.
+                 * @example de-by
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "dates": [
+                 *         "2026-12-25",
+                 *         "2026-12-26"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    dates?: string[] | null;
+                    /** @description Instead of `dates`: an iCalendar file with all-day events, of which yearly rules may repeat. A rule without an end is expanded for 10 years. */
+                    ical?: string | null;
+                };
+                "text/calendar": string;
+            };
+        };
+        responses: {
+            /** @description The calendar was replaced, or had these dates already. */
+            200: {
+                headers: {
+                    /** @description The version of the calendar, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStoredCalendar"];
+                };
+            };
+            /** @description The calendar was created. */
+            201: {
+                headers: {
+                    /** @description The version of the calendar, for `If-Match`. */
+                    ETag?: string;
+                    /** @description The path of the calendar. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerStoredCalendar"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerDeleteCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the calendar is at one of the named versions.
+                 * @example "2jmj7l5rSw0yVb_vlWAYkK"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The name of the calendar.
+                 * @example de-by
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar was deleted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
     runnerListDeadLetters: {
         parameters: {
             query?: {
@@ -8484,6 +8908,101 @@ export interface operations {
             404: components["responses"]["runner-404"];
             409: components["responses"]["runner-409"];
             412: components["responses"]["runner-412"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerPauseJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "until": "2026-12-27T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The job is paused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerPausedJob"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerResumeJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The id of the job.
+                 * @example hello
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The job is not paused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunnerPausedJob"];
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
+            404: components["responses"]["runner-404"];
+            409: components["responses"]["runner-409"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];
