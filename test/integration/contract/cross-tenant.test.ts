@@ -77,7 +77,12 @@ afterAll(() => system.stop());
 
 async function read(client: ApiClient) {
   const paths = [
-    ...['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets', '/state/payroll', '/hooks'],
+    '/jobs',
+    '/jobs/payroll/runs',
+    '/v1/api-keys',
+    '/v1/secrets',
+    '/state/payroll',
+    '/hooks',
     '/calendars/payroll',
   ];
   const [jobs, runs, keys, secrets, state, hooks, calendar] = await Promise.all(
