@@ -1,8 +1,8 @@
 import { ADMISSION_MUTATIONS } from './admission.ts';
 import { APPLY_MUTATIONS } from './apply.ts';
 import { BACKFILL_MUTATIONS } from './backfills.ts';
-import { CHAIN_MUTATIONS } from './chains.ts';
 import { CALENDAR_MUTATIONS } from './calendars.ts';
+import { CHAIN_MUTATIONS } from './chains.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
 import { FLOW_MUTATIONS } from './flows.ts';

@@ -34,7 +34,7 @@ describe('scheduledTicksBetween', () => {
       fc.property(cases, ({ schedule, timezone, range: { from, to } }) => {
         const job = aJob({ schedule, timezone, createdAt: iso(TO) });
 
-        const ticks = scheduledTicksBetween(job, { from: iso(from), to: iso(to), limit: 100_000 });
+        const ticks = scheduledTicksBetween(job, { from: iso(from), to: iso(to), limit: 100_000 }, undefined);
 
         const clock = clocks.get(timezone) as WallClock;
         const expected = oracleFires(clock, [schedule]).filter((fire) => fire >= from && fire <= to);
@@ -54,7 +54,7 @@ describe('scheduledTicksBetween', () => {
           createdAt: iso(anchor),
         });
 
-        const ticks = scheduledTicksBetween(job, { from: iso(from), to: iso(to), limit: 300 });
+        const ticks = scheduledTicksBetween(job, { from: iso(from), to: iso(to), limit: 300 }, undefined);
 
         const interval = minutes * MINUTE_MS;
         // The first time not before `from` whose distance to the anchor is a multiple of the interval.
