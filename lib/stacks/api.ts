@@ -131,7 +131,8 @@ function surfaceGrants(
     },
     admin(tenant) {
       counters.grant(tenant, 'GetItem', 'Query');
-      jobs.grant(tenant, 'GetItem');
+      // For the pauses of a job, on which its next run depends.
+      jobs.grant(tenant, 'GetItem', 'BatchGetItem');
       runs.grant(tenant, 'BatchGetItem', 'Query');
       // For the oldest pending run of a tenant.
       runs.grantIndex(tenant, 'active');

@@ -24,8 +24,8 @@ export const CALENDAR_NAME_RULE = '1–64 characters of a–z, 0–9 and -, not 
 export const MAX_CALENDARS = 100;
 /** Maximum number of dates of a calendar: 22 KB in its row. */
 export const MAX_CALENDAR_DATES = 2_000;
-/** Maximum number of calendars that a job excludes, and that it requires. */
-export const MAX_JOB_CALENDARS = 10;
+/** Maximum number of calendars that a job excludes, and that it requires: a change of all fits in one transaction of 100 writes. */
+export const MAX_JOB_CALENDARS = 8;
 
 /** Returns the dates in order, each once. */
 export const sortDates = (dates: readonly string[]): readonly string[] => [...new Set(dates)].sort();

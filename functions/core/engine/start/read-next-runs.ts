@@ -1,5 +1,6 @@
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
+import { schedulesOf } from '../../domain/job-timetable.ts';
 import { ticksAfter } from '../../domain/pause.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -19,7 +20,7 @@ export async function readNextRuns(
   jobs: readonly Job[],
   states?: ReadonlyMap<string, JobState>,
 ): Promise<(job: Job) => string | null> {
-  const scheduled = jobs.filter(({ enabled, schedule }) => enabled && schedule !== null);
+  const scheduled = jobs.filter((job) => job.enabled && schedulesOf(job).length > 0);
   const ids = scheduled.map(({ id }) => id);
   const [datesOf, stateOf] = await Promise.all([
     readDatesOf(db, tenant, scheduled),
