@@ -276,7 +276,7 @@ describe('an insufficient role', () => {
 });
 
 test('leaves all resources unchanged after all requests', async () => {
-  const { jobs, runs, keys, secrets, state, hooks } = acme;
-  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets, state, hooks });
+  const { jobs, runs, keys, secrets, state, hooks, calendar } = acme;
+  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets, state, hooks, calendar });
   expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);
 });
