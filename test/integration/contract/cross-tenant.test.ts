@@ -23,6 +23,7 @@ interface TenantFixture {
   readonly state: unknown;
   readonly hookId: string;
   readonly hooks: unknown;
+  readonly calendar: unknown;
 }
 
 /** An API key id that does not exist. */
