@@ -18,6 +18,7 @@ const PAGES: readonly (readonly [name: string, path: (runs: Runs) => string, sig
   ['jobs', () => '/console', 'Slow report'],
   ['job', () => '/console/jobs/sync', 'exit code 3'],
   ['run', (runs) => `/console/jobs/sync/runs/${runs.failed}`, 'Definition of this run'],
+  ['chain', (runs) => `/console/jobs/sync/runs/${runs.failed}`, 'repair #1'],
   ['live-run', (runs) => `/console/jobs/slow/runs/${runs.slow}`, 'sleeping for 840 s'],
   ['flow-run', (runs) => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
   ['flow-output', (runs) => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Emitted'],

@@ -42,6 +42,7 @@ async function createExampleTenant(system: TestSystem): Promise<ExampleTenant> {
   await runner.define({ id: 'slow', name: 'Slow report', script: 'sleep', args: ['840'], timeout_ms: 840_000 });
   await runner.define({ id: 'off', name: 'Old import', script: 'echo', schedule: '@daily', enabled: false });
   for (let i = 0; i < 4; i++) await runner.trigger('export');
+  await runner.define({ id: 'repair', script: 'echo', after: { jobs: [{ job: 'sync', on: 'failure' }] } });
   const failed = await runner.start('sync');
   await runner.waitForEnd('sync', failed.run_id);
   const slow = await runner.start('slow');

@@ -23,12 +23,12 @@ describe('listRuns', () => {
 });
 
 describe('chainInterval', () => {
-  it('is undefined a minute after the last end', () => {
+  it('returns undefined a minute after the last end', () => {
     expect(chainInterval(chain, NOW)).toBeUndefined();
     expect(chainInterval(chain, Date.parse('2026-11-30T11:50:59.999Z'))).toBe(3_000);
   });
 
-  it('is short before the first load and while any run is active', () => {
+  it('returns a short interval before the first load and while any run is active', () => {
     expect(chainInterval(undefined, NOW)).toBe(3_000);
     const running = { run: aRun({ run_id: 'later', status: 'running', finished_at: null }), children: [] };
     expect(chainInterval({ run: first, children: [running] }, NOW)).toBe(3_000);

@@ -148,17 +148,17 @@ describe('several schedules', () => {
   ];
   const several = formFromJob({ ...job, timezone: 'Europe/Berlin', schedules });
 
-  it('are kept by a change of another field', () => {
+  it('stay unchanged when another field changes', () => {
     expect(toJobPatch(several, { ...several, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('are edited as JSON, without the fields of a single schedule', () => {
+  it('appear as JSON, without the fields of a single schedule', () => {
     const text = JSON.stringify(schedules.slice(1));
     expect(toJobPatch(several, { ...several, schedules: text })).toEqual({ schedules: schedules.slice(1) });
     expect(toJobBody(several)).not.toHaveProperty('schedule');
   });
 
-  it('are replaced by one, and replace one', () => {
+  it('give way to one, and one to them', () => {
     const one = { schedule: '0 3 * * *', timezone: 'Europe/Berlin', schedules: null };
     expect(toJobPatch(several, { ...several, schedules: '' })).toEqual(one);
     const single = formFromJob(job);

@@ -14,7 +14,7 @@ const DAY = { day: '2026-11-30', ...FIGURES };
 const MONTH = { month: '2026-02', ...FIGURES };
 
 describe('defaultRange', () => {
-  it('is the last 30 days in UTC', () => {
+  it('covers the last 30 days in UTC', () => {
     expect(defaultRange('day', Date.parse('2026-11-30T23:59:59.999Z'))).toEqual({
       from: '2026-11-01',
       to: '2026-11-30',
@@ -25,7 +25,7 @@ describe('defaultRange', () => {
     ['2026-11-30', '2025-12-01'],
     ['2026-12-01', '2026-01-01'],
     ['2028-02-29', '2027-03-01'],
-  ])('is on %s the twelve months from %s', (to, from) => {
+  ])('covers on %s the twelve months from %s', (to, from) => {
     expect(defaultRange('month', Date.parse(`${to}T10:00:00Z`))).toEqual({ from, to });
   });
 });
@@ -50,7 +50,7 @@ describe('sumUsage', () => {
 });
 
 describe('parameters of the URL', () => {
-  it('are ignored if they name no group and no figure', () => {
+  it('do not count if they name no group and no figure', () => {
     expect(['day', 'month', 'year', null].map(isUsageGroup)).toEqual([true, true, false, false]);
     expect(['runs', 'records', 'stored_bytes', null].map(isFigure)).toEqual([true, true, false, false]);
   });
