@@ -95,6 +95,7 @@ describe('a job that is edited', () => {
   it('keeps every field that was not changed', async () => {
     const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
     await runner.define({ id: 'load', script: 'echo' });
+    await runner.api.put('/calendars/holidays', { dates: ['2026-12-25'] });
     await runner.define({
       id: 'sync',
       script: 'echo',
@@ -102,6 +103,7 @@ describe('a job that is edited', () => {
       env: { MODE: 'full', EMPTY: '' },
       schedules,
       after: { jobs: [{ job: 'load', on: 'end' }] },
+      exclude_calendars: ['holidays'],
       start_at: '2026-01-01T00:00:00Z',
       enabled: false,
       timeout_ms: 1_500,

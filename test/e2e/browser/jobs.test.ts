@@ -299,6 +299,29 @@ it('lists dead letters below the failures and replays them', async () => {
   expect(asked).toEqual([{ ids: [letter.id] }]);
 });
 
+it('pauses the schedule of a job until a time, and ends the pause', async () => {
+  const { runner, open } = await testConsole.prepare('/console/jobs/nightly');
+  await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
+  const { page } = await open();
+  const until = new Date(Math.floor(Date.now() / 60_000) * 60_000 + 5 * 86_400_000).toISOString();
+
+  await page.getByRole('button', { name: 'Pause until …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Until').fill('2026-01-01T00:00:00Z');
+  await dialog.getByRole('button', { name: 'Pause schedule' }).click();
+  await dialog.getByText(/must be after the current time/).waitFor();
+  expect(await accessibilityViolations(page)).toEqual([]);
+  await dialog.getByLabel('Until').fill(until);
+  await dialog.getByRole('button', { name: 'Pause schedule' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Schedule paused').waitFor();
+  expect(await runner.job('nightly')).toMatchObject({ paused: true, paused_until: until, enabled: 1 });
+
+  await page.getByRole('button', { name: 'End pause' }).click();
+  await page.getByRole('button', { name: 'Pause until …' }).waitFor();
+  expect(await runner.job('nightly')).toMatchObject({ paused: false });
+});
+
 it('creates hooks, whose URL is shown once, and disables, renews and deletes them', async () => {
   const { runner, open } = await testConsole.prepare('/console/access');
   await runner.define({ id: 'deploy', script: 'echo' });

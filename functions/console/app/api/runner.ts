@@ -112,6 +112,10 @@ export function createRunnerApi(client: Client) {
     setEnabled: (id: string, enabled: boolean) =>
       client.call('POST', `${jobPath(id)}/${enabled ? 'enable' : 'disable'}`),
 
+    /** @param until ISO 8601; `null` pauses the schedule until it is resumed */
+    pauseJob: (id: string, until: string | null) => client.call('POST', `${jobPath(id)}/pause`, { body: { until } }),
+    resumeJob: (id: string) => client.call('POST', `${jobPath(id)}/resume`),
+
     /** Returns as soon as the run is created. */
     trigger: async (id: string, body?: RunInputBody): Promise<Run> => {
       const request = { headers: { prefer: 'respond-async' }, ...(body && { body }) };

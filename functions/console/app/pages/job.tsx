@@ -17,6 +17,7 @@ import { LoadMore } from '../ui/load-more.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { PauseDialog } from '../ui/pause-dialog.tsx';
 import { RunHistoryBars } from '../ui/run-history-bars.tsx';
 import { RunInputDialog } from '../ui/run-input-dialog.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
@@ -48,16 +49,21 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   const [mayOperate, mayDefine] = [usePermission('operate'), usePermission('define')];
   const [removing, setRemoving] = useState(false);
   const [entering, setEntering] = useState(false);
+  const [pausing, setPausing] = useState(false);
   const start = useAction(async () => navigate(PATHS.run(job.id, (await runner.trigger(job.id)).run_id)));
   const toggle = useAction(async () => {
     await runner.setEnabled(job.id, job.enabled === 0);
+    await onChange();
+  });
+  const endPause = useAction(async () => {
+    await runner.resumeJob(job.id);
     await onChange();
   });
   const remove = useAction(async () => {
     await runner.deleteJob(job.id);
     navigate(PATHS.jobs, { replace: true });
   });
-  const error = start.error ?? toggle.error ?? remove.error;
+  const error = start.error ?? toggle.error ?? endPause.error ?? remove.error;
   return (
     <>
       <PageHeader
@@ -87,6 +93,16 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
                 {job.enabled ? 'Pause' : 'Resume'}
               </Button>
             )}
+            {mayOperate && job.paused && (
+              <Button icon="play" busy={endPause.busy} onClick={() => void endPause.run()}>
+                End pause
+              </Button>
+            )}
+            {mayOperate && !job.paused && job.schedule !== null && job.enabled === 1 && (
+              <Button icon="clock" onClick={() => setPausing(true)}>
+                Pause until …
+              </Button>
+            )}
             {mayDefine && (
               <LinkButton to={PATHS.editJob(job.id)} icon="edit">
                 Edit
@@ -103,6 +119,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
       <Panel title="Definition">
         <DescriptionList of={jobItems(job)} />
       </Panel>
+      {pausing && <PauseDialog jobId={job.id} onClose={() => setPausing(false)} onPaused={onChange} />}
       {entering && <RunInputDialog job={job} onClose={() => setEntering(false)} />}
       {removing && (
         <ConfirmDialog
@@ -129,6 +146,7 @@ function jobItems(job: Job) {
     ['ID', <code key="id">{job.id}</code>],
     ...(schedule ? [schedule] : []),
     ['Next run', formatNextRun(job)],
+    ['Schedule paused', formatPause(job)],
     ...more,
     ...executionItems(job),
     ['Tags', job.tags.join(', ')],
@@ -139,6 +157,16 @@ function jobItems(job: Job) {
     ['Notify when late', job.on_late && <code key="late">{job.on_late}</code>],
     ['Last changed', <AbsoluteTime key="changed" time={job.updated_at} />],
   ] as const;
+}
+
+function formatPause({ paused, paused_until: until }: Job) {
+  if (!paused) return null;
+  if (until === null) return 'until it is resumed';
+  return (
+    <>
+      until <AbsoluteTime time={until} />
+    </>
+  );
 }
 
 function formatNextRun(job: Job) {

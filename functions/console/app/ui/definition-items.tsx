@@ -42,6 +42,8 @@ export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['Not before', job.start_at && <AbsoluteTime key="start" time={job.start_at} />],
   ['Not after', job.end_at && <AbsoluteTime key="end" time={job.end_at} />],
   ['After', job.after && formatAfter(job.after)],
+  ['Excluded calendars', job.exclude_calendars.join(', ')],
+  ['Required calendars', job.require_calendars.join(', ')],
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
 

@@ -41,6 +41,24 @@ export function ScheduleFields(props: FieldsProps) {
         value={form.jitterSeconds}
         onInput={set('jitterSeconds')}
       />
+      <Field
+        label="Exclude calendars"
+        error={fieldErrors.excludeCalendars}
+        hint="Names separated by commas: the schedule has no fires on their dates."
+      >
+        {(control) => (
+          <input {...control} class="code" value={form.excludeCalendars} onInput={onText(set('excludeCalendars'))} />
+        )}
+      </Field>
+      <Field
+        label="Require calendars"
+        error={fieldErrors.requireCalendars}
+        hint="Names separated by commas: the schedule has fires on the dates of all of them only."
+      >
+        {(control) => (
+          <input {...control} class="code" value={form.requireCalendars} onInput={onText(set('requireCalendars'))} />
+        )}
+      </Field>
       {form.schedules === '' && <SchedulePreviewBox form={form} />}
     </div>
   );
@@ -150,6 +168,9 @@ function SchedulePreviewBox({ form }: Pick<FieldsProps, 'form'>) {
   return (
     <div class="wide">
       <Preview preview={previewSchedule(form.schedule, form, now)} timezone={form.timezone} />
+      {(form.excludeCalendars.trim() !== '' || form.requireCalendars.trim() !== '') && (
+        <p class="muted">The preview does not consider calendars.</p>
+      )}
     </div>
   );
 }

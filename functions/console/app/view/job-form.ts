@@ -28,6 +28,9 @@ export interface JobForm {
   readonly startAt: string;
   readonly endAt: string;
   readonly jitterSeconds: string;
+  /** Names of calendars, separated by commas. */
+  readonly excludeCalendars: string;
+  readonly requireCalendars: string;
   readonly overlapPolicy: string;
   readonly timeoutSeconds: string;
   /** Grace periods before a run is late; 0 disables the check. */
@@ -69,6 +72,8 @@ export const emptyForm = (timezone: string): JobForm => ({
   startAt: '',
   endAt: '',
   jitterSeconds: '0',
+  excludeCalendars: '',
+  requireCalendars: '',
   overlapPolicy: 'skip',
   timeoutSeconds: '300',
   startGraceSeconds: '300',
@@ -117,6 +122,8 @@ export function formFromJob(job: Job): JobForm {
     startAt: job.start_at ?? '',
     endAt: job.end_at ?? '',
     jitterSeconds: String(job.jitter_seconds),
+    excludeCalendars: job.exclude_calendars.join(', '),
+    requireCalendars: job.require_calendars.join(', '),
     overlapPolicy: job.overlap_policy,
     timeoutSeconds: String((job.timeout_ms ?? 300_000) / 1_000),
     startGraceSeconds: String(job.start_grace_s),
@@ -178,6 +185,8 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
     start_at: form.startAt.trim() || null,
     end_at: form.endAt.trim() || null,
     jitter_seconds: parseNumber(form.jitterSeconds, 'jitterSeconds'),
+    exclude_calendars: parseList(form.excludeCalendars),
+    require_calendars: parseList(form.requireCalendars),
     overlap_policy: form.overlapPolicy,
     timeout_ms: Math.round(parseNumber(form.timeoutSeconds, 'timeoutSeconds') * 1_000),
     start_grace_s: parseNumber(form.startGraceSeconds, 'startGraceSeconds'),
@@ -281,6 +290,8 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   start_at: 'startAt',
   end_at: 'endAt',
   jitter_seconds: 'jitterSeconds',
+  exclude_calendars: 'excludeCalendars',
+  require_calendars: 'requireCalendars',
   overlap_policy: 'overlapPolicy',
   timeout_ms: 'timeoutSeconds',
   start_grace_s: 'startGraceSeconds',

@@ -133,12 +133,22 @@ it('keeps retry fields that the form does not show', () => {
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
-const OTHER_FIELDS = ['after', 'catch_up', 'enabled', 'exclude_calendars', 'flow', 'labels', 'require_calendars'];
+const OTHER_FIELDS = ['after', 'catch_up', 'enabled', 'flow', 'labels'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
   const sent = [form, { ...form, type: 'http' as const, url: 'https://x.test' }, { ...form, schedules: '[]' }];
   const names = new Set([...sent.flatMap((one) => Object.keys(toJobBody(one))), ...OTHER_FIELDS]);
   expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
+});
+
+it('has calendars as names separated by commas', () => {
+  const before = formFromJob({ ...job, exclude_calendars: ['holidays', 'freeze'] });
+  expect(before.excludeCalendars).toBe('holidays, freeze');
+  expect(toJobPatch(before, { ...before, excludeCalendars: 'freeze', requireCalendars: 'trading' })).toEqual({
+    exclude_calendars: ['freeze'],
+    require_calendars: ['trading'],
+  });
+  expect(formFieldFor('exclude_calendars[0]')).toBe('excludeCalendars');
 });
 
 describe('several schedules', () => {
