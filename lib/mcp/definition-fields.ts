@@ -35,6 +35,13 @@ export const definitionFields = () => ({
     .nullable()
     .optional()
     .describe('What happens if the previous run has not ended; skip by default.'),
+  catch_up: z
+    .enum(['none', 'last', 'all'])
+    .nullable()
+    .optional()
+    .describe('Whether ticks that were missed run later: none of them (none), the newest (last), or all.'),
+  catch_up_window_s: z.int().nullable().optional().describe('Maximum age of a missed tick that runs (86,400).'),
+  catch_up_limit: z.int().nullable().optional().describe('Maximum number of missed ticks that run under all (100).'),
   retry: item()
     .nullable()
     .optional()

@@ -8,6 +8,7 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { NO_CATCH_UP } from '../../functions/core/domain/catch-up.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { timetableOf } from '../../functions/core/domain/job-timetable.ts';
 import { parseTick, type TickMessage } from '../../functions/core/domain/messages.ts';
@@ -15,7 +16,7 @@ import { scheduleNames } from '../../functions/core/domain/registration.ts';
 import { nextTicks } from '../../functions/core/domain/schedule/index.ts';
 import { type Registrar, reconcileJob } from '../../functions/core/engine/registration/reconcile-job.ts';
 import { requestAllOutdated } from '../../functions/core/engine/registration/request-all-outdated.ts';
-import { getJobState } from '../../functions/core/store/job-states.ts';
+import { advanceTickWatermark, getJobState } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { getReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../functions/core/store/registrations.ts';
@@ -105,6 +106,26 @@ describe('reconcile', () => {
     ]);
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ status: 'registered', version: 1 });
     expect((await getJobState(store.db, job.tenant, job.id))?.ticksThrough).not.toBeNull();
+  });
+
+  it('keeps the watermark of a job that catches up when the job is enabled again, not when its schedule changes', async () => {
+    const throughs: (string | null | undefined)[] = [];
+    for (const mode of ['none', 'all'] as const) {
+      const job = await givenJob(testPlatform(store.db), { catchUp: { ...NO_CATCH_UP, mode } });
+      const old = '2020-01-01T00:00:00.000Z';
+      await advanceTickWatermark(store.db, job, old);
+      const through = async () => {
+        const state = await getJobState(store.db, job.tenant, job.id);
+        return state?.ticksThrough === old ? 'kept' : state?.ticksThrough && 'advanced';
+      };
+      const disabled = await changed(job, { enabled: false });
+      const enabled = await changed(disabled, { enabled: true });
+      throughs.push(await through());
+      await changed(enabled, { schedule: '0 5 * * *' });
+      throughs.push(await through());
+    }
+
+    expect(throughs).toEqual(['advanced', 'advanced', 'kept', 'advanced']);
   });
 
   it('registers two schedules for a cron that restricts both day fields, and one after the change', async () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AFTER_MODES, UPSTREAM_ENDS } from '../../core/domain/after.ts';
+import { CATCH_UP_MODES } from '../../core/domain/catch-up.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import type { Labels } from '../../core/domain/labels.ts';
@@ -50,6 +51,9 @@ const definition = lazy(() =>
     start_at: timestamp().nullable(),
     end_at: timestamp().nullable(),
     jitter_seconds: nonNegativeInteger(),
+    catch_up: z.enum(CATCH_UP_MODES),
+    catch_up_window_s: nonNegativeInteger(),
+    catch_up_limit: nonNegativeInteger(),
     after: z
       .object({
         jobs: z.array(z.object({ job: z.string(), on: z.enum(UPSTREAM_ENDS) })),
@@ -123,6 +127,9 @@ export function toDefinitionView(job: Job): DefinitionView {
     start_at: job.startAt,
     end_at: job.endAt,
     jitter_seconds: job.jitterSeconds,
+    catch_up: job.catchUp.mode,
+    catch_up_window_s: job.catchUp.windowSeconds,
+    catch_up_limit: job.catchUp.limit,
     after: job.after && { jobs: job.after.jobs, mode: job.after.mode, within_s: job.after.withinSeconds },
     integration_id: job.integrationId,
     tags: job.tags,

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { AFTER_MODES, MAX_UPSTREAM_JOBS, MAX_WITHIN_SECONDS, UPSTREAM_ENDS } from '../../core/domain/after.ts';
 import { CALENDAR_NAME, CALENDAR_NAME_RULE, MAX_JOB_CALENDARS } from '../../core/domain/calendar.ts';
+import {
+  CATCH_UP_MODES,
+  MAX_CATCH_UP_LIMIT,
+  MAX_CATCH_UP_WINDOW_SECONDS,
+  NO_CATCH_UP,
+} from '../../core/domain/catch-up.ts';
 import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
@@ -207,6 +213,18 @@ const jobRequestFields = <
   start_at: orDefault(time(), null),
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),
+  catch_up: withKeywords(orDefault(oneOf(CATCH_UP_MODES), NO_CATCH_UP.mode), {
+    description:
+      'What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are ' +
+      'recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does ' +
+      'not apply to these runs.',
+  }),
+  catch_up_window_s: withKeywords(orDefault(integer(1, MAX_CATCH_UP_WINDOW_SECONDS), NO_CATCH_UP.windowSeconds), {
+    description: 'Maximum age of a missed tick that runs. Older ones are recorded as missed.',
+  }),
+  catch_up_limit: withKeywords(orDefault(integer(1, MAX_CATCH_UP_LIMIT), NO_CATCH_UP.limit), {
+    description: 'Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed.',
+  }),
   after: orDefault(after(), null),
   integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
   tags: orDefault(tags(), []),

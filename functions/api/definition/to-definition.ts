@@ -30,6 +30,7 @@ export function toDefinition(job: JobRequest): Definition {
     startAt: job.start_at,
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,
+    catchUp: { mode: job.catch_up, windowSeconds: job.catch_up_window_s, limit: job.catch_up_limit },
     after: toAfter(job),
     target: toTarget(job),
     timeoutMs: toTimeoutMs(job),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  BACKFILL_CAUSES,
   BACKFILL_ORDERS,
   BACKFILL_STATES,
   type Backfill,
@@ -33,6 +34,7 @@ const backfill = lazy(() =>
     z.object({
       id: z.string(),
       job_id: z.string(),
+      cause: z.enum(BACKFILL_CAUSES).describe('`catch_up`: the job makes up missed ticks (`catch_up` of the job).'),
       state: z.enum(BACKFILL_STATES),
       from: timestamp(),
       to: timestamp(),
@@ -42,11 +44,12 @@ const backfill = lazy(() =>
       done: nonNegativeInteger().describe('Runs that completed.'),
       failed: nonNegativeInteger(),
       canceled: nonNegativeInteger(),
+      skipped: nonNegativeInteger().describe('Ticks of a catch-up that had a row without a run.'),
       active: nonNegativeInteger().describe('Runs that have started, or are about to, and have not ended.'),
       tags: z.array(z.string()),
       note: z.string().nullable(),
       created_at: timestamp(),
-      created_by: z.string(),
+      created_by: z.string().nullable().describe('`null` for a catch-up.'),
       finished_at: timestamp().nullable().describe('When the last run ended, or the backfill was canceled.'),
       canceled_by: z.string().nullable(),
     }),
@@ -233,6 +236,7 @@ async function requireRef({ db }: Pick<Platform, 'db'>, tenant: TenantId, { id: 
 const toBackfillView = (shown: Backfill): BackfillView => ({
   id: shown.id,
   job_id: shown.jobId,
+  cause: shown.cause,
   state: shown.state,
   from: shown.from,
   to: shown.to,
@@ -242,6 +246,7 @@ const toBackfillView = (shown: Backfill): BackfillView => ({
   done: shown.done,
   failed: shown.failed,
   canceled: shown.canceled,
+  skipped: shown.skipped,
   active: shown.active.length,
   tags: shown.tags,
   note: shown.note,

@@ -1,5 +1,5 @@
 import type { RunRef } from './run.ts';
-import { hashedUlid } from './run-id.ts';
+import { hashedUlid, tickUlid } from './run-id.ts';
 import type { RunInput } from './run-input.ts';
 import { MINUTE_MS, SECOND_MS } from './timing.ts';
 
@@ -23,6 +23,10 @@ export type BackfillState = (typeof BACKFILL_STATES)[number];
 export const BACKFILL_ORDERS = ['asc', 'desc'] as const;
 export type BackfillOrder = (typeof BACKFILL_ORDERS)[number];
 
+/** `request`: a caller asked for the runs; `catch_up`: the job makes up ticks that were missed. */
+export const BACKFILL_CAUSES = ['request', 'catch_up'] as const;
+export type BackfillCause = (typeof BACKFILL_CAUSES)[number];
+
 /** The key of a backfill: its job, the job's incarnation, and the ULID. */
 export interface BackfillRef {
   readonly tenant: RunRef['tenant'];
@@ -36,10 +40,13 @@ export interface BackfillCounts {
   readonly done: number;
   readonly failed: number;
   readonly canceled: number;
+  /** Ticks that had a row without a run when their turn came. */
+  readonly skipped: number;
 }
 
 /** A list of ticks, each of which becomes one run of the job. The list never changes. */
 export interface Backfill extends BackfillRef, BackfillCounts {
+  readonly cause: BackfillCause;
   readonly state: BackfillState;
   /** Range of the ticks, ISO 8601, both inclusive. */
   readonly from: string;
@@ -62,8 +69,8 @@ export interface Backfill extends BackfillRef, BackfillCounts {
   /** Incremented by each write. */
   readonly version: number;
   readonly createdAt: string;
-  /** Name of the caller. */
-  readonly createdBy: string;
+  /** Name of the caller; null for a backfill with the cause `catch_up`. */
+  readonly createdBy: string | null;
   readonly updatedAt: string;
   readonly finishedAt: string | null;
   readonly canceledBy: string | null;
@@ -79,19 +86,27 @@ export const isBackfillOver = ({ state, active }: Pick<Backfill, 'state' | 'acti
 export const isBackfillEnded = (state: BackfillState): boolean => state === 'completed' || state === 'canceled';
 
 /**
- * Returns the ULID of the run of a tick. The history of the job shows the runs in their order.
+ * Returns the ULID of the run of a tick. A tick that is made up has the ULID of its scheduled run, so that a late message
+ * of the scheduler starts no second run.
  *
  * @param index index of the tick
  */
 export function backfillRunUlid(
-  { tenant, jobId, incarnation, id, createdAt }: BackfillRef & Pick<Backfill, 'createdAt'>,
+  backfill: BackfillRef & Pick<Backfill, 'cause' | 'createdAt'>,
   index: number,
   tick: string,
 ): string {
+  const { tenant, jobId, incarnation, id, cause, createdAt } = backfill;
+  // guard: catch-up.tick-ulid
+  if (cause === 'catch_up') return tickUlid({ tenant, jobId, incarnation }, tick);
+  // The history of the job shows the runs in their order.
   return hashedUlid(Date.parse(createdAt) + index, `${tenant}#${jobId}#${incarnation}#${id}#${tick}`);
 }
 
-/** The end of the run of a chosen tick, `active`, or `missing` if there is no row. */
+/**
+ * The row of a chosen tick: the end of its run, `active`, or `missing` if there is no row. `skipped`: the tick was
+ * decided before, and became no run.
+ */
 export type BackfillOutcome = keyof BackfillCounts | 'active' | 'missing';
 
 /** The next action of a backfill. */
@@ -122,7 +137,7 @@ export function stepBackfill(
   { mayStart, now }: StepContext,
 ): BackfillStep {
   const age = now - Date.parse(backfill.updatedAt);
-  const counts = { done: 0, failed: 0, canceled: 0 };
+  const counts = { done: 0, failed: 0, canceled: 0, skipped: 0 };
   const left: number[] = [];
   const start: number[] = [];
   const isStarting = backfill.state === 'running' && mayStart;
@@ -155,6 +170,7 @@ export function stepBackfill(
     done: backfill.done + counts.done,
     failed: backfill.failed + counts.failed,
     canceled: backfill.canceled + counts.canceled,
+    skipped: backfill.skipped + counts.skipped,
     position,
     active,
     updatedAt: time,

@@ -1,4 +1,5 @@
 import type { After } from './after.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { Flow } from './flow/flow.ts';
 import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
@@ -85,6 +86,8 @@ export interface Job {
   readonly endAt: string | null;
   /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
   readonly jitterSeconds: number;
+  /** What is done about ticks that were missed. */
+  readonly catchUp: CatchUp;
   /** The upstream runs after which a run starts; null for none. Independent of the schedule. */
   readonly after: After | null;
   readonly target: Target;
@@ -130,6 +133,7 @@ export const OUTLINE_FIELDS = [
   'startAt',
   'endAt',
   'jitterSeconds',
+  'catchUp',
   'timeoutMs',
   'retry',
   'startGraceSeconds',

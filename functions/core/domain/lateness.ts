@@ -13,19 +13,19 @@ export const FLOW_FINISH_GRACE_SECONDS = 0;
 /** The grace periods of a job. 0 disables a check. */
 export type GracePeriods = Pick<Job, 'startGraceSeconds' | 'finishGraceSeconds'>;
 
-type Times = Pick<Run, 'trigger' | 'scheduledAt' | 'runAt' | 'createdAt' | 'startedAt'>;
+type Times = Pick<Run, 'trigger' | 'scheduledAt' | 'backfill' | 'runAt' | 'createdAt' | 'startedAt'>;
 
 /**
  * Checks whether a run has started late or is late to start at `now`. The grace period counts from the tick, or from
- * the creation of a run without a tick, or from the time that was requested for its start.
+ * the creation of a run without a tick or for a tick that is made up, or from the time that was requested for its start.
  *
  * @param jitterMs delay of the job's ticks
  */
 export function isLateToStart(graces: GracePeriods, run: Times, now: number, jitterMs: number): boolean {
   if (graces.startGraceSeconds === 0) return false;
-  const { trigger, scheduledAt, runAt, createdAt } = run;
+  const { trigger, scheduledAt, backfill, runAt, createdAt } = run;
   const from =
-    trigger === 'schedule' && scheduledAt !== null
+    trigger === 'schedule' && scheduledAt !== null && backfill === null
       ? Date.parse(scheduledAt) + jitterMs
       : Date.parse(runAt ?? createdAt);
   return now - from > graces.startGraceSeconds * 1_000;

@@ -65,6 +65,24 @@ export async function createBackfill(
   return failed < 0 ? created : undefined;
 }
 
+/**
+ * Stores the ticks of a backfill whose id is derived, unless an earlier attempt has.
+ *
+ * @returns the stored ticks
+ */
+export async function putTicksOnce(
+  db: Db,
+  ref: BackfillRef,
+  ticks: readonly string[],
+  now: number,
+): Promise<readonly string[]> {
+  const key = backfillTicksKey(ref);
+  const item = { ...key, ticks: compressTicks(ticks), ttl: toTtl(now + OPEN_RETENTION_MS) };
+  if (await put(db, db.tables.records, item, absent('pk'))) return ticks;
+  const stored = await get(db, db.tables.records, key);
+  return stored ? decompressTicks(stored.ticks as string) : ticks;
+}
+
 /** Minutes between ticks repeat, so that 10,000 regular ticks take some 100 bytes. */
 function compressTicks(ticks: readonly string[]): string {
   const times = ticks.map((tick) => Date.parse(tick));
@@ -98,6 +116,9 @@ function fromBackfill(backfill: Backfill): Item {
 function toBackfill(tenant: TenantId, item: Item): Backfill {
   const { pk, sk, ttl, input, active, tags, ...rest } = item;
   return {
+    cause: 'request',
+    skipped: 0,
+    createdBy: null,
     note: null,
     finishedAt: null,
     canceledBy: null,

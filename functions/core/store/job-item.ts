@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { NO_CATCH_UP } from '../domain/catch-up.ts';
 import { type Job, type JobOutline, type JobSchedule, OUTLINE_FIELDS, type Target } from '../domain/job.ts';
 import { DEFAULT_PRIORITY } from '../domain/run-priority.ts';
 import type { Item } from './db.ts';
@@ -19,6 +21,7 @@ export function toJobOutline(item: Item): JobOutline {
     timeoutMs: null,
     ...NO_GRACE,
     ...NO_CALENDARS,
+    catchUp: NO_CATCH_UP,
     ...rest,
     schedules: toSchedules(rest.schedules),
     tenant: pk,
@@ -47,6 +50,7 @@ export function toJob(item: Item): Job {
     onLate: null,
     ...NO_GRACE,
     ...NO_CALENDARS,
+    catchUp: NO_CATCH_UP,
   };
   const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
   return { ...job, schedules: toSchedules(rest.schedules), target: toTarget(item.target as Item) };
@@ -59,6 +63,7 @@ export function fromJob({
   searchable,
   excludeCalendars,
   requireCalendars,
+  catchUp,
   priority,
   expiresInSeconds,
   ...job
@@ -72,6 +77,7 @@ export function fromJob({
     ...(schedules.length > 0 && { schedules: JSON.stringify(schedules) }),
     ...(excludeCalendars.length > 0 && { excludeCalendars }),
     ...(requireCalendars.length > 0 && { requireCalendars }),
+    ...(!isDeepStrictEqual(catchUp, NO_CATCH_UP) && { catchUp }),
     ...(Object.keys(labels).length > 0 && { labels }),
     ...(searchable.length > 0 && { searchable }),
   };

@@ -1,3 +1,4 @@
+import { NO_CATCH_UP } from '../../../functions/core/domain/catch-up.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../../functions/core/domain/retry.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
@@ -28,6 +29,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     requireCalendars: [],
     startAt: null,
     endAt: null,
+    catchUp: NO_CATCH_UP,
     after: null,
     jitterSeconds: 0,
     target: { type: 'script', script: 'echo', args: [], env: {} },

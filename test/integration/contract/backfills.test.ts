@@ -60,6 +60,7 @@ describe('POST /jobs/{id}/backfills', () => {
     expect(headers.get('location')).toBe(pathOf(body.backfill));
     expect(body.backfill).toMatchObject({
       job_id: 'a-job',
+      cause: 'request',
       state: 'running',
       order: 'desc',
       concurrency: 2,
@@ -67,6 +68,7 @@ describe('POST /jobs/{id}/backfills', () => {
       done: 0,
       failed: 0,
       canceled: 0,
+      skipped: 0,
       active: 0,
       tags: ['january'],
       note: 'the provider was away',

@@ -2,6 +2,7 @@ import { ADMISSION_MUTATIONS } from './admission.ts';
 import { APPLY_MUTATIONS } from './apply.ts';
 import { BACKFILL_MUTATIONS } from './backfills.ts';
 import { CALENDAR_MUTATIONS } from './calendars.ts';
+import { CATCH_UP_MUTATIONS } from './catch-up.ts';
 import { CHAIN_MUTATIONS } from './chains.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
@@ -20,6 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...DELAY_MUTATIONS,
   ...ADMISSION_MUTATIONS,
   ...BACKFILL_MUTATIONS,
+  ...CATCH_UP_MUTATIONS,
   ...CHAIN_MUTATIONS,
   ...CALENDAR_MUTATIONS,
   ...SWEEPER_MUTATIONS,

@@ -90,7 +90,7 @@ export function Backfills({ job }: { readonly job: Job }) {
                       {describeProgress(backfill)}
                     </td>
                     <td data-name="Started by">
-                      <bdi>{backfill.created_by}</bdi>
+                      <bdi>{backfill.created_by ?? 'catch-up'}</bdi>
                       {backfill.note !== null && (
                         <span class="muted">
                           {' '}

@@ -44,8 +44,15 @@ export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['After', job.after && formatAfter(job.after)],
   ['Excluded calendars', job.exclude_calendars.join(', ')],
   ['Required calendars', job.require_calendars.join(', ')],
+  ['Catch up', job.catch_up === 'none' ? null : formatCatchUp(job)],
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
+
+/** Formats the rule for missed ticks, for example `100 newest missed ticks of 1 d`. */
+function formatCatchUp({ catch_up: mode, catch_up_limit: limit, catch_up_window_s: window }: Definition): string {
+  const ticks = mode === 'last' ? 'newest missed tick' : `${limit} newest missed ticks`;
+  return `${ticks} of ${formatDuration(window * 1_000)}`;
+}
 
 const ENDS = { success: 'success', failure: 'failure', end: 'any end' } as const;
 

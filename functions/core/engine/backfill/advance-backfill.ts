@@ -9,7 +9,9 @@ import {
 } from '../../domain/backfill.ts';
 import type { Job } from '../../domain/job.ts';
 import { tickOptions } from '../../domain/job-timetable.ts';
+import { findPause } from '../../domain/pause.ts';
 import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import { NO_OPTIONS } from '../../domain/run-input.ts';
 import { DAY_MS, purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -18,15 +20,19 @@ import {
   closeBackfill,
   getBackfillInput,
   getBackfillWithTicks,
+  listOpenBackfills,
   replaceBackfill,
 } from '../../store/backfills.ts';
+import type { Db } from '../../store/db.ts';
 import { getJob } from '../../store/jobs.ts';
+import type { JobRef } from '../../store/keys.ts';
 import { getLimits } from '../../store/limits.ts';
-import { getRuns } from '../../store/runs.ts';
+import { getRuns, getTickRows } from '../../store/runs.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
 import { readDates } from '../start/read-dates.ts';
 import { readStartContext, type StartContext } from '../start/start-context.ts';
-import { startRun } from '../start/start-run.ts';
+import { type RunRequest, startRun } from '../start/start-run.ts';
+import { requestAdvance } from './request-advance.ts';
 
 /** Attempts at a step while other processes advance the same backfill. */
 const MAX_ATTEMPTS = 5;
@@ -61,14 +67,14 @@ async function tryAdvance(
 ): Promise<Backfill | undefined> {
   const { db, now } = platform;
   if (isBackfillOver(seen) || !ticks) {
-    await closeBackfill(db, seen);
+    await close(platform, seen);
     return seen;
   }
   const job = await getJob(db, seen.tenant, seen.jobId);
   const current = endIfOrphaned(seen, job, now());
   const rows = await readRows(platform, current, ticks);
   const context = await readStartContext(platform, seen.tenant, seen.jobId);
-  const mayStart = job?.enabled === true && maySpend(context);
+  const mayStart = job?.enabled === true && (await mayStartNow(platform, current, context));
   const outcomes = new Map([...rows].map(([index, { outcome }]) => [index, outcome]));
   const { next, start } = stepBackfill(current, outcomes, { mayStart, now: now() });
   const isOver = isBackfillOver(next);
@@ -76,7 +82,7 @@ async function tryAdvance(
   const stored = expiring === seen ? seen : await replaceBackfill(db, seen, expiring);
   if (!stored) return undefined;
   if (isOver) {
-    await closeBackfill(db, stored);
+    await close(platform, stored);
     return stored;
   }
   if (stored.state === 'canceled') await cancelActive(platform, stored, rows);
@@ -100,9 +106,37 @@ function endIfOrphaned(backfill: Backfill, job: Job | undefined, now: number): B
   return { ...backfill, state: 'canceled', canceledBy, finishedAt: at, updatedAt: at };
 }
 
-/** @returns `false` while a limit of the tenant is used up, or the tenant is being deleted */
-const maySpend = ({ limits, usage }: StartContext): boolean =>
-  !limits.tombstonedAt && /* guard: backfill.limits */ !findReachedLimit(limits, usage);
+/**
+ * @returns `false` while a limit of the tenant is used up, or the tenant is being deleted; for a catch-up also while its
+ * job is paused, or an earlier catch-up of the job is not over
+ */
+async function mayStartNow(
+  platform: Platform,
+  backfill: Backfill,
+  { limits, usage, state }: StartContext,
+): Promise<boolean> {
+  if (limits.tombstonedAt || /* guard: backfill.limits */ findReachedLimit(limits, usage)) return false;
+  if (backfill.cause !== 'catch_up') return true;
+  if (findPause(state?.pauses ?? [], new Date(platform.now()).toISOString())) return false;
+  if (backfill.position > 0) return true;
+  const [first] = await listOpenCatchUps(platform, backfill);
+  return /* guard: catch-up.one */ first === undefined || first.id === backfill.id;
+}
+
+/** Lists the open backfills that catch up for the job of a backfill, oldest ticks first. */
+async function listOpenCatchUps({ db }: Platform, { tenant, jobId, incarnation }: BackfillRef): Promise<BackfillRef[]> {
+  const open = await listOpenBackfills(db, tenant, { tenant, jobId, incarnation });
+  const read = await Promise.all(open.map((ref) => getBackfillWithTicks(db, ref)));
+  return open.filter((_, i) => read[i]?.backfill.cause === 'catch_up');
+}
+
+/** Removes what the backfill needs no more, and requests the next catch-up of the job. */
+async function close(platform: Platform, backfill: Backfill): Promise<void> {
+  await closeBackfill(platform.db, backfill);
+  if (backfill.cause !== 'catch_up') return;
+  const [next] = await listOpenCatchUps(platform, backfill);
+  if (next) await requestAdvance(platform, next, next.id);
+}
 
 interface ActiveRow {
   readonly ref: RunRef;
@@ -119,16 +153,29 @@ async function readRows(
   const { tenant, jobId, incarnation, active } = backfill;
   const job = { tenant, jobId, incarnation };
   const ulids = active.map((index) => backfillRunUlid(backfill, index, ticks[index] ?? ''));
+  const rows = await readTicks(db, backfill, job, ulids);
+  return new Map(
+    active.map((index, i) => {
+      const row = rows[i];
+      const outcome = row?.run ? outcomeOf(row.run) : row ? 'skipped' : 'missing';
+      return [index, { ref: { ...job, ulid: ulids[i] ?? '' }, outcome, run: row?.run }];
+    }),
+  );
+}
+
+/** Reads the rows of ticks; only a tick that is made up may have been skipped. */
+async function readTicks(
+  db: Db,
+  { cause }: Backfill,
+  job: JobRef,
+  ulids: readonly string[],
+): Promise<readonly ({ readonly run?: Run } | undefined)[]> {
+  if (cause === 'catch_up') return getTickRows(db, job, ulids);
   const runs = await getRuns(
     db,
     ulids.map((ulid) => ({ ...job, ulid })),
   );
-  return new Map(
-    active.map((index, i) => {
-      const run = runs[i];
-      return [index, { ref: { ...job, ulid: ulids[i] ?? '' }, outcome: run ? outcomeOf(run) : 'missing', run }];
-    }),
-  );
+  return runs.map((run) => run && { run });
 }
 
 function outcomeOf({ state }: Run): BackfillOutcome {
@@ -151,7 +198,7 @@ async function cancelActive(
   }
 }
 
-/** Starts the run of a tick. */
+/** Starts the run of a tick, unless a tick that is made up has a row. */
 async function startTickRun(
   platform: Platform,
   job: Job,
@@ -160,19 +207,30 @@ async function startTickRun(
   tick: string,
   context: StartContext,
 ): Promise<void> {
-  const { id, tags, note } = backfill;
+  const { tenant, jobId, incarnation, id, cause, tags, note } = backfill;
+  const ulid = backfillRunUlid(backfill, index, tick);
+  const isMadeUp = cause === 'catch_up';
+  if (isMadeUp) {
+    const [row] = await getTickRows(platform.db, { tenant, jobId, incarnation }, [ulid]);
+    // A late message of the scheduler came first.
+    if (row) {
+      await requestAdvance(platform, backfill, id);
+      return;
+    }
+  }
   // As that of the tick, unless the request has another.
   const input = {
     ...tickOptions(job, tick, await readDates(platform.db, job)).input,
     ...(await getBackfillInput(platform.db, backfill)),
   };
-  const request = {
+  const request: RunRequest = {
     job,
-    ulid: backfillRunUlid(backfill, index, tick),
-    trigger: 'manual',
-    scheduledAt: null,
+    ulid,
+    trigger: isMadeUp ? 'schedule' : 'manual',
+    scheduledAt: isMadeUp ? tick : null,
     backfill: { id, scheduledAt: tick },
-    options: { input: Object.keys(input).length > 0 ? input : null, tags, note },
-  } as const;
-  await startRun(platform, request, context);
+    options: { ...NO_OPTIONS, input: Object.keys(input).length > 0 ? input : null, tags, note },
+  };
+  const { kind } = await startRun(platform, request, context);
+  if (kind === 'skipped') await requestAdvance(platform, backfill, id);
 }

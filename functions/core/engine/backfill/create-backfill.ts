@@ -59,6 +59,7 @@ export async function requestBackfill(
     idempotency: keyed,
     backfill: {
       ...newBackfill(job, platform.newUlid(now), now),
+      cause: 'request',
       from,
       to,
       order,
@@ -76,7 +77,11 @@ export async function requestBackfill(
 }
 
 /** Returns a backfill of the job without ticks. */
-function newBackfill({ tenant, id: jobId, incarnation }: Job, id: string, now: number) {
+export function newBackfill(
+  { tenant, id: jobId, incarnation }: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  id: string,
+  now: number,
+) {
   const at = new Date(now).toISOString();
   return {
     tenant,
@@ -89,6 +94,7 @@ function newBackfill({ tenant, id: jobId, incarnation }: Job, id: string, now: n
     done: 0,
     failed: 0,
     canceled: 0,
+    skipped: 0,
     version: 1,
     createdAt: at,
     updatedAt: at,
@@ -104,14 +110,14 @@ function newBackfill({ tenant, id: jobId, incarnation }: Job, id: string, now: n
  *
  * @returns `undefined` if the backfill exists already
  */
-async function putBackfill(platform: Platform, created: NewBackfill): Promise<Backfill | undefined> {
+export async function putBackfill(platform: Platform, created: NewBackfill): Promise<Backfill | undefined> {
   const { db, now, log } = platform;
-  const { tenant, jobId: job, id, total } = created.backfill;
+  const { tenant, jobId: job, id, cause, total } = created.backfill;
   // guard: backfill.create.sweep
   await hastenSweep(db, tenant, now() + MINUTE_MS);
   const backfill = await createBackfill(db, created, now());
   if (!backfill) return undefined;
-  log.info('backfill.created', { tenant, job, backfill: id, total });
+  log.info('backfill.created', { tenant, job, backfill: id, cause, total });
   await requestAdvance(platform, backfill, id);
   return backfill;
 }

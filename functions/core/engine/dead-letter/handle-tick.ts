@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import { catchesUp } from '../../domain/catch-up.ts';
 import type { TickMessage } from '../../domain/messages.ts';
 import { publicRunId, tickUlid } from '../../domain/run-id.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -22,7 +23,9 @@ export async function handleDeadLetteredTick(platform: Platform, tick: TickMessa
     return;
   }
   const { ulid = tickUlid(tick, scheduledAt) } = tick;
-  if (/* guard: delay.dead-letter */ tick.ulid === undefined) await startTick(platform, job, scheduledAt, 'missed');
+  const isMadeUp = /* guard: catch-up.dead-letter */ catchesUp(job);
+  if (/* guard: delay.dead-letter */ tick.ulid === undefined && !isMadeUp)
+    await startTick(platform, job, scheduledAt, 'missed');
   const runId = publicRunId({ ...tick, ulid });
   await storeDeadLetter(platform, record, { tenant, kind: 'tick', jobId, runId, scheduledAt });
 }

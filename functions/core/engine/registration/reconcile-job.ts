@@ -1,11 +1,12 @@
 import { type SchedulerClient, ServiceQuotaExceededException, ValidationException } from '@aws-sdk/client-scheduler';
+import { catchesUp } from '../../domain/catch-up.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Job, Registration } from '../../domain/job.ts';
 import { desiredSchedules, MIN_SCHEDULE_NAMES, registrationContent, scheduleNames } from '../../domain/registration.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { advanceTickWatermark } from '../../store/job-states.ts';
+import { advanceTickWatermark, getJobState } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../store/registrations.ts';
 import { putTenant } from '../../store/tenants.ts';
@@ -154,7 +155,8 @@ async function register(registrar: Registrar, job: Job, current: Registration | 
       ...superfluous.map((name) => removeSchedule(scheduler, target.group, name)),
     ]);
     // Ticks are expected from now on. Missed ticks of the former schedule are not recovered.
-    if (desired.length > 0) await advanceTickWatermark(platform.db, job, base.updatedAt);
+    if (desired.length > 0 && !(await keepsWatermark(platform, job, current)))
+      await advanceTickWatermark(platform.db, job, base.updatedAt);
     return { ...base, status: desired.length > 0 ? 'registered' : 'none' };
   } catch (error) {
     if (!isPermanentError(error)) throw error;
@@ -164,6 +166,21 @@ async function register(registrar: Registrar, job: Job, current: Registration | 
     await removeSchedules(registrar, job, names);
     return { ...base, status: 'failed', error: error.message };
   }
+}
+
+/**
+ * Checks whether the ticks before this registration are made up: the job catches up, and was disabled before or has an
+ * unchanged schedule.
+ */
+async function keepsWatermark(
+  { db }: Registrar['platform'],
+  job: Job,
+  current: Registration | undefined,
+): Promise<boolean> {
+  const isUnchanged = current?.content === '' || current?.content === registrationContent(job);
+  if (!catchesUp(job) || !isUnchanged) return false;
+  const state = await getJobState(db, job.tenant, job.id);
+  return state?.incarnation === job.incarnation && state.ticksThrough !== null;
 }
 
 /** Returns the number of schedules to register; 0 for a definition that has no valid ones. */

@@ -1,3 +1,4 @@
+import { catchesUp } from '../../domain/catch-up.ts';
 import type { Job } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import { isTickOnSelectedDate, tickOptions } from '../../domain/job-timetable.ts';
@@ -53,6 +54,11 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
   }
   const isLate = platform.now() - Date.parse(tick.scheduledAt) - jitter > LATE_AFTER_MS;
   const skip = !job.enabled ? 'disabled' : isLate ? 'late' : undefined;
+  if (/* guard: catch-up.late */ skip && catchesUp(job)) {
+    // The sweep makes it up.
+    log.info('tick.deferred', { tenant, job: jobId, scheduledAt: tick.scheduledAt, reason: skip });
+    return;
+  }
   await startTick(platform, job, tick.scheduledAt, skip, context);
 }
 
@@ -117,7 +123,9 @@ async function dropTick(
 ): Promise<void> {
   platform.log.info('tick.dropped', { tenant: job.tenant, job: job.id, scheduledAt, reason });
   const isCurrent = state?.incarnation === job.incarnation;
-  const through = isCurrent ? ticksThroughAfter(job, { scheduledAt }, state) : undefined;
+  // The ticks of a pause are made up after it.
+  const isMadeUp = /* guard: catch-up.paused */ reason === 'pause' && catchesUp(job);
+  const through = isCurrent && !isMadeUp ? ticksThroughAfter(job, { scheduledAt }, state) : undefined;
   // guard: tick.dropped.covered
   if (through !== undefined) await advanceTickWatermark(platform.db, job, through);
 }

@@ -51,6 +51,7 @@ describe('a job request', () => {
       startAt: null,
       endAt: null,
       jitterSeconds: 0,
+      catchUp: { mode: 'none', windowSeconds: 86_400, limit: 100 },
       after: null,
       target: { type: 'script', script: '/opt/scripts/sync-email.js', args: [], env: {} },
       timeoutMs: 300_000,

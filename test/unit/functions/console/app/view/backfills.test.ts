@@ -14,6 +14,7 @@ const form = emptyBackfill(Date.parse('2026-11-30T12:34:56.789Z'));
 const backfill: Backfill = {
   id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
   job_id: 'nightly',
+  cause: 'request',
   state: 'running',
   from: '2026-03-01T00:00:00.000Z',
   to: '2026-03-31T00:00:00.000Z',
@@ -23,6 +24,7 @@ const backfill: Backfill = {
   done: 5,
   failed: 0,
   canceled: 0,
+  skipped: 0,
   active: 0,
   tags: [],
   note: null,

@@ -28,6 +28,9 @@ const job: Job = {
   end_at: null,
   after: null,
   jitter_seconds: 0,
+  catch_up: 'none',
+  catch_up_window_s: 86_400,
+  catch_up_limit: 100,
   script: 'echo',
   args: ['a', 'b c'],
   env: { URL: 'https://x.test/?a=1', TOKEN: '{{secret:t}}' },
@@ -133,7 +136,7 @@ it('keeps retry fields that the form does not show', () => {
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
-const OTHER_FIELDS = ['after', 'catch_up', 'enabled', 'flow', 'labels'];
+const OTHER_FIELDS = ['after', 'catch_up', 'catch_up_limit', 'catch_up_window_s', 'enabled', 'flow', 'labels'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
   const sent = [form, { ...form, type: 'http' as const, url: 'https://x.test' }, { ...form, schedules: '[]' }];

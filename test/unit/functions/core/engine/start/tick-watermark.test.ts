@@ -15,11 +15,11 @@ const advancedBy = (job: Job) =>
 describe('a job whose schedules are several', () => {
   const several = aJob({ schedule: null, schedules: [{ schedule: '* * * * *', timezone: 'UTC', payload: null }] });
 
-  it('is covered up to the tick of its run', () => {
+  it('has a watermark that advances to the tick of its run', () => {
     expect(advancedBy(several)).toBe(iso(START));
   });
 
-  it('is not covered up to the tick of its run while an earlier tick of another schedule may be missing', () => {
+  it('keeps its watermark while an earlier tick of another schedule may be missing', () => {
     const schedules = ['* * * * *', 'rate(1 minute)'].map((schedule) => ({ schedule, timezone: 'UTC', payload: null }));
     const run = { scheduledAt: iso(START) };
 
