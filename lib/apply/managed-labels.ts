@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { NO_CATCH_UP } from '../../functions/core/domain/catch-up.ts';
 import type { Labels } from '../../functions/core/domain/labels.ts';
 import { DEFAULT_PRIORITY } from '../../functions/core/domain/run-priority.ts';
 
@@ -46,13 +47,31 @@ export function withoutManagedLabels<Job extends object>(job: Job): Job {
 /** A tenant's name and an id hold no line feed. */
 const digestIdentity = (tenant: string, id: string) => sha256(`${tenant}\n${id}`).slice(0, IDENTITY_DIGEST_LENGTH);
 
+/** Defaults of fields that are not empty and that jobs of earlier versions lack. */
+const LATER_DEFAULTS: { readonly [name in 'priority' | 'catch_up_window_s' | 'catch_up_limit']: number } & {
+  readonly catch_up: string;
+} = {
+  priority: DEFAULT_PRIORITY,
+  catch_up: NO_CATCH_UP.mode,
+  catch_up_window_s: NO_CATCH_UP.windowSeconds,
+  catch_up_limit: NO_CATCH_UP.limit,
+};
+
 /**
  * Returns the digest of a definition with defaults filled in. The two labels of a managed job, absent values, empty ones
- * and the default priority do not count, so that a new optional field does not look like a change.
+ * and the defaults of fields that earlier versions lack do not count, so that a new optional field does not look like a
+ * change.
  */
-export function digestDefinition(definition: { readonly labels: Labels; readonly priority?: number }): string {
-  const priority = definition.priority === DEFAULT_PRIORITY ? null : definition.priority;
-  const counted = withoutEmptyValues({ ...definition, priority, labels: ownLabels(definition.labels) });
+export function digestDefinition(definition: { readonly labels: Labels } & Partial<typeof LATER_DEFAULTS>): string {
+  const later = Object.entries(LATER_DEFAULTS).map(([name, value]) => {
+    const given = definition[name as keyof typeof LATER_DEFAULTS];
+    return [name, given === value ? null : given];
+  });
+  const counted = withoutEmptyValues({
+    ...definition,
+    ...Object.fromEntries(later),
+    labels: ownLabels(definition.labels),
+  });
   return sha256(JSON.stringify(counted) ?? '').slice(0, DIGEST_LENGTH);
 }
 

@@ -106,6 +106,15 @@ describe('digestDefinition', () => {
     expect(digest({ priority: 3 })).toBe(digest({}));
     expect(digest({ priority: 2 })).not.toBe(digest({}));
   });
+
+  it('does not count the defaults of the rule for missed ticks, which jobs of earlier versions lack', () => {
+    const digest = (fields: object) => digestDefinition({ labels: {}, ...fields });
+
+    expect(digest({ catch_up: 'none', catch_up_window_s: 86_400, catch_up_limit: 100 })).toBe(digest({}));
+    expect(new Set([{ catch_up: 'all' }, { catch_up_window_s: 60 }, { catch_up_limit: 5 }, {}].map(digest)).size).toBe(
+      4,
+    );
+  });
 });
 
 describe('withoutManagedLabels', () => {
