@@ -2059,6 +2059,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2144,6 +2150,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2229,6 +2241,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2321,6 +2339,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** Format: date-time */
             createdAt: string;
             description: string | null;
@@ -2449,6 +2471,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** Format: date-time */
             createdAt: string;
             description: string | null;
@@ -2595,6 +2621,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2689,6 +2721,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2783,6 +2821,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3122,6 +3166,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -3363,6 +3411,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -3545,10 +3597,16 @@ export interface components {
             active: number;
             canceled: number;
             canceled_by: string | null;
+            /**
+             * @description `catch_up`: the job makes up missed ticks (`catch_up` of the job).
+             * @enum {string}
+             */
+            cause: "request" | "catch_up";
             concurrency: number;
             /** Format: date-time */
             created_at: string;
-            created_by: string;
+            /** @description `null` for a catch-up. */
+            created_by: string | null;
             /** @description Runs that completed. */
             done: number;
             failed: number;
@@ -3561,6 +3619,8 @@ export interface components {
             note: string | null;
             /** @enum {string} */
             order: "asc" | "desc";
+            /** @description Ticks of a catch-up that had a row without a run. */
+            skipped: number;
             /** @enum {string} */
             state: "running" | "paused" | "completed" | "canceled";
             tags: string[];
@@ -3744,6 +3804,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** Format: date-time */
             created_at: string;
             description: string | null;
@@ -3833,6 +3897,10 @@ export interface components {
                     within_s: number | null;
                 } | null;
                 args: string[] | null;
+                /** @enum {string} */
+                catch_up: "none" | "last" | "all";
+                catch_up_limit: number;
+                catch_up_window_s: number;
                 description: string | null;
                 /** @enum {number} */
                 enabled: 0 | 1;
@@ -3925,6 +3993,10 @@ export interface components {
                 within_s: number | null;
             } | null;
             args: string[] | null;
+            /** @enum {string} */
+            catch_up: "none" | "last" | "all";
+            catch_up_limit: number;
+            catch_up_window_s: number;
             /** Format: date-time */
             created_at: string;
             description: string | null;
@@ -4317,6 +4389,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: string[] | null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -4405,6 +4483,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: string[] | null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -4493,6 +4577,12 @@ export interface components {
                 within_s?: number | null;
             } | null;
             args?: string[] | null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
