@@ -17,6 +17,7 @@ import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
 import { recordCommands } from '../helpers/fakes/recording-db.ts';
+import { refusingDb } from '../helpers/fakes/refusing-db.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const db = memoryDb();
@@ -130,6 +131,24 @@ describe('a run with a priority', () => {
 
     // The state of the job.
     expect(requests.filter((command) => command === 'UpdateItem')).toHaveLength(1);
+  });
+
+  it('costs the sweep of a tenant without priorities no queries', async () => {
+    const linesOf = async (request: Partial<TriggerRequest>) => {
+      const { platform, job } = await given();
+      await trigger(platform, job);
+      await trigger(platform, job, request);
+      const lines: string[] = [];
+      const recording = refusingDb(db, ({ command, input }) => {
+        lines.push(...(command === 'Query' ? (/limit(?:-\d)?(?=")/.exec(input) ?? []) : []));
+        return false;
+      });
+      await sweepTenant(withDb(platform, recording), job.tenant);
+      return [...new Set(lines)].sort();
+    };
+
+    expect(await linesOf({})).toEqual(['limit']);
+    expect(await linesOf({ priority: 1 })).toEqual(['limit', 'limit-1', 'limit-2', 'limit-4', 'limit-5']);
   });
 
   it('is executed in spite of a crash at any call of the run before it', async () => {

@@ -15,6 +15,12 @@ export type RunClass = 'delay' | LimitClass | 'overlap' | 'retry' | 'admitted' |
 
 /** Classes of runs that wait for a slot, most urgent first. */
 export const LIMIT_CLASSES = ['limit-1', 'limit-2', 'limit', 'limit-4', 'limit-5'] as const;
+/** The class of runs with the default priority: the only one of a tenant that has never used priorities. */
+const DEFAULT_LIMIT_CLASSES = ['limit'] as const satisfies readonly RunClass[];
+
+/** Returns the classes of the runs of a tenant that wait for a slot, most urgent first. */
+export const limitClassesOf = (usesPriorities: boolean): readonly LimitClass[] =>
+  usesPriorities ? LIMIT_CLASSES : DEFAULT_LIMIT_CLASSES;
 type LimitClass = (typeof LIMIT_CLASSES)[number];
 
 /** Returns the class of the runs with a priority that wait for a slot. */

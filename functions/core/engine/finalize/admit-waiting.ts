@@ -28,6 +28,10 @@ const MAX_ROUNDS = 4;
 /** The limits on which the order of admission depends. */
 export type KnownLimits = Pick<Limits, 'prioritiesSince'>;
 
+/** @returns whether runs of the tenant may have another priority than the default; `true` if its limits are unknown */
+export const usesPrioritiesOf = (limits: KnownLimits | undefined): boolean =>
+  limits === undefined || limits.prioritiesSince !== undefined;
+
 /** @returns whether the runs other than `run` hold all slots of the tenant. The index is eventually consistent. */
 export async function isAtLimit({ db }: Pick<Platform, 'db'>, run: RunRef, concurrentRuns: number): Promise<boolean> {
   return (await countOthers(db, run.tenant, run, concurrentRuns)) >= concurrentRuns;
@@ -57,9 +61,10 @@ const isSameRun = (a: RunRef, b: RunRef): boolean => nameOf(a) === nameOf(b);
  */
 export async function admitWaiting(platform: Platform, freed: RunRef, known?: KnownLimits): Promise<void> {
   const { db, defaultLimits } = platform;
-  const { prioritiesSince } = known ?? (await getLimits(db, freed.tenant, defaultLimits));
-  const list = () => listLine(db, freed.tenant, LOOKAHEAD, prioritiesSince !== undefined);
-  await admit(platform, freed.tenant, list, freed);
+  const current = known ? undefined : await getLimits(db, freed.tenant, defaultLimits);
+  const usesPriorities = (known ?? current)?.prioritiesSince !== undefined;
+  const list = () => listLine(db, freed.tenant, LOOKAHEAD, usesPriorities);
+  await admit(platform, freed.tenant, list, { freed, limits: current });
 }
 
 /**
@@ -97,7 +102,7 @@ export async function recheckCapacity(platform: Platform, run: Run, { priorities
   // guard: admit.first-priority
   if (isPrioritized) await awaitSlots(platform, run, prioritiesSince);
   const list = () => listLine(platform.db, run.tenant, LOOKAHEAD, isPrioritized || prioritiesSince !== undefined, run);
-  await admit(platform, run.tenant, list, run);
+  await admit(platform, run.tenant, list, { freed: run });
 }
 
 /**
@@ -116,28 +121,38 @@ async function awaitSlots({ db }: Pick<Platform, 'db'>, run: Run, since: string 
   await forEachConcurrent(CONCURRENT_MARKS, unmarked, async (ref) => void (await markAwaited(db, ref)));
 }
 
-/** Admits up to `lookahead` waiting runs of each priority into free slots. */
+/**
+ * Admits up to `lookahead` waiting runs of each priority into free slots.
+ *
+ * @param limits the limits of the tenant as the sweep read them; `undefined` if they could not be read
+ */
 export async function sweepWaiting(
   platform: Platform,
   tenant: TenantId,
   lookahead: number,
+  limits: Limits | undefined,
   hasTime: HasTime = () => true,
 ): Promise<void> {
-  await admit(platform, tenant, () => listLine(platform.db, tenant, lookahead, true), undefined, hasTime);
+  const list = () => listLine(platform.db, tenant, lookahead, usesPrioritiesOf(limits));
+  await admit(platform, tenant, list, { hasTime });
 }
 
 /**
  * Admits runs from the head of a line into free slots. A run that cannot be admitted does not hold up those behind it. A
  * service that is unavailable ends the admission: the next run that ends, or the sweeper, admits the others.
  *
+ * @param options `freed`: a run whose slot is free; `limits`: those of the tenant, if they were read just now
  * @throws AggregateError after the others were admitted, if the admission of some runs failed
  */
 async function admit(
   platform: Platform,
   tenant: TenantId,
   list: () => Promise<readonly RunRef[]>,
-  freed: RunRef | undefined,
-  hasTime: HasTime = () => true,
+  {
+    freed,
+    limits,
+    hasTime = () => true,
+  }: { readonly freed?: RunRef; readonly limits?: Limits | undefined; readonly hasTime?: HasTime },
 ): Promise<void> {
   const { db } = platform;
   const failed: unknown[] = [];
@@ -147,7 +162,8 @@ async function admit(
     // The index may still show the runs of an earlier round.
     const waiting = (await list()).filter((ref) => !tried.has(nameOf(ref)));
     if (waiting.length === 0) break;
-    const { concurrentRuns, retentionDays } = await getLimits(db, tenant, platform.defaultLimits);
+    const isRead = limits !== undefined && rounds === 0;
+    const { concurrentRuns, retentionDays } = isRead ? limits : await getLimits(db, tenant, platform.defaultLimits);
     let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
     let missed = 0;
     for (const ref of waiting) {

@@ -1,6 +1,7 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Stop } from '../../domain/flow/stop.ts';
 import type { Job } from '../../domain/job.ts';
+import type { Limits } from '../../domain/limits.ts';
 import { isTerminal, type Run, type RunRef, type SkipReason } from '../../domain/run.ts';
 import { CANCELED_BY_EXPIRY } from '../../domain/run-expiry.ts';
 import { CANCEL_WAIT_MS, purgeTime } from '../../domain/timing.ts';
@@ -65,8 +66,10 @@ export async function cancelRun(
  * @returns the run after the request, unchanged if it is not queued; `undefined` if it does not exist
  */
 export async function cancelQueuedRun(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
-  const canceled = await cancelQueued(platform.db, ref, await describeCancellation(platform, ref, canceledBy));
-  if (canceled.ok) await finalizeRun(platform, canceled.run);
+  const limits = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
+  const canceled = await cancelQueued(platform.db, ref, describeCancellation(platform, limits, canceledBy));
+  // The end of a run that another awaits reads the limits again.
+  if (canceled.ok) await finalizeRun(platform, canceled.run, canceled.run.awaited ? {} : { limits });
   return canceled.run;
 }
 
@@ -76,27 +79,24 @@ export async function cancelQueuedRun(platform: Platform, ref: RunRef, canceledB
  * @param seen the run as read
  */
 export async function cancelDelayedRun(platform: Platform, seen: Run, canceledBy: string): Promise<void> {
-  const canceled = await cancelDelayed(platform.db, seen, await describeCancellation(platform, seen, canceledBy));
+  const limits = await getLimits(platform.db, seen.tenant, platform.defaultLimits);
+  const canceled = await cancelDelayed(platform.db, seen, describeCancellation(platform, limits, canceledBy));
   if (canceled.ok) await finalizeRun(platform, canceled.run);
 }
 
 /** Cancels a run that has expired, unless its first attempt has started since it was read. */
 export async function cancelExpiredRun(platform: Platform, seen: Run): Promise<void> {
-  const canceled = await cancelExpired(
-    platform.db,
-    seen,
-    await describeCancellation(platform, seen, CANCELED_BY_EXPIRY),
-  );
+  const limits = await getLimits(platform.db, seen.tenant, platform.defaultLimits);
+  const canceled = await cancelExpired(platform.db, seen, describeCancellation(platform, limits, CANCELED_BY_EXPIRY));
   if (canceled.ok) await finalizeRun(platform, canceled.run);
 }
 
-async function describeCancellation(
-  { db, now, defaultLimits }: Platform,
-  { tenant }: RunRef,
+function describeCancellation(
+  { now }: Pick<Platform, 'now'>,
+  { retentionDays }: Pick<Limits, 'retentionDays'>,
   canceledBy: string,
-): Promise<Cancellation> {
+): Cancellation {
   const at = now();
-  const { retentionDays } = await getLimits(db, tenant, defaultLimits);
   return { canceledBy, finishedAt: new Date(at).toISOString(), purgeAt: purgeTime(at, retentionDays) };
 }
 

@@ -1,10 +1,12 @@
+import type { Limits } from '../../domain/limits.ts';
 import { isFlowRun, isTerminal, type Run, type RunRef } from '../../domain/run.ts';
-import { LIMIT_CLASSES, type RunClass } from '../../domain/run-class.ts';
+import { limitClassesOf, type RunClass } from '../../domain/run-class.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import type { Db } from '../../store/db.ts';
 import { listOldestActive, walkOldestActive } from '../../store/run-lists.ts';
 import { getRuns } from '../../store/runs.ts';
+import { usesPrioritiesOf } from '../finalize/admit-waiting.ts';
 import type { FlowEndPlatform } from '../flow/end-flow.ts';
 import { JobOutlines } from './job-outlines.ts';
 import type { PartRunner } from './part-runner.ts';
@@ -29,21 +31,27 @@ export interface ActiveRunsProgress {
   readonly retriesAfter: string | undefined;
 }
 
+/** Options of a sweep's walk over the active runs. */
+export interface ActiveRunsOptions {
+  /** The limits of the tenant; `undefined` if they could not be read. */
+  readonly limits: Limits | undefined;
+  readonly hasTime: HasTime;
+  /** Position behind which the walk over the runs that wait for a retry starts. */
+  readonly retriesAfter?: string | undefined;
+}
+
 /**
  * Repairs the tenant's active runs and flags late ones, class by class and page by page. The row of a run is read once.
  *
  * The number of runs that wait for a retry is not bounded, and they are not ordered by the time of the retry. A sweep
  * reads a limited number of them, and the next sweep continues behind the last page that was handled: it repeats one for
  * which there was not enough time, or of which a part failed as a whole.
- *
- * @param retriesAfter position behind which the walk over the runs that wait for a retry starts
  */
 export async function sweepActiveRuns(
   platform: FlowEndPlatform,
   tenant: TenantId,
   parts: PartRunner,
-  hasTime: HasTime,
-  retriesAfter?: string,
+  { limits, hasTime, retriesAfter }: ActiveRunsOptions,
 ): Promise<ActiveRunsProgress> {
   const { db } = platform;
   const jobs = new JobOutlines(db, tenant);
@@ -51,13 +59,13 @@ export async function sweepActiveRuns(
   let waiting: readonly RunRef[] = [];
   await parts.run('lateness', async () => {
     // The oldest are late first. Those behind them are flagged when they start, if not before.
-    waiting = await listWaiting(db, tenant);
+    waiting = await listWaiting(db, tenant, usesPrioritiesOf(limits));
     hasRuns ||= waiting.length > 0;
     await jobs.load(waiting);
     await sweepLateness(platform, jobs, await getActiveRuns(db, findLate(platform, jobs, waiting)), hasTime);
   });
   // guard: sweep.expired
-  await parts.run('expired', () => sweepExpired(platform, tenant, waiting, hasTime));
+  await parts.run('expired', () => sweepExpired(platform, limits, waiting, hasTime));
   for (const runClass of REPAIRED_CLASSES) {
     await parts.run('active-runs', async () => {
       for await (const { refs } of walkOldestActive(db, tenant, runClass, SWEEP_LIMIT)) {
@@ -113,8 +121,9 @@ async function repair(
   });
 }
 
-async function listWaiting(db: Db, tenant: TenantId): Promise<readonly RunRef[]> {
-  const lines = await Promise.all(LIMIT_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, SWEEP_LIMIT)));
+async function listWaiting(db: Db, tenant: TenantId, usesPriorities: boolean): Promise<readonly RunRef[]> {
+  const classes = limitClassesOf(usesPriorities);
+  const lines = await Promise.all(classes.map((runClass) => listOldestActive(db, tenant, runClass, SWEEP_LIMIT)));
   return lines.flat();
 }
 

@@ -3,6 +3,7 @@ import type { TenantId } from '../../domain/tenant.ts';
 import { MINUTE_MS } from '../../domain/timing.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 import { listJobStates } from '../../store/job-states.ts';
+import { getLimits } from '../../store/limits.ts';
 import { sweepWaiting } from '../finalize/admit-waiting.ts';
 import { PartRunner } from './part-runner.ts';
 import { type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
@@ -87,7 +88,8 @@ export async function sweepTenant(
   const states = await parts.run('job-states', () => listJobStates(platform.db, tenant));
   // guard: sweep.locks
   if (states) next.include((await parts.run('locks', () => sweepLocks(platform, tenant, states, hasTime))) ?? null);
-  const active = await sweepActiveRuns(platform, tenant, parts, hasTime, retriesAfter);
+  const limits = await parts.run('limits', () => getLimits(platform.db, tenant, platform.defaultLimits));
+  const active = await sweepActiveRuns(platform, tenant, parts, { limits, hasTime, retriesAfter });
   if (active.hasRuns) next.include(platform.now() + MINUTE_MS);
   const delaysAt = delays
     ? /* guard: sweep.delays */ await parts.run('delays', () => sweepDelayed(platform, tenant, hasTime))
@@ -97,7 +99,7 @@ export async function sweepTenant(
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
   // guard: sweep.queued.limit
-  await parts.run('waiting', () => sweepWaiting(platform, tenant, SWEEP_LIMIT, hasTime));
+  await parts.run('waiting', () => sweepWaiting(platform, tenant, SWEEP_LIMIT, limits, hasTime));
   // guard: sweep.notifications
   next.include((await parts.run('notifications', () => sweepNotifications(platform, tenant, hasTime))) ?? null);
   const walk =
