@@ -31,6 +31,7 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { toSqsRecord } from '../helpers/fakes/memory-queue.ts';
 import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb } from '../helpers/fakes/refusing-db.ts';
 
 const db = memoryDb();
 const iso = (time: number) => new Date(time).toISOString();
@@ -479,6 +480,25 @@ describe('a backfill after faults', () => {
     }
 
     expect(await current(platform, created)).toMatchObject({ state: 'completed', done: 3 });
+  });
+
+  it('costs the sweep of a tenant without backfills no query', async () => {
+    const { platform, job } = await given();
+    const listsOf = async () => {
+      const lists: string[] = [];
+      const recording = refusingDb(db, ({ command, input }) => {
+        if (command === 'Query' && input.includes(backfillsPartition(job.tenant))) lists.push(input);
+        return false;
+      });
+      await sweepTenant(withDb(platform, recording), job.tenant);
+      return lists.length;
+    };
+
+    const before = await listsOf();
+    await requestBackfill(platform, job, undefined, aRequest());
+
+    expect(before).toBe(0);
+    expect(await listsOf()).toBeGreaterThan(0);
   });
 
   it('makes the sweep due until it is over, except while it is paused', async () => {

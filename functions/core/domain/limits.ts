@@ -31,12 +31,14 @@ export interface Limits {
   readonly prioritiesSince?: string;
   /** Set once a run of the tenant has had an expiry. Absent for a tenant without such runs. */
   readonly usesExpiry?: boolean;
+  /** Set once the tenant has had a backfill. Absent for a tenant without any. */
+  readonly usesBackfills?: boolean;
   /** Start of a deletion or import of the tenant (`tenant-tombstone.ts`): no work is started since then. */
   readonly tombstonedAt?: string;
 }
 
 /** Features that cost reads once a tenant has used them. */
-export type UsedFeatures = Pick<Limits, 'prioritiesSince' | 'usesExpiry'>;
+export type UsedFeatures = Pick<Limits, 'prioritiesSince' | 'usesExpiry' | 'usesBackfills'>;
 
 /** The limits that an operator can set. */
 export type TenantLimits = Omit<Limits, 'generation' | 'tombstonedAt' | keyof UsedFeatures>;

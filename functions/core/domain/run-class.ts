@@ -38,6 +38,12 @@ export const WAITING_CLASSES = ['delay', ...DUE_CLASSES] as const satisfies read
 /** Classes of runs that have not ended. */
 export const ACTIVE_CLASSES = [...WAITING_CLASSES, 'admitted'] as const satisfies readonly RunClass[];
 
+/** Returns the classes of the runs of a tenant that have not ended. */
+export const activeClassesOf = (usesPriorities: boolean): readonly RunClass[] =>
+  ACTIVE_CLASSES.filter((runClass) => usesPriorities || runClass === 'limit' || !isLimitClass(runClass));
+
+const isLimitClass = (runClass: RunClass): boolean => LIMIT_CLASSES.some((limitClass) => limitClass === runClass);
+
 /** The classes that contain the runs in a state, in life cycle order. Other runs may share a class. */
 export const CLASSES_BY_STATE: Readonly<Record<RunState, readonly RunClass[]>> = {
   queued: ACTIVE_CLASSES,

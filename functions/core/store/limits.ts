@@ -43,6 +43,7 @@ function ownLimits(item: Item | undefined): Partial<TenantLimits> {
     uncountedUntil,
     prioritiesSince,
     usesExpiry,
+    usesBackfills,
     ...own
   } = item ?? {};
   return own;

@@ -5,6 +5,11 @@ const inBackfills = (named: string) => ({ file: 'test/simulation/backfills.test.
 /** Guards of backfills. */
 export const BACKFILL_MUTATIONS: readonly Mutation[] = [
   {
+    guard: 'backfill.create.mark',
+    why: 'has the sweep read the backfills of the tenant',
+    test: inBackfills('costs the sweep of a tenant without backfills no query'),
+  },
+  {
     guard: 'backfill.lock',
     as: 'false',
     why: 'leaves lock and waiting place of the job to the schedule',

@@ -3,6 +3,7 @@ import { type Backfill, type BackfillOrder, MAX_BACKFILL_TICKS, MAX_OPEN_BACKFIL
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { schedulesOf } from '../../domain/job-timetable.ts';
+import type { Limits } from '../../domain/limits.ts';
 import { hashRunOptions, type RunOptions } from '../../domain/run-input.ts';
 import type { DateFilter } from '../../domain/schedule/index.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
@@ -11,7 +12,7 @@ import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { createBackfill, getBackfill, listOpenBackfills, type NewBackfill } from '../../store/backfills.ts';
 import { findByIdempotencyKey, hashIdempotencyKey, type KeyedRequest } from '../../store/idempotency.ts';
-import { getLimits } from '../../store/limits.ts';
+import { getLimits, markUsedFeatures } from '../../store/limits.ts';
 import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { scheduledTicksBetween } from '../start/job-schedule.ts';
 import { readDates } from '../start/read-dates.ts';
@@ -50,7 +51,10 @@ export async function requestBackfill(
   const earlier = keyed && (await findEarlier(platform, job, keyed));
   if (earlier) return earlier;
   const ticks = selectTicks(job, request, platform.now(), await readDates(platform.db, job));
-  await assertMayBackfill(platform, job);
+  const { usesBackfills } = await assertMayBackfill(platform, job);
+  // The sweep reads the backfills of marked tenants only.
+  // guard: backfill.create.mark
+  if (!usesBackfills) await markUsedFeatures(platform.db, job.tenant, { usesBackfills: true });
   const now = platform.now();
   const { input, tags, note, from, to, order, concurrency, createdBy } = request;
   const created = await putBackfill(platform, {
@@ -143,7 +147,8 @@ function selectTicks(
   throw new InvalidInput('to', `must select at most ${MAX_BACKFILL_TICKS} ticks (until ${last}), got ${to}`);
 }
 
-async function assertMayBackfill(platform: Platform, { tenant, id, incarnation, enabled }: Job): Promise<void> {
+/** @returns the limits of the tenant */
+async function assertMayBackfill(platform: Platform, { tenant, id, incarnation, enabled }: Job): Promise<Limits> {
   if (!enabled) throw new JobdeckError('conflict', 'job.disabled', `Job '${id}' is disabled`);
   const limits = await getLimits(platform.db, tenant, platform.defaultLimits);
   assertTenantNotDeleted(limits);
@@ -151,7 +156,7 @@ async function assertMayBackfill(platform: Platform, { tenant, id, incarnation, 
   if (reached) throw reached.error;
   const open = await listOpenBackfills(platform.db, tenant, { tenant, jobId: id, incarnation });
   // guard: backfill.limit
-  if (open.length < MAX_OPEN_BACKFILLS) return;
+  if (open.length < MAX_OPEN_BACKFILLS) return limits;
   const rule = `may have ${MAX_OPEN_BACKFILLS} backfills that have not ended and has ${open.length}`;
   throw new JobdeckError('conflict', 'backfill.too_many', `Job '${id}' ${rule}; wait, or cancel one`);
 }

@@ -20,6 +20,7 @@ import {
 } from '../../store/runs.ts';
 import { stopTasks } from '../flow/stop/stop-tasks.ts';
 import { failuresOf, throwFailures } from '../sweep/part-runner.ts';
+import { usesPrioritiesOf } from './admit-waiting.ts';
 import { finalizeRun } from './finalize-run.ts';
 import { type WaitOptions, waitForEnd } from './wait-for-end.ts';
 
@@ -150,7 +151,8 @@ export async function cancelJob(
     return isDone;
   };
   const cancel = async (run: Run) => void (await cancelRun(platform, run, canceledBy));
-  for await (const runs of walkActiveOfJob(platform.db, job, CANCEL_CHUNK)) {
+  const usesPriorities = usesPrioritiesOf(await getLimits(platform.db, job.tenant, platform.defaultLimits));
+  for await (const runs of walkActiveOfJob(platform.db, job, CANCEL_CHUNK, usesPriorities)) {
     const left = runs.filter(({ state }) => state !== 'stopping');
     failures.push(...(await failuresOf(left, /* guard: job.cancel.time */ mayContinue, cancel)));
     if (!isDone) break;

@@ -95,7 +95,8 @@ export async function sweepTenant(
     ? /* guard: sweep.delays */ await parts.run('delays', () => sweepDelayed(platform, tenant, hasTime))
     : undefined;
   // guard: sweep.backfills
-  next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
+  if (!limits || limits.usesBackfills)
+    next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
   // guard: sweep.queued.limit
