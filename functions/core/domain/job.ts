@@ -116,7 +116,7 @@ export interface Job {
   readonly updatedAt: string;
 }
 
-/** The part of a definition that the sweeper reads. It omits the target, which may take 32 KB. */
+/** The part of a definition that the sweeper reads. It omits the target and the payloads, which may take 32 KB. */
 export type JobOutline = Pick<Job, (typeof OUTLINE_FIELDS)[number]>;
 
 /** The fields of a {@link JobOutline}. */

@@ -23,7 +23,7 @@ export function toJobOutline(item: Item): JobOutline {
     ...NO_CALENDARS,
     catchUp: NO_CATCH_UP,
     ...rest,
-    schedules: toSchedules(rest.schedules),
+    schedules: withoutPayloads(toSchedules(rest.schedules)),
     tenant: pk,
   } as unknown as JobOutline;
 }
@@ -86,6 +86,10 @@ export function fromJob({
 /** Parses schedules, which are stored as text like flows: they have payloads. */
 const toSchedules = (stored: unknown): readonly JobSchedule[] =>
   stored === undefined ? [] : JSON.parse(stored as string);
+
+/** Payloads may take 32 KB, and the sweeper has the outlines of all jobs in memory. */
+const withoutPayloads = (schedules: readonly JobSchedule[]): readonly JobSchedule[] =>
+  schedules.map((one) => ({ ...one, payload: null }));
 
 /** Stores a flow as text, because DynamoDB does not preserve its numbers, depth and field order. */
 function fromTarget(target: Target): Item {
