@@ -2,7 +2,7 @@ import { CURRENT_PREFIX, runDeltas, TOTAL_PREFIX } from '../../functions/core/do
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { type CounterRow, LAST_FINISH_PREFIX, seedCounter } from '../../functions/core/store/counters.ts';
 import type { Db } from '../../functions/core/store/db.ts';
-import { counterKey, kindOfRow } from '../../functions/core/store/keys.ts';
+import { counterKey, type Key, kindOfRow } from '../../functions/core/store/keys.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import type { RowLine } from './export-format.ts';
 
@@ -10,8 +10,8 @@ import type { RowLine } from './export-format.ts';
  * @returns whether a value is cumulative: it includes purged rows, so it cannot be recomputed from rows. Minute counters
  * are cumulative until they expire.
  */
-function isCumulative(sk: string, name: string): boolean {
-  return name.startsWith(kindOfRow('counters', sk) === 'minuteCounter' ? CURRENT_PREFIX : TOTAL_PREFIX);
+function isCumulative(key: Key, name: string): boolean {
+  return name.startsWith(kindOfRow('counters', key) === 'minuteCounter' ? CURRENT_PREFIX : TOTAL_PREFIX);
 }
 
 /**
@@ -45,7 +45,7 @@ export class CounterSeeds {
       const seed: CounterRow = {};
       for (const [name, value] of Object.entries(values)) {
         if (name.startsWith(LAST_FINISH_PREFIX)) seed[name] = value as string;
-        if (!isCumulative(sk, name)) continue;
+        if (!isCumulative({ pk: tenant, sk }, name)) continue;
         const left = (value as number) - (this.#fromRuns.get(sk)?.[name] ?? 0);
         // An export is not a snapshot: it may contain a run that its counters do not include.
         if (left > 0) seed[name] = left;

@@ -66,7 +66,7 @@ export async function countTenantItems({ db, files }: AdminContext, tenant: Tena
   };
   for (const table of DELETION_ORDER) {
     await forEachPage(db, table, tenant, async (rows) => {
-      for (const { sk } of rows) count(kindOfRow(table, sk as string));
+      for (const row of rows) count(kindOfRow(table, row as unknown as Key));
     });
   }
   for await (const page of files.list(tenant)) if (page.length > 0) count('file', page.length);
@@ -195,9 +195,9 @@ async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemC
       // Schedules are removed first, because the rows contain their names.
       if (table === 'jobs') await context.removeSchedules(rows.flatMap((row) => schedulesOfRow(tenant, row)));
       await removeRows(db, table, removable);
-      for (const { sk } of removable) count(kindOfRow(table, sk));
+      for (const key of removable) count(kindOfRow(table, key));
     });
-    if (table === 'access' && (await stripToTombstone(db, tenant))) count(kindOfRow('access', limitsKey(tenant).sk));
+    if (table === 'access' && (await stripToTombstone(db, tenant))) count(kindOfRow('access', limitsKey(tenant)));
   }
   count('file', await files.removeAll(tenant));
   return removed;
@@ -209,7 +209,7 @@ const isTombstone = (table: TableName, tenant: TenantId, { sk }: Item): boolean 
 
 /** Returns the names of the schedules that a definition, registration, request or deleted job may have. */
 function schedulesOfRow(tenant: TenantId, row: Item): readonly string[] {
-  const kind = kindOfRow('jobs', row.sk as string);
+  const kind = kindOfRow('jobs', row as unknown as Key);
   if (kind === 'reconcileRequest') {
     const { jobId: id, incarnations } = toReconcileRequest(row);
     return incarnations.flatMap((incarnation) => scheduleNames({ tenant, id, incarnation }));

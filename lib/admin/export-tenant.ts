@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import type { Item } from '../../functions/core/store/db.ts';
-import { kindOfRow } from '../../functions/core/store/keys.ts';
+import { type Key, kindOfRow } from '../../functions/core/store/keys.ts';
 import { forEachPage, TABLES, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import type { AdminContext } from './admin-context.ts';
 import {
@@ -72,7 +72,7 @@ export async function exportTenant(
 }
 
 function rowLine(table: TableName, row: Item, withKeys: boolean): RowLine | undefined {
-  const kind = kindOfRow(table, row.sk as string);
+  const kind = kindOfRow(table, row as unknown as Key);
   if (TRANSIENT_ROW_KINDS.has(kind)) return undefined;
   if (kind === 'apiKey' && !withKeys) {
     const { hash, ...known } = row;

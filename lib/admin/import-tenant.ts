@@ -175,7 +175,7 @@ async function checkFile(path: string): Promise<{ header: ExportHeader; end: Exp
     lines[line.kind] = (lines[line.kind] ?? 0) + 1;
     if (isRow(line)) {
       const { pk, sk } = { pk: String(line.row.pk), sk: String(line.row.sk) };
-      if (!TABLES.includes(line.table) || kindOfRow(line.table, sk) !== line.kind) {
+      if (!TABLES.includes(line.table) || kindOfRow(line.table, { pk, sk }) !== line.kind) {
         return reject(`a row of ${line.table} has the kind ${line.kind}, but not its key ${sk}`);
       }
       if (pk !== tenant && !pk.startsWith(`${tenant}#`)) return reject(`a row belongs to ${pk}, not to ${tenant}`);

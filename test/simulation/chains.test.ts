@@ -232,6 +232,29 @@ describe('a job with upstream jobs', () => {
     expect(run.chain?.parent).toBe(publicRunId(second));
   });
 
+  it('has the payload of its parent if two of any upstream jobs end at the same time', async () => {
+    const chain = new Chain();
+    const ids = ['a', 'b'].map((letter) => letter.repeat(60));
+    for (const id of ids) await chain.define(id, null, { schedule: '0 * * * *' });
+    await chain.define('c', { ...success(...ids), mode: 'any' }, { overlapPolicy: 'allow' });
+    const upstream: unknown[] = [];
+    const parents: unknown[] = [];
+    for (let nth = 1; nth <= 12; nth++) {
+      const at = iso(START - nth * HOUR_MS);
+      const [first, second] = [await chain.tick(ids[0] as string, at), await chain.tick(ids[1] as string, at)];
+      await chain.work();
+      const interrupted = interruptBefore(chain.platform, { nth }, () => startFollowers(chain.platform, second));
+
+      await startFollowers(interrupted, first);
+
+      const run = await requireRun(chain.platform, chain.ref('c', followerUlid(chain.job('c'), at)));
+      const input = (await getRunInput(db, run)) as { payload: { upstream: Record<string, { run_id: string }> } };
+      upstream.push(Object.values(input.payload.upstream).map(({ run_id }) => run_id));
+      parents.push([run.chain?.parent]);
+    }
+    expect(upstream).toEqual(parents);
+  });
+
   it('names the run that ended last as its parent, independent of the order of the messages', async () => {
     const parents: (string | null | undefined)[] = [];
     for (const reversed of [false, true]) {

@@ -7,7 +7,7 @@ import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { createPreviewWriter } from '../../functions/core/executors/flow/sinks/preview.ts';
 import { get, query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
-import { kindOfRow, recordsPartition, runKey } from '../../functions/core/store/keys.ts';
+import { type Key, kindOfRow, recordsPartition, runKey } from '../../functions/core/store/keys.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { httpContext } from '../helpers/builders/http-context.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
@@ -69,7 +69,7 @@ it('expires the rows that a flow run leaves behind by DynamoDB’s TTL if the pu
   const row = await get(platform.db, platform.db.tables.runs, runKey(ref));
   const rows = await query(platform.db, platform.db.tables.records, equals('pk', recordsPartition(ref)));
   const daysAfterRow = (ttl: unknown) => Math.round((((ttl as number) - (row?.ttl as number)) * 1_000) / DAY_MS);
-  const byKind = Map.groupBy(rows, ({ sk }) => kindOfRow('records', sk as string));
+  const byKind = Map.groupBy(rows, (one) => kindOfRow('records', one as unknown as Key));
   const expiries = Object.fromEntries(
     [...byKind].map(([kind, items]) => [kind, ascending([...new Set(items.map(({ ttl }) => daysAfterRow(ttl)))])]),
   );

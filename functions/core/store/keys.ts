@@ -296,6 +296,11 @@ export const upstreamEndKey = (job: JobRef, chainKey: string, upstream: string, 
   pk: upstreamEndsPartition(job, chainKey),
   sk: `${upstream}#${on}`,
 });
+/** The end after which a job starts that waits for any of several upstream jobs. Ids of jobs are in lower case. */
+export const firstEndKey = (job: JobRef, chainKey: string): Key => ({
+  pk: upstreamEndsPartition(job, chainKey),
+  sk: 'FIRST',
+});
 
 /** Partition of the runs of a chain, except the first. `root` is the public id of the first. Ids of runs have no `#`. */
 export const chainPartition = (tenant: TenantId, root: string): string => `${tenant}#CHAIN#${root}`;
@@ -485,6 +490,8 @@ const ROW_KINDS = {
     'REG#': 'registration',
     'REGREQ#': 'reconcileRequest',
     'STATE#': 'state',
+    [FOLLOWER_PREFIX]: 'follower',
+    'AFTER-VERSION': 'followersVersion',
     'GONE#': 'deletedJob',
     [CALENDAR_PREFIX]: 'calendar',
     [SCRIPT_STATE_PREFIX]: 'scriptState',
@@ -556,9 +563,17 @@ type KindsOf<Table> = Table extends keyof typeof ROW_KINDS
   ? (typeof ROW_KINDS)[Table][keyof (typeof ROW_KINDS)[Table]]
   : never;
 /** `unknown`: a row of another release. */
-export type RowKind = KindsOf<keyof typeof ROW_KINDS> | 'unknown';
+export type RowKind =
+  | KindsOf<keyof typeof ROW_KINDS>
+  | (typeof PARTITION_KINDS)[keyof typeof PARTITION_KINDS]
+  | 'unknown';
 
-export function kindOfRow(table: keyof typeof ROW_KINDS, sk: string): RowKind {
+/** Kinds of the rows of Records that a part of their partition determines. Ids of jobs are in lower case. */
+const PARTITION_KINDS = { '#CHAIN#': 'chainedRun', '#AFTER#': 'upstreamEnd' } as const;
+
+export function kindOfRow(table: keyof typeof ROW_KINDS, { pk, sk }: Key): RowKind {
+  const chained = Object.entries(PARTITION_KINDS).find(([part]) => table === 'records' && pk.includes(part));
+  if (chained) return chained[1];
   const found = Object.entries<RowKind>(ROW_KINDS[table]).find(([prefix]) => sk.startsWith(prefix));
   return found?.[1] ?? 'unknown';
 }

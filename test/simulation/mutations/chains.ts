@@ -28,6 +28,12 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     test: inChains('counts the first end of an upstream run'),
   },
   {
+    guard: 'chain.any.first',
+    as: "equals('job', end.job)",
+    why: 'gives a run the payload of its parent',
+    test: inChains('has the payload of its parent if two of any upstream jobs end at the same time'),
+  },
+  {
     guard: 'chain.all',
     as: 'ends.length > 0',
     why: 'waits for all upstream jobs',

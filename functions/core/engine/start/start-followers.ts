@@ -17,7 +17,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { listFollowers } from '../../store/dependencies.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRun, getRuns, getTickRows } from '../../store/runs.ts';
-import { listUpstreamEnds, putUpstreamEnd } from '../../store/upstream-ends.ts';
+import { listUpstreamEnds, putFirstEnd, putUpstreamEnd } from '../../store/upstream-ends.ts';
 import { startRun } from './start-run.ts';
 
 /** Followers that are started at the same time. */
@@ -109,8 +109,10 @@ async function findEnds(
   upstream: Upstream,
 ): Promise<readonly UpstreamRunEnd[] | undefined> {
   const end = { job: run.jobId, run: publicRunId(run), finishedAt: run.finishedAt };
-  if (mode === 'any' || jobs.length === 1) return [end];
+  if (jobs.length === 1) return [end];
   const key = chainKeyOf(run);
+  // Of two ends at the same time one decides parent and payload.
+  if (mode === 'any') return [await putFirstEnd(db, job, key, end, run.purgeAt)];
   await putUpstreamEnd(db, job, key, { ...end, on: upstream.on }, run.purgeAt);
   const recorded = await listUpstreamEnds(db, job, key);
   const ends = jobs.flatMap(({ job: id, on }) => recorded.find((one) => one.job === id && one.on === on) ?? []);
@@ -120,7 +122,7 @@ async function findEnds(
 
 /** Returns the upstream runs in the order of their ends in the condition, without those that have expired. */
 async function readRuns({ db }: Pick<Platform, 'db'>, run: Run, ends: readonly UpstreamRunEnd[]): Promise<Run[]> {
-  if (ends.length === 1) return [run];
+  if (ends.length === 1 && ends[0]?.run === publicRunId(run)) return [run];
   const refs = ends.flatMap((end) => parseRunId(run.tenant, end.run) ?? []);
   return (await getRuns(db, refs)).filter((one) => one !== undefined);
 }
