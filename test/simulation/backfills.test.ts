@@ -135,15 +135,35 @@ describe('a backfill', () => {
     expect(await current(platform, created)).toMatchObject({ active: [0, 1], position: 2 });
   });
 
-  it('waits for slots of its tenant like any run', async () => {
-    const { platform, job } = await given({}, { concurrentRuns: 1 });
+  it.each([
+    { concurrentRuns: 1, active: 1 },
+    { concurrentRuns: 2, active: 1 },
+    { concurrentRuns: 3, active: 2 },
+  ])('leaves a slot of its tenant: $active active runs of $concurrentRuns', async ({ concurrentRuns, active }) => {
+    const { platform, job } = await given({}, { concurrentRuns });
 
     await requestBackfill(platform, job, undefined, aRequest({ concurrency: 3 }));
     await dispatchAll(platform);
 
-    expect((await runsOf(job)).map(({ waiting }) => waiting)).toEqual([null, 'limit', 'limit']);
+    expect((await runsOf(job)).map(({ waiting }) => waiting)).toEqual(Array.from({ length: active }, () => null));
     await runAll(platform);
     expect((await runsOf(job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
+  });
+
+  it('chooses no tick while one of its runs waits for a slot', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'allow' }, { concurrentRuns: 4 });
+    for (let i = 0; i < 3; i++) await triggerJob(platform, job);
+    const from = iso(START - 9 * HOUR_MS);
+    const created = await requestBackfill(platform, job, undefined, aRequest({ from, concurrency: 3 }));
+    await dispatchAll(platform);
+    const runs = (await runsOf(job)).filter(({ backfill }) => backfill !== null);
+    await cancelRun(platform, runs[0] as Run, 'ana');
+
+    await advanceBackfill(platform, created);
+
+    expect(runs.map(({ waiting }) => waiting)).toEqual([null, 'limit', 'limit']);
+    expect((await runsOf(job)).filter(({ waiting }) => waiting === 'limit')).toHaveLength(1);
+    expect(await current(platform, created)).toMatchObject({ position: 3, active: [1, 2] });
   });
 
   it('goes on at once when a run expires in the line', async () => {
@@ -212,6 +232,22 @@ describe('a backfill', () => {
     await runAll(platform);
 
     expect(await ticksOf(job)).toEqual([210, 120, 30].map((minutes) => iso(START - minutes * MINUTE_MS)));
+  });
+
+  it('gives the runs of a rate before the creation of its job the payload of their schedule', async () => {
+    const schedules = [
+      { schedule: 'rate(1 hour)', timezone: 'UTC', payload: { from: 'rate' } },
+      { schedule: '30 * * * *', timezone: 'UTC', payload: { from: 'cron' } },
+    ];
+    const createdAt = iso(START - 30 * MINUTE_MS);
+    const { platform, job } = await given({ schedule: 'rate(1 hour)', schedules, createdAt });
+    const range = { from: iso(START - 3 * HOUR_MS), to: iso(START - HOUR_MS) };
+
+    await requestBackfill(platform, job, undefined, aRequest(range));
+    await runAll(platform);
+
+    const inputs = await Promise.all((await runsOf(job)).map((run) => getRunInput(db, run)));
+    expect(inputs).toEqual([{ payload: { from: 'rate' } }, { payload: { from: 'rate' } }]);
   });
 
   it('counts runs that fail, and runs that are canceled', async () => {
@@ -510,6 +546,16 @@ describe('a backfill after faults', () => {
     const paused = await sweepBackfills(platform, job.tenant, always);
 
     expect([running.at, paused.at]).toEqual([platform.now() + MINUTE_MS, null]);
+  });
+
+  it('makes the sweep due in an hour while its job is disabled', async () => {
+    const { platform, job } = await given();
+    await requestBackfill(platform, job, undefined, aRequest());
+    await replaceJob(db, { ...job, enabled: false, version: 2 });
+
+    const held = await sweepBackfills(platform, job.tenant, always);
+
+    expect(held.at).toBe(platform.now() + HOUR_MS);
   });
 
   it('makes the sweep due before it is created, and a lost message then delays it by a minute', async () => {

@@ -109,7 +109,8 @@ const createRoute = route({
     const key = readIdempotencyKey(headers);
     const job = await requireJob(platform.db, caller.tenant, id);
     const { from, to, order, concurrency, ...given } = body;
-    const options = await toRunOptions(caller, job, { ...given, priority: null, expires_in_s: null });
+    const runs = { ...given, priority: null, expires_in_s: null };
+    const options = await toRunOptions(caller, job, runs, { isOfTicks: true });
     const request = { ...options, from, to, order, concurrency, createdBy: caller.name };
     const created = await requestBackfill(platform, job, key, request);
     return {

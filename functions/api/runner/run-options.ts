@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Caller, isAllowed } from '../../core/domain/access.ts';
 import type { Job } from '../../core/domain/job.ts';
+import { hasPayloads } from '../../core/domain/job-timetable.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../core/domain/run-input.ts';
 import type { RunEdit } from '../../core/engine/failures/redrive-job.ts';
@@ -114,17 +115,21 @@ export async function toTriggerRequest(
 /**
  * Converts the options of a request to those of a run of the job.
  *
+ * @param isOfTicks runs without a payload have those of the job's schedules
  * @throws InvalidInput
  * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
  */
 export async function toRunOptions(
   caller: Caller,
-  { target }: Job,
+  job: Job,
   { tags, note, priority, expires_in_s, payload, args, env }: RunOptionsBody,
+  { isOfTicks = false }: { readonly isOfTicks?: boolean } = {},
 ): Promise<RunOptions> {
+  const { target } = job;
   const input = toInput(caller, { payload, args, env });
   validateRunInput(input, target, { scriptsWithRole: scriptsWithRole() });
-  if (target.type === 'script') await validateScriptPayload(target.script, input.payload);
+  const hasOthers = isOfTicks && input.payload === undefined && hasPayloads(job);
+  if (target.type === 'script' && !hasOthers) await validateScriptPayload(target.script, input.payload);
   return {
     input: Object.keys(input).length > 0 ? input : null,
     tags,

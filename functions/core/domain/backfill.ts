@@ -121,9 +121,18 @@ export interface BackfillStep {
 export interface StepContext {
   /** `false` if no run may start now: the job is disabled, for example. */
   readonly mayStart: boolean;
+  /** Maximum number of active runs under any concurrency (`backfillSlots`). */
+  readonly slots: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }
+
+/**
+ * Returns the maximum number of a backfill's active runs, so that its tenant has a slot for other runs: no more while one
+ * of them waits for a slot, in the line of the other runs.
+ */
+export const backfillSlots = (concurrentRuns: number, isWaiting: boolean): number =>
+  /* guard: backfill.slots.waiting */ isWaiting ? 0 : Math.max(1, concurrentRuns - 1);
 
 /**
  * Decides the next step of a backfill: counts ended runs, and chooses ticks up to the concurrency. Repeated for the same
@@ -134,7 +143,7 @@ export interface StepContext {
 export function stepBackfill(
   backfill: Backfill,
   outcomes: ReadonlyMap<number, BackfillOutcome>,
-  { mayStart, now }: StepContext,
+  { mayStart, slots, now }: StepContext,
 ): BackfillStep {
   const age = now - Date.parse(backfill.updatedAt);
   const counts = { done: 0, failed: 0, canceled: 0, skipped: 0 };
@@ -155,7 +164,7 @@ export function stepBackfill(
     left.push(index);
     if (outcome === 'missing' && isStarting && age >= BACKFILL_START_GRACE_MS) start.push(index);
   }
-  const room = isStarting ? Math.max(0, backfill.concurrency - left.length) : 0;
+  const room = isStarting ? Math.max(0, Math.min(backfill.concurrency, slots) - left.length) : 0;
   const chosen = Array.from(
     { length: Math.min(room, backfill.total - backfill.position) },
     (_, i) => backfill.position + i,

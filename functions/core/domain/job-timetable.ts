@@ -1,6 +1,13 @@
 import type { Job, JobSchedule } from './job.ts';
 import { NO_OPTIONS, type RunOptions } from './run-input.ts';
-import { type DateFilter, findScheduleAt, isOnSelectedDate, parseSchedule, type Timetable } from './schedule/index.ts';
+import {
+  type DateFilter,
+  extendTimetable,
+  findScheduleAt,
+  isOnSelectedDate,
+  parseSchedule,
+  type Timetable,
+} from './schedule/index.ts';
 
 /** The part of a job from which its ticks derive, apart from `enabled`. */
 export type TimetabledJob = Pick<Job, 'schedule' | 'timezone' | 'schedules' | 'startAt' | 'endAt' | 'createdAt'>;
@@ -31,14 +38,20 @@ export function timetableOf(job: TimetabledJob, dates?: DateFilter): Timetable {
   }));
 }
 
+/** @returns whether every tick of the job has a payload of its schedule */
+export const hasPayloads = ({ schedules }: Pick<Job, 'schedules'>): boolean =>
+  schedules.length > 0 && schedules.every(({ payload }) => payload !== null);
+
 /**
- * Returns the options of the run of a tick: the payload of the first schedule that fires at its time.
+ * Returns the options of the run of a tick: the payload of the first schedule that fires at its time. The tick may be
+ * before the anchor of a rate, as those of a backfill are.
  *
  * @param dates the dates that the job's calendars leave. @defaultValue all
  */
 export function tickOptions(job: TimetabledJob, scheduledAt: string, dates?: DateFilter): RunOptions {
   if (job.schedules.every(({ payload }) => payload === null)) return NO_OPTIONS;
-  const payload = job.schedules[findScheduleAt(timetableOf(job, dates), Date.parse(scheduledAt))]?.payload ?? null;
+  const timetable = extendTimetable(timetableOf(job, dates), scheduledAt);
+  const payload = job.schedules[findScheduleAt(timetable, Date.parse(scheduledAt))]?.payload ?? null;
   return payload === null ? NO_OPTIONS : { ...NO_OPTIONS, input: { payload } };
 }
 

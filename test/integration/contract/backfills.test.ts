@@ -95,6 +95,23 @@ describe('POST /jobs/{id}/backfills', () => {
     expect(body.backfill).toMatchObject({ order: 'asc', concurrency: 1 });
   });
 
+  it('needs no payload for a script that requires one if each schedule has its own', async () => {
+    const payload = { order: 7 };
+    const schedules = [{ schedule: '0 * * * *', payload }];
+    const { client } = await givenJob({ script: 'take-order', schedule: null, schedules });
+
+    const { status, body } = await create(client);
+    const wrong = await create(client, { ...RANGE, payload: { order: '7' } });
+
+    expect(status).toBe(202);
+    expect([wrong.status, wrong.body.error]).toEqual([400, expect.stringMatching(/^payload\.order: /)]);
+    await waitForAssertion(async () =>
+      expect(await backfillOf(client, body.backfill)).toMatchObject({ state: 'completed', done: 3 }),
+    );
+    const { runs } = (await client.get<RunsBody>('/jobs/a-job/runs')).body;
+    expect(runs.map(({ stdout }) => stdout)).toEqual(TICKS.map(() => 'order 7: '));
+  });
+
   it('returns the first backfill for a repeated key, and 422 for another body', async () => {
     const { client } = await givenJob();
     const key = { 'idempotency-key': 'january' };

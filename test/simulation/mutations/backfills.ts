@@ -72,6 +72,18 @@ export const BACKFILL_MUTATIONS: readonly Mutation[] = [
     test: inBackfills('leaves no missed tick if its message becomes a dead letter'),
   },
   {
+    guard: 'backfill.slots.waiting',
+    as: 'false',
+    why: 'leaves the line of runs that wait for a slot to other runs',
+    test: inBackfills('chooses no tick while one of its runs waits for a slot'),
+  },
+  {
+    guard: 'sweep.backfills.held',
+    as: 'false',
+    why: 'sweeps no tenant each minute for a backfill that may start no run',
+    test: inBackfills('makes the sweep due in an hour while its job is disabled'),
+  },
+  {
     guard: 'sweep.backfills',
     why: 'advances a backfill whose message was lost',
     test: inBackfills('is advanced by the sweep if a message is lost'),

@@ -3,6 +3,7 @@ import {
   type BackfillOutcome,
   type BackfillRef,
   backfillRunUlid,
+  backfillSlots,
   isBackfillOver,
   MAX_BACKFILL_DAYS,
   stepBackfill,
@@ -76,7 +77,9 @@ async function tryAdvance(
   const context = await readStartContext(platform, seen.tenant, seen.jobId);
   const mayStart = job?.enabled === true && (await mayStartNow(platform, current, context));
   const outcomes = new Map([...rows].map(([index, { outcome }]) => [index, outcome]));
-  const { next, start } = stepBackfill(current, outcomes, { mayStart, now: now() });
+  const isWaiting = [...rows.values()].some(({ run }) => run?.waiting === 'limit');
+  const slots = backfillSlots(context.limits.concurrentRuns, isWaiting);
+  const { next, start } = stepBackfill(current, outcomes, { mayStart, slots, now: now() });
   const isOver = isBackfillOver(next);
   const expiring = isOver ? { ...next, purgeAt: await purgeTimeOf(platform, next) } : next;
   const stored = expiring === seen ? seen : await replaceBackfill(db, seen, expiring);
