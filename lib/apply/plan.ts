@@ -89,8 +89,11 @@ export function replacesForeignJob(action: Action): boolean {
   return !action.changes.every(isLabel);
 }
 
-export const idOf = (action: Action): string =>
-  action.kind === 'delete' ? action.current.definition.id : action.job.definition.id;
+/** Returns the definition that the action writes, or that of the deleted job. */
+export const definitionOf = (action: Action): DefinitionView =>
+  action.kind === 'delete' ? action.current.definition : action.job.definition;
+
+export const idOf = (action: Action): string => definitionOf(action).id;
 
 const byId = (actions: readonly Action[]) => actions.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 

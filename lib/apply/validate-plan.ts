@@ -1,4 +1,5 @@
 import type { LimitsView } from '../../functions/api/administration/limits.ts';
+import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
 import type { ApiClient } from '../cli/api.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { type Action, idOf, type Plan } from './plan.ts';
@@ -20,7 +21,8 @@ interface Validation {
  */
 export async function validatePlan(api: ApiClient, { actions }: Plan): Promise<readonly string[]> {
   const writes = actions.filter((action) => action.kind !== 'delete');
-  const errors = await mapConcurrently(writes, CONCURRENCY, (action) => validate(api, action));
+  const written = new Set(writes.map(idOf));
+  const errors = await mapConcurrently(writes, CONCURRENCY, (action) => validate(api, action, written));
   const all = errors.flat();
   return all.length > 0 ? all : await findTotalProblem(api, writes);
 }
@@ -28,10 +30,26 @@ export async function validatePlan(api: ApiClient, { actions }: Plan): Promise<r
 async function validate(
   api: ApiClient,
   action: Exclude<Action, { readonly kind: 'delete' }>,
+  written: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const { file, definition } = action.job;
-  const { errors = [] } = await retryThrottled(() => api.post<Validation>('/jobs/validate', definition));
+  const { errors = [] } = await retryThrottled(() =>
+    api.post<Validation>('/jobs/validate', withoutUpstream(definition, written)),
+  );
   return errors.map(({ field, message }) => `${file}: job '${idOf(action)}': ${field}: ${message}`);
+}
+
+/**
+ * Returns a definition without the upstream jobs that the plan writes: they may not exist yet, or may depend on the job
+ * until they are changed. `findCycles` has validated them.
+ */
+function withoutUpstream(definition: DefinitionView, written: ReadonlySet<string>): DefinitionView {
+  const { after } = definition;
+  const jobs = after?.jobs.filter(({ job }) => !written.has(job)) ?? [];
+  if (!after || jobs.length === after.jobs.length) return definition;
+  // A single upstream job allows no `within_s`.
+  const within_s = jobs.length > 1 ? after.within_s : null;
+  return { ...definition, after: jobs.length > 0 ? { ...after, jobs, within_s } : null };
 }
 
 /** Compares the number of jobs after the writes with the limit of the tenant. Each job was validated as if it were the only one. */

@@ -108,14 +108,16 @@ async function planTenant(
   { prune, adopt, dryRun }: ApplyOptions,
 ): Promise<Planned> {
   // Imported when needed: the schemas of jobs take longer to load than most commands to run.
-  const [{ normalizeJobs }, { readCurrentJobs }] = await Promise.all([
+  const [{ findCycles }, { normalizeJobs }, { readCurrentJobs }] = await Promise.all([
+    import('../../apply/dependency-levels.ts'),
     import('../../apply/normalize-job.ts'),
     import('../../apply/read-current-jobs.ts'),
   ]);
   try {
     const owner = { project: project.name, tenant };
     const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), owner, Date.now());
-    if (errors.length > 0) return { tenant, error: `invalid jobs\n  ${errors.join('\n  ')}` };
+    const problems = [...errors, ...findCycles(jobs)];
+    if (problems.length > 0) return { tenant, error: `invalid jobs\n  ${problems.join('\n  ')}` };
     const api = await connect(tenant);
     const options = { ...owner, prune: prune ?? false };
     const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);

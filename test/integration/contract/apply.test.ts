@@ -76,6 +76,49 @@ describe('jobdeck apply', () => {
     expect((await client.get<JobBody>('/jobs/a')).body.job.description).toBeNull();
   });
 
+  it('creates, turns round and deletes a chain in the order of its jobs', async () => {
+    const tenant = freshTenant();
+    const follows = (...jobs: string[]) => ({ after: { jobs: jobs.map((one) => ({ job: one, on: 'success' })) } });
+    const { write, apply } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a', ...follows('b', 'd') }),
+      'jobs/b.ts': job({ id: 'b', ...follows('c') }),
+      'jobs/c.ts': job({ id: 'c' }),
+      'jobs/d.ts': job({ id: 'd' }),
+    });
+    const upstream = async () =>
+      (await jobsOf(tenant)).map(({ id, after: condition }) => [id, ...(condition?.jobs ?? []).map((one) => one.job)]);
+
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await upstream()).toEqual([['a', 'b', 'd'], ['b', 'c'], ['c'], ['d']]);
+
+    write({ 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b', ...follows('a') }) });
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await upstream()).toEqual([['a'], ['b', 'a'], ['c'], ['d']]);
+
+    write({ 'jobs/a.ts': 'export default [];', 'jobs/b.ts': 'export default [];', 'jobs/c.ts': job({ id: 'c' }) });
+    expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await upstream()).toEqual([['c'], ['d']]);
+  });
+
+  it('refuses a cycle of jobs, and an upstream job that neither the project nor the tenant has', async () => {
+    const tenant = freshTenant();
+    const follows = (one: string) => ({ after: { jobs: [{ job: one, on: 'end' }] } });
+    const { write, apply } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a', ...follows('b') }),
+      'jobs/b.ts': job({ id: 'b', ...follows('a') }),
+    });
+
+    const cycle = await apply(tenant, '--yes');
+    write({ 'jobs/b.ts': job({ id: 'b', ...follows('elsewhere') }) });
+    const missing = await apply(tenant, '--yes');
+
+    expect(cycle).toMatchObject({ code: 1 });
+    expect(cycle.err).toContain("jobs/a.ts: job 'a': after: must not close a cycle, got a → b → a");
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.err).toContain("jobs/b.ts: job 'b': after.jobs: must name existing jobs, got 'elsewhere'");
+    expect(await jobsOf(tenant)).toEqual([]);
+  });
+
   it('deletes undeclared jobs of the project with --prune only, and never others', async () => {
     const tenant = freshTenant();
     const { write, apply } = givenJobProject(system, { 'jobs/a.ts': job({ id: 'a' }), 'jobs/b.ts': job({ id: 'b' }) });

@@ -67,6 +67,10 @@ describe('executePlan', () => {
     expect((await execute({ former: 404 })).errors.former).toBeUndefined();
   });
 
+  it('reports the jobs because of which the API refuses a deletion', async () => {
+    expect((await execute({ former: 409 })).errors.former).toBe('refused');
+  });
+
   it('repeats requests that exceed the rate of the tenant', async () => {
     const { errors, requests } = await execute({ new: [429, 429, 200] });
 
