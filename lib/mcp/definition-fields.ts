@@ -11,6 +11,31 @@ export const definitionFields = () => ({
     .optional()
     .describe('Unix cron of 5 fields (0 7 * * 1-5), @daily, rate(15 minutes), cron(…) or at(…); null: on demand only.'),
   timezone: z.string().nullable().optional().describe('IANA name such as Europe/Berlin; UTC by default.'),
+  schedules: z
+    .array(item())
+    .nullable()
+    .optional()
+    .describe(
+      '1–10 of { schedule, timezone?, payload? } instead of schedule, whose runs get the payload. Setting schedule alone ' +
+        'replaces all of them.',
+    ),
+  after: item()
+    .nullable()
+    .optional()
+    .describe(
+      '{ jobs: [{ job, on: success | failure | end }], mode: all | any, within_s? }: runs of other jobs after which a run ' +
+        'starts.',
+    ),
+  exclude_calendars: z
+    .array(z.string())
+    .nullable()
+    .optional()
+    .describe('Names of calendars of the tenant on whose dates the schedule has no ticks.'),
+  require_calendars: z
+    .array(z.string())
+    .nullable()
+    .optional()
+    .describe('Names of calendars: the schedule has ticks on dates of all of them only.'),
   start_at: z.string().nullable().optional().describe('Start of the schedule, ISO 8601.'),
   end_at: z.string().nullable().optional().describe('End of the schedule, ISO 8601.'),
   jitter_seconds: z.int().nullable().optional().describe('0–900: spreads the ticks of a schedule.'),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { SlotView } from '../../functions/api/runner/activity.ts';
 import type { JobVersionView } from '../../functions/api/runner/job-versions.ts';
-import { nextFires, parseSchedule } from '../../functions/core/domain/schedule/index.ts';
+import { timetableOf } from '../../functions/core/domain/job-timetable.ts';
+import { nextTicks } from '../../functions/core/domain/schedule/index.ts';
 import { truncateWithEllipsis } from '../../functions/core/domain/text.ts';
 import { type ApiClient, ApiError, path } from '../cli/api.ts';
 import { hasEnded, type JobView, type ListedJobView, type RunView } from '../cli/api-types.ts';
@@ -64,7 +65,21 @@ const listJobs = defineTool({
 });
 
 function toJobItem(job: ListedJobView) {
-  const { id, name, type, schedule, timezone, next_run, last_status, last_run, tags, labels, registration } = job;
+  const {
+    id,
+    name,
+    type,
+    schedule,
+    timezone,
+    schedules,
+    after,
+    next_run,
+    last_status,
+    last_run,
+    tags,
+    labels,
+    registration,
+  } = job;
   return omitEmpty({
     id,
     name,
@@ -72,6 +87,8 @@ function toJobItem(job: ListedJobView) {
     enabled: job.enabled === 1,
     schedule,
     timezone: schedule === null ? null : timezone,
+    schedules,
+    after,
     next_run,
     last_status,
     last_run,
@@ -126,11 +143,16 @@ const getJob = defineTool({
   },
 });
 
-/** Returns the next times of the schedule, ISO 8601; none for a disabled job. */
-function nextRuns({ enabled, schedule, timezone, start_at, end_at, created_at }: JobView, now: number): string[] {
-  if (enabled === 0 || schedule === null) return [];
-  const context = { timezone, startAt: start_at, endAt: end_at, anchor: created_at, after: now, count: NEXT_RUNS };
-  return nextFires(parseSchedule(schedule), context).map((time) => new Date(time).toISOString());
+/** Returns the next times of the schedules, ISO 8601: none for a disabled job, at most one for a job with calendars. */
+function nextRuns(job: JobView, now: number): string[] {
+  if (job.enabled === 0) return [];
+  const { schedule, timezone, start_at: startAt, end_at: endAt, created_at: createdAt } = job;
+  // The dates of calendars are known to the API only.
+  if (job.exclude_calendars.length + job.require_calendars.length > 0)
+    return job.next_run === null ? [] : [job.next_run];
+  const schedules = (job.schedules ?? []).map((one) => ({ ...one, payload: null }));
+  const timetable = timetableOf({ schedule, timezone, schedules, startAt, endAt, createdAt });
+  return nextTicks(timetable, { after: now, count: NEXT_RUNS }).map((time) => new Date(time).toISOString());
 }
 
 /** @returns `null` if there are too many runs to count */

@@ -101,6 +101,29 @@ describe('jobdeck mcp', () => {
       /HTTP 400: schedule/,
     );
     expect(await fail('create_job', { id: 'no/slash' })).toContain('id');
+    expect(
+      await read('create_job', {
+        id: 'several',
+        script: 'echo',
+        schedules: [
+          { schedule: '0 3 * * *', payload: { part: 1 } },
+          { schedule: '0 15 * * *', timezone: 'UTC' },
+        ],
+        after: { jobs: [{ job: 'made', on: 'failure' }] },
+        priority: 2,
+        expires_in_s: 600,
+      }),
+    ).toEqual({ ok: true, id: 'several' });
+    const several = await read<{
+      readonly job: { readonly schedules: readonly unknown[]; readonly after: unknown };
+      readonly next_runs: readonly string[];
+    }>('get_job', { job_id: 'several' });
+    expect(several.job).toMatchObject({
+      schedules: [{ schedule: '0 3 * * *', timezone: 'UTC', payload: { part: 1 } }, { schedule: '0 15 * * *' }],
+      after: { jobs: [{ job: 'made', on: 'failure' }], mode: 'all' },
+    });
+    expect(new Set(several.next_runs.map((time) => time.slice(11, 16)))).toEqual(new Set(['03:00', '15:00']));
+    expect(await read('delete_job', { job_id: 'several' })).toEqual({ ok: true, job_id: 'several' });
     expect(await read('validate_job', { id: 'valid', script: 'echo', schedule: '0 3 * * *' })).toMatchObject({
       valid: true,
       next_runs: Array.from({ length: 5 }, () => expect.stringMatching(/T03:00:00.000Z$/)),
@@ -231,6 +254,11 @@ describe('jobdeck mcp', () => {
     expect(await mcp.read('redrive', { cause, dry_run: true })).toMatchObject({
       matched: 1,
       started: [{ run_id: runId }],
+    });
+    expect(await mcp.read('change_runs', { action: 'redrive', job_id: 'bad', dry_run: true })).toMatchObject({
+      runs: [{ run_id: runId }],
+      left: 0,
+      dry_run: true,
     });
     expect(await mcp.read('redrive', { run_ids: [runId] })).toMatchObject({ started: [{ run_id: runId }], left: 0 });
     expect(await mcp.read('redrive', { run_ids: [runId] })).toMatchObject({
