@@ -24,6 +24,7 @@ import { addScriptsCommand } from './commands/scripts.ts';
 import { addStateCommands } from './commands/state.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addTreeCommand } from './commands/tree.ts';
 import { addTriggerCommand } from './commands/trigger.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import type { Environment } from './connection.ts';
@@ -69,6 +70,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addJobCommands(program, context);
   addRunsCommand(program, context);
   addLogsCommand(program, context);
+  addTreeCommand(program, context);
   addTriggerCommand(program, context);
   addCancelCommand(program, context);
   addBackfillCommands(program, context);

@@ -87,6 +87,27 @@ describe('scripts and state commands', () => {
   });
 });
 
+describe('jobdeck tree', () => {
+  test('prints the runs of a chain below one another', async () => {
+    const runner = runnerClient(api);
+    await runner.define({ id: 'load', script: 'echo' });
+    await runner.define({ id: 'report-after', script: 'echo', after: { jobs: [{ job: 'load', on: 'success' }] } });
+    const { run_id: first } = await runner.trigger('load');
+
+    await waitForAssertion(async () => {
+      const tree = await printed('tree', first);
+      const [, second = ''] = /\n {2}(report-after\.\S+) +ok /.exec(tree) ?? [];
+      expect(tree).toMatch(/^RUN +STATUS +STARTED +TOOK +REASON\nload\.\S+ +ok /);
+      expect(await printed('tree', second)).toBe(tree);
+      expect(JSON.parse(await printed('--json', 'tree', first))).toMatchObject({
+        run: { run_id: first },
+        children: [{ run: { run_id: second, parent_run_id: first }, children: [] }],
+      });
+    });
+    expect(await jobdeck(['tree', 'load.unknown'])).toMatchObject({ code: 1 });
+  });
+});
+
 describe('backfills commands', () => {
   test('create, show, pause, resume, cancel and list backfills', async () => {
     await runnerClient(api).define({ id: 'yearly', script: 'echo', schedule: '0 0 1 1 *' });
