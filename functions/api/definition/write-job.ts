@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
+import { catchesUp } from '../../core/domain/catch-up.ts';
 import {
   assertMinInterval,
   type Definition,
@@ -164,9 +165,14 @@ export async function changeJob(
 const markUse = (
   platform: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
-  { priority, expiresInSeconds }: Definition,
+  { priority, expiresInSeconds, catchUp }: Definition,
   limits: Limits,
-) => markFeatures(platform, tenant, limits, { priority, expires: expiresInSeconds !== null });
+) =>
+  markFeatures(platform, tenant, limits, {
+    priority,
+    expires: expiresInSeconds !== null,
+    backfills: catchesUp({ catchUp }),
+  });
 
 const jobBusyError = (jobId: string) =>
   new JobdeckError('conflict', 'job.busy', `Job '${jobId}' is being changed by other requests; try again`);

@@ -6,22 +6,29 @@ import type { Platform } from '../../platform/platform.ts';
 import { getLimits, markUsedFeatures } from '../../store/limits.ts';
 
 /**
- * Records the first use of a priority or an expiry by the tenant, before the job or run that has it exists.
+ * Records the first use of a priority, an expiry or backfills by the tenant, before the job or run that has it exists.
  *
  * @param limits those of the tenant, as read
+ * @param used `backfills`: the sweep may create backfills of the job (catch-up). @defaultValue none
  */
 export async function markFeatures(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
   limits: Limits,
-  { priority, expires }: { readonly priority: Priority; readonly expires: boolean },
+  {
+    priority,
+    expires,
+    backfills = false,
+  }: { readonly priority: Priority; readonly expires: boolean; readonly backfills?: boolean },
 ): Promise<void> {
   const isFirstPriority = priority !== DEFAULT_PRIORITY && limits.prioritiesSince === undefined;
   const isFirstExpiry = expires && !limits.usesExpiry;
-  if (!isFirstPriority && !isFirstExpiry) return;
+  const isFirstBackfill = backfills && !limits.usesBackfills;
+  if (!isFirstPriority && !isFirstExpiry && !isFirstBackfill) return;
   await markUsedFeatures(db, tenant, {
     ...(isFirstPriority && { prioritiesSince: new Date(now()).toISOString() }),
     ...(isFirstExpiry && { usesExpiry: true }),
+    ...(isFirstBackfill && { usesBackfills: true }),
   });
 }
 
