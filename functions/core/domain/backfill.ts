@@ -132,7 +132,7 @@ export interface StepContext {
  * of them waits for a slot, in the line of the other runs.
  */
 export const backfillSlots = (concurrentRuns: number, isWaiting: boolean): number =>
-  /* guard: backfill.slots.waiting */ isWaiting ? 0 : Math.max(1, concurrentRuns - 1);
+  isWaiting ? 0 : Math.max(1, concurrentRuns - 1);
 
 /**
  * Decides the next step of a backfill: counts ended runs, and chooses ticks up to the concurrency. Repeated for the same

@@ -77,7 +77,7 @@ async function tryAdvance(
   const context = await readStartContext(platform, seen.tenant, seen.jobId);
   const mayStart = job?.enabled === true && (await mayStartNow(platform, current, context));
   const outcomes = new Map([...rows].map(([index, { outcome }]) => [index, outcome]));
-  const isWaiting = [...rows.values()].some(({ run }) => run?.waiting === 'limit');
+  const isWaiting = /* guard: backfill.slots.waiting */ [...rows.values()].some(({ run }) => run?.waiting === 'limit');
   const slots = backfillSlots(context.limits.concurrentRuns, isWaiting);
   const { next, start } = stepBackfill(current, outcomes, { mayStart, slots, now: now() });
   const isOver = isBackfillOver(next);

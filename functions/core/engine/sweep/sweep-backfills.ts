@@ -21,8 +21,8 @@ export async function sweepBackfills(platform: Platform, tenant: TenantId, hasTi
     const backfill = await advanceBackfill(platform, ref);
     if (!backfill || backfill.state === 'paused' || backfill.purgeAt !== null) return;
     // Without active runs it may start none: its job is disabled, or a limit is used up.
-    const isHeld = backfill.state === 'running' && backfill.active.length === 0;
-    next.include(platform.now() + /* guard: sweep.backfills.held */ (isHeld ? HOUR_MS : MINUTE_MS));
+    const isHeld = /* guard: sweep.backfills.held */ backfill.state === 'running' && backfill.active.length === 0;
+    next.include(platform.now() + (isHeld ? HOUR_MS : MINUTE_MS));
   });
   if (!hasTime()) next.include(platform.now());
   return next;
