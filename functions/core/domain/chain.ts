@@ -28,8 +28,8 @@ export const placeOfRepeat = (row: Row): ChainPlace =>
   row.chain ?? { key: chainKeyOf(row), root: null, parent: null, depth: 0, triggers: 0 };
 
 /**
- * Returns the ULID of the run that a job starts after its upstream runs with a chain key. However often and in whatever
- * order their ends are received, they start one run. The ULID differs from that of the job's own tick at the same time.
+ * Returns the ULID of the run that a job starts after its upstream runs with a chain key. Their ends start one run, in any
+ * order and however often they are received. The ULID differs from that of the job's own tick at the same time.
  */
 export function followerUlid({ tenant, id, incarnation }: Pick<Job, 'tenant' | 'id' | 'incarnation'>, key: string) {
   const time = isUlid(key) ? decodeUlidTime(key) : Date.parse(key);

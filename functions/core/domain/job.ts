@@ -86,7 +86,7 @@ export interface Job {
   readonly endAt: string | null;
   /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
   readonly jitterSeconds: number;
-  /** What is done about ticks that were missed. */
+  /** The treatment of missed ticks. */
   readonly catchUp: CatchUp;
   /** The upstream runs after which a run starts; null for none. Independent of the schedule. */
   readonly after: After | null;

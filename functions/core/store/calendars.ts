@@ -101,5 +101,5 @@ export const calendarUses = (db: Db, tenant: TenantId, names: readonly string[])
   }));
 
 /** A calendar of the job was deleted after the definition was validated. */
-export const calendarGoneError = () =>
+export const calendarDeletedError = () =>
   new JobdeckError('conflict', 'calendar.gone', 'A calendar of the job was deleted meanwhile; try again');

@@ -4,7 +4,7 @@ import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { SearchedJob } from '../domain/run-search.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { calendarGoneError, calendarUses } from './calendars.ts';
+import { calendarDeletedError, calendarUses } from './calendars.ts';
 import { type Db, get, getMany, query, queryPages, transact, transactAll } from './db.ts';
 import {
   changesOfDeletion,
@@ -117,8 +117,8 @@ export async function createJob(
       COUNTED_ATTEMPTS,
     );
   let failed = await write();
-  const isGone = failed[0] !== 0 && failed.some((place) => place > COUNT_PLACE + added.length);
-  if (isGone) throw calendarGoneError();
+  const isCalendarDeleted = failed[0] !== 0 && failed.some((place) => place > COUNT_PLACE + added.length);
+  if (isCalendarDeleted) throw calendarDeletedError();
   if (isOnlyUncounted(failed)) {
     const counted = await getJobCount(db, tenant);
     if (counted !== undefined && counted >= maxJobs) throw tooManyJobsError(maxJobs, counted);
@@ -167,7 +167,7 @@ export async function replaceJob(
   const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
   const added = dependencyWrites(db, job, dependencies);
   const failed = await transact(db, [replaced, ...kept, ...added, ...uses]);
-  if (failed > kept.length + added.length) throw calendarGoneError();
+  if (failed > kept.length + added.length) throw calendarDeletedError();
   if (failed > 0) throw new DependenciesChanged();
   return failed < 0;
 }

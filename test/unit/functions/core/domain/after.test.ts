@@ -44,7 +44,7 @@ describe('validateAfter', () => {
   });
 });
 
-/** Whether `to` is reached from `from` by one or more dependencies: a search that shares nothing with the tested one. */
+/** @returns whether one or more dependencies lead from `from` to `to`, by another search than the tested one */
 function reaches(graph: readonly (readonly number[])[], from: number, to: number): boolean {
   const closure = graph.map((targets) => new Set(targets));
   for (const middle of graph.keys()) {
