@@ -5,20 +5,32 @@ import { UsageError } from './errors.ts';
 import { collect } from './run-input.ts';
 import { formatTable } from './table.ts';
 
+// The inferred types of the following functions exceed what the compiler writes to a declaration.
+
 /** The options that search runs. */
-export const withRunSearch = <Args extends unknown[], Options extends OptionValues>(command: Command<Args, Options>) =>
+export const withRunSearch = <Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & SearchOptions> =>
   command
     .option('--search <text>', 'runs with these words in job, id, failure, tags or searchable fields of the payload')
     .option('--min-duration <s>', 'runs of at least so many seconds')
     .option('--max-duration <s>', 'runs of at most so many seconds')
-    .option('--min-attempts <n>', 'runs with at least so many attempts');
+    .option('--min-attempts <n>', 'runs with at least so many attempts') as unknown as Command<
+    Args,
+    Options & SearchOptions
+  >;
 
 /** The options that search runs, and further filters of commands that change several runs. */
-export const withRunFilter = <Args extends unknown[], Options extends OptionValues>(command: Command<Args, Options>) =>
+export const withRunFilter = <Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & FilterOptions> =>
   withRunSearch(command)
     .option('--status <status>', 'runs with a status; several separated by commas')
     .option('--trigger <trigger>', 'schedule, manual or restart')
-    .option('--tag <tag>', 'runs with a tag; repeatable, for all of them', collect);
+    .option('--tag <tag>', 'runs with a tag; repeatable, for all of them', collect) as unknown as Command<
+    Args,
+    Options & FilterOptions
+  >;
 
 interface SearchOptions {
   readonly search?: string | undefined;
