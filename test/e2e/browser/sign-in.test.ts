@@ -116,11 +116,11 @@ describe('a user with read-only access', () => {
 
 describe('the menu', () => {
   it.each([
-    ['MEMBER', ['Jobs', 'Activity', 'Failures']],
-    ['OPERATOR', ['Jobs', 'Activity', 'Failures']],
-    ['super_admin', ['Jobs', 'Activity', 'Failures']],
-    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
-    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
+    ['MEMBER', ['Jobs', 'Activity', 'Failures', 'Usage']],
+    ['OPERATOR', ['Jobs', 'Activity', 'Failures', 'Usage']],
+    ['super_admin', ['Jobs', 'Activity', 'Failures', 'Usage']],
+    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Usage']],
+    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Usage', 'Keys & secrets', 'Audit trail']],
   ] as const)('shows %s only the pages that the role permits', async (role, names) => {
     const { page } = await testConsole.open('/', { roles: [role] });
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
