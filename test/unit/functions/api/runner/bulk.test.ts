@@ -6,6 +6,7 @@ import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
 import { NO_OPTIONS } from '../../../../../functions/core/domain/run-input.ts';
+import { SECOND_MS } from '../../../../../functions/core/domain/timing.ts';
 import { claimQueuedRun } from '../../../../../functions/core/engine/execute/claim-run.ts';
 import { triggerJob } from '../../../../../functions/core/engine/start/trigger-job.ts';
 import { getRun, putRun } from '../../../../../functions/core/store/runs.ts';
@@ -94,7 +95,10 @@ describe('POST /runs/cancel', () => {
     const platform = testPlatform(memoryDb());
     const job = await givenJob(platform, { schedule: null, overlapPolicy: 'queue' });
     const start = (tags: readonly string[]) => triggerJob(platform, job, undefined, { ...NO_OPTIONS, tags });
-    return { platform, job, running: await start(['a']), waiting: await start(['b']) };
+    const running = await start(['a']);
+    // Runs of one millisecond have no order.
+    platform.advance(SECOND_MS);
+    return { platform, job, running, waiting: await start(['b']) };
   }
 
   it('cancels the pending and running runs that match, pending ones first', async () => {
