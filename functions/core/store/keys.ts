@@ -296,7 +296,7 @@ export const upstreamEndKey = (job: JobRef, chainKey: string, upstream: string, 
   pk: upstreamEndsPartition(job, chainKey),
   sk: `${upstream}#${on}`,
 });
-/** The end after which a job starts that waits for any of several upstream jobs. Ids of jobs are in lower case. */
+/** The end after which a job starts that waits for any of several upstream jobs. Keys of the other ends contain `#`. */
 export const firstEndKey = (job: JobRef, chainKey: string): Key => ({
   pk: upstreamEndsPartition(job, chainKey),
   sk: 'FIRST',
@@ -563,17 +563,20 @@ type KindsOf<Table> = Table extends keyof typeof ROW_KINDS
   ? (typeof ROW_KINDS)[Table][keyof (typeof ROW_KINDS)[Table]]
   : never;
 /** `unknown`: a row of another release. */
-export type RowKind =
-  | KindsOf<keyof typeof ROW_KINDS>
-  | (typeof PARTITION_KINDS)[keyof typeof PARTITION_KINDS]
-  | 'unknown';
+export type RowKind = KindsOf<keyof typeof ROW_KINDS> | (typeof PARTITION_KINDS)[number]['kind'] | 'unknown';
 
-/** Kinds of the rows of Records that a part of their partition determines. Ids of jobs are in lower case. */
-const PARTITION_KINDS = { '#CHAIN#': 'chainedRun', '#AFTER#': 'upstreamEnd' } as const;
+/**
+ * Kinds of the rows of Records that the form of their partition determines. A job may be called `CHAIN` or `AFTER`, so the
+ * place of the word counts.
+ */
+const PARTITION_KINDS = [
+  { form: /^[^#]+#CHAIN#[^#]+$/, kind: 'chainedRun' },
+  { form: /^[^#]+#[^#]+#[^#]+#AFTER#[^#]+$/, kind: 'upstreamEnd' },
+] as const;
 
 export function kindOfRow(table: keyof typeof ROW_KINDS, { pk, sk }: Key): RowKind {
-  const chained = Object.entries(PARTITION_KINDS).find(([part]) => table === 'records' && pk.includes(part));
-  if (chained) return chained[1];
+  const chained = table === 'records' ? PARTITION_KINDS.find(({ form }) => form.test(pk)) : undefined;
+  if (chained) return chained.kind;
   const found = Object.entries<RowKind>(ROW_KINDS[table]).find(([prefix]) => sk.startsWith(prefix));
   return found?.[1] ?? 'unknown';
 }

@@ -7,6 +7,7 @@ import {
   firstEndKey,
   followerKey,
   kindOfRow,
+  liveOutputKey,
   openBackfillKey,
   upstreamEndKey,
 } from '../../../../../functions/core/store/keys.ts';
@@ -23,6 +24,14 @@ describe('kindOfRow', () => {
     expect(kindOfRow('records', chainedRunKey(tenant, 'root', 1, 'run'))).toBe('chainedRun');
     for (const key of [upstreamEndKey(job, 'key', 'other', 'success'), firstEndKey(job, 'key')]) {
       expect(kindOfRow('records', key)).toBe('upstreamEnd');
+    }
+  });
+
+  it('tells rows of chains from the output of a job with the name of their partition', () => {
+    for (const jobId of ['CHAIN', 'AFTER']) {
+      const run = { ...job, jobId, ulid: backfill.id };
+      expect(kindOfRow('records', liveOutputKey(run, 'stdout', 1, 0))).toBe('liveOutput');
+      expect(kindOfRow('records', upstreamEndKey(run, 'key', 'LIVE', 'success'))).toBe('upstreamEnd');
     }
   });
 
