@@ -26,7 +26,7 @@ export const withRunFilter = <Args extends unknown[], Options extends OptionValu
 ): Command<Args, Options & FilterOptions> =>
   withRunSearch(command)
     .option('--status <status>', 'runs with a status; several separated by commas')
-    .option('--trigger <trigger>', 'schedule, manual or restart')
+    .option('--trigger <trigger>', 'schedule, manual, restart or after')
     .option('--tag <tag>', 'runs with a tag; repeatable, for all of them', collect) as unknown as Command<
     Args,
     Options & FilterOptions
