@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 import { projectRoot } from './project-root.ts';
 
 /** Source folder of the console, relative to the project. */
@@ -23,6 +24,18 @@ interface SiteFile {
 }
 
 /**
+ * Refuses modules of Node. Vite would replace them by an empty object, or by one that throws if NODE_ENV is not
+ * "production", so that the output would depend on the environment.
+ */
+const browserModulesOnly: Plugin = {
+  name: 'browser-modules-only',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (isBuiltin(source)) throw new Error(`${importer} imports ${source}, which no browser has.`);
+  },
+};
+
+/**
  * Builds the console into `outDir`: `index.html`, and `assets/` with content hashes in the file names. Files above a
  * minimum size are also written as `.br` and `.gz`, so that no function compresses at run time.
  *
@@ -41,6 +54,7 @@ async function bundleApp(): Promise<readonly SiteFile[]> {
     base: BASE,
     publicDir: false,
     logLevel: 'error',
+    plugins: [browserModulesOnly],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       write: false,

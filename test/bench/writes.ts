@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
-import { REMOVAL_MS } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunOptions } from '../../functions/core/domain/run-input.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { changeJob } from '../../functions/api/definition/write-job.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { REMOVAL_MS } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import { DAY_MS, DELETED_JOB_GRACE_MS, MAX_TIMEOUT_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { formatOutputPosition } from '../../functions/api/runner/output-position.ts';
 import { readRunOutput } from '../../functions/api/runner/run-output.ts';
-import { REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import {
   CANCEL_POLL_INTERVAL_MS,
   DAY_MS,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { REMOVAL_MS, type Run, type SkippedTick } from '../../functions/core/domain/run.ts';
+import type { Run, SkippedTick } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
 import { acknowledgeFailure, withdrawAcknowledgement } from '../../functions/core/engine/failures/acknowledge-run.ts';
 import { findFailures } from '../../functions/core/engine/failures/find-failures.ts';

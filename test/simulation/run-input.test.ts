@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../functions/core/domain/errors.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { hiddenFrom, REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunInput, SECRETS_MESSAGE } from '../../functions/core/domain/run-input.ts';
+import { hiddenFrom, REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { JobRedriver, type RunEdit } from '../../functions/core/engine/failures/redrive-job.ts';

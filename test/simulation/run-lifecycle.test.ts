@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
-import { NO_RESULT, REMOVAL_MS, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import { NO_RESULT, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';

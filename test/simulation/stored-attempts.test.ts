@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toAttemptViews } from '../../functions/api/runner/attempts-view.ts';
 import { mayHaveStoredAttempts } from '../../functions/core/domain/attempt.ts';
-import { REMOVAL_MS, type RunRef } from '../../functions/core/domain/run.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';

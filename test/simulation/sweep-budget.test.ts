@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FlowDetails, REMOVAL_MS } from '../../functions/core/domain/run.ts';
+import type { FlowDetails } from '../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { DELETED_JOB_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelJob } from '../../functions/core/engine/finalize/cancel-run.ts';

@@ -14,7 +14,7 @@ import {
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { type Limits, tooMuchStoredError } from '../../core/domain/limits.ts';
-import { REMOVAL_MS } from '../../core/domain/run.ts';
+import { REMOVAL_MS } from '../../core/domain/run-removal.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';

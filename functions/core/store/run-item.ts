@@ -1,16 +1,8 @@
-import {
-  hiddenFrom,
-  REMOVAL_MS,
-  type Run,
-  type RunRef,
-  removalTime,
-  type SkippedTick,
-  TERMINAL_STATES,
-  type TerminalState,
-} from '../domain/run.ts';
+import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES, type TerminalState } from '../domain/run.ts';
 import { classOf } from '../domain/run-class.ts';
 import type { RunInput } from '../domain/run-input.ts';
 import { DEFAULT_PRIORITY } from '../domain/run-priority.ts';
+import { hiddenFrom, REMOVAL_MS, removalTime } from '../domain/run-removal.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';

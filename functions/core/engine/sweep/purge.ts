@@ -1,6 +1,7 @@
 import { mayHaveStoredAttempts } from '../../domain/attempt.ts';
 import { NextSweep } from '../../domain/next-sweep.ts';
-import { durationOf, hiddenFrom, type Run, type SkippedTick } from '../../domain/run.ts';
+import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
+import { hiddenFrom } from '../../domain/run-removal.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';

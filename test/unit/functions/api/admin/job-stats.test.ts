@@ -4,7 +4,8 @@ import { formatPercent, formatSeconds } from '../../../../../functions/api/admin
 import { type JobStatsView, toJobStatsView } from '../../../../../functions/api/admin/job-stats.ts';
 import { adminSurface } from '../../../../../functions/api/admin/surface.ts';
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
-import { REMOVAL_MS, type Run, type RunState } from '../../../../../functions/core/domain/run.ts';
+import type { Run, RunState } from '../../../../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../../../../functions/core/domain/run-removal.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import { givenRuns } from '../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../helpers/builders/ended-run.ts';

@@ -4,8 +4,8 @@ import { createSurfaceHandler } from '../../../../../functions/api/http/surface-
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
 import { runnerSurface } from '../../../../../functions/api/runner/surface.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
-import { REMOVAL_MS } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
+import { REMOVAL_MS } from '../../../../../functions/core/domain/run-removal.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import type { HookSecrets } from '../../../../../functions/core/platform/hook-secrets.ts';
 import type { SigningSecrets } from '../../../../../functions/core/platform/signing-secrets.ts';

@@ -8,8 +8,9 @@ import { DEFAULT_READ_BUDGET } from '../../../../../functions/api/runner/read-bu
 import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
 import { invalidCursorError, listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
-import { REMOVAL_MS, type Run } from '../../../../../functions/core/domain/run.ts';
+import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { encodeUlidTime, publicRunId, tickUlid } from '../../../../../functions/core/domain/run-id.ts';
+import { REMOVAL_MS } from '../../../../../functions/core/domain/run-removal.ts';
 import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
 import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
 import { createJob } from '../../../../../functions/core/store/jobs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../../../../functions/core/domain/job.ts';
 import { endNotice } from '../../../../../../functions/core/domain/notification/delivery.ts';
-import { REMOVAL_MS } from '../../../../../../functions/core/domain/run.ts';
+import { REMOVAL_MS } from '../../../../../../functions/core/domain/run-removal.ts';
 import { SWEEP_DELAY_MS } from '../../../../../../functions/core/domain/sweep-agenda.ts';
 import type { TenantId } from '../../../../../../functions/core/domain/tenant.ts';
 import { DAY_MS, HOUR_MS, LATE_AFTER_MS, LOCK_SETTLE_MS } from '../../../../../../functions/core/domain/timing.ts';
