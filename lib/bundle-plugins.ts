@@ -28,11 +28,17 @@ export const nodeModulesOnDemand: Plugin = {
 
 const loadBuiltin = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
-/** Returns the code of an ES module with the exports of a module of Node.js. A bundler omits those that are not imported. */
+/** Properties that only a process with a channel to its parent has. */
+const CHANNEL_PROPERTIES = ['channel', 'connected', 'disconnect', 'emit', 'send'];
+
+/**
+ * Returns the code of an ES module with the exports of a module of Node.js. A bundler omits those that are not imported.
+ * The code is the same in each process that bundles, because the names of variables in the output depend on it.
+ */
 function exportBuiltin(name: string): string {
-  const exported = Object.keys(process.getBuiltinModule(name) ?? {}).filter(
-    (key) => /^\w+$/.test(key) && key !== 'default',
-  );
+  const properties = new Set(Object.keys(process.getBuiltinModule(name) ?? {}));
+  if (name === 'node:process') for (const property of CHANNEL_PROPERTIES) properties.add(property);
+  const exported = [...properties].filter((key) => /^[a-zA-Z]\w*$/.test(key) && key !== 'default').toSorted();
   return [
     `const builtin = /* @__PURE__ */ ${loadBuiltin(name)};`,
     'export default builtin;',
