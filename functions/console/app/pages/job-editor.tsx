@@ -11,14 +11,12 @@ import { navigate } from '../router.ts';
 import { AsyncContent } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { EditConflictDialog } from '../ui/edit-conflict.tsx';
-import { Field, NumberField, onText } from '../ui/field.tsx';
-import type { FieldsProps } from '../ui/job-fields.ts';
+import { type FieldsProps, JobFields } from '../ui/job-fields.tsx';
 import { lazyComponent } from '../ui/lazy-component.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { PrioritySelect } from '../ui/priority-select.tsx';
 import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
 import { browserTimeZone } from '../view/format.ts';
@@ -33,6 +31,7 @@ import {
   toJobPatch,
   validateForm,
 } from '../view/job-form.ts';
+import { EXECUTION_FIELDS, generalFields, NOTIFICATION_FIELDS } from '../view/job-form-fields.ts';
 import { PATHS } from '../view/routes.ts';
 
 export function NewJobPage() {
@@ -139,13 +138,6 @@ const EditorDenied = ({ title }: { readonly title: string }) => (
   </>
 );
 
-const NOTIFICATION_HINT = (
-  <>
-    <code>slack:#channel</code>, <code>pagerduty</code>, <code>teams</code>, an HTTPS URL, or <code>none</code>. Empty:
-    the default of the organization.
-  </>
-);
-
 interface EditorProps {
   readonly initialForm: JobForm;
   readonly isNew?: boolean;
@@ -160,50 +152,27 @@ function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }:
   const [form, setForm] = useState(initialForm);
   const [initial] = useState(initialForm);
   useUnsavedChanges(!isSameForm(initial, form));
-  const { fieldErrors, formError, busy, clearError, formProps } = useForm<keyof JobForm>({
+  const { fieldErrors, formError, busy, clearError, formProps } = useForm<string>({
     validate: () => validateForm(form, Date.now()),
     submit: () => onSave(form),
     toFormField: (name, error) =>
       isNew && error instanceof ApiError && error.status === CONFLICT ? 'id' : formFieldFor(name),
   });
-  const set: FieldsProps['set'] = (name) => (value) => {
+  const set: FieldsProps['set'] = (path) => (text) => {
     setForm((old) => {
-      const next = { ...old, [name]: value };
+      const next = { ...old, [path]: text };
       // The id follows the name until the user edits the id.
-      return isNew && name === 'name' && old.id === suggestId(old.name) ? { ...next, id: suggestId(next.name) } : next;
+      return isNew && path === 'name' && old.id === suggestId(old.name) ? { ...next, id: suggestId(next.name) } : next;
     });
-    clearError(name);
-    if (isNew && name === 'name') clearError('id');
+    clearError(path);
+    if (isNew && path === 'name') clearError('id');
   };
   const fields = { form, fieldErrors, set };
   return (
     <form class="editor" {...formProps}>
       <Panel title="General">
         <div class="fields">
-          <Field label="Name" error={fieldErrors.name}>
-            {(control) => <input {...control} value={form.name} maxLength={200} onInput={onText(set('name'))} />}
-          </Field>
-          <Field
-            label="ID"
-            error={fieldErrors.id}
-            hint={isNew ? 'Used in URLs; cannot be changed later. Letters, digits, _ - and .' : 'Cannot be changed.'}
-          >
-            {(control) => (
-              <input
-                {...control}
-                class="code"
-                value={form.id}
-                maxLength={64}
-                readOnly={!isNew}
-                onInput={onText(set('id'))}
-              />
-            )}
-          </Field>
-          <Field label="Description" class="wide" error={fieldErrors.description}>
-            {(control) => (
-              <textarea {...control} rows={2} value={form.description} onInput={onText(set('description'))} />
-            )}
-          </Field>
+          <JobFields of={generalFields(isNew)} {...fields} />
         </div>
       </Panel>
       <Panel title="Timing">
@@ -213,7 +182,10 @@ function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }:
         <TargetFields {...fields} />
       </Panel>
       <Panel title="Execution and notifications">
-        <PolicyFields {...fields} />
+        <div class="fields">
+          <JobFields of={EXECUTION_FIELDS} {...fields} />
+          <JobFields of={NOTIFICATION_FIELDS} {...fields} />
+        </div>
       </Panel>
       {formError && <ErrorNotice>{formError}</ErrorNotice>}
       <footer class="form-foot">
@@ -223,112 +195,5 @@ function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }:
         </Button>
       </footer>
     </form>
-  );
-}
-
-function PolicyFields({ form, fieldErrors, set }: FieldsProps) {
-  return (
-    <div class="fields">
-      <Field
-        label="Overlap policy"
-        error={fieldErrors.overlapPolicy}
-        hint="Applies while another run of this job is active."
-      >
-        {(control) => (
-          <select
-            {...control}
-            value={form.overlapPolicy}
-            onChange={(event) => set('overlapPolicy')(event.currentTarget.value)}
-          >
-            <option value="skip">Skip the new run</option>
-            <option value="queue">Queue the new run</option>
-            <option value="allow">Allow parallel runs</option>
-            <option value="replace">Cancel the active run</option>
-          </select>
-        )}
-      </Field>
-      <NumberField
-        label="Timeout (seconds)"
-        error={fieldErrors.timeoutSeconds}
-        hint="1–840, per attempt."
-        decimal
-        value={form.timeoutSeconds}
-        onInput={set('timeoutSeconds')}
-      />
-      <NumberField
-        label="Start grace period (seconds)"
-        error={fieldErrors.startGraceSeconds}
-        hint="From the scheduled time or the creation until a run is late. 0 disables the check."
-        value={form.startGraceSeconds}
-        onInput={set('startGraceSeconds')}
-      />
-      <NumberField
-        label="Finish grace period (seconds)"
-        error={fieldErrors.finishGraceSeconds}
-        hint="From the first start until a run is late. 0 disables the check."
-        value={form.finishGraceSeconds}
-        onInput={set('finishGraceSeconds')}
-      />
-      <NumberField
-        label="Attempts"
-        error={fieldErrors.attempts}
-        hint="1–20, including the first one."
-        value={form.attempts}
-        onInput={set('attempts')}
-      />
-      <NumberField
-        label="Retry delay (seconds)"
-        error={fieldErrors.retryDelaySeconds}
-        hint="Half of the delay is random."
-        value={form.retryDelaySeconds}
-        onInput={set('retryDelaySeconds')}
-      />
-      <Field label="Backoff" error={fieldErrors.backoff}>
-        {(control) => (
-          <select {...control} value={form.backoff} onChange={(event) => set('backoff')(event.currentTarget.value)}>
-            <option value="exponential">Exponential</option>
-            <option value="fixed">Fixed</option>
-          </select>
-        )}
-      </Field>
-      <Field label="Priority" error={fieldErrors.priority} hint="Among the runs that wait for a slot.">
-        {(control) => <PrioritySelect control={control} value={form.priority} onChange={set('priority')} />}
-      </Field>
-      <NumberField
-        label="Expires in (seconds)"
-        error={fieldErrors.expiresInSeconds}
-        hint="Cancels a run that has not started by then. Empty for no limit."
-        value={form.expiresInSeconds}
-        onInput={set('expiresInSeconds')}
-      />
-      <Field
-        label="Integration"
-        error={fieldErrors.integrationId}
-        hint="ID of the integration that the job belongs to."
-      >
-        {(control) => (
-          <input {...control} class="code" value={form.integrationId} onInput={onText(set('integrationId'))} />
-        )}
-      </Field>
-      <Field label="Tags" error={fieldErrors.tags} hint="Separated by commas.">
-        {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
-      </Field>
-      <Field
-        label="Searchable payload fields"
-        error={fieldErrors.searchable}
-        hint="Separated by commas, such as customer.id: runs are found by their values."
-      >
-        {(control) => <input {...control} class="code" value={form.searchable} onInput={onText(set('searchable'))} />}
-      </Field>
-      <Field label="Notify on failure" error={fieldErrors.onFailure} hint={NOTIFICATION_HINT}>
-        {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
-      </Field>
-      <Field label="Notify on success" error={fieldErrors.onSuccess} hint={NOTIFICATION_HINT}>
-        {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
-      </Field>
-      <Field label="Notify when late" error={fieldErrors.onLate} hint={NOTIFICATION_HINT}>
-        {(control) => <input {...control} class="code" value={form.onLate} onInput={onText(set('onLate'))} />}
-      </Field>
-    </div>
   );
 }

@@ -1,3 +1,4 @@
+import { PRIORITY_OPTIONS } from '../view/priorities.ts';
 import type { ControlProps } from './field.tsx';
 
 export interface PrioritySelectProps {
@@ -14,11 +15,11 @@ export function PrioritySelect({ control, value, unset, onChange }: PrioritySele
   return (
     <select {...control} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
       {unset !== undefined && <option value="">{unset}</option>}
-      <option value="1">1 – most urgent</option>
-      <option value="2">2</option>
-      <option value="3">3 – normal</option>
-      <option value="4">4</option>
-      <option value="5">5 – least urgent</option>
+      {PRIORITY_OPTIONS.map(([priority, label]) => (
+        <option key={priority} value={priority}>
+          {label}
+        </option>
+      ))}
     </select>
   );
 }

@@ -1,9 +1,10 @@
 import { useNow } from '../hooks/use-now.ts';
 import { formatSchedules } from '../view/job-form.ts';
+import { TIMING_FIELDS } from '../view/job-form-fields.ts';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
 import { Button } from './button.tsx';
-import { type ControlProps, Field, NumberField, onText } from './field.tsx';
-import type { FieldsProps } from './job-fields.ts';
+import { Field, onText } from './field.tsx';
+import { type FieldsProps, JobFields } from './job-fields.tsx';
 import { FireTime } from './time.tsx';
 
 const EXAMPLES = [
@@ -24,41 +25,11 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Fields of the timing of a job: of one schedule, with a preview of its next fires, or of several. */
 export function ScheduleFields(props: FieldsProps) {
-  const { form, fieldErrors, set } = props;
+  const { form } = props;
   return (
     <div class="fields">
       {form.schedules === '' ? <SingleSchedule {...props} /> : <SeveralSchedules {...props} />}
-      <Field label="Not before" error={fieldErrors.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
-        {(control) => <TimeInput {...control} value={form.startAt} onInput={onText(set('startAt'))} />}
-      </Field>
-      <Field label="Not after" error={fieldErrors.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
-        {(control) => <TimeInput {...control} value={form.endAt} onInput={onText(set('endAt'))} />}
-      </Field>
-      <NumberField
-        label="Jitter (seconds)"
-        error={fieldErrors.jitterSeconds}
-        hint="0–900. Upper bound of the delay of each fire, which is constant for a job."
-        value={form.jitterSeconds}
-        onInput={set('jitterSeconds')}
-      />
-      <Field
-        label="Exclude calendars"
-        error={fieldErrors.excludeCalendars}
-        hint="Names separated by commas: the schedule has no fires on their dates."
-      >
-        {(control) => (
-          <input {...control} class="code" value={form.excludeCalendars} onInput={onText(set('excludeCalendars'))} />
-        )}
-      </Field>
-      <Field
-        label="Require calendars"
-        error={fieldErrors.requireCalendars}
-        hint="Names separated by commas: the schedule has fires on the dates of all of them only."
-      >
-        {(control) => (
-          <input {...control} class="code" value={form.requireCalendars} onInput={onText(set('requireCalendars'))} />
-        )}
-      </Field>
+      <JobFields of={TIMING_FIELDS} {...props} />
       {form.schedules === '' && <SchedulePreviewBox form={form} />}
     </div>
   );
@@ -168,21 +139,12 @@ function SchedulePreviewBox({ form }: Pick<FieldsProps, 'form'>) {
   return (
     <div class="wide">
       <Preview preview={previewSchedule(form.schedule, form, now)} timezone={form.timezone} />
-      {(form.excludeCalendars.trim() !== '' || form.requireCalendars.trim() !== '') && (
+      {(form.exclude_calendars || form.require_calendars) && (
         <p class="muted">The preview does not consider calendars.</p>
       )}
     </div>
   );
 }
-
-interface TimeInputProps extends ControlProps {
-  readonly value: string;
-  readonly onInput: (event: Event) => void;
-}
-
-const TimeInput = (props: TimeInputProps) => (
-  <input {...props} class="code" placeholder="2026-12-01T00:00:00Z" autocomplete="off" spellcheck={false} />
-);
 
 function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
   if (preview.kind === 'none') return <p class="muted">The job runs on demand only.</p>;

@@ -24,9 +24,13 @@ export function previewSchedule(
   text: string,
   {
     timezone: requestedZone,
-    startAt,
-    endAt,
-  }: { readonly timezone: string; readonly startAt?: string; readonly endAt?: string },
+    start_at: startAt,
+    end_at: endAt,
+  }: {
+    readonly timezone: string;
+    readonly start_at?: string | undefined;
+    readonly end_at?: string | undefined;
+  },
   now: number,
 ): SchedulePreview {
   if (text.trim() === '') return { kind: 'none' };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { definitionFields } from '../../../../../../functions/api/definition/definition-view.ts';
 import type { Job } from '../../../../../../functions/console/app/api/types.ts';
+import { FormError } from '../../../../../../functions/console/app/view/job-field.ts';
 import {
   emptyForm,
-  FormError,
   formFieldFor,
   formFromJob,
   suggestId,
@@ -11,6 +11,8 @@ import {
   toJobPatch,
   validateForm,
 } from '../../../../../../functions/console/app/view/job-form.ts';
+import { COMMON_FIELDS } from '../../../../../../functions/console/app/view/job-form-fields.ts';
+import { JOB_KINDS } from '../../../../../../functions/console/app/view/job-kinds/kinds.ts';
 
 const form = { ...emptyForm('Europe/Berlin'), id: 'sync', name: 'Sync' };
 
@@ -81,10 +83,10 @@ describe('toJobBody', () => {
     const body = toJobBody({
       ...form,
       type: 'http',
-      url: ' https://x.test ',
-      method: 'POST',
-      headers: 'X-A: b:c',
-      body: '{}',
+      'http.url': ' https://x.test ',
+      'http.method': 'POST',
+      'http.headers': 'X-A: b:c',
+      'http.body': '{}',
     });
     expect(body).toMatchObject({
       type: 'http',
@@ -94,8 +96,8 @@ describe('toJobBody', () => {
   });
 
   it('contains the bounds, jitter, grace periods and notification targets', () => {
-    const when = { startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', finishGraceSeconds: '0' };
-    const typed = { ...form, ...when, onFailure: 'slack:#alerts ', onLate: ' none' };
+    const when = { start_at: ' 2026-12-01T00:00:00Z ', jitter_seconds: '30', finish_grace_s: '0' };
+    const typed = { ...form, ...when, on_failure: 'slack:#alerts ', on_late: ' none' };
     expect(toJobBody(typed)).toMatchObject({
       start_grace_s: 300,
       finish_grace_s: 0,
@@ -109,11 +111,11 @@ describe('toJobBody', () => {
   });
 
   it.each([
-    [{ jitterSeconds: 'some' }, 'jitterSeconds', /a number, got "some"/],
+    [{ jitter_seconds: 'some' }, 'jitter_seconds', /a number, got "some"/],
     [{ env: 'NAME' }, 'env', /the form NAME=value, got "NAME"/],
-    [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
-    [{ attempts: '' }, 'attempts', /a number, got ""/],
-    [{ startGraceSeconds: 'never' }, 'startGraceSeconds', /a number, got "never"/],
+    [{ timeout_ms: 'soon' }, 'timeout_ms', /a number, got "soon"/],
+    [{ 'retry.attempts': '' }, 'retry.attempts', /a number, got ""/],
+    [{ start_grace_s: 'never' }, 'start_grace_s', /a number, got "never"/],
   ])('rejects %j at its field', (wrong, field, message) => {
     expect(() => toJobBody({ ...form, ...wrong })).toThrow(FormError);
     expect(() => toJobBody({ ...form, ...wrong })).toThrow(
@@ -129,29 +131,41 @@ it.each([
   expect(toJobBody(formFromJob({ ...job, ...target }))).toMatchObject(target);
 });
 
-it('keeps retry fields that the form does not show', () => {
+it('keeps the retry fields that were not changed', () => {
   const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 } as const;
   const before = formFromJob({ ...job, retry });
-  expect(toJobPatch(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
+  expect(toJobPatch(before, { ...before, 'retry.attempts': '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
+});
+
+it('leaves the target of a type that the form does not have unchanged', () => {
+  const before = formFromJob({ ...job, type: 'flow' });
+
+  expect(toJobPatch(before, { ...before, name: 'Other' })).toEqual({ name: 'Other' });
+  expect(Object.keys(toJobBody(before))).not.toEqual(expect.arrayContaining(['script', 'http']));
+});
+
+it('names each field of all types once, because errors are shown by name', () => {
+  const paths = [...COMMON_FIELDS, ...JOB_KINDS.flatMap(({ fields }) => fields)].map(({ path }) => path);
+  expect(paths.filter((path, i) => paths.indexOf(path) !== i)).toEqual([]);
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
 const OTHER_FIELDS = ['after', 'catch_up', 'catch_up_limit', 'catch_up_window_s', 'enabled', 'flow', 'labels'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
-  const sent = [form, { ...form, type: 'http' as const, url: 'https://x.test' }, { ...form, schedules: '[]' }];
+  const sent = [form, { ...form, type: 'http', 'http.url': 'https://x.test' }, { ...form, schedules: '[]' }];
   const names = new Set([...sent.flatMap((one) => Object.keys(toJobBody(one))), ...OTHER_FIELDS]);
   expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
 });
 
 it('has calendars as names separated by commas', () => {
   const before = formFromJob({ ...job, exclude_calendars: ['holidays', 'freeze'] });
-  expect(before.excludeCalendars).toBe('holidays, freeze');
-  expect(toJobPatch(before, { ...before, excludeCalendars: 'freeze', requireCalendars: 'trading' })).toEqual({
+  expect(before.exclude_calendars).toBe('holidays, freeze');
+  expect(toJobPatch(before, { ...before, exclude_calendars: 'freeze', require_calendars: 'trading' })).toEqual({
     exclude_calendars: ['freeze'],
     require_calendars: ['trading'],
   });
-  expect(formFieldFor('exclude_calendars[0]')).toBe('excludeCalendars');
+  expect(formFieldFor('exclude_calendars[0]')).toBe('exclude_calendars');
 });
 
 describe('several schedules', () => {
@@ -193,7 +207,7 @@ describe('toJobPatch', () => {
 
   it('contains changed fields only', () => {
     const before = formFromJob(job);
-    expect(toJobPatch(before, { ...before, name: 'Other', timeoutSeconds: '2' })).toEqual({
+    expect(toJobPatch(before, { ...before, name: 'Other', timeout_ms: '2' })).toEqual({
       name: 'Other',
       timeout_ms: 2_000,
     });
@@ -223,14 +237,15 @@ it.each([
 
 it.each([
   ['schedule', 'schedule'],
-  ['timeout_ms', 'timeoutSeconds'],
-  ['http.headers.x', 'headers'],
-  ['http', 'url'],
+  ['timeout_ms', 'timeout_ms'],
+  ['http.headers.x', 'http.headers'],
+  ['http', 'http.url'],
   ['args[2]', 'args'],
   ['env.TOKEN', 'env'],
   ['tags[0]', 'tags'],
-  ['retry.attempts', 'attempts'],
-  ['retry.max_delay_seconds', 'retryDelaySeconds'],
+  ['retry', 'retry.attempts'],
+  ['retry.attempts', 'retry.attempts'],
+  ['retry.max_delay_seconds', 'retry.max_delay_seconds'],
 ])('maps the API field %s to the form field %s', (name, field) => {
   expect(formFieldFor(name)).toBe(field);
 });
@@ -250,23 +265,30 @@ describe('validateForm', () => {
   });
 
   it('finds every error at its field', () => {
-    const wrong = { id: 'a b', script: ' ', env: 'NAME', schedule: '75 3 * * *', attempts: '', jitterSeconds: 'some' };
+    const wrong = {
+      id: 'a b',
+      script: ' ',
+      env: 'NAME',
+      schedule: '75 3 * * *',
+      'retry.attempts': '',
+      jitter_seconds: 'some',
+    };
 
     expect(validateForm({ ...form, ...wrong }, now)).toEqual({
       id: expect.stringMatching(/^Must be 1–64 of A–Z/),
       script: 'This field is required.',
       env: 'Each line must have the form NAME=value, got "NAME"',
       schedule: 'Minute must be 0–59, got 75.',
-      attempts: 'Must be a number, got ""',
-      jitterSeconds: 'Must be a number, got "some"',
+      'retry.attempts': 'Must be a number, got ""',
+      jitter_seconds: 'Must be a number, got "some"',
     });
   });
 
   it('validates only the fields of the selected target', () => {
-    const both = { ...form, script: '', env: 'NAME', url: '', headers: 'x' };
+    const both = { ...form, script: '', env: 'NAME', 'http.url': '', 'http.headers': 'x' };
 
     expect(Object.keys(validateForm({ ...both, type: 'script' }, now))).toEqual(['script', 'env']);
-    expect(Object.keys(validateForm({ ...both, type: 'http' }, now))).toEqual(['url', 'headers']);
+    expect(Object.keys(validateForm({ ...both, type: 'http' }, now))).toEqual(['http.url', 'http.headers']);
   });
 
   it('accepts a complete form', () => {

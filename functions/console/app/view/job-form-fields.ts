@@ -1,0 +1,137 @@
+import { choiceField, type JobField, lineField, listField, numberField, secondsField, textField } from './job-field.ts';
+import { PRIORITY_OPTIONS } from './priorities.ts';
+
+/** @param isNew the job does not exist: its id can be chosen */
+export const generalFields = (isNew: boolean): readonly JobField[] => [
+  lineField({ path: 'name', label: 'Name', isPlain: true, maxLength: 200, isRequired: true }),
+  lineField({
+    path: 'id',
+    label: 'ID',
+    hint: isNew ? 'Used in URLs; cannot be changed later. Letters, digits, _ - and .' : 'Cannot be changed.',
+    maxLength: 64,
+    isReadOnly: !isNew,
+    isRequired: true,
+  }),
+  textField({ path: 'description', label: 'Description', rows: 2, isPlain: true, isWide: true }),
+];
+
+const BOUND = { hint: 'ISO 8601 with a time zone. Empty: no limit.', placeholder: '2026-12-01T00:00:00Z' };
+
+/** When the schedules of a job have fires. */
+export const TIMING_FIELDS: readonly JobField[] = [
+  lineField({ path: 'start_at', label: 'Not before', ...BOUND }),
+  lineField({ path: 'end_at', label: 'Not after', ...BOUND }),
+  numberField({
+    path: 'jitter_seconds',
+    label: 'Jitter (seconds)',
+    hint: '0–900. Upper bound of the delay of each fire, which is constant for a job.',
+    initial: '0',
+  }),
+  listField({
+    path: 'exclude_calendars',
+    label: 'Exclude calendars',
+    hint: 'Names separated by commas: the schedule has no fires on their dates.',
+  }),
+  listField({
+    path: 'require_calendars',
+    label: 'Require calendars',
+    hint: 'Names separated by commas: the schedule has fires on the dates of all of them only.',
+  }),
+];
+
+/** How the runs of a job are executed. */
+export const EXECUTION_FIELDS: readonly JobField[] = [
+  choiceField({
+    path: 'overlap_policy',
+    label: 'Overlap policy',
+    hint: 'Applies while another run of this job is active.',
+    options: [
+      ['skip', 'Skip the new run'],
+      ['queue', 'Queue the new run'],
+      ['allow', 'Allow parallel runs'],
+      ['replace', 'Cancel the active run'],
+    ],
+  }),
+  secondsField({ path: 'timeout_ms', label: 'Timeout (seconds)', hint: '1–840, per attempt.', initial: '300' }),
+  numberField({
+    path: 'start_grace_s',
+    label: 'Start grace period (seconds)',
+    hint: 'From the scheduled time or the creation until a run is late. 0 disables the check.',
+    initial: '300',
+  }),
+  numberField({
+    path: 'finish_grace_s',
+    label: 'Finish grace period (seconds)',
+    hint: 'From the first start until a run is late. 0 disables the check.',
+    initial: '3600',
+  }),
+  numberField({
+    path: 'retry.attempts',
+    label: 'Attempts',
+    hint: '1–20, including the first one.',
+    initial: '1',
+  }),
+  numberField({
+    path: 'retry.delay_seconds',
+    label: 'Retry delay (seconds)',
+    hint: 'Half of the delay is random.',
+    initial: '10',
+  }),
+  choiceField({
+    path: 'retry.backoff',
+    label: 'Backoff',
+    options: [
+      ['exponential', 'Exponential'],
+      ['fixed', 'Fixed'],
+    ],
+  }),
+  numberField({
+    path: 'retry.max_delay_seconds',
+    label: 'Maximum retry delay (seconds)',
+    hint: 'Empty: one hour.',
+    isOptional: true,
+  }),
+  choiceField({
+    path: 'priority',
+    label: 'Priority',
+    hint: 'Among the runs that wait for a slot.',
+    initial: '3',
+    options: PRIORITY_OPTIONS,
+    isNumber: true,
+  }),
+  numberField({
+    path: 'expires_in_s',
+    label: 'Expires in (seconds)',
+    hint: 'Cancels a run that has not started by then. Empty for no limit.',
+    isOptional: true,
+  }),
+  lineField({
+    path: 'integration_id',
+    label: 'Integration',
+    hint: 'ID of the integration that the job belongs to.',
+  }),
+  listField({ path: 'tags', label: 'Tags', hint: 'Separated by commas.', isPlain: true }),
+  listField({
+    path: 'searchable',
+    label: 'Searchable payload fields',
+    hint: 'Separated by commas, such as customer.id: runs are found by their values.',
+  }),
+];
+
+const NOTIFICATION_HINT =
+  '`slack:#channel`, `pagerduty`, `teams`, an HTTPS URL, or `none`. Empty: the default of the organization.';
+
+/** Who is notified of the ends of runs. */
+export const NOTIFICATION_FIELDS: readonly JobField[] = [
+  lineField({ path: 'on_failure', label: 'Notify on failure', hint: NOTIFICATION_HINT }),
+  lineField({ path: 'on_success', label: 'Notify on success', hint: NOTIFICATION_HINT }),
+  lineField({ path: 'on_late', label: 'Notify when late', hint: NOTIFICATION_HINT }),
+];
+
+/** The fields that jobs of every type have. */
+export const COMMON_FIELDS: readonly JobField[] = [
+  ...generalFields(true),
+  ...TIMING_FIELDS,
+  ...EXECUTION_FIELDS,
+  ...NOTIFICATION_FIELDS,
+];

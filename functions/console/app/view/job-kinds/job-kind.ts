@@ -1,0 +1,13 @@
+import type { JobField } from '../job-field.ts';
+
+/** A type of jobs in the form: what its runs execute. */
+export interface JobKind {
+  /** Value of `type` in a definition. */
+  readonly type: string;
+  readonly label: string;
+  /** Fields of the target. The paths of different types differ. */
+  readonly fields: readonly JobField[];
+}
+
+/** Part of the hint of a field whose values may refer to secrets. */
+export const SECRET_HINT = '`{{secret:name}}` inserts the value of a secret.';

@@ -1,0 +1,9 @@
+import { HTTP } from './http.ts';
+import type { JobKind } from './job-kind.ts';
+import { SCRIPT } from './script.ts';
+
+/** The types of jobs that the form creates and edits, in the order of the form. */
+export const JOB_KINDS: readonly [JobKind, ...JobKind[]] = [SCRIPT, HTTP];
+
+/** @returns the type of jobs, or `undefined` if the form does not have it */
+export const findKind = (type: string | undefined): JobKind | undefined => JOB_KINDS.find((kind) => kind.type === type);
