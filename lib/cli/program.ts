@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typi
 import { addAckCommand } from './commands/ack.ts';
 import { addApplyCommand } from './commands/apply.ts';
 import { addBackfillCommands } from './commands/backfills.ts';
+import { addCalendarCommands } from './commands/calendars.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCdkCommands } from './commands/cdk.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
@@ -17,6 +18,7 @@ import { addLimitsCommand } from './commands/limits.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addNotificationsCommand } from './commands/notifications.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addPullCommand } from './commands/pull.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
@@ -74,6 +76,8 @@ export function createProgram(environment: Environment, output: Output): Program
   addTriggerCommand(program, context);
   addCancelCommand(program, context);
   addBackfillCommands(program, context);
+  addPauseCommands(program, context);
+  addCalendarCommands(program, context);
   addFailuresCommand(program, context);
   addAckCommand(program, context);
   addRedriveCommand(program, context);

@@ -27,3 +27,10 @@ export async function readJson(file: string, parse: (text: string) => unknown = 
     throw new CommandFailed(`${file === '-' ? 'The standard input' : file}: ${(error as Error).message}`);
   }
 }
+
+/**
+ * Reads a text like `readJson`.
+ *
+ * @throws CommandFailed if the file cannot be read or is not text; the message names the file
+ */
+export const readText = async (file: string): Promise<string> => String(await readJson(file, (text) => text));

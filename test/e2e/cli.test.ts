@@ -136,6 +136,39 @@ describe('backfills commands', () => {
   });
 });
 
+describe('calendars, pause and resume commands', () => {
+  test('define, list, show and delete calendars', async () => {
+    const file = join(system.dataDir, 'holidays.ics');
+    const event = ['BEGIN:VEVENT', 'UID:1', 'DTSTART;VALUE=DATE:20261225', 'DTEND;VALUE=DATE:20261227', 'END:VEVENT'];
+    writeFileSync(file, ['BEGIN:VCALENDAR', 'VERSION:2.0', ...event, 'END:VCALENDAR', ''].join('\r\n'));
+
+    expect(await printed('calendars', 'put', 'stocktaking', '2099-12-31')).toBe(
+      'Stored: 1 dates, the last one 2099-12-31\n',
+    );
+    expect(await printed('calendars', 'put', 'holidays', '--file', file)).toMatch(/^Stored: 2 dates, .* 2026-12-26\n$/);
+    await runnerClient(api).define({ id: 'closed', script: 'echo', exclude_calendars: ['holidays'] });
+    expect(await printed('calendars')).toMatch(/^CALENDAR .*\nholidays +2 +2026-12-25 +2026-12-26 /);
+    expect(await printed('calendars', 'get', 'holidays')).toMatch(/NAMED BY\nclosed\n\n2026-12-25\n2026-12-26\n$/);
+    expect(await jobdeck(['calendars', 'delete', 'holidays'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('closed'),
+    });
+    expect(await printed('calendars', 'delete', 'stocktaking')).toBe('Done\n');
+  });
+
+  test('pause and resume the schedule of a job', async () => {
+    await runnerClient(api).define({ id: 'pausable', script: 'echo', schedule: '0 3 * * *' });
+
+    expect(await printed('pause', 'pausable', '--for', '2d')).toMatch(/^Paused until \d{4}-/);
+    expect(await printed('jobs')).toMatch(/\npausable +script +0 3 \* \* \* +paused /);
+    expect(await printed('resume', 'pausable')).toBe('Not paused\n');
+    expect(await jobdeck(['pause', 'pausable', '--until', '2020-01-01T00:00:00Z'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('until: must be after'),
+    });
+  });
+});
+
 describe('hooks and usage commands', () => {
   test('create, change, rotate, list and delete hooks', async () => {
     await runnerClient(api).define({ id: 'hooked', script: 'echo' });

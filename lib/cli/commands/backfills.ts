@@ -2,9 +2,10 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { BackfillView } from '../../../functions/api/runner/backfills.ts';
 import { path } from '../api.ts';
 import type { CommandContext } from '../context.ts';
-import { wholeNumber } from '../parsers.ts';
+import { time, wholeNumber } from '../parsers.ts';
 import { collect, toRunInputBody } from '../run-input.ts';
 import { formatTable, formatTime } from '../table.ts';
+import { TIME_HELP } from '../time.ts';
 
 const ACTIONS = {
   pause: 'start no further runs; active ones continue',
@@ -31,10 +32,10 @@ export function addBackfillCommands(program: CommandUnknownOpts, context: Comman
     });
   group
     .command('create')
-    .description('start a run for each tick from one time to another')
+    .description(`start a run for each tick from one time to another. ${TIME_HELP}`)
     .argument('<job>', 'job id')
-    .requiredOption('--from <time>', 'time of the first tick or before it, ISO 8601')
-    .requiredOption('--to <time>', 'time of the last tick or after it, ISO 8601')
+    .requiredOption('--from <time>', 'time of the first tick or before it', time('from'))
+    .requiredOption('--to <time>', 'time of the last tick or after it', time('to'))
     .option('--order <order>', 'asc or desc', 'asc')
     .option('--concurrency <n>', 'active runs, 1–20 (1)', wholeNumber('concurrency'))
     .option('--payload <json>', 'payload of the runs: JSON, @file, or @- for the standard input')

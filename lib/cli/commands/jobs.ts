@@ -56,14 +56,26 @@ async function list({ api, json, print }: CommandContext): Promise<void> {
   const rows = body.jobs.map((job) => [
     job.id,
     job.type,
-    job.schedule,
-    job.enabled === 1 ? 'enabled' : 'disabled',
+    formatSchedule(job),
+    formatState(job),
     formatTime(job.next_run),
     job.last_status,
     formatTime(job.last_run ?? null),
     job.name,
   ]);
   print(formatTable(['JOB', 'TYPE', 'SCHEDULE', 'STATE', 'NEXT RUN', 'LAST', 'LAST START', 'NAME'], rows));
+}
+
+/** Formats the schedules and the upstream jobs: `0 3 * * *; 0 15 * * *; after load, check`. */
+function formatSchedule({ schedule, schedules, after }: ListedJobView): string {
+  const all = schedules?.map((one) => one.schedule) ?? (schedule === null ? [] : [schedule]);
+  const upstream = after?.jobs.map(({ job }) => job).join(after.mode === 'any' ? ' or ' : ', ');
+  return [...all, ...(upstream === undefined ? [] : [`after ${upstream}`])].join('; ');
+}
+
+function formatState({ enabled, paused }: ListedJobView): string {
+  if (enabled === 0) return 'disabled';
+  return paused ? 'paused' : 'enabled';
 }
 
 /** Prints the definition as JSON, because a table cannot show it. */

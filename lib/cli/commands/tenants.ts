@@ -194,9 +194,12 @@ async function printUsage(context: CommandContext, { from, to, group, ...stage }
       throw new UsageError(`--${name} must be a day such as 2026-03-02, got '${day}'`);
     }
   }
+  const last = to ?? new Date(context.now()).toISOString().slice(0, 10);
+  if (from > last)
+    throw new UsageError(`--from must not be after ${to === undefined ? 'today' : '--to'}, ${last}, got '${from}'`);
   const { readAllUsage } = await import('../../admin/tenant-usage.ts');
   await withStage(context, stage, async (admin) => {
-    const all = await readAllUsage(admin, { from, to: to ?? new Date(admin.now()).toISOString().slice(0, 10), group });
+    const all = await readAllUsage(admin, { from, to: last, group });
     if (context.json) return context.print(JSON.stringify({ tenants: all }, null, 2));
     context.print(`tenant,${group},runs,compute_seconds,records,stored_bytes`);
     for (const { tenant, periods } of all) {

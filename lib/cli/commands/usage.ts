@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { Option } from '@commander-js/extra-typings';
 import type { UsageView } from '../../../functions/api/administration/usage.ts';
 import type { CommandContext } from '../context.ts';
+import { day } from '../parsers.ts';
 import { formatTable } from '../table.ts';
 
 interface UsageOptions {
@@ -11,8 +12,12 @@ interface UsageOptions {
   readonly csv?: true | undefined;
 }
 
-export const fromOption = () => new Option('--from <day>', 'first day, such as 2026-03-02 (first of the month)');
-export const toOption = () => new Option('--to <day>', 'last day, in UTC (today)');
+export const fromOption = () =>
+  new Option('--from <day>', 'first day, such as 2026-03-02, or an age such as 7d (first of the month)').argParser(
+    day('from'),
+  );
+export const toOption = () =>
+  new Option('--to <day>', 'last day, in UTC, or an age such as 1d (today)').argParser(day('to'));
 export const groupOption = () =>
   new Option('--group <by>', 'day or month').choices(['day', 'month'] as const).default('day' as const);
 

@@ -49,6 +49,8 @@ describe('time options', () => {
     [['redrive', '--until', '1h'], 'until'],
     [['dead-letters', 'replay', '--since', '1h'], 'since'],
     [['dead-letters', 'replay', '--until', '1h'], 'until'],
+    [['backfills', 'create', 'a', '--from', '1h', '--to', '0s'], 'from'],
+    [['backfills', 'create', 'a', '--from', '2h', '--to', '1h'], 'to'],
   ])('accept ages in %j', async (args, option) => {
     const empty = { runs: [], failures: [], started: [], replayed: [], skipped: [], acknowledged: 0, left: 0 };
     const server = await startHttpServer((_, response) => void response.end(JSON.stringify(empty)));
