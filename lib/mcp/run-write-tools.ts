@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { ResultView } from '../../functions/api/runner/trigger.ts';
+import { TRIGGERS } from '../../functions/core/domain/run.ts';
 import { path } from '../cli/api.ts';
 import { hasEnded, jobIdOf, type RunView } from '../cli/api-types.ts';
 import { toTime } from '../cli/time.ts';
@@ -104,7 +105,7 @@ const changeRuns = defineTool({
       .min(1)
       .optional()
       .describe('cancel: pending or running; otherwise error or timeout.'),
-    trigger: z.enum(['schedule', 'manual', 'restart']).optional(),
+    trigger: z.enum(TRIGGERS).optional(),
     tags: z.array(z.string()).optional().describe('A run must have all of them.'),
     since: time('Runs created since').optional(),
     until: time('Runs created before').optional(),

@@ -1,11 +1,16 @@
 import { auditTools } from './audit-tools.ts';
+import { backfillTools } from './backfill-tools.ts';
+import { calendarTools } from './calendar-tools.ts';
 import { deadLetterTools } from './dead-letter-tools.ts';
 import { failureTools } from './failure-tools.ts';
 import { flowTools } from './flow-tools.ts';
 import { hookTools } from './hook-tools.ts';
 import { jobTools } from './job-tools.ts';
 import { jobWriteTools } from './job-write-tools.ts';
+import { notificationTools } from './notification-tools.ts';
+import { pauseTools } from './pause-tools.ts';
 import { runTools } from './run-tools.ts';
+import { getRunTree } from './run-tree-tool.ts';
 import { runWriteTools } from './run-write-tools.ts';
 import { scriptTools } from './script-tools.ts';
 import { McpServer } from './sdk.ts';
@@ -19,6 +24,9 @@ const TOOLS: readonly Tool[] = [
   ...statusTools,
   ...jobTools,
   ...runTools,
+  getRunTree,
+  ...backfillTools,
+  ...calendarTools,
   ...failureTools,
   ...deadLetterTools,
   ...flowTools,
@@ -26,9 +34,11 @@ const TOOLS: readonly Tool[] = [
   ...scriptTools,
   ...stateTools,
   ...hookTools,
+  ...notificationTools,
   ...usageTools,
   ...runWriteTools,
   ...jobWriteTools,
+  ...pauseTools,
 ];
 
 const INSTRUCTIONS =

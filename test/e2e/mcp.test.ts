@@ -184,6 +184,130 @@ describe('jobdeck mcp', () => {
     expect(await fail('get_state', place)).toMatch(/^HTTP 404: Value not found/);
   });
 
+  it('defines, shows and deletes calendars', async () => {
+    const { read, fail } = mcp;
+    const ical = [
+      'BEGIN:VCALENDAR',
+      'BEGIN:VEVENT',
+      'DTSTART;VALUE=DATE:20991225',
+      'DTEND;VALUE=DATE:20991227',
+      'END:VEVENT',
+      'END:VCALENDAR',
+    ].join('\r\n');
+
+    expect(await read('put_calendar', { name: 'holidays', ical, if_absent: true })).toMatchObject({
+      ok: true,
+      count: 2,
+      last_date: '2099-12-26',
+      changed: true,
+    });
+    expect(await fail('put_calendar', { name: 'holidays', dates: [], if_absent: true })).toMatch(/^HTTP 412: /);
+    expect(await fail('put_calendar', { name: 'holidays', dates: ['25.12.'] })).toMatch(/^HTTP 400: dates\[0\]: /);
+    await read('create_job', { id: 'closed', script: 'echo', exclude_calendars: ['holidays'] });
+    expect(await read('list_calendars')).toMatchObject({ calendars: [{ name: 'holidays', count: 2, expired: false }] });
+    expect(await read('list_calendars', { after: 'holidays' })).toEqual({ calendars: [] });
+    const { calendar, dates, etag } = await read<Record<string, unknown>>('get_calendar', { name: 'holidays' });
+    expect({ calendar, dates }).toMatchObject({
+      calendar: { name: 'holidays', jobs: ['closed'] },
+      dates: ['2099-12-25', '2099-12-26'],
+    });
+    expect(await read('get_calendar', { name: 'holidays', from: '2099-12-26' })).toMatchObject({
+      dates: ['2099-12-26'],
+    });
+    expect(await fail('delete_calendar', { name: 'holidays' })).toMatch(/^HTTP 409: .*closed/);
+    await read('delete_job', { job_id: 'closed' });
+    expect(await read('put_calendar', { name: 'holidays', dates: ['2099-12-25'], if_match: etag })).toMatchObject({
+      count: 1,
+    });
+    expect(await fail('delete_calendar', { name: 'holidays', if_match: etag })).toMatch(/^HTTP 412: /);
+    expect(await read('delete_calendar', { name: 'holidays' })).toEqual({ ok: true });
+    expect(await fail('get_calendar', { name: 'holidays' })).toMatch(/^HTTP 404: Calendar not found/);
+  });
+
+  it('pauses and resumes the schedule of a job', async () => {
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+
+    expect(await mcp.read('pause_job', { job_id: 'hello', until })).toEqual({
+      ok: true,
+      paused: true,
+      paused_until: until,
+    });
+    expect(await mcp.read('get_job', { job_id: 'hello' })).toMatchObject({ job: { paused: true } });
+    expect(await mcp.fail('pause_job', { job_id: 'hello', until: '2020-01-01T00:00:00Z' })).toMatch(
+      /^HTTP 400: until: /,
+    );
+    expect(await mcp.read('resume_job', { job_id: 'hello' })).toEqual({ ok: true, paused: false, paused_until: null });
+  });
+
+  it('creates, shows and controls backfills', async () => {
+    await mcp.read('create_job', { id: 'yearly', script: 'echo', schedule: '0 0 1 1 *' });
+    const range = { job_id: 'yearly', from: '2020-01-01T00:00:00Z', to: '1d', concurrency: 2, note: 'again' };
+
+    const { backfill, idempotency_key } = await mcp.read<{
+      readonly backfill: { readonly id: string };
+      readonly idempotency_key: string;
+    }>('create_backfill', range);
+    const one = { job_id: 'yearly', backfill_id: backfill.id };
+    expect(backfill).toMatchObject({ total: expect.any(Number), note: 'again', concurrency: 2 });
+    expect(await mcp.read('create_backfill', { ...range, to: '2020-01-01T00:00:00Z' })).toMatchObject({
+      backfill: { total: 1 },
+    });
+    expect(await mcp.fail('create_backfill', { ...range, note: 'other', idempotency_key })).toMatch(/^HTTP 422: /);
+    await waitForAssertion(async () =>
+      expect(await mcp.read('get_backfill', one)).toMatchObject({
+        backfill: { state: 'completed', done: expect.any(Number), active: 0 },
+      }),
+    );
+    expect(await mcp.fail('control_backfill', { ...one, action: 'pause' })).toMatch(/^HTTP 409: /);
+    const long = await mcp.read<{ readonly backfill: { readonly id: string } }>('create_backfill', {
+      ...range,
+      from: '1980-01-01T00:00:00Z',
+      concurrency: 1,
+    });
+    const second = { job_id: 'yearly', backfill_id: long.backfill.id };
+    expect(await mcp.read('control_backfill', { ...second, action: 'pause' })).toMatchObject({
+      backfill: { state: 'paused' },
+    });
+    expect(await mcp.read('control_backfill', { ...second, action: 'cancel' })).toMatchObject({
+      backfill: { state: 'canceled' },
+    });
+    expect(await mcp.read('list_backfills', { job_id: 'yearly', limit: 1 })).toMatchObject({
+      backfills: [{ id: second.backfill_id }],
+      next_cursor: second.backfill_id,
+    });
+  });
+
+  it('returns the chain of a run', async () => {
+    await mcp.read('create_job', { id: 'load', script: 'echo' });
+    await mcp.read('create_job', { id: 'report', script: 'echo', after: { jobs: [{ job: 'load', on: 'success' }] } });
+    const { run } = await triggerRun({ job_id: 'load' });
+
+    await waitForAssertion(async () =>
+      expect(await mcp.read('get_run_tree', { run_id: run.run_id })).toMatchObject({
+        runs: [
+          { depth: 0, run_id: run.run_id, status: 'ok' },
+          { depth: 1, job_id: 'report', parent_run_id: run.run_id, status: 'ok' },
+        ],
+      }),
+    );
+  });
+
+  it('replaces destinations and rules of notifications', async () => {
+    const rule = { name: 'nightly', match: { tag: 'nightly' }, on: ['failure'], to: 'slack:#ops' };
+
+    expect(await mcp.read('set_notifications', { on_late: 'slack:#late', rules: [rule] })).toMatchObject({
+      on_failure: null,
+      on_late: 'slack:#late',
+      rules: [{ name: 'nightly', match: { tag: 'nightly', job: null }, consecutive_failures: 1 }],
+    });
+    expect(await mcp.read('get_notifications')).toMatchObject({
+      on_late: 'slack:#late',
+      rules: [{ to: 'slack:#ops' }],
+    });
+    expect(await mcp.fail('set_notifications', { on_failure: 'nowhere' })).toMatch(/^HTTP 400: on_failure: /);
+    expect(await mcp.read('set_notifications')).toMatchObject({ on_late: null, rules: [] });
+  });
+
   it('triggers a run once for an idempotency key, and reads it and its output', async () => {
     const first = await triggerRun({ job_id: 'hello' });
     const again = await triggerRun({ job_id: 'hello', idempotency_key: first.idempotency_key });
@@ -489,7 +613,7 @@ describe('jobdeck mcp without --allow-write', () => {
 
     expect(await other.read('list_jobs')).toMatchObject({ jobs: [], matched: 0 });
     expect(await other.read('list_runs')).toMatchObject({ runs: [] });
-    const byRun = ['get_run', 'get_output', 'cancel_run', 'unacknowledge'];
+    const byRun = ['get_run', 'get_run_tree', 'get_output', 'cancel_run', 'unacknowledge'];
     for (const tool of byRun) expect(await other.fail(tool, { run_id: runId })).toMatch(/^HTTP 404: /);
     const byFlowJob = [
       'get_flow_job',
@@ -500,7 +624,17 @@ describe('jobdeck mcp without --allow-write', () => {
       'restart_flow_job',
     ];
     for (const tool of byFlowJob) expect(await other.fail(tool, { flow_job_id: runId })).toMatch(/^HTTP 404: /);
-    const byJob = ['get_job', 'trigger_run', 'update_job', 'delete_job', 'enable_job', 'disable_job'];
+    const byJob = [
+      'get_job',
+      'trigger_run',
+      'update_job',
+      'delete_job',
+      'enable_job',
+      'disable_job',
+      'pause_job',
+      'resume_job',
+      'list_backfills',
+    ];
     for (const tool of byJob) expect(await other.fail(tool, { job_id: 'hello' })).toMatch(/^HTTP 404: /);
     expect(await other.read('redrive', { run_ids: [runId] })).toMatchObject({
       started: [],
