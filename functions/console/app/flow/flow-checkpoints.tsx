@@ -4,6 +4,7 @@ import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -65,66 +66,53 @@ interface CheckpointsTableProps {
 
 function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
   return (
-    <table class="table">
-      <caption class="visually-hidden">Checkpoints, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Epoch</th>
-          <th scope="col">Status</th>
-          <th scope="col">Created</th>
-          <th scope="col">Cause</th>
-          <th scope="col" class="right">
-            Duration
-          </th>
-          <th scope="col" class="right">
-            Size
-          </th>
-          <th scope="col">Retention</th>
-        </tr>
-      </thead>
-      <tbody>
-        {checkpoints.map((checkpoint) => {
-          const { id, epoch, state, start_time: start, finish_time: finish, pinned } = checkpoint;
-          const [word, color] = CHECKPOINT_STATES[state];
-          return (
-            <tr key={id}>
-              <td data-name="Epoch" class="number">
-                {epoch}
-              </td>
-              <td data-name="Status">
-                <span class={`pill status-${color}`}>
-                  <i class="dot" aria-hidden="true" />
-                  {word}
-                </span>
-              </td>
-              <td data-name="Created">
-                <AbsoluteTime time={new Date(start).toISOString()} />
-              </td>
-              <td data-name="Cause">{CHECKPOINT_CAUSES[checkpoint.cause]}</td>
-              <td data-name="Duration" class="right number">
-                {finish === null ? '–' : formatDuration(finish - start)}
-              </td>
-              <td data-name="Size" class="right number">
-                {formatBytes(checkpoint.size_bytes)}
-              </td>
-              <td data-name="Retention">
-                <span class="pin">
-                  {pinned ? 'pinned' : 'automatic'}
-                  {onPin && (
-                    <Button
-                      tone="quiet"
-                      label={`${pinned ? 'Unpin' : 'Pin'} checkpoint ${epoch}`}
-                      onClick={() => onPin(checkpoint)}
-                    >
-                      {pinned ? 'Unpin' : 'Pin'}
-                    </Button>
-                  )}
-                </span>
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <DataTable
+      caption="Checkpoints, newest first"
+      rows={checkpoints}
+      rowKey={({ id }) => id}
+      columns={[
+        ...COLUMNS,
+        {
+          name: 'Retention',
+          cell: (checkpoint) => <Retention of={checkpoint} {...(onPin && { onPin: () => onPin(checkpoint) })} />,
+        },
+      ]}
+    />
+  );
+}
+
+const COLUMNS: readonly Column<Checkpoint>[] = [
+  { name: 'Epoch', cell: ({ epoch }) => epoch, class: 'number' },
+  { name: 'Status', cell: ({ state }) => <StatePill state={state} /> },
+  { name: 'Created', cell: ({ start_time: start }) => <AbsoluteTime time={new Date(start).toISOString()} /> },
+  { name: 'Cause', cell: ({ cause }) => CHECKPOINT_CAUSES[cause] },
+  {
+    name: 'Duration',
+    cell: ({ start_time: start, finish_time: finish }) => (finish === null ? '–' : formatDuration(finish - start)),
+    class: 'right number',
+  },
+  { name: 'Size', cell: ({ size_bytes: size }) => formatBytes(size), class: 'right number' },
+];
+
+function StatePill({ state }: Pick<Checkpoint, 'state'>) {
+  const [word, color] = CHECKPOINT_STATES[state];
+  return (
+    <span class={`pill status-${color}`}>
+      <i class="dot" aria-hidden="true" />
+      {word}
+    </span>
+  );
+}
+
+function Retention({ of: { pinned, epoch }, onPin }: { readonly of: Checkpoint; readonly onPin?: () => void }) {
+  return (
+    <span class="pin">
+      {pinned ? 'pinned' : 'automatic'}
+      {onPin && (
+        <Button tone="quiet" label={`${pinned ? 'Unpin' : 'Pin'} checkpoint ${epoch}`} onClick={onPin}>
+          {pinned ? 'Unpin' : 'Pin'}
+        </Button>
+      )}
+    </span>
   );
 }

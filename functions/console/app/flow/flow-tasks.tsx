@@ -2,6 +2,7 @@ import type { OperatorMetrics } from '../api/pipeline-types.ts';
 import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from '../ui/async-content.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { formatBytes, formatCount, formatPercent } from '../view/format.ts';
 import type { FlowTabProps } from './flow-tab.ts';
@@ -18,7 +19,12 @@ export function FlowTasks({ job, operator, intervalMs }: FlowTabProps) {
           subtasks.length === 0 ? (
             <p class="muted pad">No tasks yet</p>
           ) : (
-            <TasksTable subtasks={subtasks} caption={`Tasks of ${of}`} />
+            <DataTable
+              caption={`Tasks of ${of}`}
+              rows={subtasks}
+              rowKey={(task) => task.subtask_index}
+              columns={COLUMNS}
+            />
           )
         }
       </AsyncContent>
@@ -29,49 +35,12 @@ export function FlowTasks({ job, operator, intervalMs }: FlowTabProps) {
 const waits = ({ metrics: { backpressure, idle_time_percent: idle } }: OperatorMetrics) =>
   `backpressure ${formatPercent(backpressure)}, idle ${formatPercent(idle === null ? null : idle / 100)} of the time`;
 
-interface TasksTableProps {
-  readonly subtasks: OperatorMetrics['subtask_metrics'];
-  readonly caption: string;
-}
-
-function TasksTable({ subtasks, caption }: TasksTableProps) {
-  return (
-    <table class="table">
-      <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Task</th>
-          {['In', 'Out', 'Bytes in', 'Bytes out', 'Errors', 'Warnings'].map((name) => (
-            <th key={name} scope="col" class="right">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {subtasks.map((task) => {
-          const figures = [
-            ['In', formatCount(task.records_in)],
-            ['Out', formatCount(task.records_out)],
-            ['Bytes in', formatBytes(task.bytes_in)],
-            ['Bytes out', formatBytes(task.bytes_out)],
-            ['Errors', formatCount(task.errors)],
-            ['Warnings', formatCount(task.warnings)],
-          ] as const;
-          return (
-            <tr key={task.subtask_index}>
-              <td data-name="Task" class="number">
-                {task.subtask_index}
-              </td>
-              {figures.map(([name, text]) => (
-                <td key={name} data-name={name} class="right number">
-                  {text}
-                </td>
-              ))}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
+const COLUMNS: readonly Column<OperatorMetrics['subtask_metrics'][number]>[] = [
+  { name: 'Task', cell: (task) => task.subtask_index, class: 'number' },
+  { name: 'In', cell: (task) => formatCount(task.records_in), class: 'right number' },
+  { name: 'Out', cell: (task) => formatCount(task.records_out), class: 'right number' },
+  { name: 'Bytes in', cell: (task) => formatBytes(task.bytes_in), class: 'right number' },
+  { name: 'Bytes out', cell: (task) => formatBytes(task.bytes_out), class: 'right number' },
+  { name: 'Errors', cell: (task) => formatCount(task.errors), class: 'right number' },
+  { name: 'Warnings', cell: (task) => formatCount(task.warnings), class: 'right number' },
+];

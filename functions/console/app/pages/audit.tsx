@@ -2,6 +2,7 @@ import type { AuditRecord } from '../api/types.ts';
 import { useApp, usePermission } from '../app-context.ts';
 import { usePagedList } from '../hooks/use-paged-list.ts';
 import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
+import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { LoadMore } from '../ui/load-more.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
@@ -53,70 +54,53 @@ function Trail() {
 
 function Records({ records }: { readonly records: readonly AuditRecord[] }) {
   return (
-    <table class="table">
-      <caption class="visually-hidden">Audit records, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Time</th>
-          <th scope="col">Actor</th>
-          <th scope="col">Action</th>
-          <th scope="col">Target</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">IP address</th>
-        </tr>
-      </thead>
-      <tbody>
-        {records.map((record) => (
-          <Row key={record.id} record={record} />
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      caption="Audit records, newest first"
+      rows={records}
+      rowKey={({ id }) => id}
+      columns={[
+        { name: 'Time', cell: ({ at }) => <AbsoluteTime time={at} />, class: 'cell-whole' },
+        { name: 'Actor', cell: (record) => <Actor of={record} /> },
+        { name: 'Action', cell: ({ operation }) => formatOperation(operation), class: 'cell-whole' },
+        { name: 'Target', cell: (record) => <Target of={record} />, class: 'cell-message' },
+        { name: 'Outcome', cell: ({ status }) => <OutcomePill status={status} /> },
+        { name: 'IP address', cell: ({ source_ip: ip }) => ip, class: 'number' },
+      ]}
+    />
   );
 }
 
-function Row({ record }: { readonly record: AuditRecord }) {
+function Actor({ of: { actor, actor_id: id, actor_tenant: home } }: { readonly of: AuditRecord }) {
   const { user } = useApp();
-  const {
-    at,
-    actor,
-    actor_id: actorId,
-    actor_tenant: home,
-    operation,
-    status,
-    source_ip: ip,
-    named_tenant: named,
-  } = record;
+  return (
+    <>
+      <bdi title={id ?? undefined}>{actor}</bdi>
+      {home !== user.tenant && <span class="muted"> ({home})</span>}
+    </>
+  );
+}
+
+function Target({ of: record }: { readonly of: AuditRecord }) {
+  const { named_tenant: named, filter } = record;
+  return (
+    <>
+      <bdi>{named === null ? formatTargets(record) : `Organization ${named}`}</bdi>
+      {filter && (
+        <span class="muted">
+          {' '}
+          by <bdi>{formatFilter(filter)}</bdi>
+        </span>
+      )}
+    </>
+  );
+}
+
+function OutcomePill({ status }: Pick<AuditRecord, 'status'>) {
   const [word, color] = describeOutcome(status);
   return (
-    <tr>
-      <td data-name="Time" class="cell-whole">
-        <AbsoluteTime time={at} />
-      </td>
-      <td data-name="Actor">
-        <bdi title={actorId ?? undefined}>{actor}</bdi>
-        {home !== user.tenant && <span class="muted"> ({home})</span>}
-      </td>
-      <td data-name="Action" class="cell-whole">
-        {formatOperation(operation)}
-      </td>
-      <td data-name="Target" class="cell-message">
-        <bdi>{named === null ? formatTargets(record) : `Organization ${named}`}</bdi>
-        {record.filter && (
-          <span class="muted">
-            {' '}
-            by <bdi>{formatFilter(record.filter)}</bdi>
-          </span>
-        )}
-      </td>
-      <td data-name="Outcome">
-        <span class={`pill status-${color}`}>
-          <i class="dot" aria-hidden="true" />
-          {word}
-        </span>
-      </td>
-      <td data-name="IP address" class="number">
-        {ip}
-      </td>
-    </tr>
+    <span class={`pill status-${color}`}>
+      <i class="dot" aria-hidden="true" />
+      {word}
+    </span>
   );
 }

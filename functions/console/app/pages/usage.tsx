@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { formatUsageCsv, type UsageGroup } from '../../../core/domain/usage-report.ts';
 import { serverNow } from '../api/server-clock.ts';
 import type { UsagePeriod } from '../api/types.ts';
@@ -6,6 +7,7 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { setQuery, useLocation } from '../router.ts';
 import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
+import { DataTable } from '../ui/data-table.tsx';
 import { download } from '../ui/download.ts';
 import { onText } from '../ui/field.tsx';
 import { FilterSelect } from '../ui/filter-select.tsx';
@@ -25,6 +27,7 @@ import {
   isUsageGroup,
   periodName,
   sumUsage,
+  type UsageTotals,
 } from '../view/usage.ts';
 
 const USAGE_MS = 60_000;
@@ -120,7 +123,6 @@ interface UsageTableProps {
 }
 
 function UsageTable({ periods, range, group }: UsageTableProps) {
-  const totals = sumUsage(periods);
   const toCsv = () =>
     formatUsageCsv(
       periods.map((period) => ({
@@ -141,56 +143,37 @@ function UsageTable({ periods, range, group }: UsageTableProps) {
         </Button>
       }
     >
-      <table class="table">
-        <caption class="visually-hidden">Usage by {group}, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">{GROUP_LABELS[group]}</th>
-            <th scope="col">Runs</th>
-            <th scope="col">Compute</th>
-            <th scope="col">Records</th>
-            <th scope="col">Stored at the end</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <td data-name={GROUP_LABELS[group]}>
-              <b>Total</b>
-            </td>
-            <td data-name="Runs" class="number">
-              <b>{formatCount(totals.runs)}</b>
-            </td>
-            <td data-name="Compute" class="number">
-              <b>{formatCompute(totals.compute_seconds)}</b>
-            </td>
-            <td data-name="Records" class="number">
-              <b>{formatCount(totals.records)}</b>
-            </td>
-            <td data-name="Stored at the end" class="number">
-              –
-            </td>
-          </tr>
-          {periods.toReversed().map((period) => (
-            <tr key={periodName(period)}>
-              <td data-name={GROUP_LABELS[group]}>{formatPeriod(period)}</td>
-              <td data-name="Runs" class="number">
-                {formatCount(period.runs)}
-              </td>
-              <td data-name="Compute" class="number">
-                {formatCompute(period.compute_seconds)}
-              </td>
-              <td data-name="Records" class="number">
-                {formatCount(period.records)}
-              </td>
-              <td data-name="Stored at the end" class="number">
-                {formatBytes(period.stored_bytes)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        caption={`Usage by ${group}, newest first`}
+        rows={toRows(periods)}
+        rowKey={({ key }) => key}
+        columns={[
+          { name: GROUP_LABELS[group], cell: ({ name }) => name },
+          { name: 'Runs', cell: ({ runs }) => formatCount(runs), class: 'number' },
+          { name: 'Compute', cell: (row) => formatCompute(row.compute_seconds), class: 'number' },
+          { name: 'Records', cell: ({ records }) => formatCount(records), class: 'number' },
+          {
+            name: 'Stored at the end',
+            cell: (row) => (row.stored_bytes === null ? '–' : formatBytes(row.stored_bytes)),
+            class: 'number',
+          },
+        ]}
+      />
     </Panel>
   );
 }
+
+interface UsageRow extends UsageTotals {
+  readonly key: string;
+  readonly name: ComponentChildren;
+  /** `null` for the total: stored bytes of several times have no sum. */
+  readonly stored_bytes: number | null;
+}
+
+/** Returns the total and the periods, newest first. */
+const toRows = (periods: readonly UsagePeriod[]): readonly UsageRow[] => [
+  { ...sumUsage(periods), key: 'total', name: <b>Total</b>, stored_bytes: null },
+  ...periods.toReversed().map((period) => ({ ...period, key: periodName(period), name: formatPeriod(period) })),
+];
 
 const formatCompute = (seconds: number) => (seconds === 0 ? '0 s' : formatDuration(seconds * 1_000));

@@ -8,12 +8,14 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { CreatedBy } from './created-by.tsx';
+import { DataTable } from './data-table.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { Field, onText } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
 import { Panel } from './panel.tsx';
-import { AbsoluteTime, RelativeTime } from './time.tsx';
+import { RelativeTime } from './time.tsx';
 
 const LIST_MS = 30_000;
 
@@ -44,42 +46,30 @@ export function ApiKeys() {
               <p>An API key lets a program call the API with its own roles.</p>
             </EmptyState>
           ) : (
-            <table class="table">
-              <caption class="visually-hidden">API keys, oldest first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Roles</th>
-                  <th scope="col">Created</th>
-                  <th scope="col">Last used</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map((key) => (
-                  <tr key={key.id}>
-                    <td data-name="Name">
-                      <b>
-                        <bdi>{key.name}</bdi>
-                      </b>
-                    </td>
-                    <td data-name="Roles">{key.roles.join(', ')}</td>
-                    <td data-name="Created">
-                      <AbsoluteTime time={key.createdAt} />{' '}
-                      <span class="muted">
-                        by <bdi>{key.createdBy}</bdi>
-                      </span>
-                    </td>
-                    <td data-name="Last used">{key.lastUsedAt ? <RelativeTime time={key.lastUsedAt} /> : 'never'}</td>
-                    <td class="right">
-                      <Button tone="quiet" icon="trash" label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <DataTable
+              caption="API keys, oldest first"
+              rows={list}
+              rowKey={({ id }) => id}
+              columns={[
+                {
+                  name: 'Name',
+                  cell: ({ name }) => (
+                    <b>
+                      <bdi>{name}</bdi>
+                    </b>
+                  ),
+                },
+                { name: 'Roles', cell: ({ roles }) => roles.join(', ') },
+                { name: 'Created', cell: ({ createdAt, createdBy }) => <CreatedBy at={createdAt} actor={createdBy} /> },
+                {
+                  name: 'Last used',
+                  cell: ({ lastUsedAt }) => (lastUsedAt ? <RelativeTime time={lastUsedAt} /> : 'never'),
+                },
+              ]}
+              actions={(key) => (
+                <Button tone="quiet" icon="trash" label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} />
+              )}
+            />
           )
         }
       </AsyncContent>

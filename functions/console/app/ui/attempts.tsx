@@ -1,6 +1,7 @@
 import type { Attempt, RunWithOutput } from '../api/types.ts';
 import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
+import { DataTable } from './data-table.tsx';
 import { Panel } from './panel.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { AbsoluteTime, ElapsedTime } from './time.tsx';
@@ -13,49 +14,34 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
   const newest = waits ? undefined : attempts.at(-1);
   return (
     <Panel title="Attempts">
-      <table class="table attempts">
-        <caption class="visually-hidden">Attempts of this run, oldest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Attempt</th>
-            <th scope="col">Status</th>
-            <th scope="col">Started</th>
-            <th scope="col">Ended</th>
-            <th scope="col" class="right">
-              Duration
-            </th>
-            <th scope="col">Reason and output</th>
-          </tr>
-        </thead>
-        <tbody>
-          {attempts.map((attempt) => (
-            <tr key={attempt.attempt}>
-              <td data-name="Attempt" class="number">
-                {attempt.attempt}
-              </td>
-              <td data-name="Status">
-                <StatusPill status={attempt.status} />
-              </td>
-              <td data-name="Started" class="cell-whole">
-                {attempt.started_at ? <AbsoluteTime time={attempt.started_at} /> : '–'}
-              </td>
-              <td data-name="Ended" class="cell-whole">
-                {attempt.finished_at ? <AbsoluteTime time={attempt.finished_at} /> : '–'}
-              </td>
-              <td data-name="Duration" class="right number cell-whole">
-                <Took attempt={attempt} />
-              </td>
-              <td data-name="Message" class="cell-message">
+      <DataTable
+        class="attempts"
+        caption="Attempts of this run, oldest first"
+        rows={attempts}
+        rowKey={({ attempt }) => attempt}
+        columns={[
+          { name: 'Attempt', cell: ({ attempt }) => attempt, class: 'number' },
+          { name: 'Status', cell: (attempt) => <StatusPill status={attempt.status} /> },
+          { name: 'Started', cell: (attempt) => formatTime(attempt.started_at), class: 'cell-whole' },
+          { name: 'Ended', cell: (attempt) => formatTime(attempt.finished_at), class: 'cell-whole' },
+          { name: 'Duration', cell: (attempt) => <Took attempt={attempt} />, class: 'right number cell-whole' },
+          {
+            name: 'Reason and output',
+            cell: (attempt) => (
+              <>
                 {attempt.reason && <bdi>{attempt.reason}</bdi>}
                 {attempt === newest ? <p class="muted">The output is shown below.</p> : <LastLines of={attempt} />}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+            class: 'cell-message',
+          },
+        ]}
+      />
     </Panel>
   );
 }
+
+const formatTime = (time: string | null) => (time === null ? '–' : <AbsoluteTime time={time} />);
 
 function Took({ attempt }: { readonly attempt: Attempt }) {
   if (attempt.duration_ms !== null) return <>{formatDuration(attempt.duration_ms)}</>;

@@ -17,6 +17,7 @@ import {
 } from '../view/backfills.ts';
 import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
+import { DataTable } from './data-table.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { Field, NumberField, onText } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
@@ -60,69 +61,51 @@ export function Backfills({ job }: { readonly job: Job }) {
           list.length === 0 ? (
             <p class="pad muted">A backfill runs the job for the past times of its schedule.</p>
           ) : (
-            <table class="table">
-              <caption class="visually-hidden">Backfills, newest first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">State</th>
-                  <th scope="col">From</th>
-                  <th scope="col">To</th>
-                  <th scope="col">Progress</th>
-                  <th scope="col">Started by</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map((backfill) => (
-                  <tr key={backfill.id}>
-                    <td data-name="State">
-                      <StatePill state={backfill.state} />
-                    </td>
-                    <td data-name="From">
-                      <AbsoluteTime time={backfill.from} />
-                    </td>
-                    <td data-name="To">
-                      <AbsoluteTime time={backfill.to} />
-                    </td>
-                    <td data-name="Progress" class="number">
-                      {describeProgress(backfill)}
-                    </td>
-                    <td data-name="Started by">
-                      <bdi>{backfill.created_by ?? 'catch-up'}</bdi>
-                      {backfill.note !== null && (
+            <DataTable
+              caption="Backfills, newest first"
+              rows={list}
+              rowKey={({ id }) => id}
+              columns={[
+                { name: 'State', cell: ({ state }) => <StatePill state={state} /> },
+                { name: 'From', cell: ({ from }) => <AbsoluteTime time={from} /> },
+                { name: 'To', cell: ({ to }) => <AbsoluteTime time={to} /> },
+                { name: 'Progress', cell: describeProgress, class: 'number' },
+                {
+                  name: 'Started by',
+                  cell: ({ created_by: actor, note }) => (
+                    <>
+                      <bdi>{actor ?? 'catch-up'}</bdi>
+                      {note !== null && (
                         <span class="muted">
                           {' '}
-                          <bdi>{backfill.note}</bdi>
+                          <bdi>{note}</bdi>
                         </span>
                       )}
-                    </td>
-                    <td class="right">
-                      {mayOperate && isOpen(backfill) && (
-                        <>
-                          <Button
-                            tone="quiet"
-                            icon={backfill.state === 'paused' ? 'play' : 'pause'}
-                            label={backfill.state === 'paused' ? 'Resume the backfill' : 'Pause the backfill'}
-                            busy={control.busy}
-                            onClick={() =>
-                              void control.run(backfill.state === 'paused' ? 'resume' : 'pause', backfill.id)
-                            }
-                          />
-                          <Button
-                            tone="quiet"
-                            icon="stop"
-                            label="Cancel the backfill"
-                            onClick={() => setCanceling(backfill)}
-                          />
-                        </>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+                    </>
+                  ),
+                },
+              ]}
+              actions={(backfill) =>
+                mayOperate &&
+                isOpen(backfill) && (
+                  <>
+                    <Button
+                      tone="quiet"
+                      icon={backfill.state === 'paused' ? 'play' : 'pause'}
+                      label={backfill.state === 'paused' ? 'Resume the backfill' : 'Pause the backfill'}
+                      busy={control.busy}
+                      onClick={() => void control.run(backfill.state === 'paused' ? 'resume' : 'pause', backfill.id)}
+                    />
+                    <Button
+                      tone="quiet"
+                      icon="stop"
+                      label="Cancel the backfill"
+                      onClick={() => setCanceling(backfill)}
+                    />
+                  </>
+                )
+              }
+            />
           )
         }
       </AsyncContent>

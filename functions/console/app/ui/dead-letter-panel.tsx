@@ -6,6 +6,7 @@ import { useAction } from '../hooks/use-action.ts';
 import { usePagedList } from '../hooks/use-paged-list.ts';
 import { PATHS } from '../view/routes.ts';
 import { Button } from './button.tsx';
+import { DataTable } from './data-table.tsx';
 import { Link } from './link.tsx';
 import { LoadMore } from './load-more.tsx';
 import { ErrorNotice, InfoNotice } from './notice.tsx';
@@ -44,43 +45,25 @@ export function DeadLetterPanel() {
       {replay.error && <ErrorNotice>{replay.error}</ErrorNotice>}
       {message && <InfoNotice>{message}</InfoNotice>}
       {error !== undefined && <ErrorNotice>{errorMessage(error)}</ErrorNotice>}
-      <table class="table">
-        <caption class="visually-hidden">{'Dead letters, newest first'}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Type</th>
-            <th scope="col">Job</th>
-            <th scope="col">Cause</th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ id, kind, given_up_at: at, job_id: jobId, run_id: runId, cause }) => (
-            <tr key={id}>
-              <td data-name="Time">
-                <RelativeTime time={at} />
-              </td>
-              <td data-name="Type">
-                <Link to={PATHS.run(jobId, runId)}>{KINDS[kind]}</Link>
-              </td>
-              <td data-name="Job">
-                <Link to={PATHS.job(jobId)}>{jobId}</Link>
-              </td>
-              <td data-name="Cause" class="cell-message">
-                <bdi>{cause}</bdi>
-              </td>
-              <td class="right">
-                <Button icon="again" busy={replay.busy} onClick={() => void replay.run(id)}>
-                  Replay
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable
+        caption="Dead letters, newest first"
+        rows={rows}
+        rowKey={({ id }) => id}
+        columns={[
+          { name: 'Time', cell: ({ given_up_at: at }) => <RelativeTime time={at} /> },
+          {
+            name: 'Type',
+            cell: ({ kind, job_id: jobId, run_id: runId }) => <Link to={PATHS.run(jobId, runId)}>{KINDS[kind]}</Link>,
+          },
+          { name: 'Job', cell: ({ job_id: jobId }) => <Link to={PATHS.job(jobId)}>{jobId}</Link> },
+          { name: 'Cause', cell: ({ cause }) => <bdi>{cause}</bdi>, class: 'cell-message' },
+        ]}
+        actions={({ id }) => (
+          <Button icon="again" busy={replay.busy} onClick={() => void replay.run(id)}>
+            Replay
+          </Button>
+        )}
+      />
       {data && data.next !== null && <LoadMore list={loaded}>{'Older dead letters'}</LoadMore>}
     </Panel>
   );

@@ -7,12 +7,13 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { CreatedBy } from './created-by.tsx';
+import { DataTable } from './data-table.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { Field, onText } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
 import { Panel } from './panel.tsx';
-import { AbsoluteTime } from './time.tsx';
 
 const LIST_MS = 30_000;
 
@@ -64,63 +65,53 @@ export function Hooks() {
               <p>A hook is a URL whose requests start runs of a job, with their body as payload.</p>
             </EmptyState>
           ) : (
-            <table class="table">
-              <caption class="visually-hidden">Hooks, oldest first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Job</th>
-                  <th scope="col">Signature</th>
-                  <th scope="col">Description</th>
-                  <th scope="col">Created</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map((hook) => (
-                  <tr key={hook.id}>
-                    <td data-name="Job">
+            <DataTable
+              caption="Hooks, oldest first"
+              rows={list}
+              rowKey={({ id }) => id}
+              columns={[
+                {
+                  name: 'Job',
+                  cell: ({ job, enabled }) => (
+                    <>
                       <b>
-                        <bdi>{hook.job}</bdi>
+                        <bdi>{job}</bdi>
                       </b>
-                      {!hook.enabled && <span class="muted"> (disabled)</span>}
-                    </td>
-                    <td data-name="Signature">{SCHEMES[hook.scheme]}</td>
-                    <td data-name="Description">
-                      <bdi>{hook.description ?? '–'}</bdi>
-                    </td>
-                    <td data-name="Created">
-                      <AbsoluteTime time={hook.created_at} />{' '}
-                      <span class="muted">
-                        by <bdi>{hook.created_by}</bdi>
-                      </span>
-                    </td>
-                    <td class="right">
-                      <Button
-                        tone="quiet"
-                        icon={hook.enabled ? 'pause' : 'play'}
-                        label={`${hook.enabled ? 'Disable' : 'Enable'} the hook of ${hook.job}`}
-                        busy={toggle.busy}
-                        onClick={() => void toggle.run(hook)}
-                      />
-                      <Button
-                        tone="quiet"
-                        icon="again"
-                        label={`New URL of the hook of ${hook.job}`}
-                        onClick={() => setRotating(hook)}
-                      />
-                      <Button
-                        tone="quiet"
-                        icon="trash"
-                        label={`Delete the hook of ${hook.job}`}
-                        onClick={() => setRemoving(hook)}
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+                      {!enabled && <span class="muted"> (disabled)</span>}
+                    </>
+                  ),
+                },
+                { name: 'Signature', cell: ({ scheme }) => SCHEMES[scheme] },
+                { name: 'Description', cell: ({ description }) => <bdi>{description ?? '–'}</bdi> },
+                {
+                  name: 'Created',
+                  cell: ({ created_at: at, created_by: actor }) => <CreatedBy at={at} actor={actor} />,
+                },
+              ]}
+              actions={(hook) => (
+                <>
+                  <Button
+                    tone="quiet"
+                    icon={hook.enabled ? 'pause' : 'play'}
+                    label={`${hook.enabled ? 'Disable' : 'Enable'} the hook of ${hook.job}`}
+                    busy={toggle.busy}
+                    onClick={() => void toggle.run(hook)}
+                  />
+                  <Button
+                    tone="quiet"
+                    icon="again"
+                    label={`New URL of the hook of ${hook.job}`}
+                    onClick={() => setRotating(hook)}
+                  />
+                  <Button
+                    tone="quiet"
+                    icon="trash"
+                    label={`Delete the hook of ${hook.job}`}
+                    onClick={() => setRemoving(hook)}
+                  />
+                </>
+              )}
+            />
           )
         }
       </AsyncContent>

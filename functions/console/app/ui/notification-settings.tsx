@@ -1,6 +1,7 @@
 import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from './async-content.tsx';
+import { DataTable } from './data-table.tsx';
 import { DescriptionList } from './description-list.tsx';
 import { Panel } from './panel.tsx';
 
@@ -23,31 +24,18 @@ export function NotificationSettings() {
               ]}
             />
             {rules.length > 0 && (
-              <table class="table">
-                <caption class="visually-hidden">Rules of notifications</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">Rule</th>
-                    <th scope="col">Jobs</th>
-                    <th scope="col">Events</th>
-                    <th scope="col">Failures in a row</th>
-                    <th scope="col">Destination</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rules.map(({ name, match, on, consecutive_failures: failures, to }) => (
-                    <tr key={name}>
-                      <td data-name="Rule">{name}</td>
-                      <td data-name="Jobs">{formatMatch(match)}</td>
-                      <td data-name="Events">{on.join(', ')}</td>
-                      <td data-name="Failures in a row">{failures}</td>
-                      <td data-name="Destination">
-                        <code>{to}</code>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <DataTable
+                caption="Rules of notifications"
+                rows={rules}
+                rowKey={({ name }) => name}
+                columns={[
+                  { name: 'Rule', cell: ({ name }) => name },
+                  { name: 'Jobs', cell: ({ match }) => formatMatch(match) },
+                  { name: 'Events', cell: ({ on }) => on.join(', ') },
+                  { name: 'Failures in a row', cell: ({ consecutive_failures: failures }) => failures },
+                  { name: 'Destination', cell: ({ to }) => <code>{to}</code> },
+                ]}
+              />
             )}
           </>
         )}

@@ -4,6 +4,7 @@ import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
 import { terminalLines } from '../view/output-lines.ts';
 import { PATHS } from '../view/routes.ts';
+import { type Column, DataTable } from './data-table.tsx';
 import { Link } from './link.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { ElapsedTime, RelativeTime } from './time.tsx';
@@ -17,57 +18,40 @@ export interface RunsTableProps {
   readonly lead?: (run: Run) => ComponentChildren;
 }
 
+const JOB: Column<Run> = { name: 'Job', cell: (run) => <Link to={PATHS.job(run.job_id)}>{run.job_id}</Link> };
+
+const COLUMNS: readonly Column<Run>[] = [
+  {
+    name: 'Run',
+    cell: (run) => (
+      <Link to={PATHS.run(run.job_id, run.run_id)} class="number">
+        #{run.id}
+      </Link>
+    ),
+  },
+  { name: 'Status', cell: (run) => <StatusPill status={run.status} /> },
+  { name: 'Started', cell: (run) => <RelativeTime time={run.started_at ?? run.created_at} /> },
+  { name: 'Duration', cell: formatTook, class: 'right number' },
+  {
+    name: 'Message',
+    cell: (run) => <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>,
+    class: 'cell-message',
+  },
+];
+
 export function RunsTable({ runs, withJob = false, caption, lead }: RunsTableProps) {
   return (
-    <table class="table runs">
-      <caption class="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {lead && (
-            <th scope="col">
-              <span class="visually-hidden">Select</span>
-            </th>
-          )}
-          {withJob && <th scope="col">Job</th>}
-          <th scope="col">Run</th>
-          <th scope="col">Status</th>
-          <th scope="col">Started</th>
-          <th scope="col" class="right">
-            Duration
-          </th>
-          <th scope="col">Message</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.run_id}>
-            {lead && <td class="cell-lead">{lead(run)}</td>}
-            {withJob && (
-              <td data-name="Job">
-                <Link to={PATHS.job(run.job_id)}>{run.job_id}</Link>
-              </td>
-            )}
-            <td data-name="Run">
-              <Link to={PATHS.run(run.job_id, run.run_id)} class="number">
-                #{run.id}
-              </Link>
-            </td>
-            <td data-name="Status">
-              <StatusPill status={run.status} />
-            </td>
-            <td data-name="Started">
-              <RelativeTime time={run.started_at ?? run.created_at} />
-            </td>
-            <td data-name="Duration" class="right number">
-              {formatTook(run)}
-            </td>
-            <td data-name="Message" class="cell-message">
-              <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      class="runs"
+      caption={caption}
+      rows={runs}
+      rowKey={(run) => run.run_id}
+      columns={[
+        ...(lead ? [{ name: 'Select', cell: lead, isUnnamed: true, class: 'cell-lead' }] : []),
+        ...(withJob ? [JOB] : []),
+        ...COLUMNS,
+      ]}
+    />
   );
 }
 

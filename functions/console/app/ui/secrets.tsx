@@ -6,6 +6,7 @@ import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
+import { DataTable } from './data-table.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { Field, onText } from './field.tsx';
@@ -46,34 +47,21 @@ export function Secrets() {
               </p>
             </EmptyState>
           ) : (
-            <table class="table">
-              <caption class="visually-hidden">Secrets by name</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Last changed</th>
-                  <th scope="col">
-                    <span class="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map(({ name, updatedAt }) => (
-                  <tr key={name}>
-                    <td data-name="Name">
-                      <code>{name}</code>
-                    </td>
-                    <td data-name="Last changed">
-                      <AbsoluteTime time={updatedAt} />
-                    </td>
-                    <td class="right">
-                      <Button tone="quiet" icon="edit" label={`Change ${name}`} onClick={() => setEditing(name)} />
-                      <Button tone="quiet" icon="trash" label={`Delete ${name}`} onClick={() => setDeleting(name)} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <DataTable
+              caption="Secrets by name"
+              rows={list}
+              rowKey={({ name }) => name}
+              columns={[
+                { name: 'Name', cell: ({ name }) => <code>{name}</code> },
+                { name: 'Last changed', cell: ({ updatedAt }) => <AbsoluteTime time={updatedAt} /> },
+              ]}
+              actions={({ name }) => (
+                <>
+                  <Button tone="quiet" icon="edit" label={`Change ${name}`} onClick={() => setEditing(name)} />
+                  <Button tone="quiet" icon="trash" label={`Delete ${name}`} onClick={() => setDeleting(name)} />
+                </>
+              )}
+            />
           )
         }
       </AsyncContent>
