@@ -206,17 +206,17 @@ it('shows each attempt of a retried run with its times, reason and output', asyn
   expect(consoleErrors).toEqual([]);
 });
 
-it('pauses and resumes a job in the list', async () => {
+it('disables and enables a job in the list', async () => {
   const { runner, open } = await testConsole.prepare();
   await runner.define({ id: 'often', name: 'Often', script: 'echo', schedule: '0 * * * *' });
   const { page } = await open();
 
-  await page.getByRole('button', { name: 'Pause Often' }).click();
-  await page.getByText('paused', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Disable Often' }).click();
+  await page.getByText('disabled', { exact: true }).waitFor();
   expect((await runner.job('often')).enabled).toBe(0);
-  await page.getByRole('button', { name: 'Resume Often' }).click();
+  await page.getByRole('button', { name: 'Enable Often' }).click();
 
-  await page.getByRole('button', { name: 'Pause Often' }).waitFor();
+  await page.getByRole('button', { name: 'Disable Often' }).waitFor();
   expect((await runner.job('often')).enabled).toBe(1);
 });
 
@@ -299,13 +299,13 @@ it('lists dead letters below the failures and replays them', async () => {
   expect(asked).toEqual([{ ids: [letter.id] }]);
 });
 
-it('pauses the schedule of a job until a time, and ends the pause', async () => {
+it('pauses the schedule of a job until a time, and resumes it', async () => {
   const { runner, open } = await testConsole.prepare('/console/jobs/nightly');
   await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
   const { page } = await open();
   const until = new Date(Math.floor(Date.now() / 60_000) * 60_000 + 5 * 86_400_000).toISOString();
 
-  await page.getByRole('button', { name: 'Pause until …' }).click();
+  await page.getByRole('button', { name: 'Pause until…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Until').fill('2026-01-01T00:00:00Z');
   await dialog.getByRole('button', { name: 'Pause schedule' }).click();
@@ -317,8 +317,8 @@ it('pauses the schedule of a job until a time, and ends the pause', async () => 
   await page.getByText('Schedule paused').waitFor();
   expect(await runner.job('nightly')).toMatchObject({ paused: true, paused_until: until, enabled: 1 });
 
-  await page.getByRole('button', { name: 'End pause' }).click();
-  await page.getByRole('button', { name: 'Pause until …' }).waitFor();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Pause until…' }).waitFor();
   expect(await runner.job('nightly')).toMatchObject({ paused: false });
 });
 

@@ -85,22 +85,22 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
             )}
             {mayOperate && (
               <Button disabled={!job.enabled} onClick={() => setEntering(true)}>
-                Run with input …
+                Run with input…
               </Button>
             )}
             {mayOperate && (
-              <Button icon={job.enabled ? 'pause' : 'again'} busy={toggle.busy} onClick={() => void toggle.run()}>
-                {job.enabled ? 'Pause' : 'Resume'}
+              <Button icon={job.enabled ? 'stop' : 'check'} busy={toggle.busy} onClick={() => void toggle.run()}>
+                {job.enabled ? 'Disable' : 'Enable'}
               </Button>
             )}
             {mayOperate && job.paused && (
               <Button icon="play" busy={endPause.busy} onClick={() => void endPause.run()}>
-                End pause
+                Resume
               </Button>
             )}
             {mayOperate && !job.paused && job.schedule !== null && job.enabled === 1 && (
-              <Button icon="clock" onClick={() => setPausing(true)}>
-                Pause until …
+              <Button icon="pause" onClick={() => setPausing(true)}>
+                Pause until…
               </Button>
             )}
             {mayDefine && (
@@ -170,7 +170,7 @@ function formatPause({ paused, paused_until: until }: Job) {
 }
 
 function formatNextRun(job: Job) {
-  if (!job.enabled) return 'paused';
+  if (!job.enabled) return 'disabled';
   return job.next_run ? <FireTime time={Date.parse(job.next_run)} timezone={job.timezone} /> : null;
 }
 

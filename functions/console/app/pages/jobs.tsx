@@ -125,7 +125,7 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
   });
   const error = start.error ?? toggle.error;
   return (
-    <li ref={row} class={`job${job.enabled ? '' : ' paused'}`}>
+    <li ref={row} class={`job${job.enabled ? '' : ' disabled'}`}>
       <div class="job-name">
         <Link to={PATHS.job(job.id)}>
           <bdi>{job.name}</bdi>
@@ -165,8 +165,8 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
             onClick={() => void start.run()}
           />
           <Button
-            icon={job.enabled ? 'pause' : 'again'}
-            label={job.enabled ? `Pause ${job.name}` : `Resume ${job.name}`}
+            icon={job.enabled ? 'stop' : 'check'}
+            label={job.enabled ? `Disable ${job.name}` : `Enable ${job.name}`}
             busy={toggle.busy}
             onClick={() => void toggle.run()}
           />
@@ -182,7 +182,8 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
 }
 
 function NextRun({ job }: { readonly job: ListedJob }) {
-  if (!job.enabled) return <span class="tag">paused</span>;
+  if (!job.enabled) return <span class="tag">disabled</span>;
+  if (job.paused) return <span class="tag">paused</span>;
   if (job.registration?.status === 'failed') return <span class="tag bad">schedule rejected</span>;
   if (job.next_run) return <FireTime time={Date.parse(job.next_run)} timezone={job.timezone} />;
   return <span class="muted">{job.schedule ? 'no fires left' : 'on demand'}</span>;

@@ -132,7 +132,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
               )}
               {!active && definition && (
                 <Button icon="edit" onClick={() => setOpenDialog('input')}>
-                  Run with input …
+                  Run with input…
                 </Button>
               )}
             </>

@@ -92,7 +92,7 @@ export function Hooks() {
                 <>
                   <Button
                     tone="quiet"
-                    icon={hook.enabled ? 'pause' : 'play'}
+                    icon={hook.enabled ? 'stop' : 'check'}
                     label={`${hook.enabled ? 'Disable' : 'Enable'} the hook of ${hook.job}`}
                     busy={toggle.busy}
                     onClick={() => void toggle.run(hook)}

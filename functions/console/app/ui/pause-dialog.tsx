@@ -34,7 +34,7 @@ export function PauseDialog({ jobId, onClose, onPaused }: PauseDialogProps) {
           <Field
             label="Until"
             error={fieldErrors.until}
-            hint="ISO 8601 with a time zone, at most 366 days ahead. Empty: until the pause is ended."
+            hint="ISO 8601 with a time zone, at most 366 days ahead. Empty: until it is resumed."
           >
             {(control) => (
               <input

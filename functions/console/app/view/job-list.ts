@@ -8,7 +8,8 @@ export const FILTERS = {
   active: 'Running or queued',
   failed: 'Last run failed',
   enabled: 'Enabled',
-  paused: 'Paused',
+  disabled: 'Disabled',
+  paused: 'Schedule paused',
   refused: 'Schedule rejected',
 } as const;
 export type JobFilter = keyof typeof FILTERS;
@@ -20,7 +21,8 @@ const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
   active: ({ last_status: status }) => status !== null && isActive(status),
   failed: ({ last_status: status }) => status !== null && hasFailed(status),
   enabled: ({ enabled }) => enabled === 1,
-  paused: ({ enabled }) => enabled === 0,
+  disabled: ({ enabled }) => enabled === 0,
+  paused: ({ paused }) => paused,
   refused: ({ registration }) => registration?.status === 'failed',
 };
 

@@ -55,7 +55,7 @@ const DIALOGS: readonly (readonly [
   ['Create hook', () => '/console/access', 'Signature', null],
   ['New URL of the hook of flow', () => '/console/access', 'Create URL', null],
   ['Revoke nightly sync', () => '/console/access', 'Revoke key', null],
-  ['Pause until …', () => '/console/jobs/sync', 'Pause schedule', null],
+  ['Pause until…', () => '/console/jobs/sync', 'Pause schedule', null],
   ['Start backfill', () => '/console/jobs/sync', 'Concurrency', null],
   ['Stop', (runs) => `/console/jobs/stream/runs/${runs.stream}`, 'Timeout', null],
   ['Restart', (runs) => `/console/jobs/halted/runs/${runs.halted}`, 'Parallelism', null],

@@ -9,11 +9,12 @@ describe('filterJobs', () => {
     description: null,
     integration_id: null,
     enabled: 1,
+    paused: false,
     last_status: null,
   } as const;
   const job = (id: string, more: Partial<ListedJob> = {}) => ({ id, name: id, ...plain, ...more }) as ListedJob;
   const jobs = [
-    job('zebra', { tags: ['Nightly'], last_status: 'error' }),
+    job('zebra', { tags: ['Nightly'], last_status: 'error', paused: true }),
     job('ant', { integration_id: 'shop', labels: { project: 'Billing' }, enabled: 0, last_status: 'running' }),
   ];
   const ids = (...[text, filter]: [string, Parameters<typeof filterJobs>[2]]) =>
@@ -30,7 +31,8 @@ describe('filterJobs', () => {
   it('filters by state', () => {
     expect(ids('', 'failed')).toEqual(['zebra']);
     expect(ids('', 'active')).toEqual(['ant']);
-    expect(ids('', 'paused')).toEqual(['ant']);
+    expect(ids('', 'disabled')).toEqual(['ant']);
+    expect(ids('', 'paused')).toEqual(['zebra']);
     expect(ids('', 'enabled')).toEqual(['zebra']);
   });
 });
