@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks';
 import { type Action, isAllowed } from '../../core/domain/access.ts';
 import type { ConsoleConfig } from '../config.ts';
 import type { AccessApi } from './api/access.ts';
+import type { CalendarsApi } from './api/calendars.ts';
 import type { IntegrationsApi } from './api/integrations.ts';
 import type { PipelinesApi } from './api/pipelines.ts';
 import type { RunnerApi } from './api/runner.ts';
@@ -16,6 +17,7 @@ export interface AppContextValue {
   readonly integrations: IntegrationsApi;
   readonly pipelines: PipelinesApi;
   readonly access: AccessApi;
+  readonly calendars: CalendarsApi;
   readonly signOut: () => void;
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleConfig } from '../config.ts';
 import { createAccessApi } from './api/access.ts';
+import { createCalendarsApi } from './api/calendars.ts';
 import { createClient } from './api/client.ts';
 import { createIntegrationsApi } from './api/integrations.ts';
 import { createPipelinesApi } from './api/pipelines.ts';
@@ -24,6 +25,7 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
       integrations: createIntegrationsApi(client),
       pipelines: createPipelinesApi(client),
       access: createAccessApi(client),
+      calendars: createCalendarsApi(client),
     };
   });
   useEffect(() => void session?.start(), [session]);

@@ -10,8 +10,12 @@ import { RunPage } from './pages/run.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { LinkButton } from './ui/button.tsx';
 import { EmptyState } from './ui/empty-state.tsx';
+import { lazyComponent } from './ui/lazy-component.tsx';
 import { PageHeader } from './ui/page-header.tsx';
 import { PATHS, type Route } from './view/routes.ts';
+
+const Calendars = lazyComponent('the calendars', async () => (await import('./calendars/chunk.ts')).CalendarsPage);
+const Calendar = lazyComponent('the calendar', async () => (await import('./calendars/chunk.ts')).CalendarPage);
 
 /** The page for a route. */
 export function RoutedPage({ route }: { readonly route: Route }) {
@@ -38,6 +42,10 @@ export function RoutedPage({ route }: { readonly route: Route }) {
       return <AuditPage />;
     case 'usage':
       return <UsagePage />;
+    case 'calendars':
+      return <Calendars />;
+    case 'calendar':
+      return <Calendar key={route.name} name={route.name} />;
     case 'access':
       return <AccessPage />;
     case 'not-found':

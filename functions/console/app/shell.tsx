@@ -25,6 +25,7 @@ const ENTRIES: readonly Entry[] = [
   { to: PATHS.jobs, name: 'Jobs', icon: 'list', pages: ['jobs', 'job', 'run', 'new-job', 'new-flow', 'edit-job'] },
   { to: PATHS.activity, name: 'Activity', icon: 'chart', pages: ['activity'] },
   { to: PATHS.failures, name: 'Failures', icon: 'alert', pages: ['failures'] },
+  { to: PATHS.calendars, name: 'Calendars', icon: 'calendar', pages: ['calendars', 'calendar'] },
   { to: PATHS.usage, name: 'Usage', icon: 'gauge', pages: ['usage'] },
   { to: PATHS.access, name: 'Keys & secrets', icon: 'key', pages: ['access'], action: 'define' },
   { to: PATHS.audit, name: 'Audit trail', icon: 'clock', pages: ['audit'], action: 'audit' },

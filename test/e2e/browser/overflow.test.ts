@@ -33,6 +33,8 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
   ['activity', () => `/console/activity?job=${ID}`, '#1'],
   ['failures', () => '/console/failures', '^#1$'],
   ['failures-by-cause', () => '/console/failures?group=cause', '^#1$'],
+  ['calendars', () => '/console/calendars', ID],
+  ['calendar', () => `/console/calendars/${ID}`, 'Overview'],
   ['usage', () => '/console/usage', 'Download CSV'],
   ['access', () => '/console/access', KEY_NAME],
   ['audit', () => '/console/audit', 'Create API key'],
@@ -106,6 +108,8 @@ beforeAll(async () => {
   const bad = await runner.start('bad-flow');
   await runner.api.post('/v1/api-keys', { name: KEY_NAME, roles: ['OPERATOR'] });
   await runner.api.put(`/v1/secrets/${'s'.repeat(64)}`, { value: 'hunter2' });
+  await runner.api.put(`/calendars/${ID}`, { dates: ['2026-12-25'] });
+  await runner.api.patch(`/jobs/${ID}`, { exclude_calendars: [ID] });
   await runner.api.post('/hooks', { job: ID, scheme: 'none', description: 'd'.repeat(500) });
   runs = { failed: failed.run_id, flow: flow.run_id, bad: bad.run_id };
 });

@@ -116,11 +116,11 @@ describe('a user with read-only access', () => {
 
 describe('the menu', () => {
   it.each([
-    ['MEMBER', ['Jobs', 'Activity', 'Failures', 'Usage']],
-    ['OPERATOR', ['Jobs', 'Activity', 'Failures', 'Usage']],
-    ['super_admin', ['Jobs', 'Activity', 'Failures', 'Usage']],
-    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Usage']],
-    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Usage', 'Keys & secrets', 'Audit trail']],
+    ['MEMBER', ['Jobs', 'Activity', 'Failures', 'Calendars', 'Usage']],
+    ['OPERATOR', ['Jobs', 'Activity', 'Failures', 'Calendars', 'Usage']],
+    ['super_admin', ['Jobs', 'Activity', 'Failures', 'Calendars', 'Usage']],
+    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Calendars', 'Usage']],
+    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Calendars', 'Usage', 'Keys & secrets', 'Audit trail']],
   ] as const)('shows %s only the pages that the role permits', async (role, names) => {
     const { page } = await testConsole.open('/', { roles: [role] });
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');

@@ -13,6 +13,7 @@ import type { SlotView } from '../../../api/runner/activity.ts';
 import type { AttemptView } from '../../../api/runner/attempts-view.ts';
 import type { BackfillView } from '../../../api/runner/backfills.ts';
 import type { BulkResultView } from '../../../api/runner/bulk.ts';
+import type { CalendarView, ListedCalendarView } from '../../../api/runner/calendars.ts';
 import type { DeadLetterView, ReplayResultView } from '../../../api/runner/dead-letter.ts';
 import type { CauseView, GroupPage, MessageView } from '../../../api/runner/failure-groups.ts';
 import type { HookView } from '../../../api/runner/hooks.ts';
@@ -59,6 +60,8 @@ export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
 export type UsagePeriod = UsageView['usage'][number];
 
 export type Backfill = BackfillView;
+export type Calendar = CalendarView;
+export type ListedCalendar = ListedCalendarView;
 /** A run with those that started because of it. */
 export type ChainedRun = RunTree;
 

@@ -79,10 +79,13 @@ async function createExampleTenant(system: TestSystem): Promise<ExampleTenant> {
   await runner.api.patch('/jobs/off', { enabled: true });
   await runner.api.post('/jobs/off/backfills', { from: '2026-03-01T00:00:00Z', to: '2026-03-31T00:00:00Z' });
   await runner.api.patch('/jobs/off', { enabled: false });
+  await runner.api.put('/calendars/past', { dates: ['2020-12-25'] });
+  await runner.api.put('/calendars/de-by', { dates: ['2026-01-01', '2026-12-25', '2026-12-26', '2199-12-31'] });
   await runner.define({
     id: 'several',
     name: 'Prices',
     script: 'echo',
+    exclude_calendars: ['de-by'],
     schedules: [
       { schedule: '0 3 1 1 *', timezone: 'Europe/Berlin', payload: { full: true } },
       { schedule: '0 12 1 1 *', timezone: 'UTC' },
