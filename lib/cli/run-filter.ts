@@ -12,7 +12,10 @@ export const withRunSearch = <Args extends unknown[], Options extends OptionValu
   command: Command<Args, Options>,
 ): Command<Args, Options & SearchOptions> =>
   command
-    .option('--search <text>', 'runs with these words in job, id, failure, tags or searchable fields of the payload')
+    .option(
+      '--search <text>',
+      'runs with these words in job, failure, tags or searchable fields of the payload, or a run id or its start',
+    )
     .option('--min-duration <s>', 'runs of at least so many seconds')
     .option('--max-duration <s>', 'runs of at most so many seconds')
     .option('--min-attempts <n>', 'runs with at least so many attempts') as unknown as Command<

@@ -8519,7 +8519,7 @@ export interface operations {
                 "application/json": {
                     /** @description Replaces the `args` of a script job. */
                     args?: string[] | null;
-                    /** @description Maximum number of runs of the backfill that are active at the same time. */
+                    /** @description Maximum number of runs of the backfill that are active at the same time. They take all slots of the limit `concurrentRuns` but one, at least one, whatever the number. */
                     concurrency?: number | null;
                     /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
                     env?: {
@@ -9859,7 +9859,7 @@ export interface operations {
                 min_attempts?: number;
                 /** @description Minimum duration in seconds; that of an active run is the time since its start. */
                 min_duration_s?: number;
-                /** @description Words that must all occur in the name or id of the job, the run id, the failure message, the tags, or the fields of the payload that the job names as `searchable`. Upper and lower case are equal. */
+                /** @description Words that must all occur in the name or id of the job, the failure message, the tags, or the fields of the payload that the job names as `searchable`, or be the start or the last part of the run id. Upper and lower case are equal. */
                 q?: string;
                 since?: string;
                 /** @description ok, error, timeout, canceled, running, pending, or several of them separated by commas. */

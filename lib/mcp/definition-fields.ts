@@ -59,7 +59,9 @@ export const definitionFields = () => ({
     .enum(['skip', 'queue', 'allow', 'replace'])
     .nullable()
     .optional()
-    .describe('What happens if the previous run has not ended; skip by default.'),
+    .describe(
+      'A run while another one is active: is skipped (the default), waits if no other one waits (queue), starts (allow), or cancels the active one (replace).',
+    ),
   catch_up: z
     .enum(['none', 'last', 'all'])
     .nullable()

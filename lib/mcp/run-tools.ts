@@ -38,7 +38,9 @@ const listRuns = defineTool({
     q: z
       .string()
       .optional()
-      .describe('Words in job, run id, failure message, tags or searchable fields of the payload; all must occur.'),
+      .describe(
+        'Words in job, failure message, tags or searchable fields of the payload, or a run id or its start; all must occur.',
+      ),
     min_duration_s: z.number().min(0).optional(),
     max_duration_s: z.number().min(0).optional(),
     min_attempts: z.int().min(1).optional(),

@@ -71,7 +71,8 @@ export class CountersStack extends Stack {
       timeout: Duration.seconds(55),
       memorySize: 256,
     });
-    access.grant(this.publisher, 'Query');
+    // The tenants, and which of them have used priorities.
+    access.grant(this.publisher, 'GetItem', 'Query');
     counters.grant(this.publisher, 'GetItem');
     // For the oldest pending run.
     runs.grant(this.publisher, 'BatchGetItem');

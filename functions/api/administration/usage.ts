@@ -120,6 +120,9 @@ async function loadUsage(
   const from = query.from ?? `${(to < today ? to : today).slice(0, 7)}-01`;
   if (from > to) throw new InvalidInput('from', `must not be after to, ${to}, got ${from}`);
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  if (days > MAX_USAGE_DAYS && query.from === null) {
+    throw new InvalidInput('to', `must be at most ${MAX_USAGE_DAYS} days after from, ${from}, got ${to}`);
+  }
   if (days > MAX_USAGE_DAYS) {
     throw new InvalidInput('from', `must be at most ${MAX_USAGE_DAYS} days before to, got ${days}`);
   }

@@ -21,6 +21,9 @@ function escapeCharacter(character: string): string {
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
+/** The received value at the end of a message; nothing for a missing one. */
+const formatGiven = (input: unknown): string => (input === undefined ? '' : `, got ${formatReceived(input)}`);
+
 /** Creates the error message for a schema from a phrase that describes valid values. */
 const mustBe =
   (expected: string) =>
@@ -107,7 +110,7 @@ export const time = () => {
 export const listOf = <T extends z.ZodType>(item: T, max: number, min = 0) => {
   const entries = min === 0 ? `at most ${max} entries` : `${min}–${max} entries`;
   const error = ({ input }: Issue): string =>
-    Array.isArray(input) ? `must have ${entries}, got ${input.length}` : 'must be a list';
+    Array.isArray(input) ? `must have ${entries}, got ${input.length}` : `must be a list${formatGiven(input)}`;
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
 

@@ -53,6 +53,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** Returns the problems, each once: a value of the wrong type may violate several rules of one text. */
 export function toFieldErrors({ issues }: Problems, inputName: string): FieldError[] {
-  return issues.map(({ path, message }) => ({ field: formatFieldPath(path) || inputName, message }));
+  const errors = issues.map(({ path, message }) => ({ field: formatFieldPath(path) || inputName, message }));
+  const known = new Set<string>();
+  return errors.filter(({ field, message }) => {
+    const problem = `${field}: ${message}`;
+    return !known.has(problem) && known.add(problem);
+  });
 }

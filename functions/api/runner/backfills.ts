@@ -70,7 +70,9 @@ const backfillBody = lazy(() => {
     to: withKeywords(time(), { description: 'The last tick is at this time or earlier; not in the future.' }),
     order: orDefault(oneOf(BACKFILL_ORDERS), 'asc'),
     concurrency: withKeywords(orDefault(integer(1, MAX_BACKFILL_CONCURRENCY), 1), {
-      description: 'Maximum number of runs of the backfill that are active at the same time.',
+      description:
+        'Maximum number of runs of the backfill that are active at the same time. They take all slots of the limit ' +
+        '`concurrentRuns` but one, at least one, whatever the number.',
     }),
     payload,
     args,

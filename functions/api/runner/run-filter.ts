@@ -15,8 +15,8 @@ const MAX_TAGS = 20;
 
 const DESCRIPTIONS = {
   q:
-    'Words that must all occur in the name or id of the job, the run id, the failure message, the tags, or the fields ' +
-    'of the payload that the job names as `searchable`. Upper and lower case are equal.',
+    'Words that must all occur in the name or id of the job, the failure message, the tags, or the fields of the payload ' +
+    'that the job names as `searchable`, or be the start or the last part of the run id. Upper and lower case are equal.',
   min_duration_s: 'Minimum duration in seconds; that of an active run is the time since its start.',
   max_duration_s: 'Maximum duration in seconds.',
   min_attempts: 'Minimum number of the current or last attempt.',

@@ -29,3 +29,9 @@ export function decideAdmission(policy: OverlapPolicy, lock: LockStatus, buffere
       return 'replace';
   }
 }
+
+/** Returns why a job with an overlap policy starts no run now, as the rest of a sentence about the job. */
+export const describeOverlap = (policy: OverlapPolicy): string =>
+  policy === 'queue'
+    ? 'is running already, and another run waits for its end (overlap policy queue, with which at most one waits)'
+    : `is running already (overlap policy ${policy})`;

@@ -40,7 +40,11 @@ export const ACTIVE_CLASSES = [...WAITING_CLASSES, 'admitted'] as const satisfie
 
 /** Returns the classes of the runs of a tenant that have not ended. */
 export const activeClassesOf = (usesPriorities: boolean): readonly RunClass[] =>
-  ACTIVE_CLASSES.filter((runClass) => usesPriorities || runClass === 'limit' || !isLimitClass(runClass));
+  usesPriorities ? ACTIVE_CLASSES : withoutPriorities(ACTIVE_CLASSES);
+
+/** Returns the classes that runs of a tenant may have that has never used priorities. */
+export const withoutPriorities = <Class extends RunClass>(classes: readonly Class[]): readonly Class[] =>
+  classes.filter((runClass) => runClass === 'limit' || !isLimitClass(runClass));
 
 const isLimitClass = (runClass: RunClass): boolean => LIMIT_CLASSES.some((limitClass) => limitClass === runClass);
 

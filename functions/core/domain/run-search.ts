@@ -2,7 +2,6 @@ import { InvalidInput } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Json } from './json.ts';
 import { durationOf, type Run } from './run.ts';
-import { publicRunId } from './run-id.ts';
 
 /** Maximum number of payload fields of a job that a search finds. */
 export const MAX_SEARCHABLE_FIELDS = 10;
@@ -31,16 +30,25 @@ export const toSearchWords = (text: string): readonly string[] => [
   ...new Set(text.toLowerCase().split(/\s+/u).filter(Boolean)),
 ];
 
-/** @returns whether each word is a part of one of the texts */
-export function containsWords(words: readonly string[], texts: readonly string[]): boolean {
+/**
+ * @param texts contain words in any place
+ * @param id the public id of the run, which a word is the start of, or the last part of. Random letters of an id within it
+ * do not count
+ * @returns whether each word is a part of one of the texts or matches the id
+ */
+export function containsWords(words: readonly string[], texts: readonly string[], id: string): boolean {
   const lowerCase = texts.map((text) => text.toLowerCase());
-  return words.every((word) => lowerCase.some((text) => text.includes(word)));
+  const lowerCaseId = id.toLowerCase();
+  const ulid = lowerCaseId.slice(lowerCaseId.lastIndexOf('.') + 1);
+  return words.every(
+    (word) => word === ulid || lowerCaseId.startsWith(word) || lowerCase.some((text) => text.includes(word)),
+  );
 }
 
-/** Returns the texts of a run by which it is found: name and id of its job, its id, its failure, and its tags. */
+/** Returns the texts of a run by which it is found: name and id of its job, its failure, and its tags. */
 export const searchTextsOf = (run: Run, { name }: SearchedJob): readonly string[] => [
   name,
-  publicRunId(run),
+  run.jobId,
   ...(run.failure ? [run.failure.message] : []),
   ...run.tags,
 ];

@@ -49,6 +49,15 @@ function ownLimits(item: Item | undefined): Partial<TenantLimits> {
   return own;
 }
 
+/**
+ * @returns whether the tenant has used priorities, so that runs may wait in the partitions of all priorities. An eventually
+ *   consistent read, like those of the index of these partitions
+ */
+export async function usesPriorities(db: Db, tenant: TenantId): Promise<boolean> {
+  const item = await get(db, db.tables.access, limitsKey(tenant), false);
+  return item?.prioritiesSince !== undefined;
+}
+
 /** Records that the tenant uses features, before a run depends on them. */
 export async function markUsedFeatures(db: Db, tenant: TenantId, features: UsedFeatures): Promise<void> {
   await update(db, db.tables.access, limitsKey(tenant), { set: { ...features } });

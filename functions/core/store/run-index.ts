@@ -1,10 +1,11 @@
 import type { RunState } from '../domain/run.ts';
-import { CLASSES_BY_STATE, type RunClass } from '../domain/run-class.ts';
+import { CLASSES_BY_STATE, type RunClass, withoutPriorities } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { RUN_INDEXES } from '../platform/index-names.ts';
 import { type Db, query } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
 import { activeChildKey, activeKey, type CreatedEntry, listPartition, parseCreatedKey } from './keys.ts';
+import { usesPriorities } from './limits.ts';
 
 /** Maximum number of keys read at once: 2,000 of the longest keys fit in the 1 MB of a query page. */
 const MAX_PAGE_SIZE = 2_000;
@@ -70,10 +71,7 @@ export function walkActive(
   { runs, steps }: { readonly runs: readonly RunState[]; readonly steps: readonly RunState[] },
 ): AsyncGenerator<IndexPage> {
   const classes = new Set(runs.flatMap((state) => CLASSES_BY_STATE[state]));
-  return walkPartitions(db, tenant, range, [
-    ...[...classes].map((runClass) => activeKey(tenant, runClass)),
-    ...steps.map((state) => activeChildKey(tenant, state)),
-  ]);
+  return walkPartitions(db, tenant, range, [...classes], steps);
 }
 
 /** Walks the runs of the given classes. The index is eventually consistent. */
@@ -82,21 +80,34 @@ export const walkClasses = (
   tenant: TenantId,
   range: CreationRange,
   classes: readonly RunClass[],
-): AsyncGenerator<IndexPage> =>
-  walkPartitions(
-    db,
-    tenant,
-    range,
-    classes.map((runClass) => activeKey(tenant, runClass)),
-  );
+): AsyncGenerator<IndexPage> => walkPartitions(db, tenant, range, classes, []);
 
-function walkPartitions(
+/**
+ * Returns those of the classes that runs of the tenant may have. A read saves the queries of four partitions for a tenant
+ * that has never used priorities.
+ */
+export async function findUsedClasses<Class extends RunClass>(
+  db: Db,
+  tenant: TenantId,
+  classes: readonly Class[],
+): Promise<readonly Class[]> {
+  const used = withoutPriorities(classes);
+  return used.length < classes.length && (await usesPriorities(db, tenant)) ? classes : used;
+}
+
+async function* walkPartitions(
   db: Db,
   tenant: TenantId,
   range: CreationRange,
-  partitions: readonly string[],
+  classes: readonly RunClass[],
+  steps: readonly RunState[],
 ): AsyncGenerator<IndexPage> {
-  return walk(
+  const used = await findUsedClasses(db, tenant, classes);
+  const partitions = [
+    ...used.map((runClass) => activeKey(tenant, runClass)),
+    ...steps.map((state) => activeChildKey(tenant, state)),
+  ];
+  yield* walk(
     tenant,
     range,
     partitions.map((partition) => (keys, order) => {

@@ -15,6 +15,7 @@ import {
   RUN_PREFIXES,
   runPartition,
 } from './keys.ts';
+import { findUsedClasses } from './run-index.ts';
 import { isPurgeDue, toRun, toSkipped } from './run-item.ts';
 import { getRuns } from './runs.ts';
 
@@ -147,8 +148,9 @@ export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: 
  */
 export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
   const any = () => true;
+  const dueClasses = await findUsedClasses(db, tenant, DUE_CLASSES);
   const times = await Promise.all([
-    ...DUE_CLASSES.map(async (runClass) => {
+    ...dueClasses.map(async (runClass) => {
       const key = inClass(tenant, runClass);
       const [item] = await query(db, db.tables.runs, key, { index: RUN_INDEXES.active, limit: 1 });
       if (!item) return undefined;
@@ -177,9 +179,8 @@ export async function getOldestQueuedTimeOfIntegration(
   integrationId: string,
 ): Promise<string | undefined> {
   const isOfIntegration = (run: Run) => run.integrationId === integrationId;
-  const found = await Promise.all(
-    ACTIVE_CLASSES.map((runClass) => findOldestQueued(db, tenant, runClass, isOfIntegration)),
-  );
+  const classes = await findUsedClasses(db, tenant, ACTIVE_CLASSES);
+  const found = await Promise.all(classes.map((runClass) => findOldestQueued(db, tenant, runClass, isOfIntegration)));
   const undecided = found.find(({ since, read }) => !since && read >= OLDEST_SEARCH.limit);
   if (!undecided) return earliest(found.map(({ since }) => since));
   throw new InvalidInput(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -41,7 +42,9 @@ export function toHttpEvent(parts: HttpRequestParts): APIGatewayProxyEventV2 {
   const headers = eventHeaders(request, body);
   const cookies = request.headers.cookie?.split(/;\s*/);
   const query = joinRepeated(new URLSearchParams(queryString));
-  const isText = TEXT_TYPES.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined;
+  const isTextType = TEXT_TYPES.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined;
+  // Other bytes than text are kept as they were sent, because signatures are computed of them.
+  const isText = isTextType && isUtf8(body);
   return {
     version: '2.0',
     routeKey,

@@ -59,7 +59,7 @@ describe('POST /v1/api-keys', () => {
     [{ name: '\u200b', roles: ['MEMBER'] }, 'name: must have a visible character, got "\\u200b"'],
     [{ name: 'x'.repeat(65), roles: ['MEMBER'] }, `name: must be text of 1–64 characters, got "${'x'.repeat(65)}"`],
     [{ name: 'a', roles: [] }, 'roles: must name at least one role'],
-    [{ name: 'a', roles: 'ADMIN' }, 'roles: must be a list'],
+    [{ name: 'a', roles: 'ADMIN' }, 'roles: must be a list, got "ADMIN"'],
     [{ name: 'a', roles: ['root'] }, /^roles\[0\]: must be OWNER or ADMIN .*, got "root"$/],
     [{ name: 'a', roles: ['MEMBER'], key: 'mine' }, "body: unknown field 'key'; known are name, roles"],
   ])('refuses %j', async (body, message) => {

@@ -141,7 +141,7 @@ describe('POST /jobs/{id}/backfills', () => {
     [{ ...RANGE, concurrency: 21 }, 'concurrency: must be 1–20, got 21'],
     [{ ...RANGE, until: RANGE.to }, "unknown field 'until'"],
     [{ ...RANGE, run_at: RANGE.to }, "unknown field 'run_at'"],
-    [{ ...RANGE, args: 'x' }, 'args: must be a list'],
+    [{ ...RANGE, args: 'x' }, 'args: must be a list, got "x"'],
   ])('answers 400 to %j', async (body, message) => {
     const { client } = await givenJob();
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HookView } from '../../../functions/api/runner/hooks.ts';
 import { HOOK_SCHEMES, type HookScheme, MAX_HOOKS } from '../../../functions/core/domain/hook.ts';
@@ -204,6 +205,23 @@ describe('POST /hooks/{token}', () => {
       ]);
     },
   );
+
+  test('verifies the bytes of a body that is not UTF-8, and refuses it afterwards', async () => {
+    const { hook } = await given({ scheme: 'github' });
+    const body = Buffer.from([0x22, 0xff, 0x22]);
+    const signature = createHmac('sha256', HOOK_SECRETS.github).update(body).digest('hex');
+    const post = async (signed: string) => {
+      const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signed}` };
+      const response = await fetch(hook.url, { method: 'POST', body, headers });
+      return { status: response.status, body: await response.json() };
+    };
+
+    const verified = await post(signature);
+    const refused = await post(signature.replace(/^./, (digit) => (digit === '0' ? '1' : '0')));
+
+    expect(verified).toEqual({ status: 400, body: { error: 'body: must be UTF-8' } });
+    expect(refused).toMatchObject({ status: 401 });
+  });
 
   test.each(['standard', 'stripe', 'slack'] as const)('refuses a signature by %s of another time', async (scheme) => {
     const { deliver, runner } = await given({ scheme });

@@ -47,7 +47,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
     hint: 'Applies while another run of this job is active.',
     options: [
       ['skip', 'Skip the new run'],
-      ['queue', 'Queue the new run'],
+      ['queue', 'Queue the new run, one at most'],
       ['allow', 'Allow parallel runs'],
       ['replace', 'Cancel the active run'],
     ],

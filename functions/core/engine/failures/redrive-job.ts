@@ -2,7 +2,7 @@ import { placeOfRepeat } from '../../domain/chain.ts';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { tickOptions } from '../../domain/job-timetable.ts';
-import { decideAdmission } from '../../domain/overlap.ts';
+import { decideAdmission, describeOverlap } from '../../domain/overlap.ts';
 import type { Run, RunRef, SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { type RunInput, type RunOptions, validateRunInput } from '../../domain/run-input.ts';
@@ -184,7 +184,7 @@ export class JobRedriver {
   }
 
   #alreadyRunning(): RedriveResult {
-    return skipped(`job '${this.#job.id}' is running already (overlap policy ${this.#job.overlapPolicy})`);
+    return skipped(`job '${this.#job.id}' ${describeOverlap(this.#job.overlapPolicy)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Run } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
 import {
   containsWords,
   matchesNumbers,
@@ -44,7 +45,7 @@ export function createRunSearcher(
       const job = jobs.get(run.jobId) ?? NO_JOB;
       texts.set(run, [...searchTextsOf(run, job), ...searchTextsIn(run.input?.payload, job.searchable)]);
     }
-    const matches = (run: Run) => containsWords(search.words, texts.get(run) ?? []);
+    const matches = (run: Run) => containsWords(search.words, texts.get(run) ?? [], publicRunId(run));
     const undecided = candidates.filter(
       (run) => run.inputBytes > 0 && (jobs.get(run.jobId)?.searchable.length ?? 0) > 0 && !matches(run),
     );

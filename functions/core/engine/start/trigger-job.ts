@@ -1,5 +1,6 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
+import { describeOverlap } from '../../domain/overlap.ts';
 import type { Run } from '../../domain/run.ts';
 import { type RunDelay, resolveDelay } from '../../domain/run-delay.ts';
 import { hashRunOptions, NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
@@ -44,9 +45,5 @@ export async function triggerJob(
   };
   const run = await startOnce(platform, job, key, prepare, mayDiffer ? undefined : hashRunOptions(options, delay));
   if (run) return run;
-  throw new JobdeckError(
-    'conflict',
-    'run.overlap',
-    `Job '${job.id}' is running already (overlap policy ${job.overlapPolicy})`,
-  );
+  throw new JobdeckError('conflict', 'run.overlap', `Job '${job.id}' ${describeOverlap(job.overlapPolicy)}`);
 }

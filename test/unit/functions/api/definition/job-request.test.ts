@@ -251,7 +251,7 @@ describe('an invalid job request', () => {
       { ...minimal, labels: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`l${i}`, ''])) },
       'labels: must have at most 20 names, got 21',
     ],
-    [{ ...minimal, args: 'a b' }, 'args: must be a list'],
+    [{ ...minimal, args: 'a b' }, 'args: must be a list, got "a b"'],
     [{ ...minimal, args: [1] }, 'args[0]: must be text of at most 4096 characters, got 1'],
     [{ ...minimal, retry: {} }, 'retry.attempts: is required (1–20)'],
     [{ ...minimal, retry: { attempts: 21 } }, 'retry.attempts: must be 1–20, got 21'],

@@ -6,13 +6,23 @@ import {
   validateSearchable,
 } from '../../../../../functions/core/domain/run-search.ts';
 
+const ID = 'sync.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
 describe('containsWords', () => {
   it('needs each word in one of the texts, in upper or lower case', () => {
     const words = toSearchWords('  Bank   TIMEOUT bank ');
 
     expect(words).toEqual(['bank', 'timeout']);
-    expect(containsWords(words, ['the bank', 'a Timeout of 3 s'])).toBe(true);
-    expect(containsWords(words, ['the bank'])).toBe(false);
+    expect(containsWords(words, ['the bank', 'a Timeout of 3 s'], ID)).toBe(true);
+    expect(containsWords(words, ['the bank'], ID)).toBe(false);
+  });
+
+  it.each(['sync', 'sync.a1b2c3d4e5.01JNXA', '01JNXA3V5T9YV0Q2Z6W8M4R7B1', ID])('finds the run id by %s', (word) => {
+    expect(containsWords(toSearchWords(word), [], ID)).toBe(true);
+  });
+
+  it.each(['01', 'JNXA3V', 'a1b2', 'R7B1', `${ID}x`])('does not find the run id by %s', (word) => {
+    expect(containsWords(toSearchWords(word), [], ID)).toBe(false);
   });
 });
 

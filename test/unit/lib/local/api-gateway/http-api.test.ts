@@ -166,6 +166,19 @@ test.each([
   expect(event).toMatchObject({ isBase64Encoded, body: isBase64Encoded ? 'YT0x' : 'a=1' });
 });
 
+test('encodes a body of a type of text that is not UTF-8 as base64', async () => {
+  const call = await startEcho();
+
+  const init = {
+    method: 'POST',
+    body: Buffer.from([0x22, 0xff, 0x22]),
+    headers: { 'content-type': 'application/json' },
+  };
+  const event = await call('/x', init);
+
+  expect(event).toMatchObject({ isBase64Encoded: true, body: 'Iv8i' });
+});
+
 test.each<[string, unknown, number, string, string]>([
   ['an object', { a: 1 }, 200, 'application/json', '{"a":1}'],
   ['a string', 'plain', 200, 'application/json', 'plain'],

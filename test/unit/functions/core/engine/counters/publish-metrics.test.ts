@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../../../../../functions/core/domain/run.ts';
 import { publishMetrics } from '../../../../../../functions/core/engine/counters/publish-metrics.ts';
 import type { Db } from '../../../../../../functions/core/store/db.ts';
+import { markUsedFeatures } from '../../../../../../functions/core/store/limits.ts';
 import { putTenant } from '../../../../../../functions/core/store/tenants.ts';
 import { givenJobCounts, givenRuns } from '../../../../../helpers/builders/counted-runs.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
@@ -82,10 +83,21 @@ describe('publishMetrics', () => {
 
     await publishMetrics({ ...platform, db });
 
-    // Queries: the tenants, and the four classes of active runs of the tenant with pending runs. Reads: one counter per
-    // tenant, the platform's counter, and the rows of runs that hold a slot.
-    const queries = Array.from({ length: 9 }, () => 'Query');
-    expect(requests.sort()).toEqual(['BatchGetItem', 'GetItem', 'GetItem', 'GetItem', ...queries]);
+    // Queries: the tenants, and the four classes of queued runs of the tenant with pending runs. Reads: one counter per
+    // tenant, the platform's counter, the mark of priorities, and the rows of runs that hold a slot.
+    const queries = Array.from({ length: 5 }, () => 'Query');
+    expect(requests.sort()).toEqual(['BatchGetItem', ...Array.from({ length: 4 }, () => 'GetItem'), ...queries]);
+  });
+
+  it('queries the partitions of all priorities for a tenant that has used priorities', async () => {
+    const platform = testPlatform(store.db);
+    const tenant = await givenTenant(platform, queued);
+    await markUsedFeatures(store.db, tenant, { prioritiesSince: '2026-03-02T01:00:00.000Z' });
+    const { db, requests } = recordCommands(store.db);
+
+    await publishMetrics({ ...platform, db });
+
+    expect(requests.filter((command) => command === 'Query')).toHaveLength(9);
   });
 
   it('publishes the other tenants but no stage gauges when a tenant cannot be read', async () => {
