@@ -20,9 +20,9 @@ const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
-/** Validates payloads by JSON Schemas; a module that the surfaces with definitions import on demand. */
+/** Validates payloads by JSON Schemas; a module that the surfaces with definitions and the worker import on demand. */
 const PAYLOAD_VALIDATOR = 'functions/api/definition/validate-payload.ts';
-const VALIDATING_FUNCTIONS = ['api-runner', 'api-flows', 'api-pipelines'];
+const VALIDATING_FUNCTIONS = ['api-runner', 'api-flows', 'api-pipelines', 'worker'];
 /** Entry points of the worker's child processes. */
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },

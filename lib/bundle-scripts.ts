@@ -16,10 +16,12 @@ export interface ScriptFolders {
 
 /** The function that validates the script of a job. */
 export const VALIDATING_FUNCTION = 'api-runner';
+/** The functions that read the list of the scripts: the worker validates the payloads of runs that scripts start. */
+export const LISTING_FUNCTIONS = [VALIDATING_FUNCTION, 'worker'];
 
 /**
  * Bundles the scripts of a project into `<outDir>/worker/scripts/<name>.mjs` and writes the list of the scripts for the
- * function that validates jobs.
+ * functions that validate jobs and payloads.
  *
  * @param outDir the folder of the bundled functions
  * @returns the names of the scripts, sorted
@@ -43,9 +45,11 @@ export async function bundleScripts(outDir: string, { root, folders }: ScriptFol
   const bundles = new Map(names.map((name) => [name, join(outDir, 'worker', 'scripts', `${name}.mjs`)]));
   const { scripts, errors } = await describeScripts(bundles);
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  const list = join(outDir, VALIDATING_FUNCTION, SCRIPTS_FILE);
-  await mkdir(dirname(list), { recursive: true });
-  await writeFile(list, `${JSON.stringify(scripts)}\n`);
+  for (const name of LISTING_FUNCTIONS) {
+    const list = join(outDir, name, SCRIPTS_FILE);
+    await mkdir(dirname(list), { recursive: true });
+    await writeFile(list, `${JSON.stringify(scripts)}\n`);
+  }
   return names;
 }
 

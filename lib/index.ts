@@ -13,6 +13,9 @@ export type {
   ScriptContext,
   StandardSchema,
   State,
+  Trigger,
+  TriggeredRun,
+  TriggerInput,
 } from '../functions/scripts/lib/define-script.ts';
 export { defineScript } from '../functions/scripts/lib/define-script.ts';
 export { requireVariable } from '../functions/scripts/lib/environment.ts';

@@ -30,6 +30,8 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
     ...platform,
     objects,
     sliceMs: requireNumberEnv(Env.sliceMs),
+    // Few runs start others, and validation is large.
+    readTriggerInput: async (job, input) => (await import('./read-trigger-input.ts')).readTriggerInput(job, input),
     open: (flow, run, tasks, log, payload) =>
       openFlow(flow, {
         context: {

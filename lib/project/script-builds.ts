@@ -21,7 +21,7 @@ export interface ScriptBuildsOptions {
   readonly root: string;
   /** Folder of the scripts, relative to `root`. */
   readonly scriptsFolder: string;
-  /** Code of the worker. */
+  /** Code of the worker, which validates the payloads of runs that scripts start. */
   readonly workerFolder: string;
   /** Code of the function that validates the script of a job. */
   readonly validatorFolder: string;
@@ -113,9 +113,10 @@ export class ScriptBuilds {
     const { scripts, errors } = await describeScripts(
       new Map(names.map((name) => [name, join(folder, `${name}.mjs`)])),
     );
-    await mkdir(this.#options.validatorFolder, { recursive: true });
-    const list = join(this.#options.validatorFolder, SCRIPTS_FILE);
-    await replaceFile(list, Buffer.from(`${JSON.stringify(scripts)}\n`));
+    for (const reader of [this.#options.validatorFolder, this.#options.workerFolder]) {
+      await mkdir(reader, { recursive: true });
+      await replaceFile(join(reader, SCRIPTS_FILE), Buffer.from(`${JSON.stringify(scripts)}\n`));
+    }
     this.#isListed = true;
     const reported = this.#undescribed;
     this.#undescribed = errors.map(({ message }) => message);

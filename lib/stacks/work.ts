@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
+import { FEATURE_ATTRIBUTES } from '../../functions/core/store/limits.ts';
 import { ENVELOPE_ATTRIBUTES } from '../../functions/core/store/secrets.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
@@ -149,6 +150,9 @@ export class WorkStack extends Stack {
     // A signing secret is created on first use. API keys and limits are in the same table, but have other attributes.
     secretsKey.grantSeal(this.worker, 'signing-secret');
     access.grantAttributes(this.worker, ENVELOPE_ATTRIBUTES, 'PutItem');
+    // A script starts runs, within the usage of its tenant, and may be the first to use a priority.
+    counters.grant(this.worker, 'GetItem', 'BatchGetItem');
+    access.grantAttributes(this.worker, FEATURE_ATTRIBUTES, 'UpdateItem');
     files.grant(this.worker, 'data', 'GetObject', 'ListBucket', 'PutObject');
     files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);

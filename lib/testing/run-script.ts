@@ -10,7 +10,7 @@ import { parsePayload } from '../../functions/core/executors/script/parse-payloa
 import type { Report, RunInfo } from '../../functions/core/executors/script/protocol.ts';
 import { createMessages } from '../../functions/core/executors/script/script-context.ts';
 import type { Log, Script, ScriptContext, ScriptInput } from '../../functions/scripts/lib/define-script.ts';
-import { MemoryChannel } from './memory-channel.ts';
+import { MemoryChannel, type OnTrigger, type TriggerCall } from './memory-channel.ts';
 import { overrideExit, ScriptExit } from './override-exit.ts';
 import { StopWatch } from './stop-watch.ts';
 
@@ -55,6 +55,12 @@ export interface RunScriptOptions<Input extends ScriptInput> {
    * @defaultValue 300000
    */
   readonly timeoutMs?: number;
+  /**
+   * Called for each run that the script starts, before `trigger` returns. The script receives an error that it throws.
+   *
+   * @defaultValue every run can be started
+   */
+  readonly onTrigger?: OnTrigger;
   /** Changes of the fields of `context.run`. */
   readonly run?: Partial<RunInfo>;
 }
@@ -69,6 +75,8 @@ export interface ScriptResult {
   /** State of the tenant after the run, with keys as in `RunScriptOptions.state`. */
   readonly state: Readonly<Record<string, unknown>>;
   readonly logs: readonly LogLine[];
+  /** The runs that the script started, in their order, each once. */
+  readonly triggers: readonly TriggerCall[];
   /** The reports in their order. */
   readonly reports: readonly Report[];
   /** The report that the run would show: each field as last reported. */
@@ -119,7 +127,7 @@ async function execute<Args, Input extends ScriptInput, Payload>(
   options: RunScriptOptions<Input>,
 ): Promise<ScriptResult> {
   const { args = [] as unknown as Input, env = {}, now, signal, timeoutMs = DEFAULT_TIMEOUT_MS, run } = options;
-  const channel = new MemoryChannel();
+  const channel = new MemoryChannel(options.onTrigger);
   const messages = createMessages(channel);
   for (const [name, value] of Object.entries(options.state ?? {})) {
     const [namespace, key] = splitName(name);
@@ -153,6 +161,7 @@ async function execute<Args, Input extends ScriptInput, Payload>(
       status: stop.reason ?? (end.exitCode === 0 ? 'ok' : 'error'),
       state: channel.state(),
       logs: [...logs],
+      triggers: [...channel.triggers],
       reports: [...channel.reports],
       report: Object.assign({}, ...channel.reports) as Report,
     };

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { NO_OPTIONS } from '../../functions/core/domain/run-input.ts';
+import { NO_OPTIONS, type TriggerRequest } from '../../functions/core/domain/run-input.ts';
 import { PRIORITIES, type Priority } from '../../functions/core/domain/run-priority.ts';
 import { MINUTE_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelExpiredRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { moveRun } from '../../functions/core/engine/start/delay-run.ts';
 import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';
-import { type TriggerRequest, triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { getLimits } from '../../functions/core/store/limits.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';

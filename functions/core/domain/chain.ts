@@ -11,15 +11,20 @@ export const chainKeyOf = ({ chain, scheduledAt, ulid }: Pick<Row, 'chain' | 'sc
 /** Returns the public id of the first run of a run's chain. */
 export const chainRootOf = (row: RunRef & Pick<Row, 'chain'>): string => row.chain?.root ?? publicRunId(row);
 
-/** Returns the place of a run that starts because of `parent`. */
-export function placeAfter(parent: Row, { isTrigger = false }: { readonly isTrigger?: boolean } = {}): ChainPlace {
+/**
+ * Returns the place of a run that starts because of `parent`.
+ *
+ * @param triggered ULID of a run that the script of `parent` starts. What follows that run belongs to this start, so that
+ *   several starts of one job are each followed. @defaultValue a run after upstream runs
+ */
+export function placeAfter(parent: Row, triggered?: string): ChainPlace {
   const { depth = 0, triggers = 0 } = parent.chain ?? {};
   return {
-    key: chainKeyOf(parent),
+    key: triggered ?? chainKeyOf(parent),
     root: chainRootOf(parent),
     parent: publicRunId(parent),
     depth: depth + 1,
-    triggers: triggers + (isTrigger ? 1 : 0),
+    triggers: triggers + (triggered === undefined ? 0 : 1),
   };
 }
 

@@ -37,6 +37,18 @@ export interface RunOptions {
   readonly expiresInSeconds?: number;
 }
 
+/** The options and the start that a trigger requests for its run. */
+export interface TriggerRequest extends RunOptions {
+  /** Start of the run. @defaultValue at once */
+  readonly delay?: RunDelay | null;
+  /**
+   * A repeat with the same key may have another content: senders of webhooks repeat an event with changed details.
+   *
+   * @defaultValue false
+   */
+  readonly mayDiffer?: boolean;
+}
+
 export const NO_OPTIONS: RunOptions = { input: null, tags: [], note: null };
 
 /** Maximum size of a payload as JSON, in bytes (UTF-8). */

@@ -98,11 +98,14 @@ export interface FlowDetails {
 }
 
 /**
- * The place of a run in a chain: the runs that started one after another from the same tick or trigger. A run without a
- * place is the first of its chain.
+ * The place of a run in a chain: the runs that started one after another from the same tick or trigger, with those that
+ * their scripts started. A run without a place is the first of its chain.
  */
 export interface ChainPlace {
-  /** Equal for all runs of the chain: the scheduled time of its tick, or the ULID of its first run. */
+  /**
+   * Equal for the runs that follow one tick or trigger: the scheduled time of the tick, or the ULID of the run that a request
+   * or a script started.
+   */
   readonly key: string;
   /** Public id of the first run; null if that is the run itself. */
   readonly root: string | null;
@@ -112,6 +115,8 @@ export interface ChainPlace {
   readonly depth: number;
   /** Number of these starts that scripts requested. */
   readonly triggers: number;
+  /** Hash of the request of a script for this run, by which a repeat is distinguished from another request. */
+  readonly requestHash?: string;
 }
 
 /** One execution of a job. */

@@ -1,6 +1,7 @@
 import type { ExecutableTarget } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import type { StatePlace } from '../domain/script-state.ts';
+import type { TriggerKey } from '../domain/script-trigger.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Output, OutputStreams } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
@@ -17,6 +18,24 @@ export interface KeyValueStore {
   delete(place: StatePlace): Promise<void>;
 }
 
+/** A run that a script started. */
+export interface TriggeredRun {
+  /** Public id. */
+  readonly run: string;
+  /** Time at which the run is to start, ISO 8601; `null` for a run that starts at once. */
+  readonly run_at: string | null;
+  /** An earlier call with the same key, of this or an earlier attempt, has started the run. */
+  readonly repeated: boolean;
+}
+
+/**
+ * Starts a run of a job of the tenant, or returns the run of an earlier call with the same key.
+ *
+ * @param input the fields of a trigger, unvalidated
+ * @throws JobdeckError
+ */
+export type TriggerRun = (jobId: string, key: TriggerKey, input: unknown) => Promise<TriggeredRun>;
+
 /** One attempt of a run: the target and its limits. */
 export interface Execution {
   readonly runId: string;
@@ -32,6 +51,7 @@ export interface Execution {
   /** Aborts on cancel and on a lost lease. A script receives SIGTERM and, 5 s later, SIGKILL; a request is dropped. */
   readonly signal: AbortSignal;
   readonly state: KeyValueStore;
+  readonly trigger: TriggerRun;
   /**
    * Receives the streams as soon as they exist, for reading while the attempt runs.
    *

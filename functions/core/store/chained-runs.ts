@@ -4,8 +4,8 @@ import { parseRunId, publicRunId } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, getMany, put, query } from './db.ts';
-import { equals } from './expression.ts';
-import { chainedRunKey, chainPartition, runKey, skippedKey } from './keys.ts';
+import { all, beginsWith, equals } from './expression.ts';
+import { chainedRunKey, chainedRunPrefix, chainPartition, runKey, skippedKey } from './keys.ts';
 import { recordTtlOf, toRun, toSkipped } from './run-item.ts';
 
 /** Time for which a run may be active so that it is listed in its chain until the end of its retention. */
@@ -42,6 +42,19 @@ export async function listChain(db: Db, tenant: TenantId, root: string, limit: n
     const ref = parseRunId(tenant, run as string);
     return ref ? [{ ref, parent: parent as string }] : [];
   });
+}
+
+/**
+ * Returns the public ids of the runs that the script of a running run has started, or was about to start. Reads
+ * consistently.
+ */
+export async function listTriggeredBy(db: Db, parent: Run): Promise<readonly string[]> {
+  const { tenant, chain } = parent;
+  const prefix = chainedRunPrefix((chain?.depth ?? 0) + 1);
+  const key = all(equals('pk', chainPartition(tenant, chainRootOf(parent))), beginsWith('sk', prefix));
+  const items = await query(db, db.tables.records, key, { consistent: true });
+  const id = publicRunId(parent);
+  return items.flatMap((item) => (item.parent === id ? [item.run as string] : []));
 }
 
 /** Returns runs and skipped ticks of any jobs in order; `undefined` for a missing one. */

@@ -307,8 +307,10 @@ export const chainPartition = (tenant: TenantId, root: string): string => `${ten
 /** A run of a chain; runs sort by their distance from the first one. */
 export const chainedRunKey = (tenant: TenantId, root: string, depth: number, runId: string): Key => ({
   pk: chainPartition(tenant, root),
-  sk: `${padNumber(depth, 4)}#${runId}`,
+  sk: `${chainedRunPrefix(depth)}${runId}`,
 });
+/** Prefix of the runs of a chain with the same distance from the first one. */
+export const chainedRunPrefix = (depth: number): string => `${padNumber(depth, 4)}#`;
 
 /** The input of a run, unless it is small enough for the run's row. */
 export const inputKey = (ref: RunRef): Key => ({ pk: recordsPartition(ref), sk: INPUT_ROW });

@@ -58,6 +58,9 @@ export async function usesPriorities(db: Db, tenant: TenantId): Promise<boolean>
   return item?.prioritiesSince !== undefined;
 }
 
+/** The attributes that {@link markUsedFeatures} writes, and those of its key. */
+export const FEATURE_ATTRIBUTES = ['pk', 'sk', 'prioritiesSince', 'usesExpiry', 'usesBackfills'] as const;
+
 /** Records that the tenant uses features, before a run depends on them. */
 export async function markUsedFeatures(db: Db, tenant: TenantId, features: UsedFeatures): Promise<void> {
   await update(db, db.tables.access, limitsKey(tenant), { set: { ...features } });

@@ -1,6 +1,7 @@
+import type { TriggeredRun } from '../../core/executors/execution.ts';
 import type { Report, RunInfo } from '../../core/executors/script/protocol.ts';
 
-export type { Report, RunInfo };
+export type { Report, RunInfo, TriggeredRun };
 
 /**
  * Writes lines to the run's output: `info` to stdout, the others to stderr. Objects are formatted as by `console.log`.
@@ -45,6 +46,49 @@ export interface State {
   namespace(name: string): State;
 }
 
+/** The input of a run that a script starts: the fields of `POST /jobs/{id}/run`, and `key`. */
+export interface TriggerInput {
+  /** Any JSON value of at most 256 KB. It must fit the schema of the job's script. */
+  readonly payload?: unknown;
+  /** Replaces the arguments of a script job. */
+  readonly args?: readonly string[];
+  /** Added to the variables of a script job. Refused if one of all these variables refers to a secret. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Priority among the runs that wait for a slot; 1 is the most urgent.
+   *
+   * @defaultValue that of the job
+   */
+  readonly priority?: 1 | 2 | 3 | 4 | 5;
+  /** At most 20. */
+  readonly tags?: readonly string[];
+  /** At most 500 characters. */
+  readonly note?: string;
+  /** ISO 8601, at most 365 days ahead. */
+  readonly run_at?: string;
+  /** Seconds until the run starts. Excludes `run_at`. */
+  readonly delay_s?: number;
+  /** Seconds after which the run is canceled if it has not started. */
+  readonly expires_in_s?: number;
+  /**
+   * Identifies the start within the calling run and the job, 1–255 characters. A repeat with the same key, also in a later
+   * attempt, starts nothing and returns the first run.
+   *
+   * @defaultValue the ordinal of the call, among those for the same job without a key
+   */
+  readonly key?: string;
+}
+
+/**
+ * Starts a run of a job of the tenant and returns at once. The started run shows the calling run as its parent.
+ *
+ * @param job id of the job
+ * @throws Error with the property `code`: `job.not_found`, `job.disabled`, `run.overlap`, `input.invalid`,
+ *   `payload.too_large`, `input.secrets`, `trigger.key_reused`, `trigger.too_many`, `trigger.too_deep`,
+ *   `trigger.not_running`, `trigger.failed`, or a limit of the tenant such as `limit.delayedRuns`
+ */
+export type Trigger = (job: string, input?: TriggerInput) => Promise<TriggeredRun>;
+
 /** The context of one run of a script. */
 export interface ScriptContext<Args, Payload = unknown> {
   readonly args: Args;
@@ -58,6 +102,7 @@ export interface ScriptContext<Args, Payload = unknown> {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly state: State;
+  readonly trigger: Trigger;
   readonly run: RunInfo;
   /** Reports progress. May be called repeatedly; the last report is kept if the run fails later. */
   readonly report: (report: Report) => void;

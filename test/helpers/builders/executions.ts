@@ -29,6 +29,9 @@ export function anExecution(target: Execution['target'], execution: Partial<Exec
     timeoutMs: 20_000,
     signal: new AbortController().signal,
     state: memoryKeyValueStore(),
+    trigger: async () => {
+      throw new Error('the test starts no runs');
+    },
     ...execution,
   };
 }

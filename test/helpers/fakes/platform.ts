@@ -60,6 +60,8 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     open: async () => {
       throw new Error('the test connects no flow operators');
     },
+    readTriggerInput: async (job, input) =>
+      (await import('../../../functions/worker/read-trigger-input.ts')).readTriggerInput(job, input),
     sent,
     slices,
     ticks,

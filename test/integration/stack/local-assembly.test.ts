@@ -29,6 +29,8 @@ it('synthesizes the local stage of a project once for each version of its settin
   expect(readdirSync(join(worker, 'scripts'))).toEqual(['hello.mjs']);
   const lists = assets.map((asset) => join(asset, 'scripts.json')).filter((file) => existsSync(file));
   expect(lists.map((file) => JSON.parse(readFileSync(file, 'utf8')) as unknown)).toEqual([
+    // Of the runner surface, and of the worker.
+    [{ name: 'hello', description: null, usage: null }],
     [{ name: 'hello', description: null, usage: null }],
   ]);
   expect((await assemble()).folder).toBe(folder);

@@ -397,4 +397,15 @@ describe('secrets', () => {
     expect(await may('pk', 'sk', 'hash', 'roles')).toBe(false);
     expect(await isAllowed(statementsOf(prod, 'worker'), 'dynamodb:PutItem', table('access'))).toBe(false);
   });
+
+  test('permit the worker to change only the marks of used features among API keys and limits', async () => {
+    const may = (...attributes: string[]) =>
+      isAllowed(statementsOf(prod, 'worker'), 'dynamodb:UpdateItem', table('access'), {
+        'dynamodb:Attributes': attributes,
+      });
+    expect(await may('pk', 'sk', 'prioritiesSince')).toBe(true);
+    expect(await may('pk', 'sk', 'concurrentRuns')).toBe(false);
+    expect(await may('pk', 'sk', 'roles')).toBe(false);
+    expect(await isAllowed(statementsOf(prod, 'worker'), 'dynamodb:UpdateItem', table('access'))).toBe(false);
+  });
 });

@@ -5,7 +5,7 @@ import type { Job } from '../../../functions/core/domain/job.ts';
 import { FLOW_RETRY } from '../../../functions/core/domain/retry.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { isDelayed } from '../../../functions/core/domain/run-counts.ts';
-import { NO_OPTIONS } from '../../../functions/core/domain/run-input.ts';
+import { NO_OPTIONS, type TriggerRequest } from '../../../functions/core/domain/run-input.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { acknowledgeFailure } from '../../../functions/core/engine/failures/acknowledge-run.ts';
 import { JobRedriver } from '../../../functions/core/engine/failures/redrive-job.ts';
@@ -13,7 +13,7 @@ import { cancelJob, cancelRun } from '../../../functions/core/engine/finalize/ca
 import { restartRun } from '../../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../../functions/core/engine/flow/stop/stop-flow.ts';
 import { moveRun, sendIfNear } from '../../../functions/core/engine/start/delay-run.ts';
-import { type TriggerRequest, triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
+import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { createJob, deleteJob, getJob, replaceJob } from '../../../functions/core/store/jobs.ts';

@@ -11,6 +11,7 @@ import { LOCK_MUTATIONS } from './locks.ts';
 import type { Mutation } from './mutation.ts';
 import { REGISTRAR_MUTATIONS } from './registrar.ts';
 import { RUN_MUTATIONS } from './runs.ts';
+import { SCRIPT_TRIGGER_MUTATIONS } from './script-triggers.ts';
 import { SERVICE_BOUNDARY_MUTATIONS } from './service-boundary.ts';
 import { SWEEPER_MUTATIONS } from './sweeper.ts';
 
@@ -23,6 +24,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...BACKFILL_MUTATIONS,
   ...CATCH_UP_MUTATIONS,
   ...CHAIN_MUTATIONS,
+  ...SCRIPT_TRIGGER_MUTATIONS,
   ...CALENDAR_MUTATIONS,
   ...SWEEPER_MUTATIONS,
   ...FLOW_MUTATIONS,

@@ -1,4 +1,5 @@
 import type { ExecutableTarget } from '../../domain/job.ts';
+import { lazy } from '../../domain/lazy.ts';
 import type { RunToSend } from '../../domain/messages.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
@@ -8,7 +9,7 @@ import { StateFullError } from '../../domain/script-state.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
-import type { Execution, KeyValueStore, Outcome } from '../../executors/execution.ts';
+import type { Execution, KeyValueStore, Outcome, TriggerRun } from '../../executors/execution.ts';
 import { notStarted } from '../../executors/not-started.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
@@ -59,7 +60,7 @@ async function advanceStoppingRun(platform: FlowPlatform, ref: RunRef): Promise<
 }
 
 async function executeRun(
-  platform: Platform,
+  platform: FlowPlatform,
   execute: ExecuteTarget,
   claimed: ClaimedRun,
   { target, input }: { readonly target: ExecutableTarget; readonly input: RunInput | null },
@@ -80,6 +81,7 @@ async function executeRun(
     timeoutMs,
     signal: heartbeat.signal,
     state: createScriptState(platform, run.tenant),
+    trigger: createTriggerOnDemand(platform, claimed),
     onOutput: live.attach,
   }).catch((error: unknown) => {
     if (error instanceof SecretUnavailableError || error instanceof ScriptRoleUnavailableError)
@@ -96,6 +98,15 @@ async function executeRun(
   const measured = { ...startMetrics(run), ...(ended && endMetrics(ended)) };
   const ms = platform.now() - started;
   platform.metrics.event('run.executed', measured, { ...fields, status: outcome.status, ms });
+}
+
+/** Returns the function by which the script starts runs. Its code is loaded at the first call, because few scripts do. */
+function createTriggerOnDemand(platform: FlowPlatform, { run, lease }: ClaimedRun): TriggerRun {
+  const load = lazy(async () => {
+    const { createRunTrigger } = await import('../start/trigger-from-run.ts');
+    return createRunTrigger(platform, run, lease);
+  });
+  return async (jobId, key, input) => (await load())(jobId, key, input);
 }
 
 function createScriptState({ db, now }: Pick<Platform, 'db' | 'now'>, tenant: TenantId): KeyValueStore {

@@ -1,12 +1,14 @@
 import type { Flow } from '../../domain/flow/flow.ts';
+import type { Job } from '../../domain/job.ts';
 import type { Json } from '../../domain/json.ts';
+import type { TriggerRequest } from '../../domain/run-input.ts';
 import type { OperatorLog } from '../../executors/flow/flow-context.ts';
 import type { OpenFlow } from '../../executors/flow/open-flow.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { RecordOwner } from '../../store/run-item.ts';
 
-/** The platform of the flow engine. */
+/** The platform of the worker. */
 export interface FlowPlatform extends Platform {
   readonly objects: Objects;
   /** Milliseconds after which a slice ends at its next page boundary. */
@@ -20,4 +22,11 @@ export interface FlowPlatform extends Platform {
    * @throws FlowFailure
    */
   open(flow: Flow, run: RecordOwner, tasks: number, log: OperatorLog, payload?: Json): Promise<OpenFlow>;
+  /**
+   * Validates the input of a trigger by a script, as the API validates that of an operator.
+   *
+   * @throws InvalidInput
+   * @throws JobdeckError `payload.too_large`, `input.secrets` (forbidden)
+   */
+  readTriggerInput(job: Job, input: unknown): Promise<TriggerRequest>;
 }

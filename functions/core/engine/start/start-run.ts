@@ -107,7 +107,7 @@ const storesRefusal = (request: RunRequest): boolean => promisedAt(request) !== 
 const isUnattended = (request: RunRequest): boolean => promisedAt(request) !== null || request.delayed !== undefined;
 
 /** The job was deleted meanwhile. */
-export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
+export const jobNotFoundError = (message = 'Job not found') => new JobdeckError('not_found', 'job.not_found', message);
 
 /**
  * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message. A run beyond the

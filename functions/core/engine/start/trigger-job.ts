@@ -2,23 +2,11 @@ import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { describeOverlap } from '../../domain/overlap.ts';
 import type { Run } from '../../domain/run.ts';
-import { type RunDelay, resolveDelay } from '../../domain/run-delay.ts';
-import { hashRunOptions, NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
+import { resolveDelay } from '../../domain/run-delay.ts';
+import { hashRunOptions, NO_OPTIONS, type TriggerRequest } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { createDelayLimit } from './delay-run.ts';
 import { startOnce } from './start-once.ts';
-
-/** The options and the start that a trigger requests for its run. */
-export interface TriggerRequest extends RunOptions {
-  /** Start of the run. @defaultValue at once */
-  readonly delay?: RunDelay | null;
-  /**
-   * A repeat with the same key may have another content: senders of webhooks repeat an event with changed details.
-   *
-   * @defaultValue false
-   */
-  readonly mayDiffer?: boolean;
-}
 
 /**
  * Starts a run on demand, or creates one that starts later. A repeat with the same idempotency key returns the first run for 24 hours.
@@ -37,7 +25,7 @@ export async function triggerJob(
   assertMayDelay = createDelayLimit(platform, job.tenant),
 ): Promise<Run> {
   const prepare = async () => {
-    if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Job '${job.id}' is disabled`);
+    if (!job.enabled) throw jobDisabledError(job);
     const now = platform.now();
     const runAt = delay ? resolveDelay(delay, now) : undefined;
     if (runAt !== undefined) await assertMayDelay();
@@ -45,5 +33,12 @@ export async function triggerJob(
   };
   const run = await startOnce(platform, job, key, prepare, mayDiffer ? undefined : hashRunOptions(options, delay));
   if (run) return run;
-  throw new JobdeckError('conflict', 'run.overlap', `Job '${job.id}' ${describeOverlap(job.overlapPolicy)}`);
+  throw overlapError(job);
 }
+
+export const jobDisabledError = ({ id }: Job): JobdeckError =>
+  new JobdeckError('conflict', 'job.disabled', `Job '${id}' is disabled`);
+
+/** The overlap policy refuses a run now. */
+export const overlapError = ({ id, overlapPolicy }: Job): JobdeckError =>
+  new JobdeckError('conflict', 'run.overlap', `Job '${id}' ${describeOverlap(overlapPolicy)}`);

@@ -6,6 +6,7 @@ import {
   MAX_STATE_BYTES,
   type StatePlace,
 } from '../../domain/script-state.ts';
+import { isTriggerKey, MAX_TRIGGER_BYTES, type TriggerKey } from '../../domain/script-trigger.ts';
 import { truncate } from '../../domain/text.ts';
 
 /** File descriptor of the control channel in the script's process. */
@@ -45,7 +46,26 @@ export type ToScript =
       /** The run's folder, the only writable one. */
       folder: string;
     }
-  | { type: 'reply'; id: number; value?: unknown; error?: string };
+  | ScriptReply;
+
+/** The reply to a request. */
+export interface ScriptReply {
+  readonly type: 'reply';
+  readonly id: number;
+  readonly value?: unknown;
+  /** Message, if the request failed. */
+  readonly error?: string;
+  /** Stable code of the error, such as `job.not_found`. */
+  readonly code?: string;
+}
+
+/** A request of a script to start a run. */
+export interface ScriptTrigger {
+  readonly job: string;
+  readonly key: TriggerKey;
+  /** Fields of a trigger. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
 
 /** A request of a script for its state. */
 export type StateRequest = StatePlace &
@@ -63,6 +83,7 @@ export type StateRequest = StatePlace &
 export type FromScript =
   | { type: 'started' }
   | ({ type: 'state'; id: number } & StateRequest)
+  | ({ type: 'trigger'; id: number } & ScriptTrigger)
   | { type: 'report'; report: Report }
   | { type: 'failed'; message: string };
 
@@ -92,6 +113,11 @@ export function parseFromScript(message: unknown): FromScript | undefined {
       if (operation !== 'set' || value === undefined || byteLength(value) > MAX_STATE_BYTES) return undefined;
       return ttlSeconds === null || isStateTtl(ttlSeconds) ? { ...place, operation, value, ttlSeconds } : undefined;
     }
+    case 'trigger': {
+      const { id, job, key, input } = message;
+      if (typeof id !== 'number' || typeof job !== 'string' || !isTriggerKey(key) || !isObject(input)) return undefined;
+      return { type: 'trigger', id, job, key, input };
+    }
     default:
       return undefined;
   }
@@ -118,8 +144,8 @@ export function byteLength(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
-/** Maximum characters of a line from a script's process: a state value and its envelope. */
-export const MAX_LINE_LENGTH = 2 * MAX_STATE_BYTES;
+/** Maximum characters of a line from a script's process: the input of a run and its envelope. */
+export const MAX_LINE_LENGTH = 2 * MAX_TRIGGER_BYTES;
 
 export function encodeLine(message: ToScript | FromScript): string {
   return `${JSON.stringify(message)}\n`;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ScriptContext, SetOptions, State } from '../../../scripts/lib/define-script.ts';
+import type { ScriptContext, SetOptions, State, TriggerInput } from '../../../scripts/lib/define-script.ts';
 import {
   DEFAULT_NAMESPACE,
   isStateKey,
@@ -10,13 +10,17 @@ import {
   MAX_STATE_TTL_SECONDS,
   STATE_NAMESPACE_RULE,
 } from '../../domain/script-state.ts';
+import { isTriggerKey, MAX_TRIGGER_BYTES, MAX_TRIGGER_KEY_LENGTH } from '../../domain/script-trigger.ts';
 import { truncate } from '../../domain/text.ts';
+import type { TriggeredRun } from '../execution.ts';
 import {
   encodeLine,
   type FromScript,
   MAX_META_BYTES,
   type Report,
   type RunInfo,
+  type ScriptReply,
+  type ScriptTrigger,
   type StateRequest,
 } from './protocol.ts';
 
@@ -25,7 +29,18 @@ export interface ScriptChannel {
   send(message: FromScript): void;
   /** Sends a state request and returns the reply. */
   request(request: StateRequest): Promise<unknown>;
+  /**
+   * Requests the start of a run.
+   *
+   * @throws Error with the property `code`
+   */
+  trigger(request: ScriptTrigger): Promise<TriggeredRun>;
 }
+
+/** A message whose reply has the same id. */
+type Request = Extract<FromScript, { readonly id: number }>;
+/** A request before it has an id. */
+type Unsent<Message> = Message extends Request ? Omit<Message, 'id'> : never;
 
 /** The script's end of the control channel. */
 export class ControlChannel implements ScriptChannel {
@@ -41,25 +56,37 @@ export class ControlChannel implements ScriptChannel {
     this.#socket.write(encodeLine(message));
   }
 
-  /** Sends a state request. Keeps the process alive until the reply arrives. */
   request(request: StateRequest): Promise<unknown> {
+    return this.#ask({ type: 'state', ...request });
+  }
+
+  async trigger(request: ScriptTrigger): Promise<TriggeredRun> {
+    return (await this.#ask({ type: 'trigger', ...request })) as TriggeredRun;
+  }
+
+  /** Sends a request. Keeps the process alive until the reply arrives. */
+  #ask(request: Unsent<Request>): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
     this.#socket.ref();
-    this.send({ type: 'state', id, ...request });
+    this.send({ ...request, id } as Request);
     return promise;
   }
 
-  reply(id: number, value: unknown, error: string | undefined): void {
+  reply({ id, value, error, code }: ScriptReply): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#socket.unref();
     if (error === undefined) pending?.resolve(value);
-    else pending?.reject(new Error(error));
+    else pending?.reject(code === undefined ? new Error(error) : triggerError(code, error));
   }
 }
+
+/** Returns an error of `trigger`. Its stack shows the code. */
+export const triggerError = (code: string, message: string): Error =>
+  Object.assign(new Error(message), { name: 'TriggerError', code });
 
 /** Creates the object passed to a script. `args` and `payload` have the types of the script's own parser and schema. */
 export function createScriptContext<Args, Payload>(
@@ -89,9 +116,12 @@ export function createScriptContext<Args, Payload>(
 }
 
 /** Creates the functions of a script's context that send messages. They reject invalid keys, values and reports. */
-export function createMessages(channel: ScriptChannel): Pick<ScriptContext<unknown, unknown>, 'state' | 'report'> {
+export function createMessages(
+  channel: ScriptChannel,
+): Pick<ScriptContext<unknown, unknown>, 'state' | 'trigger' | 'report'> {
   return {
     state: createState(channel, DEFAULT_NAMESPACE),
+    trigger: createTrigger(channel),
     report: (report) => channel.send({ type: 'report', report: assertReport(report) }),
   };
 }
@@ -111,6 +141,28 @@ function createState(channel: ScriptChannel, namespace: string): State {
     namespace: (name) => createState(channel, assertNamespace(name)),
   };
 }
+
+function createTrigger(channel: ScriptChannel): ScriptContext<unknown>['trigger'] {
+  /** Calls without a key, by job. */
+  const calls = new Map<string, number>();
+  return async (job, { key: given, ...input }: TriggerInput = {}) => {
+    if (typeof job !== 'string') throw invalidTrigger(`job: must be the id of a job, got ${formatReceived(job)}`);
+    if (given !== undefined && (typeof given !== 'string' || !isTriggerKey(given))) {
+      throw invalidTrigger(`key: must be 1–${MAX_TRIGGER_KEY_LENGTH} characters, got ${formatReceived(given)}`);
+    }
+    const bytes = Buffer.byteLength(JSON.stringify(input));
+    if (bytes > MAX_TRIGGER_BYTES) {
+      throw invalidTrigger(
+        `payload: must have, with the other fields, at most ${MAX_TRIGGER_BYTES} bytes as JSON, got ${bytes}`,
+      );
+    }
+    const ordinal = (calls.get(job) ?? 0) + 1;
+    if (given === undefined) calls.set(job, ordinal);
+    return channel.trigger({ job, key: given ?? ordinal, input });
+  };
+}
+
+const invalidTrigger = (message: string): Error => triggerError('input.invalid', `trigger: ${message}`);
 
 const formatReceived = (value: unknown) => truncate(JSON.stringify(value) ?? typeof value, 300);
 

@@ -39,7 +39,7 @@ function makeBlocking(...streams: NodeJS.WriteStream[]): void {
 
 function handleMessage(message: ToScript): void {
   if (message.type === 'start') void start(message);
-  else channel.reply(message.id, message.value, message.error);
+  else channel.reply(message);
 }
 
 async function start({ script, args, env, payload, run, folder }: Extract<ToScript, { type: 'start' }>): Promise<void> {

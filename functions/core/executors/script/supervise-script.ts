@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
+import { JobdeckError } from '../../domain/errors.ts';
 import type { ScriptTarget } from '../../domain/job.ts';
-import type { Execution, KeyValueStore, Outcome } from '../execution.ts';
+import type { Execution, Outcome } from '../execution.ts';
 import { OutputCapture } from '../output/output.ts';
 import type { ProcessExit } from '../process/child-process.ts';
 import { readJsonLines } from '../process/json-lines.ts';
@@ -53,7 +54,7 @@ export async function superviseScript(
       else if (received.type === 'started') started = true;
       else if (received.type === 'failed') failureMessage = received.message;
       else if (received.type === 'report') report = { ...report, ...received.report };
-      else void replyToStateRequest(scriptProcess, execution.state, received);
+      else void reply(scriptProcess, execution, received);
     },
     (cause) => failChannel(cause),
     MAX_LINE_LENGTH,
@@ -140,20 +141,30 @@ function toOutcome(
   }
 }
 
-async function replyToStateRequest(
-  scriptProcess: ScriptProcess,
-  state: KeyValueStore,
-  { id, ...request }: Extract<FromScript, { type: 'state' }>,
-): Promise<void> {
-  const { namespace, key } = request;
-  const reply = await ask().catch((error: unknown) => ({ error: `state '${key}': ${(error as Error).message}` }));
-  if (scriptProcess.control.writable) scriptProcess.control.write(encodeLine({ type: 'reply', id, ...reply }));
+/** A message of a script that expects a reply. */
+type Request = Extract<FromScript, { readonly id: number }>;
 
-  async function ask(): Promise<{ value?: unknown }> {
-    const place = { namespace, key };
-    if (request.operation === 'get') return { value: await state.get(place) };
-    if (request.operation === 'set') await state.set(place, request.value, request.ttlSeconds);
-    else await state.delete(place);
-    return {};
-  }
+async function reply(scriptProcess: ScriptProcess, execution: Execution, request: Request): Promise<void> {
+  const answer = await answerTo(execution, request).then(
+    (value) => ({ value }),
+    (error: unknown) => describeError(request, error as Error),
+  );
+  const message = { type: 'reply', id: request.id, ...answer } as const;
+  if (scriptProcess.control.writable) scriptProcess.control.write(encodeLine(message));
+}
+
+async function answerTo({ state, trigger }: Execution, request: Request): Promise<unknown> {
+  if (request.type === 'trigger') return trigger(request.job, request.key, request.input);
+  const { namespace, key } = request;
+  const place = { namespace, key };
+  if (request.operation === 'get') return state.get(place);
+  if (request.operation === 'set') await state.set(place, request.value, request.ttlSeconds);
+  else await state.delete(place);
+  return undefined;
+}
+
+function describeError(request: Request, error: Error): { readonly error: string; readonly code?: string } {
+  if (request.type === 'state') return { error: `state '${request.key}': ${error.message}` };
+  const code = error instanceof JobdeckError ? error.code : 'trigger.failed';
+  return { error: `trigger '${request.job}': ${error.message}`, code };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import echo from '../../../../functions/scripts/echo.ts';
 import fail from '../../../../functions/scripts/fail.ts';
-import { defineScript } from '../../../../functions/scripts/lib/define-script.ts';
+import { defineScript, type TriggerInput } from '../../../../functions/scripts/lib/define-script.ts';
 import { runScript } from '../../../../lib/testing/index.ts';
 
 const counter = defineScript({
@@ -29,6 +29,7 @@ describe('runScript', () => {
       error: undefined,
       state: { counter: 7, other: ['kept'] },
       logs: [{ level: 'info', text: 'counted to 7 { step: 3 }' }],
+      triggers: [],
       reports: [{ itemsProcessed: 7 }, { meta: { step: 3 } }],
       report: { itemsProcessed: 7, meta: { step: 3 } },
     });
@@ -184,5 +185,73 @@ describe('runScript', () => {
 
     expect(order).toEqual(['a starts', 'a ends', 'b starts', 'b ends']);
     expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 0]);
+  });
+});
+
+describe('runs that a script starts', () => {
+  const starter = defineScript({
+    async run({ trigger, log }) {
+      const first = await trigger('import', { payload: { at: new Date(0) }, priority: 1 });
+      const later = await trigger('import', { delay_s: 60, key: 'later' });
+      const again = await trigger('import', { delay_s: 60, key: 'later' });
+      log.info(JSON.stringify([first, later, again]));
+    },
+  });
+
+  it('are recorded with their input, each once', async () => {
+    const { status, triggers, logs } = await runScript(starter, { now: new Date('2026-03-02T01:03:00Z') });
+
+    const ids = triggers.map(({ run }) => run);
+    expect(status).toBe('ok');
+    expect(triggers).toEqual([
+      { job: 'import', key: 1, input: { payload: { at: '1970-01-01T00:00:00.000Z' }, priority: 1 }, run: ids[0] },
+      { job: 'import', key: 'later', input: { delay_s: 60 }, run: ids[1] },
+    ]);
+    expect(new Set(ids).size).toBe(2);
+    const later = { run: ids[1], run_at: '2026-03-02T01:04:00.000Z' };
+    expect(JSON.parse(logs[0]?.text ?? '')).toEqual([
+      { run: ids[0], run_at: null, repeated: false },
+      { ...later, repeated: false },
+      { ...later, repeated: true },
+    ]);
+  });
+
+  it('are refused with the errors of production', async () => {
+    const calls = [
+      { priority: 7 },
+      { colour: 'red' },
+      { key: 'a' },
+      { key: 'a', payload: 1 },
+    ] as unknown as TriggerInput[];
+    const script = defineScript({
+      async run({ trigger, log }) {
+        for (const input of calls) {
+          await trigger('import', input).catch((error: Error & { code?: string }) =>
+            log.info(`${error.code} ${error.message}`),
+          );
+        }
+      },
+    });
+
+    const { logs, triggers } = await runScript(script);
+
+    expect(logs.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^input\.invalid trigger 'import': priority: /),
+      expect.stringMatching(/^input\.invalid trigger 'import': .*colour/),
+      expect.stringMatching(/^trigger\.key_reused trigger 'import': key: 'a' was used/),
+    ]);
+    expect(triggers).toHaveLength(1);
+  });
+
+  it('can be refused by the test', async () => {
+    const onTrigger = () => {
+      throw Object.assign(new Error('off'), { code: 'job.disabled' });
+    };
+
+    const { status, error, triggers } = await runScript(starter, { onTrigger });
+
+    expect(status).toBe('error');
+    expect(error).toMatchObject({ code: 'job.disabled' });
+    expect(triggers).toEqual([]);
   });
 });

@@ -30,10 +30,10 @@ describe('placeAfter', () => {
     const first = endedRun(job, 1);
     const second = endedRun(job, 2, { chain: placeAfter(first) });
 
-    const place = placeAfter(second, { isTrigger: true });
+    const place = placeAfter(second, '01JNXA3V5T9YV0Q2Z6W8M4R7B1');
 
     expect(place).toEqual({
-      key: first.ulid,
+      key: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
       root: publicRunId(first),
       parent: publicRunId(second),
       depth: 2,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { JobdeckError } from '../../../../../../functions/core/domain/errors.ts';
 import type { Execution } from '../../../../../../functions/core/executors/execution.ts';
 import { END_BYTES, HEAD_BYTES } from '../../../../../../functions/core/executors/output/output.ts';
 import { removeAbandonedFolders, removeFolder } from '../../../../../../functions/core/executors/script/run-folder.ts';
@@ -123,7 +124,7 @@ describe('outcome of a script', () => {
     ['writesNullToControl', { status: 'error', message: 'a line on the control channel is not a message of a script' }],
     [
       'floodsControl',
-      { status: 'error', itemsProcessed: 1, message: 'a line on the control channel is longer than 204800 characters' },
+      { status: 'error', itemsProcessed: 1, message: 'a line on the control channel is longer than 655360 characters' },
     ],
   ])('reports the outcome of %s', async (behaviour, expected) => {
     expect(await misbehave(behaviour)).toMatchObject(expected);
@@ -280,6 +281,45 @@ describe('context of a script', () => {
       "state 'big': must be at most 102400 bytes as JSON, got 102402",
       'state: a key must be 1–256 characters, got ""',
       "state 'f': must be a JSON value, got undefined",
+    ]);
+  });
+
+  it('contains a function that starts runs, with an ordinal for each call of a job without a key', async () => {
+    const calls: unknown[] = [];
+    const trigger: Execution['trigger'] = async (job, key, input) => {
+      calls.push([job, key, input]);
+      if (job === 'off') throw new JobdeckError('conflict', 'job.disabled', "Job 'off' is disabled");
+      return { run: `${job}.run`, run_at: null, repeated: false };
+    };
+    const payload = [
+      { job: 'a', payload: { n: 1 } },
+      { job: 'a', key: 'x' },
+      { job: 'b', tags: ['t'] },
+      { job: 'a' },
+      { job: 'off' },
+      { job: 'a', payload: 'x'.repeat(330_000) },
+    ];
+
+    const { stdout } = await run('start-others', [], { trigger, payload });
+
+    expect(calls).toEqual([
+      ['a', 1, { payload: { n: 1 } }],
+      ['a', 'x', {}],
+      ['b', 1, { tags: ['t'] }],
+      ['a', 2, {}],
+      ['off', 1, {}],
+    ]);
+    expect(stdout.tail.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { run: 'a.run', run_at: null, repeated: false },
+      { run: 'a.run', run_at: null, repeated: false },
+      { run: 'b.run', run_at: null, repeated: false },
+      { run: 'a.run', run_at: null, repeated: false },
+      { name: 'TriggerError', code: 'job.disabled', message: "trigger 'off': Job 'off' is disabled" },
+      {
+        name: 'TriggerError',
+        code: 'input.invalid',
+        message: 'trigger: payload: must have, with the other fields, at most 327680 bytes as JSON, got 330014',
+      },
     ]);
   });
 

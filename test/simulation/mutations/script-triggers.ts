@@ -1,0 +1,36 @@
+import type { Mutation } from './mutation.ts';
+
+const inTriggers = (named: string) => ({ file: 'test/simulation/script-triggers.test.ts', named });
+
+/** Guards of runs that scripts start. */
+export const SCRIPT_TRIGGER_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'trigger.lease',
+    as: 'current !== undefined && (true || lease)',
+    why: 'starts no run for a worker that lost its lease, or for a run that is being stopped',
+    test: inTriggers('is refused to a run that is being stopped, and to a worker that lost the lease'),
+  },
+  {
+    guard: 'trigger.number',
+    as: 'false',
+    why: 'bounds the runs that one run starts in all its attempts',
+    test: inTriggers('is refused above the number of runs that one run may start'),
+  },
+  {
+    guard: 'trigger.depth',
+    as: 'place.triggers > 2 * MAX_TRIGGER_DEPTH',
+    why: 'ends jobs that start each other',
+    test: inTriggers('is refused at the maximum depth'),
+  },
+  {
+    guard: 'trigger.key',
+    as: 'false',
+    why: 'refuses another input under the same key',
+    test: inTriggers('is refused with another input under the same key'),
+  },
+  {
+    guard: 'trigger.repeated.send',
+    why: 'sends the message of a run that a script started and whose start crashed before it',
+    test: inTriggers('sends the message again that a crash prevented'),
+  },
+];
