@@ -1,5 +1,7 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/core/domain/health.ts';
 import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/core/domain/limits.ts';
+import type { TargetSettings } from './targets/settings.ts';
+import { validateTargets } from './targets/validate-targets.ts';
 
 /** Settings of a stage in `stages`; `cdk deploy -c stage=prod` selects one. All settings have defaults. */
 export interface StageSettings {
@@ -113,6 +115,13 @@ export interface StageSettings {
    * @default none: public addresses only
    */
   readonly privateNetworks?: readonly string[];
+  /**
+   * Resources of the team that jobs may name, by names of 1–64 of `a–z 0–9 -`, a letter first. The worker may call
+   * exactly these.
+   *
+   * @default none: jobs run scripts, send requests and move records
+   */
+  readonly targets?: Readonly<Record<string, TargetSettings>>;
   /**
    * Origin of the console, for links in notifications.
    *
@@ -350,6 +359,17 @@ const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
 const DOMAIN_PREFIX = /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** Settings that are objects. */
+const OBJECTS = [
+  'identity',
+  'tenantLimits',
+  'health',
+  'apiThrottle',
+  'edge',
+  'provisionedCapacity',
+  'targets',
+] as const;
+
 /**
  * Returns the validated configuration of a stage.
  *
@@ -372,7 +392,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   // Without hyphens, no name of a stage's resources starts with the prefix of another stage, `jobdeck-<name>-`.
   if (!/^[a-z][a-z0-9]{1,11}$/.test(name)) fail('name', '2–12 of a–z and 0–9, a letter first', name);
   if (!isObject(settings)) fail('settings', 'an object', settings);
-  for (const field of ['identity', 'tenantLimits', 'health', 'apiThrottle', 'edge', 'provisionedCapacity'] as const) {
+  for (const field of OBJECTS) {
     const value = settings[field];
     if (value !== undefined && !isObject(value)) fail(field, 'an object', value);
   }
@@ -435,6 +455,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       CIDR,
       'a CIDR block such as 10.0.0.0/8',
     ),
+    targets: validateTargets(settings.targets ?? {}, fail),
     ...(settings.consoleUrl !== undefined && { consoleUrl: validateOrigin('consoleUrl', settings.consoleUrl, fail) }),
     corsOrigins: validateEach(
       'corsOrigins',

@@ -42,3 +42,11 @@ export type {
   ScriptJobInput,
 } from './project/define-job.ts';
 export { defineFlow, defineJob } from './project/define-job.ts';
+export type {
+  ContainerTargetSettings,
+  EventBusTargetSettings,
+  LambdaTargetSettings,
+  QueueTargetSettings,
+  StateMachineTargetSettings,
+  TargetSettings,
+} from './targets/settings.ts';

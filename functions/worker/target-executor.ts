@@ -4,6 +4,7 @@ import type { ExecuteTarget } from '../core/engine/execute/process-run-message.t
 import { execute } from '../core/executors/execute.ts';
 import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { ScriptRunner } from '../core/executors/script/script-runner.ts';
+import { readDeclaredTargets } from '../core/platform/declared-targets.ts';
 import { privateNetworks } from '../core/platform/env.ts';
 import { createScriptCredentials } from '../core/platform/script-credentials.ts';
 import type { TenantSecrets } from '../core/platform/tenant-secrets.ts';
@@ -13,11 +14,13 @@ export function createExecuteTarget(secrets: TenantSecrets): ExecuteTarget {
   const scripts = new ScriptRunner({ directory: dirname(fileURLToPath(import.meta.url)) });
   const mayConnect = createAddressRule(privateNetworks());
   const issueCredentials = createScriptCredentials();
+  const targets = readDeclaredTargets();
   scripts.prestart();
   return (execution) =>
     execute(execution, {
       scripts,
       mayConnect,
+      targets,
       signingSecrets: () => secrets.signing.valid(execution.tenant),
       readSecret: (name) => secrets.read(execution.tenant, name),
       issueCredentials: (script, durationMs) =>

@@ -27,7 +27,7 @@ export interface NormalizedJobs {
 
 /**
  * Fills in defaults as the API does, adds the labels of a managed job and validates. The API itself validates what only
- * the API knows: deployed scripts, private networks and the limits of the tenant.
+ * the API knows: deployed scripts, declared targets, private networks and the limits of the tenant.
  *
  * @param now epoch milliseconds
  */
@@ -58,6 +58,7 @@ export async function normalizeJobs(
         scriptsWithRole: [],
         validateExpression: findExpressionFault,
         plainHttp: true,
+        mayName: () => true,
       });
       jobs.push({ file, definition: withDigest(tenant, toView(parsed.data.id, definition)) });
     } catch (error) {

@@ -11,6 +11,8 @@ export interface ServiceUrls {
   readonly sts: string;
   readonly scheduler: string;
   readonly kms: string;
+  /** Endpoint of EventBridge. */
+  readonly events: string;
 }
 
 /** Credentials of a function whose role is enforced. */
@@ -47,6 +49,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_STS: services.sts,
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
     AWS_ENDPOINT_URL_KMS: services.kms,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: services.events,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,

@@ -33,6 +33,8 @@ import { writeAtomically } from './support/files.ts';
 import { watchFolder } from './support/folder-changes.ts';
 import { lockFolder } from './support/folder-lock.ts';
 import { serveHttp } from './support/http.ts';
+import { startEventBus } from './targets/event-bus.ts';
+import { createTargetQueues, localTargets } from './targets/local-targets.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createPlan, type Plan } from './template/plan.ts';
 import { resolveStacks } from './template/resolve.ts';
@@ -205,6 +207,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     await startKms({ dataDir, keys: plan.keys, authorize: (key, request) => iam.authorize(key, request), onDenied }),
   );
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
+  createTargetQueues(localTargets(plan), queues);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
   for (const table of plan.tables) {
@@ -213,6 +216,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   }
 
   const sender = new QueueSender(queues.url);
+  const events = registered(await startEventBus(sender, log));
   const byArn = new Map<string, InvocableFunction>();
   const scheduler = registered(
     await startScheduler(dataDir, {
@@ -227,6 +231,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     sts: tokens.url,
     scheduler: scheduler.url,
     kms: keys.url,
+    events: events.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));

@@ -12,6 +12,7 @@ import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
 import { platformStackProps } from '../constructs/platform-stack-props.ts';
+import { passTargetNames } from '../constructs/targets.ts';
 import { TenantRole } from '../constructs/tenant-role.ts';
 import type { DataStack } from './data.ts';
 import type { EdgeStack } from './edge.ts';
@@ -76,6 +77,7 @@ export class ApiStack extends Stack {
       functions.set(name, fn);
     }
     this.runner = functions.get('runner') as PlatformFunction;
+    passTargetNames(config, this.runner);
 
     new Console(this, 'Console', { config, bundles, api: this.api, identity, edge });
 

@@ -9,6 +9,7 @@ import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
+import { grantTargets } from '../constructs/targets.ts';
 import type { DataStack } from './data.ts';
 
 export interface WorkStackProps {
@@ -156,6 +157,7 @@ export class WorkStack extends Stack {
     files.grant(this.worker, 'data', 'GetObject', 'ListBucket', 'PutObject');
     files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);
+    grantTargets(config, this.worker);
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
     jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');

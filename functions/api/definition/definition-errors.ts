@@ -3,6 +3,7 @@ import { type Definition, validateDefinition } from '../../core/domain/definitio
 import { InvalidInput } from '../../core/domain/errors.ts';
 import { expressionsOf, type FlowOperators } from '../../core/domain/flow/validate-flow.ts';
 import type { Job } from '../../core/domain/job.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
 import { lazy } from '../http/route.ts';
 import { type FieldError, parse, toFieldErrors } from '../http/validate.ts';
 import { nonNegativeInteger } from '../openapi/common-schemas.ts';
@@ -42,6 +43,7 @@ export type ValidatedRequest =
  * @returns the definition, or every error in a field or expression and the first one that concerns several fields
  */
 export async function validateJobRequest(
+  tenant: TenantId,
   shape: z.ZodType<JobRequest>,
   body: Readonly<Record<string, unknown>>,
   now: number,
@@ -56,17 +58,22 @@ export async function validateJobRequest(
   }
   const { flow } = result.data;
   const expressionErrors = flow ? await findExpressionErrors(expressionsOf(flow)) : [];
-  const whole = await validateWhole(result.data, now, before);
+  const whole = await validateWhole(tenant, result.data, now, before);
   if (whole.valid && expressionErrors.length === 0) return whole;
   return { valid: false, errors: [...expressionErrors, ...(whole.valid ? [] : whole.errors)] };
 }
 
 /** Validates the rules that concern several fields, apart from expressions. */
-async function validateWhole(request: JobRequest, now: number, before: Job | undefined): Promise<ValidatedRequest> {
+async function validateWhole(
+  tenant: TenantId,
+  request: JobRequest,
+  now: number,
+  before: Job | undefined,
+): Promise<ValidatedRequest> {
   try {
     const definition = toDefinition(request);
     validateDefinition(definition, {
-      ...(await getDefinitionContext(definition)),
+      ...(await getDefinitionContext(definition, tenant)),
       validateExpression: () => undefined,
       now,
       createdAt: before?.createdAt ?? new Date(now).toISOString(),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AFTER_MODES, UPSTREAM_ENDS } from '../../core/domain/after.ts';
 import { CATCH_UP_MODES } from '../../core/domain/catch-up.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
-import { type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import { JOB_TYPES, type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import type { Labels } from '../../core/domain/labels.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
@@ -10,6 +10,8 @@ import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-sc
 import { toParsedSchema } from '../openapi/parsed-schema.ts';
 import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';
+import { eventView, toEventView } from './targets/event.ts';
+import { queueView, toQueueView } from './targets/queue.ts';
 
 /** A flow with defaults filled in. */
 export const flowResponse = lazy(() => namedSchema('Flow', toParsedSchema(flow()) as z.ZodType<Flow>));
@@ -20,7 +22,7 @@ const definition = lazy(() =>
     name: z.string(),
     schedule: z.string().nullable(),
     script: z.string().nullable(),
-    type: z.enum(['script', 'http', 'flow']),
+    type: z.enum(JOB_TYPES),
     enabled: z.literal([0, 1]),
     timeout_ms: nonNegativeInteger().nullable(),
     overlap_policy: z.enum(OVERLAP_POLICIES),
@@ -40,6 +42,8 @@ const definition = lazy(() =>
       })
       .nullable(),
     flow: flowResponse().nullable(),
+    event: eventView().nullable().describe('The event that runs put on an event bus of the team.'),
+    queue: queueView().nullable().describe('The message that runs send to a queue of the team.'),
     description: z.string().nullable(),
     timezone: z.string(),
     schedules: z
@@ -87,8 +91,8 @@ export const listedFields = () => ({
     .literal(true)
     .optional()
     .describe(
-      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, ' +
-        '`description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
+      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, ' +
+        '`queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
     ),
 });
 
@@ -119,6 +123,8 @@ export function toDefinitionView(job: Job): DefinitionView {
     env: script?.env ?? null,
     http: http && { url: http.url, method: http.method, headers: http.headers, body: http.body },
     flow,
+    event: target.type === 'event' ? toEventView(target) : null,
+    queue: target.type === 'queue' ? toQueueView(target) : null,
     description: job.description,
     timezone: job.timezone,
     schedules: job.schedules.length > 0 ? job.schedules : null,
@@ -160,6 +166,8 @@ export function omitLargeFields<View extends DefinitionView>(views: readonly Vie
     env: null,
     http: null,
     flow: null,
+    event: null,
+    queue: null,
     description: null,
     schedules: null,
     shortened: true,

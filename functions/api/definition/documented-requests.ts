@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { flowJob, httpJob, scriptJob } from './job-request.ts';
+import { eventJob, flowJob, httpJob, queueJob, scriptJob } from './job-request.ts';
 
 /**
  * Schemas that document the requests that define and change jobs. They equal the schemas used for validation, except
- * that `type` is optional: it is derived from the field that is present (`script`, `http` or `flow`). `JobInput`
+ * that `type` is optional: it is derived from the field that is present (`script`, `http`, `flow`…). `JobInput`
  * therefore has no OpenAPI discriminator, which must be a required property. The alternatives still exclude one
  * another, because each requires its own field and rejects the others.
  */
@@ -18,7 +18,15 @@ const httpJobInput = lazy(() =>
 export const flowJobInput = lazy(() =>
   namedSchema('FlowJobInput', flowJob().extend({ type: flowJob().shape.type.nullish() })),
 );
-export const jobInput = lazy(() => namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput()])));
+const eventJobInput = lazy(() =>
+  namedSchema('EventJobInput', eventJob().extend({ type: eventJob().shape.type.nullish() })),
+);
+const queueJobInput = lazy(() =>
+  namedSchema('QueueJobInput', queueJob().extend({ type: queueJob().shape.type.nullish() })),
+);
+export const jobInput = lazy(() =>
+  namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput(), eventJobInput(), queueJobInput()])),
+);
 
 /** The definition that replaces a job. The path has the id. */
 export const jobReplacement = lazy(() =>
@@ -28,6 +36,8 @@ export const jobReplacement = lazy(() =>
       namedSchema('ScriptJobReplacement', scriptJobInput().partial({ id: true })),
       namedSchema('HttpJobReplacement', httpJobInput().partial({ id: true })),
       namedSchema('FlowJobReplacement', flowJobInput().partial({ id: true })),
+      namedSchema('EventJobReplacement', eventJobInput().partial({ id: true })),
+      namedSchema('QueueJobReplacement', queueJobInput().partial({ id: true })),
     ]),
   ),
 );
@@ -41,6 +51,8 @@ export const jobChangeInput = lazy(() =>
       namedSchema('ScriptJobChange', scriptJobInput().partial()),
       namedSchema('HttpJobChange', httpJobInput().partial()),
       flowJobChange(),
+      namedSchema('EventJobChange', eventJobInput().partial()),
+      namedSchema('QueueJobChange', queueJobInput().partial()),
     ]),
   ),
 );

@@ -7,7 +7,7 @@ import {
   MAX_CATCH_UP_WINDOW_SECONDS,
   NO_CATCH_UP,
 } from '../../core/domain/catch-up.ts';
-import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import { JOB_TYPES, type JobType, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
 import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
@@ -39,6 +39,8 @@ import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { flow } from './flow-request.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
+import { event } from './targets/event.ts';
+import { queue } from './targets/queue.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
@@ -169,8 +171,6 @@ const timeout = lazy(() => {
 /** Flows run in slices and have no timeout by default. */
 const flowTimeout = lazy(() => timeouts(MAX_FLOW_TIMEOUT_MS));
 
-type JobType = 'script' | 'http' | 'flow';
-
 const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
   requiredWithReason(shape, `the job's type is ${type}`);
 
@@ -183,12 +183,21 @@ export const createScriptOptions = () => ({
   env: orDefault(mapOf(textOrEmpty(4_096)), null),
 });
 const scriptOptions = lazy(createScriptOptions);
-const noScriptFields = (type: JobType) => ({ script: absentFor(type), args: absentFor(type), env: absentFor(type) });
+/** The fields that only jobs of one type have, as jobs of another type have them. */
+const foreignFields = (type: JobType) => ({
+  script: absentFor(type),
+  args: absentFor(type),
+  env: absentFor(type),
+  http: absentFor(type),
+  flow: absentFor(type),
+  event: absentFor(type),
+  queue: absentFor(type),
+});
 
 /** @param target the fields that describe what a job of this type runs */
 const jobRequestFields = <
   const Type extends JobType,
-  Target extends Readonly<Record<'script' | 'http' | 'flow' | 'args' | 'env', z.ZodType>>,
+  Target extends Readonly<Record<keyof ReturnType<typeof foreignFields>, z.ZodType>>,
 >(
   type: Type,
   target: Target,
@@ -245,12 +254,7 @@ const jobRequestFields = <
 const scriptFields = lazy(() =>
   jobRequestFields(
     'script',
-    {
-      http: absentFor('script'),
-      flow: absentFor('script'),
-      script: requiredFor(text(1_024), 'script'),
-      ...scriptOptions(),
-    },
+    { ...foreignFields('script'), script: requiredFor(text(1_024), 'script'), ...scriptOptions() },
     timeout(),
     FINISH_GRACE_SECONDS,
   ),
@@ -258,7 +262,7 @@ const scriptFields = lazy(() =>
 const httpFields = lazy(() =>
   jobRequestFields(
     'http',
-    { ...noScriptFields('http'), flow: absentFor('http'), http: requiredFor(http(), 'http') },
+    { ...foreignFields('http'), http: requiredFor(http(), 'http') },
     timeout(),
     FINISH_GRACE_SECONDS,
   ),
@@ -266,15 +270,33 @@ const httpFields = lazy(() =>
 const flowFields = lazy(() =>
   jobRequestFields(
     'flow',
-    { ...noScriptFields('flow'), http: absentFor('flow'), flow: namedSchema('FlowInput', requiredFor(flow(), 'flow')) },
+    { ...foreignFields('flow'), flow: namedSchema('FlowInput', requiredFor(flow(), 'flow')) },
     flowTimeout(),
     FLOW_FINISH_GRACE_SECONDS,
+  ),
+);
+const eventFields = lazy(() =>
+  jobRequestFields(
+    'event',
+    { ...foreignFields('event'), event: requiredFor(event(), 'event') },
+    timeout(),
+    FINISH_GRACE_SECONDS,
+  ),
+);
+const queueFields = lazy(() =>
+  jobRequestFields(
+    'queue',
+    { ...foreignFields('queue'), queue: requiredFor(queue(), 'queue') },
+    timeout(),
+    FINISH_GRACE_SECONDS,
   ),
 );
 
 export const scriptJob = lazy(() => inputObject(scriptFields(), 'field', READ_ONLY_FIELDS));
 export const httpJob = lazy(() => inputObject(httpFields(), 'field', READ_ONLY_FIELDS));
 export const flowJob = lazy(() => inputObject(flowFields(), 'field', READ_ONLY_FIELDS));
+export const eventJob = lazy(() => inputObject(eventFields(), 'field', READ_ONLY_FIELDS));
+export const queueJob = lazy(() => inputObject(queueFields(), 'field', READ_ONLY_FIELDS));
 
 /**
  * Returns a preprocessor that adds the field `type` to a request that omits it.
@@ -290,8 +312,9 @@ const withType = (typeOf: (given: Readonly<Record<string, unknown>>) => string) 
 /** A complete job: the body of `POST /jobs`. `null` and an omitted field are equivalent. */
 export const jobRequest = lazy(() =>
   z.preprocess(
-    withType(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
-    inputVariants([scriptJob(), httpJob(), flowJob()]),
+    // The field with the target has the name of the type.
+    withType((given) => JOB_TYPES.find((type) => type !== 'script' && given[type]) ?? 'script'),
+    inputVariants([scriptJob(), httpJob(), flowJob(), eventJob(), queueJob()]),
   ),
 );
 

@@ -8,6 +8,8 @@ import { findTimezone } from '../../core/domain/schedule/index.ts';
 import { formatReceived } from '../http/input-schemas.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_TIMEZONE, type JobRequest } from './job-request.ts';
 import { REPEATED_FIELDS } from './read-only-fields.ts';
+import { toEventTarget } from './targets/event.ts';
+import { toQueueTarget } from './targets/queue.ts';
 
 /**
  * Converts a validated job request to a definition.
@@ -126,5 +128,9 @@ function toTarget(job: JobRequest): Target {
     }
     case 'flow':
       return { type: 'flow', flow: job.flow };
+    case 'event':
+      return toEventTarget(job.event);
+    case 'queue':
+      return toQueueTarget(job.queue);
   }
 }

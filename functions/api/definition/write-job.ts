@@ -15,12 +15,14 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { type Limits, tooMuchStoredError } from '../../core/domain/limits.ts';
 import { REMOVAL_MS } from '../../core/domain/run-removal.ts';
+import { findTarget, type TargetReference } from '../../core/domain/targets/declared-target.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
 import { markFeatures } from '../../core/engine/start/mark-features.ts';
 import { getUsage } from '../../core/engine/start/start-context.ts';
+import { readTargetAccess } from '../../core/platform/declared-targets.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
@@ -52,7 +54,7 @@ const RESPONSE_RESERVE_MS = 1_000;
  * Returns the environment in which a definition must be valid, apart from the time. Loads JSONata for flows only, because
  * it is large.
  */
-export async function getDefinitionContext({ target }: Definition) {
+export async function getDefinitionContext({ target }: Definition, tenant: TenantId) {
   const { findExpressionFault } =
     target.type === 'flow' ? await import('../../core/executors/flow/transforms/expression-fault.ts') : NO_EXPRESSIONS;
   const knownScripts = target.type === 'script' ? readKnownScripts() : [];
@@ -61,6 +63,7 @@ export async function getDefinitionContext({ target }: Definition) {
     scriptsWithRole: scriptsWithRole(),
     validateExpression: findExpressionFault,
     plainHttp: privateNetworks().length > 0,
+    mayName: (reference: TargetReference) => findTarget(readTargetAccess(), reference, tenant) !== undefined,
   };
 }
 
@@ -78,7 +81,7 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
   const { db, now } = platform;
   const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
-  await validateNew(definition, { now: now(), createdAt });
+  await validateNew(tenant, definition, { now: now(), createdAt });
   await assertCalendars(db, tenant, definition);
   const limits = await assertWithinLimits(platform, tenant, definition);
   await markUse(platform, tenant, definition, limits);
@@ -199,7 +202,7 @@ export async function applyChange(
   const otherLimits = otherType && (change.type === 'flow' || before.type === 'flow');
   const changed = {
     ...before,
-    ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
+    ...(otherType && NO_TARGET),
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
     // The change may set in seconds the timeout that the job stores in milliseconds.
     ...(change.timeout_seconds !== undefined && { timeout_ms: null }),
@@ -212,13 +215,16 @@ export async function applyChange(
   return definition;
 }
 
+/** The fields that describe the target of a job, without a target. */
+const NO_TARGET = { script: null, args: null, env: null, http: null, flow: null, event: null, queue: null };
+
 /**
  * Asserts that a definition may replace that of a job.
  *
  * @throws InvalidInput if the definition is invalid
  */
 export async function assertMayReplace(job: Job, definition: Definition, now: number): Promise<void> {
-  await validateNew(definition, { now, createdAt: job.createdAt, before: job });
+  await validateNew(job.tenant, definition, { now, createdAt: job.createdAt, before: job });
 }
 
 /**
@@ -227,10 +233,11 @@ export async function assertMayReplace(job: Job, definition: Definition, now: nu
  * @throws InvalidInput
  */
 async function validateNew(
+  tenant: TenantId,
   definition: Definition,
   context: Pick<DefinitionContext, 'now' | 'createdAt' | 'before'>,
 ): Promise<void> {
-  validateDefinition(definition, { ...(await getDefinitionContext(definition)), ...context });
+  validateDefinition(definition, { ...(await getDefinitionContext(definition, tenant)), ...context });
   await validateSchedulePayloads(definition);
 }
 

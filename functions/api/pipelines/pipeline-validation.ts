@@ -25,8 +25,8 @@ export const validatePipeline = route({
       ]),
     },
   }),
-  async handle({ body }, { now }: Pick<Platform, 'now'>) {
-    const result = await validateJobRequest(flowJobRequest(), body, now());
+  async handle({ caller: { tenant }, body }, { now }: Pick<Platform, 'now'>) {
+    const result = await validateJobRequest(tenant, flowJobRequest(), body, now());
     return {
       status: 200,
       body: result.valid ? { valid: true as const } : { valid: false as const, errors: result.errors },

@@ -61,7 +61,7 @@ export const validateJob = route({
   async handle({ caller: { tenant }, body }, platform: Platform) {
     const now = platform.now();
     const before = typeof body.id === 'string' ? await findJob(platform.db, tenant, body.id) : undefined;
-    const result = await validateJobRequest(jobRequest(), body, now, before);
+    const result = await validateJobRequest(tenant, jobRequest(), body, now, before);
     if (!result.valid) return invalid(result.errors);
     const { definition } = result;
     const calendarErrors = await findCalendarErrors(platform, tenant, definition);

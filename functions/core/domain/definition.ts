@@ -2,7 +2,7 @@ import { validateAfter } from './after.ts';
 import { InvalidInput } from './errors.ts';
 import { type ValidateExpression, validateFlow } from './flow/validate-flow.ts';
 import { headerFields, validateRequest } from './http-request.ts';
-import type { HttpTarget, Job, JobSchedule, ScriptTarget, Target } from './job.ts';
+import type { HttpTarget, Job, JobSchedule, NamedTarget, ScriptTarget, Target } from './job.ts';
 import { schedulesOf } from './job-timetable.ts';
 import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
@@ -12,6 +12,7 @@ import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './sch
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
+import { type TargetReference, unknownTargetMessage } from './targets/declared-target.ts';
 
 /** The part of a job that the tenant defines. */
 export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' | 'createdAt' | 'updatedAt'>;
@@ -27,6 +28,8 @@ export interface DefinitionContext extends DestinationRules {
   /** Scripts that receive credentials of AWS. Jobs may not set variables of AWS for them. */
   readonly scriptsWithRole: readonly string[];
   readonly validateExpression: ValidateExpression;
+  /** @returns whether the tenant's jobs may name the target */
+  readonly mayName: (target: TargetReference) => boolean;
   /** The definition before the change; `undefined` for a new job. An unchanged schedule needs no future fire. */
   readonly before?: Definition;
 }
@@ -136,11 +139,19 @@ function atPlace(place: string, validate: () => void): void {
 
 function validateTarget(
   target: Target,
-  { knownScripts, scriptsWithRole, validateExpression: checkExpression }: DefinitionContext,
+  { knownScripts, scriptsWithRole, validateExpression: checkExpression, mayName }: DefinitionContext,
 ): void {
   if (target.type === 'script') validateScript(target, knownScripts, scriptsWithRole);
   else if (target.type === 'http') validateHttp(target);
-  else validateFlow(target.flow, checkExpression);
+  else if (target.type === 'flow') validateFlow(target.flow, checkExpression);
+  else validateNamedTarget(target, mayName);
+}
+
+function validateNamedTarget(target: NamedTarget, mayName: DefinitionContext['mayName']): void {
+  if (!mayName(target)) throw new InvalidInput(`${target.type}.target`, unknownTargetMessage(target));
+  if (target.payload === null) return;
+  atPlace(target.type, () => validateRunInput({ payload: target.payload }, target, { scriptsWithRole: [] }));
+  assertNoSecretReferences(`${target.type}.payload`, JSON.stringify(target.payload), 'env of scripts and http.headers');
 }
 
 function validateScript(

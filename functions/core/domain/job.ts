@@ -4,6 +4,8 @@ import type { Flow } from './flow/flow.ts';
 import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
 import type { Priority } from './run-priority.ts';
+import type { EventTarget } from './targets/event-target.ts';
+import type { QueueTarget } from './targets/queue-target.ts';
 import type { TenantId } from './tenant.ts';
 
 /** Policies for a run that is due while an earlier run of the job is active. */
@@ -35,7 +37,14 @@ export interface FlowTarget {
   readonly flow: Flow;
 }
 
-export type Target = ScriptTarget | HttpTarget | FlowTarget;
+/** Types of jobs. */
+export const JOB_TYPES = ['script', 'http', 'flow', 'event', 'queue'] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+/** A resource of the team that the job names (`domain/targets`). */
+export type NamedTarget = EventTarget | QueueTarget;
+
+export type Target = ScriptTarget | HttpTarget | FlowTarget | NamedTarget;
 /** A target that one worker executes from start to end. A flow is executed in slices by any number of workers. */
 export type ExecutableTarget = Exclude<Target, FlowTarget>;
 

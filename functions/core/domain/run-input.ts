@@ -11,7 +11,10 @@ import { secretNamesIn } from './secret.ts';
 
 /** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
 export interface RunInput {
-  /** Given to the script, sent as the body of an `http` job, or bound to `$payload` in the expressions of a flow. */
+  /**
+   * Given to the script, sent as the body of an `http` job or to the target that the job names, or bound to `$payload` in
+   * the expressions of a flow.
+   */
   readonly payload?: Json;
   /** Replaces the arguments of a script job. */
   readonly args?: readonly string[];
@@ -128,9 +131,10 @@ export function applyInput<T extends ExecutableTarget>(target: T, { payload, arg
   if (target.type === 'script') {
     return { ...target, args: args ?? target.args, env: { ...target.env, ...env } };
   }
+  if (payload === undefined) return target;
+  if (target.type !== 'http') return { ...target, payload };
   // The job may have been changed since the input was validated.
-  const isBody = payload !== undefined && takesPayload(target);
-  return isBody ? { ...target, body: JSON.stringify(payload) } : target;
+  return takesPayload(target) ? { ...target, body: JSON.stringify(payload) } : target;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ExecutableTarget } from '../domain/job.ts';
 import { parseScriptName } from '../domain/script-name.ts';
 import { isAwsVariable } from '../domain/script-role.ts';
 import { SecretDamagedError } from '../domain/secret.ts';
+import type { DeclaredTargets } from '../domain/targets/declared-target.ts';
 import type { Execution, Outcome } from './execution.ts';
 import type { AddressRule } from './http/public-address.ts';
 import { runHttp } from './http/run-http.ts';
@@ -9,11 +10,14 @@ import { notStarted } from './not-started.ts';
 import { Redaction } from './output/redaction.ts';
 import { type ResolvedTarget, resolveSecrets, UnusableSecretError } from './resolve-secrets.ts';
 import { GRACE_MS, type ScriptRunner } from './script/script-runner.ts';
+import { runTarget } from './targets/run-target.ts';
 
 export interface ExecuteOptions {
   readonly scripts: ScriptRunner;
   /** Decides whether an `http` job may connect to an IP address (`createAddressRule`). */
   readonly mayConnect: AddressRule;
+  /** The targets that jobs may name. */
+  readonly targets: DeclaredTargets;
   /** Reads the tenant's valid `whsec_` secrets. Called only if a request is to be signed. */
   readonly signingSecrets: () => Promise<readonly string[]>;
   /** @returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist */
@@ -35,8 +39,9 @@ export interface ExecuteOptions {
 
 /**
  * Executes one attempt of a run. Rejects only if the platform fails: with SecretUnavailableError or
- * ScriptRoleUnavailableError before anything is executed, or because no temporary folder can be created. A failing target, also one that refers to a missing secret,
- * is an outcome.
+ * ScriptRoleUnavailableError before anything is executed, with TargetUnavailableError if the service of a declared target
+ * cannot take the call now, or because no temporary folder can be created. A failing target, also one that refers to a
+ * missing secret, is an outcome.
  */
 export async function execute(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
   let resolved: ResolvedTarget;
@@ -90,7 +95,7 @@ const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_
 
 async function start(
   execution: Execution,
-  { scripts, mayConnect }: ExecuteOptions,
+  { scripts, mayConnect, targets }: ExecuteOptions,
   signingSecrets: readonly string[],
 ): Promise<Outcome> {
   const { target } = execution;
@@ -99,5 +104,7 @@ async function start(
       return scripts.run(target, execution);
     case 'http':
       return runHttp(target, execution, { mayConnect, signingSecrets });
+    default:
+      return runTarget(target, execution, targets);
   }
 }

@@ -27,6 +27,7 @@ type ReadValue = (name: string) => Promise<string | undefined>;
  * @throws SecretUnavailableError if a secret cannot be read now
  */
 export async function resolveSecrets(target: ExecutableTarget, read: ReadValue): Promise<ResolvedTarget> {
+  if (target.type !== 'http' && target.type !== 'script') return { target, secrets: new Map() };
   const fields = target.type === 'http' ? target.headers : target.env;
   const names = [...new Set(Object.values(fields).flatMap(secretNamesIn))];
   if (names.length === 0) return { target, secrets: new Map() };

@@ -55,6 +55,11 @@ export const Env = {
   scriptRoles: 'JOBDECK_SCRIPT_ROLES',
   /** ARN of the roles of all scripts, with `*` in the place of the script (`functions/core/domain/script-role.ts`). */
   scriptRoleArns: 'JOBDECK_SCRIPT_ROLE_ARNS',
+  /**
+   * JSON of the targets that jobs may name (`functions/core/domain/targets/declared-target.ts`), with their resources for
+   * the worker only; unset if there are none.
+   */
+  targets: 'JOBDECK_TARGETS',
   /** ARN of the role that an API function assumes for the tenant of a request. */
   tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
   /** Generation of the MAC key under which API keys are issued. */

@@ -11,6 +11,7 @@ const UNAVAILABLE_ERRORS = new Set([
   'RequestLimitExceeded',
   'RequestThrottled',
   'TimeoutError',
+  'TooManyRequestsException',
 ]);
 
 /** Codes of connection errors of Node. */

@@ -91,7 +91,7 @@ const toSchedules = (stored: unknown): readonly JobSchedule[] =>
 const withoutPayloads = (schedules: readonly JobSchedule[]): readonly JobSchedule[] =>
   schedules.map((one) => ({ ...one, payload: null }));
 
-/** Stores a flow as text, because DynamoDB does not preserve its numbers, depth and field order. */
+/** Stores flows and targets with payloads as text, because DynamoDB does not preserve their numbers, depth and field order. */
 function fromTarget(target: Target): Item {
   switch (target.type) {
     case 'script':
@@ -100,6 +100,8 @@ function fromTarget(target: Target): Item {
       return { ...target, body: target.body ?? undefined };
     case 'flow':
       return { ...target, flow: JSON.stringify(target.flow) };
+    default:
+      return { type: target.type, definition: JSON.stringify(target) };
   }
 }
 
@@ -109,7 +111,9 @@ function toTarget(stored: Item): Target {
       return { body: null, ...stored } as unknown as Target;
     case 'flow':
       return { type: 'flow', flow: JSON.parse(stored.flow as string) };
-    default:
+    case 'script':
       return stored as unknown as Target;
+    default:
+      return JSON.parse(stored.definition as string);
   }
 }

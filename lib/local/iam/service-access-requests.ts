@@ -14,8 +14,8 @@ export interface ServiceHttpRequest {
 export function serviceAccessRequests({ method, url, target, body }: ServiceHttpRequest): AccessRequest[] {
   const path = new URL(url, 'http://local');
   if (target?.startsWith('AmazonSQS.')) {
-    const { QueueUrl = '' } = (body ?? {}) as { QueueUrl?: string };
-    const resource = arn('sqs', QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
+    const { QueueUrl = '', QueueName } = (body ?? {}) as { QueueUrl?: string; QueueName?: string };
+    const resource = arn('sqs', QueueName ?? QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
     // IAM has no actions for batches: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     const action = target.replace(/^AmazonSQS\.(\w+?)(?:Batch)?$/, 'sqs:$1');
     return [{ action, resource, context: {} }];

@@ -42,6 +42,8 @@ const beyond = {
   env: {},
   http: null,
   flow: null,
+  event: null,
+  queue: null,
   description: null,
   timezone: 'UTC',
   schedules: null,

@@ -21,6 +21,10 @@ const inTenantSession = (named: string) => ({
   file: 'test/unit/functions/core/platform/tenant-session.test.ts',
   named,
 });
+const inTargets = (named: string) => ({
+  file: 'test/unit/functions/core/executors/targets/run-target.test.ts',
+  named,
+});
 const inMcpServer = (named: string) => ({ file: 'test/unit/lib/mcp/server.test.ts', named });
 
 /** Guards at the boundary to AWS services, clients and other instances of a function. */
@@ -445,6 +449,11 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     as: 'true',
     why: 'offers an agent no tool that changes something, unless writes are allowed',
     test: inMcpServer('offers no tool that changes something, unless writes are allowed'),
+  },
+  {
+    guard: 'targets.tenant',
+    why: 'calls a target that is declared for some tenants for these only',
+    test: inTargets('fails for good with the same message if it %s'),
   },
   {
     guard: 'mcp.token.redacted',

@@ -17,8 +17,8 @@ const MAX_AGE_MS = DAY_MS;
 const MAX_REFUSED_AGE_MS = 10 * MINUTE_MS;
 
 /**
- * Queues a claimed run again, because its secrets cannot be read, or the role of its script cannot be assumed, now.
- * Nothing was executed, so the attempt does not count. The delay equals the age of the run within its bounds, so it doubles with each deferral; a quarter of it is
+ * Queues a claimed run again, because its secrets cannot be read, the role of its script cannot be assumed, or the
+ * target that its job names is not available, now. Nothing was executed, so the attempt does not count. The delay equals the age of the run within its bounds, so it doubles with each deferral; a quarter of it is
  * random.
  *
  * @returns `undefined` if the run is queued again; otherwise the outcome with which the attempt ends: the run is older

@@ -1,3 +1,4 @@
+import type { JobdeckError } from '../../domain/errors.ts';
 import type { ExecutableTarget } from '../../domain/job.ts';
 import { lazy } from '../../domain/lazy.ts';
 import type { RunToSend } from '../../domain/messages.ts';
@@ -7,6 +8,7 @@ import { applyInput, meetsSecrets, type RunInput, SECRETS_MESSAGE } from '../../
 import { ScriptRoleUnavailableError } from '../../domain/script-role.ts';
 import { StateFullError } from '../../domain/script-state.ts';
 import { SecretUnavailableError } from '../../domain/secret.ts';
+import { TargetUnavailableError } from '../../domain/targets/target-unavailable.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
 import type { Execution, KeyValueStore, Outcome, TriggerRun } from '../../executors/execution.ts';
@@ -84,8 +86,7 @@ async function executeRun(
     trigger: createTriggerOnDemand(platform, claimed),
     onOutput: live.attach,
   }).catch((error: unknown) => {
-    if (error instanceof SecretUnavailableError || error instanceof ScriptRoleUnavailableError)
-      return deferRun(platform, claimed, error);
+    if (isDeferrable(error)) return deferRun(platform, claimed, error);
     throw error;
   });
   if (!outcome) return;
@@ -108,6 +109,12 @@ function createTriggerOnDemand(platform: FlowPlatform, { run, lease }: ClaimedRu
   });
   return async (jobId, key, input) => (await load())(jobId, key, input);
 }
+
+/** Returns whether nothing was executed, as far as known, and a later attempt may succeed. */
+const isDeferrable = (error: unknown): error is JobdeckError =>
+  error instanceof SecretUnavailableError ||
+  error instanceof ScriptRoleUnavailableError ||
+  error instanceof TargetUnavailableError;
 
 function createScriptState({ db, now }: Pick<Platform, 'db' | 'now'>, tenant: TenantId): KeyValueStore {
   return {

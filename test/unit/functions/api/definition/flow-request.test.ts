@@ -21,6 +21,7 @@ function define(body: object): Definition {
   const known = {
     knownScripts: ['echo'],
     scriptsWithRole: [],
+    mayName: ({ target }: { readonly target: string }) => target !== 'other',
     validateExpression: findExpressionFault,
     plainHttp: false,
   };

@@ -20,6 +20,7 @@ function define(body: unknown, before?: Definition, scriptsWithRole: readonly st
   const known = {
     knownScripts: ['echo', 'sync-email'],
     scriptsWithRole,
+    mayName: ({ target }: { readonly target: string }) => target !== 'other',
     validateExpression: findExpressionFault,
     plainHttp: false,
   };

@@ -50,6 +50,8 @@ describe('toJobView', () => {
       env: {},
       http: null,
       flow: null,
+      event: null,
+      queue: null,
       description: null,
       timezone: 'UTC',
       schedules: null,

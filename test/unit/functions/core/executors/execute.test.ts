@@ -14,6 +14,7 @@ it('passes a script to the runner without reading a secret', async () => {
 
   const outcome = await execute(anExecution(scriptTarget('echo')), {
     scripts,
+    targets: {},
     mayConnect: createAddressRule([]),
     signingSecrets,
     readSecret: async () => undefined,
@@ -30,6 +31,7 @@ it('signs a request with the tenant’s secret', async () => {
   const options = {
     scripts,
     mayConnect,
+    targets: {},
     signingSecrets: async () => ['whsec_a2V5'],
     readSecret: async () => undefined,
     issueCredentials: async () => undefined,
@@ -60,6 +62,7 @@ describe('a script with a role', () => {
     const issueCredentials = vi.fn(async () => ({ ...KEYS, AWS_REGION: 'eu-central-1' }) as Record<string, string>);
     const options = {
       scripts: new ScriptRunner({ directory: bundle.directory, spare: false }),
+      targets: {},
       mayConnect: createAddressRule([]),
       signingSecrets: async () => [],
       readSecret: async () => 'hunter2-hunter2',
@@ -136,6 +139,7 @@ describe('secrets', () => {
     const secret = vi.fn(async (name: string) => SECRETS[name]);
     const options = {
       scripts: runner,
+      targets: {},
       mayConnect: createAddressRule(['127.0.0.0/8']),
       signingSecrets: async () => [],
       readSecret: secret,

@@ -38,6 +38,8 @@ const job: Job = {
   env: { URL: 'https://x.test/?a=1', TOKEN: '{{secret:t}}' },
   http: null,
   flow: null,
+  event: null,
+  queue: null,
   enabled: 1,
   timeout_ms: 1_500,
   start_grace_s: 60,

@@ -1,0 +1,54 @@
+import type { TenantId } from '../tenant.ts';
+import type { DeclaredEventBus } from './event-target.ts';
+import type { DeclaredQueue } from './queue-target.ts';
+
+/** Valid names of the resources that a team declares for jobs. */
+export const TARGET_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** The rule in words, to follow "must be". */
+export const TARGET_NAME_RULE = '1–64 of a–z 0–9 - and start with a letter';
+
+/** The part of a declared target that decides which jobs may name it. */
+export interface TargetAccess {
+  /** Type of the jobs that may name the target. */
+  readonly type: DeclaredTarget['type'];
+  /** The tenants whose jobs may name the target. @defaultValue all tenants */
+  readonly tenants?: readonly string[];
+}
+
+/** A resource of the team that jobs may name. Jobs contain its name only, so they reach no other resource. */
+export type DeclaredTarget = DeclaredEventBus | DeclaredQueue;
+
+/** The declared targets by their names. */
+export type DeclaredTargets<Target extends TargetAccess = DeclaredTarget> = Readonly<Record<string, Target>>;
+
+/** A reference of a job to a declared target. */
+export interface TargetReference {
+  readonly type: DeclaredTarget['type'];
+  /** Name of the declared target. */
+  readonly target: string;
+}
+
+/**
+ * Returns the declared target that a job names.
+ *
+ * @returns `undefined` if there is no target of this name and type for the tenant
+ */
+export function findTarget<Target extends TargetAccess, Type extends Target['type']>(
+  targets: DeclaredTargets<Target>,
+  { type, target }: { readonly type: Type; readonly target: string },
+  tenant: TenantId,
+): Extract<Target, { readonly type: Type }> | undefined {
+  const found = Object.hasOwn(targets, target) ? targets[target] : undefined;
+  if (found?.type !== type) return undefined;
+  // guard: targets.tenant
+  if (found.tenants && !found.tenants.includes(tenant)) return undefined;
+  return found as Extract<Target, { readonly type: Type }>;
+}
+
+/**
+ * Explains that a job may not name a target. The text is the same for a target that does not exist and for one that
+ * other tenants may name.
+ */
+export const unknownTargetMessage = ({ type, target }: TargetReference): string =>
+  `must be the name of a target of type ${type} that is declared for this tenant, got '${target}'`;

@@ -1,0 +1,16 @@
+import { eventBusKind } from './event-bus.ts';
+import { queueKind } from './queue.ts';
+import type { TargetSettings } from './settings.ts';
+import type { TargetKind } from './target-kind.ts';
+
+/** The kinds of targets that jobs may name, by the field that selects them. */
+const KINDS: Readonly<Record<string, TargetKind>> = { eventBus: eventBusKind, queue: queueKind };
+
+/** The fields that select a kind. */
+export const KIND_FIELDS: readonly string[] = Object.keys(KINDS);
+
+/** Returns the kind of a target, or `undefined` unless exactly one field selects a kind. */
+export function findKind(settings: TargetSettings): TargetKind | undefined {
+  const [field = '', ...others] = Object.keys(settings).filter((name) => Object.hasOwn(KINDS, name));
+  return others.length > 0 ? undefined : KINDS[field];
+}

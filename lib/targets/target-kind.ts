@@ -1,0 +1,28 @@
+import type { DeclaredTarget } from '../../functions/core/domain/targets/declared-target.ts';
+import type { Grantee } from '../constructs/grantee.ts';
+import type { TargetSettings } from './settings.ts';
+
+/** Throws an error that names the field, the rule and the received value. */
+export type Fail = (field: string, rule: string, received: unknown) => never;
+
+/** One kind of target: how its settings are validated, passed to the worker, and permitted. */
+export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
+  /** Fields of the settings, apart from `tenants`. The first one selects the kind. */
+  readonly fields: readonly string[];
+
+  /**
+   * Validates the settings.
+   *
+   * @param field path of the settings
+   */
+  validate(field: string, settings: Settings, fail: Fail): void;
+
+  /** Returns the settings for the local system, in its account and region. */
+  toLocal(settings: Settings): Settings;
+
+  /** Returns the target as the worker receives it, without its tenants. */
+  declare(settings: Settings): DeclaredTarget;
+
+  /** Grants the worker exactly what the target needs. */
+  grant(worker: Pick<Grantee, 'allow'>, settings: Settings): void;
+}

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App, Stack } from 'aws-cdk-lib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBundles } from '../../../lib/bundle.ts';
+import { stages } from '../../../lib/config.ts';
+import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
+import { ensureBuild } from '../../../lib/local/build.ts';
+import type { TargetSettings } from '../../../lib/targets/settings.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+
+const outdir = temporaryFolderOfFile();
+let system: TestSystem;
+
+const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:123456789012:${resource}`;
+
+const TARGETS: Readonly<Record<string, TargetSettings>> = {
+  work: { queue: arn('sqs', 'work') },
+  line: { queue: arn('sqs', 'line.fifo') },
+  bus: { eventBus: arn('events', 'event-bus/shop/orders') },
+  private: { queue: arn('sqs', 'private'), tenants: ['chosen'] },
+};
+
+/** Synthesizes the local stage of a team that has declared targets. */
+async function synthesizeTeamApp(): Promise<string> {
+  const bundles = openBundles(join(await ensureBuild(), 'bundles'));
+  const app = new App({ outdir, analyticsReporting: false });
+  new Jobdeck(new Stack(app, 'shop'), 'Jobs', { ...stages.local, stage: 'local', bundles, targets: TARGETS });
+  return app.synth().directory;
+}
+
+beforeAll(async () => {
+  system = await startTestSystem({ assembly: synthesizeTeamApp });
+});
+
+afterAll(() => system.stop());
+
+const asTenant = (tenant = freshTenant()): Promise<ApiClient> => system.as(tenant);
+
+/** Receives the messages of a local queue, up to ten. */
+async function receive(queue: string) {
+  const client = new SQSClient({
+    endpoint: system.endpoints.sqs,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: `${system.endpoints.sqs}/000000000000/${queue}`,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+      AttributeNames: ['All'],
+      WaitTimeSeconds: 5,
+    }),
+  );
+  client.destroy();
+  return Messages;
+}
+
+const queueJob = (queue: object) => ({ id: 'send', name: 'Send', type: 'queue', queue });
+const invalid = (error: string) => ({ status: 400, body: { error } });
+
+describe('a job of type queue', () => {
+  it('is shown as it was defined, with its defaults', async () => {
+    const client = await asTenant();
+
+    const { status } = await client.post('/jobs', { id: 'send', name: 'Send', queue: { target: 'work' } });
+
+    const queue = { target: 'work', group: null, payload: null };
+    expect(status).toBe(201);
+    expect((await client.get('/jobs/send')).body).toMatchObject({
+      job: { type: 'queue', queue, event: null, script: null, http: null },
+    });
+  });
+
+  it('sends the payload of its run, and otherwise its own', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', queueJob({ target: 'work', payload: { from: 'job' } }));
+
+    const first = await client.post<{ run: { id: string } }>('/jobs/send/run', { payload: [1, null, 'ü'] });
+    const [sent] = await receive('work');
+    await client.post('/jobs/send/run');
+    const [other] = await receive('work');
+
+    expect(first).toMatchObject({
+      status: 200,
+      body: { result: { status: 'ok', stdout: expect.stringContaining('"message_id":') } },
+    });
+    expect(sent).toMatchObject({
+      Body: '[1,null,"ü"]',
+      MessageAttributes: { 'jobdeck-job-id': { StringValue: 'send' }, 'jobdeck-attempt': { StringValue: '1' } },
+    });
+    expect(other?.Body).toBe('{"from":"job"}');
+  });
+
+  it('sends to a FIFO queue with the job as its group', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', queueJob({ target: 'line' }));
+
+    await client.post('/jobs/send/run');
+
+    const [sent] = await receive('line.fifo');
+    expect(sent).toMatchObject({ Body: '{}', Attributes: { MessageGroupId: 'send' } });
+    expect(sent?.Attributes?.MessageDeduplicationId).toBe(sent?.MessageAttributes?.['jobdeck-run-id']?.StringValue);
+  });
+
+  it('is refused alike for a target that does not exist, has another type or belongs to another tenant', async () => {
+    const client = await asTenant();
+    const error = (target: string) =>
+      `queue.target: must be the name of a target of type queue that is declared for this tenant, got '${target}'`;
+
+    for (const target of ['missing', 'bus', 'private']) {
+      expect(await client.post('/jobs', queueJob({ target }))).toMatchObject(invalid(error(target)));
+    }
+    expect(await (await asTenant('chosen')).post('/jobs', queueJob({ target: 'private' }))).toMatchObject({
+      status: 201,
+    });
+  });
+
+  it.each([
+    [{}, 'queue.target: is required (1–64 of a–z 0–9 - and start with a letter)'],
+    [{ target: 'Work' }, 'queue.target: must be 1–64 of a–z 0–9 - and start with a letter, got "Work"'],
+    [
+      { target: 'work', group: 'ü' },
+      'queue.group: must be 1–128 letters, digits and punctuation characters of ASCII, got "ü"',
+    ],
+    [{ target: 'work', arn: 'x' }, "queue: unknown field 'arn'; known are target, group, payload"],
+    [
+      { target: 'work', payload: '{{secret:x}}' },
+      'queue.payload: must not refer to a secret; only env of scripts and http.headers may',
+    ],
+  ])('is refused as %j', async (queue, error) => {
+    expect(await (await asTenant()).post('/jobs', queueJob(queue))).toMatchObject(invalid(error));
+  });
+
+  it('takes neither arguments nor variables, and can become a job of another type', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', queueJob({ target: 'work' }));
+
+    expect(await client.post('/jobs/send/run', { args: ['a'] })).toMatchObject(
+      invalid("args: must be absent: the job's type is queue"),
+    );
+    expect(await client.put('/jobs/send', { name: 'Send', script: 'echo' })).toMatchObject({ status: 200 });
+    expect((await client.get('/jobs/send')).body).toMatchObject({ job: { type: 'script', queue: null } });
+  });
+
+  it('is validated without being stored', async () => {
+    const client = await asTenant();
+
+    const { body } = await client.post('/jobs/validate', queueJob({ target: 'missing' }));
+
+    expect(body).toMatchObject({ valid: false, errors: [{ field: 'queue.target' }] });
+  });
+});
+
+describe('a job of type event', () => {
+  it('puts an event on the bus, which is a queue on this machine', async () => {
+    const tenant = freshTenant();
+    const client = await asTenant(tenant);
+    const event = { target: 'bus', detail_type: 'Order placed' };
+    await client.post('/jobs', { id: 'tell', name: 'Tell', type: 'event', event });
+
+    const { body } = await client.post<{ result: object }>('/jobs/tell/run', { payload: { order: 5 } });
+
+    expect(body).toMatchObject({ result: { status: 'ok', stdout: expect.stringContaining('"event_id":') } });
+    const [sent] = await receive('events-shop-orders');
+    expect(JSON.parse(sent?.Body ?? '')).toMatchObject({
+      'detail-type': 'Order placed',
+      source: 'jobdeck',
+      detail: { metadata: { tenant, job_id: 'tell', attempt: 1 }, data: { order: 5 } },
+    });
+    expect(system.logs.some(({ text }) => text.includes('events-shop-orders'))).toBe(true);
+  });
+
+  it.each([
+    [{ target: 'bus' }, 'event.detail_type: is required (text of 1–128 characters)'],
+    [
+      { target: 'bus', detail_type: 'x', source: 'aws.s3' },
+      'event.source: must be 1–256 of A–Z a–z 0–9 _ - . /, a letter or digit first, and not start with aws., got "aws.s3"',
+    ],
+  ])('is refused as %j', async (event, error) => {
+    const client = await asTenant();
+
+    expect(await client.post('/jobs', { id: 'tell', name: 'Tell', event })).toMatchObject(invalid(error));
+  });
+});

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { NamedTarget } from '../../../../../../functions/core/domain/job.ts';
+import { TargetUnavailableError } from '../../../../../../functions/core/domain/targets/target-unavailable.ts';
+import type { Execution } from '../../../../../../functions/core/executors/execution.ts';
+import { runTarget } from '../../../../../../functions/core/executors/targets/run-target.ts';
+import { anExecution } from '../../../../../helpers/builders/executions.ts';
+import { startHttpServer } from '../../../../../helpers/fakes/http-server.ts';
+
+let regions = 0;
+
+const RUN = 'report.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
+type Reply = object | { readonly error: string; readonly message?: string; readonly status?: number };
+
+/** Starts a server that speaks the JSON protocols of AWS, and directs the clients of SQS and EventBridge to it. */
+async function givenService(replies: Readonly<Record<string, Reply>>) {
+  const server = await startHttpServer((request, response) => {
+    const body = server.received.at(-1)?.body ?? '{}';
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    const reply = replies[operation] ?? { error: 'UnknownOperation' };
+    if (!('error' in reply)) {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ ...computedFields(operation, body, request.headers.host), ...reply }));
+      return;
+    }
+    const { error, message = 'no', status = 400 } = reply as { error: string; message?: string; status?: number };
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: error, message }));
+  });
+  onTestFinished(() => server.close());
+  vi.stubEnv('AWS_ENDPOINT_URL_SQS', server.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', server.url);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+  return {
+    requests: (operation: string) =>
+      server.received
+        .filter(({ headers }) => String(headers['x-amz-target']).endsWith(`.${operation}`))
+        .map(({ body }) => JSON.parse(body) as Readonly<Record<string, unknown>>),
+  };
+}
+
+/** Returns the fields that the clients verify. */
+function computedFields(operation: string, body: string, host: string | undefined): object {
+  if (operation === 'GetQueueUrl') return { QueueUrl: `http://${host}/123456789012/work` };
+  if (operation !== 'SendMessage') return {};
+  const { MessageBody } = JSON.parse(body) as { readonly MessageBody: string };
+  return { MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') };
+}
+
+/** A region of its own for each test, because the clients are kept by region. */
+const freshRegion = () => `test-region-${++regions}`;
+
+const queueTarget = (target: Partial<Extract<NamedTarget, { type: 'queue' }>> = {}) =>
+  ({ type: 'queue', target: 'work', group: null, payload: null, ...target }) as const;
+const eventTarget = (target: Partial<Extract<NamedTarget, { type: 'event' }>> = {}) =>
+  ({ type: 'event', target: 'bus', detailType: 'Order', source: 'jobdeck', payload: null, ...target }) as const;
+
+function run(target: NamedTarget, options: { readonly fifo?: boolean; readonly execution?: Partial<Execution> } = {}) {
+  const region = freshRegion();
+  return runTarget(target, anExecution(target, options.execution), {
+    work: { type: 'queue', queue: `arn:aws:sqs:${region}:123456789012:work${options.fifo ? '.fifo' : ''}` },
+    bus: { type: 'event', eventBus: `arn:aws:events:${region}:123456789012:event-bus/orders` },
+    others: { type: 'queue', queue: `arn:aws:sqs:${region}:123456789012:others`, tenants: ['globex'] },
+  });
+}
+
+const QUEUE = {
+  GetQueueUrl: {},
+  SendMessage: { MessageId: 'm-1' },
+};
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('a run of a queue job', () => {
+  it('sends its payload with the run in the attributes of the message', async () => {
+    const service = await givenService({ ...QUEUE, SendMessage: { MessageId: 'm-1', SequenceNumber: '7' } });
+
+    const outcome = await run(queueTarget({ payload: { order: 5 }, group: 'eu' }));
+
+    expect(outcome).toMatchObject({ status: 'ok', message: null, meta: { message_id: 'm-1', sequence_number: '7' } });
+    expect(outcome.stdout.tail).toBe('{"message_id":"m-1","sequence_number":"7"}');
+    expect(service.requests('GetQueueUrl')).toEqual([{ QueueName: 'work', QueueOwnerAWSAccountId: '123456789012' }]);
+    expect(service.requests('SendMessage')).toEqual([
+      {
+        QueueUrl: expect.stringMatching(/\/123456789012\/work$/),
+        MessageBody: '{"order":5}',
+        MessageGroupId: 'eu',
+        MessageAttributes: {
+          'jobdeck-tenant': { DataType: 'String', StringValue: 'acme' },
+          'jobdeck-job-id': { DataType: 'String', StringValue: 'report' },
+          'jobdeck-run-id': { DataType: 'String', StringValue: RUN },
+          'jobdeck-attempt': { DataType: 'Number', StringValue: '1' },
+        },
+      },
+    ]);
+  });
+
+  it('has the same deduplication id in all attempts, and the job as its group, in a FIFO queue', async () => {
+    const service = await givenService(QUEUE);
+
+    await run(queueTarget(), { fifo: true, execution: { attempt: 1 } });
+    await run(queueTarget(), { fifo: true, execution: { attempt: 2 } });
+
+    const ids = { MessageDeduplicationId: RUN, MessageGroupId: 'report', MessageBody: '{}' };
+    expect(service.requests('SendMessage')).toMatchObject([ids, ids]);
+  });
+
+  it('escapes the characters that SQS does not accept', async () => {
+    const service = await givenService(QUEUE);
+
+    await run(queueTarget({ payload: '\uffff\u0001' }));
+
+    expect(service.requests('SendMessage')[0]?.MessageBody).toBe(String.raw`"\uffff\u0001"`);
+  });
+
+  it('fails with the error of SQS', async () => {
+    await givenService({ GetQueueUrl: { error: 'AWS.SimpleQueueService.NonExistentQueue', message: 'gone' } });
+
+    expect(await run(queueTarget())).toMatchObject({
+      status: 'error',
+      message: expect.stringMatching(/^target 'work': \w+: gone$/),
+    });
+  });
+
+  it.each([
+    ['is throttled', { error: 'RequestThrottled' }],
+    ['has an internal error', { error: 'InternalError', status: 500 }],
+  ])('is deferred while SQS %s', async (_, reply) => {
+    await givenService({ ...QUEUE, SendMessage: reply });
+
+    await expect(run(queueTarget())).rejects.toThrow(TargetUnavailableError);
+  });
+
+  it('is aborted by its signal, and times out', async () => {
+    const server = await startHttpServer(() => {});
+    onTestFinished(() => server.close());
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', server.url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+
+    const aborted = await run(queueTarget(), { execution: { signal: AbortSignal.abort() } });
+    const late = await run(eventTarget(), { execution: { timeoutMs: 1, signal: new AbortController().signal } });
+
+    expect(aborted).toMatchObject({ status: 'aborted' });
+    expect(late).toMatchObject({ status: 'timeout', message: expect.stringContaining('within 1 ms') });
+  });
+});
+
+describe('a run of an event job', () => {
+  it('puts the run and its payload on the bus', async () => {
+    const service = await givenService({ PutEvents: { FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] } });
+
+    const outcome = await run(eventTarget({ payload: { order: 5 } }), {
+      execution: { attempt: 2, scheduledAt: '2026-03-02T01:00:00.000Z' },
+    });
+
+    expect(outcome).toMatchObject({ status: 'ok', meta: { event_id: 'e-1' } });
+    const [{ Entries = [] } = {}] = service.requests('PutEvents') as { Entries?: Record<string, string>[] }[];
+    expect(Entries).toMatchObject([{ Source: 'jobdeck', DetailType: 'Order' }]);
+    expect(Entries[0]?.EventBusName).toMatch(/:event-bus\/orders$/);
+    expect(JSON.parse(Entries[0]?.Detail ?? '')).toEqual({
+      metadata: {
+        tenant: 'acme',
+        job_id: 'report',
+        run_id: RUN,
+        attempt: 2,
+        scheduled_at: '2026-03-02T01:00:00.000Z',
+      },
+      data: { order: 5 },
+    });
+  });
+
+  it('fails if EventBridge refuses the event', async () => {
+    const entry = { ErrorCode: 'MalformedDetail', ErrorMessage: 'no object' };
+    await givenService({ PutEvents: { FailedEntryCount: 1, Entries: [entry] } });
+
+    expect(await run(eventTarget())).toMatchObject({
+      status: 'error',
+      message: 'EventBridge refused the event: MalformedDetail: no object',
+    });
+  });
+
+  it('is deferred if EventBridge cannot take the event now', async () => {
+    const entry = { ErrorCode: 'InternalFailure', ErrorMessage: 'later' };
+    await givenService({ PutEvents: { FailedEntryCount: 1, Entries: [entry] } });
+
+    await expect(run(eventTarget())).rejects.toThrow(TargetUnavailableError);
+  });
+
+  it('fails for good if the event is larger than EventBridge accepts', async () => {
+    const service = await givenService({});
+
+    const outcome = await run(eventTarget({ payload: 'a'.repeat(262_130) }));
+
+    expect(outcome).toMatchObject({
+      status: 'error',
+      final: true,
+      message: expect.stringMatching(/^the event has \d+ bytes; EventBridge accepts at most 262144$/),
+    });
+    expect(service.requests('PutEvents')).toEqual([]);
+  });
+});
+
+describe('a run whose target is not declared', () => {
+  it.each([
+    ['does not exist', queueTarget({ target: 'missing' })],
+    ['is of another type', queueTarget({ target: 'bus' })],
+    ['is a property of every object', queueTarget({ target: 'constructor' })],
+    ['is one of another tenant', queueTarget({ target: 'others' })],
+  ])('fails for good with the same message if it %s', async (_, target) => {
+    expect(await run(target)).toMatchObject({
+      status: 'error',
+      final: true,
+      message: `queue.target: must be the name of a target of type queue that is declared for this tenant, got '${target.target}'`,
+    });
+  });
+});
