@@ -31,6 +31,7 @@ export type {
 export type { ProjectConfig, ProjectStage } from './project/define-config.ts';
 export { defineConfig } from './project/define-config.ts';
 export type {
+  EventJobInput,
   FlowJobDefinition,
   FlowJobInput,
   HttpJobDefinition,
@@ -38,6 +39,8 @@ export type {
   JobDefinition,
   JobFile,
   JobInput,
+  NamedJobInput,
+  QueueJobInput,
   ScriptJobDefinition,
   ScriptJobInput,
 } from './project/define-job.ts';

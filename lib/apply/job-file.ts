@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DefinitionView } from '../../functions/api/definition/definition-view.ts';
+import { NAMED_TYPES } from '../../functions/core/domain/job.ts';
 import { withoutDirectionControls } from '../../functions/core/domain/text.ts';
 import type { Project } from '../project/load-project.ts';
 import { ownLabels } from './managed-labels.ts';
@@ -64,7 +65,7 @@ export const formatComment = (text: string): string =>
   `// ${withoutDirectionControls(text).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}`.trimEnd();
 
 /** Fields whose own fields have defaults. */
-const NESTED = ['http', 'retry', 'flow'] as const;
+const NESTED = ['http', 'retry', 'flow', ...NAMED_TYPES] as const;
 
 /** Returns the fields that define the same job without the others. */
 function withoutDefaults(job: DefinitionView): Readonly<Record<string, unknown>> {

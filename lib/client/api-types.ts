@@ -1969,6 +1969,312 @@ export interface components {
              */
             type: "dynamodb";
         };
+        EventJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: {
+                detail_type: string;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Default: "jobdeck". */
+                source?: string | null;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "event" | null;
+            readonly updated_at?: unknown;
+        };
+        EventJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event: {
+                detail_type: string;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Default: "jobdeck". */
+                source?: string | null;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "event" | null;
+            readonly updated_at?: unknown;
+        };
+        EventJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event: {
+                detail_type: string;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Default: "jobdeck". */
+                source?: string | null;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "event" | null;
+            readonly updated_at?: unknown;
+        };
         FilterTransform: {
             id: string;
             name: string;
@@ -2072,6 +2378,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2103,6 +2410,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -2163,6 +2471,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2194,6 +2503,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -2254,6 +2564,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2285,6 +2596,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -2352,6 +2664,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -2381,6 +2700,12 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             require_calendars: string[];
             retry: {
                 attempts: number;
@@ -2404,7 +2729,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
         };
         FlowsJob: {
             _exportId: string | null;
@@ -2484,6 +2809,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -2513,6 +2845,12 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             require_calendars: string[];
             retry: {
                 attempts: number;
@@ -2531,7 +2869,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -2541,7 +2879,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
         };
         FlowsStartedJob: {
             _exportId: string | null;
@@ -2634,6 +2972,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2673,6 +3012,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -2734,6 +3074,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2773,6 +3114,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -2834,6 +3176,7 @@ export interface components {
             enabled?: (boolean | 1 | 0) | null;
             end_at?: string | null;
             env?: null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -2873,6 +3216,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -3024,9 +3368,9 @@ export interface components {
                 ok: number;
             }[];
         };
-        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"];
-        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"];
-        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"];
+        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"] | components["schemas"]["EventJobChange"] | components["schemas"]["QueueJobChange"];
+        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"] | components["schemas"]["EventJobInput"] | components["schemas"]["QueueJobInput"];
+        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"] | components["schemas"]["EventJobReplacement"] | components["schemas"]["QueueJobReplacement"];
         Limits: {
             limits: {
                 computeSecondsPerMonth: number | null;
@@ -3179,6 +3523,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -3206,6 +3557,12 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             require_calendars: string[];
             retry: {
                 attempts: number;
@@ -3229,7 +3586,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -3424,6 +3781,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -3451,6 +3815,12 @@ export interface components {
             /** @enum {string} */
             overlap_policy: "skip" | "queue" | "allow" | "replace";
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             require_calendars: string[];
             retry: {
                 attempts: number;
@@ -3469,7 +3839,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -3479,7 +3849,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -3573,6 +3943,309 @@ export interface components {
              * @enum {string}
              */
             type: "preview";
+        };
+        QueueJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: {
+                /** @description Message group. In a FIFO queue the id of the job by default. */
+                group?: string | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "queue" | null;
+            readonly updated_at?: unknown;
+        };
+        QueueJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue: {
+                /** @description Message group. In a FIFO queue the id of the job by default. */
+                group?: string | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "queue" | null;
+            readonly updated_at?: unknown;
+        };
+        QueueJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue: {
+                /** @description Message group. In a FIFO queue the id of the job by default. */
+                group?: string | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "queue" | null;
+            readonly updated_at?: unknown;
         };
         RunnerAttempt: {
             attempt: number;
@@ -3817,6 +4490,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -3848,6 +4528,12 @@ export interface components {
             /** @description End of the pause; `null` for a job that is not paused, or paused until it is resumed. */
             paused_until: string | null;
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
                 error: string | null;
@@ -3877,7 +4563,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
             /** Format: date-time */
             updated_at: string;
         };
@@ -3908,6 +4594,13 @@ export interface components {
                 env: {
                     [key: string]: string;
                 } | null;
+                /** @description The event that runs put on an event bus of the team. */
+                event: {
+                    detail_type: string;
+                    payload: unknown;
+                    source: string;
+                    target: string;
+                } | null;
                 exclude_calendars: string[];
                 expires_in_s: number | null;
                 finish_grace_s: number;
@@ -3934,6 +4627,12 @@ export interface components {
                 /** @enum {string} */
                 overlap_policy: "skip" | "queue" | "allow" | "replace";
                 priority: number;
+                /** @description The message that runs send to a queue of the team. */
+                queue: {
+                    group: string | null;
+                    payload: unknown;
+                    target: string;
+                } | null;
                 require_calendars: string[];
                 retry: {
                     attempts: number;
@@ -3957,7 +4656,7 @@ export interface components {
                 timeout_ms: number | null;
                 timezone: string;
                 /** @enum {string} */
-                type: "script" | "http" | "flow";
+                type: "script" | "http" | "flow" | "event" | "queue";
             };
             /**
              * Format: date-time
@@ -4006,6 +4705,13 @@ export interface components {
             env: {
                 [key: string]: string;
             } | null;
+            /** @description The event that runs put on an event bus of the team. */
+            event: {
+                detail_type: string;
+                payload: unknown;
+                source: string;
+                target: string;
+            } | null;
             exclude_calendars: string[];
             expires_in_s: number | null;
             finish_grace_s: number;
@@ -4040,6 +4746,12 @@ export interface components {
             /** @description End of the pause; `null` for a job that is not paused, or paused until it is resumed. */
             paused_until: string | null;
             priority: number;
+            /** @description The message that runs send to a queue of the team. */
+            queue: {
+                group: string | null;
+                payload: unknown;
+                target: string;
+            } | null;
             /** @description State of the schedule in EventBridge Scheduler; `null` until it is known. */
             registration: {
                 error: string | null;
@@ -4064,7 +4776,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -4074,7 +4786,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow";
+            type: "script" | "http" | "flow" | "event" | "queue";
             /** Format: date-time */
             updated_at: string;
         };
@@ -4404,6 +5116,7 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -4435,6 +5148,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -4498,6 +5212,7 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -4529,6 +5244,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -4592,6 +5308,7 @@ export interface components {
             env?: {
                 [key: string]: string;
             } | null;
+            event?: null;
             /** @description Default: []. */
             exclude_calendars?: string[] | null;
             /** @description Seconds after which a run that has not started is canceled. No limit by default. */
@@ -4623,6 +5340,7 @@ export interface components {
             readonly paused_until?: unknown;
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
+            queue?: null;
             readonly registration?: unknown;
             /** @description Default: []. */
             require_calendars?: string[] | null;
@@ -5565,6 +6283,9 @@ export type CursorPagingInput = components['schemas']['CursorPagingInput'];
 export type Delivery = components['schemas']['Delivery'];
 export type DynamodbSink = components['schemas']['DynamodbSink'];
 export type DynamodbSinkInput = components['schemas']['DynamodbSinkInput'];
+export type EventJobChange = components['schemas']['EventJobChange'];
+export type EventJobInput = components['schemas']['EventJobInput'];
+export type EventJobReplacement = components['schemas']['EventJobReplacement'];
 export type FilterTransform = components['schemas']['FilterTransform'];
 export type FilterTransformInput = components['schemas']['FilterTransformInput'];
 export type FlatMapTransform = components['schemas']['FlatMapTransform'];
@@ -5622,6 +6343,9 @@ export type PipelinesMetricGroups = components['schemas']['PipelinesMetricGroups
 export type PipelinesOperatorMetrics = components['schemas']['PipelinesOperatorMetrics'];
 export type PreviewSink = components['schemas']['PreviewSink'];
 export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
+export type QueueJobChange = components['schemas']['QueueJobChange'];
+export type QueueJobInput = components['schemas']['QueueJobInput'];
+export type QueueJobReplacement = components['schemas']['QueueJobReplacement'];
 export type RunnerAttempt = components['schemas']['RunnerAttempt'];
 export type RunnerBackfill = components['schemas']['RunnerBackfill'];
 export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];

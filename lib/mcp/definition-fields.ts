@@ -54,6 +54,14 @@ export const definitionFields = () => ({
     .nullable()
     .optional()
     .describe('Instead of script: sources, transforms and sinks; get_flow shows examples.'),
+  event: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: { target, detail_type, source?, payload? } of an event on a declared event bus.'),
+  queue: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: { target, group?, payload? } of a message to a declared queue.'),
   timeout_ms: z.int().nullable().optional().describe('Of one attempt: 1,000–840,000 (300,000); flows have none.'),
   overlap_policy: z
     .enum(['skip', 'queue', 'allow', 'replace'])

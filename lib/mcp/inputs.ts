@@ -30,7 +30,9 @@ export const runInput = () => ({
   payload: z
     .unknown()
     .optional()
-    .describe('Any JSON value: given to a script, sent as the body of an http job without one, $payload in a flow.'),
+    .describe(
+      'Any JSON value: given to a script, sent as the body of an http job without one, as an event or message, $payload in a flow.',
+    ),
   args: z.array(z.string()).optional().describe('Instead of the args of a script job.'),
   env: z.record(z.string(), z.string()).optional().describe('Added to the variables of a script job.'),
   tags: z.array(z.string()).optional().describe('Up to 20 tags of the run.'),

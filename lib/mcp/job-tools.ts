@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { SlotView } from '../../functions/api/runner/activity.ts';
 import type { JobVersionView } from '../../functions/api/runner/job-versions.ts';
+import { JOB_TYPES } from '../../functions/core/domain/job.ts';
 import { timetableOf } from '../../functions/core/domain/job-timetable.ts';
 import { nextTicks } from '../../functions/core/domain/schedule/index.ts';
 import { truncateWithEllipsis } from '../../functions/core/domain/text.ts';
@@ -13,7 +14,6 @@ import { toRunItem } from './run-items.ts';
 import { sumSlots } from './status-tools.ts';
 import { defineTool } from './tool.ts';
 
-const JOB_TYPES = ['script', 'http', 'flow'] as const;
 const LAST_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'running', 'pending', 'skipped', 'none'] as const;
 const MAX_DESCRIPTION_LENGTH = 160;
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { flowJob, httpJob, scriptJob } from '../../functions/api/definition/job-request.ts';
+import type { eventJob, flowJob, httpJob, queueJob, scriptJob } from '../../functions/api/definition/job-request.ts';
 import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
 
 /** The API derives the type of a job from its other fields. */
@@ -11,8 +11,14 @@ export type ScriptJobInput = WithOptionalType<z.input<ReturnType<typeof scriptJo
 export type HttpJobInput = WithOptionalType<z.input<ReturnType<typeof httpJob>>>;
 /** A flow job as the API receives it. */
 export type FlowJobInput = WithOptionalType<z.input<ReturnType<typeof flowJob>>>;
+/** An `event` job as the API receives it. */
+export type EventJobInput = WithOptionalType<z.input<ReturnType<typeof eventJob>>>;
+/** A `queue` job as the API receives it. */
+export type QueueJobInput = WithOptionalType<z.input<ReturnType<typeof queueJob>>>;
+/** A job that names a declared target, as the API receives it. */
+export type NamedJobInput = EventJobInput | QueueJobInput;
 /** The body of `POST /jobs`. */
-export type JobInput = ScriptJobInput | HttpJobInput | FlowJobInput;
+export type JobInput = ScriptJobInput | HttpJobInput | FlowJobInput | NamedJobInput;
 
 /** A script of the project, as `defineScript` returns it: what matters to its jobs. */
 export interface ScriptWithInput<Input extends ScriptInput> {
@@ -45,7 +51,8 @@ export type JobDefinition =
       readonly args?: ScriptInput | null;
     })
   | HttpJobInput
-  | FlowJobInput;
+  | FlowJobInput
+  | NamedJobInput;
 
 /** The default export of a file in `jobs/`: a job, several jobs, or a function that returns those of a tenant. */
 export type JobFile =
@@ -54,7 +61,7 @@ export type JobFile =
   | ((tenant: string) => JobDefinition | readonly JobDefinition[]);
 
 /**
- * Declares a job that runs a script or sends an HTTP request. A file in `jobs/` exports it as default, or an array of
+ * Declares a job that runs a script, sends an HTTP request or names a declared target. A file in `jobs/` exports it as default, or an array of
  * jobs, or a function of the tenant.
  *
  * @example
@@ -66,6 +73,8 @@ export type JobFile =
  * ```
  */
 // The compiler explains the last overload that does not match.
+export function defineJob(job: EventJobInput): JobDefinition;
+export function defineJob(job: QueueJobInput): JobDefinition;
 export function defineJob(job: HttpJobDefinition): JobDefinition;
 export function defineJob(job: ScriptJobInput): JobDefinition;
 export function defineJob<Input extends ScriptInput>(job: ScriptJobDefinition<Input>): JobDefinition;

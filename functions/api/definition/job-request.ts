@@ -251,46 +251,46 @@ const jobRequestFields = <
   on_late: orDefault(text(256), null),
 });
 
-const scriptFields = lazy(() =>
-  jobRequestFields(
+const scriptFields = lazy(() => {
+  const { script: _, args: __, env: ___, ...others } = foreignFields('script');
+  return jobRequestFields(
     'script',
-    { ...foreignFields('script'), script: requiredFor(text(1_024), 'script'), ...scriptOptions() },
+    { ...others, script: requiredFor(text(1_024), 'script'), ...scriptOptions() },
     timeout(),
     FINISH_GRACE_SECONDS,
-  ),
-);
-const httpFields = lazy(() =>
-  jobRequestFields(
-    'http',
-    { ...foreignFields('http'), http: requiredFor(http(), 'http') },
-    timeout(),
-    FINISH_GRACE_SECONDS,
-  ),
-);
-const flowFields = lazy(() =>
-  jobRequestFields(
+  );
+});
+const httpFields = lazy(() => {
+  const { http: _, ...others } = foreignFields('http');
+  return jobRequestFields('http', { ...others, http: requiredFor(http(), 'http') }, timeout(), FINISH_GRACE_SECONDS);
+});
+const flowFields = lazy(() => {
+  const { flow: _, ...others } = foreignFields('flow');
+  return jobRequestFields(
     'flow',
-    { ...foreignFields('flow'), flow: namedSchema('FlowInput', requiredFor(flow(), 'flow')) },
+    { ...others, flow: namedSchema('FlowInput', requiredFor(flow(), 'flow')) },
     flowTimeout(),
     FLOW_FINISH_GRACE_SECONDS,
-  ),
-);
-const eventFields = lazy(() =>
-  jobRequestFields(
+  );
+});
+const eventFields = lazy(() => {
+  const { event: _, ...others } = foreignFields('event');
+  return jobRequestFields(
     'event',
-    { ...foreignFields('event'), event: requiredFor(event(), 'event') },
+    { ...others, event: requiredFor(event(), 'event') },
     timeout(),
     FINISH_GRACE_SECONDS,
-  ),
-);
-const queueFields = lazy(() =>
-  jobRequestFields(
+  );
+});
+const queueFields = lazy(() => {
+  const { queue: _, ...others } = foreignFields('queue');
+  return jobRequestFields(
     'queue',
-    { ...foreignFields('queue'), queue: requiredFor(queue(), 'queue') },
+    { ...others, queue: requiredFor(queue(), 'queue') },
     timeout(),
     FINISH_GRACE_SECONDS,
-  ),
-);
+  );
+});
 
 export const scriptJob = lazy(() => inputObject(scriptFields(), 'field', READ_ONLY_FIELDS));
 export const httpJob = lazy(() => inputObject(httpFields(), 'field', READ_ONLY_FIELDS));

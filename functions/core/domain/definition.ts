@@ -13,6 +13,7 @@ import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
 import { type TargetReference, unknownTargetMessage } from './targets/declared-target.ts';
+import { validateEvent } from './targets/event-target.ts';
 
 /** The part of a job that the tenant defines. */
 export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' | 'createdAt' | 'updatedAt'>;
@@ -149,6 +150,7 @@ function validateTarget(
 
 function validateNamedTarget(target: NamedTarget, mayName: DefinitionContext['mayName']): void {
   if (!mayName(target)) throw new InvalidInput(`${target.type}.target`, unknownTargetMessage(target));
+  if (target.type === 'event') validateEvent(target);
   if (target.payload === null) return;
   atPlace(target.type, () => validateRunInput({ payload: target.payload }, target, { scriptsWithRole: [] }));
   assertNoSecretReferences(`${target.type}.payload`, JSON.stringify(target.payload), 'env of scripts and http.headers');

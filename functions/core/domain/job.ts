@@ -37,8 +37,11 @@ export interface FlowTarget {
   readonly flow: Flow;
 }
 
+/** Types of jobs that name a declared target, in a field that has the name of the type. */
+export const NAMED_TYPES = ['event', 'queue'] as const satisfies readonly NamedTarget['type'][];
+
 /** Types of jobs. */
-export const JOB_TYPES = ['script', 'http', 'flow', 'event', 'queue'] as const;
+export const JOB_TYPES = ['script', 'http', 'flow', ...NAMED_TYPES] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
 /** A resource of the team that the job names (`domain/targets`). */

@@ -104,7 +104,8 @@ async function start(
       return scripts.run(target, execution);
     case 'http':
       return runHttp(target, execution, { mayConnect, signingSecrets });
-    default:
+    case 'event':
+    case 'queue':
       return runTarget(target, execution, targets);
   }
 }

@@ -100,7 +100,8 @@ function fromTarget(target: Target): Item {
       return { ...target, body: target.body ?? undefined };
     case 'flow':
       return { ...target, flow: JSON.stringify(target.flow) };
-    default:
+    case 'event':
+    case 'queue':
       return { type: target.type, definition: JSON.stringify(target) };
   }
 }

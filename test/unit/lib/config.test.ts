@@ -39,6 +39,7 @@ describe('stageConfig', () => {
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 },
       metricTenants: [],
       privateNetworks: [],
+      targets: {},
       corsOrigins: [],
       slackApiUrl: 'https://slack.com/api',
       pagerDutyUrl: 'https://events.pagerduty.com',

@@ -1,3 +1,4 @@
+import { InvalidInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 
 /** An event on an event bus of the team. */
@@ -22,14 +23,19 @@ export interface DeclaredEventBus {
 /** Source of events whose job names none. */
 export const DEFAULT_SOURCE = 'jobdeck';
 
-/** Sources of events. EventBridge reserves those that start with `aws.` for services of AWS. */
-export const EVENT_SOURCE = /^(?!aws\.)[A-Za-z0-9][A-Za-z0-9_./-]{0,255}$/;
+export const EVENT_SOURCE = /^[A-Za-z0-9][A-Za-z0-9_./-]{0,255}$/;
 
 /** The rule in words, to follow "must be". */
-export const EVENT_SOURCE_RULE = '1–256 of A–Z a–z 0–9 _ - . /, a letter or digit first, and not start with aws.';
+export const EVENT_SOURCE_RULE = '1–256 of A–Z a–z 0–9 _ - . / and start with a letter or digit';
 
 /** Maximum length of the detail type of an event, in characters. */
 export const MAX_DETAIL_TYPE_LENGTH = 128;
 
 /** Maximum size of an entry in bytes: detail, detail type and source, and 14 bytes for the time. */
 export const MAX_EVENT_BYTES = 256 * 1024;
+
+/** @throws InvalidInput if the source of the event is reserved for services of AWS */
+export function validateEvent({ source }: EventTarget): void {
+  if (!source.startsWith('aws.')) return;
+  throw new InvalidInput('event.source', `must not start with aws., which EventBridge reserves, got '${source}'`);
+}

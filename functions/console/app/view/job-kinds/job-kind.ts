@@ -11,3 +11,9 @@ export interface JobKind {
 
 /** Part of the hint of a field whose values may refer to secrets. */
 export const SECRET_HINT = '`{{secret:name}}` inserts the value of a secret.';
+
+/** Hint of the name of a declared target. */
+export const TARGET_HINT = 'Name that the team of the platform has declared.';
+
+/** Hint of the payload of a declared target. */
+export const TARGET_PAYLOAD_HINT = 'JSON that runs without a payload of their own send.';

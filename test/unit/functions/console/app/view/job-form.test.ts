@@ -155,7 +155,8 @@ it('names each field of all types once, because errors are shown by name', () =>
 const OTHER_FIELDS = ['after', 'catch_up', 'catch_up_limit', 'catch_up_window_s', 'enabled', 'flow', 'labels'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
-  const sent = [form, { ...form, type: 'http', 'http.url': 'https://x.test' }, { ...form, schedules: '[]' }];
+  const sent = [...JOB_KINDS.map(({ type }) => ({ ...form, type })), { ...form, schedules: '[]' }];
+
   const names = new Set([...sent.flatMap((one) => Object.keys(toJobBody(one))), ...OTHER_FIELDS]);
   expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
 });
@@ -295,5 +296,30 @@ describe('validateForm', () => {
 
   it('accepts a complete form', () => {
     expect(validateForm(form, now)).toEqual({});
+  });
+});
+
+describe('a job that names a declared target', () => {
+  const named = formFromJob({
+    ...job,
+    type: 'queue',
+    script: null,
+    args: null,
+    env: null,
+    queue: { target: 'work', group: 'eu', payload: [1] },
+  });
+
+  it('keeps its target when another field changes', () => {
+    expect(toJobPatch(named, { ...named, name: 'Other' })).toEqual({ name: 'Other' });
+  });
+
+  it('changes its target as a whole, and its payload as JSON', () => {
+    expect(toJobPatch(named, { ...named, 'queue.group': '', 'queue.payload': '{"a":1}' })).toEqual({
+      queue: { target: 'work', group: null, payload: { a: 1 } },
+    });
+  });
+
+  it('needs the name of its target', () => {
+    expect(validateForm({ ...named, 'queue.target': ' ' }, 0)).toMatchObject({ 'queue.target': expect.any(String) });
   });
 });
