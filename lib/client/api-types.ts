@@ -2371,6 +2371,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2464,6 +2472,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2557,6 +2573,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2655,6 +2679,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** Format: date-time */
             createdAt: string;
             description: string | null;
@@ -2800,6 +2830,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** Format: date-time */
             createdAt: string;
             description: string | null;
@@ -2965,6 +3001,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3067,6 +3111,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3169,6 +3221,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3514,6 +3574,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -3772,6 +3838,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -4481,6 +4553,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** Format: date-time */
             created_at: string;
             description: string | null;
@@ -4587,6 +4665,12 @@ export interface components {
                 catch_up: "none" | "last" | "all";
                 catch_up_limit: number;
                 catch_up_window_s: number;
+                /** @description The limit of active runs with the same key value. */
+                concurrency: {
+                    group: string | null;
+                    key: string | null;
+                    limit: number;
+                } | null;
                 description: string | null;
                 /** @enum {number} */
                 enabled: 0 | 1;
@@ -4696,6 +4780,12 @@ export interface components {
             catch_up: "none" | "last" | "all";
             catch_up_limit: number;
             catch_up_window_s: number;
+            /** @description The limit of active runs with the same key value. */
+            concurrency: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+            } | null;
             /** Format: date-time */
             created_at: string;
             description: string | null;
@@ -5107,6 +5197,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -5203,6 +5301,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -5299,6 +5405,14 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;

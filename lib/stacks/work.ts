@@ -162,7 +162,7 @@ export class WorkStack extends Stack {
 
     jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');
     // A failed slice fails its run: stops the other tasks and logs the failure.
-    runs.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
+    runs.grant(runsDlqConsumer, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     records.grant(runsDlqConsumer, 'GetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem');
     runs.grantIndex(runsDlqConsumer, 'active');
     access.grant(runsDlqConsumer, 'GetItem');

@@ -78,6 +78,10 @@ const definition = lazy(() =>
     }),
     priority: z.int().min(1).max(5),
     expires_in_s: nonNegativeInteger().nullable(),
+    concurrency: z
+      .object({ key: z.string().nullable(), group: z.string().nullable(), limit: nonNegativeInteger() })
+      .nullable()
+      .describe('The limit of active runs with the same key value.'),
   }),
 );
 export const definitionFields = () => definition().shape;
@@ -149,6 +153,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     },
     priority: job.priority,
     expires_in_s: job.expiresInSeconds,
+    concurrency: job.concurrency,
   };
 }
 

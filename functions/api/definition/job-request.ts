@@ -13,6 +13,7 @@ import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
 import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
 import { MAX_EXPIRY_SECONDS } from '../../core/domain/run-expiry.ts';
+import { KEY_GROUP, KEY_GROUP_RULE, MAX_KEY_LIMIT } from '../../core/domain/run-keys.ts';
 import { DEFAULT_PRIORITY, type Priority } from '../../core/domain/run-priority.ts';
 import { MAX_SEARCHABLE_FIELDS } from '../../core/domain/run-search.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
@@ -80,6 +81,19 @@ const after = lazy(() =>
     within_s: orDefault(integer(1, MAX_WITHIN_SECONDS), null),
   }),
 );
+
+const concurrency = lazy(() => inputObject({ ...keyFields(), limit: integer(1, MAX_KEY_LIMIT) }));
+
+/** Returns new schemas of the fields that determine which runs count together. The path is validated with the definition. */
+const keyFields = () => ({
+  key: withKeywords(orDefault(text(650), null), {
+    description:
+      'Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default.',
+  }),
+  group: withKeywords(orDefault(matchingText(KEY_GROUP, KEY_GROUP_RULE), null), {
+    description: 'Jobs with the same group count their runs together.',
+  }),
+});
 
 const enabled = lazy(() =>
   z
@@ -245,6 +259,11 @@ const jobRequestFields = <
   }),
   expires_in_s: withKeywords(orDefault(expiry(), null), {
     description: 'Seconds after which a run that has not started is canceled. No limit by default.',
+  }),
+  concurrency: withKeywords(orDefault(concurrency(), null), {
+    description:
+      'A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their ' +
+      'end, retries included.',
   }),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),

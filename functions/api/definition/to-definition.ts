@@ -42,6 +42,7 @@ export function toDefinition(job: JobRequest): Definition {
     retry: toRetryPolicy(job, job.type === 'flow' ? FLOW_RETRY : NO_RETRY),
     priority: job.priority,
     expiresInSeconds: job.expires_in_s,
+    concurrency: job.concurrency,
     integrationId: job.integration_id,
     tags: job.tags,
     labels: job.labels,

@@ -128,6 +128,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
 }
 
 const WAITING_REASONS = {
+  concurrency: 'waits for runs with the same concurrency key to end',
   delay: 'waits for the time at which it is to start',
   limit: "waits for one of the tenant's other runs to end",
   overlap: 'waits for the run before it to end',

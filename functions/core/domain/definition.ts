@@ -7,6 +7,7 @@ import { schedulesOf } from './job-timetable.ts';
 import { tooFrequentError } from './limits.ts';
 import { type DestinationRules, validateDestination } from './notification/destination.ts';
 import { validateRunInput } from './run-input.ts';
+import { validateRunKeys } from './run-keys.ts';
 import { validateSearchable } from './run-search.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
 import { validateScriptArguments } from './script-arguments.ts';
@@ -53,6 +54,7 @@ export function validateDefinition(definition: Definition, context: DefinitionCo
     );
   }
   validateSearchable(definition.searchable);
+  validateRunKeys(definition);
   validateDestination('on_failure', definition.onFailure, context);
   validateDestination('on_success', definition.onSuccess, context);
   validateDestination('on_late', definition.onLate, context);

@@ -3,6 +3,7 @@ import type { CatchUp } from './catch-up.ts';
 import type { Flow } from './flow/flow.ts';
 import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
+import type { Concurrency } from './run-keys.ts';
 import type { Priority } from './run-priority.ts';
 import type { EventTarget } from './targets/event-target.ts';
 import type { QueueTarget } from './targets/queue-target.ts';
@@ -111,6 +112,8 @@ export interface Job {
   readonly priority: Priority;
   /** Seconds after which a run that has not started is canceled: 1–2,592,000; null for none. */
   readonly expiresInSeconds: number | null;
+  /** The limit of active runs with the same key value; null for none. */
+  readonly concurrency: Concurrency | null;
   /** Seconds after its tick at which a run that has not started is late; 0 disables the check. */
   readonly startGraceSeconds: number;
   /** Seconds after its start at which a run that has not ended is late; 0 disables the check. */

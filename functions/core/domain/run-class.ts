@@ -8,10 +8,20 @@ import { DEFAULT_PRIORITY, type Priority } from './run-priority.ts';
  * - `delay`: the run is to start at a later time, or has not been started since.
  * - `limit` and `limit-…`: the run waits for a slot of its tenant; one class for each priority.
  * - `overlap`: the run waits for the lock of its job.
+ * - `concurrency`: the run waits for runs with the same concurrency key.
  * - `retry`: the run waits for its next attempt.
  * - `admitted`: the run holds a slot: it has a message in the queue, or it is executed.
  */
-export type RunClass = 'delay' | LimitClass | 'overlap' | 'retry' | 'admitted' | 'failed' | 'acknowledged' | 'canceled';
+export type RunClass =
+  | 'delay'
+  | LimitClass
+  | 'overlap'
+  | 'concurrency'
+  | 'retry'
+  | 'admitted'
+  | 'failed'
+  | 'acknowledged'
+  | 'canceled';
 
 /** Classes of runs that wait for a slot, most urgent first. */
 export const LIMIT_CLASSES = ['limit-1', 'limit-2', 'limit', 'limit-4', 'limit-5'] as const;
@@ -32,7 +42,7 @@ export const waitingClassOf = (waiting: Run['waiting'], priority: Priority): Run
   waiting === 'limit' ? limitClassOf(priority) : (waiting ?? 'admitted');
 
 /** Classes of queued runs without a slot that were to start already. */
-export const DUE_CLASSES = [...LIMIT_CLASSES, 'overlap', 'retry'] as const satisfies readonly RunClass[];
+export const DUE_CLASSES = [...LIMIT_CLASSES, 'overlap', 'concurrency', 'retry'] as const satisfies readonly RunClass[];
 /** Classes of queued runs without a slot. */
 export const WAITING_CLASSES = ['delay', ...DUE_CLASSES] as const satisfies readonly RunClass[];
 /** Classes of runs that have not ended. */

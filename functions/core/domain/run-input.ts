@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rolesFor } from './access.ts';
 import { InvalidInput, JobdeckError } from './errors.ts';
 import type { ExecutableTarget, Target } from './job.ts';
-import type { Json } from './json.ts';
+import { type Json, sortNames } from './json.ts';
 import type { RunDelay } from './run-delay.ts';
 import type { Priority } from './run-priority.ts';
 import { validateScriptArguments } from './script-arguments.ts';
@@ -155,10 +155,4 @@ export function hashRunOptions(options: RunOptions, delay: RunDelay | null = nul
   const { mayMeetSecrets: _, ...given } = input ?? {};
   const content = { tags, note, input: input && given, ...others };
   return createHash('sha256').update(JSON.stringify(content, sortNames)).digest('base64url');
-}
-
-/** Replacer of `JSON.stringify` by which equal JSON has one text, in any order of its names. */
-function sortNames(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,13 +1,11 @@
 import { InvalidInput } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Json } from './json.ts';
+import { PAYLOAD_PATH, PAYLOAD_PATH_RULE } from './payload-path.ts';
 import { durationOf, type Run } from './run.ts';
 
 /** Maximum number of payload fields of a job that a search finds. */
 export const MAX_SEARCHABLE_FIELDS = 10;
-const FIELD_NAME = '[A-Za-z0-9_-]{1,64}';
-/** Path of a field of a payload: names separated by dots. A name selects from each element of a list. */
-const SEARCHABLE_PATH = new RegExp(`^${FIELD_NAME}(\\.${FIELD_NAME}){0,9}$`);
 
 /** Maximum length of a searched text, in characters. */
 export const MAX_SEARCH_LENGTH = 200;
@@ -53,7 +51,7 @@ export const searchTextsOf = (run: Run, { name }: SearchedJob): readonly string[
   ...run.tags,
 ];
 
-/** Returns the texts, numbers and truth values of a payload at the paths. */
+/** Returns the texts, numbers and truth values of a payload at the paths. A name selects from each element of a list. */
 export function searchTextsIn(payload: Json | undefined, paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => valuesAt(payload, path.split('.')));
 }
@@ -91,8 +89,7 @@ export function matchesNumbers(
  */
 export function validateSearchable(paths: readonly string[]): void {
   for (const [index, path] of paths.entries()) {
-    if (SEARCHABLE_PATH.test(path)) continue;
-    const rule = 'must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id';
-    throw new InvalidInput(`searchable[${index}]`, `${rule}, got '${path}'`);
+    if (PAYLOAD_PATH.test(path)) continue;
+    throw new InvalidInput(`searchable[${index}]`, `${PAYLOAD_PATH_RULE}, got '${path}'`);
   }
 }

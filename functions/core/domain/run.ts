@@ -138,7 +138,7 @@ export interface Run extends RunRef, RunResult {
   /** Version of the job's definition at the start of the newest attempt; null before the first. */
   readonly jobVersion: number | null;
   /** Reason for which a queued run must not be claimed; `delay`: it has not been decided yet whether it starts. */
-  readonly waiting: 'delay' | 'limit' | 'overlap' | null;
+  readonly waiting: 'delay' | 'limit' | 'overlap' | 'concurrency' | null;
   /** Requested start of a run that was created earlier; otherwise null. Can be changed until the run starts. */
   readonly runAt: string | null;
   /** Earliest time at which a queued run may be claimed (backoff of a retry). */
@@ -176,6 +176,8 @@ export interface Run extends RunRef, RunResult {
   readonly priority: Priority;
   /** Time at which the run is canceled if its first attempt has not started, ISO 8601; null for none. */
   readonly expiresAt: string | null;
+  /** Name of the value that the payload has at the job's concurrency key (`run-keys.ts`); null for a job without one. */
+  readonly concurrencyKey: string | null;
   /** Null for the first run of a chain. */
   readonly chain: ChainPlace | null;
   /** Jobs depended on the run's job when the run started, so that its end may start runs of them. */

@@ -39,6 +39,7 @@ export function toJob(item: Item): Job {
     startAt: null,
     endAt: null,
     after: null,
+    concurrency: null,
     timeoutMs: null,
     priority: DEFAULT_PRIORITY,
     expiresInSeconds: null,

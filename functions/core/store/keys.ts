@@ -2,7 +2,7 @@ import type { UpstreamEnd } from '../domain/after.ts';
 import type { BackfillRef } from '../domain/backfill.ts';
 import type { Counter } from '../domain/counters.ts';
 import type { NotificationKind } from '../domain/notification/kind.ts';
-import type { RunRef, RunState } from '../domain/run.ts';
+import type { Run, RunRef, RunState } from '../domain/run.ts';
 import type { RunClass } from '../domain/run-class.ts';
 import type { StatePlace } from '../domain/script-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
@@ -351,6 +351,30 @@ export const waitingTaskKey = (tenant: TenantId, since: string, holder: string):
   sk: `${WAITING_TASK_PREFIX}${since}#${holder}`,
 });
 
+export const CONCURRENCY_KEYS_PREFIX = 'KEY#';
+/** Partition of the concurrency keys of the tenant's runs. Partitions of runs have more parts. */
+export const concurrencyKeysPartition = (tenant: TenantId): string => `${tenant}#KEYS`;
+/** Prefix of the rows of a key value: the runs that hold its slots, then those that wait. */
+export const concurrencyKeyPrefix = (key: string): string => `${CONCURRENCY_KEYS_PREFIX}${key}#`;
+/** The runs that hold the slots of a key value. */
+export const slotHoldersKey = (tenant: TenantId, key: string): Key => ({
+  pk: concurrencyKeysPartition(tenant),
+  sk: `${concurrencyKeyPrefix(key)}SLOTS`,
+});
+/** A run that waits for a slot of its key value: the most urgent first, the oldest of a priority first. */
+export const waitingForKeyKey = (
+  key: string,
+  { createdAt, priority, ...ref }: RunRef & Pick<Run, 'createdAt' | 'priority'>,
+): Key => ({
+  pk: concurrencyKeysPartition(ref.tenant),
+  sk: `${concurrencyKeyPrefix(key)}WAITING#${priority}#${createdKey(createdAt, ref)}`,
+});
+/** Parses the sort key of a row in the partition of concurrency keys. `ref`: the run that waits, unless it is the row of the slots. */
+export function parseConcurrencyKey(tenant: TenantId, sk: string): { readonly key: string; readonly ref?: RunRef } {
+  const [, key = '', kind, , ...created] = sk.split('#');
+  return kind === 'WAITING' ? { key, ref: parseCreatedKey(tenant, created.join('#')).ref } : { key };
+}
+
 /** Partition of the tenant's backfills. Partitions of runs have more parts. */
 export const backfillsPartition = (tenant: TenantId): string => `${tenant}#BACKFILLS`;
 export const BACKFILL_PREFIX = 'BACKFILL#';
@@ -521,6 +545,7 @@ const ROW_KINDS = {
     'V#': 'formerDefinition',
     [TASK_SLOT_PREFIX]: 'taskSlot',
     [WAITING_TASK_PREFIX]: 'waitingTask',
+    [CONCURRENCY_KEYS_PREFIX]: 'concurrencyKey',
     [HOST_RATE_PREFIX]: 'hostRate',
     [BACKFILL_PREFIX]: 'backfill',
     [OPEN_BACKFILL_PREFIX]: 'openBackfill',

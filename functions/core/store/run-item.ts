@@ -157,6 +157,7 @@ const DEFAULTS = {
   note: null,
   priority: DEFAULT_PRIORITY,
   expiresAt: null,
+  concurrencyKey: null,
   chain: null,
   followed: false,
   integrationId: null,

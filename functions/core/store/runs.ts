@@ -337,6 +337,22 @@ export async function endWaiting(db: Db, ref: RunRef, reason: 'limit' | 'overlap
   );
 }
 
+/** Returns the same as {@link markWaiting} as a transactional write. */
+export const waitingWrite = (db: Db, run: Run, reason: 'overlap' | 'concurrency'): Write => ({
+  table: db.tables.runs,
+  update: runKey(run),
+  changes: { set: { ...unmarked, waiting: reason, activeKey: activeKey(run.tenant, reason), dueAt: null } },
+  condition: /* guard: key.wait.queued */ all(queued, ready),
+});
+
+/** Returns the write that ends the wait of a run for a slot of its concurrency key. It holds a slot of its tenant then. */
+export const concurrencyAdmissionWrite = (db: Db, ref: RunRef, now: string): Write => ({
+  table: db.tables.runs,
+  update: runKey(ref),
+  changes: { set: { ...unmarked, waiting: null, activeKey: activeKey(ref.tenant, 'admitted'), sentAt: now } },
+  condition: /* guard: key.admit.waiting */ all(queued, equals('waiting', 'concurrency')),
+});
+
 /** Matches a run that waits for its start. */
 const delayed = all(queued, equals('waiting', 'delay'));
 

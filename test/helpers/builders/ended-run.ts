@@ -61,6 +61,7 @@ export function endedRun(
     note: null,
     priority: 3,
     expiresAt: null,
+    concurrencyKey: null,
     chain: null,
     followed: false,
     integrationId: null,

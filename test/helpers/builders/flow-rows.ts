@@ -51,6 +51,7 @@ export function aFlowRun(
     number,
     state: 'queued',
     chain: null,
+    concurrencyKey: null,
     followed: false,
     trigger: 'manual',
     createdAt: iso(createdAt),

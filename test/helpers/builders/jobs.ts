@@ -31,6 +31,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     endAt: null,
     catchUp: NO_CATCH_UP,
     after: null,
+    concurrency: null,
     jitterSeconds: 0,
     target: { type: 'script', script: 'echo', args: [], env: {} },
     timeoutMs: 60_000,

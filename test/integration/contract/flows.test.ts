@@ -88,6 +88,7 @@ describe('POST /v1/flows', () => {
       catch_up_limit: 100,
       priority: 3,
       expires_in_s: null,
+      concurrency: null,
       after: null,
       integration_id: 'shop',
       _integrationId: 'shop',

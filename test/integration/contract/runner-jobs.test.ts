@@ -55,6 +55,7 @@ const beyond = {
   catch_up: 'none',
   catch_up_window_s: 86_400,
   catch_up_limit: 100,
+  concurrency: null,
   after: null,
   on_late: null,
   searchable: [],

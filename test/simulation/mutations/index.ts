@@ -7,6 +7,7 @@ import { CHAIN_MUTATIONS } from './chains.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
+import { KEY_MUTATIONS } from './keys.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
 import type { Mutation } from './mutation.ts';
 import { REGISTRAR_MUTATIONS } from './registrar.ts';
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOCK_MUTATIONS,
   ...DELAY_MUTATIONS,
   ...ADMISSION_MUTATIONS,
+  ...KEY_MUTATIONS,
   ...BACKFILL_MUTATIONS,
   ...CATCH_UP_MUTATIONS,
   ...CHAIN_MUTATIONS,

@@ -14,6 +14,7 @@ import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts
 import { admitWaiting, isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { CANCELED_BY_JOB_DELETION, cancelExpiredRun, cancelRun } from '../finalize/cancel-run.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
+import { acquireKeySlot, waitForLock } from '../finalize/key-slots.ts';
 import { transferFreeLock } from '../finalize/transfer-lock.ts';
 import { isFollowedSoon, jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock, toLastRun } from '../start/overlap-lock.ts';
@@ -70,9 +71,8 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   const isUnawaited = acquired !== undefined && job.overlapPolicy === 'skip';
   const lock = !hasLock ? undefined : isUnawaited ? UNAWAITED : await ensureLock(platform, job, context, run);
   if (/* guard: run.claim.lock */ hasLock && !lock) {
-    const marked = await markWaiting(db, run, 'overlap');
     // The run held a slot.
-    if (marked.ok) await admitWaiting(platform, run, context.limits);
+    if (await waitForLock(platform, run)) await admitWaiting(platform, run, context.limits);
     return undefined;
   }
   const { concurrentRuns, tombstonedAt } = context.limits;
@@ -84,6 +84,10 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
     const marked = await markWaiting(db, run, 'limit');
     // guard: run.claim.recheck
     if (marked.ok) await recheckCapacity(platform, run, context.limits);
+    return undefined;
+  }
+  if (/* guard: key.claim */ !(await acquireKeySlot(platform, run, job))) {
+    await admitWaiting(platform, run, context.limits);
     return undefined;
   }
   const lease = createLease(now());

@@ -8,6 +8,7 @@ import { finishRun, type RunEnd } from '../../store/runs.ts';
 import { admitWaiting } from '../finalize/admit-waiting.ts';
 import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
 import { finalizeRun } from '../finalize/finalize-run.ts';
+import { releaseKeySlot } from '../finalize/key-slots.ts';
 import type { ClaimedRun } from './claim-run.ts';
 import { outputBytes } from './output-bytes.ts';
 import { requeueForRetry } from './retry-run.ts';
@@ -76,8 +77,11 @@ export async function finishAttempt(
     return undefined;
   }
   emitIfFlaggedLate(platform, finished.run, 'finish', end.finishedAt);
-  if (mayLeaveLock && /* guard: lock.leave.awaited */ !finished.run.awaited)
+  if (mayLeaveLock && /* guard: lock.leave.awaited */ !finished.run.awaited) {
+    // guard: key.release.lock-left
+    await releaseKeySlot(platform, finished.run);
     await admitWaiting(platform, finished.run, limits);
+  }
   // The end of a run that another awaits reads the limits again.
   else await finalizeRun(platform, finished.run, { ticksThrough, ...(!finished.run.awaited && { limits }) });
   return finished.run;

@@ -13,6 +13,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { getLimits } from '../../store/limits.ts';
 import { listOldestActive } from '../../store/run-lists.ts';
 import { cancelExpired, endWaiting, getRuns, markAwaited } from '../../store/runs.ts';
+import { releaseKeySlot } from './key-slots.ts';
 import { releaseRun } from './release-run.ts';
 
 /** Waiting runs of a priority that one freed slot reads, oldest first. The sweeper reads more. */
@@ -199,5 +200,8 @@ async function admit(
 async function endExpired(platform: Platform, run: Run, purgeAt: string): Promise<void> {
   const finishedAt = new Date(platform.now()).toISOString();
   const canceled = await cancelExpired(platform.db, run, { canceledBy: CANCELED_BY_EXPIRY, finishedAt, purgeAt });
-  if (canceled.ok) await releaseRun(platform, canceled.run);
+  if (!canceled.ok) return;
+  await releaseRun(platform, canceled.run);
+  // guard: key.release.expired
+  await releaseKeySlot(platform, canceled.run);
 }

@@ -16,6 +16,7 @@ import {
 } from '../../domain/run.ts';
 import { expiryTime } from '../../domain/run-expiry.ts';
 import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
+import { concurrencyKeyOf } from '../../domain/run-keys.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
@@ -395,6 +396,7 @@ function createRun(
     tags: options.tags,
     note: options.note,
     priority: options.priority ?? job.priority,
+    concurrencyKey: concurrencyKeyOf(job, options.input?.payload),
     expiresAt: expiryTime(times, options.expiresInSeconds ?? job.expiresInSeconds),
     ...NO_RESULT,
     ...place,

@@ -27,6 +27,8 @@ const REPAIRED_CLASSES = ['overlap', 'admitted'] as const satisfies readonly Run
 export interface ActiveRunsProgress {
   /** `true` if the tenant has active runs. */
   readonly hasRuns: boolean;
+  /** `true` if runs wait for others with the same concurrency key, or if that is unknown. */
+  readonly hasKeyedRuns: boolean;
   /** Position behind which the walk over the runs that wait for a retry continues, if it ended early. */
   readonly retriesAfter: string | undefined;
 }
@@ -57,9 +59,12 @@ export async function sweepActiveRuns(
   const jobs = new JobOutlines(db, tenant);
   let hasRuns = retriesAfter !== undefined;
   let waiting: readonly RunRef[] = [];
+  let hasKeyedRuns = true;
   await parts.run('lateness', async () => {
     // The oldest are late first. Those behind them are flagged when they start, if not before.
-    waiting = await listWaiting(db, tenant, usesPrioritiesOf(limits));
+    const keyed = await listOldestActive(db, tenant, 'concurrency', SWEEP_LIMIT);
+    hasKeyedRuns = keyed.length > 0;
+    waiting = [...(await listWaiting(db, tenant, usesPrioritiesOf(limits))), ...keyed];
     hasRuns ||= waiting.length > 0;
     await jobs.load(waiting);
     await sweepLateness(platform, jobs, await getActiveRuns(db, findLate(platform, jobs, waiting)), hasTime);
@@ -97,7 +102,7 @@ export async function sweepActiveRuns(
     }
     if (isComplete) last = undefined;
   });
-  return { hasRuns, retriesAfter: last };
+  return { hasRuns, hasKeyedRuns, retriesAfter: last };
 }
 
 async function repair(

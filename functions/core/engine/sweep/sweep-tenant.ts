@@ -12,6 +12,7 @@ import { sweepBackfills } from './sweep-backfills.ts';
 import { sweepDefinitions } from './sweep-definitions.ts';
 import { sweepDelayed } from './sweep-delayed.ts';
 import { sweepChildren } from './sweep-flows.ts';
+import { sweepKeys } from './sweep-keys.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { sweepNotifications } from './sweep-notifications.ts';
@@ -99,6 +100,8 @@ export async function sweepTenant(
     next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
+  // guard: sweep.keys
+  if (active.hasKeyedRuns) await parts.run('keys', () => sweepKeys(platform, tenant, hasTime));
   // guard: sweep.queued.limit
   await parts.run('waiting', () => sweepWaiting(platform, tenant, SWEEP_LIMIT, limits, hasTime));
   // guard: sweep.notifications

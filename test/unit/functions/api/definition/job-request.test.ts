@@ -54,6 +54,7 @@ describe('a job request', () => {
       jitterSeconds: 0,
       catchUp: { mode: 'none', windowSeconds: 86_400, limit: 100 },
       after: null,
+      concurrency: null,
       target: { type: 'script', script: '/opt/scripts/sync-email.js', args: [], env: {} },
       timeoutMs: 300_000,
       overlapPolicy: 'skip',

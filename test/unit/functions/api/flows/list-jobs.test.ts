@@ -279,7 +279,7 @@ describe('walkActive', () => {
       keys.push(...rows.map(({ ref }) => publicRunId(ref)));
     }
 
-    expect(moves).toBe(10);
+    expect(moves).toBe(7);
     expect(keys).toEqual(runs.map(publicRunId).reverse());
   });
 

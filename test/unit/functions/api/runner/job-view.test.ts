@@ -64,6 +64,7 @@ describe('toJobView', () => {
       catch_up_window_s: 86_400,
       catch_up_limit: 100,
       after: null,
+      concurrency: null,
       integration_id: null,
       tags: [],
       labels: {},

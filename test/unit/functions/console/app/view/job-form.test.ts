@@ -29,6 +29,7 @@ const job: Job = {
   start_at: null,
   end_at: null,
   after: null,
+  concurrency: null,
   jitter_seconds: 0,
   catch_up: 'none',
   catch_up_window_s: 86_400,

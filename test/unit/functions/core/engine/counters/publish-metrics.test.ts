@@ -83,9 +83,9 @@ describe('publishMetrics', () => {
 
     await publishMetrics({ ...platform, db });
 
-    // Queries: the tenants, and the four classes of queued runs of the tenant with pending runs. Reads: one counter per
+    // Queries: the tenants, and the five classes of queued runs of the tenant with pending runs. Reads: one counter per
     // tenant, the platform's counter, the mark of priorities, and the rows of runs that hold a slot.
-    const queries = Array.from({ length: 5 }, () => 'Query');
+    const queries = Array.from({ length: 6 }, () => 'Query');
     expect(requests.sort()).toEqual(['BatchGetItem', ...Array.from({ length: 4 }, () => 'GetItem'), ...queries]);
   });
 
@@ -97,7 +97,7 @@ describe('publishMetrics', () => {
 
     await publishMetrics({ ...platform, db });
 
-    expect(requests.filter((command) => command === 'Query')).toHaveLength(9);
+    expect(requests.filter((command) => command === 'Query')).toHaveLength(10);
   });
 
   it('publishes the other tenants but no stage gauges when a tenant cannot be read', async () => {

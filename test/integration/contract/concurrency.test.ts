@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ErrorBody, RunBody } from '../../helpers/clients/runner-bodies.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
+
+let system: TestSystem;
+
+beforeAll(async () => {
+  system = await shareTestSystem();
+});
+afterAll(async () => {
+  await system.stop();
+});
+
+async function givenJob(fields: object = {}) {
+  const client = await system.as(freshTenant(), ['OWNER'], 'ana@acme.test');
+  const job = { id: 'a-job', name: 'A job', script: 'sleep', args: ['60'], overlap_policy: 'allow', ...fields };
+  expect(await client.post('/jobs', job)).toMatchObject({ status: 201 });
+  return client;
+}
+
+const pathOf = (run: { readonly run_id: string }) => `/jobs/a-job/runs/${run.run_id}`;
+
+describe('concurrency', () => {
+  it('lets runs with the same value of the field wait for each other, and runs with other values start', async () => {
+    const client = await givenJob({ concurrency: { key: 'customer.id', limit: 1 } });
+    const start = async (id: number, args = ['60']) => {
+      const body = { payload: { customer: { id } }, args };
+      return (await client.post<RunBody>('/jobs/a-job/run', body, { prefer: 'respond-async' })).body.run;
+    };
+    const read = async (run: { readonly run_id: string }) => (await client.get<RunBody>(pathOf(run))).body.run;
+    const first = await start(1);
+    await waitForAssertion(async () => expect((await read(first)).status).toBe('running'));
+
+    const [second, other] = [await start(1, ['0']), await start(2, ['0'])];
+
+    await waitForAssertion(async () => {
+      expect(await read(other)).toMatchObject({ status: 'ok' });
+      expect(await read(second)).toMatchObject({
+        status: 'pending',
+        reason: 'waits for runs with the same concurrency key to end',
+      });
+    });
+    await client.post(`${pathOf(first)}/cancel`);
+    await waitForAssertion(async () => expect(await read(second)).toMatchObject({ status: 'ok', reason: null }));
+  });
+
+  it('is shown on the job, changed and removed', async () => {
+    const client = await givenJob({ concurrency: { key: 'customer.id', limit: 2, group: 'shop' } });
+    const shown = async () => (await client.get<{ job: { concurrency: unknown } }>('/jobs/a-job')).body.job.concurrency;
+    const before = await shown();
+
+    await client.patch('/jobs/a-job', { concurrency: { limit: 1 } });
+    const changed = await shown();
+    await client.patch('/jobs/a-job', { concurrency: null });
+
+    expect([before, changed, await shown()]).toEqual([
+      { key: 'customer.id', group: 'shop', limit: 2 },
+      { key: null, group: null, limit: 1 },
+      null,
+    ]);
+  });
+
+  it.each([
+    [{ key: 'id' }, 'concurrency.limit: is required (1–100)'],
+    [{ key: 'id', limit: 0 }, 'concurrency.limit: must be 1–100, got 0'],
+    [{ key: 'id', limit: 101 }, 'concurrency.limit: must be 1–100, got 101'],
+    [
+      { key: 'a b', limit: 1 },
+      "concurrency.key: must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id, got 'a b'",
+    ],
+    [
+      { key: 'id', limit: 1, group: 'Shop' },
+      'concurrency.group: must be 1–64 characters of a–z, 0–9 and -, not starting with -, got "Shop"',
+    ],
+    [{ key: 'id', limit: 1, per_s: 1 }, "concurrency: unknown field 'per_s'; known are key, group, limit"],
+    ['id', 'concurrency: must be a JSON object'],
+  ])('refuses %j', async (concurrency, error) => {
+    const client = await givenJob();
+
+    const created = await client.post<ErrorBody>('/jobs', { id: 'b', name: 'B', script: 'echo', concurrency });
+    const changed = await client.patch<ErrorBody>('/jobs/a-job', { concurrency });
+
+    expect([created, changed].map(({ status, body }) => [status, body.error])).toEqual(Array(2).fill([400, error]));
+  });
+});

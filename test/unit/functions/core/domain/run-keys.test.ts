@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../../../functions/core/domain/json.ts';
+import { concurrencyKeyOf, validateRunKeys } from '../../../../../functions/core/domain/run-keys.ts';
+
+const job = (key: string | null, group: string | null = null, id = 'a') => ({
+  id,
+  incarnation: 'abc12345',
+  concurrency: { key, group, limit: 1 },
+});
+
+describe('concurrencyKeyOf', () => {
+  it('returns null for a job without a concurrency key', () => {
+    expect(concurrencyKeyOf({ ...job('id'), concurrency: null }, { id: 1 })).toBeNull();
+  });
+
+  it.each<[Json | undefined, Json | undefined]>([
+    [{ id: { a: 1, b: [2] } }, { id: { b: [2], a: 1 } }],
+    [{ id: null }, {}],
+    [undefined, null],
+    ['text', [{ id: 1 }]],
+    [{ id: 1, other: 2 }, { id: 1 }],
+    [{ id: 1.0 }, { id: 1 }],
+  ])('counts the payloads %j and %j together', (one, other) => {
+    expect(concurrencyKeyOf(job('id'), one)).toBe(concurrencyKeyOf(job('id'), other));
+  });
+
+  it.each<[Json, Json]>([
+    [{ id: 1 }, { id: '1' }],
+    [{ id: false }, { id: null }],
+    [{ id: '' }, {}],
+    [{ id: [1, 2] }, { id: [2, 1] }],
+  ])('counts the payloads %j and %j apart', (one, other) => {
+    expect(concurrencyKeyOf(job('id'), one)).not.toBe(concurrencyKeyOf(job('id'), other));
+  });
+
+  it('reads no inherited property', () => {
+    expect(concurrencyKeyOf(job('constructor.name'), {})).toBe(concurrencyKeyOf(job('constructor.name'), null));
+  });
+
+  it('counts the runs of jobs together only if they have the same group', () => {
+    const keyOf = (...given: Parameters<typeof job>) => concurrencyKeyOf(job(...given), { id: 1 });
+
+    expect(keyOf('id', 'shop', 'a')).toBe(keyOf('id', 'shop', 'b'));
+    expect(new Set([keyOf('id'), keyOf('id', null, 'b'), keyOf('id', 'shop'), keyOf('id', 'a')]).size).toBe(4);
+  });
+
+  it('does not contain the value', () => {
+    expect(concurrencyKeyOf(job('id'), { id: 'secret' })).toMatch(/^[\w-]{22}$/);
+  });
+});
+
+describe('validateRunKeys', () => {
+  it.each(['', 'a..b', 'a b', 'a[0]', '$.a', `${'a.'.repeat(10)}b`])("refuses the path '%s'", (path) => {
+    expect(() => validateRunKeys(job(path))).toThrow('concurrency.key: must be 1–10 names');
+  });
+
+  it.each([null, 'id', 'customer.id', 'a-b_c.0'])('accepts the path %s', (path) => {
+    expect(() => validateRunKeys(job(path))).not.toThrow();
+  });
+});
