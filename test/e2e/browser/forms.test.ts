@@ -128,16 +128,21 @@ describe('a job that is edited', () => {
     await definition.getByText('0 12 * * *').waitFor();
   });
 
-  it('has several schedules as JSON, or one', async () => {
+  it('has several schedules, whose errors are shown at their rows, or one', async () => {
     const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
     await runner.define({ id: 'sync', script: 'echo', schedules });
     const { page } = await open();
-    const text = page.getByLabel('Schedules', { exact: true });
+    const second = page.getByRole('group', { name: 'Schedule 2' });
 
-    await text.fill(JSON.stringify([schedules[0], { schedule: 'never', timezone: 'UTC', payload: null }]));
+    await second.getByLabel('Schedule', { exact: true }).fill('never');
+    await second.getByLabel('Payload').fill('{');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.locator('.field-error').waitFor();
-    expect(await messagesAt(text)).toEqual([expect.stringMatching(/got 1 field: 'never'$/)]);
+    await page.locator('.field-error').first().waitFor();
+    expect(await messagesAt(second.getByLabel('Schedule', { exact: true }))).toEqual([
+      expect.stringMatching(/got 1 field: 'never'/),
+    ]);
+    expect(await messagesAt(second.getByLabel('Payload'))).toEqual([expect.stringMatching(/^Must be JSON: /)]);
+    expect(await isFocused(second.getByLabel('Schedule', { exact: true }))).toBe(true);
     expect(await accessibilityViolations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Use one schedule' }).click();
     await page.getByText('Next five fires').waitFor();
@@ -151,20 +156,86 @@ describe('a job that is edited', () => {
     });
   });
 
-  it('gets several schedules that begin with its one', async () => {
+  it('gets several schedules that begin with its one, by keyboard', async () => {
     const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
     await runner.define({ id: 'sync', script: 'echo', schedule: '0 4 * * *', timezone: 'Asia/Tokyo' });
     const { page } = await open();
 
-    await page.getByRole('button', { name: 'several schedules' }).click();
-    const text = page.getByLabel('Schedules', { exact: true });
-    const first = { schedule: '0 4 * * *', timezone: 'Asia/Tokyo', payload: null };
-    expect(JSON.parse(await text.inputValue())).toEqual([first]);
-    await text.fill(JSON.stringify([first, schedules[1]]));
+    await page.getByRole('button', { name: 'Add schedule' }).press('Enter');
+    const second = page.getByRole('group', { name: 'Schedule 2' });
+    await expect.poll(() => isFocused(second.getByLabel('Schedule', { exact: true }))).toBe(true);
+    await page.keyboard.type('0 12 * * *');
+    await second.getByText('Next fire:').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('UTC');
+    await page.getByRole('button', { name: 'Add schedule' }).press('Enter');
+    await page.getByRole('button', { name: 'Remove Schedule 3' }).press('Enter');
+    await expect.poll(() => isFocused(page.getByRole('button', { name: 'Add schedule' }))).toBe(true);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'sync', exact: true }).waitFor();
 
-    expect(await runner.job('sync')).toMatchObject({ schedules: [first, schedules[1]] });
+    expect(await runner.job('sync')).toMatchObject({
+      schedules: [
+        { schedule: '0 4 * * *', timezone: 'Asia/Tokyo', payload: null },
+        { schedule: '0 12 * * *', timezone: 'UTC', payload: null },
+      ],
+    });
+  });
+
+  it('gets upstream jobs, a rule for missed fires and calendars', async () => {
+    const { runner, open } = await testConsole.prepare('/console/jobs/report/edit');
+    await runner.define({ id: 'check', script: 'echo' });
+    await runner.define({ id: 'load', script: 'echo' });
+    await runner.define({ id: 'report', script: 'echo', schedule: '@daily' });
+    await runner.api.put('/calendars/holidays', { dates: ['2026-12-25'] });
+    await runner.api.put('/calendars/trading', { dates: ['2026-12-28'] });
+    const { page } = await open();
+
+    await page.getByRole('button', { name: 'Add upstream job' }).click();
+    const first = page.getByRole('group', { name: 'Upstream job 1' });
+    await first.getByLabel('Job', { exact: true }).fill('none');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field-error').waitFor();
+    expect(await messagesAt(first.getByLabel('Job', { exact: true }))).toEqual([
+      expect.stringMatching(/got 'none', which does not/),
+    ]);
+    await first.getByLabel('Job', { exact: true }).fill('load');
+    await page.getByRole('button', { name: 'Add upstream job' }).click();
+    const second = page.getByRole('group', { name: 'Upstream job 2' });
+    await second.getByLabel('Job', { exact: true }).fill('check');
+    await second.getByLabel('Its run').selectOption('end');
+    await page.getByLabel('Within').fill('600');
+    await page.getByLabel('Exclude calendars').selectOption('holidays');
+    await page.getByLabel('Require calendars').selectOption('holidays');
+    await page.getByRole('button', { name: 'Remove holidays' }).last().click();
+    await page.getByLabel('Require calendars').selectOption('trading');
+    await page.getByLabel('Missed fires', { exact: true }).selectOption('all');
+    await page.getByLabel('Maximum number of missed fires').fill('0');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field-error').waitFor();
+    expect(await messagesAt(page.getByLabel('Maximum number of missed fires'))).toEqual([
+      expect.stringMatching(/must be 1–1000, got 0/),
+    ]);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByLabel('Maximum number of missed fires').fill('7');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'report', exact: true }).waitFor();
+
+    expect(await runner.job('report')).toMatchObject({
+      after: {
+        jobs: [
+          { job: 'load', on: 'success' },
+          { job: 'check', on: 'end' },
+        ],
+        mode: 'all',
+        within_s: 600,
+      },
+      exclude_calendars: ['holidays'],
+      require_calendars: ['trading'],
+      catch_up: 'all',
+      catch_up_window_s: 86_400,
+      catch_up_limit: 7,
+    });
   });
 });
 

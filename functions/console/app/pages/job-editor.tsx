@@ -8,6 +8,7 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { useVersionedEdit } from '../hooks/use-versioned-edit.ts';
 import { navigate } from '../router.ts';
+import { AfterFields } from '../ui/after-fields.tsx';
 import { AsyncContent } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { EditConflictDialog } from '../ui/edit-conflict.tsx';
@@ -167,7 +168,12 @@ function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }:
     clearError(path);
     if (isNew && path === 'name') clearError('id');
   };
-  const fields = { form, fieldErrors, set };
+  const changeRows: FieldsProps['changeRows'] = (change) => {
+    setForm(change);
+    // The errors name rows by number, which a removal changes.
+    for (const path of Object.keys(fieldErrors)) if (path.includes('[')) clearError(path);
+  };
+  const fields = { form, fieldErrors, set, changeRows };
   return (
     <form class="editor" {...formProps}>
       <Panel title="General">
@@ -177,6 +183,9 @@ function Editor({ initialForm, isNew = false, submitLabel, cancelPath, onSave }:
       </Panel>
       <Panel title="Timing">
         <ScheduleFields {...fields} />
+      </Panel>
+      <Panel title="Upstream jobs">
+        <AfterFields {...fields} />
       </Panel>
       <Panel title="Target">
         <TargetFields {...fields} />

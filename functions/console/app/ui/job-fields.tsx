@@ -2,6 +2,7 @@ import type { FieldErrors } from '../view/form-errors.ts';
 import type { FieldControl, JobField } from '../view/job-field.ts';
 import type { JobForm } from '../view/job-form.ts';
 import { type ControlProps, Field, onText } from './field.tsx';
+import { NamesControl } from './names-control.tsx';
 
 /** Properties of each group of fields in the editor. */
 export interface FieldsProps {
@@ -9,14 +10,18 @@ export interface FieldsProps {
   /** Errors by the path of the field. */
   readonly fieldErrors: FieldErrors<string>;
   readonly set: (path: string) => (text: string) => void;
+  /** Adds, removes or replaces rows. */
+  readonly changeRows: (change: (form: JobForm) => JobForm) => void;
 }
 
-/** The controls of fields. */
+/** The controls of the fields that a form shows. */
 export const JobFields = ({ of: fields, ...props }: FieldsProps & { readonly of: readonly JobField[] }) => (
   <>
-    {fields.map((field) => (
-      <JobFieldControl key={field.path} field={field} {...props} />
-    ))}
+    {fields
+      .filter(({ isShown }) => isShown?.(props.form) ?? true)
+      .map((field) => (
+        <JobFieldControl key={field.path} field={field} {...props} />
+      ))}
   </>
 );
 
@@ -54,6 +59,7 @@ function Control({ control, value, onInput, ...attributes }: ControlOptions) {
           placeholder={control.placeholder}
           maxLength={control.maxLength}
           readOnly={control.isReadOnly}
+          list={control.list}
           {...(!control.isPlain && CODE)}
         />
       );
@@ -61,6 +67,8 @@ function Control({ control, value, onInput, ...attributes }: ControlOptions) {
       return <textarea {...shared} rows={control.rows} {...(!control.isPlain && CODE)} />;
     case 'number':
       return <input {...shared} class="number" inputMode={control.isDecimal ? 'decimal' : 'numeric'} />;
+    case 'names':
+      return <NamesControl source={control.source} value={value} onChange={onInput} control={attributes} />;
     case 'choice':
       return (
         <select {...attributes} value={value} onChange={onText(onInput)}>

@@ -1,9 +1,11 @@
 import { useNow } from '../hooks/use-now.ts';
-import { formatSchedules } from '../view/job-form.ts';
-import { TIMING_FIELDS } from '../view/job-form-fields.ts';
+import { addRow, countRows, removeRow, removeRows, rowPath } from '../view/form-rows.ts';
+import type { JobForm } from '../view/job-form.ts';
+import { MAX_SCHEDULES, SCHEDULES, scheduleRow, TIMING_FIELDS } from '../view/job-timing-fields.ts';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
 import { Button } from './button.tsx';
 import { Field, onText } from './field.tsx';
+import { FormRows } from './form-rows.tsx';
 import { type FieldsProps, JobFields } from './job-fields.tsx';
 import { FireTime } from './time.tsx';
 
@@ -15,54 +17,87 @@ const EXAMPLES = [
   ['rate(10 minutes)', 'every 10 minutes from now'],
 ] as const;
 
-/** Schedules to start from: the one of the form, if it has one. */
-const toSchedules = ({ schedule, timezone }: FieldsProps['form']) => [
-  { schedule: schedule.trim() || '0 3 * * *', timezone: timezone.trim() || 'UTC', payload: null },
-];
-
 const MINUTE_MS = 60_000;
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Fields of the timing of a job: of one schedule, with a preview of its next fires, or of several. */
 export function ScheduleFields(props: FieldsProps) {
-  const { form } = props;
+  const count = countRows(props.form, SCHEDULES);
   return (
     <div class="fields">
-      {form.schedules === '' ? <SingleSchedule {...props} /> : <SeveralSchedules {...props} />}
+      {count === 0 && <SingleSchedule {...props} />}
+      <SeveralSchedules count={count} {...props} />
       <JobFields of={TIMING_FIELDS} {...props} />
-      {form.schedules === '' && <SchedulePreviewBox form={form} />}
+      {count === 0 && <SchedulePreviewBox form={props.form} />}
+      <datalist id="zones">
+        {ZONES.map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
     </div>
   );
 }
 
-/** The schedules as JSON, with their time zones and payloads. */
-function SeveralSchedules({ form, fieldErrors, set }: FieldsProps) {
+/** The schedules with their time zones and payloads; the button that adds one if there are none. */
+function SeveralSchedules({ count, ...props }: FieldsProps & { readonly count: number }) {
+  const { form, changeRows } = props;
+  const useFirst = (old: JobForm): JobForm => ({
+    ...removeRows(old, SCHEDULES),
+    schedule: old[rowPath(SCHEDULES, 0, 'schedule')] ?? '',
+    timezone: old[rowPath(SCHEDULES, 0, 'timezone')] ?? '',
+  });
   return (
-    <Field
-      label="Schedules"
-      class="wide"
-      error={fieldErrors.schedules}
-      hint={
-        <>
-          A list of <code>{'{ "schedule", "timezone", "payload" }'}</code>.{' '}
-          <Button tone="quiet" onClick={() => set('schedules')('')}>
+    <FormRows
+      name="Schedule"
+      count={count}
+      minCount={1}
+      maxCount={MAX_SCHEDULES}
+      addLabel="Add schedule"
+      onAdd={() => changeRows(addSchedule)}
+      onRemove={(row) => changeRows((old) => removeRow(old, SCHEDULES, row))}
+      aside={
+        count > 0 && (
+          <Button tone="quiet" onClick={() => changeRows(useFirst)}>
             Use one schedule
           </Button>
-        </>
+        )
       }
     >
-      {(control) => (
-        <textarea
-          {...control}
-          class="code"
-          rows={8}
-          spellcheck={false}
-          value={form.schedules}
-          // An empty text would replace the field by those of one schedule while the user types.
-          onInput={onText((text) => set('schedules')(text || '\n'))}
-        />
+      {(row) => (
+        <>
+          <JobFields of={scheduleRow(row)} {...props} />
+          <RowPreview form={form} row={row} />
+        </>
       )}
-    </Field>
+    </FormRows>
+  );
+}
+
+/** Adds a schedule in the time zone of the last one. The only schedule of a job becomes the first of several. */
+function addSchedule(form: JobForm): JobForm {
+  const { schedule, timezone } = form;
+  const count = countRows(form, SCHEDULES);
+  if (count === 0) return addSchedule(addRow(form, SCHEDULES, { schedule, timezone, payload: '' }));
+  const last = form[rowPath(SCHEDULES, count - 1, 'timezone')] ?? timezone;
+  return addRow(form, SCHEDULES, { schedule: '', timezone: last, payload: '' });
+}
+
+/** The next fire of one of several schedules, or the reason why it has none. */
+function RowPreview({ form, row }: Pick<FieldsProps, 'form'> & { readonly row: number }) {
+  const now = useNow(MINUTE_MS);
+  const timezone = form[rowPath(SCHEDULES, row, 'timezone')] ?? '';
+  const preview = previewSchedule(form[rowPath(SCHEDULES, row, 'schedule')] ?? '', { ...form, timezone }, now);
+  const [fire] = preview.kind === 'fires' ? preview.fires : [];
+  if (preview.kind === 'none') return null;
+  return (
+    <p class="wide muted" aria-live="polite">
+      {preview.kind === 'invalid' && preview.message}
+      {fire !== undefined && (
+        <>
+          Next fire: <FireTime time={fire} timezone={timezone} />
+        </>
+      )}
+    </p>
   );
 }
 
@@ -90,13 +125,6 @@ function SingleSchedule({ form, fieldErrors, set }: FieldsProps) {
                   {text}
                 </button>
               ))}
-              <button
-                type="button"
-                class="tag example"
-                onClick={() => set('schedules')(formatSchedules(toSchedules(form)))}
-              >
-                several schedules
-              </button>
             </span>
           </>
         }
@@ -118,16 +146,7 @@ function SingleSchedule({ form, fieldErrors, set }: FieldsProps) {
         error={fieldErrors.timezone ?? (invalid?.field === 'timezone' ? invalid.message : undefined)}
         hint="Time zone of the schedule."
       >
-        {(control) => (
-          <>
-            <input {...control} list="zones" value={form.timezone} onInput={onText(set('timezone'))} />
-            <datalist id="zones">
-              {ZONES.map((zone) => (
-                <option key={zone} value={zone} />
-              ))}
-            </datalist>
-          </>
-        )}
+        {(control) => <input {...control} list="zones" value={form.timezone} onInput={onText(set('timezone'))} />}
       </Field>
     </>
   );

@@ -9,6 +9,8 @@ interface LineControl {
   /** Characters. */
   readonly maxLength?: number;
   readonly isReadOnly?: boolean;
+  /** Values that the browser suggests. */
+  readonly list?: 'zones' | 'job-ids';
 }
 
 /** A text of several lines. */
@@ -25,7 +27,14 @@ export type FieldControl =
   | ({ readonly kind: 'line' } & LineControl)
   | ({ readonly kind: 'text' } & TextControl)
   | { readonly kind: 'number'; readonly isDecimal?: boolean }
-  | { readonly kind: 'choice'; readonly options: Options };
+  | { readonly kind: 'choice'; readonly options: Options }
+  | { readonly kind: 'names'; readonly source: NameSource };
+
+/** The existing names among which names are chosen. */
+export type NameSource = 'calendars';
+
+/** The texts of the form by path. */
+export type FormTexts = Readonly<Record<string, string>>;
 
 interface FieldTexts {
   /** Path of the value in the definition of a job, such as `http.url`. Errors of the API name it. */
@@ -36,6 +45,8 @@ interface FieldTexts {
   /** Text of a new job and of a value that is `null`. Empty by default. */
   readonly initial?: string;
   readonly isRequired?: boolean;
+  /** Hides the field, which is not sent then. Fields are shown by default. */
+  readonly isShown?: (form: FormTexts) => boolean;
   /** Takes the whole width of the form. */
   readonly isWide?: boolean;
 }
@@ -124,6 +135,12 @@ export const listField = (options: LineOptions): JobField => ({
   ...lineField(options),
   format: (value) => (value as readonly string[]).join(', '),
   parse: parseList,
+});
+
+/** Names that are chosen among existing ones. Their text in the form is separated by commas. */
+export const namesField = ({ source, ...field }: FieldTexts & { readonly source: NameSource }): JobField => ({
+  ...listField(field),
+  control: { kind: 'names', source },
 });
 
 /** One value a line. A value that could not be parsed back is formatted as a JSON string. */

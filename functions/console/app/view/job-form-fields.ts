@@ -1,4 +1,14 @@
-import { choiceField, type JobField, lineField, listField, numberField, secondsField, textField } from './job-field.ts';
+import {
+  choiceField,
+  type JobField,
+  lineField,
+  listField,
+  numberField,
+  pairsField,
+  secondsField,
+  textField,
+} from './job-field.ts';
+import { TIMING_FIELDS } from './job-timing-fields.ts';
 import { PRIORITY_OPTIONS } from './priorities.ts';
 
 /** @param isNew the job does not exist: its id can be chosen */
@@ -13,30 +23,6 @@ export const generalFields = (isNew: boolean): readonly JobField[] => [
     isRequired: true,
   }),
   textField({ path: 'description', label: 'Description', rows: 2, isPlain: true, isWide: true }),
-];
-
-const BOUND = { hint: 'ISO 8601 with a time zone. Empty: no limit.', placeholder: '2026-12-01T00:00:00Z' };
-
-/** When the schedules of a job have fires. */
-export const TIMING_FIELDS: readonly JobField[] = [
-  lineField({ path: 'start_at', label: 'Not before', ...BOUND }),
-  lineField({ path: 'end_at', label: 'Not after', ...BOUND }),
-  numberField({
-    path: 'jitter_seconds',
-    label: 'Jitter (seconds)',
-    hint: '0–900. Upper bound of the delay of each fire, which is constant for a job.',
-    initial: '0',
-  }),
-  listField({
-    path: 'exclude_calendars',
-    label: 'Exclude calendars',
-    hint: 'Names separated by commas: the schedule has no fires on their dates.',
-  }),
-  listField({
-    path: 'require_calendars',
-    label: 'Require calendars',
-    hint: 'Names separated by commas: the schedule has fires on the dates of all of them only.',
-  }),
 ];
 
 /** How the runs of a job are executed. */
@@ -111,6 +97,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
     hint: 'ID of the integration that the job belongs to.',
   }),
   listField({ path: 'tags', label: 'Tags', hint: 'Separated by commas.', isPlain: true }),
+  pairsField({ path: 'labels', label: 'Labels', hint: 'NAME=value, one per line.', between: '=', rows: 2 }),
   listField({
     path: 'searchable',
     label: 'Searchable payload fields',

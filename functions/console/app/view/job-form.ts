@@ -1,9 +1,19 @@
 import { isJobId, JOB_ID_RULE } from '../../../core/domain/job-id.ts';
 import type { Job } from '../api/types.ts';
 import type { FieldErrors } from './form-errors.ts';
-import { FormError, type JobField, parseJson } from './job-field.ts';
+import { countRows, rowPath } from './form-rows.ts';
+import { FormError, type JobField } from './job-field.ts';
 import { COMMON_FIELDS } from './job-form-fields.ts';
 import { findKind, JOB_KINDS } from './job-kinds/kinds.ts';
+import {
+  AFTER_FIELDS,
+  ROWS,
+  SCHEDULES,
+  SINGLE_SCHEDULE,
+  scheduleRow,
+  timetableFields,
+  upstreamRow,
+} from './job-timing-fields.ts';
 import { previewSchedule } from './schedule-preview.ts';
 
 /**
@@ -15,31 +25,36 @@ export interface JobForm {
   readonly id: string;
   readonly name: string;
   readonly type: string;
+  /** The only schedule; several are the rows `schedules[0].schedule` and so on. */
   readonly schedule: string;
   readonly timezone: string;
-  /** JSON of several schedules instead of `schedule` and `timezone`; empty for at most one. */
-  readonly schedules: string;
 }
 
-/** Fields of all types of jobs. */
-const FIELDS: readonly JobField[] = [...COMMON_FIELDS, ...JOB_KINDS.flatMap(({ fields }) => fields)];
+/** Fields of all types of jobs, without those of rows. */
+const FIELDS: readonly JobField[] = [
+  ...COMMON_FIELDS,
+  ...AFTER_FIELDS,
+  ...SINGLE_SCHEDULE,
+  ...JOB_KINDS.flatMap(({ fields }) => fields),
+];
 
-/** Fields that have no description as a `JobField`. */
-const TIMETABLE_FIELDS = ['schedule', 'timezone', 'schedules'];
-
-/** Returns the fields of the form, without those of other types of jobs. */
-const fieldsOf = ({ type }: JobForm): readonly JobField[] => [...COMMON_FIELDS, ...(findKind(type)?.fields ?? [])];
+/** Returns the fields that the form shows: those of other types of jobs are hidden. */
+const fieldsOf = (form: JobForm): readonly JobField[] => [
+  ...[...COMMON_FIELDS, ...(findKind(form.type)?.fields ?? [])].filter(({ isShown }) => isShown?.(form) ?? true),
+  ...timetableFields(form),
+];
 
 export function emptyForm(timezone: string): JobForm {
   const texts = Object.fromEntries(FIELDS.map(({ path, initial = '' }) => [path, initial]));
-  return { ...texts, id: '', name: '', type: JOB_KINDS[0].type, schedule: '', timezone, schedules: '' };
+  return { ...texts, id: '', name: '', type: JOB_KINDS[0].type, schedule: '', timezone };
 }
 
-/** Formats the text of several schedules. */
-export const formatSchedules = (schedules: NonNullable<Job['schedules']>): string => JSON.stringify(schedules, null, 2);
-
 export function formFromJob(job: Job): JobForm {
-  const texts = FIELDS.map(({ path, format, initial = '' }) => {
+  const rows = [
+    ...(job.schedules ?? []).flatMap((_, row) => scheduleRow(row)),
+    ...(job.after?.jobs ?? []).flatMap((_, row) => upstreamRow(row)),
+  ];
+  const texts = [...FIELDS, ...rows].map(({ path, format, initial = '' }) => {
     const value = valueAt(job, path);
     return [path, value === null || value === undefined ? initial : format(value)] as const;
   });
@@ -50,13 +65,15 @@ export function formFromJob(job: Job): JobForm {
     type: job.type,
     schedule: job.schedule ?? '',
     timezone: job.timezone,
-    schedules: job.schedules === null ? '' : formatSchedules(job.schedules),
   };
 }
 
+/** Splits `after.jobs[0].on` into `after`, `jobs`, `0` and `on`. */
+const namesIn = (path: string): readonly string[] => path.split(/[.[\]]+/);
+
 /** Returns the value at a path of a definition, or `undefined`. */
 const valueAt = (definition: unknown, path: string): unknown =>
-  path.split('.').reduce((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], definition);
+  namesIn(path).reduce((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], definition);
 
 /**
  * Returns the body for `POST /jobs`.
@@ -65,20 +82,27 @@ const valueAt = (definition: unknown, path: string): unknown =>
  */
 export const toJobBody = (form: JobForm): Readonly<Record<string, unknown>> => ({
   type: form.type,
+  schedules: null,
+  after: null,
   ...toValues(fieldsOf(form), form),
-  ...timingOf(form),
 });
 
 /** Parses the texts of fields. An object whose fields are all `null` is `null`. */
 function toValues(fields: readonly JobField[], form: JobForm): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
-  for (const { path, parse } of fields) {
-    const [name = '', inner] = path.split('.');
-    const value = parse(form[path] ?? '');
-    if (inner === undefined) values[name] = value;
-    else values[name] = { ...(values[name] as object | undefined), [inner]: value };
-  }
+  for (const { path, parse } of fields) setAt(values, namesIn(path), parse(form[path] ?? ''));
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isEmpty(value) ? null : value]));
+}
+
+/** Sets a value in nested objects and lists, which are created. */
+function setAt(target: Record<string, unknown>, [name = '', ...inner]: readonly string[], value: unknown): void {
+  const [next] = inner;
+  if (next === undefined) {
+    target[name] = value;
+    return;
+  }
+  target[name] ??= /^\d+$/.test(next) ? [] : {};
+  setAt(target[name] as Record<string, unknown>, inner, value);
 }
 
 /** @returns whether a value is an object whose fields are all `null` */
@@ -87,12 +111,6 @@ const isEmpty = (value: unknown): boolean =>
   value !== null &&
   Object.keys(value).length > 0 &&
   Object.values(value).every((inner) => inner === null);
-
-/** Several schedules have time zones of their own. */
-const timingOf = ({ schedule, schedules, timezone }: JobForm) =>
-  schedules !== ''
-    ? { schedules: parseJson(schedules, 'schedules') }
-    : { schedule: schedule.trim() || null, timezone: timezone.trim() || 'UTC', schedules: null };
 
 /** Returns the body for `PATCH /jobs/{id}`: the changed fields. */
 export function toJobPatch(before: JobForm, after: JobForm): Readonly<Record<string, unknown>> {
@@ -115,6 +133,16 @@ export function suggestId(name: string): string {
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 64);
 }
+
+/** Returns the paths of each schedule and its time zone. */
+const schedulePaths = (form: JobForm): readonly (readonly [schedule: string, timezone: string])[] => {
+  const count = countRows(form, SCHEDULES);
+  if (count === 0) return [['schedule', 'timezone']];
+  return Array.from({ length: count }, (_, row) => [
+    rowPath(SCHEDULES, row, 'schedule'),
+    rowPath(SCHEDULES, row, 'timezone'),
+  ]);
+};
 
 const REQUIRED = 'This field is required.';
 
@@ -139,24 +167,34 @@ export function validateForm(form: JobForm, now: number): FieldErrors<string> {
     else collectError(() => parse(text));
   }
   if (form.id.trim() !== '' && !isJobId(form.id.trim())) errors.id = `Must be ${JOB_ID_RULE}.`;
-  if (form.schedules !== '') {
-    collectError(() => parseJson(form.schedules, 'schedules'));
-  } else {
-    const preview = previewSchedule(form.schedule, form, now);
-    if (preview.kind === 'invalid') errors[preview.field] = preview.message;
+  for (const [schedule, timezone] of schedulePaths(form)) {
+    const preview = previewSchedule(form[schedule] ?? '', { ...form, timezone: form[timezone] ?? '' }, now);
+    if (preview.kind === 'invalid') errors[preview.field === 'schedule' ? schedule : timezone] ??= preview.message;
   }
   return errors;
 }
 
-const PATHS = new Set([...FIELDS.map(({ path }) => path), ...TIMETABLE_FIELDS]);
+const PATHS = new Set(FIELDS.map(({ path }) => path));
 
 /**
  * Returns the form field for a field of the API, or `undefined`: for `env.TOKEN` and `args[2]` the field that contains
- * the value, for `http` the first field of the object.
+ * the value, for `http` the first field of the object, for a list of rows the first field of the first row.
  */
 export function formFieldFor(name: string): string | undefined {
   for (let path = name; path !== ''; path = path.replace(/(^|\.)[^.[\]]*$|\[[^[\]]*\]$/, '')) {
     if (PATHS.has(path)) return path;
+    const row = rowFieldFor(path);
+    if (row !== undefined) return row;
   }
   return FIELDS.find(({ path }) => path.startsWith(`${name}.`))?.path;
+}
+
+function rowFieldFor(path: string): string | undefined {
+  for (const [list, [first = '', ...others]] of Object.entries(ROWS)) {
+    if (path === list || path === list.split('.')[0]) return rowPath(list, 0, first);
+    const [, row, name] = /^\[(\d+)\](?:\.(\w+))?$/.exec(path.startsWith(list) ? path.slice(list.length) : '') ?? [];
+    if (row !== undefined && (name === undefined || name === first)) return rowPath(list, Number(row), first);
+    if (row !== undefined && name !== undefined && others.includes(name)) return path;
+  }
+  return undefined;
 }

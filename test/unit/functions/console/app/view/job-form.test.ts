@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionFields } from '../../../../../../functions/api/definition/definition-view.ts';
 import type { Job } from '../../../../../../functions/console/app/api/types.ts';
+import { addRow, removeRow, removeRows } from '../../../../../../functions/console/app/view/form-rows.ts';
 import { FormError } from '../../../../../../functions/console/app/view/job-field.ts';
 import {
   emptyForm,
@@ -13,6 +14,8 @@ import {
 } from '../../../../../../functions/console/app/view/job-form.ts';
 import { COMMON_FIELDS } from '../../../../../../functions/console/app/view/job-form-fields.ts';
 import { JOB_KINDS } from '../../../../../../functions/console/app/view/job-kinds/kinds.ts';
+import { MAX_SCHEDULES, SCHEDULES, UPSTREAM } from '../../../../../../functions/console/app/view/job-timing-fields.ts';
+import { MAX_SCHEDULES as API_MAX_SCHEDULES } from '../../../../../../functions/core/domain/job-timetable.ts';
 
 const form = { ...emptyForm('Europe/Berlin'), id: 'sync', name: 'Sync' };
 
@@ -153,11 +156,10 @@ it('names each field of all types once, because errors are shown by name', () =>
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
-const OTHER_FIELDS = ['after', 'catch_up', 'catch_up_limit', 'catch_up_window_s', 'enabled', 'flow', 'labels'];
+const OTHER_FIELDS = ['concurrency', 'enabled', 'flow'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
-  const sent = [...JOB_KINDS.map(({ type }) => ({ ...form, type })), { ...form, schedules: '[]' }];
-
+  const sent = [...JOB_KINDS.map(({ type }) => ({ ...form, type })), { ...form, catch_up: 'all' }];
   const names = new Set([...sent.flatMap((one) => Object.keys(toJobBody(one))), ...OTHER_FIELDS]);
   expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
 });
@@ -183,25 +185,90 @@ describe('several schedules', () => {
     expect(toJobPatch(several, { ...several, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('appear as JSON, without the fields of a single schedule', () => {
-    const text = JSON.stringify(schedules.slice(1));
-    expect(toJobPatch(several, { ...several, schedules: text })).toEqual({ schedules: schedules.slice(1) });
+  it('are rows, without the fields of a single schedule', () => {
+    expect(toJobPatch(several, removeRow(several, SCHEDULES, 0))).toEqual({ schedules: schedules.slice(1) });
+    expect(toJobPatch(several, { ...several, 'schedules[1].payload': '[1]' })).toEqual({
+      schedules: [schedules[0], { ...schedules[1], payload: [1] }],
+    });
     expect(toJobBody(several)).not.toHaveProperty('schedule');
   });
 
   it('give way to one, and one to them', () => {
     const one = { schedule: '0 3 * * *', timezone: 'Europe/Berlin', schedules: null };
-    expect(toJobPatch(several, { ...several, schedules: '' })).toEqual(one);
+    expect(toJobPatch(several, removeRows(several, SCHEDULES))).toEqual(one);
     const single = formFromJob(job);
-    expect(toJobPatch(single, { ...single, schedules: JSON.stringify(schedules) })).toEqual({ schedules });
+    const rows = { 'schedules[0].schedule': '@daily', 'schedules[0].timezone': '', 'schedules[0].payload': '' };
+    expect(toJobPatch(single, { ...single, ...rows })).toEqual({
+      schedules: [{ schedule: '@daily', timezone: 'UTC', payload: null }],
+    });
   });
 
-  it('must be JSON', () => {
-    const errors = { schedules: expect.stringMatching(/^Must be JSON: /) };
-    expect(validateForm({ ...several, schedules: '[' }, 0)).toEqual(errors);
-    expect(validateForm({ ...several, schedules: '\n' }, 0)).toEqual(errors);
-    expect(formFieldFor('schedules[1].schedule')).toBe('schedules');
+  it('have errors at their rows', () => {
+    const wrong = {
+      'schedules[0].schedule': '',
+      'schedules[0].payload': '{',
+      'schedules[1].schedule': '75 * * * *',
+      'schedules[1].timezone': 'Mars',
+    };
+    expect(validateForm({ ...several, ...wrong }, 0)).toEqual({
+      'schedules[0].schedule': 'This field is required.',
+      'schedules[0].payload': expect.stringMatching(/^Must be JSON: /),
+      'schedules[1].timezone': expect.stringMatching(/^Must be an IANA name/),
+    });
+    expect(validateForm({ ...several, 'schedules[1].schedule': '75 * * * *' }, 0)).toEqual({
+      'schedules[1].schedule': 'Minute must be 0–59, got 75.',
+    });
   });
+});
+
+it('offers as many schedules as the API accepts', () => {
+  expect(MAX_SCHEDULES).toBe(API_MAX_SCHEDULES);
+});
+
+describe('upstream jobs', () => {
+  const after = {
+    jobs: [
+      { job: 'load', on: 'success' },
+      { job: 'check', on: 'end' },
+    ],
+    mode: 'all',
+    within_s: 600,
+  } as const;
+  const following = formFromJob({ ...job, after });
+
+  it('stay unchanged when another field changes', () => {
+    expect(toJobBody(following)).toMatchObject({ after });
+    expect(toJobPatch(following, { ...following, name: 'Other' })).toEqual({ name: 'Other' });
+  });
+
+  it('are rows, without which the job has none', () => {
+    const one = removeRow(following, UPSTREAM, 0);
+    expect(toJobPatch(following, one)).toEqual({ after: { jobs: [{ job: 'check', on: 'end' }] } });
+    expect(toJobPatch(following, removeRows(following, UPSTREAM))).toEqual({ after: null });
+    const added = addRow(formFromJob(job), UPSTREAM, { job: ' load ', on: 'failure' });
+    expect(toJobPatch(formFromJob(job), added)).toEqual({ after: { jobs: [{ job: 'load', on: 'failure' }] } });
+  });
+
+  it('have a maximum interval only if all of them are required', () => {
+    const any = toJobPatch(following, { ...following, 'after.mode': 'any' });
+    expect(any).toEqual({ after: { jobs: after.jobs, mode: 'any' } });
+  });
+
+  it('must be named', () => {
+    expect(validateForm({ ...following, 'after.jobs[1].job': ' ' }, 0)).toEqual({
+      'after.jobs[1].job': 'This field is required.',
+    });
+  });
+});
+
+it('sends the limits of missed fires only with a rule that has them', () => {
+  expect(toJobBody({ ...form, catch_up: 'all', catch_up_limit: '5' })).toMatchObject({
+    catch_up: 'all',
+    catch_up_window_s: 86_400,
+    catch_up_limit: 5,
+  });
+  expect(toJobBody({ ...form, catch_up: 'last' })).not.toHaveProperty('catch_up_limit');
+  expect(toJobBody({ ...form, catch_up_window_s: 'hidden' })).not.toHaveProperty('catch_up_window_s');
 });
 
 describe('toJobPatch', () => {
@@ -247,6 +314,14 @@ it.each([
   ['args[2]', 'args'],
   ['env.TOKEN', 'env'],
   ['tags[0]', 'tags'],
+  ['schedules', 'schedules[0].schedule'],
+  ['schedules[1]', 'schedules[1].schedule'],
+  ['schedules[12].timezone', 'schedules[12].timezone'],
+  ['schedules[0].payload.a[1]', 'schedules[0].payload'],
+  ['after', 'after.jobs[0].job'],
+  ['after.jobs', 'after.jobs[0].job'],
+  ['after.jobs[2].on', 'after.jobs[2].on'],
+  ['after.within_s', 'after.within_s'],
   ['retry', 'retry.attempts'],
   ['retry.attempts', 'retry.attempts'],
   ['retry.max_delay_seconds', 'retry.max_delay_seconds'],
