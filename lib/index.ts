@@ -28,6 +28,8 @@ export type {
   StageSettings,
   Throttle,
 } from './config.ts';
+export type { CalendarDefinition } from './project/define-calendar.ts';
+export { defineCalendar } from './project/define-calendar.ts';
 export type { ProjectConfig, ProjectStage } from './project/define-config.ts';
 export { defineConfig } from './project/define-config.ts';
 export type {

@@ -17,12 +17,17 @@ interface Validation {
  * Asks the API for the problems that it would refuse the writes of a plan for: scripts that are not deployed, limits of
  * the tenant, networks. Writes nothing.
  *
+ * @param newCalendars names of calendars that are created before the jobs
  * @returns the problems: `jobs/a.ts: job 'a': schedule: must be …`
  */
-export async function validatePlan(api: ApiClient, { actions }: Plan): Promise<readonly string[]> {
+export async function validatePlan(
+  api: ApiClient,
+  { actions }: Plan,
+  newCalendars: readonly string[] = [],
+): Promise<readonly string[]> {
   const writes = actions.filter((action) => action.kind !== 'delete');
   const written = new Set(writes.map(idOf));
-  const errors = await mapConcurrently(writes, CONCURRENCY, (action) => validate(api, action, written));
+  const errors = await mapConcurrently(writes, CONCURRENCY, (action) => validate(api, action, written, newCalendars));
   const all = errors.flat();
   return all.length > 0 ? all : await findTotalProblem(api, writes);
 }
@@ -31,10 +36,11 @@ async function validate(
   api: ApiClient,
   action: Exclude<Action, { readonly kind: 'delete' }>,
   written: ReadonlySet<string>,
+  newCalendars: readonly string[],
 ): Promise<readonly string[]> {
   const { file, definition } = action.job;
   const { errors = [] } = await retryThrottled(() =>
-    api.post<Validation>('/jobs/validate', withoutUpstream(definition, written)),
+    api.post<Validation>('/jobs/validate', withoutCalendars(withoutUpstream(definition, written), newCalendars)),
   );
   return errors.map(({ field, message }) => `${file}: job '${idOf(action)}': ${field}: ${message}`);
 }
@@ -50,6 +56,13 @@ function withoutUpstream(definition: DefinitionView, written: ReadonlySet<string
   // A single upstream job allows no `within_s`.
   const within_s = jobs.length > 1 ? after.within_s : null;
   return { ...definition, after: jobs.length > 0 ? { ...after, jobs, within_s } : null };
+}
+
+/** Returns a definition without the calendars that do not exist yet. */
+function withoutCalendars(definition: DefinitionView, missing: readonly string[]): DefinitionView {
+  const existing = (names: readonly string[]) => names.filter((name) => !missing.includes(name));
+  const { exclude_calendars: excluded, require_calendars: required } = definition;
+  return { ...definition, exclude_calendars: existing(excluded), require_calendars: existing(required) };
 }
 
 /** Compares the number of jobs after the writes with the limit of the tenant. Each job was validated as if it were the only one. */

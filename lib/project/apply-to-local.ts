@@ -1,4 +1,7 @@
+import { executeCalendarPlan, readCurrentCalendars } from '../apply/apply-calendars.ts';
+import { planCalendars } from '../apply/calendar-plan.ts';
 import { executePlan } from '../apply/execute-plan.ts';
+import { normalizeCalendars } from '../apply/normalize-calendars.ts';
 import { normalizeJobs } from '../apply/normalize-job.ts';
 import { idOf, planChanges } from '../apply/plan.ts';
 import { readCurrentJobs } from '../apply/read-current-jobs.ts';
@@ -20,7 +23,7 @@ export interface AppliedJobs {
 }
 
 /**
- * Creates and changes the jobs of a local system's demo tenant as the project declares them. Jobs of other origin and jobs
+ * Creates and changes the calendars and jobs of a local system's demo tenant as the project declares them. Jobs of other origin and jobs
  * that the project no longer declares stay: `jobdeck apply` replaces and deletes them.
  *
  * @throws Error if the project cannot be loaded or the jobs cannot be read
@@ -33,6 +36,9 @@ export async function applyToLocal(
   const owner = { project: project.name, tenant: DEMO_TENANT };
   const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(DEMO_TENANT), owner, Date.now());
   const api = new ApiClient(system.url, () => system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'] }));
+  const declared = normalizeCalendars(project.calendars(DEMO_TENANT), Date.now());
+  const calendarPlan = planCalendars(declared.calendars, await readCurrentCalendars(api, declared.calendars));
+  const calendars = await executeCalendarPlan(api, calendarPlan);
   const options = { ...owner, prune: false };
   const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
   const isForeign = ({ kind }: { readonly kind: string }) => kind === 'adopt';
@@ -40,11 +46,18 @@ export async function applyToLocal(
   const outcomes = await executePlan(api, { ...plan, actions: plan.actions.filter((action) => !isForeign(action)) });
   const refused = outcomes.filter(({ error }) => error !== undefined);
   return {
-    messages: outcomes
-      .filter(({ error }) => error === undefined)
-      .map(({ id, kind }) => `${DONE[kind] ?? kind} the job '${id}'.`),
+    messages: [
+      ...calendars.filter(({ error }) => error === undefined).map(({ name }) => `Stored the calendar '${name}'.`),
+      ...outcomes
+        .filter(({ error }) => error === undefined)
+        .map(({ id, kind }) => `${DONE[kind] ?? kind} the job '${id}'.`),
+    ],
     problems: [
+      ...declared.errors,
       ...errors,
+      ...calendars
+        .filter(({ error }) => error !== undefined)
+        .map(({ name, error }) => `The calendar '${name}' was refused: ${error}`),
       ...foreign.map(
         (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
       ),

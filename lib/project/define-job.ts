@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { eventJob, flowJob, httpJob, queueJob, scriptJob } from '../../functions/api/definition/job-request.ts';
 import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
+import type { CalendarDefinition } from './define-calendar.ts';
 
 /** The API derives the type of a job from its other fields. */
 type WithOptionalType<Job extends { readonly type: unknown }> = Omit<Job, 'type'> & Partial<Pick<Job, 'type'>>;
@@ -54,11 +55,11 @@ export type JobDefinition =
   | FlowJobInput
   | NamedJobInput;
 
+/** A job, or a calendar that jobs name. */
+type Declaration = JobDefinition | CalendarDefinition;
+
 /** The default export of a file in `jobs/`: a job, several jobs, or a function that returns those of a tenant. */
-export type JobFile =
-  | JobDefinition
-  | readonly JobDefinition[]
-  | ((tenant: string) => JobDefinition | readonly JobDefinition[]);
+export type JobFile = Declaration | readonly Declaration[] | ((tenant: string) => Declaration | readonly Declaration[]);
 
 /**
  * Declares a job that runs a script, sends an HTTP request or names a declared target. A file in `jobs/` exports it as default, or an array of

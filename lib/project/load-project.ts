@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type BuildFailure, build, formatMessages } from 'esbuild';
 import { parseScriptName } from '../../functions/core/domain/script-name.ts';
 import { explainOtherSources, nestedSourceFiles, sourceFiles } from '../source-files.ts';
+import type { CalendarDefinition } from './define-calendar.ts';
 import type { ProjectConfig } from './define-config.ts';
 import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
 import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
@@ -39,8 +40,20 @@ export interface Project extends ProjectConfiguration {
   readonly jobs: (tenant: string) => readonly JobInput[];
   /** Returns the jobs like `jobs`, each with the file that declares it, relative to `root`. */
   readonly jobsWithFiles: (tenant: string) => readonly JobOfFile[];
+  /**
+   * Returns the calendars of a tenant, sorted by name, each with the file that declares it.
+   *
+   * @throws ProjectError like `jobs`, also for two calendars with the same name
+   */
+  readonly calendars: (tenant: string) => readonly CalendarOfFile[];
   /** Folder of the jobs, relative to `root`. */
   readonly jobsFolder: string;
+}
+
+/** A calendar and the file that declares it. */
+export interface CalendarOfFile {
+  readonly file: string;
+  readonly calendar: CalendarDefinition;
 }
 
 /** A job and the file that declares it. */
@@ -125,8 +138,9 @@ export async function loadProject(root: string): Promise<Project> {
     sources,
     jobFiles,
     scripts: scriptFiles.map(nameOf),
-    jobs: (tenant) => jobsOf(tenant, modules.jobs, names).map(({ job }) => job),
-    jobsWithFiles: (tenant) => jobsOf(tenant, modules.jobs, names),
+    jobs: (tenant) => declarationsOf(tenant, modules.jobs, names).jobs.map(({ job }) => job),
+    jobsWithFiles: (tenant) => declarationsOf(tenant, modules.jobs, names).jobs,
+    calendars: (tenant) => declarationsOf(tenant, modules.jobs, names).calendars,
     jobsFolder,
   };
 }
@@ -215,22 +229,48 @@ export async function explainBuildFailure(error: unknown): Promise<string> {
   return (await formatMessages(errors, { kind: 'error' })).join('').trim();
 }
 
-function jobsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): readonly JobOfFile[] {
+/** What the files of a project declare for a tenant. */
+interface Declarations {
+  /** Sorted by id. */
+  readonly jobs: readonly JobOfFile[];
+  /** Sorted by name. */
+  readonly calendars: readonly CalendarOfFile[];
+}
+
+function declarationsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): Declarations {
   const jobs = new Map<string, JobOfFile>();
+  const calendars = new Map<string, CalendarOfFile>();
   for (const [file, { default: exported }] of Object.entries(modules)) {
     if (exported === undefined || exported === null) {
       throw noDefaultExport(file, 'defineJob({ … })');
     }
     const definitions = typeof exported === 'function' ? exported(tenant) : exported;
-    for (const definition of [definitions].flat() as readonly JobDefinition[]) {
+    for (const definition of [definitions].flat() as readonly (JobDefinition | CalendarDefinition)[]) {
+      if (isCalendar(definition)) {
+        const { name } = definition;
+        const other = calendars.get(name);
+        if (other) throw new ProjectError(`${file}: the name '${name}' is that of a calendar in ${other.file}`);
+        calendars.set(name, { file, calendar: definition });
+        continue;
+      }
       const job = withScriptName(file, definition, scripts);
       const other = jobs.get(job.id);
       if (other) throw new ProjectError(`${file}: the id '${job.id}' is that of a job in ${other.file}`);
       jobs.set(job.id, { file, job });
     }
   }
-  return [...jobs.values()].sort((a, b) => (a.job.id < b.job.id ? -1 : 1));
+  return {
+    jobs: [...jobs.values()].sort((a, b) => (a.job.id < b.job.id ? -1 : 1)),
+    calendars: [...calendars.values()].sort((a, b) => (a.calendar.name < b.calendar.name ? -1 : 1)),
+  };
 }
+
+/** @returns whether a declaration is a calendar. A job has neither dates nor the text of an iCalendar file */
+const isCalendar = (declaration: JobDefinition | CalendarDefinition): declaration is CalendarDefinition =>
+  typeof declaration === 'object' &&
+  declaration !== null &&
+  !('id' in declaration) &&
+  ('dates' in declaration || 'ical' in declaration);
 
 function withScriptName(file: string, definition: JobDefinition, scripts: ReadonlyMap<unknown, string>): JobInput {
   if (typeof definition !== 'object' || definition === null || typeof definition.id !== 'string') {

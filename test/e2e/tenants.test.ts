@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { UsageView } from '../../functions/api/administration/usage.ts';
+import type { BackfillView } from '../../functions/api/runner/backfills.ts';
 import type { HookView } from '../../functions/api/runner/hooks.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { putState } from '../../functions/core/store/script-state.ts';
@@ -29,6 +30,8 @@ import { waitForAssertion } from '../helpers/wait.ts';
 /** Whole tenants: export, deletion without residue, and import. */
 
 vi.setConfig({ testTimeout: 120_000 });
+
+type BackfillBody = { readonly backfill: BackfillView };
 
 let system: TestSystem;
 let stage: OpenStage;
@@ -96,7 +99,6 @@ async function givenTenant(name: string): Promise<World> {
   const place = { namespace: 'default', key: 'cursor' };
   await putState(stage.context.db, tenant, place, { value: { page: 3 }, ttlSeconds: null }, Date.now());
   await runner.define({ id: 'good', script: 'echo', args: ['hello'], integration_id: 'shop' });
-  await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
   await runner.define({ id: 'bad', script: 'fail', args: ['3'] });
   await runner.define({ id: 'gone', script: 'echo' });
   await flows.define('orders', {
@@ -110,6 +112,14 @@ async function givenTenant(name: string): Promise<World> {
       { id: 'out', type: 's3', key: 'out/{page}.ndjson' },
       { id: 'look', type: 'preview' },
     ],
+  });
+  await api.put('/calendars/de-by', { dates: ['2026-12-25'] });
+  await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *', exclude_calendars: ['de-by'] });
+  const range = { from: '2020-01-01T00:00:00Z', to: '2020-01-02T23:00:00Z', note: 'again' };
+  const { body } = await api.post<BackfillBody>('/jobs/nightly/backfills', range);
+  await waitForAssertion(async () => {
+    const url = `/jobs/nightly/backfills/${body.backfill.id}`;
+    expect((await api.get(url)).body).toMatchObject({ backfill: { state: 'completed', done: 2 } });
   });
   await api.post('/hooks', { job: 'good', scheme: 'github', secret: 'hunter2-hunter2' });
   for (const id of ['good', 'bad', 'gone']) await runner.waitForEnd(id, (await runner.start(id)).run_id);
@@ -159,6 +169,8 @@ it('exports everything except for secrets', async () => {
       'task',
       'apiKey',
       'hook',
+      'calendar',
+      'backfill',
       'secret',
       'signingSecret',
       'run',
@@ -357,6 +369,11 @@ it('deletes everything of a tenant, nothing of others, and ignores later input',
 
 it('restores a deleted tenant from its export, wherever export or import is interrupted', async () => {
   const { tenant, api } = world(2);
+  const definitionsOf = async () =>
+    Promise.all(
+      ['/calendars/de-by', '/jobs/nightly/backfills'].map(async (url) => (await api.get(url)).body as unknown),
+    );
+  const definitions = await definitionsOf();
   const { path, lines } = await exported(tenant);
   const other = (await exported(tenant)).path;
   const before = await viewsOf(api);
@@ -383,6 +400,11 @@ it('restores a deleted tenant from its export, wherever export or import is inte
   expect(imported).toMatchObject({ tenant, secrets: ['shop-key'], hadSigningSecret: true, apiKeysToRecreate: 0 });
   const { body } = await api.get<{ readonly hooks: readonly HookView[] }>('/hooks');
   expect(body.hooks).toMatchObject([{ job: 'good', scheme: 'github', has_secret: false }]);
+  expect(await definitionsOf()).toEqual(definitions);
+  expect(definitions).toMatchObject([
+    { calendar: { dates: ['2026-12-25'], jobs: ['nightly'] } },
+    { backfills: [{ state: 'completed', done: 2, note: 'again' }] },
+  ]);
   expect(imported.hooksToRenew).toEqual(body.hooks.map(({ id }) => id));
   await waitForAssertion(async () => expect(await viewsOf(api)).toEqual(before));
   const files = tenantFiles(system, tenant);

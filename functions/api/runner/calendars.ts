@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import {
+  CALENDAR_DATE_RULE,
   CALENDAR_NAME,
   CALENDAR_NAME_RULE,
   type Calendar,
   calendarsOf,
   calendarTag,
+  isCalendarDate,
   MAX_CALENDAR_DATES,
   MAX_CALENDARS,
   sortDates,
@@ -90,13 +92,10 @@ const createHeader = (): ParameterDoc => ({
   example: '*',
 });
 
-const DATE_RULE = 'a date such as 2026-12-25, from 1970-01-01 to 2199-12-31';
-const isDate = (given: string): boolean =>
-  /^(19[7-9]\d|20\d\d|21\d\d)-\d\d-\d\d$/.test(given) &&
-  new Date(`${given}T00:00:00Z`).toJSON()?.slice(0, 10) === given;
 const dateField = () => {
-  const error = ({ input }: { readonly input?: unknown }) => `must be ${DATE_RULE}, got ${JSON.stringify(input)}`;
-  return withKeywords(z.string({ error }).refine(isDate, { error }), { format: 'date' });
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `must be ${CALENDAR_DATE_RULE}, got ${JSON.stringify(input)}`;
+  return withKeywords(z.string({ error }).refine(isCalendarDate, { error }), { format: 'date' });
 };
 
 const calendarBody = lazy(() =>

@@ -27,6 +27,13 @@ export const MAX_CALENDAR_DATES = 2_000;
 /** Maximum number of calendars that a job excludes, and that it requires: a change of all fits in one transaction of 100 writes. */
 export const MAX_JOB_CALENDARS = 8;
 
+export const CALENDAR_DATE_RULE = 'a date such as 2026-12-25, from 1970-01-01 to 2199-12-31';
+
+/** @returns whether a text is a date that a calendar can have */
+export const isCalendarDate = (given: string): boolean =>
+  /^(19[7-9]\d|20\d\d|21\d\d)-\d\d-\d\d$/.test(given) &&
+  new Date(`${given}T00:00:00Z`).toJSON()?.slice(0, 10) === given;
+
 /** Returns the dates in order, each once. */
 export const sortDates = (dates: readonly string[]): readonly string[] => [...new Set(dates)].sort();
 

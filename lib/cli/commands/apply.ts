@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { type CalendarOutcome, executeCalendarPlan, readCurrentCalendars } from '../../apply/apply-calendars.ts';
+import { type CalendarPlan, formatCalendarPlan, planCalendars } from '../../apply/calendar-plan.ts';
 import { executePlan, type Outcome } from '../../apply/execute-plan.ts';
 import { formatPlan, formatTotals } from '../../apply/format-plan.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
@@ -34,6 +36,7 @@ type Planned =
       readonly tenant: TenantId;
       readonly api: ApiClient;
       readonly plan: Plan;
+      readonly calendars: CalendarPlan;
       /** Problems for which the API would refuse jobs. Empty unless this is a dry run. */
       readonly refused: readonly string[];
       readonly error?: undefined;
@@ -76,14 +79,14 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<vo
   );
   for (const result of planned) {
     if (result.error !== undefined) context.note(`Tenant ${result.tenant}: ${result.error}`);
-    else if (!context.json) context.print(formatPlan(result.tenant, result.plan));
+    else if (!context.json) context.print(formatAll(result.tenant, result.plan, result.calendars));
     if (result.error === undefined && result.refused.length > 0) {
       context.note(`Tenant ${result.tenant}: ${formatRefusal(result.refused)}`);
     }
   }
   const ready = planned.filter((result) => result.error === undefined);
   if (ready.length < planned.length) context.exitCode = EXIT_FAILURE;
-  const changing = ready.filter(({ plan }) => plan.actions.length > 0);
+  const changing = ready.filter(({ plan, calendars }) => plan.actions.length + calendars.actions.length > 0);
 
   if (options.dryRun || changing.length === 0) {
     if (context.json) printJson(context, planned, new Map());
@@ -93,12 +96,38 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<vo
     return;
   }
   if (!options.yes) await confirm(context);
-  const outcomes = await mapConcurrently(changing, CONCURRENT_TENANTS, async ({ tenant, api, plan }) => {
-    const results = await executePlan(api, plan);
+  const outcomes = await mapConcurrently(changing, CONCURRENT_TENANTS, async ({ tenant, api, plan, calendars }) => {
+    const results = await executeAll(api, plan, calendars);
     report(context, tenant, plan, results);
     return [tenant, results] as const;
   });
   if (context.json) printJson(context, planned, new Map(outcomes));
+}
+
+/** Formats the changes of a tenant: calendars, then jobs. */
+function formatAll(tenant: TenantId, plan: Plan, calendars: CalendarPlan): string {
+  const [heading, ...lines] = formatPlan(tenant, plan).split('\n');
+  const changes = formatCalendarPlan(calendars);
+  return [heading, ...(changes === '' ? [] : [changes]), ...lines].join('\n');
+}
+
+/** The results of the changes of a tenant. */
+interface Outcomes {
+  readonly calendars: readonly CalendarOutcome[];
+  readonly jobs: readonly Outcome[];
+}
+
+/** Writes the calendars of a tenant, then the jobs, which may name them. */
+async function executeAll(api: ApiClient, plan: Plan, calendars: CalendarPlan): Promise<Outcomes> {
+  const written = await executeCalendarPlan(api, calendars);
+  const hasFailed = written.some(({ error }) => error !== undefined);
+  const skipped = () =>
+    plan.actions.map((action) => ({
+      id: idOf(action),
+      kind: action.kind,
+      error: 'was not applied, because calendars failed',
+    }));
+  return { calendars: written, jobs: hasFailed ? skipped() : await executePlan(api, plan) };
 }
 
 /** Returns the plan of a tenant. A failure does not affect other tenants. */
@@ -108,17 +137,20 @@ async function planTenant(
   { prune, adopt, dryRun }: ApplyOptions,
 ): Promise<Planned> {
   // Imported when needed: the schemas of jobs take longer to load than most commands to run.
-  const [{ findCycles }, { normalizeJobs }, { readCurrentJobs }] = await Promise.all([
+  const [{ findCycles }, { normalizeJobs }, { readCurrentJobs }, { normalizeCalendars }] = await Promise.all([
     import('../../apply/dependency-levels.ts'),
     import('../../apply/normalize-job.ts'),
     import('../../apply/read-current-jobs.ts'),
+    import('../../apply/normalize-calendars.ts'),
   ]);
   try {
     const owner = { project: project.name, tenant };
     const { jobs, errors } = await normalizeJobs(project.jobsWithFiles(tenant), owner, Date.now());
-    const problems = [...errors, ...findCycles(jobs)];
+    const declared = normalizeCalendars(project.calendars(tenant), Date.now());
+    const problems = [...declared.errors, ...errors, ...findCycles(jobs)];
     if (problems.length > 0) return { tenant, error: `invalid jobs\n  ${problems.join('\n  ')}` };
     const api = await connect(tenant);
+    const calendars = planCalendars(declared.calendars, await readCurrentCalendars(api, declared.calendars));
     const options = { ...owner, prune: prune ?? false };
     const plan = planChanges(jobs, await readCurrentJobs(api, jobs, options), options);
     const foreign = /* guard: apply.adopt */ adopt ? [] : plan.actions.filter(replacesForeignJob).map(idOf);
@@ -126,9 +158,11 @@ async function planTenant(
       const difference = formatPlan(tenant, plan).split('\n').slice(1).join('\n');
       return { tenant, error: `--adopt is needed for jobs of other origin: ${foreign.join(', ')}\n${difference}` };
     }
-    const refused = /* guard: apply.validate */ await validatePlan(api, plan);
+    const created = calendars.actions.filter(({ kind }) => kind === 'create').map(({ calendar }) => calendar.name);
+    const refused = /* guard: apply.validate */ await validatePlan(api, plan, created);
     // Scripts may be deployed between the dry run and the application.
-    return refused.length === 0 || dryRun ? { tenant, api, plan, refused } : { tenant, error: formatRefusal(refused) };
+    if (refused.length > 0 && !dryRun) return { tenant, error: formatRefusal(refused) };
+    return { tenant, api, plan, calendars, refused };
   } catch (error) {
     return { tenant, error: error instanceof Error ? error.message : String(error) };
   }
@@ -143,26 +177,30 @@ async function confirm(context: CommandContext): Promise<void> {
   if (answer.trim() !== 'yes') throw new CommandFailed('nothing was applied');
 }
 
-function report(context: CommandContext, tenant: TenantId, plan: Plan, outcomes: readonly Outcome[]): void {
+function report(context: CommandContext, tenant: TenantId, plan: Plan, { calendars, jobs }: Outcomes): void {
+  const outcomes = [...calendars.map(({ name, error }) => ({ id: `calendar ${name}`, error })), ...jobs];
   const failed = outcomes.filter(({ error }) => error !== undefined);
   for (const { id, error } of failed) context.note(`Tenant ${tenant}: ${id}: ${error}`);
   if (failed.length > 0) {
     context.exitCode = EXIT_FAILURE;
     context.note(`Tenant ${tenant}: applied ${outcomes.length - failed.length} of ${outcomes.length} changes`);
   } else if (!context.json) {
-    context.print(`Tenant ${tenant}: applied: ${formatTotals(plan)}`);
+    const count = calendars.length;
+    const more = count === 0 ? '' : `, ${count} ${count === 1 ? 'calendar' : 'calendars'}`;
+    context.print(`Tenant ${tenant}: applied: ${formatTotals(plan)}${more}`);
   }
 }
 
 function printJson(
   { print }: CommandContext,
   planned: readonly Planned[],
-  outcomes: ReadonlyMap<TenantId, readonly Outcome[]>,
+  outcomes: ReadonlyMap<TenantId, Outcomes>,
 ): void {
   const tenants = planned.map((result) => {
     if (result.error !== undefined) return { tenant: result.tenant, error: result.error };
-    const { tenant, plan, refused } = result;
-    const errors = new Map(outcomes.get(tenant)?.map(({ id, error }) => [id, error]));
+    const { tenant, plan, calendars, refused } = result;
+    const errors = new Map(outcomes.get(tenant)?.jobs.map(({ id, error }) => [id, error]));
+    const calendarErrors = new Map(outcomes.get(tenant)?.calendars.map(({ name, error }) => [name, error]));
     const actions = plan.actions.map((action) => ({
       id: idOf(action),
       kind: action.kind,
@@ -175,6 +213,15 @@ function printJson(
       actions,
       unchanged: plan.unchanged,
       kept: plan.kept,
+      ...(calendars.actions.length + calendars.unchanged > 0 && {
+        calendars: calendars.actions.map(({ kind, calendar: { name }, added, removed }) => ({
+          name,
+          kind,
+          added,
+          removed,
+          ...(outcomes.has(tenant) && { error: calendarErrors.get(name) ?? null }),
+        })),
+      }),
       ...(refused.length > 0 && { refused }),
     };
   });

@@ -1,6 +1,9 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { JobView } from '../../../functions/api/runner/job-view.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { readCurrentCalendars } from '../../apply/apply-calendars.ts';
+import type { CurrentCalendar } from '../../apply/calendar-plan.ts';
+import { formatCalendarsFile } from '../../apply/calendars-file.ts';
 import { jobFileName } from '../../apply/job-file-name.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
 import { retryThrottled } from '../../apply/retry-throttled.ts';
@@ -29,8 +32,11 @@ export function addPullCommand(program: CommandUnknownOpts, context: CommandCont
   program
     .command('pull')
     .summary('Write the jobs of a tenant as files of the project')
-    .description('Writes each job of a tenant as a file of the project. Jobs that other files declare are left out.')
-    .argument('[jobs...]', 'job ids (all jobs)')
+    .description(
+      'Writes each job of a tenant as a file of the project, and its calendars as one file. Jobs and calendars that other ' +
+        'files declare are left out.',
+    )
+    .argument('[jobs...]', 'job ids (all jobs, and the calendars)')
     .option('--stage <stage>', STAGE_HELP)
     .option('--project <folder>', PROJECT_HELP)
     .option('--token-command <command>', TOKEN_COMMAND_HELP)
@@ -48,14 +54,47 @@ async function pull(context: CommandContext, ids: readonly string[], options: Pu
     import('../../apply/job-file.ts'),
     import('../../apply/normalize-job.ts'),
   ]);
-  const files = findFiles(project, tenant, listed);
+  const calendars = ids.length > 0 ? [] : await findCalendars(context, project, tenant, api);
+  const files = findFiles(project, tenant, listed, calendars.length > 0 ? [CALENDARS_FILE] : []);
   for (const [id, declared] of files.declared) context.note(`${id} is left out: ${declared} declares it`);
   const sources = await mapConcurrently([...files.targets], CONCURRENCY, async ([id, file]) => {
     const { job } = await retryThrottled(() => api.get<{ readonly job: JobView }>(path`/jobs/${id}`));
     return { path: file, content: formatJobFile(pickDefinition(job), layoutOf(project)) };
   });
+  if (calendars.length > 0) sources.push({ path: calendarsPath(project), content: formatCalendarsFile(calendars) });
   const written = await writeNewFiles(project.root, sources, options.force ?? false);
   printWritten(context, written);
+}
+
+/** Name of the file with the calendars, without its extension. */
+const CALENDARS_FILE = 'calendars';
+
+const calendarsPath = ({ jobsFolder }: Project): string => `${jobsFolder}/${CALENDARS_FILE}.ts`;
+
+/**
+ * Returns the calendars of a tenant that no other file declares.
+ *
+ * @throws CommandFailed if the file of the calendars declares jobs, too
+ */
+async function findCalendars(
+  { note }: CommandContext,
+  project: Project,
+  tenant: TenantId,
+  api: ApiClient,
+): Promise<readonly CurrentCalendar[]> {
+  const file = calendarsPath(project);
+  const declared = new Map(project.calendars(tenant).map((one) => [one.calendar.name, one.file]));
+  const { calendars } = await retryThrottled(() =>
+    api.get<{ readonly calendars: readonly { readonly name: string }[] }>('/calendars'),
+  );
+  const wanted = calendars.filter(({ name }) => (declared.get(name) ?? file) === file);
+  for (const { name } of calendars) {
+    const other = declared.get(name) ?? file;
+    if (other !== file) note(`Calendar ${name} is left out: ${other} declares it`);
+  }
+  const job = project.jobsWithFiles(tenant).find((one) => one.file === file);
+  if (wanted.length > 0 && job) throw new CommandFailed(`${file} declares the job '${job.job.id}', too; move it`);
+  return readCurrentCalendars(api, wanted);
 }
 
 async function listIds(api: ApiClient): Promise<readonly string[]> {
@@ -68,11 +107,11 @@ async function listIds(api: ApiClient): Promise<readonly string[]> {
  *
  * @throws CommandFailed if the file of a job declares other jobs, too
  */
-function findFiles(project: Project, tenant: TenantId, ids: readonly string[]) {
+function findFiles(project: Project, tenant: TenantId, ids: readonly string[], reserved: readonly string[]) {
   const jobs = project.jobsWithFiles(tenant);
   const targets = new Map<string, string>();
   const declared = new Map<string, string>();
-  const taken = new Set<string>();
+  const taken = new Set<string>(reserved);
   for (const id of ids) {
     const name = jobFileName(id, taken);
     const file = `${project.jobsFolder}/${name}.ts`;

@@ -27,7 +27,8 @@ export interface JobProject {
 
 /** The package as far as job files need it. */
 const PACKAGE =
-  'export const defineJob = (job) => job;\nexport const defineFlow = defineJob;\nexport const defineScript = defineJob;\n';
+  'export const defineJob = (job) => job;\n' +
+  'export const defineFlow = defineJob, defineScript = defineJob, defineCalendar = defineJob;\n';
 
 /** Writes a project named `my-jobs` with the script `echo`. */
 export function givenJobProject(system: TestSystem, files: Readonly<Record<string, string>> = {}): JobProject {

@@ -100,6 +100,48 @@ describe('jobdeck apply', () => {
     expect(await upstream()).toEqual([['c'], ['d']]);
   });
 
+  it('stores declared calendars before the jobs that name them, and keeps others', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.put('/calendars/manual', { dates: ['2026-01-06'] });
+    const calendar = (...dates: string[]) => `{ name: 'de-by', dates: ${JSON.stringify(dates)} }`;
+    const { write, apply } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a', schedule: '0 6 * * *', exclude_calendars: ['de-by'], require_calendars: ['manual'] }),
+      'jobs/calendars.ts': `import { defineCalendar } from 'jobdeck';
+        export default [defineCalendar(${calendar('2026-12-26', '2026-12-25')})];`,
+    });
+    const datesOf = async () =>
+      (await client.get<{ calendar: { dates: readonly string[] } }>('/calendars/de-by')).body.calendar.dates;
+
+    const shown = await apply(tenant, '--dry-run', '--detailed-exitcode');
+    expect(shown).toMatchObject({ code: 3, err: '' });
+    expect(shown.out).toContain(
+      '  + create calendar de-by (jobs/calendars.ts)\n      added: 2026-12-25, 2026-12-26\n  + create a (jobs/a.ts)',
+    );
+    const created = await apply(tenant, '--yes');
+    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(created.out).toContain(`Tenant ${tenant}: applied: 1 to create, 0 unchanged, 1 calendar\n`);
+    expect(await datesOf()).toEqual(['2026-12-25', '2026-12-26']);
+    expect(await apply(tenant)).toMatchObject({ code: 0, out: `Tenant ${tenant}: no changes, 1 unchanged\n` });
+
+    await client.put('/calendars/de-by', { dates: ['2026-12-25', '2026-12-26', '2026-12-27'] });
+    const drifted = JSON.parse((await apply(tenant, '--dry-run', '--json')).out);
+    expect(drifted.tenants[0].calendars).toEqual([
+      { name: 'de-by', kind: 'change', added: [], removed: ['2026-12-27'] },
+    ]);
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await datesOf()).toEqual(['2026-12-25', '2026-12-26']);
+
+    write({ 'jobs/calendars.ts': `export default ${calendar('25.12.')};` });
+    const invalid = await apply(tenant, '--yes');
+    expect(invalid).toMatchObject({ code: 1 });
+    expect(invalid.err).toContain("jobs/calendars.ts: calendar 'de-by': dates[0]: must be a date such as");
+
+    write({ 'jobs/calendars.ts': 'export default [];', 'jobs/a.ts': 'export default [];' });
+    expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await datesOf()).toHaveLength(2);
+  });
+
   it('refuses a cycle of jobs, and an upstream job that neither the project nor the tenant has', async () => {
     const tenant = freshTenant();
     const follows = (one: string) => ({ after: { jobs: [{ job: one, on: 'end' }] } });

@@ -114,6 +114,32 @@ describe('jobdeck pull', () => {
     expect((await apply(tenant)).out).toBe(`Tenant ${tenant}: no changes, ${JOBS.length} unchanged\n`);
   });
 
+  it('writes the calendars of the tenant as one file, so that apply finds no differences', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.put('/calendars/de-by', { dates: ['2026-12-25', '2026-12-26'] });
+    await client.put('/calendars/elsewhere', { dates: ['2026-01-01'] });
+    await client.post('/jobs', { id: 'calendars', name: 'C', script: 'echo', exclude_calendars: ['de-by'] });
+    const { root, run, apply } = givenJobProject(system, {
+      'jobs/other.ts': "export default { name: 'elsewhere', dates: ['2026-01-01'] };",
+    });
+
+    const pulled = await run('pull', tenant);
+
+    expect(pulled).toMatchObject({ code: 0, err: 'Calendar elsewhere is left out: jobs/other.ts declares it\n' });
+    expect(readFileSync(join(root, 'jobs/calendars.ts'), 'utf8')).toBe(
+      "import { defineCalendar } from 'jobdeck';\n\nexport default [\n" +
+        "  defineCalendar({ name: 'de-by', dates: ['2026-12-25', '2026-12-26'] }),\n];\n",
+    );
+    expect(existsSync(join(root, 'jobs/calendars_2.ts'))).toBe(true);
+    expect((await apply(tenant, '--dry-run')).out).not.toContain('calendar ');
+    expect(await run('pull', tenant, '--force')).toMatchObject({ code: 0 });
+    expect(await run('pull', tenant, 'calendars', '--force')).toMatchObject({
+      code: 0,
+      out: expect.not.stringContaining('jobs/calendars.ts'),
+    });
+  });
+
   it('writes names in one order, and no field of a request or a retry that has its default', async () => {
     const tenant = freshTenant();
     const names = ['b', 'Z', 'a', '__b', 'B.x'];

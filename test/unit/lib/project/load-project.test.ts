@@ -56,6 +56,32 @@ describe('loadProject', () => {
     ]);
   });
 
+  it('separates calendars from jobs', async () => {
+    givenProject({
+      'jobs/a.ts': `export default [{ id: 'a', name: 'A', script: 'echo' }, { name: 'z', dates: ['2026-12-25'] }];`,
+      'jobs/b.ts': `export default { name: 'b', ical: 'BEGIN:VCALENDAR' };`,
+    });
+
+    const { jobs, calendars } = await loadProject(root);
+
+    expect(jobs('acme').map(({ id }) => id)).toEqual(['a']);
+    expect(calendars('acme')).toEqual([
+      { file: 'jobs/b.ts', calendar: { name: 'b', ical: 'BEGIN:VCALENDAR' } },
+      { file: 'jobs/a.ts', calendar: { name: 'z', dates: ['2026-12-25'] } },
+    ]);
+  });
+
+  it('rejects two calendars with the same name', async () => {
+    givenProject({
+      'jobs/a.ts': `export default { name: 'x', dates: [] };`,
+      'jobs/b.ts': `export default { name: 'x', dates: [] };`,
+    });
+
+    const { calendars } = await loadProject(root);
+
+    expect(() => calendars('acme')).toThrow("jobs/b.ts: the name 'x' is that of a calendar in jobs/a.ts");
+  });
+
   it('calls a function of the tenant', async () => {
     givenProject({
       'jobs/a.ts': 'export default (tenant: string) => ({ id: "a-" + tenant, name: "A", script: "hello" });',
