@@ -1,4 +1,4 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { dynamoDbAccessRequests } from '../../../../../lib/local/iam/dynamodb-access-requests.ts';
@@ -7,7 +7,7 @@ import { AccessDenied, LocalIam, parseAccessKeyId } from '../../../../../lib/loc
 import { parseStatements } from '../../../../../lib/local/iam/policy.ts';
 import { serviceAccessRequests } from '../../../../../lib/local/iam/service-access-requests.ts';
 import { startSts } from '../../../../../lib/local/iam/sts.ts';
-import { serveHttp } from '../../../../../lib/local/support/http.ts';
+import { readBody, serveHttp } from '../../../../../lib/local/support/http.ts';
 
 const region = 'us-east-1';
 const API = 'arn:aws:iam::000000000000:role/api';
@@ -160,6 +160,33 @@ test('the DynamoDB proxy forwards allowed requests only', async () => {
 
   expect(asked).toEqual(['DynamoDB_20120810.GetItem']);
   expect(refusals).toEqual([expect.stringMatching(/for tenant acme is not authorized .*:LeadingKeys globex$/)]);
+});
+
+test('the DynamoDB proxy passes large requests and responses, and ends connections when the database does', async () => {
+  const value = 'ü'.repeat(1_000_000);
+  const database = await serveHttp(async (request, response) => {
+    const { Item } = JSON.parse((await readBody(request)).toString());
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ Attributes: Item }));
+  });
+  const tables = [
+    { TableName: 'jobs', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [] },
+  ];
+  const front = await startDynamoDbProxy({ iam: newAccess(), tables, url: database.url, onDenied: () => {} });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'x' };
+  const client = new DynamoDBClient({ region, endpoint: front.url, credentials, maxAttempts: 1 });
+  onTestFinished(async () => {
+    client.destroy();
+    await front.stop();
+  });
+  const put = (pk: string) =>
+    client.send(new PutItemCommand({ TableName: 'jobs', Item: { pk: { S: pk }, value: { S: value } } }));
+
+  const answers = await Promise.all(['a', 'b', 'c'].map(put));
+  await database.stop();
+
+  expect(answers.map(({ Attributes }) => Attributes?.pk)).toEqual(['a', 'b', 'c'].map((S) => ({ S })));
+  expect(answers.every(({ Attributes }) => Attributes?.value?.S === value)).toBe(true);
+  await expect(put('d')).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
 describe('dynamoDbAccessRequests', () => {
