@@ -3,7 +3,7 @@ import { requireEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
 import { createObjectsOnDemand } from '../../core/platform/objects-on-demand.ts';
 import { createLambdaHandler } from '../http/lambda-handler.ts';
-import { createPipelineCache } from './prometheus.ts';
+import { createPipelineCache } from './pipeline-cache.ts';
 import { pipelinesSurface } from './surface.ts';
 
 const bucket = requireEnv(Env.bucket);

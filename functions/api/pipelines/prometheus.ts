@@ -1,7 +1,6 @@
 import { isFlowRun, isTerminal, type RunRef } from '../../core/domain/run.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { loadPlan } from '../../core/engine/flow/plan/plan-store.ts';
-import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getCounters } from '../../core/store/counters.ts';
 import { listJobs } from '../../core/store/jobs.ts';
 import { counterKey, type JobRef } from '../../core/store/keys.ts';
@@ -22,16 +21,6 @@ export interface MetricsBounds {
 }
 
 const DEFAULT_BOUNDS: MetricsBounds = { jobs: 100, pipelines: 1_000 };
-
-/**
- * Lifetime of a cached list of pipelines and the number of tenants in the cache. Reading the list reads every
- * definition of the tenant.
- */
-const PIPELINES_TTL_MS = 60_000;
-const PIPELINES_CACHE_SIZE = 100;
-
-export const createPipelineCache = (now: () => number): PipelinesPlatform['pipelineCache'] =>
-  new TtlCache({ ttlMs: PIPELINES_TTL_MS, size: PIPELINES_CACHE_SIZE, now });
 
 type ReadPlatform = Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>;
 

@@ -2,10 +2,17 @@ import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { checkpointRoutes } from './checkpoints.ts';
 import {
+  checkpointRoutes,
   createPipeline,
   deletePipeline,
+  getJobMetrics,
+  getMetricGroups,
+  getMetrics,
+  getOperatorMetrics,
+  getOutput,
+  listErrors,
+  listLogs,
   restartJob,
   startPipelineJob,
   stopJob,
@@ -13,16 +20,9 @@ import {
   validatePipeline,
 } from './deferred-routes.ts';
 import { pipelinesErrors } from './errors.ts';
-import { listErrors } from './job-errors.ts';
-import { getJobMetrics } from './job-metrics.ts';
 import { getJob, listJobs, listPipelineJobs } from './jobs.ts';
-import { listLogs } from './logs.ts';
-import { getMetricGroups } from './metric-groups.ts';
-import { getOperatorMetrics } from './operator-metrics.ts';
-import { getOutput } from './output.ts';
 import { getPipeline, listPipelines } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
-import { getMetrics } from './prometheus.ts';
 
 /** The pipeline jobs contract and its extensions. */
 export const pipelinesSurface: Surface<PipelinesPlatform> = {

@@ -49,7 +49,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-integrations': 400,
   'api-flows': 505,
   'api-runner': 541,
-  'api-pipelines': 545,
+  'api-pipelines': 525,
   worker: 530,
   sweeper: 535,
 };

@@ -4,7 +4,8 @@ import { createFlowsCursorSigner } from '../../../functions/api/flows/cursor.ts'
 import { listJobs } from '../../../functions/api/flows/list-jobs.ts';
 import type { ApiRequest, ApiResponse, ApiRoute } from '../../../functions/api/http/route.ts';
 import { getMetrics as getIntegrationMetrics } from '../../../functions/api/integrations/metrics.ts';
-import { createPipelineCache, getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
+import { createPipelineCache } from '../../../functions/api/pipelines/pipeline-cache.ts';
+import { getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
 import { getStats } from '../../../functions/api/runner/stats.ts';
 import { toMinute } from '../../../functions/core/domain/counters.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFlowsCursorSigner } from '../../../../functions/api/flows/cursor.ts';
 import type { ApiRoute } from '../../../../functions/api/http/route.ts';
 import { pathParameterNames } from '../../../../functions/api/openapi/document.ts';
-import { createPipelineCache } from '../../../../functions/api/pipelines/prometheus.ts';
+import { createPipelineCache } from '../../../../functions/api/pipelines/pipeline-cache.ts';
 import { surfaces } from '../../../../functions/api/surfaces.ts';
 import { JobdeckError } from '../../../../functions/core/domain/errors.ts';
 import { publicRunId } from '../../../../functions/core/domain/run-id.ts';

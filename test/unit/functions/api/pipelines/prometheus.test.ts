@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiRequest, ApiRoute } from '../../../../../functions/api/http/route.ts';
 import { getJobMetrics } from '../../../../../functions/api/pipelines/job-metrics.ts';
-import {
-  createPipelineCache,
-  getMetrics,
-  type MetricsBounds,
-} from '../../../../../functions/api/pipelines/prometheus.ts';
+import { createPipelineCache } from '../../../../../functions/api/pipelines/pipeline-cache.ts';
+import { getMetrics, type MetricsBounds } from '../../../../../functions/api/pipelines/prometheus.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
