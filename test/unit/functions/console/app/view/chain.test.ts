@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { chainInterval, listRuns } from '../../../../../../functions/console/app/view/chain.ts';
+import {
+  chainInterval,
+  isNotable,
+  listFollowing,
+  listRuns,
+} from '../../../../../../functions/console/app/view/chain.ts';
 import { aRun } from '../../../../../helpers/builders/run-view.ts';
 
 const NOW = Date.parse('2026-11-30T12:00:00.000Z');
@@ -19,6 +24,27 @@ const chain = {
 describe('listRuns', () => {
   it('contains each run before its children', () => {
     expect(listRuns(chain)).toEqual([first, second, third]);
+  });
+});
+
+describe('listFollowing', () => {
+  it('contains each run with the one before, and 500 runs after each other', () => {
+    expect(listFollowing(chain)).toEqual([
+      { run: second, before: first },
+      { run: third, before: first },
+    ]);
+    let long: typeof chain.children = [];
+    for (let i = 0; i < 500; i++) long = [{ run: second, children: long as never[] }];
+    expect(listFollowing({ run: first, children: long })).toHaveLength(500);
+  });
+});
+
+describe('isNotable', () => {
+  it('finds failed and active runs, and those before the current run', () => {
+    expect(isNotable(chain, 'third')).toBe(true);
+    expect(isNotable(chain, 'other')).toBe(false);
+    expect(isNotable({ run: aRun({ status: 'timeout' }), children: [] }, 'other')).toBe(true);
+    expect(isNotable({ run: aRun({ status: 'pending' }), children: [] }, 'other')).toBe(true);
   });
 });
 
