@@ -41,6 +41,7 @@ export type {
   JobDefinition,
   JobFile,
   JobInput,
+  LambdaJobInput,
   NamedJobInput,
   QueueJobInput,
   ScriptJobDefinition,

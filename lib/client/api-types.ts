@@ -2021,6 +2021,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2123,6 +2124,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2225,6 +2227,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2403,6 +2406,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2504,6 +2508,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2605,6 +2610,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -2720,6 +2726,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             /** Format: date-time */
             lastModified: string;
             name: string;
@@ -2759,7 +2772,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
         };
         FlowsJob: {
             _exportId: string | null;
@@ -2871,6 +2884,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             } | null;
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             /** Format: date-time */
             lastModified: string;
             name: string;
@@ -2905,7 +2925,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -2915,7 +2935,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
         };
         FlowsStartedJob: {
             _exportId: string | null;
@@ -3041,6 +3061,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -3151,6 +3172,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -3261,6 +3283,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -3428,9 +3451,315 @@ export interface components {
                 ok: number;
             }[];
         };
-        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"] | components["schemas"]["EventJobChange"] | components["schemas"]["QueueJobChange"];
-        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"] | components["schemas"]["EventJobInput"] | components["schemas"]["QueueJobInput"];
-        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"] | components["schemas"]["EventJobReplacement"] | components["schemas"]["QueueJobReplacement"];
+        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"] | components["schemas"]["LambdaJobChange"] | components["schemas"]["EventJobChange"] | components["schemas"]["QueueJobChange"];
+        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"] | components["schemas"]["LambdaJobInput"] | components["schemas"]["EventJobInput"] | components["schemas"]["QueueJobInput"];
+        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"] | components["schemas"]["LambdaJobReplacement"] | components["schemas"]["EventJobReplacement"] | components["schemas"]["QueueJobReplacement"];
+        LambdaJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: {
+                /** @description `sync`: the run ends with the function, whose result is its output. `async`: it ends when Lambda has accepted the event. */
+                mode?: ("sync" | "async") | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "lambda" | null;
+            readonly updated_at?: unknown;
+        };
+        LambdaJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda: {
+                /** @description `sync`: the run ends with the function, whose result is its output. `async`: it ends when Lambda has accepted the event. */
+                mode?: ("sync" | "async") | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "lambda" | null;
+            readonly updated_at?: unknown;
+        };
+        LambdaJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 3600. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda: {
+                /** @description `sync`: the run ends with the function, whose result is its output. `async`: it ends when Lambda has accepted the event. */
+                mode?: ("sync" | "async") | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 300000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "lambda" | null;
+            readonly updated_at?: unknown;
+        };
         Limits: {
             limits: {
                 computeSecondsPerMonth: number | null;
@@ -3615,6 +3944,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             name: string;
             next_run: number | null;
             on_failure: string | null;
@@ -3652,7 +3988,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -3879,6 +4215,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             } | null;
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             name: string;
             next_run: number | null;
             on_failure: string | null;
@@ -3911,7 +4254,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -3921,7 +4264,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -4060,6 +4403,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -4161,6 +4505,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -4262,6 +4607,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -4594,6 +4940,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             name: string;
             next_run: string | null;
             on_failure: string | null;
@@ -4641,7 +4994,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
             /** Format: date-time */
             updated_at: string;
         };
@@ -4704,6 +5057,13 @@ export interface components {
                 labels: {
                     [key: string]: string;
                 };
+                /** @description The function of the team that runs invoke. */
+                lambda: {
+                    /** @enum {string} */
+                    mode: "sync" | "async";
+                    payload: unknown;
+                    target: string;
+                } | null;
                 name: string;
                 on_failure: string | null;
                 on_late: string | null;
@@ -4740,7 +5100,7 @@ export interface components {
                 timeout_ms: number | null;
                 timezone: string;
                 /** @enum {string} */
-                type: "script" | "http" | "flow" | "event" | "queue";
+                type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
             };
             /**
              * Format: date-time
@@ -4821,6 +5181,13 @@ export interface components {
             labels: {
                 [key: string]: string;
             } | null;
+            /** @description The function of the team that runs invoke. */
+            lambda: {
+                /** @enum {string} */
+                mode: "sync" | "async";
+                payload: unknown;
+                target: string;
+            } | null;
             /** @description `started_at` of the last run. */
             last_run: string | null;
             last_status: ("ok" | "error" | "timeout" | "canceled" | "skipped" | "running" | "pending") | null;
@@ -4866,7 +5233,7 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
@@ -4876,7 +5243,7 @@ export interface components {
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
             /** Format: date-time */
             updated_at: string;
         };
@@ -5231,6 +5598,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -5335,6 +5703,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -5439,6 +5808,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+            lambda?: null;
             readonly last_run?: unknown;
             readonly last_status?: unknown;
             readonly lastModified?: unknown;
@@ -6432,6 +6802,9 @@ export type IntegrationsMinutes = components['schemas']['IntegrationsMinutes'];
 export type JobChange = components['schemas']['JobChange'];
 export type JobInput = components['schemas']['JobInput'];
 export type JobReplacement = components['schemas']['JobReplacement'];
+export type LambdaJobChange = components['schemas']['LambdaJobChange'];
+export type LambdaJobInput = components['schemas']['LambdaJobInput'];
+export type LambdaJobReplacement = components['schemas']['LambdaJobReplacement'];
 export type Limits = components['schemas']['Limits'];
 export type LinkPaging = components['schemas']['LinkPaging'];
 export type LinkPagingInput = components['schemas']['LinkPagingInput'];

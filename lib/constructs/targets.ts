@@ -22,7 +22,7 @@ function placeTargets({ name: stage, targets }: StageConfig): readonly PlacedTar
   return Object.entries(targets).flatMap(([name, settings]) => {
     const kind = findKind(settings);
     if (!kind) return [];
-    return [{ name, kind, settings: stage === LOCAL_STAGE ? kind.toLocal(settings) : settings }];
+    return [{ name, kind, settings: stage === LOCAL_STAGE ? kind.toLocal(settings) : withoutLocal(settings) }];
   });
 }
 
@@ -57,5 +57,9 @@ export function passTargetNames(config: StageConfig, fn: PlatformFunction): void
   ]);
   if (access.length > 0) fn.addEnvironment(Env.targets, JSON.stringify(Object.fromEntries(access)));
 }
+
+/** Only the local system reads the field `local`. */
+const withoutLocal = (settings: TargetSettings): TargetSettings =>
+  ({ ...settings, local: undefined }) as TargetSettings;
 
 const tenantsOf = ({ tenants }: TargetSettings) => (tenants ? { tenants } : {});

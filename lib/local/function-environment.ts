@@ -13,6 +13,8 @@ export interface ServiceUrls {
   readonly kms: string;
   /** Endpoint of EventBridge. */
   readonly events: string;
+  /** Endpoint of Lambda, with the functions of the team that jobs may invoke. */
+  readonly lambda: string;
 }
 
 /** Credentials of a function whose role is enforced. */
@@ -50,6 +52,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
     AWS_ENDPOINT_URL_KMS: services.kms,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.events,
+    AWS_ENDPOINT_URL_LAMBDA: services.lambda,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,

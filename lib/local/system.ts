@@ -34,7 +34,9 @@ import { watchFolder } from './support/folder-changes.ts';
 import { lockFolder } from './support/folder-lock.ts';
 import { serveHttp } from './support/http.ts';
 import { startEventBus } from './targets/event-bus.ts';
+import { startLambdaService } from './targets/lambda-service.ts';
 import { createTargetQueues, localTargets } from './targets/local-targets.ts';
+import { TargetFunctions } from './targets/target-functions.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createPlan, type Plan } from './template/plan.ts';
 import { resolveStacks } from './template/resolve.ts';
@@ -207,7 +209,8 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     await startKms({ dataDir, keys: plan.keys, authorize: (key, request) => iam.authorize(key, request), onDenied }),
   );
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
-  createTargetQueues(localTargets(plan), queues);
+  const targets = localTargets(plan);
+  createTargetQueues(targets, queues);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
   for (const table of plan.tables) {
@@ -217,6 +220,9 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
 
   const sender = new QueueSender(queues.url);
   const events = registered(await startEventBus(sender, log));
+  const account = new AccountConcurrency({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
+  const targetFunctions = registered(new TargetFunctions({ folder: join(dataDir, 'targets'), clock, account, log }));
+  const lambda = registered(await startLambdaService(targetFunctions));
   const byArn = new Map<string, InvocableFunction>();
   const scheduler = registered(
     await startScheduler(dataDir, {
@@ -232,14 +238,15 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     scheduler: scheduler.url,
     kms: keys.url,
     events: events.url,
+    lambda: lambda.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));
 
   const overrides = (await options.env?.(endpoints)) ?? {};
+  await targetFunctions.start(targets, functionEnvironment({}, endpoints, httpServer.port, overrides));
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const functions = new Map<string, LambdaFunction>();
-  const account = new AccountConcurrency({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
   const cronFunctionArns = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));

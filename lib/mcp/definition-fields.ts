@@ -54,6 +54,10 @@ export const definitionFields = () => ({
     .nullable()
     .optional()
     .describe('Instead of script: sources, transforms and sinks; get_flow shows examples.'),
+  lambda: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: { target, mode?: sync | async, payload? } of a declared function to invoke.'),
   event: item()
     .nullable()
     .optional()

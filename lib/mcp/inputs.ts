@@ -31,7 +31,7 @@ export const runInput = () => ({
     .unknown()
     .optional()
     .describe(
-      'Any JSON value: given to a script, sent as the body of an http job without one, as an event or message, $payload in a flow.',
+      'Any JSON value: given to a script, sent as the body of an http job without one, to a lambda, event or queue, $payload in a flow.',
     ),
   args: z.array(z.string()).optional().describe('Instead of the args of a script job.'),
   env: z.record(z.string(), z.string()).optional().describe('Added to the variables of a script job.'),

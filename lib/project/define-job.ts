@@ -1,5 +1,12 @@
 import type * as z from 'zod';
-import type { eventJob, flowJob, httpJob, queueJob, scriptJob } from '../../functions/api/definition/job-request.ts';
+import type {
+  eventJob,
+  flowJob,
+  httpJob,
+  lambdaJob,
+  queueJob,
+  scriptJob,
+} from '../../functions/api/definition/job-request.ts';
 import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
 import type { CalendarDefinition } from './define-calendar.ts';
 
@@ -12,12 +19,14 @@ export type ScriptJobInput = WithOptionalType<z.input<ReturnType<typeof scriptJo
 export type HttpJobInput = WithOptionalType<z.input<ReturnType<typeof httpJob>>>;
 /** A flow job as the API receives it. */
 export type FlowJobInput = WithOptionalType<z.input<ReturnType<typeof flowJob>>>;
+/** A `lambda` job as the API receives it. */
+export type LambdaJobInput = WithOptionalType<z.input<ReturnType<typeof lambdaJob>>>;
 /** An `event` job as the API receives it. */
 export type EventJobInput = WithOptionalType<z.input<ReturnType<typeof eventJob>>>;
 /** A `queue` job as the API receives it. */
 export type QueueJobInput = WithOptionalType<z.input<ReturnType<typeof queueJob>>>;
 /** A job that names a declared target, as the API receives it. */
-export type NamedJobInput = EventJobInput | QueueJobInput;
+export type NamedJobInput = LambdaJobInput | EventJobInput | QueueJobInput;
 /** The body of `POST /jobs`. */
 export type JobInput = ScriptJobInput | HttpJobInput | FlowJobInput | NamedJobInput;
 
@@ -74,6 +83,7 @@ export type JobFile = Declaration | readonly Declaration[] | ((tenant: string) =
  * ```
  */
 // The compiler explains the last overload that does not match.
+export function defineJob(job: LambdaJobInput): JobDefinition;
 export function defineJob(job: EventJobInput): JobDefinition;
 export function defineJob(job: QueueJobInput): JobDefinition;
 export function defineJob(job: HttpJobDefinition): JobDefinition;

@@ -40,7 +40,7 @@ export async function assembleProject(
   const folder = await new BuildCache(join(root, ASSEMBLIES)).ensure(hash, async (draft) => {
     onBuild();
     const module = siblingModule('synthesize-local', import.meta.url);
-    await runBuildProcess(module, [draft, await ensureFunctions(), settings]);
+    await runBuildProcess(module, [draft, await ensureFunctions(), settings], root);
   });
   const scripts = new ScriptBuilds({
     root,

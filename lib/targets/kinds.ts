@@ -1,10 +1,15 @@
 import { eventBusKind } from './event-bus.ts';
+import { lambdaKind } from './lambda.ts';
 import { queueKind } from './queue.ts';
 import type { TargetSettings } from './settings.ts';
 import type { TargetKind } from './target-kind.ts';
 
 /** The kinds of targets that jobs may name, by the field that selects them. */
-const KINDS: Readonly<Record<string, TargetKind>> = { eventBus: eventBusKind, queue: queueKind };
+const KINDS: Readonly<Record<string, TargetKind>> = {
+  lambda: lambdaKind,
+  eventBus: eventBusKind,
+  queue: queueKind,
+};
 
 /** The fields that select a kind. */
 export const KIND_FIELDS: readonly string[] = Object.keys(KINDS);

@@ -11,6 +11,7 @@ import { toParsedSchema } from '../openapi/parsed-schema.ts';
 import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';
 import { eventView, toEventView } from './targets/event.ts';
+import { lambdaView, toLambdaView } from './targets/lambda.ts';
 import { queueView, toQueueView } from './targets/queue.ts';
 
 /** A flow with defaults filled in. */
@@ -42,6 +43,7 @@ const definition = lazy(() =>
       })
       .nullable(),
     flow: flowResponse().nullable(),
+    lambda: lambdaView().nullable().describe('The function of the team that runs invoke.'),
     event: eventView().nullable().describe('The event that runs put on an event bus of the team.'),
     queue: queueView().nullable().describe('The message that runs send to a queue of the team.'),
     description: z.string().nullable(),
@@ -95,8 +97,8 @@ export const listedFields = () => ({
     .literal(true)
     .optional()
     .describe(
-      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `event`, ' +
-        '`queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
+      'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, ' +
+        '`event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
     ),
 });
 
@@ -127,6 +129,7 @@ export function toDefinitionView(job: Job): DefinitionView {
     env: script?.env ?? null,
     http: http && { url: http.url, method: http.method, headers: http.headers, body: http.body },
     flow,
+    lambda: target.type === 'lambda' ? toLambdaView(target) : null,
     event: target.type === 'event' ? toEventView(target) : null,
     queue: target.type === 'queue' ? toQueueView(target) : null,
     description: job.description,
@@ -171,6 +174,7 @@ export function omitLargeFields<View extends DefinitionView>(views: readonly Vie
     env: null,
     http: null,
     flow: null,
+    lambda: null,
     event: null,
     queue: null,
     description: null,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { eventJob, flowJob, httpJob, queueJob, scriptJob } from './job-request.ts';
+import { eventJob, flowJob, httpJob, lambdaJob, queueJob, scriptJob } from './job-request.ts';
 
 /**
  * Schemas that document the requests that define and change jobs. They equal the schemas used for validation, except
@@ -18,6 +18,9 @@ const httpJobInput = lazy(() =>
 export const flowJobInput = lazy(() =>
   namedSchema('FlowJobInput', flowJob().extend({ type: flowJob().shape.type.nullish() })),
 );
+const lambdaJobInput = lazy(() =>
+  namedSchema('LambdaJobInput', lambdaJob().extend({ type: lambdaJob().shape.type.nullish() })),
+);
 const eventJobInput = lazy(() =>
   namedSchema('EventJobInput', eventJob().extend({ type: eventJob().shape.type.nullish() })),
 );
@@ -25,7 +28,10 @@ const queueJobInput = lazy(() =>
   namedSchema('QueueJobInput', queueJob().extend({ type: queueJob().shape.type.nullish() })),
 );
 export const jobInput = lazy(() =>
-  namedSchema('JobInput', z.xor([scriptJobInput(), httpJobInput(), flowJobInput(), eventJobInput(), queueJobInput()])),
+  namedSchema(
+    'JobInput',
+    z.xor([scriptJobInput(), httpJobInput(), flowJobInput(), lambdaJobInput(), eventJobInput(), queueJobInput()]),
+  ),
 );
 
 /** The definition that replaces a job. The path has the id. */
@@ -36,6 +42,7 @@ export const jobReplacement = lazy(() =>
       namedSchema('ScriptJobReplacement', scriptJobInput().partial({ id: true })),
       namedSchema('HttpJobReplacement', httpJobInput().partial({ id: true })),
       namedSchema('FlowJobReplacement', flowJobInput().partial({ id: true })),
+      namedSchema('LambdaJobReplacement', lambdaJobInput().partial({ id: true })),
       namedSchema('EventJobReplacement', eventJobInput().partial({ id: true })),
       namedSchema('QueueJobReplacement', queueJobInput().partial({ id: true })),
     ]),
@@ -51,6 +58,7 @@ export const jobChangeInput = lazy(() =>
       namedSchema('ScriptJobChange', scriptJobInput().partial()),
       namedSchema('HttpJobChange', httpJobInput().partial()),
       flowJobChange(),
+      namedSchema('LambdaJobChange', lambdaJobInput().partial()),
       namedSchema('EventJobChange', eventJobInput().partial()),
       namedSchema('QueueJobChange', queueJobInput().partial()),
     ]),

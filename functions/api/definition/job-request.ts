@@ -41,6 +41,7 @@ import { namedSchema } from '../openapi/common-schemas.ts';
 import { flow } from './flow-request.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
 import { event } from './targets/event.ts';
+import { lambda } from './targets/lambda.ts';
 import { queue } from './targets/queue.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -204,6 +205,7 @@ const foreignFields = (type: JobType) => ({
   env: absentFor(type),
   http: absentFor(type),
   flow: absentFor(type),
+  lambda: absentFor(type),
   event: absentFor(type),
   queue: absentFor(type),
 });
@@ -292,6 +294,15 @@ const flowFields = lazy(() => {
     FLOW_FINISH_GRACE_SECONDS,
   );
 });
+const lambdaFields = lazy(() => {
+  const { lambda: _, ...others } = foreignFields('lambda');
+  return jobRequestFields(
+    'lambda',
+    { ...others, lambda: requiredFor(lambda(), 'lambda') },
+    timeout(),
+    FINISH_GRACE_SECONDS,
+  );
+});
 const eventFields = lazy(() => {
   const { event: _, ...others } = foreignFields('event');
   return jobRequestFields(
@@ -314,6 +325,7 @@ const queueFields = lazy(() => {
 export const scriptJob = lazy(() => inputObject(scriptFields(), 'field', READ_ONLY_FIELDS));
 export const httpJob = lazy(() => inputObject(httpFields(), 'field', READ_ONLY_FIELDS));
 export const flowJob = lazy(() => inputObject(flowFields(), 'field', READ_ONLY_FIELDS));
+export const lambdaJob = lazy(() => inputObject(lambdaFields(), 'field', READ_ONLY_FIELDS));
 export const eventJob = lazy(() => inputObject(eventFields(), 'field', READ_ONLY_FIELDS));
 export const queueJob = lazy(() => inputObject(queueFields(), 'field', READ_ONLY_FIELDS));
 
@@ -333,7 +345,7 @@ export const jobRequest = lazy(() =>
   z.preprocess(
     // The field with the target has the name of the type.
     withType((given) => JOB_TYPES.find((type) => type !== 'script' && given[type]) ?? 'script'),
-    inputVariants([scriptJob(), httpJob(), flowJob(), eventJob(), queueJob()]),
+    inputVariants([scriptJob(), httpJob(), flowJob(), lambdaJob(), eventJob(), queueJob()]),
   ),
 );
 

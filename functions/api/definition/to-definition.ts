@@ -9,6 +9,7 @@ import { formatReceived } from '../http/input-schemas.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_TIMEZONE, type JobRequest } from './job-request.ts';
 import { REPEATED_FIELDS } from './read-only-fields.ts';
 import { toEventTarget } from './targets/event.ts';
+import { toLambdaTarget } from './targets/lambda.ts';
 import { toQueueTarget } from './targets/queue.ts';
 
 /**
@@ -129,6 +130,8 @@ function toTarget(job: JobRequest): Target {
     }
     case 'flow':
       return { type: 'flow', flow: job.flow };
+    case 'lambda':
+      return toLambdaTarget(job.lambda);
     case 'event':
       return toEventTarget(job.event);
     case 'queue':

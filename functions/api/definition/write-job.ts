@@ -216,7 +216,16 @@ export async function applyChange(
 }
 
 /** The fields that describe the target of a job, without a target. */
-const NO_TARGET = { script: null, args: null, env: null, http: null, flow: null, event: null, queue: null };
+const NO_TARGET = {
+  script: null,
+  args: null,
+  env: null,
+  http: null,
+  flow: null,
+  lambda: null,
+  event: null,
+  queue: null,
+};
 
 /**
  * Asserts that a definition may replace that of a job.

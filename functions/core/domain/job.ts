@@ -6,6 +6,7 @@ import type { Labels } from './labels.ts';
 import type { Concurrency } from './run-keys.ts';
 import type { Priority } from './run-priority.ts';
 import type { EventTarget } from './targets/event-target.ts';
+import type { LambdaTarget } from './targets/lambda-target.ts';
 import type { QueueTarget } from './targets/queue-target.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -39,14 +40,14 @@ export interface FlowTarget {
 }
 
 /** Types of jobs that name a declared target, in a field that has the name of the type. */
-export const NAMED_TYPES = ['event', 'queue'] as const satisfies readonly NamedTarget['type'][];
+export const NAMED_TYPES = ['lambda', 'event', 'queue'] as const satisfies readonly NamedTarget['type'][];
 
 /** Types of jobs. */
 export const JOB_TYPES = ['script', 'http', 'flow', ...NAMED_TYPES] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
 /** A resource of the team that the job names (`domain/targets`). */
-export type NamedTarget = EventTarget | QueueTarget;
+export type NamedTarget = LambdaTarget | EventTarget | QueueTarget;
 
 export type Target = ScriptTarget | HttpTarget | FlowTarget | NamedTarget;
 /** A target that one worker executes from start to end. A flow is executed in slices by any number of workers. */

@@ -10,7 +10,6 @@ import { notStarted } from './not-started.ts';
 import { Redaction } from './output/redaction.ts';
 import { type ResolvedTarget, resolveSecrets, UnusableSecretError } from './resolve-secrets.ts';
 import { GRACE_MS, type ScriptRunner } from './script/script-runner.ts';
-import { runTarget } from './targets/run-target.ts';
 
 export interface ExecuteOptions {
   readonly scripts: ScriptRunner;
@@ -104,8 +103,12 @@ async function start(
       return scripts.run(target, execution);
     case 'http':
       return runHttp(target, execution, { mayConnect, signingSecrets });
+    case 'lambda':
     case 'event':
-    case 'queue':
+    case 'queue': {
+      // Few runs need the code.
+      const { runTarget } = await import('./targets/run-target.ts');
       return runTarget(target, execution, targets);
+    }
   }
 }

@@ -101,6 +101,7 @@ function fromTarget(target: Target): Item {
       return { ...target, body: target.body ?? undefined };
     case 'flow':
       return { ...target, flow: JSON.stringify(target.flow) };
+    case 'lambda':
     case 'event':
     case 'queue':
       return { type: target.type, definition: JSON.stringify(target) };

@@ -77,6 +77,8 @@ export interface InvokeOptions {
   readonly signal?: AbortSignal;
   /** Events of different lanes get free environments in turn. @default a common lane */
   readonly lane?: string;
+  /** JSON of the client context of the caller. @default none */
+  readonly clientContext?: string;
 }
 
 /** The place of an event among those that wait for an environment. */
@@ -266,7 +268,7 @@ export class LambdaFunction {
 
   async #invoke(
     payload: string,
-    { trace, requestId = randomUUID(), signal, lane = '' }: InvokeOptions,
+    { trace, requestId = randomUUID(), signal, lane = '', clientContext }: InvokeOptions,
   ): Promise<unknown> {
     this.#assertRunning();
     if (signal?.aborted) throw withdrawnError(this.name);
@@ -283,7 +285,8 @@ export class LambdaFunction {
     }
     this.#active++;
     try {
-      return await this.#run({ event: payload, trace: header, requestId }, { signal, lane });
+      const call = { event: payload, trace: header, requestId, ...(clientContext !== undefined && { clientContext }) };
+      return await this.#run(call, { signal, lane });
     } finally {
       this.#active--;
       this.#invocationEnded.notifyAll();
@@ -291,21 +294,24 @@ export class LambdaFunction {
   }
 
   async #run(
-    { event, trace, requestId }: Pick<InvokeMessage, 'event' | 'trace' | 'requestId'>,
+    message: Pick<InvokeMessage, 'event' | 'trace' | 'requestId' | 'clientContext'>,
     place: Place,
   ): Promise<unknown> {
     const environment = await this.#acquire(place);
     this.#counts.invocations++;
     try {
-      const call = { requestId, event, trace, functionArn: this.arn, timeoutMs: this.timeoutMs };
-      const result = await environment.invoke(call);
+      const result = await environment.invoke({ ...message, functionArn: this.arn, timeoutMs: this.timeoutMs });
       if (Buffer.byteLength(result) > SYNC_RESPONSE_LIMIT) throw responseTooLarge();
       return JSON.parse(result) as unknown;
     } catch (error) {
       this.#counts.errors++;
       if (error instanceof FunctionError) {
         if (error.errorType === 'Sandbox.Timedout') this.#counts.timeouts++;
-        this.#log('error', JSON.stringify({ message: 'Invoke Error', requestId, ...error.payload }), requestId);
+        this.#log(
+          'error',
+          JSON.stringify({ message: 'Invoke Error', requestId: message.requestId, ...error.payload }),
+          message.requestId,
+        );
       }
       throw error;
     } finally {

@@ -19,6 +19,8 @@ export interface InvokeMessage {
   /** Real epoch milliseconds of the function timeout. */
   readonly deadline: number;
   readonly functionArn: string;
+  /** JSON. */
+  readonly clientContext?: string;
 }
 
 /** Host → runtime: end the idle runtime. */

@@ -58,13 +58,14 @@ function toJson(result: unknown): string {
   }
 }
 
-function createContext({ requestId, deadline, functionArn }: InvokeMessage): object {
+function createContext({ requestId, deadline, functionArn, clientContext }: InvokeMessage): object {
   return {
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     invokedFunctionArn: functionArn,
+    ...(clientContext !== undefined && { clientContext: JSON.parse(clientContext) as unknown }),
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,

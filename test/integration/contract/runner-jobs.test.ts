@@ -42,6 +42,7 @@ const beyond = {
   env: {},
   http: null,
   flow: null,
+  lambda: null,
   event: null,
   queue: null,
   description: null,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openBundles } from '../../../lib/bundle.ts';
 import { stages } from '../../../lib/config.ts';
 import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
@@ -20,6 +20,8 @@ const TARGETS: Readonly<Record<string, TargetSettings>> = {
   work: { queue: arn('sqs', 'work') },
   line: { queue: arn('sqs', 'line.fifo') },
   bus: { eventBus: arn('events', 'event-bus/shop/orders') },
+  report: { lambda: arn('lambda', 'function:report'), local: { module: 'test/helpers/targets/report.ts' } },
+  remote: { lambda: arn('lambda', 'function:remote') },
   private: { queue: arn('sqs', 'private'), tenants: ['chosen'] },
 };
 
@@ -152,6 +154,64 @@ describe('a job of type queue', () => {
     const { body } = await client.post('/jobs/validate', queueJob({ target: 'missing' }));
 
     expect(body).toMatchObject({ valid: false, errors: [{ field: 'queue.target' }] });
+  });
+});
+
+describe('a job of type lambda', () => {
+  const lambdaJob = (lambda: object) => ({ id: 'report', name: 'Report', type: 'lambda', lambda });
+
+  it('waits for the function of the team, and has its result and its log', async () => {
+    const tenant = freshTenant();
+    const client = await asTenant(tenant);
+    await client.post('/jobs', lambdaJob({ target: 'report' }));
+
+    const { body } = await client.post<{ result: { stdout: string; stderr: string } }>('/jobs/report/run', {
+      payload: { day: 1 },
+    });
+
+    const jobdeck = { tenant, job_id: 'report', run_id: expect.any(String), attempt: 1, scheduled_at: null };
+    const result = { event: { day: 1 }, custom: { jobdeck } };
+    expect(body).toMatchObject({ result: { status: 'ok' } });
+    expect(JSON.parse(body.result.stdout)).toEqual(result);
+    expect(body.result.stderr).toContain('event {"day":1}');
+  });
+
+  it('fails with the error of the function', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', lambdaJob({ target: 'report', payload: { fail: 'no such day' } }));
+
+    const { body } = await client.post('/jobs/report/run');
+
+    expect(body).toMatchObject({
+      result: { status: 'error', error: expect.stringContaining('RangeError: no such day') },
+    });
+  });
+
+  it('does not wait in the mode async', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', lambdaJob({ target: 'report', mode: 'async' }));
+
+    const { body } = await client.post('/jobs/report/run', { payload: { day: 2 } });
+
+    expect(body).toMatchObject({ result: { status: 'ok', stdout: expect.stringContaining('"request_id":') } });
+    await vi.waitFor(() =>
+      expect(system.logs.some(({ text }) => text.startsWith('event {"day":2,"jobdeck":'))).toBe(true),
+    );
+  });
+
+  it('explains how a function without a module is declared on this machine', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', lambdaJob({ target: 'remote' }));
+
+    const { body } = await client.post('/jobs/report/run');
+
+    expect(body).toMatchObject({ result: { status: 'error', error: expect.stringContaining('local.module') } });
+  });
+
+  it('is refused with another mode', async () => {
+    expect(await (await asTenant()).post('/jobs', lambdaJob({ target: 'report', mode: 'later' }))).toMatchObject(
+      invalid('lambda.mode: must be sync or async, got "later"'),
+    );
   });
 });
 

@@ -48,7 +48,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
   'api-flows': 505,
-  'api-runner': 541,
+  'api-runner': 548,
   'api-pipelines': 525,
   worker: 530,
   sweeper: 535,

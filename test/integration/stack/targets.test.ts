@@ -10,6 +10,7 @@ const arn = (service: string, resource: string) => `arn:aws:${service}:eu-west-1
 
 const TARGETS = {
   work: { queue: arn('sqs', 'work.fifo'), tenants: ['acme'] },
+  report: { lambda: arn('lambda', 'function:report:live'), local: { module: './report.ts' } },
   bus: { eventBus: arn('events', 'event-bus/orders') },
 } as const satisfies Readonly<Record<string, TargetSettings>>;
 
@@ -17,6 +18,7 @@ const TARGETS = {
 const PERMISSIONS = [
   ['sqs:SendMessage', TARGETS.work.queue, arn('sqs', 'other')],
   ['sqs:GetQueueUrl', TARGETS.work.queue, arn('sqs', 'other')],
+  ['lambda:InvokeFunction', TARGETS.report.lambda, arn('lambda', 'function:report')],
   ['events:PutEvents', TARGETS.bus.eventBus, arn('events', 'event-bus/default')],
 ] as const;
 
@@ -54,10 +56,12 @@ describe('the targets of a stage', () => {
   it('are in the environment of the worker, and without their resources in that of the function that validates jobs', () => {
     expect(JSON.parse(environmentOf('worker')[Env.targets] ?? '')).toEqual({
       work: { type: 'queue', queue: TARGETS.work.queue, tenants: ['acme'] },
+      report: { type: 'lambda', function: TARGETS.report.lambda },
       bus: { type: 'event', eventBus: TARGETS.bus.eventBus },
     });
     expect(JSON.parse(environmentOf('api-runner')[Env.targets] ?? '')).toEqual({
       work: { type: 'queue', tenants: ['acme'] },
+      report: { type: 'lambda' },
       bus: { type: 'event' },
     });
     const others = functionNames.filter((name) => name !== 'worker' && name !== 'api-runner');

@@ -2,13 +2,23 @@ import type { Definition } from '../api/types.ts';
 import type { DescriptionItem } from './description-list.tsx';
 
 /** Items that describe a job's target: a script with its arguments, an HTTP request, a flow, or a declared target. */
-export function targetItems({ script, args, env, http, flow, event, queue }: Definition): readonly DescriptionItem[] {
+export function targetItems({
+  script,
+  args,
+  env,
+  http,
+  flow,
+  lambda,
+  event,
+  queue,
+}: Definition): readonly DescriptionItem[] {
   const names = Object.keys(env ?? {}).join(', ');
   return [
     ['Script', script && <code>{script}</code>],
     ['Arguments', args && args.length > 0 && <code>{args.join(' ')}</code>],
     ['Environment', names && <code>{names}</code>],
     ['Request', http && <code>{`${http.method} ${http.url}`}</code>],
+    ['Function', lambda && <code>{`${lambda.target} (${lambda.mode})`}</code>],
     ['Event', event && <code>{`${event.detail_type} from ${event.source} to ${event.target}`}</code>],
     ['Queue', queue && <code>{queue.group === null ? queue.target : `${queue.target}, group ${queue.group}`}</code>],
     ['Flow', flow && <FlowChain flow={flow} />],

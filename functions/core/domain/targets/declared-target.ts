@@ -1,5 +1,6 @@
 import type { TenantId } from '../tenant.ts';
 import type { DeclaredEventBus } from './event-target.ts';
+import type { DeclaredLambda } from './lambda-target.ts';
 import type { DeclaredQueue } from './queue-target.ts';
 
 /** Valid names of the resources that a team declares for jobs. */
@@ -17,7 +18,7 @@ export interface TargetAccess {
 }
 
 /** A resource of the team that jobs may name. Jobs contain its name only, so they reach no other resource. */
-export type DeclaredTarget = DeclaredEventBus | DeclaredQueue;
+export type DeclaredTarget = DeclaredLambda | DeclaredEventBus | DeclaredQueue;
 
 /** The declared targets by their names. */
 export type DeclaredTargets<Target extends TargetAccess = DeclaredTarget> = Readonly<Record<string, Target>>;

@@ -3,6 +3,7 @@ import { type DeclaredTargets, findTarget, unknownTargetMessage } from '../../do
 import type { Execution, Outcome } from '../execution.ts';
 import { notStarted } from '../not-started.ts';
 import { runEvent } from './run-event.ts';
+import { runLambda } from './run-lambda.ts';
 import { runQueue } from './run-queue.ts';
 
 /**
@@ -21,6 +22,10 @@ export async function runTarget(
     final: true,
   });
   switch (target.type) {
+    case 'lambda': {
+      const fn = findTarget(declared, target, execution.tenant);
+      return fn ? runLambda(target, fn, execution) : unknown();
+    }
     case 'event': {
       const bus = findTarget(declared, target, execution.tenant);
       return bus ? runEvent(target, bus, execution) : unknown();

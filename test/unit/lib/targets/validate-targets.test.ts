@@ -2,14 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { type StageSettings, stageConfig } from '../../../../lib/config.ts';
 
 const queue = 'arn:aws:sqs:eu-central-1:123456789012:work.fifo';
+const lambda = 'arn:aws:lambda:eu-central-1:123456789012:function:report:live';
 const eventBus = 'arn:aws:events:eu-central-1:123456789012:event-bus/orders';
 /** A value of the CDK that the deployment replaces, as text. */
 const TOKEN = ['$', '{Token[TOKEN.7]}'].join('');
 const targetsOf = (targets: unknown) => stageConfig('prod', { targets } as StageSettings).targets;
 
 describe('the setting targets', () => {
-  it('accepts queues and event buses, for all tenants or for some', () => {
-    const targets = { work: { queue, tenants: ['acme'] }, bus: { eventBus }, later: { queue: TOKEN } };
+  it('accepts functions, queues and event buses, for all tenants or for some', () => {
+    const targets = {
+      report: { lambda, local: { module: 'functions/report.ts' } },
+      work: { queue, tenants: ['acme'] },
+      bus: { eventBus },
+      later: { queue: TOKEN },
+    };
 
     expect(targetsOf(targets)).toEqual(targets);
   });
@@ -35,6 +41,17 @@ describe('the setting targets', () => {
       'an ARN with a wildcard',
       { work: { queue: 'arn:aws:sqs:eu-central-1:123456789012:*' } },
       'targets.work.queue must be the ARN of an SQS queue, got "arn:aws:sqs:eu-central-1:123456789012:*"',
+    ],
+    ['the ARN of a queue as a function', { report: { lambda: queue } }, 'must be the ARN of a Lambda function'],
+    [
+      'a local part without a module',
+      { report: { lambda, local: {} } },
+      'targets.report.local must be an object with module, got {}',
+    ],
+    [
+      'an empty module',
+      { report: { lambda, local: { module: '' } } },
+      'targets.report.local.module must be the path of a module',
     ],
     ['the ARN of a queue as a bus', { bus: { eventBus: queue } }, 'must be the ARN of an EventBridge event bus'],
     ['no tenant', { work: { queue, tenants: [] } }, 'targets.work.tenants must be a list of 1–100 tenants, got []'],

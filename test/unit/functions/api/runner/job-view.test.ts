@@ -50,6 +50,7 @@ describe('toJobView', () => {
       env: {},
       http: null,
       flow: null,
+      lambda: null,
       event: null,
       queue: null,
       description: null,

@@ -42,6 +42,7 @@ const job: Job = {
   env: { URL: 'https://x.test/?a=1', TOKEN: '{{secret:t}}' },
   http: null,
   flow: null,
+  lambda: null,
   event: null,
   queue: null,
   enabled: 1,

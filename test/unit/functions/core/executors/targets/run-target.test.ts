@@ -31,6 +31,7 @@ async function givenService(replies: Readonly<Record<string, Reply>>) {
   onTestFinished(() => server.close());
   vi.stubEnv('AWS_ENDPOINT_URL_SQS', server.url);
   vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', server.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
@@ -58,10 +59,14 @@ const queueTarget = (target: Partial<Extract<NamedTarget, { type: 'queue' }>> = 
 const eventTarget = (target: Partial<Extract<NamedTarget, { type: 'event' }>> = {}) =>
   ({ type: 'event', target: 'bus', detailType: 'Order', source: 'jobdeck', payload: null, ...target }) as const;
 
+const lambdaTarget = (target: Partial<Extract<NamedTarget, { type: 'lambda' }>> = {}) =>
+  ({ type: 'lambda', target: 'report', mode: 'sync', payload: null, ...target }) as const;
+
 function run(target: NamedTarget, options: { readonly fifo?: boolean; readonly execution?: Partial<Execution> } = {}) {
   const region = freshRegion();
   return runTarget(target, anExecution(target, options.execution), {
     work: { type: 'queue', queue: `arn:aws:sqs:${region}:123456789012:work${options.fifo ? '.fifo' : ''}` },
+    report: { type: 'lambda', function: `arn:aws:lambda:${region}:123456789012:function:report:live` },
     bus: { type: 'event', eventBus: `arn:aws:events:${region}:123456789012:event-bus/orders` },
     others: { type: 'queue', queue: `arn:aws:sqs:${region}:123456789012:others`, tenants: ['globex'] },
   });
@@ -201,6 +206,123 @@ describe('a run of an event job', () => {
       message: expect.stringMatching(/^the event has \d+ bytes; EventBridge accepts at most 262144$/),
     });
     expect(service.requests('PutEvents')).toEqual([]);
+  });
+});
+
+interface LambdaReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Starts a server that answers the calls of Lambda. Without a reply it ends the connection. */
+async function givenLambda(reply?: LambdaReply) {
+  const server = await startHttpServer((_, response) => {
+    if (!reply) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(reply.status, { 'x-amzn-requestid': 'r-1', ...reply.headers });
+    response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));
+  });
+  onTestFinished(() => server.close());
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', server.url);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  return server;
+}
+
+const log = (text: string) => ({ 'x-amz-log-result': Buffer.from(text).toString('base64') });
+const METADATA = { tenant: 'acme', job_id: 'report', run_id: RUN, attempt: 1, scheduled_at: null };
+
+describe('a run of a lambda job', () => {
+  it('waits for the function and has its result, its log and the run in the client context', async () => {
+    const server = await givenLambda({ status: 200, headers: log('START\nhello\n'), body: { rows: 3 } });
+
+    const outcome = await run(lambdaTarget({ payload: { day: 1 } }));
+
+    expect(outcome).toMatchObject({ status: 'ok', message: null, meta: { rows: 3 } });
+    expect(outcome.stdout.tail).toBe('{"rows":3}');
+    expect(outcome.stderr.tail).toBe('START\nhello');
+    const [request] = server.received;
+    const { path = '', headers = {}, body } = request ?? {};
+    expect(decodeURIComponent(path)).toMatch(/^\/2015-03-31\/functions\/arn:aws:.*:function:report:live\/invocations$/);
+    expect(headers).toMatchObject({ 'x-amz-invocation-type': 'RequestResponse', 'x-amz-log-type': 'Tail' });
+    const context = Buffer.from(String(request?.headers['x-amz-client-context']), 'base64').toString();
+    expect(JSON.parse(context)).toEqual({ custom: { jobdeck: METADATA } });
+    expect(body).toBe('{"day":1}');
+  });
+
+  it.each([
+    ['a list', [1], '[1]'],
+    ['a large object', { text: 'a'.repeat(9_000) }, JSON.stringify({ text: 'a'.repeat(9_000) })],
+  ])('has %s as its output, and not as its meta data', async (_, body, stdout) => {
+    await givenLambda({ status: 200, body });
+
+    const outcome = await run(lambdaTarget());
+
+    expect(outcome).toMatchObject({ status: 'ok', meta: null });
+    expect(outcome.stdout.tail).toBe(stdout);
+  });
+
+  it('fails with the error of the function', async () => {
+    const body = { errorType: 'RangeError', errorMessage: 'no such day', trace: ['at handler'] };
+    await givenLambda({ status: 200, headers: { 'x-amz-function-error': 'Unhandled', ...log('oh') }, body });
+
+    const outcome = await run(lambdaTarget());
+
+    expect(outcome).toMatchObject({
+      status: 'error',
+      message: 'RangeError: no such day',
+      meta: { function_error: 'Unhandled', request_id: 'r-1' },
+    });
+    expect(outcome.stderr.tail).toBe('oh');
+    expect(JSON.parse(outcome.stdout.tail)).toEqual(body);
+  });
+
+  it('ends when Lambda has accepted its event, which has the run, in the mode async', async () => {
+    const server = await givenLambda({ status: 202 });
+
+    const objects = await run(lambdaTarget({ mode: 'async', payload: { day: 1 } }));
+    await run(lambdaTarget({ mode: 'async', payload: [1] }));
+
+    expect(objects).toMatchObject({ status: 'ok', meta: { request_id: 'r-1' } });
+    expect(server.received.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { day: 1, jobdeck: METADATA },
+      [1],
+    ]);
+    expect(server.received[0]?.headers).toMatchObject({ 'x-amz-invocation-type': 'Event' });
+    expect(server.received[0]?.headers).not.toHaveProperty('x-amz-log-type');
+  });
+
+  it.each([
+    ['throttles', { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' }, body: { Reason: 'x' } }],
+    ['fails', { status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: {} }],
+  ])('is deferred after one call while Lambda %s', async (_, reply) => {
+    const server = await givenLambda(reply);
+
+    await expect(run(lambdaTarget())).rejects.toThrow(TargetUnavailableError);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('fails without another call if the connection ends before the answer', async () => {
+    const server = await givenLambda();
+
+    expect(await run(lambdaTarget())).toMatchObject({
+      status: 'error',
+      message: "target 'report': Error: the connection ended before the answer, so the function may have run",
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('fails with the refusal of Lambda', async () => {
+    const headers = { 'x-amzn-errortype': 'ResourceNotFoundException' };
+    await givenLambda({ status: 404, headers, body: { Message: 'Function not found' } });
+
+    expect(await run(lambdaTarget())).toMatchObject({
+      status: 'error',
+      message: expect.stringMatching(/^target 'report': ResourceNotFoundException: /),
+    });
   });
 });
 
