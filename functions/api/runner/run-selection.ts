@@ -71,7 +71,7 @@ export function assertSearchFoundRuns(
 ): void {
   if (runs.length > 0 || left === 0) return;
   if (isLate) throw requestTimeoutError();
-  throw new InvalidInput(field, `none of the failed runs that one request reads matches, and ${left} are left`);
+  throw new InvalidInput(field, `none of the runs that one request reads matches, and ${left} are left`);
 }
 
 /** @returns the filter that narrows a search most, for the error of a search without a match */

@@ -78,6 +78,22 @@ describe('POST /runs/acknowledge', () => {
     ]);
   });
 
+  it('names the filter to narrow if no run among the 20,000 that it reads matches, and counts the others', async () => {
+    const { platform, job, runs } = await givenFailures();
+    for (let n = 4; n <= 20_003; n++) await putRun(platform.db, endedRun(job, n, { state: 'failed', failure }));
+
+    const beyond = await post(platform, job, 'acknowledge', { q: 'disk' });
+    const narrowed = await post(platform, job, 'acknowledge', { q: 'disk', until: runs[2].createdAt });
+    const all = await post(platform, job, 'acknowledge', { q: 'bank', limit: 10, dry_run: true });
+
+    expect(beyond).toMatchObject({
+      status: 400,
+      body: { error: 'q: none of the runs that one request reads matches, and 3 are left' },
+    });
+    expect(narrowed.body).toMatchObject({ changed: 1, left: 0, runs: [{ run_id: publicRunId(runs[2]) }] });
+    expect(all.body).toMatchObject({ changed: 10, left: 20_002 - 10 });
+  });
+
   it('requires a selection of one kind, and statuses of failed runs', async () => {
     const { platform, job } = await givenFailures();
     const errorOf = async (body: object) => (await post(platform, job, 'acknowledge', body)).body.error;
