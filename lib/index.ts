@@ -33,6 +33,7 @@ export { defineCalendar } from './project/define-calendar.ts';
 export type { ProjectConfig, ProjectStage } from './project/define-config.ts';
 export { defineConfig } from './project/define-config.ts';
 export type {
+  ContainerJobInput,
   EventJobInput,
   FlowJobDefinition,
   FlowJobInput,
@@ -46,6 +47,7 @@ export type {
   QueueJobInput,
   ScriptJobDefinition,
   ScriptJobInput,
+  StateMachineJobInput,
 } from './project/define-job.ts';
 export { defineFlow, defineJob } from './project/define-job.ts';
 export type {

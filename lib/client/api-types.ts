@@ -1905,6 +1905,354 @@ export interface components {
             name: string;
             roles: ("OWNER" | "ADMIN" | "MANAGER" | "OPERATOR" | "MEMBER" | "system_admin" | "super_admin")[];
         };
+        ContainerJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: {
+                /** @description Replaces the command of the container. That of its image by default. */
+                command?: string[] | null;
+                /** @description Variables of the container. They may not refer to secrets, because the API of ECS shows them. */
+                env?: {
+                    [key: string]: string;
+                } | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine?: null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "container" | null;
+            readonly updated_at?: unknown;
+        };
+        ContainerJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container: {
+                /** @description Replaces the command of the container. That of its image by default. */
+                command?: string[] | null;
+                /** @description Variables of the container. They may not refer to secrets, because the API of ECS shows them. */
+                env?: {
+                    [key: string]: string;
+                } | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine?: null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "container" | null;
+            readonly updated_at?: unknown;
+        };
+        ContainerJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container: {
+                /** @description Replaces the command of the container. That of its image by default. */
+                command?: string[] | null;
+                /** @description Variables of the container. They may not refer to secrets, because the API of ECS shows them. */
+                env?: {
+                    [key: string]: string;
+                } | null;
+                /** @description Any JSON value: the payload of runs without one of their own. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine?: null;
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "container" | null;
+            readonly updated_at?: unknown;
+        };
         CursorPaging: {
             param: string;
             path: string;
@@ -1989,6 +2337,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2061,6 +2418,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -2092,6 +2450,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2164,6 +2531,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -2195,6 +2563,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2267,6 +2644,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -2382,6 +2760,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2446,6 +2825,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             timeout_ms?: number | null;
@@ -2484,6 +2864,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2548,6 +2929,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             timeout_ms?: number | null;
@@ -2586,6 +2968,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -2650,6 +3033,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             timeout_ms?: number | null;
@@ -2690,6 +3074,15 @@ export interface components {
                 group: string | null;
                 key: string | null;
                 limit: number;
+            } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
             } | null;
             /** Format: date-time */
             createdAt: string;
@@ -2768,11 +3161,16 @@ export interface components {
             searchable: string[];
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
         };
         FlowsJob: {
             _exportId: string | null;
@@ -2848,6 +3246,15 @@ export interface components {
                 group: string | null;
                 key: string | null;
                 limit: number;
+            } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
             } | null;
             /** Format: date-time */
             createdAt: string;
@@ -2925,17 +3332,22 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `container`, `stateMachine`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
         };
         FlowsStartedJob: {
             _exportId: string | null;
@@ -3029,6 +3441,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3101,6 +3514,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3140,6 +3554,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3212,6 +3627,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3251,6 +3667,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3323,6 +3740,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3451,9 +3869,9 @@ export interface components {
                 ok: number;
             }[];
         };
-        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"] | components["schemas"]["LambdaJobChange"] | components["schemas"]["EventJobChange"] | components["schemas"]["QueueJobChange"];
-        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"] | components["schemas"]["LambdaJobInput"] | components["schemas"]["EventJobInput"] | components["schemas"]["QueueJobInput"];
-        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"] | components["schemas"]["LambdaJobReplacement"] | components["schemas"]["EventJobReplacement"] | components["schemas"]["QueueJobReplacement"];
+        JobChange: components["schemas"]["ScriptJobChange"] | components["schemas"]["HttpJobChange"] | components["schemas"]["FlowJobChange"] | components["schemas"]["LambdaJobChange"] | components["schemas"]["EventJobChange"] | components["schemas"]["QueueJobChange"] | components["schemas"]["ContainerJobChange"] | components["schemas"]["StateMachineJobChange"];
+        JobInput: components["schemas"]["ScriptJobInput"] | components["schemas"]["HttpJobInput"] | components["schemas"]["FlowJobInput"] | components["schemas"]["LambdaJobInput"] | components["schemas"]["EventJobInput"] | components["schemas"]["QueueJobInput"] | components["schemas"]["ContainerJobInput"] | components["schemas"]["StateMachineJobInput"];
+        JobReplacement: components["schemas"]["ScriptJobReplacement"] | components["schemas"]["HttpJobReplacement"] | components["schemas"]["FlowJobReplacement"] | components["schemas"]["LambdaJobReplacement"] | components["schemas"]["EventJobReplacement"] | components["schemas"]["QueueJobReplacement"] | components["schemas"]["ContainerJobReplacement"] | components["schemas"]["StateMachineJobReplacement"];
         LambdaJobChange: {
             readonly _id?: unknown;
             readonly _integrationId?: unknown;
@@ -3474,6 +3892,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3545,6 +3972,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3576,6 +4004,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3647,6 +4084,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3678,6 +4116,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -3749,6 +4196,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -3909,6 +4357,15 @@ export interface components {
                 key: string | null;
                 limit: number;
             } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
+            } | null;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -3984,11 +4441,16 @@ export interface components {
             searchable: string[];
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -4180,6 +4642,15 @@ export interface components {
                 key: string | null;
                 limit: number;
             } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
+            } | null;
             /** @description Epoch milliseconds. */
             created_at: number;
             description: string | null;
@@ -4254,17 +4725,22 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `container`, `stateMachine`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
             /** @description Epoch milliseconds. */
             updated_at: number;
         };
@@ -4379,6 +4855,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -4450,6 +4935,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -4481,6 +4967,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -4552,6 +5047,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -4583,6 +5079,15 @@ export interface components {
             catch_up_limit?: number | null;
             /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
             catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -4654,6 +5159,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -4905,6 +5411,15 @@ export interface components {
                 key: string | null;
                 limit: number;
             } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
+            } | null;
             /** Format: date-time */
             created_at: string;
             description: string | null;
@@ -4990,11 +5505,16 @@ export interface components {
             searchable: string[];
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
             /** Format: date-time */
             updated_at: string;
         };
@@ -5023,6 +5543,15 @@ export interface components {
                     group: string | null;
                     key: string | null;
                     limit: number;
+                } | null;
+                /** @description The task of Amazon ECS that runs start. */
+                container: {
+                    command: string[] | null;
+                    env: {
+                        [key: string]: string;
+                    };
+                    payload: unknown;
+                    target: string;
                 } | null;
                 description: string | null;
                 /** @enum {number} */
@@ -5096,11 +5625,16 @@ export interface components {
                 searchable: string[];
                 start_at: string | null;
                 start_grace_s: number;
+                /** @description The state machine of Step Functions that runs execute. */
+                stateMachine: {
+                    payload: unknown;
+                    target: string;
+                } | null;
                 tags: string[];
                 timeout_ms: number | null;
                 timezone: string;
                 /** @enum {string} */
-                type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+                type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
             };
             /**
              * Format: date-time
@@ -5145,6 +5679,15 @@ export interface components {
                 group: string | null;
                 key: string | null;
                 limit: number;
+            } | null;
+            /** @description The task of Amazon ECS that runs start. */
+            container: {
+                command: string[] | null;
+                env: {
+                    [key: string]: string;
+                };
+                payload: unknown;
+                target: string;
             } | null;
             /** Format: date-time */
             created_at: string;
@@ -5233,17 +5776,22 @@ export interface components {
             script: string | null;
             searchable: string[];
             /**
-             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
+             * @description Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, `event`, `queue`, `container`, `stateMachine`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.
              * @constant
              */
             shortened?: true;
             start_at: string | null;
             start_grace_s: number;
+            /** @description The state machine of Step Functions that runs execute. */
+            stateMachine: {
+                payload: unknown;
+                target: string;
+            } | null;
             tags: string[];
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
-            type: "script" | "http" | "flow" | "lambda" | "event" | "queue";
+            type: "script" | "http" | "flow" | "lambda" | "event" | "queue" | "container" | "stateMachine";
             /** Format: date-time */
             updated_at: string;
         };
@@ -5259,7 +5807,7 @@ export interface components {
             duration_ms: number | null;
             /** @description Failure message; `null` unless the run failed. */
             error: string | null;
-            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            /** @description Exit code of the script or container; `null` for other job types and after a timeout. */
             exit_code: number | null;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
@@ -5290,9 +5838,20 @@ export interface components {
             } | null;
             /** @description Failure message; `null` unless the run failed. */
             error: string | null;
-            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
+            /** @description The execution of the last attempt by ECS or Step Functions; `null` for other job types. */
+            execution: {
+                /**
+                 * Format: date-time
+                 * @description When the execution is stopped.
+                 */
+                deadline_at: string;
+                /** @description ARN of the task or execution; `null` until its start is confirmed. */
+                reference: string | null;
+                target: string;
+            } | null;
+            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows, containers, state machines and lost runs. */
             execution_ms: number | null;
-            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            /** @description Exit code of the script or container; `null` for other job types and after a timeout. */
             exit_code: number | null;
             /** @description When the run is canceled if it has not started; `null` for never. */
             expires_at: string | null;
@@ -5372,9 +5931,20 @@ export interface components {
             } | null;
             /** @description Failure message; `null` unless the run failed. */
             error: string | null;
-            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
+            /** @description The execution of the last attempt by ECS or Step Functions; `null` for other job types. */
+            execution: {
+                /**
+                 * Format: date-time
+                 * @description When the execution is stopped.
+                 */
+                deadline_at: string;
+                /** @description ARN of the task or execution; `null` until its start is confirmed. */
+                reference: string | null;
+                target: string;
+            } | null;
+            /** @description Milliseconds that the script or request of the last attempt took; `null` for flows, containers, state machines and lost runs. */
             execution_ms: number | null;
-            /** @description Exit code of the script; `null` for other job types and after a timeout. */
+            /** @description Exit code of the script or container; `null` for other job types and after a timeout. */
             exit_code: number | null;
             /** @description When the run is canceled if it has not started; `null` for never. */
             expires_at: string | null;
@@ -5572,6 +6142,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -5638,6 +6209,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -5677,6 +6249,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -5743,6 +6316,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -5782,6 +6356,7 @@ export interface components {
                 key?: string | null;
                 limit: number;
             } | null;
+            container?: null;
             readonly created_at?: unknown;
             readonly createdAt?: unknown;
             description?: string | null;
@@ -5848,6 +6423,7 @@ export interface components {
             start_at?: string | null;
             /** @description Default: 300. */
             start_grace_s?: number | null;
+            stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
             /** @description Default: 300000. */
@@ -5885,6 +6461,336 @@ export interface components {
              * @enum {string}
              */
             type: "sqs";
+        };
+        StateMachineJobChange: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name?: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine?: {
+                /** @description An object: the input of runs without a payload of their own. The field `jobdeck` names the run. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "stateMachine" | null;
+            readonly updated_at?: unknown;
+        };
+        StateMachineJobInput: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine: {
+                /** @description An object: the input of runs without a payload of their own. The field `jobdeck` names the run. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "stateMachine" | null;
+            readonly updated_at?: unknown;
+        };
+        StateMachineJobReplacement: {
+            readonly _id?: unknown;
+            readonly _integrationId?: unknown;
+            after?: {
+                jobs: {
+                    job: string;
+                    /** @description Default: "success". */
+                    on?: ("success" | "failure" | "end") | null;
+                }[];
+                /** @description Default: "all". */
+                mode?: ("all" | "any") | null;
+                within_s?: number | null;
+            } | null;
+            args?: null;
+            /** @description What is done about ticks that were missed by an outage, or while the job was paused or disabled. `none`: they are recorded as missed. `last`: the newest of them runs. `all`: they run one after the other. The overlap policy does not apply to these runs. */
+            catch_up?: ("none" | "last" | "all") | null;
+            /** @description Maximum number of missed ticks that run under `all`: the newest ones. Others are recorded as missed. */
+            catch_up_limit?: number | null;
+            /** @description Maximum age of a missed tick that runs. Older ones are recorded as missed. */
+            catch_up_window_s?: number | null;
+            /** @description A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their end, retries included. */
+            concurrency?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+            } | null;
+            container?: null;
+            readonly created_at?: unknown;
+            readonly createdAt?: unknown;
+            description?: string | null;
+            /** @description Default: true. */
+            enabled?: (boolean | 1 | 0) | null;
+            end_at?: string | null;
+            env?: null;
+            event?: null;
+            /** @description Default: []. */
+            exclude_calendars?: string[] | null;
+            /** @description Seconds after which a run that has not started is canceled. No limit by default. */
+            expires_in_s?: number | null;
+            /** @description Default: 0. */
+            finish_grace_s?: number | null;
+            flow?: null;
+            http?: null;
+            id?: string;
+            integration_id?: string | null;
+            /** @description Default: 0. */
+            jitter_seconds?: number | null;
+            /** @description Default: {}. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            lambda?: null;
+            readonly last_run?: unknown;
+            readonly last_status?: unknown;
+            readonly lastModified?: unknown;
+            name: string;
+            readonly next_run?: unknown;
+            readonly nextRun?: unknown;
+            on_failure?: string | null;
+            on_late?: string | null;
+            on_success?: string | null;
+            /** @description Default: "skip". */
+            overlap_policy?: ("skip" | "queue" | "allow" | "replace") | null;
+            readonly paused?: unknown;
+            readonly paused_until?: unknown;
+            /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
+            priority?: number | null;
+            queue?: null;
+            readonly registration?: unknown;
+            /** @description Default: []. */
+            require_calendars?: string[] | null;
+            retry?: {
+                attempts: number;
+                backoff?: ("exponential" | "fixed") | null;
+                delay_seconds?: number | null;
+                max_delay_seconds?: number | null;
+            } | null;
+            schedule?: string | null;
+            schedules?: {
+                /** @description Any JSON value, the `payload` of the runs of this schedule. */
+                payload?: unknown;
+                schedule: string;
+                /** @description `timezone` of the job by default. */
+                timezone?: string | null;
+            }[] | null;
+            script?: null;
+            /** @description Default: []. */
+            searchable?: string[] | null;
+            start_at?: string | null;
+            /** @description Default: 300. */
+            start_grace_s?: number | null;
+            stateMachine: {
+                /** @description An object: the input of runs without a payload of their own. The field `jobdeck` names the run. */
+                payload?: unknown;
+                /** @description Name of a target of this type that the team of the platform has declared for the tenant. */
+                target: string;
+            };
+            /** @description Default: []. */
+            tags?: string[] | null;
+            /** @description Default: 3600000. */
+            timeout_ms?: number | null;
+            /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
+            timeout_seconds?: number | null;
+            /** @description Default: "UTC". */
+            timezone?: string | null;
+            type?: "stateMachine" | null;
+            readonly updated_at?: unknown;
         };
         Usage: {
             usage: {
@@ -6762,6 +7668,9 @@ export interface components {
 export type AdminError = components['schemas']['AdminError'];
 export type AdminJobStats = components['schemas']['AdminJobStats'];
 export type ApiKey = components['schemas']['ApiKey'];
+export type ContainerJobChange = components['schemas']['ContainerJobChange'];
+export type ContainerJobInput = components['schemas']['ContainerJobInput'];
+export type ContainerJobReplacement = components['schemas']['ContainerJobReplacement'];
 export type CursorPaging = components['schemas']['CursorPaging'];
 export type CursorPagingInput = components['schemas']['CursorPagingInput'];
 export type Delivery = components['schemas']['Delivery'];
@@ -6871,6 +7780,9 @@ export type ScriptJobReplacement = components['schemas']['ScriptJobReplacement']
 export type Secret = components['schemas']['Secret'];
 export type SqsSource = components['schemas']['SqsSource'];
 export type SqsSourceInput = components['schemas']['SqsSourceInput'];
+export type StateMachineJobChange = components['schemas']['StateMachineJobChange'];
+export type StateMachineJobInput = components['schemas']['StateMachineJobInput'];
+export type StateMachineJobReplacement = components['schemas']['StateMachineJobReplacement'];
 export type Usage = components['schemas']['Usage'];
 export type ResponseAdmin_400 = components['responses']['admin-400'];
 export type ResponseAdmin_401 = components['responses']['admin-401'];

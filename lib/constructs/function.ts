@@ -130,8 +130,8 @@ export class PlatformFunction extends lambda.Function implements Grantee {
     this.allowMatching(actions, Stack.of(this).formatArn({ service, resource: `${path}/*`, arnFormat }), reason);
   }
 
-  allowMatching(actions: readonly string[], pattern: string, reason: string): void {
-    this.allow(actions, [pattern]);
+  allowMatching(actions: readonly string[], pattern: string, reason: string, conditions?: Conditions): void {
+    this.allow(actions, [pattern], conditions);
     Validations.of(this.ownRole).acknowledge({ id: iam5FindingId(this, pattern), reason });
   }
 }

@@ -24,7 +24,7 @@ export interface Grantee extends IConstruct {
    *
    * @param reason justification of the wildcard for cdk-nag
    */
-  allowMatching(actions: readonly string[], pattern: string, reason: string): void;
+  allowMatching(actions: readonly string[], pattern: string, reason: string, conditions?: Conditions): void;
 }
 
 /** Returns the pattern of tenant-specific resource names that the grantee may access: `*`, or `<tenant>/*`. */

@@ -15,6 +15,8 @@ export interface ServiceUrls {
   readonly events: string;
   /** Endpoint of Lambda, with the functions of the team that jobs may invoke. */
   readonly lambda: string;
+  /** Endpoint of Amazon ECS. */
+  readonly ecs: string;
 }
 
 /** Credentials of a function whose role is enforced. */
@@ -53,6 +55,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_KMS: services.kms,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.events,
     AWS_ENDPOINT_URL_LAMBDA: services.lambda,
+    AWS_ENDPOINT_URL_ECS: services.ecs,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,

@@ -9,6 +9,7 @@ import { startMaintenance } from './dynamodb/maintenance.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { StreamIndex } from './dynamodb/stream-index.ts';
 import { ensureTable } from './dynamodb/tables.ts';
+import { startEcs } from './ecs/service.ts';
 import { startEventSources } from './event-sources/event-sources.ts';
 import { MessageAttributeCache } from './event-sources/message-attribute-cache.ts';
 import { startSqsAndS3 } from './fauxqs/sqs-and-s3.ts';
@@ -27,7 +28,7 @@ import { startsProcesses } from './lambda/starts-processes.ts';
 import { startScheduler } from './scheduler/service.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from './scheduler/targets.ts';
 import { ENDPOINTS_FILE } from './settings.ts';
-import { ACCOUNT, REGION } from './support/arn.ts';
+import { ACCOUNT, arn, REGION } from './support/arn.ts';
 import { Clock } from './support/clock.ts';
 import { writeAtomically } from './support/files.ts';
 import { watchFolder } from './support/folder-changes.ts';
@@ -223,6 +224,16 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const account = new AccountConcurrency({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
   const targetFunctions = registered(new TargetFunctions({ folder: join(dataDir, 'targets'), clock, account, log }));
   const lambda = registered(await startLambdaService(targetFunctions));
+  const runsQueue = arn('sqs', `${PREFIX}runs`);
+  const ecs = registered(
+    await startEcs({
+      containers: Object.values(localTargets(plan)).filter((target) => target.type === 'container'),
+      cwd: process.cwd(),
+      now: () => clock.now(),
+      onStopped: (execution) => sender.send(runsQueue, JSON.stringify({ v: 1, execution })),
+      log: (text) => log({ functionName: 'ecs', level: 'warn', text }),
+    }),
+  );
   const byArn = new Map<string, InvocableFunction>();
   const scheduler = registered(
     await startScheduler(dataDir, {
@@ -239,6 +250,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     kms: keys.url,
     events: events.url,
     lambda: lambda.url,
+    ecs: ecs.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));

@@ -66,7 +66,23 @@ export const definitionFields = () => ({
     .nullable()
     .optional()
     .describe('Instead of script: { target, group?, payload? } of a message to a declared queue.'),
-  timeout_ms: z.int().nullable().optional().describe('Of one attempt: 1,000–840,000 (300,000); flows have none.'),
+  container: item()
+    .nullable()
+    .optional()
+    .describe('Instead of script: { target, command?, env?, payload? } of a declared ECS task, which may take days.'),
+  stateMachine: item()
+    .nullable()
+    .optional()
+    .describe(
+      'Instead of script: { target, payload? } of a declared Step Functions state machine, which may take days.',
+    ),
+  timeout_ms: z
+    .int()
+    .nullable()
+    .optional()
+    .describe(
+      'Of one attempt: 1,000–840,000 (300,000); of containers and state machines up to 604,800,000 (3,600,000); flows have none.',
+    ),
   overlap_policy: z
     .enum(['skip', 'queue', 'allow', 'replace'])
     .nullable()

@@ -23,7 +23,7 @@ const createJob = defineTool({
   title: 'Create a job',
   effect: 'create',
   description:
-    'Defines a new job: what to run (script, http, flow, lambda, event or queue) and when. Fails if the id exists: use update_job to change a ' +
+    'Defines a new job: what to run (script, http, flow, lambda, event, queue, container or stateMachine) and when. Fails if the id exists: use update_job to change a ' +
     'job, and validate_job to check one without creating it. A job with a schedule starts to run by itself; omit schedule for one that only runs when triggered. Check the ' +
     'result with get_job (next_runs).',
   input: { id: jobId().describe('Id of the new job: 1–64 of A–Z a–z 0–9 _ - .'), ...definitionFields() },

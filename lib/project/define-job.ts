@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 import type {
+  containerJob,
   eventJob,
   flowJob,
   httpJob,
   lambdaJob,
   queueJob,
   scriptJob,
+  stateMachineJob,
 } from '../../functions/api/definition/job-request.ts';
 import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
 import type { CalendarDefinition } from './define-calendar.ts';
@@ -25,8 +27,12 @@ export type LambdaJobInput = WithOptionalType<z.input<ReturnType<typeof lambdaJo
 export type EventJobInput = WithOptionalType<z.input<ReturnType<typeof eventJob>>>;
 /** A `queue` job as the API receives it. */
 export type QueueJobInput = WithOptionalType<z.input<ReturnType<typeof queueJob>>>;
+/** A `container` job as the API receives it. */
+export type ContainerJobInput = WithOptionalType<z.input<ReturnType<typeof containerJob>>>;
+/** A `stateMachine` job as the API receives it. */
+export type StateMachineJobInput = WithOptionalType<z.input<ReturnType<typeof stateMachineJob>>>;
 /** A job that names a declared target, as the API receives it. */
-export type NamedJobInput = LambdaJobInput | EventJobInput | QueueJobInput;
+export type NamedJobInput = LambdaJobInput | EventJobInput | QueueJobInput | ContainerJobInput | StateMachineJobInput;
 /** The body of `POST /jobs`. */
 export type JobInput = ScriptJobInput | HttpJobInput | FlowJobInput | NamedJobInput;
 
@@ -86,6 +92,8 @@ export type JobFile = Declaration | readonly Declaration[] | ((tenant: string) =
 export function defineJob(job: LambdaJobInput): JobDefinition;
 export function defineJob(job: EventJobInput): JobDefinition;
 export function defineJob(job: QueueJobInput): JobDefinition;
+export function defineJob(job: ContainerJobInput): JobDefinition;
+export function defineJob(job: StateMachineJobInput): JobDefinition;
 export function defineJob(job: HttpJobDefinition): JobDefinition;
 export function defineJob(job: ScriptJobInput): JobDefinition;
 export function defineJob<Input extends ScriptInput>(job: ScriptJobDefinition<Input>): JobDefinition;

@@ -6,6 +6,7 @@ import { FEATURE_ATTRIBUTES } from '../../functions/core/store/limits.ts';
 import { ENVELOPE_ATTRIBUTES } from '../../functions/core/store/secrets.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
+import { ExecutionEvents } from '../constructs/execution-events.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
@@ -158,6 +159,7 @@ export class WorkStack extends Stack {
     files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);
     grantTargets(config, this.worker);
+    new ExecutionEvents(this, 'ExecutionEvents', { config, runs: this.runs });
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
     jobs.grant(runsDlqConsumer, 'GetItem', 'UpdateItem');

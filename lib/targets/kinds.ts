@@ -1,14 +1,18 @@
+import { containerKind } from './container.ts';
 import { eventBusKind } from './event-bus.ts';
 import { lambdaKind } from './lambda.ts';
 import { queueKind } from './queue.ts';
 import type { TargetSettings } from './settings.ts';
+import { stateMachineKind } from './state-machine.ts';
 import type { TargetKind } from './target-kind.ts';
 
 /** The kinds of targets that jobs may name, by the field that selects them. */
 const KINDS: Readonly<Record<string, TargetKind>> = {
   lambda: lambdaKind,
+  container: containerKind,
   eventBus: eventBusKind,
   queue: queueKind,
+  stateMachine: stateMachineKind,
 };
 
 /** The fields that select a kind. */

@@ -1,3 +1,5 @@
+import type { LaunchType } from '../../functions/core/domain/targets/container-target.ts';
+
 /** Options of every target. */
 interface CommonTargetSettings {
   /**
@@ -21,7 +23,7 @@ export interface LambdaTargetSettings extends CommonTargetSettings {
 
 /** A Step Functions state machine, for jobs of type `stateMachine`. */
 export interface StateMachineTargetSettings extends CommonTargetSettings {
-  /** ARN of the state machine, of one of its versions or aliases. */
+  /** ARN of a standard state machine, without a version or alias. */
   readonly stateMachine: string;
   /** The state machine in the local system. */
   readonly local?: {
@@ -41,10 +43,16 @@ export interface ContainerTargetSettings extends CommonTargetSettings {
     readonly subnets: readonly string[];
     /** Ids of security groups. @default the default group of the VPC */
     readonly securityGroups?: readonly string[];
-    /** Name of the container whose command and variables jobs set. @default the only container of the task */
+    /** Name of the container whose command and variables jobs set. @default the family of the task definition */
     readonly container?: string;
     /** @default `FARGATE` */
-    readonly launchType?: 'FARGATE' | 'EC2';
+    readonly launchType?: LaunchType;
+    /**
+     * ARNs of the roles of the task definition, its task role and its execution role, which the worker passes to ECS.
+     *
+     * @default none: the task definition has no roles
+     */
+    readonly roles?: readonly string[];
   };
   /** The task in the local system. */
   readonly local?: {

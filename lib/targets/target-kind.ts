@@ -24,5 +24,5 @@ export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
   declare(settings: Settings): DeclaredTarget;
 
   /** Grants the worker exactly what the target needs. */
-  grant(worker: Pick<Grantee, 'allow'>, settings: Settings): void;
+  grant(worker: Grantee, settings: Settings): void;
 }

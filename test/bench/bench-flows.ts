@@ -20,7 +20,7 @@ import { CapacityMeter } from './capacity-meter.ts';
 
 /** The flow engine with the local DynamoDB and S3, in this process and in real time. */
 export interface BenchFlows extends AsyncDisposable {
-  readonly platform: FlowPlatform & Pick<TestPlatform, 'sent' | 'slices'>;
+  readonly platform: FlowPlatform & Pick<TestPlatform, 'sent' | 'slices' | 'executions'>;
   readonly meter: CapacityMeter;
   readonly store: TestStore;
   readonly files: TestObjects;

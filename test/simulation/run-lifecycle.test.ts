@@ -684,7 +684,7 @@ describe('finishRun', () => {
           ...NO_RESULT,
           exitCode: 9,
         } as const;
-        const run = { ...message, flow: null };
+        const run = { ...message, flow: null, attempt: 1, state: 'running' } as const;
         const zombie = await finishRun(store.db, run, { token: 'another', until: iso(START) }, end);
         expect(zombie.ok).toBe(false);
         return anOutcome();

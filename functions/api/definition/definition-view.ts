@@ -10,9 +10,11 @@ import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-sc
 import { toParsedSchema } from '../openapi/parsed-schema.ts';
 import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';
+import { containerView, toContainerView } from './targets/container.ts';
 import { eventView, toEventView } from './targets/event.ts';
 import { lambdaView, toLambdaView } from './targets/lambda.ts';
 import { queueView, toQueueView } from './targets/queue.ts';
+import { stateMachineView, toStateMachineView } from './targets/state-machine.ts';
 
 /** A flow with defaults filled in. */
 export const flowResponse = lazy(() => namedSchema('Flow', toParsedSchema(flow()) as z.ZodType<Flow>));
@@ -46,6 +48,8 @@ const definition = lazy(() =>
     lambda: lambdaView().nullable().describe('The function of the team that runs invoke.'),
     event: eventView().nullable().describe('The event that runs put on an event bus of the team.'),
     queue: queueView().nullable().describe('The message that runs send to a queue of the team.'),
+    container: containerView().nullable().describe('The task of Amazon ECS that runs start.'),
+    stateMachine: stateMachineView().nullable().describe('The state machine of Step Functions that runs execute.'),
     description: z.string().nullable(),
     timezone: z.string(),
     schedules: z
@@ -98,7 +102,7 @@ export const listedFields = () => ({
     .optional()
     .describe(
       'Set on every item of a list that exceeds the size of a response: `args`, `env`, `http`, `flow`, `lambda`, ' +
-        '`event`, `queue`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
+        '`event`, `queue`, `container`, `stateMachine`, `description` and `schedules` are `null` in every item, and `labels` too if the list is still too long.',
     ),
 });
 
@@ -132,6 +136,8 @@ export function toDefinitionView(job: Job): DefinitionView {
     lambda: target.type === 'lambda' ? toLambdaView(target) : null,
     event: target.type === 'event' ? toEventView(target) : null,
     queue: target.type === 'queue' ? toQueueView(target) : null,
+    container: target.type === 'container' ? toContainerView(target) : null,
+    stateMachine: target.type === 'stateMachine' ? toStateMachineView(target) : null,
     description: job.description,
     timezone: job.timezone,
     schedules: job.schedules.length > 0 ? job.schedules : null,
@@ -177,6 +183,8 @@ export function omitLargeFields<View extends DefinitionView>(views: readonly Vie
     lambda: null,
     event: null,
     queue: null,
+    container: null,
+    stateMachine: null,
     description: null,
     schedules: null,
     shortened: true,

@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { eventJob, flowJob, httpJob, lambdaJob, queueJob, scriptJob } from './job-request.ts';
+import {
+  containerJob,
+  eventJob,
+  flowJob,
+  httpJob,
+  lambdaJob,
+  queueJob,
+  scriptJob,
+  stateMachineJob,
+} from './job-request.ts';
 
 /**
  * Schemas that document the requests that define and change jobs. They equal the schemas used for validation, except
@@ -27,10 +36,25 @@ const eventJobInput = lazy(() =>
 const queueJobInput = lazy(() =>
   namedSchema('QueueJobInput', queueJob().extend({ type: queueJob().shape.type.nullish() })),
 );
+const containerJobInput = lazy(() =>
+  namedSchema('ContainerJobInput', containerJob().extend({ type: containerJob().shape.type.nullish() })),
+);
+const stateMachineJobInput = lazy(() =>
+  namedSchema('StateMachineJobInput', stateMachineJob().extend({ type: stateMachineJob().shape.type.nullish() })),
+);
 export const jobInput = lazy(() =>
   namedSchema(
     'JobInput',
-    z.xor([scriptJobInput(), httpJobInput(), flowJobInput(), lambdaJobInput(), eventJobInput(), queueJobInput()]),
+    z.xor([
+      scriptJobInput(),
+      httpJobInput(),
+      flowJobInput(),
+      lambdaJobInput(),
+      eventJobInput(),
+      queueJobInput(),
+      containerJobInput(),
+      stateMachineJobInput(),
+    ]),
   ),
 );
 
@@ -45,6 +69,8 @@ export const jobReplacement = lazy(() =>
       namedSchema('LambdaJobReplacement', lambdaJobInput().partial({ id: true })),
       namedSchema('EventJobReplacement', eventJobInput().partial({ id: true })),
       namedSchema('QueueJobReplacement', queueJobInput().partial({ id: true })),
+      namedSchema('ContainerJobReplacement', containerJobInput().partial({ id: true })),
+      namedSchema('StateMachineJobReplacement', stateMachineJobInput().partial({ id: true })),
     ]),
   ),
 );
@@ -61,6 +87,8 @@ export const jobChangeInput = lazy(() =>
       namedSchema('LambdaJobChange', lambdaJobInput().partial()),
       namedSchema('EventJobChange', eventJobInput().partial()),
       namedSchema('QueueJobChange', queueJobInput().partial()),
+      namedSchema('ContainerJobChange', containerJobInput().partial()),
+      namedSchema('StateMachineJobChange', stateMachineJobInput().partial()),
     ]),
   ),
 );

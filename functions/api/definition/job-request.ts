@@ -7,6 +7,7 @@ import {
   MAX_CATCH_UP_WINDOW_SECONDS,
   NO_CATCH_UP,
 } from '../../core/domain/catch-up.ts';
+import { DEFAULT_EXTERNAL_TIMEOUT_MS, MAX_EXTERNAL_TIMEOUT_MS } from '../../core/domain/external-execution.ts';
 import { JOB_TYPES, type JobType, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
@@ -40,9 +41,11 @@ import { lazy } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { flow } from './flow-request.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
+import { container } from './targets/container.ts';
 import { event } from './targets/event.ts';
 import { lambda } from './targets/lambda.ts';
 import { queue } from './targets/queue.ts';
+import { stateMachine } from './targets/state-machine.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
@@ -183,6 +186,12 @@ const timeout = lazy(() => {
   withKeywords(fields.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_TIMEOUT_MS });
   return fields;
 });
+/** Executions by other services, which hold no worker. */
+const externalTimeout = lazy(() => {
+  const fields = timeouts(MAX_EXTERNAL_TIMEOUT_MS);
+  withKeywords(fields.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_EXTERNAL_TIMEOUT_MS });
+  return fields;
+});
 /** Flows run in slices and have no timeout by default. */
 const flowTimeout = lazy(() => timeouts(MAX_FLOW_TIMEOUT_MS));
 
@@ -208,6 +217,8 @@ const foreignFields = (type: JobType) => ({
   lambda: absentFor(type),
   event: absentFor(type),
   queue: absentFor(type),
+  container: absentFor(type),
+  stateMachine: absentFor(type),
 });
 
 /** @param target the fields that describe what a job of this type runs */
@@ -321,6 +332,24 @@ const queueFields = lazy(() => {
     FINISH_GRACE_SECONDS,
   );
 });
+const containerFields = lazy(() => {
+  const { container: _, ...others } = foreignFields('container');
+  return jobRequestFields(
+    'container',
+    { ...others, container: requiredFor(container(), 'container') },
+    externalTimeout(),
+    FLOW_FINISH_GRACE_SECONDS,
+  );
+});
+const stateMachineFields = lazy(() => {
+  const { stateMachine: _, ...others } = foreignFields('stateMachine');
+  return jobRequestFields(
+    'stateMachine',
+    { ...others, stateMachine: requiredFor(stateMachine(), 'stateMachine') },
+    externalTimeout(),
+    FLOW_FINISH_GRACE_SECONDS,
+  );
+});
 
 export const scriptJob = lazy(() => inputObject(scriptFields(), 'field', READ_ONLY_FIELDS));
 export const httpJob = lazy(() => inputObject(httpFields(), 'field', READ_ONLY_FIELDS));
@@ -328,6 +357,8 @@ export const flowJob = lazy(() => inputObject(flowFields(), 'field', READ_ONLY_F
 export const lambdaJob = lazy(() => inputObject(lambdaFields(), 'field', READ_ONLY_FIELDS));
 export const eventJob = lazy(() => inputObject(eventFields(), 'field', READ_ONLY_FIELDS));
 export const queueJob = lazy(() => inputObject(queueFields(), 'field', READ_ONLY_FIELDS));
+export const containerJob = lazy(() => inputObject(containerFields(), 'field', READ_ONLY_FIELDS));
+export const stateMachineJob = lazy(() => inputObject(stateMachineFields(), 'field', READ_ONLY_FIELDS));
 
 /**
  * Returns a preprocessor that adds the field `type` to a request that omits it.
@@ -345,7 +376,16 @@ export const jobRequest = lazy(() =>
   z.preprocess(
     // The field with the target has the name of the type.
     withType((given) => JOB_TYPES.find((type) => type !== 'script' && given[type]) ?? 'script'),
-    inputVariants([scriptJob(), httpJob(), flowJob(), lambdaJob(), eventJob(), queueJob()]),
+    inputVariants([
+      scriptJob(),
+      httpJob(),
+      flowJob(),
+      lambdaJob(),
+      eventJob(),
+      queueJob(),
+      containerJob(),
+      stateMachineJob(),
+    ]),
   ),
 );
 

@@ -1,6 +1,7 @@
 import type { After } from '../../core/domain/after.ts';
 import type { Definition } from '../../core/domain/definition.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
+import { DEFAULT_EXTERNAL_TIMEOUT_MS } from '../../core/domain/external-execution.ts';
 import type { JobSchedule, RetryPolicy, Target } from '../../core/domain/job.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
@@ -8,9 +9,11 @@ import { findTimezone } from '../../core/domain/schedule/index.ts';
 import { formatReceived } from '../http/input-schemas.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_TIMEZONE, type JobRequest } from './job-request.ts';
 import { REPEATED_FIELDS } from './read-only-fields.ts';
+import { toContainerTarget } from './targets/container.ts';
 import { toEventTarget } from './targets/event.ts';
 import { toLambdaTarget } from './targets/lambda.ts';
 import { toQueueTarget } from './targets/queue.ts';
+import { toStateMachineTarget } from './targets/state-machine.ts';
 
 /**
  * Converts a validated job request to a definition.
@@ -105,7 +108,8 @@ function toTimeoutMs({ type, timeout_ms: ms, timeout_seconds: seconds }: JobRequ
   }
   if (ms !== null) return ms;
   if (seconds !== null) return seconds * 1_000;
-  return type === 'flow' ? null : DEFAULT_TIMEOUT_MS;
+  if (type === 'flow') return null;
+  return type === 'container' || type === 'stateMachine' ? DEFAULT_EXTERNAL_TIMEOUT_MS : DEFAULT_TIMEOUT_MS;
 }
 
 /** @param byDefault the policy of the job's type, used for fields that the request omits */
@@ -136,5 +140,9 @@ function toTarget(job: JobRequest): Target {
       return toEventTarget(job.event);
     case 'queue':
       return toQueueTarget(job.queue);
+    case 'container':
+      return toContainerTarget(job.container);
+    case 'stateMachine':
+      return toStateMachineTarget(job.stateMachine);
   }
 }

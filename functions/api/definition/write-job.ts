@@ -199,7 +199,7 @@ export async function applyChange(
   }
   const before = toDefinitionView(job);
   const otherType = change.type !== undefined && change.type !== before.type;
-  const otherLimits = otherType && (change.type === 'flow' || before.type === 'flow');
+  const otherLimits = otherType && (isLong(change.type) || isLong(before.type));
   const changed = {
     ...before,
     ...(otherType && NO_TARGET),
@@ -215,6 +215,9 @@ export async function applyChange(
   return definition;
 }
 
+/** @returns whether jobs of the type may take longer than a worker lives */
+const isLong = (type: unknown): boolean => type === 'flow' || type === 'container' || type === 'stateMachine';
+
 /** The fields that describe the target of a job, without a target. */
 const NO_TARGET = {
   script: null,
@@ -225,6 +228,8 @@ const NO_TARGET = {
   lambda: null,
   event: null,
   queue: null,
+  container: null,
+  stateMachine: null,
 };
 
 /**

@@ -13,7 +13,10 @@ export const runFields = lazy(() => ({
   started_at: timestamp().nullable(),
   finished_at: timestamp().nullable(),
   status: z.enum(RUN_STATUSES),
-  exit_code: z.int().nullable().describe('Exit code of the script; `null` for other job types and after a timeout.'),
+  exit_code: z
+    .int()
+    .nullable()
+    .describe('Exit code of the script or container; `null` for other job types and after a timeout.'),
   stdout: z.string(),
   stderr: z.string(),
   duration_ms: nonNegativeInteger()
@@ -21,7 +24,9 @@ export const runFields = lazy(() => ({
     .describe('`finished_at` − `started_at`, including waits between attempts.'),
   execution_ms: nonNegativeInteger()
     .nullable()
-    .describe('Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs.'),
+    .describe(
+      'Milliseconds that the script or request of the last attempt took; `null` for flows, containers, state machines and lost runs.',
+    ),
   run_id: z.string(),
   scheduled_at: timestamp().nullable(),
   run_at: timestamp()
@@ -71,6 +76,14 @@ export const runFields = lazy(() => ({
     .string()
     .nullable()
     .describe('`run_id` of the upstream run after which this run started; `null` for any other run.'),
+  execution: z
+    .object({
+      target: z.string(),
+      reference: z.string().nullable().describe('ARN of the task or execution; `null` until its start is confirmed.'),
+      deadline_at: timestamp().describe('When the execution is stopped.'),
+    })
+    .nullable()
+    .describe('The execution of the last attempt by ECS or Step Functions; `null` for other job types.'),
   error: z.string().nullable().describe('Failure message; `null` unless the run failed.'),
   stdout_tail: z.string().describe('The last 1,000 bytes of `stdout`.'),
   stderr_tail: z.string().describe('The last 1,000 bytes of `stderr`.'),
@@ -122,6 +135,13 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
     backfill_id: ran?.backfill ?? null,
     parent_run_id: row.chain?.parent ?? null,
+    execution: ran?.external
+      ? {
+          target: ran.external.target,
+          reference: ran.external.reference,
+          deadline_at: ran.external.deadlineAt,
+        }
+      : null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
     ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
   };

@@ -5,9 +5,11 @@ import type { Json } from './json.ts';
 import type { Labels } from './labels.ts';
 import type { Concurrency } from './run-keys.ts';
 import type { Priority } from './run-priority.ts';
+import type { ContainerTarget } from './targets/container-target.ts';
 import type { EventTarget } from './targets/event-target.ts';
 import type { LambdaTarget } from './targets/lambda-target.ts';
 import type { QueueTarget } from './targets/queue-target.ts';
+import type { StateMachineTarget } from './targets/state-machine-target.ts';
 import type { TenantId } from './tenant.ts';
 
 /** Policies for a run that is due while an earlier run of the job is active. */
@@ -40,18 +42,30 @@ export interface FlowTarget {
 }
 
 /** Types of jobs that name a declared target, in a field that has the name of the type. */
-export const NAMED_TYPES = ['lambda', 'event', 'queue'] as const satisfies readonly NamedTarget['type'][];
+export const NAMED_TYPES = [
+  'lambda',
+  'event',
+  'queue',
+  'container',
+  'stateMachine',
+] as const satisfies readonly NamedTarget['type'][];
 
 /** Types of jobs. */
 export const JOB_TYPES = ['script', 'http', 'flow', ...NAMED_TYPES] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
+/** A target that another service executes, which may take days (`external-execution.ts`). */
+export type ExternalTarget = ContainerTarget | StateMachineTarget;
+
+/** A target that a worker calls for a run. */
+export type CalledTarget = LambdaTarget | EventTarget | QueueTarget;
+
 /** A resource of the team that the job names (`domain/targets`). */
-export type NamedTarget = LambdaTarget | EventTarget | QueueTarget;
+export type NamedTarget = CalledTarget | ExternalTarget;
 
 export type Target = ScriptTarget | HttpTarget | FlowTarget | NamedTarget;
 /** A target that one worker executes from start to end. A flow is executed in slices by any number of workers. */
-export type ExecutableTarget = Exclude<Target, FlowTarget>;
+export type ExecutableTarget = Exclude<Target, FlowTarget | ExternalTarget>;
 
 export interface RetryPolicy {
   /** Total number of attempts, 1–20; 1 means no retry. */

@@ -54,6 +54,13 @@ export interface SliceMessage extends RunMessage {
   readonly slice: number;
 }
 
+/** A message of the runs queue about an execution by another service that has ended, as an EventBridge rule sends it. */
+export interface ExecutionMessage {
+  readonly v: 1;
+  /** ARN of the execution. */
+  readonly execution: string;
+}
+
 function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -106,6 +113,16 @@ export function parseRunMessage(body: string): RunMessage | SliceMessage | undef
   const lock = parseLock(m.lock);
   if (m.task === undefined && m.slice === undefined) return { ...run, ...(lock && { lock }) };
   return isCount(m.task) && isCount(m.slice) ? { ...run, task: m.task, slice: m.slice } : undefined;
+}
+
+/** @returns `undefined` if the body is not about an ended execution */
+export function parseExecutionMessage(body: string): ExecutionMessage | undefined {
+  const m = parseObject(body);
+  return m?.v === 1 && typeof m.execution === 'string' ? { v: 1, execution: m.execution } : undefined;
+}
+
+export function isExecutionMessage(message: RunMessage | SliceMessage | ExecutionMessage): message is ExecutionMessage {
+  return 'execution' in message;
 }
 
 /** @returns `undefined` if the value is not an acquired lock; the claim reads the job's state then */

@@ -8,6 +8,8 @@ import type { Priority } from './run-priority.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { secretNamesIn } from './secret.ts';
+import { MAX_OVERRIDES } from './targets/container-target.ts';
+import { findInputFault } from './targets/state-machine-target.ts';
 
 /** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
 export interface RunInput {
@@ -108,6 +110,17 @@ function validatePayload(payload: Json, target: Target): void {
   if (bytes > MAX_PAYLOAD_BYTES) {
     const message = `payload: must have at most ${MAX_PAYLOAD_BYTES} bytes as JSON, got ${bytes}`;
     throw new JobdeckError('too_large', 'payload.too_large', message);
+  }
+  validateForTarget(payload, bytes, target);
+}
+
+function validateForTarget(payload: Json, bytes: number, target: Target): void {
+  if (target.type === 'stateMachine') {
+    const fault = findInputFault(payload);
+    if (fault !== undefined) throw new InvalidInput('payload', fault);
+  }
+  if (target.type === 'container' && bytes > MAX_OVERRIDES) {
+    throw new InvalidInput('payload', `must have at most ${MAX_OVERRIDES} bytes as JSON for a container, got ${bytes}`);
   }
   if (target.type !== 'http') return;
   if (target.body !== null) throw new InvalidInput('payload', 'must be absent: the job has a body, http.body');

@@ -98,6 +98,20 @@ export interface FlowDetails {
 }
 
 /**
+ * The execution of a run by another service: a task of Amazon ECS, or an execution of Step Functions. No worker is held
+ * while it lasts.
+ */
+export interface ExternalExecution {
+  readonly type: 'container' | 'stateMachine';
+  /** Name of the declared target. */
+  readonly target: string;
+  /** ARN of the execution; null until its start is confirmed. */
+  readonly reference: string | null;
+  /** Time at which the execution is stopped, ISO 8601. */
+  readonly deadlineAt: string;
+}
+
+/**
  * The place of a run in a chain: the runs that started one after another from the same tick or trigger, with those that
  * their scripts started. A run without a place is the first of its chain.
  */
@@ -185,6 +199,8 @@ export interface Run extends RunRef, RunResult {
   readonly integrationId: string | null;
   /** Null for scripts and HTTP requests. */
   readonly flow: FlowDetails | null;
+  /** The execution of the newest attempt by another service; null for other runs, and while the run is queued. */
+  readonly external: ExternalExecution | null;
   /** The stop request of a flow run; null without a request, or for a plain cancel. */
   readonly stop: Stop | null;
   /** The newest counter rebuild that includes the run; 0 for none. */

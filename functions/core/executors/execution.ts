@@ -68,7 +68,8 @@ export interface Execution {
 
 /** The result of an attempt. A failing target is an outcome, never an exception. */
 export interface Outcome {
-  readonly status: 'ok' | 'error' | 'timeout' | 'aborted';
+  /** `lost`: another service executed the run and has no such execution any more. */
+  readonly status: 'ok' | 'error' | 'timeout' | 'aborted' | 'lost';
   /**
    * `null` for `http` targets and after a timeout or an abort that ended with SIGKILL; 128 + signal number for a
    * signal.

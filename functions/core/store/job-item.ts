@@ -104,6 +104,8 @@ function fromTarget(target: Target): Item {
     case 'lambda':
     case 'event':
     case 'queue':
+    case 'container':
+    case 'stateMachine':
       return { type: target.type, definition: JSON.stringify(target) };
   }
 }

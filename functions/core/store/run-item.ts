@@ -162,6 +162,7 @@ const DEFAULTS = {
   followed: false,
   integrationId: null,
   flow: null,
+  external: null,
   stop: null,
   redrivenFrom: null,
   backfill: null,

@@ -1,7 +1,17 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
-import type { Failure, FlowDetails, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import type {
+  ExternalExecution,
+  Failure,
+  FlowDetails,
+  Lease,
+  Run,
+  RunRef,
+  RunResult,
+  SkippedTick,
+  TerminalState,
+} from '../domain/run.ts';
 import { limitClassOf, waitingClassOf } from '../domain/run-class.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { attemptWrite } from './attempts.ts';
@@ -106,8 +116,17 @@ const expired = (lease: Lease) =>
   all(heldBy(lease.token), /* guard: run.end.renewed */ equals('leaseUntil', lease.until));
 /** The writer of an end: the holder of the lease, or the sweeper after its expiry. */
 export type LeaseWriter = 'holder' | 'sweeper';
-const heldAs = (writer: LeaseWriter, lease: Lease) =>
-  writer === 'holder' ? /* guard: run.end.lease */ heldBy(lease.token) : expired(lease);
+/** The attempt and state of a run as read, without a lease: another service executes the run. */
+const followedAsRead = ({ attempt, state }: Pick<Run, 'attempt' | 'state'>) =>
+  all(
+    /* guard: external.end.attempt */ equals('attempt', attempt),
+    /* guard: external.end.state */ equals('state', state),
+    absent('leaseToken'),
+  );
+const heldAs = (writer: LeaseWriter, lease: Lease | null, run: Pick<Run, 'attempt' | 'state'>) => {
+  if (lease === null) return followedAsRead(run);
+  return writer === 'holder' ? /* guard: run.end.lease */ heldBy(lease.token) : expired(lease);
+};
 const noLease = { leaseToken: null, leaseUntil: null };
 
 /** Facts about a run that are determined at its claim. */
@@ -117,6 +136,8 @@ export interface Claim {
   readonly jobVersion?: number | null;
   /** Set if another run waits for the lock that the run holds. */
   readonly awaited?: boolean;
+  /** Set if another service is to execute the run. */
+  readonly external?: ExternalExecution | null;
 }
 
 /**
@@ -128,7 +149,7 @@ export async function claimRun(
   seen: Run,
   lease: Lease,
   now: string,
-  { late = false, jobVersion = null, awaited = false }: Claim = {},
+  { late = false, jobVersion = null, awaited = false, external = null }: Claim = {},
 ): Promise<RunUpdate> {
   const set = {
     jobVersion,
@@ -143,6 +164,7 @@ export async function claimRun(
     sentAt: null,
     resends: null,
     ...(awaited && { awaited }),
+    ...(external && { external }),
   };
   const flags = late ? { lateStartAt: now } : {};
   return updateRun(
@@ -203,11 +225,15 @@ const failureFields = (failure: Failure | null) => ({
   failureMessage: failure?.message ?? null,
 });
 
-/** Ends a run under its lease: the terminal transition. */
+/**
+ * Ends a run under its lease: the terminal transition.
+ *
+ * @param lease `null` for a run that another service executes: its attempt and state must be as read
+ */
 export async function finishRun(
   db: Db,
-  run: RunRef & Pick<Run, 'flow'>,
-  lease: Lease,
+  run: RunRef & Pick<Run, 'flow' | 'attempt' | 'state'>,
+  lease: Lease | null,
   end: RunEnd,
   writer: LeaseWriter = 'holder',
 ): Promise<RunUpdate> {
@@ -220,7 +246,7 @@ export async function finishRun(
     activeKey: endedKeyOf(run.tenant, end.state),
     ttl: /* guard: run.ttl.owner */ run.flow ? ownerTtlOf(end.purgeAt) : rowTtlOf(run.tenant, end.purgeAt),
   };
-  return updateRun(db, run, set, heldAs(writer, lease), { setOnce: latenessFields(end) });
+  return updateRun(db, run, set, heldAs(writer, lease, run), { setOnce: latenessFields(end) });
 }
 
 /**
@@ -249,12 +275,13 @@ export interface FailedAttemptRetry {
 /**
  * Requeues a running run for its next attempt and stores the failed attempt, in one transaction.
  *
+ * @param lease `null` for a run that another service executes: its attempt and state must be as read
  * @returns `false` without a write if the lease is lost or the run is being stopped
  */
 export async function retryRun(
   db: Db,
   run: Run,
-  lease: Lease,
+  lease: Lease | null,
   { attempt, dueAt, storedBytes, computeMs }: FailedAttemptRetry,
   writer: LeaseWriter = 'holder',
 ): Promise<boolean> {
@@ -266,15 +293,19 @@ export async function retryRun(
     priorComputeMs: run.priorComputeMs + computeMs || null,
     ...failureFields(attempt.failure),
     ...noLease,
+    ...(run.external && NOT_EXTERNAL),
   };
   const back: Write = {
     table: db.tables.runs,
     update: runKey(run),
     changes: { set: { ...unmarked, ...set } },
-    condition: all(heldAs(writer, lease), /* guard: run.retry.running */ equals('state', 'running')),
+    condition: all(heldAs(writer, lease, run), /* guard: run.retry.running */ equals('state', 'running')),
   };
   return (await transact(db, [back, attemptWrite(db, run, attempt)])) < 0;
 }
+
+/** The fields of a run whose next attempt has not started. The message of an execution is not one of a queued run. */
+const NOT_EXTERNAL = { external: null, sentAt: null, resends: null } as const;
 
 /** The fields of a run before its claim. The attempt does not count. */
 const withoutClaim = (run: Run): Item => ({
@@ -282,6 +313,7 @@ const withoutClaim = (run: Run): Item => ({
   attempt: run.attempt - 1 || null,
   startedAt: run.attempt > 1 ? run.startedAt : null,
   attemptStartedAt: null,
+  ...(run.external && { external: null }),
   ...noLease,
 });
 

@@ -36,7 +36,7 @@ exit $code
 export function spawnSupervised(
   name: string,
   command: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): ChildProcessWithoutNullStreams {
   const supervisor = spawn('sh', ['-c', SUPERVISOR_SCRIPT, name, ...command], { ...options, stdio: 'pipe' });
   // The shell may have exited before its input is closed.

@@ -49,6 +49,8 @@ export function identify(type: string, name: string, endpoints: Endpoints): Iden
     }
     case 'AWS::KMS::Alias':
       return { ref: name, attributes: {} };
+    case 'AWS::Events::Rule':
+      return { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
     case 'AWS::Scheduler::ScheduleGroup':
       return { ref: name, attributes: { Arn: arn('scheduler', `schedule-group/${name}`) } };
     case 'AWS::Scheduler::Schedule':

@@ -90,6 +90,7 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::SQS::QueuePolicy': 'the user of this machine has all permissions',
   'AWS::SNS::TopicPolicy': 'the user of this machine has all permissions',
   'AWS::S3::BucketPolicy': 'the user of this machine has all permissions',
+  'AWS::Events::Rule': 'ecs/ reports the ends of tasks itself; the sweep reads the states of other executions',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::ResourcePolicy': 'logs go to the terminal',
   'AWS::CloudWatch::Alarm': 'alarms of this machine have no receiver',

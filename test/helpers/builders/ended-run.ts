@@ -45,6 +45,7 @@ export function endedRun(
     backfill: null,
     lateStartAt: null,
     lateFinishAt: null,
+    external: null,
     exitCode: 0,
     executionMs: 990,
     stdout: '',

@@ -77,6 +77,7 @@ export function aFlowRun(
     backfill: null,
     lateStartAt: null,
     lateFinishAt: null,
+    external: null,
     input: null,
     inputBytes: 0,
     tags: [],

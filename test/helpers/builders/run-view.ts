@@ -41,6 +41,7 @@ export function aRun(run: Partial<RunView> = {}): RunView {
     redriven_from: null,
     backfill_id: null,
     parent_run_id: null,
+    execution: null,
     late_start_at: null,
     late_finish_at: null,
     ...run,

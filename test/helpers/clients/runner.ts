@@ -79,6 +79,7 @@ export const NULL_FIELDS = {
   redriven_from: null,
   backfill_id: null,
   parent_run_id: null,
+  execution: null,
   late_start_at: null,
   late_finish_at: null,
   error: null,

@@ -4,6 +4,7 @@ import type { RunToSend, TickMessage } from '../../../functions/core/domain/mess
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import type { RunRef } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import type { ExternalPlatform } from '../../../functions/core/engine/external/external-platform.ts';
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
 import type { MetricValues } from '../../../functions/core/platform/metrics.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
@@ -11,13 +12,16 @@ import type { SweepRequest } from '../../../functions/core/platform/queues.ts';
 import { createUsageCache } from '../../../functions/core/platform/usage-cache.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { memoryObjects } from './memory-objects.ts';
+import { noExecutionService } from './no-execution-service.ts';
 
 /** A platform with a controllable clock that stores its messages, logs and metrics in lists. */
-export interface TestPlatform extends FlowPlatform {
+export interface TestPlatform extends FlowPlatform, ExternalPlatform {
   readonly objects: ReturnType<typeof memoryObjects>;
   sliceMs: number;
   /** Throws unless a test connects operators to the flows. */
   open: FlowPlatform['open'];
+  /** Throws unless a test connects services. */
+  executions: ExternalPlatform['executions'];
   /** Run messages that were sent and not processed. */
   readonly sent: (RunToSend & { readonly delayMs: number })[];
   /** Slice messages that were sent and not processed. */
@@ -62,6 +66,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     },
     readTriggerInput: async (job, input) =>
       (await import('../../../functions/worker/read-trigger-input.ts')).readTriggerInput(job, input),
+    executions: noExecutionService,
     sent,
     slices,
     ticks,

@@ -45,6 +45,8 @@ const beyond = {
   lambda: null,
   event: null,
   queue: null,
+  container: null,
+  stateMachine: null,
   description: null,
   timezone: 'UTC',
   schedules: null,

@@ -73,6 +73,7 @@ const BEYOND = [
   'redriven_from',
   'backfill_id',
   'parent_run_id',
+  'execution',
   'error',
   'stdout_tail',
   'stderr_tail',

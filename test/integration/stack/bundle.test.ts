@@ -48,9 +48,9 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
   'api-flows': 505,
-  'api-runner': 548,
-  'api-pipelines': 525,
-  worker: 530,
+  'api-runner': 554,
+  'api-pipelines': 529,
+  worker: 541,
   sweeper: 535,
 };
 const MAX_OTHER_START_KB = 340;

@@ -1,7 +1,11 @@
 import './environment.ts';
 import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { isSliceMessage, parseNotificationMessage, parseRunMessage } from '../../../functions/core/domain/messages.ts';
-import { type ExecuteTarget, processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
+import {
+  type ExecuteTarget,
+  processRunMessage,
+  type WorkerPlatform,
+} from '../../../functions/core/engine/execute/process-run-message.ts';
 import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
 import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
 import { deliver, type SendDelivery } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
@@ -20,6 +24,7 @@ import { handler as registrar } from '../../../functions/registrar/handler.ts';
 import { handler as sweepDispatcher } from '../../../functions/sweep-dispatcher/handler.ts';
 import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
 import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
+import { noExecutionService } from '../../helpers/fakes/no-execution-service.ts';
 import type { FunctionName } from './timeouts.ts';
 
 /** The dependencies of the platform outside of the simulated AWS services. */
@@ -40,7 +45,11 @@ export function deployFunctions(outside: ExternalServices): {
   readonly platform: Platform;
 } {
   const platform = createPlatform();
-  const worker: FlowPlatform = { ...createFlowPlatform(platform, createTenantSecrets(platform)), open: outside.open };
+  const worker: WorkerPlatform = {
+    ...createFlowPlatform(platform, createTenantSecrets(platform)),
+    open: outside.open,
+    executions: noExecutionService,
+  };
   return {
     platform,
     handlers: {

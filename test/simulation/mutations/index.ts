@@ -6,6 +6,7 @@ import { CATCH_UP_MUTATIONS } from './catch-up.ts';
 import { CHAIN_MUTATIONS } from './chains.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
+import { EXTERNAL_MUTATIONS } from './external.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
 import { KEY_MUTATIONS } from './keys.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
@@ -29,6 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SCRIPT_TRIGGER_MUTATIONS,
   ...CALENDAR_MUTATIONS,
   ...SWEEPER_MUTATIONS,
+  ...EXTERNAL_MUTATIONS,
   ...FLOW_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,
   ...REGISTRAR_MUTATIONS,

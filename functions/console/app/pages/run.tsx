@@ -234,6 +234,7 @@ function runItems(run: Run) {
         </Link>
       ),
     ],
+    ['Execution', run.execution && <code key="execution">{run.execution.reference ?? 'not confirmed yet'}</code>],
     ['Started after', run.parent_run_id && <RunLink key="parent" runId={run.parent_run_id} />],
     [
       'Retry of',

@@ -1,7 +1,9 @@
 import type { TenantId } from '../tenant.ts';
+import type { DeclaredContainer } from './container-target.ts';
 import type { DeclaredEventBus } from './event-target.ts';
 import type { DeclaredLambda } from './lambda-target.ts';
 import type { DeclaredQueue } from './queue-target.ts';
+import type { DeclaredStateMachine } from './state-machine-target.ts';
 
 /** Valid names of the resources that a team declares for jobs. */
 export const TARGET_NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -18,7 +20,12 @@ export interface TargetAccess {
 }
 
 /** A resource of the team that jobs may name. Jobs contain its name only, so they reach no other resource. */
-export type DeclaredTarget = DeclaredLambda | DeclaredEventBus | DeclaredQueue;
+export type DeclaredTarget =
+  | DeclaredLambda
+  | DeclaredEventBus
+  | DeclaredQueue
+  | DeclaredContainer
+  | DeclaredStateMachine;
 
 /** The declared targets by their names. */
 export type DeclaredTargets<Target extends TargetAccess = DeclaredTarget> = Readonly<Record<string, Target>>;

@@ -1,9 +1,10 @@
+import { DEFAULT_EXTERNAL_TIMEOUT_MS, isExternalTarget } from '../../domain/external-execution.ts';
 import type { Job } from '../../domain/job.ts';
 import type { JobState, OverlapLock } from '../../domain/job-state.ts';
 import { isLateToStart } from '../../domain/lateness.ts';
 import type { Limits } from '../../domain/limits.ts';
 import type { RunToSend } from '../../domain/messages.ts';
-import type { Lease, Run } from '../../domain/run.ts';
+import type { ExternalExecution, Lease, Run } from '../../domain/run.ts';
 import { isExpired } from '../../domain/run-expiry.ts';
 import { DUE_TOLERANCE_MS, LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -99,6 +100,7 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
     jobVersion: job.version,
     // guard: lock.claim.awaited
     awaited: lock?.awaited ?? false,
+    external: toExternal(job, at),
   });
   if (!claimed.ok) return undefined;
   emitIfFlaggedLate(platform, claimed.run, 'start', claimedAt);
@@ -114,6 +116,13 @@ export async function claimQueuedRun(platform: Platform, ref: RunToSend): Promis
   const isNextInTime = ticksThrough === undefined || isFollowedSoon(job, ticksThrough);
   const mayLeaveLock = hasLock && /* guard: lock.leave.ticks */ isNextInTime;
   return { job, run: claimed.run, lease, ticksThrough, mayLeaveLock, limits: context.limits };
+}
+
+/** Returns the execution that another service is to start for an attempt; null if a worker executes it. */
+function toExternal({ target, timeoutMs }: Job, startedAt: number): ExternalExecution | null {
+  if (!isExternalTarget(target)) return null;
+  const deadline = startedAt + (timeoutMs ?? DEFAULT_EXTERNAL_TIMEOUT_MS);
+  return { type: target.type, target: target.target, reference: null, deadlineAt: new Date(deadline).toISOString() };
 }
 
 const isClaimable = (run: Run | undefined): run is Run => run?.state === 'queued' && !run.waiting;

@@ -1,5 +1,6 @@
+import type { Job } from '../../domain/job.ts';
 import { isLateToFinish } from '../../domain/lateness.ts';
-import type { Failure, Run, TerminalState } from '../../domain/run.ts';
+import type { Failure, Lease, Run, TerminalState } from '../../domain/run.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import type { Outcome } from '../../executors/execution.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -19,6 +20,8 @@ export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; rea
   switch (outcome.status) {
     case 'ok':
       return { state: 'completed', failure: null };
+    case 'lost':
+      return { state: 'failed', failure: { kind: 'lost', message } };
     case 'aborted':
       return { state: 'canceled', failure: null };
     case 'timeout':
@@ -26,6 +29,14 @@ export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; rea
     case 'error':
       return { state: 'failed', failure: { kind: 'error', message } };
   }
+}
+
+/** A run whose attempt ends. */
+export interface EndingRun extends Omit<ClaimedRun, 'job' | 'lease'> {
+  /** `undefined` if the job was deleted: the run has no further attempt. */
+  readonly job: Job | undefined;
+  /** `null` if another service executed the run: its attempt and state must be as read. */
+  readonly lease: Lease | null;
 }
 
 /**
@@ -36,16 +47,17 @@ export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; rea
  */
 export async function finishAttempt(
   platform: Platform,
-  claimed: ClaimedRun,
+  claimed: EndingRun,
   outcome: Outcome,
 ): Promise<Run | undefined> {
   const { db, log } = platform;
   const { job, run, lease, ticksThrough, mayLeaveLock, limits } = claimed;
   const { state, failure } = toRunEnd(outcome);
-  const executionMs = Math.round(outcome.durationMs);
-  if (failure && !outcome.final && run.attempt < job.retry.attempts) {
+  // A service that executed the run is no compute time of workers.
+  const executionMs = lease === null ? null : Math.round(outcome.durationMs);
+  if (job && failure && !outcome.final && run.attempt < job.retry.attempts) {
     const attempt = { ...outcome, failure, executionMs };
-    if (await requeueForRetry(platform, claimed, attempt, 'holder')) {
+    if (await requeueForRetry(platform, { job, run, lease }, attempt, 'holder')) {
       await admitWaiting(platform, run, limits);
       return undefined;
     }
@@ -69,7 +81,7 @@ export async function finishAttempt(
     itemsProcessed: outcome.itemsProcessed,
     storedBytes: run.storedBytes + outputBytes([outcome.stdout, outcome.stderr], outcome.meta),
     meta: outcome.meta,
-    late: isLateToFinish(job, run, now),
+    late: job !== undefined && isLateToFinish(job, run, now),
   };
   const finished = await finishRun(db, run, lease, end);
   if (!finished.ok) {

@@ -1,4 +1,5 @@
 import type { JobdeckError } from '../../domain/errors.ts';
+import { isExternalTarget } from '../../domain/external-execution.ts';
 import type { ExecutableTarget } from '../../domain/job.ts';
 import { lazy } from '../../domain/lazy.ts';
 import type { RunToSend } from '../../domain/messages.ts';
@@ -17,6 +18,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
 import { getState, putState, removeState } from '../../store/script-state.ts';
+import type { ExternalPlatform } from '../external/external-platform.ts';
 import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
 import type { FlowPlatform } from '../flow/flow-platform.ts';
 import { planFlow } from '../flow/plan/plan-flow.ts';
@@ -27,15 +29,25 @@ import { finishAttempt } from './finish-attempt.ts';
 import { startHeartbeat } from './lease-heartbeat.ts';
 import { createLiveOutput } from './live-output.ts';
 
+/** The platform of a worker. */
+export type WorkerPlatform = FlowPlatform & ExternalPlatform;
+
 export type ExecuteTarget = (execution: Execution) => Promise<Outcome>;
 
+/** Loaded at the first use: few runs are executed by other services. */
+const loadExternal = () => import('../external/external.ts');
+
 /**
- * Claims the run of a message and executes it, or plans it if it belongs to a flow. Does nothing if there is nothing to
- * claim.
+ * Claims the run of a message and executes it, plans it if it belongs to a flow, or starts it if another service executes
+ * it. If there is nothing to claim, it advances the stop of a flow run, or follows an execution of another service.
  */
-export async function processRunMessage(platform: FlowPlatform, execute: ExecuteTarget, ref: RunToSend): Promise<void> {
+export async function processRunMessage(
+  platform: WorkerPlatform,
+  execute: ExecuteTarget,
+  ref: RunToSend,
+): Promise<void> {
   const claimed = await claimQueuedRun(platform, ref);
-  if (!claimed) return advanceStoppingRun(platform, ref);
+  if (!claimed) return advanceActiveRun(platform, ref);
   const { target, timeoutMs } = claimed.job;
   const input = await getRunInput(platform.db, claimed.run);
   // guard: run.input.missing
@@ -49,15 +61,19 @@ export async function processRunMessage(platform: FlowPlatform, execute: Execute
     return;
   }
   if (target.type === 'flow') await planFlow(platform, claimed, target.flow, input?.payload);
-  else await executeRun(platform, execute, claimed, { target, input }, timeoutMs ?? MAX_TIMEOUT_MS);
+  else if (isExternalTarget(target)) {
+    const { startExternal } = await loadExternal();
+    await startExternal(platform, claimed, target, input?.payload);
+  } else await executeRun(platform, execute, claimed, { target, input }, timeoutMs ?? MAX_TIMEOUT_MS);
 }
 
 /**
  * Advances the stop of a flow run: its message is sent again when the next stop mode is due, or when a worker has to
- * take the final checkpoint.
+ * take the final checkpoint. Follows the execution of a run by another service.
  */
-async function advanceStoppingRun(platform: FlowPlatform, ref: RunRef): Promise<void> {
+async function advanceActiveRun(platform: WorkerPlatform, ref: RunRef): Promise<void> {
   const run = await getRun(platform.db, ref);
+  if (run?.external) return (await loadExternal()).followRun(platform, run);
   if (run?.state === 'stopping' && run.flow?.plan) await advanceStop(platform, run);
 }
 

@@ -13,7 +13,7 @@ import { outputBytes } from './output-bytes.ts';
 export interface FailedAttempt {
   readonly failure: Failure;
   readonly exitCode: number | null;
-  /** Milliseconds; `null` if the worker was lost. */
+  /** Milliseconds; `null` if the worker was lost, or another service executed the run. */
   readonly executionMs: number | null;
   /**
    * Milliseconds that the target asked to wait before the next attempt.
@@ -32,7 +32,7 @@ export interface FailedAttempt {
  */
 export async function requeueForRetry(
   platform: Pick<Platform, 'db' | 'now' | 'random' | 'queues'>,
-  { job, run, lease }: { readonly job: Job; readonly run: Run; readonly lease: Lease },
+  { job, run, lease }: { readonly job: Job; readonly run: Run; readonly lease: Lease | null },
   { failure, exitCode, executionMs, retryAfterMs = 0, stdout, stderr }: FailedAttempt,
   writer: LeaseWriter,
 ): Promise<boolean> {
@@ -59,7 +59,7 @@ export async function requeueForRetry(
     attempt,
     dueAt: new Date(now + delay).toISOString(),
     storedBytes: outputBytes(tails, null),
-    computeMs: executionMs ?? lostComputeMs(run, lease),
+    computeMs: executionMs ?? (lease === null ? 0 : lostComputeMs(run, lease)),
   };
   if (!(await retryRun(platform.db, run, lease, retry, writer))) return false;
   // The sweeper sends messages with a delay longer than the 15 min that SQS allows.

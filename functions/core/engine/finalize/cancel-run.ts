@@ -55,6 +55,8 @@ export async function cancelRun(
   const requested = await requestStop(db, ref, canceledBy, stop);
   // Tasks without a worker have no heartbeat that would see the request.
   if (requested.ok) await stopTasks(platform, requested.run);
+  // A worker stops the execution of another service.
+  if (requested.ok && /* guard: external.cancel.send */ requested.run.external) await platform.queues.sendRun(ref);
   // Between the two writes the run ended or was queued for a retry.
   return /* guard: run.cancel.requeued */ requested.run?.state === 'queued'
     ? cancelRun(platform, ref, canceledBy, stop)

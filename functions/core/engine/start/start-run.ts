@@ -393,6 +393,7 @@ function createRun(
     backfill: backfill?.id ?? null,
     lateStartAt: null,
     lateFinishAt: null,
+    external: null,
     tags: options.tags,
     note: options.note,
     priority: options.priority ?? job.priority,

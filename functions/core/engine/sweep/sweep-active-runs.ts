@@ -11,6 +11,7 @@ import type { FlowEndPlatform } from '../flow/end-flow.ts';
 import { JobOutlines } from './job-outlines.ts';
 import type { PartRunner } from './part-runner.ts';
 import { sweepExpired } from './sweep-expired.ts';
+import { sweepExternal } from './sweep-external.ts';
 import { sweepFlows } from './sweep-flows.ts';
 import { findLate, sweepLateness } from './sweep-lateness.ts';
 import { sweepLeases } from './sweep-leases.ts';
@@ -118,6 +119,8 @@ async function repair(
   await parts.run('leases', () => sweepLeases(platform, runs, hasTime));
   // guard: sweep.flows
   await parts.run('flows', () => sweepFlows(platform, jobs, runs.filter(isFlowRun), hasTime));
+  // guard: sweep.external
+  await parts.run('external', () => sweepExternal(platform, runs, hasTime));
   // guard: sweep.queued
   await parts.run('queued', () => sweepQueued(platform, first.tenant, runs, hasTime));
   await parts.run('lateness', async () => {

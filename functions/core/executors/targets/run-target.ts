@@ -1,4 +1,4 @@
-import type { NamedTarget } from '../../domain/job.ts';
+import type { CalledTarget } from '../../domain/job.ts';
 import { type DeclaredTargets, findTarget, unknownTargetMessage } from '../../domain/targets/declared-target.ts';
 import type { Execution, Outcome } from '../execution.ts';
 import { notStarted } from '../not-started.ts';
@@ -13,7 +13,7 @@ import { runQueue } from './run-queue.ts';
  * @throws TargetUnavailableError
  */
 export async function runTarget(
-  target: NamedTarget,
+  target: CalledTarget,
   execution: Execution,
   declared: DeclaredTargets,
 ): Promise<Outcome> {

@@ -231,8 +231,14 @@ describe('an invalid job request', () => {
     [{ ...minimal, jitter_seconds: 901 }, 'jitter_seconds: must be 0–900, got 901'],
     [{ ...minimal, enabled: 2 }, 'enabled: must be 1, 0, true or false, got 2'],
     [{ ...minimal, overlap_policy: 'wait' }, 'overlap_policy: must be skip or queue or allow or replace, got "wait"'],
-    [{ ...minimal, type: 'topic' }, 'type: must be script or http or flow or lambda or event or queue, got "topic"'],
-    [{ ...minimal, type: 5 }, 'type: must be script or http or flow or lambda or event or queue, got 5'],
+    [
+      { ...minimal, type: 'topic' },
+      'type: must be script or http or flow or lambda or event or queue or container or stateMachine, got "topic"',
+    ],
+    [
+      { ...minimal, type: 5 },
+      'type: must be script or http or flow or lambda or event or queue or container or stateMachine, got 5',
+    ],
     [{ ...minimal, foo: 1 }, "body: unknown field 'foo'; known are id, name,"],
     [{ ...minimal, timeoutMs: 1 }, "body: unknown field 'timeoutMs'; did you mean 'timeout_ms'?"],
     [{ ...minimal, shortened: true }, "body: unknown field 'shortened'; known are "],

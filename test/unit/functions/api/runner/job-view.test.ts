@@ -53,6 +53,8 @@ describe('toJobView', () => {
       lambda: null,
       event: null,
       queue: null,
+      container: null,
+      stateMachine: null,
       description: null,
       timezone: 'UTC',
       schedules: null,

@@ -42,6 +42,7 @@ const aRun = (id: number, counted: CountedState): Run => {
     storedBytes: ['completed', 'failed', 'canceled'].includes(state) ? id * 100 : 0,
     lateStartAt: id % 3 === 0 && state !== 'queued' ? '2031-05-06T10:00:01.000Z' : null,
     lateFinishAt: null,
+    external: null,
     executionMs: ['completed', 'failed'].includes(state) ? 1_000 + id : null,
     priorComputeMs: state === 'queued' ? 0 : id * 10,
     flow: null,

@@ -45,6 +45,8 @@ const job: Job = {
   lambda: null,
   event: null,
   queue: null,
+  container: null,
+  stateMachine: null,
   enabled: 1,
   timeout_ms: 1_500,
   start_grace_s: 60,

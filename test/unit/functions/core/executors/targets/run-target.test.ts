@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { NamedTarget } from '../../../../../../functions/core/domain/job.ts';
+import type { CalledTarget } from '../../../../../../functions/core/domain/job.ts';
 import { TargetUnavailableError } from '../../../../../../functions/core/domain/targets/target-unavailable.ts';
 import type { Execution } from '../../../../../../functions/core/executors/execution.ts';
 import { runTarget } from '../../../../../../functions/core/executors/targets/run-target.ts';
@@ -54,15 +54,15 @@ function computedFields(operation: string, body: string, host: string | undefine
 /** A region of its own for each test, because the clients are kept by region. */
 const freshRegion = () => `test-region-${++regions}`;
 
-const queueTarget = (target: Partial<Extract<NamedTarget, { type: 'queue' }>> = {}) =>
+const queueTarget = (target: Partial<Extract<CalledTarget, { type: 'queue' }>> = {}) =>
   ({ type: 'queue', target: 'work', group: null, payload: null, ...target }) as const;
-const eventTarget = (target: Partial<Extract<NamedTarget, { type: 'event' }>> = {}) =>
+const eventTarget = (target: Partial<Extract<CalledTarget, { type: 'event' }>> = {}) =>
   ({ type: 'event', target: 'bus', detailType: 'Order', source: 'jobdeck', payload: null, ...target }) as const;
 
-const lambdaTarget = (target: Partial<Extract<NamedTarget, { type: 'lambda' }>> = {}) =>
+const lambdaTarget = (target: Partial<Extract<CalledTarget, { type: 'lambda' }>> = {}) =>
   ({ type: 'lambda', target: 'report', mode: 'sync', payload: null, ...target }) as const;
 
-function run(target: NamedTarget, options: { readonly fifo?: boolean; readonly execution?: Partial<Execution> } = {}) {
+function run(target: CalledTarget, options: { readonly fifo?: boolean; readonly execution?: Partial<Execution> } = {}) {
   const region = freshRegion();
   return runTarget(target, anExecution(target, options.execution), {
     work: { type: 'queue', queue: `arn:aws:sqs:${region}:123456789012:work${options.fifo ? '.fifo' : ''}` },

@@ -1,0 +1,17 @@
+import { jsonField, lineField, linesField, pairsField } from '../job-field.ts';
+import { type JobKind, TARGET_HINT, TARGET_PAYLOAD_HINT } from './job-kind.ts';
+
+export const CONTAINER: JobKind = {
+  type: 'container',
+  label: 'Container',
+  fields: [
+    lineField({ path: 'container.target', label: 'Container', hint: TARGET_HINT, isRequired: true }),
+    linesField({
+      path: 'container.command',
+      label: 'Command',
+      hint: 'One part per line. That of the image by default.',
+    }),
+    pairsField({ path: 'container.env', label: 'Environment', hint: 'NAME=value, one per line.', between: '=' }),
+    jsonField({ path: 'container.payload', label: 'Payload', hint: TARGET_PAYLOAD_HINT, isWide: true }),
+  ],
+};

@@ -1,0 +1,44 @@
+import { newestAttemptStart } from './attempt.ts';
+import type { ExternalTarget, Target } from './job.ts';
+import type { ExternalExecution, Run } from './run.ts';
+import { DAY_MS, HOUR_MS, MAX_QUEUE_DELAY_MS, MINUTE_MS, RESEND_AFTER_MS } from './timing.ts';
+
+/** A run that another service executes. */
+export type ExternalRun = Run & { readonly external: ExternalExecution };
+
+export const isExternalRun = (run: Run): run is ExternalRun => run.external !== null;
+
+export const isExternalTarget = (target: Target): target is ExternalTarget =>
+  target.type === 'container' || target.type === 'stateMachine';
+
+/** Maximum timeout of an external execution in milliseconds. */
+export const MAX_EXTERNAL_TIMEOUT_MS = 7 * DAY_MS;
+/** Timeout of an external execution whose job has none, in milliseconds. */
+export const DEFAULT_EXTERNAL_TIMEOUT_MS = HOUR_MS;
+
+/** Age of an attempt below which a service may not list an execution yet that it has started, in milliseconds. */
+const LISTING_DELAY_MS = 5 * MINUTE_MS;
+
+/**
+ * Returns the name under which a service starts the execution of an attempt, so that a repeated start finds the same
+ * execution. At most 64 characters of `A–Z 0–9 -`.
+ */
+export const executionToken = ({ ulid, attempt }: Pick<Run, 'ulid' | 'attempt'>): string => `${ulid}-${attempt}`;
+
+export const isPastDeadline = ({ external }: ExternalRun, now: number): boolean =>
+  now >= Date.parse(external.deadlineAt);
+
+/** @returns whether the service would list the execution of the attempt if it existed */
+export const isListed = (run: Run, now: number): boolean =>
+  now - Date.parse(newestAttemptStart(run) ?? run.createdAt) >= LISTING_DELAY_MS;
+
+/**
+ * @returns whether the state of a run's execution should be read, because no event has reported its end. The interval
+ * doubles from a minute up to 15 minutes; it is a minute if the execution is to be stopped.
+ */
+export function isLookOverdue(run: ExternalRun, now: number): boolean {
+  const isStopping = run.state === 'stopping' || isPastDeadline(run, now);
+  const intervalMs = isStopping ? RESEND_AFTER_MS : Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_QUEUE_DELAY_MS);
+  const since = run.sentAt ?? newestAttemptStart(run) ?? run.createdAt;
+  return now - Date.parse(since) >= intervalMs;
+}

@@ -1,0 +1,36 @@
+import type { Json } from '../json.ts';
+
+/** An execution of a state machine of Step Functions. */
+export interface StateMachineTarget {
+  readonly type: 'stateMachine';
+  /** Name of the declared state machine. */
+  readonly target: string;
+  /** Payload of runs without one of their own: an object, the input of the execution; null for none. */
+  readonly payload: Json | null;
+}
+
+/** A standard state machine of Step Functions that jobs may execute. */
+export interface DeclaredStateMachine {
+  readonly type: 'stateMachine';
+  readonly tenants?: readonly string[];
+  /** ARN of the state machine. */
+  readonly stateMachine: string;
+  /** URL of Step Functions on one machine. */
+  readonly endpoint?: string;
+}
+
+/** Field of the input of an execution that names its run. */
+export const RUN_FIELD = 'jobdeck';
+
+/** @returns the rule that a payload violates as the input of an execution, to follow its name; `undefined` if it is valid */
+export function findInputFault(payload: Json): string | undefined {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+    return `must be an object, because it is the input of a state machine, got ${typeOf(payload)}`;
+  }
+  // guard: external.sfn.run-field
+  if (Object.hasOwn(payload, RUN_FIELD)) return `must not have the field '${RUN_FIELD}', which names the run`;
+  return undefined;
+}
+
+const typeOf = (payload: Json): string =>
+  payload === null ? 'null' : Array.isArray(payload) ? 'an array' : `a ${typeof payload}`;

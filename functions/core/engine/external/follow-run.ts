@@ -1,0 +1,150 @@
+import {
+  type ExternalRun,
+  executionToken,
+  isExternalRun,
+  isExternalTarget,
+  isListed,
+  isPastDeadline,
+} from '../../domain/external-execution.ts';
+import type { ExternalTarget } from '../../domain/job.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
+import { parseRunId } from '../../domain/run-id.ts';
+import type { ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
+import { storeReference } from '../../store/external-executions.ts';
+import { getJob } from '../../store/jobs.ts';
+import { getRunInput } from '../../store/run-inputs.ts';
+import { getRun } from '../../store/runs.ts';
+import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
+import { endExternal, lostOutcome, notStartedOutcome, startTimeoutOutcome, toOutcome } from './end-external.ts';
+import type { ExternalPlatform } from './external-platform.ts';
+import { requestStart } from './request-start.ts';
+
+/**
+ * Reads the state of a run's execution and acts on it: starts an execution whose start was not confirmed, stops one that is
+ * canceled or past its deadline, ends the run of an ended one. Idempotent: every message about an external run leads here.
+ */
+export async function followRun(platform: ExternalPlatform, run: Run): Promise<void> {
+  if (!isFollowed(run)) return;
+  try {
+    await (run.external.reference === null
+      ? confirmStart(platform, run)
+      : followStarted(platform, run, run.external.reference));
+  } catch (error) {
+    // The sweep looks again.
+    platform.log.warn('execution.look_failed', { ...fieldsOf(run), error: String(error) });
+  }
+}
+
+/**
+ * Handles the event of an ended execution. An event of an execution that is of no active run is dropped: of another
+ * caller, of an earlier attempt, or before its reference is stored.
+ *
+ * @param reference ARN of the execution
+ */
+export async function followExecution(platform: ExternalPlatform, reference: string): Promise<void> {
+  let state: ExecutionState;
+  try {
+    state = await platform.executions.describe(reference);
+  } catch (error) {
+    // The sweep looks at the run.
+    platform.log.warn('execution.look_failed', { reference, error: String(error) });
+    return;
+  }
+  if (state.status === 'unknown' || !state.origin) return;
+  const ref = parseRunId(state.origin.tenant, state.origin.runId);
+  const run = ref && (await getRun(platform.db, ref));
+  // guard: external.event.own
+  if (!isFollowed(run) || run.external.reference !== reference) return;
+  await act(platform, run, reference, state);
+}
+
+/** @returns whether another service executes the run, and no worker is about to start it */
+function isFollowed(run: Run | undefined): run is ExternalRun {
+  return run !== undefined && isExternalRun(run) && !isTerminal(run.state) && run.state !== 'queued' && !run.lease;
+}
+
+/** Finds or starts the execution of a run whose start was not confirmed. */
+async function confirmStart(platform: ExternalPlatform, run: ExternalRun): Promise<void> {
+  const mayStart = run.state === 'running' && !isPastDeadline(run, platform.now());
+  // guard: external.start.stopped
+  if (!mayStart) return confirmUnstarted(platform, run);
+  const job = await getJob(platform.db, run.tenant, run.jobId);
+  if (job?.incarnation !== run.incarnation) {
+    await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+    return;
+  }
+  const input = await getRunInput(platform.db, run);
+  const { target } = job;
+  if (input === undefined) return confirmUnstarted(platform, run, 'The input of the run has expired');
+  if (!isSameTarget(run, target)) return confirmUnstarted(platform, run, 'The target of the job was changed before');
+  const start = await requestStart(platform, run, target, input?.payload);
+  if (!start) return;
+  if ('refused' in start) return endExternal(platform, run, notStartedOutcome(run, start.refused, start.final));
+  await adopt(platform, run, start.reference);
+}
+
+/** Ends the attempt of a run that is not to be started, unless an earlier start has succeeded. */
+async function confirmUnstarted(platform: ExternalPlatform, run: ExternalRun, reason?: string): Promise<void> {
+  const reference = await platform.executions.find(executionOf(run), executionToken(run));
+  // guard: external.start.found
+  if (reference !== undefined) return adopt(platform, run, reference);
+  const isLate = run.state === 'running' && reason === undefined;
+  await endExternal(
+    platform,
+    run,
+    isLate ? startTimeoutOutcome(run) : notStartedOutcome(run, reason ?? 'canceled before the start of its execution'),
+  );
+}
+
+async function adopt(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
+  const stored = await storeReference(platform.db, run, reference);
+  if (stored.ok && isExternalRun(stored.run)) await followStarted(platform, stored.run, reference);
+}
+
+/** Reads the state of an execution whose reference is stored, and acts on it. */
+export async function followStarted(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
+  await act(platform, run, reference, await platform.executions.describe(reference, executionOf(run)));
+}
+
+async function act(
+  platform: ExternalPlatform,
+  run: ExternalRun,
+  reference: string,
+  state: ExecutionState,
+): Promise<void> {
+  switch (state.status) {
+    case 'ended':
+      return endExternal(platform, run, toOutcome(run, state));
+    case 'unknown':
+      // guard: external.lost.listed
+      if (!isListed(run, platform.now())) return;
+      return endExternal(platform, run, lostOutcome(run, `the service has no execution ${reference}`));
+    case 'active':
+      return stopIfRequested(platform, run, reference);
+  }
+}
+
+/** Stops the execution of a run that is canceled or past its deadline, and ends the run if the execution ends at once. */
+async function stopIfRequested(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
+  const isLate = isPastDeadline(run, platform.now());
+  // guard: external.stop
+  if (run.state !== 'stopping' && !isLate) return;
+  const reason = run.state === 'stopping' ? `canceled by ${run.canceledBy}` : `timeout at ${run.external.deadlineAt}`;
+  await platform.executions.stop(reference, reason, executionOf(run));
+  const state = await platform.executions.describe(reference, executionOf(run));
+  if (state.status === 'ended') await endExternal(platform, run, toOutcome(run, state));
+}
+
+const executionOf = ({ tenant, external }: ExternalRun): StartedExecution => ({
+  tenant,
+  type: external.type,
+  target: external.target,
+});
+
+const isSameTarget = (
+  { external }: ExternalRun,
+  target: Parameters<typeof isExternalTarget>[0],
+): target is ExternalTarget =>
+  isExternalTarget(target) && target.type === external.type && target.target === external.target;
+
+const fieldsOf = ({ tenant, jobId, ulid, attempt }: Run) => ({ tenant, job: jobId, run: ulid, attempt });

@@ -1,0 +1,29 @@
+import { type ExternalRun, executionToken } from '../../domain/external-execution.ts';
+import type { ExternalTarget } from '../../domain/job.ts';
+import type { Json } from '../../domain/json.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import type { ExecutionStart } from '../../executors/external/execution-service.ts';
+import type { ExternalPlatform } from './external-platform.ts';
+
+/**
+ * Starts, or finds, the execution of a run's attempt.
+ *
+ * @param payload of the run's input; that of the target by default
+ * @returns `undefined` if the service cannot be reached now: the execution may have been started
+ */
+export async function requestStart(
+  { executions, log }: Pick<ExternalPlatform, 'executions' | 'log'>,
+  run: ExternalRun,
+  target: ExternalTarget,
+  payload: Json | undefined,
+): Promise<ExecutionStart | undefined> {
+  const { tenant, jobId, attempt, scheduledAt } = run;
+  const request = { target, tenant, jobId, attempt, scheduledAt, payload: payload ?? target.payload ?? undefined };
+  try {
+    return await executions.start({ ...request, runId: publicRunId(run), token: executionToken(run) });
+  } catch (error) {
+    const fields = { run: run.ulid, job: jobId, tenant, attempt, error: String(error) };
+    log.warn('execution.start_unconfirmed', fields);
+    return undefined;
+  }
+}

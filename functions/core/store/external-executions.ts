@@ -1,0 +1,51 @@
+import type { ExternalRun } from '../domain/external-execution.ts';
+import type { ExternalExecution, Lease, Run } from '../domain/run.ts';
+import type { Db } from './db.ts';
+import { absent, all, any, equals, equalsOrAbsent } from './expression.ts';
+import { type RunUpdate, updateRun } from './runs.ts';
+
+const NO_LEASE = { leaseToken: null, leaseUntil: null } as const;
+
+/** Matches an attempt that has not ended and has no worker. */
+const isWithoutWorker = ({ attempt }: Run) =>
+  all(
+    /* guard: external.write.attempt */ equals('attempt', attempt),
+    any(equals('state', 'running'), equals('state', 'stopping')),
+    absent('leaseToken'),
+  );
+
+/** Records the execution of a claimed run and releases its lease: no worker is held from then on. */
+export async function releaseToService(
+  db: Db,
+  run: Run,
+  lease: Lease,
+  external: ExternalExecution,
+): Promise<RunUpdate> {
+  return updateRun(
+    db,
+    run,
+    { external, ...NO_LEASE },
+    // guard: external.release.lease
+    equals('leaseToken', lease.token),
+  );
+}
+
+/**
+ * Releases the expired lease of a worker that may have started an execution, so that another worker looks for it. Nothing
+ * is written if the lease was renewed.
+ */
+export async function releaseExpired(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
+  const isExpired = all(equals('leaseToken', lease.token), equals('leaseUntil', lease.until));
+  return updateRun(db, run, NO_LEASE, isExpired);
+}
+
+/** Records the execution of a run whose earlier start was not confirmed. */
+export async function storeReference(db: Db, run: ExternalRun, reference: string): Promise<RunUpdate> {
+  return updateRun(db, run, { external: { ...run.external, reference } }, isWithoutWorker(run));
+}
+
+/** Records that a worker is asked to read the state of an execution, unless another caller has done so since. */
+export async function markLook(db: Db, seen: Run, now: string): Promise<RunUpdate> {
+  const isAsRead = /* guard: external.look.once */ equalsOrAbsent('sentAt', seen.sentAt);
+  return updateRun(db, seen, { sentAt: now, resends: seen.resends + 1 }, all(isWithoutWorker(seen), isAsRead));
+}

@@ -1,0 +1,55 @@
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import type { WorkQueue } from './queue.ts';
+
+export interface ExecutionEventsProps {
+  readonly config: StageConfig;
+  /** Queue of the workers. */
+  readonly runs: WorkQueue;
+}
+
+/**
+ * The rules of EventBridge that report the ends of tasks of ECS and of executions of Step Functions to the workers: of the
+ * declared clusters and state machines. The sweep reads the state of an execution whose event was lost, so the rules need
+ * no dead-letter queue.
+ */
+export class ExecutionEvents extends Construct {
+  readonly #props: ExecutionEventsProps;
+
+  constructor(scope: Construct, id: string, props: ExecutionEventsProps) {
+    super(scope, id);
+    this.#props = props;
+    const settings = Object.values(props.config.targets);
+    const clusters = unique(settings.flatMap((target) => ('container' in target ? target.container.cluster : [])));
+    const stateMachines = unique(settings.flatMap((target) => ('stateMachine' in target ? target.stateMachine : [])));
+    if (clusters.length > 0) {
+      this.#rule('TaskStopped', 'Reports stopped tasks of ECS to the workers', '$.detail.taskArn', {
+        source: ['aws.ecs'],
+        detailType: ['ECS Task State Change'],
+        detail: { lastStatus: ['STOPPED'], clusterArn: clusters, startedBy: events.Match.exists() },
+      });
+    }
+    if (stateMachines.length > 0) {
+      this.#rule(
+        'ExecutionEnded',
+        'Reports ended executions of Step Functions to the workers',
+        '$.detail.executionArn',
+        {
+          source: ['aws.states'],
+          detailType: ['Step Functions Execution Status Change'],
+          detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: stateMachines },
+        },
+      );
+    }
+  }
+
+  #rule(id: string, description: string, reference: string, eventPattern: events.EventPattern): void {
+    const message = events.RuleTargetInput.fromObject({ v: 1, execution: events.EventField.fromPath(reference) });
+    const target = new targets.SqsQueue(this.#props.runs, { message });
+    new events.Rule(this, id, { description, eventPattern, targets: [target] });
+  }
+}
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)];

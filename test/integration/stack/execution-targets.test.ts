@@ -1,0 +1,152 @@
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { Env } from '../../../functions/core/platform/env-names.ts';
+import { stageConfig } from '../../../lib/config.ts';
+import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
+import { type Context, isAllowed, statementsOf, tenantStatementsOf } from '../../helpers/stack/policies.ts';
+import { build, environment, synth } from '../../helpers/stack/synth.ts';
+
+const cluster = (name: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${name}`;
+const taskDefinition = (name: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/${name}`;
+const task = (name: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:task/${name}/1dc5c17a422b4dc4b493371970c6c4d6`;
+const stateMachine = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
+const execution = (name: string) =>
+  `arn:aws:states:${REGION}:${ACCOUNT}:execution:${name}:01JNXA3V5T9YV0Q2Z6W8M4R7B1-1`;
+const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+
+const targets = {
+  etl: {
+    container: {
+      cluster: cluster('jobs'),
+      taskDefinition: taskDefinition('etl:7'),
+      subnets: ['subnet-1'],
+      roles: [role('etl-task'), role('etl-execution')],
+    },
+  },
+  report: { container: { cluster: cluster('jobs'), taskDefinition: taskDefinition('report'), subnets: ['subnet-1'] } },
+  'order-flow': { stateMachine: stateMachine('order-flow') },
+} as const;
+const config = stageConfig('prod', { targets });
+const prod = await synth(config);
+const built = await build(config);
+
+const functions = prod
+  .of('AWS::Lambda::Function')
+  .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
+
+/** Returns the functions that may perform an action. */
+async function whoMay(action: string, resource: string, context: Context = {}): Promise<readonly string[]> {
+  const may = async (name: string) =>
+    (await isAllowed(statementsOf(prod, name), action, resource, context)) ||
+    (await isAllowed(tenantStatementsOf(prod, name), action, resource, context));
+  const answers = await Promise.all(functions.map(may));
+  return functions.filter((_, i) => answers[i]);
+}
+
+describe('a declared container', () => {
+  it('may be started, read and stopped by the worker alone, in its cluster alone', async () => {
+    const inJobs = { 'ecs:cluster': cluster('jobs') };
+    const elsewhere = { 'ecs:cluster': cluster('other') };
+
+    expect(await whoMay('ecs:RunTask', taskDefinition('etl:7'), inJobs)).toEqual(['worker']);
+    expect(await whoMay('ecs:RunTask', taskDefinition('report:12'), inJobs)).toEqual(['worker']);
+    expect(await whoMay('ecs:RunTask', taskDefinition('etl:8'), inJobs)).toEqual([]);
+    expect(await whoMay('ecs:RunTask', taskDefinition('report-admin:1'), inJobs)).toEqual([]);
+    expect(await whoMay('ecs:RunTask', taskDefinition('etl:7'), elsewhere)).toEqual([]);
+    for (const action of ['ecs:DescribeTasks', 'ecs:StopTask']) {
+      expect(await whoMay(action, task('jobs'), inJobs), action).toEqual(['worker']);
+      expect(await whoMay(action, task('other'), elsewhere), action).toEqual([]);
+    }
+    const instance = `arn:aws:ecs:${REGION}:${ACCOUNT}:container-instance/jobs/1`;
+    expect(await whoMay('ecs:ListTasks', instance, inJobs)).toEqual(['worker']);
+    expect(await whoMay('ecs:ListTasks', instance, elsewhere)).toEqual([]);
+  });
+
+  it('passes its own roles to ECS, and no other role', async () => {
+    const toEcs = { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' };
+    const toLambda = { 'iam:PassedToService': 'lambda.amazonaws.com' };
+
+    expect(await whoMay('iam:PassRole', role('etl-task'), toEcs)).toEqual(['worker']);
+    expect(await whoMay('iam:PassRole', role('etl-execution'), toEcs)).toEqual(['worker']);
+    expect(await whoMay('iam:PassRole', role('etl-task'), toLambda)).toEqual([]);
+    expect(await whoMay('iam:PassRole', role('Admin'), toEcs)).toEqual([]);
+  });
+});
+
+describe('a declared state machine', () => {
+  it('may be executed by the worker alone, which reads and stops its executions alone', async () => {
+    expect(await whoMay('states:StartExecution', stateMachine('order-flow'))).toEqual(['worker']);
+    expect(await whoMay('states:StartExecution', stateMachine('payroll'))).toEqual([]);
+    for (const action of ['states:DescribeExecution', 'states:StopExecution']) {
+      expect(await whoMay(action, execution('order-flow')), action).toEqual(['worker']);
+      expect(await whoMay(action, execution('payroll')), action).toEqual([]);
+    }
+  });
+});
+
+describe('the ends of executions', () => {
+  it('are sent to the queue of the workers by rules for the declared targets alone', () => {
+    const rules = prod.of('AWS::Events::Rule').map(({ Properties }) => Properties);
+
+    expect(rules).toMatchObject([
+      {
+        EventPattern: {
+          source: ['aws.ecs'],
+          'detail-type': ['ECS Task State Change'],
+          detail: { lastStatus: ['STOPPED'], clusterArn: [cluster('jobs')], startedBy: [{ exists: true }] },
+        },
+        Targets: [
+          {
+            Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-runs`,
+            InputTransformer: {
+              InputPathsMap: { 'detail-taskArn': '$.detail.taskArn' },
+              InputTemplate: '{"v":1,"execution":<detail-taskArn>}',
+            },
+          },
+        ],
+      },
+      {
+        EventPattern: {
+          source: ['aws.states'],
+          'detail-type': ['Step Functions Execution Status Change'],
+          detail: {
+            status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+            stateMachineArn: [stateMachine('order-flow')],
+          },
+        },
+        Targets: [{ InputTransformer: { InputTemplate: '{"v":1,"execution":<detail-executionArn>}' } }],
+      },
+    ]);
+  });
+
+  it('are reported by no rule if no such target is declared', async () => {
+    const none = await synth('prod');
+
+    expect(none.of('AWS::Events::Rule')).toEqual([]);
+  });
+});
+
+it('passes the resources of targets to the worker alone, without the roles of tasks', () => {
+  const given = (name: string) => JSON.parse(environment(prod.fn(name))[Env.targets] ?? '{}');
+
+  expect(given('worker')).toMatchObject({
+    etl: { type: 'container', cluster: cluster('jobs'), taskDefinition: taskDefinition('etl:7') },
+    'order-flow': { type: 'stateMachine', stateMachine: stateMachine('order-flow') },
+  });
+  expect(given('worker').etl).not.toHaveProperty('roles');
+  expect(given('api-runner')).toEqual({
+    etl: { type: 'container' },
+    report: { type: 'container' },
+    'order-flow': { type: 'stateMachine' },
+  });
+});
+
+it('has no findings of the AwsSolutions pack', () => {
+  const pack = new AwsSolutionsChecks(built.app);
+  const findings = (pack.validateScope(built.app).violations ?? []).map(({ ruleName, violatingResources }) => [
+    ruleName,
+    violatingResources.map(({ constructPath }) => constructPath),
+  ]);
+
+  expect(findings).toEqual([]);
+});

@@ -1,0 +1,118 @@
+import type { Mutation } from './mutation.ts';
+
+const inExternal = (named: string) => ({ file: 'test/simulation/external-executions.test.ts', named });
+const inStepFunctions = (named: string) => ({
+  file: 'test/unit/functions/core/executors/external/step-functions.test.ts',
+  named,
+});
+const inEcs = (named: string) => ({ file: 'test/unit/functions/core/executors/external/ecs.test.ts', named });
+
+/** Guards of runs that other services execute. */
+export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'external.release.lease',
+    as: "equals('attempt', run.attempt)",
+    why: 'writes no reference over the state of a run that another worker has released',
+    test: inExternal('is followed by the worker that recovered it'),
+  },
+  {
+    guard: 'external.worker-lost',
+    as: 'false',
+    why: 'finds the execution of a lost worker instead of ending the attempt',
+    test: inExternal('of the start leaves one execution, which is followed'),
+  },
+  {
+    guard: 'external.write.attempt',
+    as: "absent('leaseToken')",
+    why: 'records no execution of an earlier attempt',
+    test: inExternal('of an earlier attempt is not recorded'),
+  },
+  {
+    guard: 'external.end.attempt',
+    as: "exists('pk')",
+    why: 'ends no later attempt by the end of an earlier execution',
+    test: inExternal('has no effect on the next one, which started meanwhile'),
+  },
+  {
+    guard: 'external.end.state',
+    as: "exists('pk')",
+    why: 'decides the end of a run again that is canceled meanwhile',
+    test: inExternal('is stored while the run is canceled is decided again'),
+  },
+  {
+    guard: 'external.end.canceled',
+    as: 'false',
+    why: 'cancels a run whose execution is stopped on request',
+    test: inExternal('cancels the run once the execution has stopped'),
+  },
+  {
+    guard: 'external.end.timeout',
+    as: 'false',
+    why: 'fails a run as a timeout whose execution is stopped at its deadline',
+    test: inExternal('as a timeout, at its deadline'),
+  },
+  {
+    guard: 'external.event.own',
+    as: 'if (!run || !isFollowed(run)) return;',
+    why: 'ends no run by the event of an execution that another caller has started',
+    test: inExternal('of another caller, or of a run of another reference'),
+  },
+  {
+    guard: 'external.start.stopped',
+    why: 'starts no execution of a run that is canceled',
+    test: inExternal('is not started any more if its run is canceled'),
+  },
+  {
+    guard: 'external.start.found',
+    why: 'stops an execution whose start was not confirmed before the run was canceled',
+    test: inExternal('is stopped, not started, if its run is canceled meanwhile'),
+  },
+  {
+    guard: 'external.lost.listed',
+    why: 'loses no run whose execution the service does not list yet',
+    test: inExternal('is lost, but not while the service may not list it yet'),
+  },
+  {
+    guard: 'external.stop',
+    why: 'stops only executions of runs that are canceled or past their deadline',
+    test: inExternal('holds no worker while it lasts'),
+  },
+  {
+    guard: 'external.cancel.send',
+    as: 'false',
+    why: 'stops the execution of a canceled run at once',
+    test: inExternal('cancels the run once the execution has stopped'),
+  },
+  {
+    guard: 'external.look.once',
+    as: "exists('pk')",
+    why: 'asks for one look if two sweeps run at the same time',
+    test: inExternal('and by one of two concurrent sweeps'),
+  },
+  {
+    guard: 'sweep.external',
+    why: 'reads the states of executions whose ends no event has reported',
+    test: inExternal('ends at the next sweep if no event reports its end'),
+  },
+  {
+    guard: 'external.sfn.exists',
+    why: 'finds the execution of an earlier start with the same name',
+    test: inStepFunctions('finds the execution of an earlier start'),
+  },
+  {
+    guard: 'external.sfn.run-field',
+    why: 'lets no payload name the run of an execution',
+    test: inStepFunctions('refuses a payload that names a run'),
+  },
+  {
+    guard: 'external.ecs.conflict',
+    why: 'finds the task of an earlier start with other parameters',
+    test: inEcs('finds the task of an earlier start with other parameters'),
+  },
+  {
+    guard: 'external.ecs.missing',
+    as: "return { status: 'unknown' };",
+    why: 'loses no task that ECS does not describe for another reason',
+    test: inEcs('rejects if ECS does not describe a task for another reason'),
+  },
+];
