@@ -1,6 +1,7 @@
 import './environment.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { JobdeckError } from '../../../functions/core/domain/errors.ts';
 import type { Json } from '../../../functions/core/domain/json.ts';
 import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
 import { parsePublicRunId } from '../../../functions/core/domain/public-run-id.ts';
@@ -23,6 +24,7 @@ import { seededRandom } from '../../helpers/seeded-random.ts';
 import type { ExternalServices } from './deployed-functions.ts';
 import type { Simulator } from './simulator.ts';
 import type { TableReader } from './table-reader.ts';
+import { CALLED_JOB, CALLING_JOB } from './workload.ts';
 
 const SECOND = 1_000;
 
@@ -38,6 +40,17 @@ export interface ReceivedPage {
   readonly tenant: string;
   readonly lineage: string;
   readonly values: readonly Json[];
+}
+
+/** A run that a script started, or whose start it repeated. */
+export interface TriggeredByScript {
+  readonly tenant: string;
+  /** Public id of the run of the script. */
+  readonly parent: string;
+  readonly job: string;
+  readonly key: string | number;
+  /** Public id that the script received. */
+  readonly run: string;
 }
 
 /** A notification that a receiver accepted. */
@@ -58,6 +71,7 @@ export class SimulatedServices implements ExternalServices {
   /** Keys of pages that were received again with other records. */
   readonly contradictions: string[] = [];
   readonly notifications: SentNotification[] = [];
+  readonly triggered: TriggeredByScript[] = [];
   /** Violations found while the simulation runs. */
   readonly observedViolations: string[] = [];
   /** Attempts that are being executed. */
@@ -77,13 +91,14 @@ export class SimulatedServices implements ExternalServices {
   }
 
   readonly execute: ExternalServices['execute'] = async (execution) => {
-    const { runId, attempt, tenant, timeoutMs, signal } = execution;
+    const { runId, jobId, attempt, tenant, timeoutMs, signal } = execution;
     this.executed.push({ runId, attempt, tenant });
     const { takes, outcome } = this.#planOf(execution);
     const until = Math.min(takes, timeoutMs);
     const name = `${tenant} ${runId} ${attempt}`;
     this.#executing.set(name, { tenant, ...(parsePublicRunId(runId) as Omit<RunRef, 'tenant'>) });
     this.#seeLimit(tenant);
+    if (jobId === CALLING_JOB) await this.#startOthers(execution);
     const aborted = await sleep(until, false, { signal }).catch(() => true);
     this.#executing.delete(name);
     const durationMs = until;
@@ -91,6 +106,23 @@ export class SimulatedServices implements ExternalServices {
     if (takes > timeoutMs) return anOutcome({ status: 'timeout', exitCode: null, message: 'timeout', durationMs });
     return { ...outcome, durationMs };
   };
+
+  /** Starts runs as a script does: the same ones in each attempt, whose call may fail. */
+  async #startOthers({ tenant, runId, trigger }: Execution): Promise<void> {
+    const calls = [
+      [CALLED_JOB, 1, { payload: { by: runId }, priority: 2 }],
+      [CALLED_JOB, 2, { payload: 'x'.repeat(300) }],
+      ['single', 'later', { delay_s: 20 }],
+    ] as const;
+    for (const [job, key, input] of calls) {
+      try {
+        const { run } = await trigger(job, key, input);
+        this.triggered.push({ tenant, parent: runId, job, key, run });
+      } catch (error) {
+        if (!(error instanceof JobdeckError)) throw error;
+      }
+    }
+  }
 
   /**
    * Checks that a tenant's concurrently executed runs do not exceed its limit. Runs whose worker has lost the lease do

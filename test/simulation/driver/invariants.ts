@@ -1,9 +1,12 @@
 import './environment.ts';
+import { satisfies } from '../../../functions/core/domain/after.ts';
+import { chainKeyOf, followerUlid } from '../../../functions/core/domain/chain.ts';
 import type { Counter } from '../../../functions/core/domain/counters.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
 import { timetableOf } from '../../../functions/core/domain/job-timetable.ts';
 import { desiredSchedules, scheduleNames } from '../../../functions/core/domain/registration.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { publicRunId } from '../../../functions/core/domain/run-id.ts';
 import { ticksBetween } from '../../../functions/core/domain/schedule/index.ts';
 import { DUE_TOLERANCE_MS } from '../../../functions/core/domain/timing.ts';
 import { recount as recountOfAudit } from '../../../functions/core/engine/reconciliation/recount.ts';
@@ -11,14 +14,14 @@ import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { getCounter, getPlatformCounter } from '../../../functions/core/store/counters.ts';
 import { toJob } from '../../../functions/core/store/job-item.ts';
-import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
+import { DEAD_LETTER_PREFIX, DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
 import { listTasks } from '../../../functions/core/store/tasks.ts';
 import type { SimulatedServices } from './external-services.ts';
 import type { RunObserver } from './run-observer.ts';
 import { type Simulator, START } from './simulator.ts';
 import { findMiscounts } from './surfaces.ts';
 import { isMalformed, type PlainItem, type TableReader } from './table-reader.ts';
-import { ACTIVE_MS, RECORDS_PER_RUN, TENANTS, type Workload } from './workload.ts';
+import { ACTIVE_MS, CALLING_JOB, RECORDS_PER_RUN, TENANTS, type Workload } from './workload.ts';
 
 export interface Simulation {
   readonly simulator: Simulator;
@@ -41,6 +44,8 @@ export async function findViolations(simulation: Simulation): Promise<readonly s
     ...ends(simulation),
     ...ticks(simulation),
     ...delays(simulation),
+    ...followers(simulation),
+    ...scriptStarts(simulation),
     ...numbers(simulation),
     ...skips(simulation),
     ...executions(simulation),
@@ -85,7 +90,7 @@ function ticks({ simulator: world, tables: rows, workload }: Simulation): string
       note(`${run.tenant}#${run.jobId}#${run.incarnation}`, run.scheduledAt);
     }
   }
-  for (const { pk, scheduledAt } of rows.skipped()) note(pk, scheduledAt);
+  for (const { pk, scheduledAt, trigger } of rows.skipped()) if (trigger === 'schedule') note(pk, scheduledAt);
   const doubled = [...byTick].filter(([, count]) => count > 1).map(([tick, count]) => `${tick} has ${count} rows`);
   const registrations = new Map(rows.list('Jobs').map((item) => [`${item.pk} ${item.sk}`, item]));
   const lost = workload.jobs.flatMap((job) => {
@@ -115,6 +120,79 @@ function delays({ tables: rows }: Simulation): string[] {
     .runs()
     .filter(isEarly)
     .map((run) => `${nameOf(run)} started at ${run.startedAt}, before ${run.runAt}`);
+}
+
+/**
+ * Checks that the ends of upstream runs started each job once for each chain key, and no other runs of jobs with a condition
+ * exist. An end whose message was given up is a dead letter, and starts nothing.
+ */
+function followers({ tables: rows, workload }: Simulation): string[] {
+  const [runs, skipped] = [rows.runs(), rows.skipped()];
+  const givenUp = new Set(
+    rows
+      .list('Access')
+      .flatMap(({ sk, kind, runId }) => (sk.startsWith(DEAD_LETTER_PREFIX) && kind === 'chain' ? [runId] : [])),
+  );
+  return workload.jobs.flatMap((job) => {
+    if (!job.after) return [];
+    const { jobs } = job.after;
+    const satisfied = new Map<string, Set<string>>();
+    for (const run of runs) {
+      const upstream = jobs.find((one) => one.job === run.jobId);
+      if (run.tenant !== job.tenant || !upstream || !isTerminal(run.state) || !satisfies(run.state, upstream.on))
+        continue;
+      if (givenUp.has(publicRunId(run))) continue;
+      satisfied.set(chainKeyOf(run), (satisfied.get(chainKeyOf(run)) ?? new Set()).add(run.jobId));
+    }
+    const expected = new Map(
+      [...satisfied].flatMap(([key, ended]) => (ended.size === jobs.length ? [[followerUlid(job, key), key]] : [])),
+    );
+    const ofJob = runs.filter((run) => run.tenant === job.tenant && run.jobId === job.id && run.trigger === 'after');
+    const started = ofJob.filter(({ redrivenFrom }) => redrivenFrom === null);
+    const found = [
+      ...started.map(({ ulid }) => ulid),
+      ...skipped.filter(({ pk, trigger }) => pk === keyOf(job) && trigger === 'after').map(({ ulid }) => ulid),
+    ];
+    return [
+      ...[...expected]
+        .filter(([ulid]) => !found.includes(ulid))
+        .map(([, key]) => `${keyOf(job)} did not follow ${key}`),
+      ...found.filter((ulid) => !expected.has(ulid)).map((ulid) => `${keyOf(job)} ${ulid} follows no end`),
+      ...found.filter((ulid, i) => found.indexOf(ulid) !== i).map((ulid) => `${keyOf(job)} ${ulid} has two rows`),
+    ];
+  });
+}
+
+/** Checks that each call of a script started one run in all attempts, and that each run that it was told of exists. */
+function scriptStarts({ tables: rows, services: outside, workload }: Simulation): string[] {
+  const runs = rows.runs();
+  const callers = new Map(runs.filter(({ jobId }) => jobId === CALLING_JOB).map((run) => [publicRunId(run), run]));
+  const started = runs.filter(
+    ({ chain, trigger, redrivenFrom }) =>
+      trigger === 'manual' && redrivenFrom === null && chain?.parent && callers.has(chain.parent),
+  );
+  const doubled = [
+    ...Map.groupBy(started, ({ tenant, chain, jobId, incarnation }) =>
+      [tenant, chain?.parent, jobId, incarnation].join(' '),
+    ),
+  ]
+    .filter(([, { length }]) => length > 2)
+    .map(([name, { length }]) => `${name} was started ${length} times`);
+  const ids = new Map<string, Set<string>>();
+  for (const { tenant, parent, job, key, run } of outside.triggered) {
+    const incarnation = run.split('.')[1] ?? '';
+    const name = [tenant, parent, job, incarnation, key].join(' ');
+    ids.set(name, (ids.get(name) ?? new Set()).add(run));
+  }
+  const known = new Set(runs.map((run) => `${run.tenant} ${publicRunId(run)}`));
+  const lost = outside.triggered.filter(
+    ({ tenant, job, run }) => !workload.changedJobs.has(`${tenant} ${job}`) && !known.has(`${tenant} ${run}`),
+  );
+  return [
+    ...doubled,
+    ...[...ids].filter(([, { size }]) => size > 1).map(([name, all]) => `${name} started ${[...all].join(', ')}`),
+    ...lost.map(({ parent, run }) => `${parent} started ${run}, which does not exist`),
+  ];
 }
 
 /** Checks that run numbers of a job are unique. In the short scenario they are also consecutive from 1. */
@@ -176,6 +254,9 @@ function leftovers({ simulator: world, tables: rows, workload }: Simulation): st
   return [...messages, ...locks, ...children, ...missing];
 }
 
+/** Chains contain runs of several jobs; DynamoDB removes their lists. */
+const isChainRow = ({ pk }: { readonly pk: string }) => pk.split('#')[1] === 'CHAIN';
+
 const isSlotRow = ({ pk }: { readonly pk: string }) => pk.endsWith('#TASKS');
 
 /** Checks that no task holds a slot or waits for one. */
@@ -193,7 +274,7 @@ function history({ tables: rows }: Simulation): string[] {
   const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
   const left = [...rows.list('Runs'), ...rows.list('Records')].filter(({ pk }) => {
     const job = pk.split('#').slice(0, 3).join('#');
-    return !isMalformed(pk) && !defined.has(job) && !isSlotRow({ pk });
+    return !isMalformed(pk) && !defined.has(job) && !isSlotRow({ pk }) && !isChainRow({ pk });
   });
   const notes = jobs.filter(({ sk }) => sk.startsWith('GONE#'));
   return [

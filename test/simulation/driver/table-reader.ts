@@ -39,15 +39,15 @@ export class TableReader {
     return items.sort((a, b) => (a.pk + a.sk < b.pk + b.sk ? -1 : 1)).map(toRun);
   }
 
-  skipped(): readonly (Pick<SkippedTick, 'scheduledAt' | 'reason' | 'number'> & {
+  skipped(): readonly (Pick<SkippedTick, 'scheduledAt' | 'reason' | 'number' | 'trigger'> & {
     readonly pk: string;
     readonly ulid: string;
   })[] {
     return this.list('Runs')
       .filter(({ sk }) => sk.startsWith(RUN_PREFIXES.skipped))
       .map(({ pk, sk, number, ...rest }) => {
-        const { scheduledAt, reason } = rest as Pick<SkippedTick, 'scheduledAt' | 'reason'>;
-        return { pk, ulid: sk.slice(2), number: number as number, scheduledAt, reason };
+        const { scheduledAt, reason, trigger } = rest as Pick<SkippedTick, 'scheduledAt' | 'reason' | 'trigger'>;
+        return { pk, ulid: sk.slice(2), number: number as number, scheduledAt, reason, trigger };
       });
   }
 }

@@ -1,4 +1,6 @@
 import './environment.ts';
+import { planDependencies } from '../../../functions/api/definition/dependencies.ts';
+import type { UpstreamEnd } from '../../../functions/core/domain/after.ts';
 import { JobdeckError } from '../../../functions/core/domain/errors.ts';
 import type { Flow, Sink, Source } from '../../../functions/core/domain/flow/flow.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
@@ -6,6 +8,7 @@ import { FLOW_RETRY } from '../../../functions/core/domain/retry.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { isDelayed } from '../../../functions/core/domain/run-counts.ts';
 import { NO_OPTIONS, type TriggerRequest } from '../../../functions/core/domain/run-input.ts';
+import { PRIORITIES } from '../../../functions/core/domain/run-priority.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { acknowledgeFailure } from '../../../functions/core/engine/failures/acknowledge-run.ts';
 import { JobRedriver } from '../../../functions/core/engine/failures/redrive-job.ts';
@@ -35,6 +38,9 @@ export const CONTROL_TENANTS = ['calm'];
 export const ACTIVE_MS = 7 * MINUTE;
 /** Period at the start in which jobs are defined and registered without faults. */
 export const SETUP_MS = 20_000;
+
+/** Job whose script starts runs, and the job of the first of them. */
+export const [CALLING_JOB, CALLED_JOB] = ['caller', 'callee'];
 
 /** Number of records that a run of each flow reads. */
 export const RECORDS_PER_RUN: Readonly<Record<string, number>> = { flow: 45, fickle: 14, count: 24 };
@@ -222,6 +228,7 @@ export class Workload implements EventSource {
       this.#define(tenant, { ...manual, id: 'single', overlapPolicy: 'queue' });
       this.#defineFlow(tenant, { id: 'flow', schedule: '*/3 * * * *', overlapPolicy: 'queue', integrationId: 'shop' });
       this.#defineFlow(tenant, { ...manual, id: 'fickle', overlapPolicy: 'allow', ...notified });
+      this.#defineChain(tenant);
     }
     this.#define(calm, { id: 'beat', overlapPolicy: 'skip', ...notified });
     this.#define(calm, { ...manual, id: 'manual', overlapPolicy: 'queue', integrationId: 'shop' });
@@ -231,6 +238,25 @@ export class Workload implements EventSource {
       const code = () => putLimits(this.#platform.db, bolt, { concurrentRuns, concurrentTasks: 2 });
       this.#plan({ at: 1, what: `${bolt} limits concurrent runs to ${concurrentRuns}`, tenant: bolt, code, tries: 9 });
     }
+  }
+
+  /** Defines jobs that start after others, and one whose script starts others. */
+  #defineChain(tenant: TenantId): void {
+    const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 15, maxDelaySeconds: 15 } as const;
+    const after = (...jobs: (readonly [job: string, on: UpstreamEnd])[]) => ({
+      schedule: null,
+      after: { jobs: jobs.map(([job, on]) => ({ job, on })), mode: 'all' as const, withinSeconds: null },
+    });
+    this.#define(tenant, { id: 'first', overlapPolicy: 'allow', schedule: '*/2 * * * *', retry });
+    this.#define(tenant, { id: CALLING_JOB, overlapPolicy: 'allow', schedule: null, retry });
+    this.#define(tenant, { id: CALLED_JOB, overlapPolicy: 'queue', schedule: null });
+    // After the jobs that they name, and one after another, because each definition requires the dependencies as read.
+    this.#define(tenant, { id: 'second', overlapPolicy: 'queue', ...after(['first', 'success']) }, 2_000);
+    this.#define(tenant, { id: 'mended', overlapPolicy: 'allow', ...after(['first', 'failure']) }, 3_000);
+    this.#define(tenant, { id: 'collect', overlapPolicy: 'allow', ...after([CALLED_JOB, 'end']) }, 4_000);
+    const both = after(['first', 'end'], ['second', 'end']);
+    this.#define(tenant, { id: 'joined', overlapPolicy: 'skip', retry, ...both }, 5_000);
+    this.#define(tenant, { id: 'last', overlapPolicy: 'replace', ...after(['joined', 'success']) }, 6_000);
   }
 
   #define(tenant: TenantId, overrides: Partial<Job>, at = 1): void {
@@ -246,7 +272,11 @@ export class Workload implements EventSource {
       name: overrides.id ?? '',
     });
     this.jobs.push(job);
-    const code = () => createJob(this.#platform.db, job);
+    const code = async () => {
+      const { db } = this.#platform;
+      const isCreated = await createJob(db, job, undefined, await planDependencies(db, job, null));
+      if (!isCreated && !(await getJob(db, tenant, job.id))) throw new Error('the dependencies have changed');
+    };
     this.#plan({ at, what: `define ${tenant} ${job.id}`, tenant, code, tries: 9 });
   }
 
@@ -333,12 +363,18 @@ export class Workload implements EventSource {
         'skip',
         'long-replace',
         'long-queue',
+        'first',
+        CALLING_JOB,
+        CALLING_JOB,
+        CALLING_JOB,
       ]);
+      const priority = this.#random() < 0.4 ? this.#pick(PRIORITIES) : undefined;
+      const request = priority && { ...NO_OPTIONS, priority };
       const key =
         this.#random() < 0.7 ? `key-${this.#random() < 0.3 ? this.#below(this.#keys + 1) : ++this.#keys}` : undefined;
-      const what = `triggers ${id} (${key ?? 'no key'})`;
+      const what = `triggers ${id} (${key ?? 'no key'}${priority === undefined ? '' : `, priority ${priority}`})`;
       const times = key !== undefined && this.#random() < 0.4 ? 3 : 1;
-      for (let time = 0; time < times; time++) plan(what, () => this.#trigger(tenant, id, key));
+      for (let time = 0; time < times; time++) plan(what, () => this.#trigger(tenant, id, key, request));
     } else if (dice < 0.62) {
       const nth = this.#random();
       plan('cancels a run', () => this.#cancel(tenant, nth));
