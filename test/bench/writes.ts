@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { planDependencies } from '../../functions/api/definition/dependencies.ts';
 import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type RunOptions } from '../../functions/core/domain/run-input.ts';
 import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import type { SweepPart } from '../../functions/core/domain/sweep-agenda.ts';
@@ -11,6 +13,7 @@ import { claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts
 import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { requestFollowers } from '../../functions/core/engine/start/start-followers.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
 import { sweepDueTenant } from '../../functions/core/engine/sweep/sweep-due-tenant.ts';
@@ -19,10 +22,12 @@ import type { Outcome } from '../../functions/core/executors/execution.ts';
 import { captureText } from '../../functions/core/executors/output/output.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
+import { createJob } from '../../functions/core/store/jobs.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
 import { hastenSweep } from '../../functions/core/store/sweep-agenda.ts';
 import { givenAgendaEntry } from '../helpers/builders/agenda.ts';
-import { givenJob } from '../helpers/builders/jobs.ts';
+import { aJob, givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore } from '../helpers/system/test-store.ts';
@@ -64,6 +69,11 @@ export const RUN_OPERATIONS: Readonly<Record<string, (bench: Bench) => Promise<r
   'manual run with an input of 3 KB': (bench) => manualRun(bench, undefined, withPayload(3_000)),
   'manual run that waits for a slot (with the release of the run before)': (bench) => waitingRun(bench),
   'run of a backfill (with the step that starts it)': (bench) => backfillRun(bench),
+  'manual run that another follows': (bench) => chainRuns(bench, 'upstream'),
+  'run after another (with the message that starts it)': (bench) => chainRuns(bench, 'follower'),
+  'run after another with 3 KB of results': (bench) => chainRuns(bench, 'follower', 3_000),
+  'manual run whose script starts another (with the start)': (bench) => triggeredRun(bench, 'caller'),
+  'run that a script started (from its claim)': (bench) => triggeredRun(bench, 'callee'),
   'tick skipped by overlap': (bench) => skippedTick(bench),
   'sweep of an expired run, which DynamoDB removes': (bench) => purge(bench, 'expired'),
   'purge of an expired run that DynamoDB has not removed': (bench) => purge(bench, 'left'),
@@ -160,6 +170,59 @@ async function backfillRun({ platform, meter }: Bench): Promise<readonly Call[]>
   await step();
   await workAll(platform, [SHORT]);
   return meter.take();
+}
+
+/** The runs of two jobs, of which one starts after the other: the first run, or what starts and executes the second. */
+async function chainRuns(
+  { platform, meter }: Bench,
+  part: 'upstream' | 'follower',
+  resultBytes = 0,
+): Promise<readonly Call[]> {
+  const upstream = await jobInUse({ platform, meter }, {});
+  const after = { jobs: [{ job: upstream.id, on: 'success' }], mode: 'all', withinSeconds: null } as const;
+  const follower = aJob({ tenant: upstream.tenant, id: 'follower', schedule: null, after });
+  const { db } = platform;
+  await createJob(db, follower, undefined, await planDependencies(db, follower, null));
+  const round = async (): Promise<readonly Call[]> => {
+    platform.advance(MINUTE);
+    meter.take();
+    const run = await triggerJob(platform, upstream);
+    await workAll(platform, [{ ...SHORT, meta: resultBytes > 0 ? { text: 'x'.repeat(resultBytes) } : null }]);
+    const upstreamCalls = meter.take();
+    await requestFollowers(platform, (await getRun(db, run)) as Run);
+    meter.take();
+    for (const message of platform.ticks.splice(0)) await dispatchTick(platform, message);
+    await workAll(platform, [SHORT]);
+    return part === 'upstream' ? upstreamCalls : meter.take();
+  };
+  // Rows of jobs without an earlier run are smaller.
+  await round();
+  return round();
+}
+
+/** The run of a script that starts one run, or that run from its message to its end. */
+async function triggeredRun({ platform, meter }: Bench, part: 'caller' | 'callee'): Promise<readonly Call[]> {
+  const caller = await jobInUse({ platform, meter }, {});
+  const callee = await jobInUse({ platform, meter }, { tenant: caller.tenant, id: 'callee' });
+  platform.advance(MINUTE);
+  meter.take();
+  await triggerJob(platform, caller);
+  const [message] = platform.sent.splice(0);
+  if (!message) throw new Error('no run message was sent');
+  let start: readonly Call[] = [];
+  await processRunMessage(
+    platform,
+    async ({ trigger }) => {
+      const before = meter.take();
+      await trigger(callee.id, 1, {});
+      start = [...before, ...meter.take()];
+      return SHORT;
+    },
+    message,
+  );
+  const calls = [...start, ...meter.take()];
+  await workAll(platform, [SHORT]);
+  return part === 'caller' ? calls : meter.take();
 }
 
 /** Starts a run beyond the limit, which the end of the only active run admits. */

@@ -167,7 +167,7 @@ it('removes the schedule and history of a deleted job, which starts anew when it
   expect(await runner.runs('job')).toEqual([after]);
 });
 
-// Last, because it stops the system that the other tests use.
+// Last, because these tests stop the system that the others use.
 it('runs ticks of the last 5 minutes late after a stop, and records earlier ones as missed', async () => {
   const before = await givenRunner();
   await before.define({ id: 'job', ...EVERY_MINUTE, overlap_policy: 'allow' });
@@ -215,6 +215,50 @@ it('runs ticks of the last 5 minutes late after a stop, and records earlier ones
     });
   }
 });
+
+it('makes up all ticks, or the last one, that an outage prevented', async () => {
+  const before = await givenRunner();
+  const job = { ...EVERY_MINUTE, overlap_policy: 'allow', catch_up_window_s: 3_600 };
+  for (const mode of ['all', 'last']) await before.define({ id: mode, ...job, catch_up: mode });
+  for (const mode of ['all', 'last']) await before.waitForRegistration(mode);
+  const first = Date.parse((await toNextRun(before, 'all')).scheduled_at ?? '');
+  await tick(before, 'last', iso(first));
+  await system.stop();
+  const { clock } = system;
+
+  const down = 12;
+  clock.set(first + down * MINUTE + MINUTE / 2);
+  system = await startTestSystem({ dataDir, clock });
+  const runner = await givenRunner(before.tenant);
+  // The sweeper makes up a tick after 10 minutes, when no message of the scheduler can start it.
+  for (const minute of [down, down + 3, down + 7]) {
+    clock.set(first + minute * MINUTE + MINUTE / 2);
+    for (const mode of ['all', 'last']) await tick(runner, mode, iso(first + minute * MINUTE));
+  }
+
+  const ticks = Array.from({ length: down + 8 }, (_, minute) => iso(first + minute * MINUTE));
+  // The scheduler repeats those of the last 5 minutes.
+  const prevented = ticks.slice(1, down - 4);
+  for (const mode of ['all', 'last']) {
+    const rows = await waitForAssertion(async () => {
+      // The sweeper visits a due tenant once a minute, which is longer than a test waits.
+      await system.functions.get('sweeper')?.invoke(sweepEvent(before.tenant));
+      const all = await runner.runs(mode);
+      expect(ticksOf(all)).toEqual(ticks);
+      expect(all.filter(({ status }) => status === 'pending' || status === 'running')).toEqual([]);
+      return all;
+    });
+    const missed = mode === 'all' ? [] : prevented.slice(0, -1);
+    expect(ticksOf(rows.filter(({ reason }) => reason === 'missed'))).toEqual(missed);
+    expect(rows.filter(({ status }) => status === 'ok')).toHaveLength(ticks.length - missed.length);
+    const madeUp = rows.filter((row) => row.backfill_id !== null);
+    expect(ticksOf(madeUp)).toEqual(mode === 'all' ? prevented : prevented.slice(-1));
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+  }
+});
+
+/** Returns the times of the ticks of rows, ascending. */
+const ticksOf = (rows: readonly RunView[]): string[] => rows.map((row) => row.scheduled_at ?? '').toSorted();
 
 async function rowsOf(ref: ReturnType<typeof parseRunId>) {
   if (!ref) throw new Error('not a run id');
