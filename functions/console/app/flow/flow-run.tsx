@@ -30,7 +30,7 @@ const TABS = {
 } as const;
 type Tab = keyof typeof TABS;
 
-const isTab = (text: string | null): text is Tab => text !== null && text in TABS;
+const isTab = (text: string | null): text is Tab => text !== null && Object.hasOwn(TABS, text);
 
 /** A run of a flow: its graph with metrics, and a tab with details. The URL holds the selected tab and operator. */
 export function FlowRun({ run }: { readonly run: Run }) {

@@ -155,7 +155,7 @@ function BackfillDialog({ jobId, onClose, onStarted }: BackfillDialogProps) {
     },
     toFormField: (name) => {
       const root = name.split(/[.[]/)[0] ?? '';
-      return root in initial ? (root as keyof BackfillForm) : undefined;
+      return Object.hasOwn(initial, root) ? (root as keyof BackfillForm) : undefined;
     },
   });
   const set = (name: keyof BackfillForm) => (value: string) => {

@@ -29,8 +29,8 @@ export function NotificationSettings() {
                 rows={rules}
                 rowKey={({ name }) => name}
                 columns={[
-                  { name: 'Rule', cell: ({ name }) => name },
-                  { name: 'Jobs', cell: ({ match }) => formatMatch(match) },
+                  { name: 'Rule', cell: ({ name }) => <bdi>{name}</bdi> },
+                  { name: 'Jobs', cell: ({ match }) => <bdi>{formatMatch(match)}</bdi> },
                   { name: 'Events', cell: ({ on }) => on.join(', ') },
                   { name: 'Failures in a row', cell: ({ consecutive_failures: failures }) => failures },
                   { name: 'Destination', cell: ({ to }) => <code>{to}</code> },

@@ -34,7 +34,7 @@ export const PERIODS = {
 } as const;
 export type Period = keyof typeof PERIODS;
 
-export const isPeriod = (text: string | null): text is Period => text !== null && text in PERIODS;
+export const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(PERIODS, text);
 
 /** Labels of run triggers. */
 export const TRIGGERS = {
@@ -45,4 +45,4 @@ export const TRIGGERS = {
 } as const;
 export type Trigger = keyof typeof TRIGGERS;
 
-export const isTrigger = (text: string | null): text is Trigger => text !== null && text in TRIGGERS;
+export const isTrigger = (text: string | null): text is Trigger => text !== null && Object.hasOwn(TRIGGERS, text);

@@ -14,7 +14,7 @@ export const FILTERS = {
 } as const;
 export type JobFilter = keyof typeof FILTERS;
 
-export const isFilter = (text: string | null): text is JobFilter => text !== null && text in FILTERS;
+export const isFilter = (text: string | null): text is JobFilter => text !== null && Object.hasOwn(FILTERS, text);
 
 const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
   all: () => true,

@@ -14,7 +14,7 @@ export const isUsageGroup = (text: string | null): text is UsageGroup => USAGE_G
 export const FIGURES = { runs: 'Runs', compute_seconds: 'Compute seconds', records: 'Records' } as const;
 export type Figure = keyof typeof FIGURES;
 
-export const isFigure = (text: string | null): text is Figure => text !== null && text in FIGURES;
+export const isFigure = (text: string | null): text is Figure => text !== null && Object.hasOwn(FIGURES, text);
 
 /** An inclusive range of days (`YYYY-MM-DD`, UTC). */
 export interface DayRange {
