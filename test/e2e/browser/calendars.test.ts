@@ -16,7 +16,7 @@ const HOLIDAYS = [
 const toFile = (text: string) => ({ name: 'holidays.ics', mimeType: 'text/calendar', buffer: Buffer.from(text) });
 
 describe('calendars', () => {
-  it('are created from pasted dates, which are shown in their months', async () => {
+  it('creates a calendar from pasted dates, which are shown in their months', async () => {
     const { runner, open } = await testConsole.prepare('/console/calendars');
     const { page, consoleErrors } = await open();
     await page.getByText('No calendars').waitFor();
@@ -48,7 +48,7 @@ describe('calendars', () => {
     expect(consoleErrors.filter((message) => !message.includes('400'))).toEqual([]);
   });
 
-  it('are imported from an iCalendar file, whose errors name the line', async () => {
+  it('imports an iCalendar file, whose errors name the line', async () => {
     const { runner, open } = await testConsole.prepare('/console/calendars/de');
     await runner.api.put('/calendars/de', { dates: ['2026-01-01'] });
     const { page } = await open();
@@ -67,7 +67,7 @@ describe('calendars', () => {
     expect(body).toMatchObject({ calendar: { dates: ['2026-12-25', '2026-12-26'] } });
   });
 
-  it('are not overwritten after another user changed them, nor created twice', async () => {
+  it('neither overwrites a calendar that another user changed nor creates one twice', async () => {
     const { runner, open } = await testConsole.prepare('/console/calendars/de');
     await runner.api.put('/calendars/de', { dates: ['2026-01-01'] });
     const { page } = await open();
@@ -90,7 +90,7 @@ describe('calendars', () => {
     expect(body).toMatchObject({ calendar: { dates: ['2026-05-01'] } });
   });
 
-  it('are deleted when no job names them; until then the page names the jobs', async () => {
+  it('deletes a calendar that no job names; until then the page names the jobs', async () => {
     const { runner, open } = await testConsole.prepare('/console/calendars/de');
     await runner.api.put('/calendars/de', { dates: ['2026-01-01'] });
     await runner.define({ id: 'nightly', script: 'echo', schedule: '@daily', exclude_calendars: ['de'] });
@@ -118,7 +118,7 @@ describe('calendars', () => {
     expect((await runner.api.get('/calendars/de')).status).toBe(404);
   });
 
-  it('are shown to a member without the controls that change them', async () => {
+  it('shows a member no controls that change a calendar', async () => {
     const { runner, open } = await testConsole.prepare('/console/calendars/de', { roles: ['MEMBER'] });
     await runner.api.put('/calendars/de', { dates: ['2026-01-01'] });
     const { page } = await open();

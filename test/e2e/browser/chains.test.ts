@@ -110,7 +110,7 @@ describe('the chain of a run', () => {
     status,
   });
 
-  it('of 500 runs after each other fits into a narrow window and names the run before a deep one', async () => {
+  it('fits 500 runs after each other into a narrow window and names the run before a deep one', async () => {
     const { page, chain } = await openWith((run) => {
       let children: readonly RunTree[] = [];
       for (let i = 499; i > 0; i--) children = [{ run: follower(run, i), children }];
@@ -126,7 +126,7 @@ describe('the chain of a run', () => {
     expect(await accessibilityViolations(page)).toEqual([]);
   });
 
-  it('of 200 runs after one shows 20 and the failed ones first', async () => {
+  it('shows 20 of 200 runs after one, and the failed ones', async () => {
     const { page, chain } = await openWith((run) =>
       Array.from({ length: 200 }, (_, i) => ({ run: follower(run, i, i === 150 ? 'error' : 'ok'), children: [] })),
     );
@@ -140,7 +140,7 @@ describe('the chain of a run', () => {
     expect(await horizontalOverflow(page)).toBeLessThanOrEqual(0);
   });
 
-  it('that cannot be loaded is reported, and loaded again on request', async () => {
+  it('reports a failure to load, and loads again on request', async () => {
     const { tenant, runner } = await testConsole.prepare();
     await runner.define({ id: 'first', script: 'echo' });
     await runner.define({ id: 'second', script: 'echo', after: { jobs: [{ job: 'first' }] } });

@@ -25,7 +25,7 @@ export const generalFields = (isNew: boolean): readonly JobField[] => [
   textField({ path: 'description', label: 'Description', rows: 2, isPlain: true, isWide: true }),
 ];
 
-/** How the runs of a job are executed. */
+/** The fields of the execution of runs. */
 export const EXECUTION_FIELDS: readonly JobField[] = [
   choiceField({
     path: 'overlap_policy',
@@ -108,7 +108,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
 const NOTIFICATION_HINT =
   '`slack:#channel`, `pagerduty`, `teams`, an HTTPS URL, or `none`. Empty: the default of the organization.';
 
-/** Who is notified of the ends of runs. */
+/** The fields of the destinations of notifications. */
 export const NOTIFICATION_FIELDS: readonly JobField[] = [
   lineField({ path: 'on_failure', label: 'Notify on failure', hint: NOTIFICATION_HINT }),
   lineField({ path: 'on_success', label: 'Notify on success', hint: NOTIFICATION_HINT }),

@@ -70,7 +70,7 @@ export const upstreamRow = (row: number): readonly JobField[] => [
 const MODE_LABELS = { all: 'all of these jobs', any: 'any of these jobs' } as const;
 const hasSeveralUpstream = (form: FormTexts) => countRows(form, UPSTREAM) > 1;
 
-/** How several upstream jobs are combined. */
+/** The fields that combine several upstream jobs. */
 export const AFTER_FIELDS: readonly JobField[] = [
   choiceField({
     path: 'after.mode',
@@ -96,7 +96,7 @@ const catchesUp = (form: FormTexts) => form.catch_up !== 'none';
 
 const BOUND = { hint: 'ISO 8601 with a time zone. Empty: no limit.', placeholder: '2026-12-01T00:00:00Z' };
 
-/** When the schedules of a job have fires, and which missed ones run later. */
+/** The fields that restrict the fires of schedules, and the rule for missed ones. */
 export const TIMING_FIELDS: readonly JobField[] = [
   lineField({ path: 'start_at', label: 'Not before', ...BOUND }),
   lineField({ path: 'end_at', label: 'Not after', ...BOUND }),
