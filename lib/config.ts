@@ -1,5 +1,6 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/core/domain/health.ts';
 import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/core/domain/limits.ts';
+import { parseSender } from './email-sender.ts';
 import type { TargetSettings } from './targets/settings.ts';
 import { validateTargets } from './targets/validate-targets.ts';
 
@@ -141,6 +142,12 @@ export interface StageSettings {
    */
   readonly pagerDutyUrl?: string;
   /**
+   * Sender of notifications by e-mail. The local system writes them to files, and has one by default.
+   *
+   * @default none: e-mail is refused as the destination of notifications
+   */
+  readonly email?: EmailSettings;
+  /**
    * Origins that may call the API from a browser: `https://app.example.com`, or `*` for all.
    *
    * @default `[]`: only the API's own origin, which includes the console
@@ -201,6 +208,15 @@ export interface EdgeSettings {
    * one address share them.
    */
   readonly requestsPerFiveMinutesPerIp: number;
+}
+
+/** The sender of notifications by e-mail. */
+export interface EmailSettings {
+  /**
+   * Address that SES has verified, or whose domain it has verified; or the ARN of an identity of SES, for a domain
+   * `jobdeck@<domain>`.
+   */
+  readonly from: string;
 }
 
 /** A Cognito user pool, created by the deployment. */
@@ -305,7 +321,15 @@ export interface StageConfig
   extends Required<
     Omit<
       StageSettings,
-      'account' | 'region' | 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits' | 'provisionedCapacity' | 'edge'
+      | 'account'
+      | 'region'
+      | 'alarmEmail'
+      | 'health'
+      | 'consoleUrl'
+      | 'tenantLimits'
+      | 'provisionedCapacity'
+      | 'edge'
+      | 'email'
     >
   > {
   /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9`, starting with a letter. */
@@ -318,6 +342,7 @@ export interface StageConfig
   readonly consoleUrl?: string;
   readonly provisionedCapacity?: ProvisionedCapacity;
   readonly edge?: EdgeSettings;
+  readonly email?: EmailSettings;
 }
 
 /** The stages of this deployment. Add yours here. `npm start` runs `local`. */
@@ -331,6 +356,7 @@ export const stages: Readonly<Record<string, StageSettings>> = {
     privateNetworks: ['127.0.0.0/8', '::1/128'],
     logRetentionDays: 1,
     counterDelaySeconds: 1,
+    email: { from: 'jobdeck@jobdeck.test' },
     // The single user may run load tests.
     tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000, hostRequestsPerSecond: 1_000 },
   },
@@ -368,6 +394,7 @@ const OBJECTS = [
   'edge',
   'provisionedCapacity',
   'targets',
+  'email',
 ] as const;
 
 /**
@@ -470,6 +497,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
     },
+    ...(settings.email && { email: validateEmail(settings.email, fail) }),
     ...(settings.edge && { edge: validateEdge(name, settings.edge, fail, integer) }),
     counterDelaySeconds: integer('counterDelaySeconds', settings.counterDelaySeconds ?? 5, 1, 60),
     logRetentionDays,
@@ -503,6 +531,13 @@ function validateEdge(
       2_000_000_000,
     ),
   };
+}
+
+function validateEmail(email: EmailSettings, fail: Fail): EmailSettings {
+  const unknown = Object.keys(email).find((name) => name !== 'from');
+  if (unknown !== undefined) fail(`email.${unknown}`, 'absent: only from is a setting', unknown);
+  const isSender = typeof email.from === 'string' && parseSender(email.from) !== undefined;
+  return isSender ? email : fail('email.from', 'an address of e-mail or the ARN of an identity of SES', email.from);
 }
 
 function validateCapacity(

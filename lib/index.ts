@@ -22,6 +22,7 @@ export { requireVariable } from '../functions/scripts/lib/environment.ts';
 export type {
   CognitoIdentity,
   EdgeSettings,
+  EmailSettings,
   OidcIdentity,
   OidcSignIn,
   ProvisionedCapacity,

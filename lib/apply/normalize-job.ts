@@ -58,6 +58,7 @@ export async function normalizeJobs(
         scriptsWithRole: [],
         validateExpression: findExpressionFault,
         plainHttp: true,
+        email: true,
         mayName: () => true,
       });
       jobs.push({ file, definition: withDigest(tenant, toView(parsed.data.id, definition)) });

@@ -17,6 +17,8 @@ export interface ServiceUrls {
   readonly lambda: string;
   /** Endpoint of Amazon ECS. */
   readonly ecs: string;
+  /** Endpoint of SES, which writes e-mails to files. */
+  readonly email: string;
 }
 
 /** Credentials of a function whose role is enforced. */
@@ -56,6 +58,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.events,
     AWS_ENDPOINT_URL_LAMBDA: services.lambda,
     AWS_ENDPOINT_URL_ECS: services.ecs,
+    AWS_ENDPOINT_URL_SESV2: services.email,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,

@@ -25,6 +25,7 @@ import { AccountConcurrency } from './lambda/account-concurrency.ts';
 import { LambdaFunction } from './lambda/function.ts';
 import type { LogSink } from './lambda/log.ts';
 import { startsProcesses } from './lambda/starts-processes.ts';
+import { startOutbox } from './outbox.ts';
 import { startScheduler } from './scheduler/service.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from './scheduler/targets.ts';
 import { ENDPOINTS_FILE } from './settings.ts';
@@ -234,6 +235,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
       log: (text) => log({ functionName: 'ecs', level: 'warn', text }),
     }),
   );
+  const outbox = registered(await startOutbox(dataDir, () => clock.now(), log));
   const byArn = new Map<string, InvocableFunction>();
   const scheduler = registered(
     await startScheduler(dataDir, {
@@ -251,6 +253,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     events: events.url,
     lambda: lambda.url,
     ecs: ecs.url,
+    email: outbox.url,
   };
   writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));

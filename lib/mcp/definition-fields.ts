@@ -106,7 +106,11 @@ export const definitionFields = () => ({
   enabled: z.boolean().optional().describe('Whether the schedule is active; true by default.'),
   start_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is late.'),
   finish_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not ended is late.'),
-  on_failure: z.string().nullable().optional().describe('Slack channel or webhook to notify on failure.'),
+  on_failure: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Slack channel, pagerduty, teams, email:address or webhook to notify on failure.'),
   on_success: z.string().nullable().optional().describe('Slack channel or webhook to notify on success.'),
   searchable: z
     .array(z.string())

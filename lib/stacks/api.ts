@@ -8,6 +8,7 @@ import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Console } from '../constructs/console.ts';
 import { Edge } from '../constructs/edge.ts';
+import { passEmailSender } from '../constructs/email.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
@@ -72,6 +73,7 @@ export class ApiStack extends Stack {
       data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');
       fn.addEnvironment(Env.auditDays, String(config.auditDays));
       fn.addEnvironment(Env.corsOrigins, config.corsOrigins.join(','));
+      passEmailSender(config, fn);
       grants[name](tenant, fn);
       this.api.addSurface(name, routes, fn);
       functions.set(name, fn);

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
+import { grantSendEmail } from '../constructs/email.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { platformStackProps } from '../constructs/platform-stack-props.ts';
 import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
@@ -35,7 +36,7 @@ export class NotifyStack extends Stack {
       config,
       bundles,
       name: 'deliverer',
-      description: 'Sends notifications to Slack, PagerDuty, Teams and webhooks',
+      description: 'Sends notifications to Slack, PagerDuty, Teams, e-mail and webhooks',
       timeout: Duration.seconds(30),
       memorySize: 256,
       // The deliverer queues its own retries, which recursive loop detection would stop after 16 turns. Retries have
@@ -96,5 +97,6 @@ export class NotifyStack extends Stack {
     this.deliverer.addEnvironment(Env.slackApiUrl, config.slackApiUrl);
     this.deliverer.addEnvironment(Env.pagerDutyUrl, config.pagerDutyUrl);
     this.deliverer.addEnvironment(Env.consoleUrl, config.consoleUrl ?? '');
+    grantSendEmail(config, this.deliverer);
   }
 }

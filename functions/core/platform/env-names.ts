@@ -39,6 +39,10 @@ export const Env = {
   slackApiUrl: 'JOBDECK_SLACK_API_URL',
   /** Base URL of PagerDuty's Events API, without a trailing slash. */
   pagerDutyUrl: 'JOBDECK_PAGERDUTY_URL',
+  /** Address that sends e-mail; unset if the stage sends none. */
+  emailFrom: 'JOBDECK_EMAIL_FROM',
+  /** ARN of the verified identity of the sender; unset for that of the address or its domain. */
+  emailIdentityArn: 'JOBDECK_EMAIL_IDENTITY_ARN',
   /** Base URL of the console for links in notifications, without a trailing slash; empty for no links. */
   consoleUrl: 'JOBDECK_CONSOLE_URL',
   /** Base URL of the API, without a trailing slash. */

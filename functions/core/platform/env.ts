@@ -25,3 +25,6 @@ export function corsOrigins(): readonly string[] {
 export function privateNetworks(): readonly string[] {
   return (process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean);
 }
+
+/** Returns the address that sends e-mail, or `undefined` if the stage sends none. */
+export const emailFrom = (): string | undefined => process.env[Env.emailFrom] || undefined;

@@ -106,7 +106,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
 ];
 
 const NOTIFICATION_HINT =
-  '`slack:#channel`, `pagerduty`, `teams`, an HTTPS URL, or `none`. Empty: the default of the organization.';
+  '`slack:#channel`, `pagerduty`, `teams`, `email:address`, an HTTPS URL, or `none`. Empty: the default of the organization.';
 
 /** The fields of the destinations of notifications. */
 export const NOTIFICATION_FIELDS: readonly JobField[] = [

@@ -27,7 +27,8 @@ const OPEN_AFTER = 3;
 /** From 15–30 s after the first opening to 8–15 min. */
 const BACKOFF: RetryPolicy = { attempts: 1, backoff: 'exponential', delaySeconds: 30, maxDelaySeconds: 900 };
 
-/** Returns the name of a destination's receiver: the host and port of a URL, `slack`, `pagerduty`, or `teams` with its secret. */
+/** Returns the name of a destination's receiver: the host and port of a URL, `slack`, `pagerduty`, `email`, or
+ * `teams` with its secret. */
 export function receiverOf(destination: string): string {
   const parsed = parseDestination(destination);
   switch (parsed?.type) {
@@ -37,6 +38,8 @@ export function receiverOf(destination: string): string {
       return `teams ${parsed.secret}`;
     case 'pagerduty':
       return 'pagerduty';
+    case 'email':
+      return 'email';
     case 'slack':
     case undefined:
       return 'slack';

@@ -1,5 +1,6 @@
 import { InvalidInput } from '../errors.ts';
 import { assertNoSecretReferences } from '../secret.ts';
+import { MAX_RECIPIENTS, parseRecipients } from './email-address.ts';
 
 /** The destination of a notification. */
 export type Destination =
@@ -9,6 +10,8 @@ export type Destination =
   | { readonly type: 'pagerduty'; readonly secret: string }
   /** A workflow that posts to Microsoft Teams. `secret`: name of the tenant's secret with its URL. */
   | { readonly type: 'teams'; readonly secret: string }
+  /** 1–10 addresses of e-mail. */
+  | { readonly type: 'email'; readonly to: readonly string[] }
   /** A URL that accepts Standard Webhooks. */
   | { readonly type: 'webhook'; readonly url: string };
 
@@ -35,11 +38,18 @@ function parseService(text: string): Destination | undefined {
   return { type, secret: name === undefined ? DEFAULT_SECRETS[type] : `${type}.${name}` };
 }
 
+/** Prefix of addresses of e-mail. */
+const EMAIL = 'email:';
+
 /** @returns `undefined` if the text is `none` or not a destination */
 export function parseDestination(text: string): Destination | undefined {
   // A letter with marks may be one or several characters; Slack stores the composed form.
   const channel = CHANNEL.exec(text.normalize('NFC'))?.[1];
   if (channel !== undefined) return { type: 'slack', channel };
+  if (text.startsWith(EMAIL)) {
+    const to = parseRecipients(text.slice(EMAIL.length));
+    return to && { type: 'email', to };
+  }
   const service = parseService(text);
   if (service) return service;
   const url = URL.parse(text);
@@ -49,6 +59,8 @@ export function parseDestination(text: string): Destination | undefined {
 export interface DestinationRules {
   /** Allows `http` URLs; only for deployments that reach private networks. */
   readonly plainHttp: boolean;
+  /** The stage has a sender of e-mail. @defaultValue false */
+  readonly email?: boolean;
 }
 
 /**
@@ -57,12 +69,23 @@ export interface DestinationRules {
  * @param field named as in the request
  * @throws InvalidInput
  */
-export function validateDestination(field: string, text: string | null, { plainHttp }: DestinationRules): void {
+export function validateDestination(
+  field: string,
+  text: string | null,
+  { plainHttp, email = false }: DestinationRules,
+): void {
   if (text === null || text === NO_NOTIFICATION) return;
+  if (text.startsWith(EMAIL)) {
+    if (!email)
+      throw new InvalidInput(field, `must not be an address of e-mail: the stage has no sender, got '${text}'`);
+    if (parseDestination(text)) return;
+    const right = `1–${MAX_RECIPIENTS} different addresses such as email:ana@example.com,ben@example.com`;
+    throw new InvalidInput(field, `must be ${right}, got '${text}'`);
+  }
   const destination = parseDestination(text);
   const urls = plainHttp ? 'an http or https URL' : 'an https URL';
   if (!destination) {
-    const right = `a Slack channel such as slack:#alerts or C0123456789 (names are in lower case), pagerduty, teams, ${urls}, or 'none'`;
+    const right = `a Slack channel such as slack:#alerts or C0123456789 (names are in lower case), pagerduty, teams, ${email ? 'email:ana@example.com, ' : ''}${urls}, or 'none'`;
     throw new InvalidInput(field, `must be ${right}, got '${text}'`);
   }
   if (destination.type !== 'webhook') return;

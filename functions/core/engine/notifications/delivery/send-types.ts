@@ -25,6 +25,14 @@ export type SendResult =
   /** A final failure: a retry would fail as well. */
   | ({ readonly kind: 'refused'; readonly error: string } & NoAnswer);
 
+/** The sender of e-mail. */
+export interface EmailSender {
+  /** Address. */
+  readonly from: string;
+  /** ARN of the verified identity. @defaultValue that of the address or its domain in the account */
+  readonly identityArn?: string;
+}
+
 export interface SendOptions {
   readonly mayConnect: AddressRule;
   readonly signingSecrets: Pick<SigningSecrets, 'valid'>;
@@ -33,6 +41,8 @@ export interface SendOptions {
   readonly slackApiUrl: string;
   /** Base URL of PagerDuty's Events API, without a trailing slash. */
   readonly pagerDutyUrl: string;
+  /** @defaultValue notifications by e-mail are refused */
+  readonly email?: EmailSender | undefined;
   /** Base URL of the console, without a trailing slash. Empty: messages contain no links. */
   readonly consoleUrl: string;
   /** Allows `http` URLs of Teams workflows; only for deployments that reach private networks. */

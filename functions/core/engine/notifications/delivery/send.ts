@@ -10,6 +10,7 @@ import {
   type OutgoingRequest,
   urlWithoutQuery,
 } from '../../../executors/http/http-client.ts';
+import { sendEmail } from './email.ts';
 import { pagerDutyRequest, parsePagerDutyResponse } from './pagerduty.ts';
 import type { SendOptions, SendResult } from './send-types.ts';
 import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
@@ -42,7 +43,7 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {
-    const error = `'${delivery.destination}' is not a destination: must be a Slack channel, pagerduty, teams or a URL`;
+    const error = `'${delivery.destination}' is not a destination: must be a Slack channel, pagerduty, teams, e-mail or a URL`;
     return { kind: 'refused', error, ...NOT_REACHED };
   }
   switch (destination.type) {
@@ -67,6 +68,11 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
       }
       const request = teamsRequest(delivery, url.trim(), options);
       return attempt(request, { ...options, timeoutMs }, (response) => parseWebhookResponse(response, at));
+    }
+    case 'email': {
+      const { email: sender, consoleUrl } = options;
+      if (!sender) return { kind: 'refused', error: 'the stage has no sender of e-mail', ...NOT_REACHED };
+      return sendEmail(delivery, destination.to, { sender, consoleUrl }, timeoutMs);
     }
     case 'webhook': {
       const secrets = await options.signingSecrets.valid(delivery.tenant);

@@ -137,7 +137,7 @@ describe('webhook notification', () => {
     const verdict = await send(aDelivery({ destination: 'ops' }), options());
     expect(verdict).toMatchObject({
       kind: 'refused',
-      error: "'ops' is not a destination: must be a Slack channel, pagerduty, teams or a URL",
+      error: "'ops' is not a destination: must be a Slack channel, pagerduty, teams, e-mail or a URL",
     });
   });
 });
