@@ -60,7 +60,6 @@ async function run(
 
 async function ready(program: Program): Promise<Program> {
   await waitUntil(() => program.output().includes('Jobdeck is ready') || (program.child.exitCode !== null && 'ended'), {
-    timeoutMs: 40_000,
     what: 'readiness',
   });
   expect(program.output()).toContain('Jobdeck is ready');

@@ -71,7 +71,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     exit: once(child, 'exit'),
     async waitUntilReady() {
       const what = 'readiness';
-      await waitUntil(() => text.includes('Jobdeck is ready') || child.exitCode !== null, { timeoutMs: 60_000, what });
+      await waitUntil(() => text.includes('Jobdeck is ready') || child.exitCode !== null, { what });
       if (child.exitCode !== null) throw new Error(`the program exited with code ${child.exitCode}: ${text}`);
     },
     signalGroup: (signal) => void process.kill(-group, signal),

@@ -11,6 +11,7 @@ import {
 import { findExpressionFault } from '../../../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
 import { bundleExpressionHost } from '../../../../../../helpers/system/expression-host.ts';
 import { children } from '../../../../../../helpers/system/processes.ts';
+import { waitUntil } from '../../../../../../helpers/wait.ts';
 
 const never = new AbortController().signal;
 const MB = 1024 * 1024;
@@ -34,9 +35,12 @@ async function apply(transforms: readonly TransformSpec[], records: readonly Jso
   return await chain.apply(records, never);
 }
 
-/** Returns the message of the only record that a transform fails on. */
+/**
+ * Returns the message of the only record that a transform fails on. Repeats the page, as a worker does, if the process of
+ * the expressions got no processor for long.
+ */
 async function faultOf(transform: TransformSpec, record: Json = {}, options: ChainOptions = {}): Promise<string> {
-  const { errors, outputs } = await apply([transform], [record], options);
+  const { errors, outputs } = await waitUntil(() => apply([transform], [record], options));
   expect(outputs).toEqual([]);
   expect(errors).toHaveLength(1);
   return errors[0]?.message ?? '';
