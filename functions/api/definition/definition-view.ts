@@ -4,6 +4,7 @@ import { CATCH_UP_MODES } from '../../core/domain/catch-up.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import { JOB_TYPES, type Job, OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import type { Labels } from '../../core/domain/labels.ts';
+import type { Throttle } from '../../core/domain/throttle.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/common-schemas.ts';
@@ -88,6 +89,15 @@ const definition = lazy(() =>
       .object({ key: z.string().nullable(), group: z.string().nullable(), limit: nonNegativeInteger() })
       .nullable()
       .describe('The limit of active runs with the same key value.'),
+    throttle: z
+      .object({
+        key: z.string().nullable(),
+        group: z.string().nullable(),
+        limit: nonNegativeInteger(),
+        per_s: nonNegativeInteger(),
+      })
+      .nullable()
+      .describe('The limit of starts of runs with the same key value.'),
   }),
 );
 export const definitionFields = () => definition().shape;
@@ -163,8 +173,11 @@ export function toDefinitionView(job: Job): DefinitionView {
     priority: job.priority,
     expires_in_s: job.expiresInSeconds,
     concurrency: job.concurrency,
+    throttle: job.throttle && toThrottleView(job.throttle),
   };
 }
+
+const toThrottleView = ({ key, group, limit, perSeconds }: Throttle) => ({ key, group, limit, per_s: perSeconds });
 
 type Shortened<View> = Omit<View, 'labels'> & { readonly labels: Labels | null; readonly shortened?: true };
 

@@ -17,6 +17,7 @@ import { MAX_EXPIRY_SECONDS } from '../../core/domain/run-expiry.ts';
 import { KEY_GROUP, KEY_GROUP_RULE, MAX_KEY_LIMIT } from '../../core/domain/run-keys.ts';
 import { DEFAULT_PRIORITY, type Priority } from '../../core/domain/run-priority.ts';
 import { MAX_SEARCHABLE_FIELDS } from '../../core/domain/run-search.ts';
+import { MAX_THROTTLE_SECONDS } from '../../core/domain/throttle.ts';
 import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
   anyJson,
@@ -87,6 +88,10 @@ const after = lazy(() =>
 );
 
 const concurrency = lazy(() => inputObject({ ...keyFields(), limit: integer(1, MAX_KEY_LIMIT) }));
+
+const throttle = lazy(() =>
+  inputObject({ ...keyFields(), limit: integer(1, MAX_KEY_LIMIT), per_s: integer(1, MAX_THROTTLE_SECONDS) }),
+);
 
 /** Returns new schemas of the fields that determine which runs count together. The path is validated with the definition. */
 const keyFields = () => ({
@@ -277,6 +282,11 @@ const jobRequestFields = <
     description:
       'A run waits while `limit` runs with the same value of the payload field `key` are active, from their start to their ' +
       'end, retries included.',
+  }),
+  throttle: withKeywords(orDefault(throttle(), null), {
+    description:
+      'At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, ' +
+      'in the order of their creation.',
   }),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),

@@ -6,6 +6,7 @@ import type { JobSchedule, RetryPolicy, Target } from '../../core/domain/job.ts'
 import type { Json } from '../../core/domain/json.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
 import { findTimezone } from '../../core/domain/schedule/index.ts';
+import type { Throttle } from '../../core/domain/throttle.ts';
 import { formatReceived } from '../http/input-schemas.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_TIMEZONE, type JobRequest } from './job-request.ts';
 import { REPEATED_FIELDS } from './read-only-fields.ts';
@@ -47,6 +48,7 @@ export function toDefinition(job: JobRequest): Definition {
     priority: job.priority,
     expiresInSeconds: job.expires_in_s,
     concurrency: job.concurrency,
+    throttle: toThrottle(job),
     integrationId: job.integration_id,
     tags: job.tags,
     labels: job.labels,
@@ -60,6 +62,12 @@ export function toDefinition(job: JobRequest): Definition {
 
 const toAfter = ({ after }: JobRequest): After | null =>
   after && { jobs: after.jobs, mode: after.mode, withinSeconds: after.within_s };
+
+function toThrottle({ throttle }: JobRequest): Throttle | null {
+  if (!throttle) return null;
+  const { per_s: perSeconds, ...others } = throttle;
+  return { ...others, perSeconds };
+}
 
 /** @throws InvalidInput if a read-only field differs from the field that it repeats */
 function assertRepeats(job: JobRequest): void {

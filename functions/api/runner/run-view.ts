@@ -154,11 +154,15 @@ const WAITING_REASONS = {
   overlap: 'waits for the run before it to end',
 } as const;
 
+/** Reason of a run whose start the throttle of its job has reserved. */
+const THROTTLED = 'waits for the next start that the throttle of its job allows';
+
 function toReason(row: Run | SkippedTick): string | null {
   switch (row.state) {
     case 'skipped':
       return row.reason;
     case 'queued':
+      if (row.waiting === 'delay' && row.throttledFrom !== null) return THROTTLED;
       if (row.waiting) return WAITING_REASONS[row.waiting];
       return row.failure && `to be retried after: ${row.failure.message}`;
     case 'failed':

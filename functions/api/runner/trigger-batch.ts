@@ -131,7 +131,7 @@ async function startItem(
     await countRequest?.();
     const request = await toTriggerRequest(caller, job, given);
     const run = await triggerJob(platform, job, idempotency_key ?? undefined, request, assertMayDelay);
-    await sendIfNear(platform, run);
+    if (run.throttledFrom === null) await sendIfNear(platform, run);
     return { result: { status: 202, run_id: publicRunId(run), error: null }, isFinal: false };
   } catch (error) {
     if (!(error instanceof JobdeckError)) {

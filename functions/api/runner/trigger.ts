@@ -75,7 +75,7 @@ export const triggerJob = route({
     const options = await toTriggerRequest(caller, job, body);
     const run = await start(platform, job, key, options, notFoundError);
     const recorded = { targets: [publicRunId(run)], remarks: options };
-    await sendIfNear(platform, run);
+    if (run.throttledFrom === null) await sendIfNear(platform, run);
     if (isDelayed(run)) return { ...acceptedResponse(run, options), ...recorded };
     if (prefersAsync(headers.prefer)) {
       return { ...acceptedResponse(run, options, { 'preference-applied': RESPOND_ASYNC }), ...recorded };

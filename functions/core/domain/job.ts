@@ -11,6 +11,7 @@ import type { LambdaTarget } from './targets/lambda-target.ts';
 import type { QueueTarget } from './targets/queue-target.ts';
 import type { StateMachineTarget } from './targets/state-machine-target.ts';
 import type { TenantId } from './tenant.ts';
+import type { Throttle } from './throttle.ts';
 
 /** Policies for a run that is due while an earlier run of the job is active. */
 export const OVERLAP_POLICIES = ['skip', 'queue', 'allow', 'replace'] as const;
@@ -129,6 +130,8 @@ export interface Job {
   readonly expiresInSeconds: number | null;
   /** The limit of active runs with the same key value; null for none. */
   readonly concurrency: Concurrency | null;
+  /** The limit of starts of runs with the same key value in an interval; null for none. */
+  readonly throttle: Throttle | null;
   /** Seconds after its tick at which a run that has not started is late; 0 disables the check. */
   readonly startGraceSeconds: number;
   /** Seconds after its start at which a run that has not ended is late; 0 disables the check. */

@@ -11,7 +11,7 @@ export const KEY_GROUP = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export const KEY_GROUP_RULE = '1–64 characters of a–z, 0–9 and -, not starting with -';
 
 /** The part of a payload by which runs are counted together. */
-interface RunKey {
+export interface RunKey {
   /** Path of a field of the payload, such as `customer.id`; null if all runs count together. */
   readonly key: string | null;
   /** Jobs with the same group count their runs together; null if the job counts its own. */
@@ -29,6 +29,7 @@ interface KeyedJob {
   readonly id: string;
   readonly incarnation: string;
   readonly concurrency: Concurrency | null;
+  readonly throttle: RunKey | null;
 }
 
 /**
@@ -36,8 +37,9 @@ interface KeyedJob {
  *
  * @throws InvalidInput
  */
-export function validateRunKeys({ concurrency }: Pick<KeyedJob, 'concurrency'>): void {
+export function validateRunKeys({ concurrency, throttle }: Pick<KeyedJob, 'concurrency' | 'throttle'>): void {
   if (concurrency) validatePath('concurrency.key', concurrency.key);
+  if (throttle) validatePath('throttle.key', throttle.key);
 }
 
 function validatePath(field: string, path: string | null): void {
@@ -53,6 +55,10 @@ function validatePath(field: string, path: string | null): void {
  */
 export const concurrencyKeyOf = (job: KeyedJob, payload: Json | undefined): string | null =>
   job.concurrency && hashKey('concurrency', job, job.concurrency, payload);
+
+/** Returns the same as {@link concurrencyKeyOf} for the throttle of a job. */
+export const throttleKeyOf = (job: KeyedJob, payload: Json | undefined): string | null =>
+  job.throttle && hashKey('throttle', job, job.throttle, payload);
 
 /** Characters of a hash: 132 bits. */
 const HASH_LENGTH = 22;

@@ -192,6 +192,13 @@ export interface Run extends RunRef, RunResult {
   readonly expiresAt: string | null;
   /** Name of the value that the payload has at the job's concurrency key (`run-keys.ts`); null for a job without one. */
   readonly concurrencyKey: string | null;
+  /** The same for the job's throttle. */
+  readonly throttleKey: string | null;
+  /**
+   * Set if the throttle of the job has reserved the start at `runAt`: the time at which the run was to start before, ISO 8601;
+   * otherwise null.
+   */
+  readonly throttledFrom: string | null;
   /** Null for the first run of a chain. */
   readonly chain: ChainPlace | null;
   /** Jobs depended on the run's job when the run started, so that its end may start runs of them. */

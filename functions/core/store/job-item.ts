@@ -40,6 +40,7 @@ export function toJob(item: Item): Job {
     endAt: null,
     after: null,
     concurrency: null,
+    throttle: null,
     timeoutMs: null,
     priority: DEFAULT_PRIORITY,
     expiresInSeconds: null,

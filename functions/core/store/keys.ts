@@ -375,6 +375,13 @@ export function parseConcurrencyKey(tenant: TenantId, sk: string): { readonly ke
   return kind === 'WAITING' ? { key, ref: parseCreatedKey(tenant, created.join('#')).ref } : { key };
 }
 
+const THROTTLE_PREFIX = 'THROTTLE#';
+/** The starts of runs with a key value. */
+export const throttleKey = (tenant: TenantId, key: string): Key => ({
+  pk: `${tenant}#THROTTLES`,
+  sk: THROTTLE_PREFIX + key,
+});
+
 /** Partition of the tenant's backfills. Partitions of runs have more parts. */
 export const backfillsPartition = (tenant: TenantId): string => `${tenant}#BACKFILLS`;
 export const BACKFILL_PREFIX = 'BACKFILL#';
@@ -546,6 +553,7 @@ const ROW_KINDS = {
     [TASK_SLOT_PREFIX]: 'taskSlot',
     [WAITING_TASK_PREFIX]: 'waitingTask',
     [CONCURRENCY_KEYS_PREFIX]: 'concurrencyKey',
+    [THROTTLE_PREFIX]: 'throttle',
     [HOST_RATE_PREFIX]: 'hostRate',
     [BACKFILL_PREFIX]: 'backfill',
     [OPEN_BACKFILL_PREFIX]: 'openBackfill',

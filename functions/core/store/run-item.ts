@@ -158,6 +158,8 @@ const DEFAULTS = {
   priority: DEFAULT_PRIORITY,
   expiresAt: null,
   concurrencyKey: null,
+  throttleKey: null,
+  throttledFrom: null,
   chain: null,
   followed: false,
   integrationId: null,

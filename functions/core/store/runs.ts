@@ -414,9 +414,18 @@ export async function endDelay(
 export async function moveDelayedRun(
   db: Db,
   ref: RunRef,
-  set: Pick<Run, 'runAt' | 'purgeAt' | 'sentAt' | 'expiresAt'>,
+  set: Pick<Run, 'runAt' | 'purgeAt' | 'sentAt' | 'expiresAt' | 'throttledFrom'>,
 ): Promise<RunUpdate> {
   return updateRun(db, ref, { ...set }, /* guard: delay.move.waiting */ delayed);
+}
+
+/** Changes the start of a delayed run like {@link moveDelayedRun}, unless the run was moved since `seen` was read. */
+export async function throttleDelayedRun(
+  db: Db,
+  seen: Run,
+  set: Parameters<typeof moveDelayedRun>[2],
+): Promise<RunUpdate> {
+  return updateRun(db, seen, { ...set }, all(delayed, /* guard: throttle.move.as-read */ startAsRead(seen)));
 }
 
 /**

@@ -63,6 +63,8 @@ export function endedRun(
     priority: 3,
     expiresAt: null,
     concurrencyKey: null,
+    throttleKey: null,
+    throttledFrom: null,
     chain: null,
     followed: false,
     integrationId: null,

@@ -52,6 +52,8 @@ export function aFlowRun(
     state: 'queued',
     chain: null,
     concurrencyKey: null,
+    throttleKey: null,
+    throttledFrom: null,
     followed: false,
     trigger: 'manual',
     createdAt: iso(createdAt),

@@ -32,6 +32,7 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     catchUp: NO_CATCH_UP,
     after: null,
     concurrency: null,
+    throttle: null,
     jitterSeconds: 0,
     target: { type: 'script', script: 'echo', args: [], env: {} },
     timeoutMs: 60_000,

@@ -22,6 +22,68 @@ async function givenJob(fields: object = {}) {
 
 const pathOf = (run: { readonly run_id: string }) => `/jobs/a-job/runs/${run.run_id}`;
 
+describe('throttle', () => {
+  it('starts further runs with the same value of the field later, and shows when', async () => {
+    const client = await givenJob({ script: 'echo', args: null, throttle: { key: 'customer', limit: 1, per_s: 3 } });
+    const start = async (customer: number) => {
+      const body = { payload: { customer } };
+      return client.post<RunBody>('/jobs/a-job/run', body, { prefer: 'respond-async' });
+    };
+
+    const [first, second, other] = [await start(1), await start(1), await start(2)];
+
+    expect([first, second, other].map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect([first.body.run.run_at, other.body.run.run_at]).toEqual([null, null]);
+    const { run } = second.body;
+    expect(run).toMatchObject({
+      status: 'pending',
+      reason: 'waits for the next start that the throttle of its job allows',
+    });
+    const wait = Date.parse(run.run_at ?? '') - Date.parse(first.body.run.created_at);
+    expect(wait).toBeGreaterThanOrEqual(2_900);
+    expect(wait).toBeLessThanOrEqual(3_100);
+    await waitForAssertion(async () => {
+      const ended = (await client.get<RunBody>(pathOf(run))).body.run;
+      expect(ended).toMatchObject({ status: 'ok', reason: null, run_at: run.run_at });
+    });
+  });
+
+  it('is shown on the job, changed and removed', async () => {
+    const client = await givenJob({ throttle: { key: 'customer', limit: 2, per_s: 60 } });
+    const shown = async () => (await client.get<{ job: { throttle: unknown } }>('/jobs/a-job')).body.job.throttle;
+    const before = await shown();
+
+    await client.patch('/jobs/a-job', { throttle: { limit: 1, per_s: 1, group: 'shop' } });
+    const changed = await shown();
+    await client.patch('/jobs/a-job', { throttle: null });
+
+    expect([before, changed, await shown()]).toEqual([
+      { key: 'customer', group: null, limit: 2, per_s: 60 },
+      { key: null, group: 'shop', limit: 1, per_s: 1 },
+      null,
+    ]);
+  });
+
+  it.each([
+    [{ limit: 1 }, 'throttle.per_s: is required (1–86400)'],
+    [{ limit: 0, per_s: 1 }, 'throttle.limit: must be 1–100, got 0'],
+    [{ limit: 101, per_s: 1 }, 'throttle.limit: must be 1–100, got 101'],
+    [{ limit: 1, per_s: 0 }, 'throttle.per_s: must be 1–86400, got 0'],
+    [{ limit: 1, per_s: 86_401 }, 'throttle.per_s: must be 1–86400, got 86401'],
+    [
+      { key: '$.a', limit: 1, per_s: 1 },
+      "throttle.key: must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id, got '$.a'",
+    ],
+  ])('refuses %j', async (throttle, error) => {
+    const client = await givenJob();
+
+    const created = await client.post<ErrorBody>('/jobs', { id: 'b', name: 'B', script: 'echo', throttle });
+    const changed = await client.patch<ErrorBody>('/jobs/a-job', { throttle });
+
+    expect([created, changed].map(({ status, body }) => [status, body.error])).toEqual(Array(2).fill([400, error]));
+  });
+});
+
 describe('concurrency', () => {
   it('lets runs with the same value of the field wait for each other, and runs with other values start', async () => {
     const client = await givenJob({ concurrency: { key: 'customer.id', limit: 1 } });

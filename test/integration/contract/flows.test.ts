@@ -89,6 +89,7 @@ describe('POST /v1/flows', () => {
       priority: 3,
       expires_in_s: null,
       concurrency: null,
+      throttle: null,
       after: null,
       integration_id: 'shop',
       _integrationId: 'shop',

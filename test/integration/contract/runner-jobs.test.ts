@@ -59,6 +59,7 @@ const beyond = {
   catch_up_window_s: 86_400,
   catch_up_limit: 100,
   concurrency: null,
+  throttle: null,
   after: null,
   on_late: null,
   searchable: [],

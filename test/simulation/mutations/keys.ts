@@ -2,7 +2,9 @@ import type { Mutation } from './mutation.ts';
 
 const inKeys = (named: string) => ({ file: 'test/simulation/concurrency-keys.test.ts', named });
 
-/** Guards of concurrency keys. */
+const inThrottle = (named: string) => ({ file: 'test/simulation/throttle.test.ts', named });
+
+/** Guards of concurrency keys and throttles. */
 export const KEY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'key.claim',
@@ -84,6 +86,29 @@ export const KEY_MUTATIONS: readonly Mutation[] = [
     guard: 'key.release.expired',
     why: 'frees the slot of a run that expires while it waits for a slot of its tenant',
     test: inKeys('gives its slot to the next run if it expires'),
+  },
+  {
+    guard: 'throttle.as-read',
+    as: "absent('unknown')",
+    why: 'reserves the last start for one of two runs that take it at the same time',
+    test: inThrottle('starts later if another process takes the last start'),
+  },
+  {
+    guard: 'throttle.reserved',
+    as: 'false',
+    why: 'starts a run at the start that was reserved for it',
+    test: inThrottle('starts at the next time at which fewer runs'),
+  },
+  {
+    guard: 'throttle.move.as-read',
+    why: 'leaves a run where a request has moved it',
+    test: inThrottle('is not moved by a process that read it before it was moved'),
+  },
+  {
+    guard: 'throttle.expiry',
+    as: 'runAt ?? createdAt',
+    why: 'counts an expiry from the time at which the run was to start',
+    test: inThrottle('is canceled at its expiry, which counts from its creation'),
   },
   {
     guard: 'sweep.keys',

@@ -8,7 +8,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { getCounter } from '../../store/counters.ts';
 import { getLimits } from '../../store/limits.ts';
 import { extendRunInput } from '../../store/run-inputs.ts';
-import { markDelaySent, moveDelayedRun, type RunUpdate } from '../../store/runs.ts';
+import { markDelaySent, moveDelayedRun, type RunUpdate, throttleDelayedRun } from '../../store/runs.ts';
 
 /**
  * Sends the message that starts a delayed run at its time, which must be at most 15 minutes ahead. A repeated message has
@@ -84,6 +84,35 @@ export const isWithinQueueDelay = (runAt: string, now: number): boolean =>
  * @returns `ok: false` if the run has started or ended, or does not exist
  */
 export async function moveRun(platform: Platform, run: Run, runAt: string): Promise<RunUpdate> {
+  const set = await describeMove(platform, run, runAt);
+  // A start that the throttle of the job has reserved stays empty.
+  const moved = await moveDelayedRun(platform.db, run, {
+    ...set,
+    throttledFrom: null,
+    expiresAt: expiryTime({ ...run, runAt, throttledFrom: null }, expirySecondsOf(run)),
+  });
+  if (moved.ok) await sendIfNear(platform, moved.run);
+  return moved;
+}
+
+/**
+ * Moves a delayed run that is due to a start that the throttle of its job has reserved, unless another process has moved or
+ * started it. The time from which its expiry counts stays.
+ */
+export async function moveThrottled(platform: Platform, seen: Run, runAt: string): Promise<RunUpdate> {
+  const set = await describeMove(platform, seen, runAt);
+  const throttledFrom = seen.throttledFrom ?? seen.runAt ?? seen.createdAt;
+  const moved = await throttleDelayedRun(platform.db, seen, { ...set, throttledFrom, expiresAt: seen.expiresAt });
+  if (moved.ok) await sendIfNear(platform, moved.run);
+  return moved;
+}
+
+/** Prepares the fields of a moved run that depend on the start only. */
+async function describeMove(
+  platform: Platform,
+  run: Run,
+  runAt: string,
+): Promise<Pick<Run, 'runAt' | 'purgeAt' | 'sentAt'>> {
   const { db } = platform;
   const at = platform.now();
   const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
@@ -91,12 +120,5 @@ export async function moveRun(platform: Platform, run: Run, runAt: string): Prom
   // Before the row, so that an input never expires before its run.
   await extendRunInput(db, { ...run, purgeAt });
   const isSent = isWithinQueueDelay(runAt, at);
-  const moved = await moveDelayedRun(db, run, {
-    runAt,
-    purgeAt,
-    sentAt: isSent ? new Date(at).toISOString() : null,
-    expiresAt: expiryTime({ ...run, runAt }, expirySecondsOf(run)),
-  });
-  if (moved.ok) await sendIfNear(platform, moved.run);
-  return moved;
+  return { runAt, purgeAt, sentAt: isSent ? new Date(at).toISOString() : null };
 }

@@ -54,8 +54,10 @@ export async function startDelayedRun(platform: Platform, ref: RunRef, known?: S
     return;
   }
   const context = known ?? (await readStartContext(platform, run.tenant, run.jobId));
-  const { ulid, trigger, scheduledAt } = run;
-  const started = await startRun(platform, { job, ulid, trigger, scheduledAt, delayed: run }, context);
+  const { ulid, trigger, scheduledAt, backfill } = run;
+  // A throttle delays ticks and runs of backfills, too.
+  const place = backfill !== null && scheduledAt !== null ? { backfill: { id: backfill, scheduledAt } } : {};
+  const started = await startRun(platform, { job, ulid, trigger, scheduledAt, delayed: run, ...place }, context);
   log.info('run.delay_ended', { tenant: run.tenant, job: run.jobId, run: ulid, result: started.kind });
   if (started.kind !== 'repeated') return;
   const ended = await getRun(db, run);

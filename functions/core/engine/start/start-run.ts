@@ -16,7 +16,7 @@ import {
 } from '../../domain/run.ts';
 import { expiryTime } from '../../domain/run-expiry.ts';
 import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
-import { concurrencyKeyOf } from '../../domain/run-keys.ts';
+import { concurrencyKeyOf, throttleKeyOf } from '../../domain/run-keys.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
@@ -29,11 +29,12 @@ import { endDelay, putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
 import { isAtLimit, recheckCapacity } from '../finalize/admit-waiting.ts';
 import { cancelDelayedRun, canceledBySkip } from '../finalize/cancel-run.ts';
 import { awaitLock, transferFreeLock } from '../finalize/transfer-lock.ts';
-import { isWithinQueueDelay } from './delay-run.ts';
+import { isWithinQueueDelay, moveThrottled, sendIfNear } from './delay-run.ts';
 import { ticksThroughAfter } from './job-schedule.ts';
 import { inspectLock, toLastRun } from './overlap-lock.ts';
 import { preempt } from './preempt.ts';
 import { readStartContext, type StartContext } from './start-context.ts';
+import { reserveLaterStart, reserveStart } from './throttle.ts';
 
 /** Attempts at one decision while other processes decide about the same job. */
 const MAX_DECISION_ATTEMPTS = 50;
@@ -113,7 +114,8 @@ export const jobNotFoundError = (message = 'Job not found') => new JobdeckError(
 /**
  * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message. A run beyond the
  * tenant's limit of concurrent runs waits without a message. A run that is to start later has a row that waits, and is
- * decided when it is due (`start-delayed.ts`); the caller sends its message (`sendIfNear`).
+ * decided when it is due (`start-delayed.ts`); the caller sends its message (`sendIfNear`), unless the throttle of the job
+ * delays it.
  *
  * The start takes two writes: the job's state (number, lock), then the row. After a crash between them a repeat finds
  * the decision in the state row and completes it; the sweeper sends a message that was not sent.
@@ -128,12 +130,22 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   // guard: run.start.tenant-deleted
   assertTenantNotDeleted(context.limits);
   const { retentionDays, generation, concurrentRuns } = context.limits;
-  const { number, place, lock, followed } = await decideWithRetry(
-    platform,
-    applyUsageLimits(request, context),
-    context.state,
-  );
-  if (place === 'paused') return { kind: 'paused' };
+  const limited = applyUsageLimits(request, context);
+  const throttleKey = throttleKeyOfRequest(limited, context);
+  // A run that cannot start now is decided when it can.
+  const laterStart = await reserveLaterStart(platform, job, throttleKey);
+  const planned = laterStart === undefined || request.delayed ? limited : { ...limited, runAt: toIso(laterStart) };
+  if (request.delayed && laterStart !== undefined) return throttleDelayed(platform, request.delayed, laterStart);
+  const decision = await decideWithRetry(platform, planned, context.state);
+  const { number, lock, followed } = decision;
+  if (decision.place === 'paused') return { kind: 'paused' };
+  const mayStart = decision.place === 'start' || decision.place === 'wait';
+  // Others may have reserved the start meanwhile. A lock that the run received is free after 60 s.
+  const postponed = mayStart ? await reserveStart(platform, job, throttleKey) : undefined;
+  if (request.delayed && postponed !== undefined) return throttleDelayed(platform, request.delayed, postponed);
+  const place = postponed === undefined ? decision.place : 'delay';
+  const start = laterStart ?? postponed;
+  const runAt = start === undefined ? request.runAt : toIso(start);
   const now = platform.now();
   const row = {
     tenant: job.tenant,
@@ -142,7 +154,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
     ulid: request.ulid,
     number,
     createdAt: new Date(now).toISOString(),
-    purgeAt: purgeTime(request.runAt ? Date.parse(request.runAt) : now, retentionDays),
+    purgeAt: purgeTime(runAt ? Date.parse(runAt) : now, retentionDays),
   };
   if (place !== 'start' && place !== 'wait' && place !== 'delay') {
     // Only ticks and starts after upstream runs are promised a row. A refused manual run leaves none.
@@ -158,7 +170,7 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   const waiting = place === 'start' ? await findFreeSlot(platform, row, concurrentRuns) : WAITING_PLACES[place];
   const run = request.delayed
     ? { ...request.delayed, number, followed }
-    : createRun({ ...row, followed }, request, generation, waiting, now);
+    : createRun({ ...row, followed }, { ...request, runAt }, generation, waiting, now, start !== undefined);
   // A run that has a row is in the list of its chain.
   if (!request.delayed) await putChainedRun(platform.db, run);
   // A run that can be claimed has its input.
@@ -180,7 +192,33 @@ export async function startRun(platform: Platform, request: RunRequest, known?: 
   else if (/* guard: run.start.recheck */ waiting === 'limit') await recheckCapacity(platform, run, context.limits);
   // guard: lock.transferred-early
   else if (waiting === 'overlap') await awaitLock(platform, run);
+  else if (start !== undefined) await sendIfNear(platform, run);
   return { kind: 'started', run };
+}
+
+const toIso = (time: number): string => new Date(time).toISOString();
+
+/**
+ * Returns the name of the throttle's key value of a run that is to start now.
+ *
+ * @returns `null` for a run that is not throttled: it is not to start, its start is requested for later, or reserved
+ */
+function throttleKeyOfRequest(
+  { job, skip, runAt, delayed, options, scheduledAt, obeysPause }: RunRequest,
+  { state }: StartContext,
+): string | null {
+  if (!job.throttle || skip || runAt !== undefined) return null;
+  const isPaused = obeysPause && scheduledAt !== null && findPause(state?.pauses ?? [], scheduledAt) !== undefined;
+  if (isPaused) return null;
+  if (!delayed) return throttleKeyOf(job, options?.input?.payload);
+  const isReserved = /* guard: throttle.reserved */ delayed.throttledFrom !== null;
+  return isReserved ? null : delayed.throttleKey;
+}
+
+/** Moves a delayed run that is due to a start that was reserved for it. */
+async function throttleDelayed(platform: Platform, delayed: Run, start: number): Promise<StartResult> {
+  const moved = await moveThrottled(platform, delayed, toIso(start));
+  return moved.ok ? { kind: 'started', run: moved.run } : { kind: 'repeated' };
 }
 
 /** The reasons to wait of runs that have not received a place. */
@@ -358,10 +396,12 @@ function createRun(
   generation: number,
   waiting: Run['waiting'],
   now: number,
+  isThrottled: boolean,
 ): Run {
   const isSentAtOnce = runAt !== undefined && isWithinQueueDelay(runAt, now);
   const place = placeInput(options.input);
-  const times = { createdAt: row.createdAt, runAt: runAt ?? null };
+  const throttledFrom = isThrottled ? row.createdAt : null;
+  const times = { createdAt: row.createdAt, runAt: runAt ?? null, throttledFrom };
   return {
     ...row,
     state: 'queued',
@@ -398,6 +438,8 @@ function createRun(
     note: options.note,
     priority: options.priority ?? job.priority,
     concurrencyKey: concurrencyKeyOf(job, options.input?.payload),
+    throttleKey: throttleKeyOf(job, options.input?.payload),
+    throttledFrom,
     expiresAt: expiryTime(times, options.expiresInSeconds ?? job.expiresInSeconds),
     ...NO_RESULT,
     ...place,

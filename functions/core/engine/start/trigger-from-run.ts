@@ -95,7 +95,7 @@ async function trigger(
   });
   if (result.kind === 'started') {
     started.add(id);
-    await sendIfNear(platform, result.run);
+    if (result.run.throttledFrom === null) await sendIfNear(platform, result.run);
     platform.log.info('run.triggered', { tenant, job: jobId, run: ref.ulid, by: publicRunId(parent) });
     return { run: id, run_at: result.run.runAt, repeated: false };
   }

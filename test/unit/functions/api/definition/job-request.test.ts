@@ -55,6 +55,7 @@ describe('a job request', () => {
       catchUp: { mode: 'none', windowSeconds: 86_400, limit: 100 },
       after: null,
       concurrency: null,
+      throttle: null,
       target: { type: 'script', script: '/opt/scripts/sync-email.js', args: [], env: {} },
       timeoutMs: 300_000,
       overlapPolicy: 'skip',

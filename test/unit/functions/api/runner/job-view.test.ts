@@ -68,6 +68,7 @@ describe('toJobView', () => {
       catch_up_limit: 100,
       after: null,
       concurrency: null,
+      throttle: null,
       integration_id: null,
       tags: [],
       labels: {},

@@ -6,6 +6,7 @@ const job = (key: string | null, group: string | null = null, id = 'a') => ({
   id,
   incarnation: 'abc12345',
   concurrency: { key, group, limit: 1 },
+  throttle: null,
 });
 
 describe('concurrencyKeyOf', () => {

@@ -33,6 +33,7 @@ const job: Job = {
   end_at: null,
   after: null,
   concurrency: null,
+  throttle: null,
   jitter_seconds: 0,
   catch_up: 'none',
   catch_up_window_s: 86_400,
