@@ -103,6 +103,20 @@ export const definitionFields = () => ({
     .describe('{ attempts: 1–20, backoff: exponential | fixed, delay_seconds, max_delay_seconds }.'),
   priority: z.int().nullable().optional().describe('1 (most urgent) to 5 among the runs that wait for a slot (3).'),
   expires_in_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is canceled.'),
+  concurrency: item()
+    .nullable()
+    .optional()
+    .describe(
+      '{ key?, limit: 1–100, group? }: at most limit active runs with the same value of the payload field key, such as ' +
+        'customer.id; jobs of a group count together.',
+    ),
+  throttle: item()
+    .nullable()
+    .optional()
+    .describe(
+      '{ key?, limit: 1–100, per_s, group? }: at most limit starts in per_s seconds of runs with the same value of the ' +
+        'payload field key; others start later.',
+    ),
   enabled: z.boolean().optional().describe('Whether the schedule is active; true by default.'),
   start_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not started is late.'),
   finish_grace_s: z.int().nullable().optional().describe('Seconds after which a run that has not ended is late.'),

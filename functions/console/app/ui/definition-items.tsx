@@ -62,6 +62,16 @@ function formatAfter({ jobs, mode, within_s: within }: NonNullable<Definition['a
   return within === null ? ends : `${ends}, within ${formatDuration(within * 1_000)}`;
 }
 
+const formatCount = (count: number) => (count === 1 ? '1 run' : `${count} runs`);
+
+/** Formats the runs that count together, for example `, by customer.id, with the group shop`. */
+const formatKey = ({ key, group }: { readonly key: string | null; readonly group: string | null }) =>
+  `${key === null ? '' : `, by ${key}`}${group === null ? '' : `, with the group ${group}`}`;
+
+/** Formats a throttle, for example `10 runs started in 1 min, by customer.id`. */
+const formatThrottle = (throttle: NonNullable<Definition['throttle']>) =>
+  `${formatCount(throttle.limit)} started in ${formatDuration(throttle.per_s * 1_000)}${formatKey(throttle)}`;
+
 /** Formats a grace period; 0 disables the check. */
 const formatGrace = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1_000) : 'off');
 
@@ -74,6 +84,11 @@ export function executionItems(job: Definition): readonly DescriptionItem[] {
     ['Start grace period', formatGrace(job.start_grace_s)],
     ['Finish grace period', formatGrace(job.finish_grace_s)],
     ['Overlap policy', OVERLAP_LABELS[job.overlap_policy] ?? job.overlap_policy],
+    [
+      'Concurrency',
+      job.concurrency && `${formatCount(job.concurrency.limit)} active at a time${formatKey(job.concurrency)}`,
+    ],
+    ['Throttle', job.throttle && formatThrottle(job.throttle)],
     [
       'Retries',
       attempts > 1 ? `${attempts} attempts, ${backoff} backoff, delay ${formatDuration(delay * 1_000)}` : 'none',
