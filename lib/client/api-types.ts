@@ -2012,6 +2012,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2128,6 +2137,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2244,6 +2262,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2421,6 +2448,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2534,6 +2570,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2647,6 +2692,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -2828,6 +2882,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
             timeout_seconds?: number | null;
@@ -2932,6 +2995,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
             timeout_seconds?: number | null;
@@ -3036,6 +3108,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
             timeout_seconds?: number | null;
@@ -3167,6 +3248,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -3344,6 +3432,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -3517,6 +3612,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -3630,6 +3734,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -3743,6 +3856,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -3975,6 +4097,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -4087,6 +4218,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -4199,6 +4339,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -4447,6 +4596,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -4737,6 +4893,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -4938,6 +5101,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -5050,6 +5222,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -5162,6 +5343,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -5511,6 +5701,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -5631,6 +5828,13 @@ export interface components {
                     target: string;
                 } | null;
                 tags: string[];
+                /** @description The limit of starts of runs with the same key value. */
+                throttle: {
+                    group: string | null;
+                    key: string | null;
+                    limit: number;
+                    per_s: number;
+                } | null;
                 timeout_ms: number | null;
                 timezone: string;
                 /** @enum {string} */
@@ -5788,6 +5992,13 @@ export interface components {
                 target: string;
             } | null;
             tags: string[];
+            /** @description The limit of starts of runs with the same key value. */
+            throttle: {
+                group: string | null;
+                key: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             timeout_ms: number | null;
             timezone: string;
             /** @enum {string} */
@@ -6212,6 +6423,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -6319,6 +6539,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -6426,6 +6655,15 @@ export interface components {
             stateMachine?: null;
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 300000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -6563,6 +6801,15 @@ export interface components {
             };
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -6673,6 +6920,15 @@ export interface components {
             };
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */
@@ -6783,6 +7039,15 @@ export interface components {
             };
             /** @description Default: []. */
             tags?: string[] | null;
+            /** @description At most `limit` runs with the same value of the payload field `key` start in any `per_s` seconds; others start later, in the order of their creation. */
+            throttle?: {
+                /** @description Jobs with the same group count their runs together. */
+                group?: string | null;
+                /** @description Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default. */
+                key?: string | null;
+                limit: number;
+                per_s: number;
+            } | null;
             /** @description Default: 3600000. */
             timeout_ms?: number | null;
             /** @description Alternative to `timeout_ms`, in seconds. If both are present, they must be equal. */

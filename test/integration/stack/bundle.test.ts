@@ -48,10 +48,11 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
   'api-flows': 505,
-  'api-runner': 554,
-  'api-pipelines': 529,
-  worker: 541,
-  sweeper: 535,
+  'api-runner': 557,
+  'api-pipelines': 533,
+  dispatcher: 346,
+  worker: 550,
+  sweeper: 542,
 };
 const MAX_OTHER_START_KB = 340;
 
