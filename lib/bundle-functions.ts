@@ -6,6 +6,7 @@ import { buildOpenApi } from './build-openapi.ts';
 import { bundleOptions, writeBundle } from './bundle-options.ts';
 import {
   awsClientsWithoutUnusedParts,
+  awsCoreWithoutIndexes,
   configurationFromEnvironment,
   payloadValidatorOnDemand,
   zodWithoutJsonSchema,
@@ -56,6 +57,7 @@ export async function bundleFunctions(
     routesWithoutDocs,
     deferredRoutes,
     awsClientsWithoutUnusedParts,
+    awsCoreWithoutIndexes,
     configurationFromEnvironment,
     payloadValidatorOnDemand,
   ];

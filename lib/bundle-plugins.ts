@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Matches the specifier of a module of Node.js. */
@@ -177,3 +178,61 @@ export const payloadValidatorOnDemand: Plugin = {
     }));
   },
 };
+
+/**
+ * Imports what AWS clients use of their core from the files that define it. The core has submodules whose indexes import
+ * all of their files. esbuild assigns whole files to chunks, so that a function would load at its start what only clients on
+ * demand use, such as the XML of S3: 15 KB.
+ */
+export const awsCoreWithoutIndexes: Plugin = {
+  name: 'aws-core-without-indexes',
+  setup(build) {
+    const indexes = new Map<string, Promise<ReadonlyMap<string, string>>>();
+    /** Returns the module that defines a name, for the module from which it is imported. */
+    const findOrigin = async (modules: string, name: string, imported: string): Promise<string> => {
+      const [, core, submodule = ''] = CORE_INDEX.exec(imported) ?? [];
+      if (core === undefined) return imported;
+      const index = join(modules, core, 'dist-es', 'submodules', submodule, 'index.js');
+      const exports = indexes.get(index) ?? readExports(index);
+      indexes.set(index, exports);
+      const origin = (await exports).get(name);
+      return origin === undefined ? imported : findOrigin(modules, name, origin);
+    };
+    build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/].+\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      const modules = path.slice(0, path.search(/[\\/]@(aws-sdk|smithy)[\\/]/));
+      let contents = code;
+      for (const [statement, names = '', imported = ''] of code.matchAll(CORE_IMPORT)) {
+        const imports = splitNames(names).map(async (name) => {
+          const [exported = name] = name.split(' as ');
+          return `import { ${name} } from ${JSON.stringify(await findOrigin(modules, exported, imported))};`;
+        });
+        const replacement = (await Promise.all(imports)).join(' ');
+        contents = contents.replace(statement, () => replacement);
+      }
+      return contents === code ? undefined : { contents };
+    });
+  },
+};
+
+const CORE_INDEX = /^(@(?:aws-sdk|smithy)\/core)\/(protocols|serde)$/;
+const CORE_IMPORT = /^import \{([^}]+)\} from "(@(?:aws-sdk|smithy)\/core\/(?:protocols|serde))";/gm;
+
+const splitNames = (names: string): readonly string[] =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+/** Returns the modules from which an index exports names, by name: files of its folder, or other packages. */
+async function readExports(index: string): Promise<ReadonlyMap<string, string>> {
+  const code = await readFile(index, 'utf8');
+  const found = [...code.matchAll(/^export \{([^}]+)\} from "([^"]+)";/gm)];
+  return new Map(
+    found.flatMap(([, names = '', module = '']) => {
+      const file = module.startsWith('.') ? join(dirname(index), `${module.replace(/\.js$/, '')}.js`) : module;
+      const plain = splitNames(names).filter((name) => !name.includes(' '));
+      return plain.map((name) => [name, file] as const);
+    }),
+  );
+}

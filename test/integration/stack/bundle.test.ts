@@ -47,11 +47,11 @@ const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|c
 const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
-  'api-flows': 505,
-  'api-runner': 557,
-  'api-pipelines': 533,
+  'api-flows': 509,
+  'api-runner': 550,
+  'api-pipelines': 513,
   dispatcher: 346,
-  worker: 550,
+  worker: 517,
   sweeper: 542,
 };
 const MAX_OTHER_START_KB = 340;
