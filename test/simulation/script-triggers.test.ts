@@ -4,7 +4,7 @@ import type { Job } from '../../functions/core/domain/job.ts';
 import type { Lease, Run } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
 import { MAX_TRIGGER_DEPTH, MAX_TRIGGERS, triggeredUlid } from '../../functions/core/domain/script-trigger.ts';
-import { SECOND_MS } from '../../functions/core/domain/timing.ts';
+import { HOUR_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { startFollowers } from '../../functions/core/engine/start/start-followers.ts';
@@ -16,8 +16,10 @@ import { createJob, deleteJob } from '../../functions/core/store/jobs.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
 import { getRunInput } from '../../functions/core/store/run-inputs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
+import { walkTenantRuns } from '../../functions/core/store/walk-runs.ts';
 import { aJob, newTenant } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { collect } from '../helpers/collect.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
@@ -144,6 +146,27 @@ describe('a script that starts a run', () => {
     expect(followed.map(({ chain }) => chain)).toMatchObject(followed.map(() => ({ depth: 2, triggers: 1 })));
     const chain = await listChain(db, setup.tenant, publicRunId(parent), 10);
     expect(chain).toHaveLength(4);
+  });
+
+  it('is found by the time of its creation, however long before the calling run started', async () => {
+    const { setup, caller, callee } = await given();
+    await triggerJob(setup.platform, caller);
+    await setup.execute(async () => {
+      throw new Error('later');
+    });
+    setup.platform.advance(2 * HOUR_MS);
+    const from = new Date(setup.platform.now() - SECOND_MS).toISOString();
+    await setup.execute((trigger) => trigger('callee', 1, {}));
+    await setup.execute(async () => {});
+
+    const filter = { states: ['completed'], jobId: 'callee' } as const;
+    const range = { from, through: new Date(setup.platform.now()).toISOString() };
+    const found = await collect(walkTenantRuns(db, setup.tenant, filter, range, () => {}));
+
+    expect(found.flat().map(({ ulid }) => ulid)).toEqual(
+      ((await setup.history(callee)) as readonly Run[]).map(({ ulid }) => ulid),
+    );
+    expect(found.flat()).toHaveLength(1);
   });
 
   it('delays a run, and moves the delay to no other start when it is repeated', async () => {

@@ -47,6 +47,8 @@ export interface JobState {
   /** The run created last, or the delayed run that started after it. */
   readonly newestRun: RunPointer | null;
   readonly lastRun: LastRun | null;
+  /** A run was created more than `TICK_LAG_MS` after the time in its ULID, so that the history is not in the order of creation. */
+  readonly hasLateRuns: boolean;
   /** The newest pauses of the schedule, oldest first. */
   readonly pauses: readonly Pause[];
 }

@@ -46,6 +46,12 @@ export const FREQUENT_TICKS_MS = LATE_AFTER_MS / 2;
 export const MAX_QUEUE_DELAY_MS = 15 * MINUTE_MS;
 /** Tolerance by which a message may precede the due time of its run, because SQS delays in whole seconds. */
 export const DUE_TOLERANCE_MS = 2 * SECOND_MS;
+/**
+ * Maximum time from the tick in a run's ULID to the creation of the run: its jitter and the tolerance for late ticks. Runs
+ * that are created later are marked in the state of their job: a made-up tick, a run that follows a long chain, and one that
+ * a late attempt of a script starts.
+ */
+export const TICK_LAG_MS = LATE_AFTER_MS + MAX_QUEUE_DELAY_MS;
 /** Retention of an idempotency key. */
 export const IDEMPOTENCY_RETENTION_MS = DAY_MS;
 /**

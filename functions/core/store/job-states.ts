@@ -42,6 +42,7 @@ interface StateItem {
   readonly lastState: LastRun['state'];
   readonly lastTimedOut?: boolean;
   readonly lastStartedAt?: string;
+  readonly hasLateRuns?: true;
   /** Pauses as `from/until`, separated by spaces. */
   readonly pauses?: string;
 }
@@ -72,6 +73,7 @@ export function toJobState(item: Item): JobState {
           startedAt: s.lastStartedAt ?? null,
         }
       : null,
+    hasLateRuns: s.hasLateRuns === true,
     pauses: s.pauses?.split(' ').map(parsePause) ?? [],
   };
 }
@@ -156,6 +158,7 @@ export interface JobStateChange {
   readonly newestRun?: RunPointer;
   readonly ticksThrough?: string;
   readonly lastRun?: LastRun;
+  readonly hasLateRuns?: true;
 }
 
 export type StateUpdate =
@@ -209,6 +212,7 @@ export async function changeJobState(
     ...(newest && { newestUlid: newest.ulid, newestNumber: newest.number }),
     ...(ticksThrough !== undefined && { ticksThrough }),
     ...(last && lastFields(last)),
+    ...(change.hasLateRuns && { hasLateRuns: true }),
   };
   const unchanged = all(
     equals('incarnation', seen.incarnation),

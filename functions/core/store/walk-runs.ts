@@ -1,18 +1,13 @@
 import type { Run, RunRef, RunState } from '../domain/run.ts';
 import { encodeUlidTime } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { LATE_AFTER_MS, MAX_QUEUE_DELAY_MS } from '../domain/timing.ts';
+import { TICK_LAG_MS } from '../domain/timing.ts';
 import { type Db, GET_BATCH } from './db.ts';
-import { getIncarnations } from './job-states.ts';
-import { createdKey, parseCreatedKey } from './keys.ts';
+import { getIncarnations, getJobStates } from './job-states.ts';
+import { createdKey, type JobRef, parseCreatedKey } from './keys.ts';
 import { type CreationRange, type IndexPage, type IndexRow, walkActive, walkCreated } from './run-index.ts';
 import { walkRuns } from './run-lists.ts';
 import { getRuns } from './runs.ts';
-
-/**
- * Maximum time from the tick in a run's ULID to the creation of the run: its jitter and the tolerance for late ticks.
- */
-const TICK_LAG_MS = LATE_AFTER_MS + MAX_QUEUE_DELAY_MS;
 
 /** The range of all creation times. */
 export const ALL_TIME = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
@@ -51,7 +46,8 @@ export const runPosition = (run: Run): string => createdKey(run.createdAt, run, 
 
 /**
  * Walks runs of existing jobs in creation order, in batches. Runs in other states may be included. Completed runs of a
- * single job are read from the job's history instead of the index of all jobs. The index is eventually consistent.
+ * single job are read from the job's history instead of the index of all jobs, unless the history is not in the order of
+ * creation. The index is eventually consistent.
  */
 export async function* walkTenantRuns(
   db: Db,
@@ -62,8 +58,11 @@ export async function* walkTenantRuns(
 ): AsyncGenerator<readonly Run[]> {
   const { states, jobId } = wanted;
   if (states.length === 0) return;
-  if (jobId !== null && states.includes('completed'))
-    yield* walkHistory(db, tenant, { ...wanted, jobId }, range, countReads);
+  const ofJob = jobId !== null && states.includes('completed') ? { ...wanted, jobId } : undefined;
+  const state = ofJob && (await getJobStates(db, tenant, [ofJob.jobId])).get(ofJob.jobId);
+  if (ofJob && !state) return;
+  if (ofJob && state && /* guard: runs.late */ !state.hasLateRuns)
+    yield* walkHistory(db, { tenant, jobId: ofJob.jobId, incarnation: state.incarnation }, ofJob, range, countReads);
   else yield* walkIndex(db, tenant, wanted, range, countReads);
 }
 
@@ -114,18 +113,16 @@ async function loadIncarnations(
 /** Reads a job's history, which is ordered by tick, and sorts it by creation time. */
 async function* walkHistory(
   db: Db,
-  tenant: TenantId,
-  { jobId, batchSize = GET_BATCH, onProgress }: RunFilter & { readonly jobId: string },
+  job: JobRef,
+  { batchSize = GET_BATCH, onProgress }: RunFilter,
   range: CreationRange,
   countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
-  const incarnation = (await getIncarnations(db, tenant, [jobId])).get(jobId);
-  if (incarnation === undefined) return;
   const newestFirst = range.oldestFirst !== true;
-  const options = { newestFirst, page: Math.min(GET_BATCH, batchSize), ...ulidsOf(tenant, range) };
+  const options = { newestFirst, page: Math.min(GET_BATCH, batchSize), ...ulidsOf(job.tenant, range) };
   const isIn = inRange(range);
   let buffered: Run[] = [];
-  for await (const page of walkRuns(db, { tenant, jobId, incarnation }, options)) {
+  for await (const page of walkRuns(db, job, options)) {
     countReads('rows', page.length);
     const last = page.at(-1)?.ulid;
     buffered = [...buffered, ...page.filter(isIn)].sort(compareCreation(newestFirst));

@@ -29,6 +29,12 @@ export const SCRIPT_TRIGGER_MUTATIONS: readonly Mutation[] = [
     test: inTriggers('is refused with another input under the same key'),
   },
   {
+    guard: 'runs.late',
+    as: 'state.runNumber >= 0',
+    why: 'finds runs by their creation although they were created long after the time in their ULIDs',
+    test: inTriggers('is found by the time of its creation, however long before the calling run started'),
+  },
+  {
     guard: 'trigger.repeated.send',
     why: 'sends the message of a run that a script started and whose start crashed before it',
     test: inTriggers('sends the message again that a crash prevented'),

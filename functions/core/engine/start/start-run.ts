@@ -15,10 +15,11 @@ import {
   type Trigger,
 } from '../../domain/run.ts';
 import { expiryTime } from '../../domain/run-expiry.ts';
+import { decodeUlidTime } from '../../domain/run-id.ts';
 import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
 import { concurrencyKeyOf, throttleKeyOf } from '../../domain/run-keys.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
-import { purgeTime } from '../../domain/timing.ts';
+import { purgeTime, TICK_LAG_MS } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { putChainedRun } from '../../store/chained-runs.ts';
@@ -281,9 +282,28 @@ async function decideWithRetry(
 async function decide(platform: Platform, request: RunRequest, state: JobState): Promise<DecisionAttempt> {
   const { followed } = state;
   const earlier = /* guard: tick.decided */ findEarlierDecision(state, request.ulid);
-  if (earlier) return { decision: { ...earlier, followed } };
+  if (earlier) {
+    const late = findLateCreation(platform, request, state, earlier);
+    const marked = late && (await changeJobState(platform.db, request.job, state, late));
+    return marked?.ok === false ? { current: marked.current } : { decision: { ...earlier, followed } };
+  }
   const attempt = await tryAdmit(platform, request, state);
   return attempt.decision ? { decision: { ...attempt.decision, followed } } : attempt;
+}
+
+/**
+ * Returns the mark of the first run of a job that is created long after the time in its ULID. The mark is stored before the
+ * run's row, so that lists by creation find the run.
+ */
+function findLateCreation(
+  { now }: Platform,
+  { ulid, delayed }: RunRequest,
+  { hasLateRuns }: JobState,
+  { place }: Pick<Decided, 'place'>,
+): Pick<JobStateChange, 'hasLateRuns'> | undefined {
+  const isCreated = !delayed && (place === 'start' || place === 'wait' || place === 'delay');
+  const isLate = isCreated && !hasLateRuns && now() - decodeUlidTime(ulid) > TICK_LAG_MS;
+  return isLate ? { hasLateRuns: true } : undefined;
 }
 
 /** Returns the decision of an earlier attempt before a crash, or of a concurrent process with the same tick. */
@@ -309,7 +329,8 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
     decision: Omit<Decided, 'number'>,
     change: JobStateChange,
   ): Promise<DecisionAttempt<Decided>> => {
-    const stored = await changeJobState(platform.db, job, seen, { ...change, ...tick });
+    const late = findLateCreation(platform, request, seen, decision);
+    const stored = await changeJobState(platform.db, job, seen, { ...change, ...tick, ...late });
     return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
   };
   const skipWith = async (reason: SkipReason): Promise<DecisionAttempt<Decided>> =>
