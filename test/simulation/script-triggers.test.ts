@@ -314,10 +314,11 @@ describe('a start that a script requests', () => {
 
     const codes: unknown[] = [];
     await setup.run(caller, async (trigger) => {
-      for (const id of ['missing', 'callee', 'theirs', '']) codes.push(await codeOf(trigger(id, 1, {})));
+      for (const id of ['missing', 'callee', 'theirs', '', 'x'.repeat(3_000)])
+        codes.push(await codeOf(trigger(id, 1, {})));
     });
 
-    expect(codes).toEqual(Array.from({ length: 4 }, () => 'job.not_found'));
+    expect(codes).toEqual(Array.from({ length: 5 }, () => 'job.not_found'));
   });
 
   it('is refused while the overlap policy skips, and may succeed in a later call with the same key', async () => {

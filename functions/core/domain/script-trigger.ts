@@ -39,7 +39,7 @@ export const keyReusedError = (key: TriggerKey): JobdeckError =>
     'trigger.key_reused',
     typeof key === 'string'
       ? `key: '${key}' was used by this run for a trigger of the job with another input`
-      : `an earlier attempt used another input in call ${key} for the job; give calls whose input differs between attempts a key`,
+      : `an earlier attempt used another input in call ${key} for the job; give each call a key that differs with its input, or the same input in all attempts`,
   );
 
 export const tooManyTriggersError = (): JobdeckError =>

@@ -5,7 +5,7 @@ import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, getMany, put, query } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
-import { chainedRunKey, chainedRunPrefix, chainPartition, runKey, skippedKey } from './keys.ts';
+import { chainedRunKey, chainPartition, childrenPrefix, runKey, skippedKey } from './keys.ts';
 import { recordTtlOf, toRun, toSkipped } from './run-item.ts';
 
 /** Time for which a run may be active so that it is listed in its chain until the end of its retention. */
@@ -24,7 +24,7 @@ export interface ChainedRun {
 export async function putChainedRun(db: Db, row: Run | SkippedTick): Promise<void> {
   const { tenant, chain, purgeAt } = row;
   if (!chain?.parent) return;
-  const key = chainedRunKey(tenant, chainRootOf(row), chain.depth, publicRunId(row));
+  const key = chainedRunKey(tenant, chainRootOf(row), chain.depth, chain.parent, publicRunId(row));
   const ttl = recordTtlOf(purgeAt) + MAX_DURATION_MS / 1_000;
   await put(db, db.tables.records, { ...key, run: publicRunId(row), parent: chain.parent, ttl });
 }
@@ -50,11 +50,10 @@ export async function listChain(db: Db, tenant: TenantId, root: string, limit: n
  */
 export async function listTriggeredBy(db: Db, parent: Run): Promise<readonly string[]> {
   const { tenant, chain } = parent;
-  const prefix = chainedRunPrefix((chain?.depth ?? 0) + 1);
+  const prefix = childrenPrefix((chain?.depth ?? 0) + 1, publicRunId(parent));
   const key = all(equals('pk', chainPartition(tenant, chainRootOf(parent))), beginsWith('sk', prefix));
   const items = await query(db, db.tables.records, key, { consistent: true });
-  const id = publicRunId(parent);
-  return items.flatMap((item) => (item.parent === id ? [item.run as string] : []));
+  return items.map(({ run }) => run as string);
 }
 
 /** Returns runs and skipped ticks of any jobs in order; `undefined` for a missing one. */

@@ -305,12 +305,12 @@ export const firstEndKey = (job: JobRef, chainKey: string): Key => ({
 /** Partition of the runs of a chain, except the first. `root` is the public id of the first. Ids of runs have no `#`. */
 export const chainPartition = (tenant: TenantId, root: string): string => `${tenant}#CHAIN#${root}`;
 /** A run of a chain; runs sort by their distance from the first one. */
-export const chainedRunKey = (tenant: TenantId, root: string, depth: number, runId: string): Key => ({
+export const chainedRunKey = (tenant: TenantId, root: string, depth: number, parent: string, runId: string): Key => ({
   pk: chainPartition(tenant, root),
-  sk: `${chainedRunPrefix(depth)}${runId}`,
+  sk: `${childrenPrefix(depth, parent)}${runId}`,
 });
-/** Prefix of the runs of a chain with the same distance from the first one. */
-export const chainedRunPrefix = (depth: number): string => `${padNumber(depth, 4)}#`;
+/** Prefix of the runs of a chain that one run started. `depth` is their distance from the first run. */
+export const childrenPrefix = (depth: number, parent: string): string => `${padNumber(depth, 4)}#${parent}#`;
 
 /** The input of a run, unless it is small enough for the run's row. */
 export const inputKey = (ref: RunRef): Key => ({ pk: recordsPartition(ref), sk: INPUT_ROW });

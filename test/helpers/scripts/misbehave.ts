@@ -161,6 +161,11 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
       await bad().catch((error: Error) => log.warn(error.message));
     }
   },
+  async triggersWithoutBound({ trigger, log }) {
+    const payload = 'x'.repeat(100_000);
+    const started = await Promise.all(Array.from({ length: 60 }, () => trigger('callee', { payload })));
+    log.info(`${started.length} started`);
+  },
   reports({ report }) {
     report({ itemsProcessed: 1, meta: { page: 1 } });
     report({ itemsProcessed: 2 });

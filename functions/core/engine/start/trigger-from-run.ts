@@ -1,5 +1,6 @@
 import { placeAfter } from '../../domain/chain.ts';
 import { JobdeckError } from '../../domain/errors.ts';
+import { isJobId } from '../../domain/job-id.ts';
 import type { Lease, Run } from '../../domain/run.ts';
 import { resolveDelay } from '../../domain/run-delay.ts';
 import { publicRunId } from '../../domain/run-id.ts';
@@ -14,6 +15,7 @@ import {
   tooManyTriggersError,
   triggeredUlid,
 } from '../../domain/script-trigger.ts';
+import { truncate } from '../../domain/text.ts';
 import type { TriggeredRun, TriggerRun } from '../../executors/execution.ts';
 import { listTriggeredBy } from '../../store/chained-runs.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -49,7 +51,13 @@ export function createRunTrigger(platform: FlowPlatform, parent: Run, lease: Lea
     return current.catch((error: unknown) => {
       if (error instanceof JobdeckError) throw error;
       const { tenant, jobId: job, ulid: run } = parent;
-      platform.log.error('run.trigger_failed', { tenant, job, run, triggered: jobId, error: String(error) });
+      platform.log.error('run.trigger_failed', {
+        tenant,
+        job,
+        run,
+        triggered: truncate(jobId, 100),
+        error: String(error),
+      });
       throw new JobdeckError('unavailable', 'trigger.failed', 'the run could not be started because of a fault');
     });
   };
@@ -64,8 +72,8 @@ async function trigger(
 ): Promise<TriggeredRun> {
   const { db, now } = platform;
   const { tenant } = parent;
-  const job = await getJob(db, tenant, jobId);
-  if (!job) throw jobNotFoundError(`Job '${jobId}' not found`);
+  const job = isJobId(jobId) ? await getJob(db, tenant, jobId) : undefined;
+  if (!job) throw jobNotFoundError(`Job '${truncate(jobId, 100)}' not found`);
   const { delay = null, ...options } = await platform.readTriggerInput(job, input);
   const requestHash = hashRequest({ delay, ...options });
   const ref = { tenant, jobId, incarnation: job.incarnation, ulid: triggeredUlid(parent, job, key) };

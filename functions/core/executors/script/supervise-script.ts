@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { ScriptTarget } from '../../domain/job.ts';
+import { truncate } from '../../domain/text.ts';
 import type { Execution, Outcome } from '../execution.ts';
 import { OutputCapture } from '../output/output.ts';
 import type { ProcessExit } from '../process/child-process.ts';
@@ -11,6 +12,9 @@ import { refProcess, type ScriptProcess } from './script-process.ts';
 
 /** The reason why the worker ended the script; `undefined` if the script ended on its own. */
 type StopReason = 'timeout' | 'aborted' | 'memory' | 'broken' | undefined;
+
+/** Requests of a script that are handled at the same time. */
+const MAX_OPEN_REQUESTS = 16;
 
 export interface ScriptLimits {
   /** Limit of the script's resident memory. */
@@ -44,6 +48,16 @@ export async function superviseScript(
   const timers: NodeJS.Timeout[] = [];
   const scheduleAfter = (ms: number, act: () => void): number => timers.push(setTimeout(act, ms));
 
+  let openRequests = 0;
+  /** Reads no further messages while many requests are open, so that a script cannot fill the memory of the worker. */
+  const handleRequest = async (request: Request): Promise<void> => {
+    openRequests += 1;
+    if (openRequests >= MAX_OPEN_REQUESTS) scriptProcess.control.pause();
+    await reply(scriptProcess, execution, request);
+    openRequests -= 1;
+    if (openRequests < MAX_OPEN_REQUESTS) scriptProcess.control.resume();
+  };
+
   scriptProcess.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
   scriptProcess.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
   readJsonLines(
@@ -54,7 +68,7 @@ export async function superviseScript(
       else if (received.type === 'started') started = true;
       else if (received.type === 'failed') failureMessage = received.message;
       else if (received.type === 'report') report = { ...report, ...received.report };
-      else void reply(scriptProcess, execution, received);
+      else void handleRequest(received);
     },
     (cause) => failChannel(cause),
     MAX_LINE_LENGTH,
@@ -166,5 +180,5 @@ async function answerTo({ state, trigger }: Execution, request: Request): Promis
 function describeError(request: Request, error: Error): { readonly error: string; readonly code?: string } {
   if (request.type === 'state') return { error: `state '${request.key}': ${error.message}` };
   const code = error instanceof JobdeckError ? error.code : 'trigger.failed';
-  return { error: `trigger '${request.job}': ${error.message}`, code };
+  return { error: `trigger '${truncate(request.job, 100)}': ${error.message}`, code };
 }

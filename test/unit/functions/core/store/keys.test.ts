@@ -21,7 +21,9 @@ describe('kindOfRow', () => {
   it('returns the kinds of the rows of chains', () => {
     expect(kindOfRow('jobs', followerKey(tenant, 'a-job', 'other'))).toBe('follower');
     expect(kindOfRow('jobs', dependenciesKey(tenant))).toBe('followersVersion');
-    expect(kindOfRow('records', chainedRunKey(tenant, 'root', 1, 'run'))).toBe('chainedRun');
+    expect(kindOfRow('records', chainedRunKey(tenant, 'root', 1, 'a.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1', 'run'))).toBe(
+      'chainedRun',
+    );
     for (const key of [upstreamEndKey(job, 'key', 'other', 'success'), firstEndKey(job, 'key')]) {
       expect(kindOfRow('records', key)).toBe('upstreamEnd');
     }

@@ -323,6 +323,25 @@ describe('context of a script', () => {
     ]);
   });
 
+  it('handles a bounded number of requests at the same time, and all of them', async () => {
+    let [open, most, handled] = [0, 0, 0];
+    const trigger: Execution['trigger'] = async (job) => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      handled += 1;
+      return { run: `${job}.run`, run_at: null, repeated: false };
+    };
+
+    const outcome = await misbehave('triggersWithoutBound', { trigger });
+
+    expect(outcome).toMatchObject({ status: 'ok', stdout: { tail: '60 started' } });
+    expect(handled).toBe(60);
+    // A part of a line that the worker has read contains no second request of this size.
+    expect(most).toBeLessThanOrEqual(17);
+  });
+
   it('lets the script handle a failure of the state store', async () => {
     const state = { ...memoryKeyValueStore(), get: () => Promise.reject(new Error('throttled')) };
 
