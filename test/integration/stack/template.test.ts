@@ -267,9 +267,12 @@ describe('functions', () => {
 
   test('have every known environment variable and no other', () => {
     const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
-    // The secret of the edge exists only with the setting `edge`, the roles of scripts only with a grant.
-    const { edgeSecret: _, scriptRoles: __, scriptRoleArns: ___, ...always } = Env;
-    expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(always)].sort());
+    // These exist only with the settings `edge`, `email` and `targets`, and with a grant of a script.
+    const { edgeSecret, emailFrom, emailIdentityArn, targets, scriptRoles, scriptRoleArns, ...always } = Env;
+    const optional = [edgeSecret, emailFrom, emailIdentityArn, targets, scriptRoles, scriptRoleArns];
+    expect([...given].filter((name) => optional.every((other) => name !== other)).sort()).toEqual(
+      ['NODE_OPTIONS', ...Object.values(always)].sort(),
+    );
   });
 
   test('have the default limits in their environment', () => {
