@@ -29,8 +29,8 @@ export const nodeModulesOnDemand: Plugin = {
 
 const loadBuiltin = (name: string) => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
-/** Properties that only a process with a channel to its parent has. */
-const CHANNEL_PROPERTIES = ['channel', 'connected', 'disconnect', 'emit', 'send'];
+/** Properties that only a process with a channel to its parent has, and one that runs a file. */
+const CHANGING_PROPERTIES = ['channel', 'connected', 'disconnect', 'emit', 'send', 'mainModule'];
 
 /**
  * Returns the code of an ES module with the exports of a module of Node.js. A bundler omits those that are not imported.
@@ -38,7 +38,7 @@ const CHANNEL_PROPERTIES = ['channel', 'connected', 'disconnect', 'emit', 'send'
  */
 function exportBuiltin(name: string): string {
   const properties = new Set(Object.keys(process.getBuiltinModule(name) ?? {}));
-  if (name === 'node:process') for (const property of CHANNEL_PROPERTIES) properties.add(property);
+  if (name === 'node:process') for (const property of CHANGING_PROPERTIES) properties.add(property);
   const exported = [...properties].filter((key) => /^[a-zA-Z]\w*$/.test(key) && key !== 'default').toSorted();
   return [
     `const builtin = /* @__PURE__ */ ${loadBuiltin(name)};`,
