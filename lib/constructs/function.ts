@@ -1,4 +1,4 @@
-import { ArnFormat, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -125,9 +125,23 @@ export class PlatformFunction extends lambda.Function implements Grantee {
    *
    * @param reason justification of the wildcard for cdk-nag
    */
-  allowUnder(actions: readonly string[], service: string, path: string, reason: string): void {
+  allowUnder(actions: readonly string[], service: string, path: string, reason: string, conditions?: Conditions): void {
     const arnFormat = ArnFormat.NO_RESOURCE_NAME;
-    this.allowMatching(actions, Stack.of(this).formatArn({ service, resource: `${path}/*`, arnFormat }), reason);
+    const pattern = Stack.of(this).formatArn({ service, resource: `${path}/*`, arnFormat });
+    this.allowMatching(actions, pattern, reason, conditions);
+  }
+
+  /**
+   * Grants `actions` on all parts of a resource, such as the executions of a state machine.
+   *
+   * @param arn ARN of the resource, `arn:<partition>:<service>:<region>:<account>:<type>:<name>`, or a token for it
+   *
+   * @param type type of the parts, whose ARNs continue that of the resource
+   */
+  allowPartsOf(actions: readonly string[], arn: string, type: string, reason: string): void {
+    const { resourceName, partition = Aws.PARTITION, ...parts } = Arn.split(arn, ArnFormat.COLON_RESOURCE_NAME);
+    const pattern = Arn.format({ ...parts, partition, resource: type, resourceName: `${resourceName}:*` });
+    this.allowMatching(actions, pattern, reason);
   }
 
   allowMatching(actions: readonly string[], pattern: string, reason: string, conditions?: Conditions): void {

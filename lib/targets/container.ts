@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { LAUNCH_TYPES } from '../../functions/core/domain/targets/container-target.ts';
 import { isArn, toLocalArn } from './arn.ts';
 import type { ContainerTargetSettings } from './settings.ts';
@@ -42,10 +41,9 @@ export const containerKind: TargetKind<ContainerTargetSettings> = {
     // An ARN without a revision starts the latest one. IAM compares that of the revision.
     const revision = /:\d+$/.test(taskDefinition) ? taskDefinition : `${taskDefinition}:*`;
     worker.allowMatching(['ecs:RunTask'], revision, 'The latest revision of a declared task definition.', inCluster);
-    const tasks = Stack.of(worker).formatArn({ service: 'ecs', resource: 'task', resourceName: '*' });
     const ids =
       'The id of a task is known when it is started. The condition admits the clusters of declared tasks only.';
-    worker.allowMatching(['ecs:DescribeTasks', 'ecs:StopTask'], tasks, ids, inCluster);
+    worker.allowUnder(['ecs:DescribeTasks', 'ecs:StopTask'], 'ecs', 'task', ids, inCluster);
     // ListTasks has no resource but container instances, which Fargate has not.
     worker.allowMatching(['ecs:ListTasks'], '*', ids, inCluster);
     if (roles.length === 0) return;

@@ -1,4 +1,3 @@
-import { Arn, ArnFormat } from 'aws-cdk-lib';
 import { isArn, toLocalArn } from './arn.ts';
 import type { StateMachineTargetSettings } from './settings.ts';
 import type { TargetKind } from './target-kind.ts';
@@ -21,15 +20,10 @@ export const stateMachineKind: TargetKind<StateMachineTargetSettings> = {
   }),
   grant(worker, { stateMachine }) {
     worker.allow(['states:StartExecution'], [stateMachine]);
-    const { resourceName: name, ...machine } = Arn.split(stateMachine, ArnFormat.COLON_RESOURCE_NAME);
-    worker.allowMatching(
+    worker.allowPartsOf(
       ['states:DescribeExecution', 'states:StopExecution'],
-      Arn.format({
-        ...machine,
-        partition: machine.partition ?? 'aws',
-        resource: 'execution',
-        resourceName: `${name}:*`,
-      }),
+      stateMachine,
+      'execution',
       'The name of an execution is known when it is started. The state machine is a declared one.',
     );
   },

@@ -1,9 +1,18 @@
 import type { DeclaredTarget } from '../../functions/core/domain/targets/declared-target.ts';
-import type { Grantee } from '../constructs/grantee.ts';
+import type { Conditions, Grantee } from '../constructs/grantee.ts';
 import type { TargetSettings } from './settings.ts';
 
 /** Throws an error that names the field, the rule and the received value. */
 export type Fail = (field: string, rule: string, received: unknown) => never;
+
+/** The worker, which calls the targets (`PlatformFunction`). */
+export interface TargetWorker extends Grantee {
+  /** Grants `actions` on all resources of this account below a path. */
+  allowUnder(actions: readonly string[], service: string, path: string, reason: string, conditions?: Conditions): void;
+
+  /** Grants `actions` on all parts of a resource, such as the executions of a state machine. */
+  allowPartsOf(actions: readonly string[], arn: string, type: string, reason: string): void;
+}
 
 /** One kind of target: how its settings are validated, passed to the worker, and permitted. */
 export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
@@ -24,5 +33,5 @@ export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
   declare(settings: Settings): DeclaredTarget;
 
   /** Grants the worker exactly what the target needs. */
-  grant(worker: Grantee, settings: Settings): void;
+  grant(worker: TargetWorker, settings: Settings): void;
 }
