@@ -6086,7 +6086,7 @@ export interface components {
             note: string | null;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
-            /** @description `run_id` of the upstream run after which this run started; `null` for any other run. */
+            /** @description `run_id` of the upstream run after which this run started, or of the run whose script started it; otherwise `null`. */
             parent_run_id: string | null;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;
@@ -6183,7 +6183,7 @@ export interface components {
             output_next?: string;
             /** @description Whether more output is stored than this response shows. */
             output_truncated: boolean;
-            /** @description `run_id` of the upstream run after which this run started; `null` for any other run. */
+            /** @description `run_id` of the upstream run after which this run started, or of the run whose script started it; otherwise `null`. */
             parent_run_id: string | null;
             /** @description The payload of the trigger, any JSON value; `null` without one. */
             payload: unknown;

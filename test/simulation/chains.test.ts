@@ -166,7 +166,7 @@ describe('a job with upstream jobs', () => {
       chain: { key: run.ulid, root: publicRunId(run), parent: publicRunId(run), depth: 1, triggers: 0 },
     });
     expect(await getRunInput(db, followed)).toEqual({
-      payload: { upstream: { extract: { run_id: publicRunId(run), state: 'completed', meta: { from: 'extract' } } } },
+      payload: { upstream: { extract: { run_id: publicRunId(run), state: 'ok', meta: { from: 'extract' } } } },
     });
     expect(await listChain(db, chain.tenant, publicRunId(run), 10)).toEqual([
       { ref: chain.ref('load', ulid), parent: publicRunId(run) },
@@ -294,7 +294,7 @@ describe('a job with upstream jobs', () => {
     await chain.workAll();
 
     const run = await requireRun(chain.platform, chain.ref('c', followerUlid(chain.job('c'), TICK)));
-    expect(await getRunInput(db, run)).toMatchObject({ payload: { upstream: { a: { state: 'failed' } } } });
+    expect(await getRunInput(db, run)).toMatchObject({ payload: { upstream: { a: { state: 'error' } } } });
   });
 
   it('is skipped if its upstream runs end too far apart', async () => {

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Job, Registration } from '../../core/domain/job.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
 import type { Pause } from '../../core/domain/pause.ts';
-import type { Run } from '../../core/domain/run.ts';
+import { type Run, terminalStatus } from '../../core/domain/run.ts';
 import { definitionFields, listedFields, toDefinitionView } from '../definition/definition-view.ts';
 import { lazy, type ViewOf } from '../http/route.ts';
 import { namedSchema, timestamp } from '../openapi/common-schemas.ts';
-import { RUN_STATUSES, runStatus, terminalStatus } from './run-status.ts';
+import { RUN_STATUSES, runStatus } from './run-status.ts';
 
 const jobFields = lazy(() => ({
   ...definitionFields(),

@@ -1,4 +1,4 @@
-import type { Run, RunState, SkippedTick, TerminalState } from '../../core/domain/run.ts';
+import { type Run, type RunState, type SkippedTick, terminalStatus } from '../../core/domain/run.ts';
 
 /** The statuses of a run in the runner contract. */
 export const RUN_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'skipped', 'running', 'pending'] as const;
@@ -28,16 +28,5 @@ export function runStatus(row: Run | SkippedTick): RunStatus {
     case 'failed':
     case 'canceled':
       return terminalStatus(row.state, row.failure?.kind === 'timeout');
-  }
-}
-
-export function terminalStatus(state: TerminalState, timedOut: boolean): RunStatus {
-  switch (state) {
-    case 'completed':
-      return 'ok';
-    case 'failed':
-      return timedOut ? 'timeout' : 'error';
-    case 'canceled':
-      return 'canceled';
   }
 }

@@ -75,7 +75,9 @@ export const runFields = lazy(() => ({
   parent_run_id: z
     .string()
     .nullable()
-    .describe('`run_id` of the upstream run after which this run started; `null` for any other run.'),
+    .describe(
+      '`run_id` of the upstream run after which this run started, or of the run whose script started it; otherwise `null`.',
+    ),
   execution: z
     .object({
       target: z.string(),
@@ -109,7 +111,8 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     duration_ms: ran ? durationOf(ran) : null,
     execution_ms: ran?.flow === null ? ran.executionMs : null,
     run_id: publicRunId(row),
-    scheduled_at: row.scheduledAt,
+    // A skipped start after upstream runs is stored with the time of their end, and belongs to no tick.
+    scheduled_at: row.trigger === 'after' ? null : row.scheduledAt,
     run_at: ran?.runAt ?? null,
     trigger: row.trigger,
     attempt: ran?.attempt ?? 0,

@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import type { ChainPlace, Run, RunRef, SkippedTick } from './run.ts';
+import { type ChainPlace, isTerminal, type Run, type RunRef, type SkippedTick, terminalStatus } from './run.ts';
 import { decodeUlidTime, hashedUlid, isUlid, publicRunId } from './run-id.ts';
 
 type Row = Run | SkippedTick;
@@ -64,8 +64,11 @@ const inOrder = (ends: readonly UpstreamRunEnd[]): readonly UpstreamRunEnd[] =>
     a.finishedAt === b.finishedAt ? (a.job < b.job ? -1 : 1) : a.finishedAt < b.finishedAt ? -1 : 1,
   );
 
-/** Returns the payload of a run that starts after upstream runs: their ids, states and reported results. */
+/** Returns the payload of a run that starts after upstream runs: their ids, statuses and reported results. */
 export function upstreamPayload(runs: readonly Run[]) {
-  const entries = runs.map((run) => [run.jobId, { run_id: publicRunId(run), state: run.state, meta: run.meta }]);
+  const entries = runs.map((run) => {
+    const state = isTerminal(run.state) ? terminalStatus(run.state, run.failure?.kind === 'timeout') : run.state;
+    return [run.jobId, { run_id: publicRunId(run), state, meta: run.meta }];
+  });
   return { upstream: Object.fromEntries(entries) };
 }

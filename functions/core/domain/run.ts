@@ -248,6 +248,20 @@ export function durationOf({ startedAt, finishedAt }: Pick<Run, 'startedAt' | 'f
   return Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
 }
 
+/** The result of an ended run in the runner contract, and for scripts. */
+export type TerminalStatus = 'ok' | 'error' | 'timeout' | 'canceled';
+
+export function terminalStatus(state: TerminalState, timedOut: boolean): TerminalStatus {
+  switch (state) {
+    case 'completed':
+      return 'ok';
+    case 'failed':
+      return timedOut ? 'timeout' : 'error';
+    case 'canceled':
+      return 'canceled';
+  }
+}
+
 export function isTerminal(state: RunState): state is TerminalState {
   return (TERMINAL_STATES as readonly string[]).includes(state);
 }

@@ -69,7 +69,7 @@ describe('a job with after', () => {
 
     const [run] = await runsOf(client, 'load');
     const { body } = await client.get<RunBody>(`/jobs/load/runs/${run?.run_id}`);
-    const payload = { upstream: { extract: { run_id: first.run_id, state: 'completed', meta: null } } };
+    const payload = { upstream: { extract: { run_id: first.run_id, state: 'ok', meta: null } } };
     expect(body.run).toMatchObject({ trigger: 'after', parent_run_id: first.run_id, scheduled_at: null, payload });
     expect(JSON.parse(body.run.stdout)).toEqual(payload);
     expect((await client.get<RunBody>(`/jobs/extract/runs/${first.run_id}`)).body.run).toMatchObject({
@@ -222,7 +222,16 @@ describe('GET /runs/{run}/tree', () => {
 
     await waitForAssertion(async () =>
       expect((await treeOf(client, run.run_id)).children).toMatchObject([
-        { run: { job_id: 'off', status: 'skipped', reason: 'disabled', trigger: 'after', parent_run_id: run.run_id } },
+        {
+          run: {
+            job_id: 'off',
+            status: 'skipped',
+            reason: 'disabled',
+            trigger: 'after',
+            scheduled_at: null,
+            parent_run_id: run.run_id,
+          },
+        },
       ]),
     );
   });
