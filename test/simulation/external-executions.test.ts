@@ -454,6 +454,30 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 1 });
   });
 
+  it.each(['running', 'stopping'] as const)(
+    'ends after its deadline if the service refuses to read it, and its run is %s',
+    async (state) => {
+      const external = await given({ timeoutMs: 30 * MINUTE_MS });
+      const { platform, service } = external;
+      const ref = await start(external);
+      service.before = async () => {
+        throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
+      };
+      if (state === 'stopping') await cancelRun(platform, ref, 'ana@acme.test');
+
+      await sweep(external, 20);
+      expect(await viewOf(platform, ref)).toMatchObject({ state });
+      await sweep(external, 15);
+
+      const message = 'timeout: the execution could not be stopped: AccessDeniedException: not authorized';
+      expect(await viewOf(platform, ref)).toMatchObject(
+        state === 'running'
+          ? { state: 'failed', failure: { kind: 'timeout', message } }
+          : { state: 'canceled', failure: null },
+      );
+    },
+  );
+
   it('cancels a run that is being stopped', async () => {
     const external = await given();
     const { platform, service } = external;

@@ -73,6 +73,11 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inExternal('is lost, but not while the service may not list it yet'),
   },
   {
+    guard: 'external.refused',
+    why: 'ends a run whose execution may not be read, so that it is not followed for ever',
+    test: inExternal('ends after its deadline if the service refuses to read it'),
+  },
+  {
     guard: 'external.stop',
     why: 'stops only executions of runs that are canceled or past their deadline',
     test: inExternal('holds no worker while it lasts'),

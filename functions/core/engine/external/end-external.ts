@@ -39,6 +39,10 @@ export function toOutcome(run: ExternalRun, end: ExecutionEnd): Outcome {
 export const lostOutcome = ({ state }: ExternalRun, message: string): Outcome =>
   outcome(state === 'stopping' ? 'aborted' : 'lost', message);
 
+/** Returns the outcome of an attempt past its deadline whose execution the platform may neither read nor stop. */
+export const refusedOutcome = ({ state }: ExternalRun, refusal: string): Outcome =>
+  outcome(state === 'stopping' ? 'aborted' : 'timeout', `timeout: the execution could not be stopped: ${refusal}`);
+
 /** Returns the outcome of an attempt whose execution was not started. */
 export function notStartedOutcome(run: ExternalRun, message: string, final = false): Outcome {
   return { ...outcome(run.state === 'stopping' ? 'aborted' : 'error', message), final };

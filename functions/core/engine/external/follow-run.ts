@@ -10,12 +10,20 @@ import type { ExternalTarget } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId } from '../../domain/run-id.ts';
 import type { ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
+import { formatRefusal, isRefusal } from '../../executors/external/is-refusal.ts';
 import { storeReference } from '../../store/external-executions.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
 import { CANCELED_BY_JOB_DELETION, cancelRun } from '../finalize/cancel-run.ts';
-import { endExternal, lostOutcome, notStartedOutcome, startTimeoutOutcome, toOutcome } from './end-external.ts';
+import {
+  endExternal,
+  lostOutcome,
+  notStartedOutcome,
+  refusedOutcome,
+  startTimeoutOutcome,
+  toOutcome,
+} from './end-external.ts';
 import type { ExternalPlatform } from './external-platform.ts';
 import { requestStart } from './request-start.ts';
 
@@ -30,8 +38,12 @@ export async function followRun(platform: ExternalPlatform, run: Run): Promise<v
       ? confirmStart(platform, run)
       : followStarted(platform, run, run.external.reference));
   } catch (error) {
-    // The sweep looks again.
     platform.log.warn('execution.look_failed', { ...fieldsOf(run), error: String(error) });
+    // Otherwise the sweep looks again. A target may have been withdrawn, with the permission to read its executions.
+    // guard: external.refused
+    if (isRefusal(error) && isPastDeadline(run, platform.now())) {
+      await endExternal(platform, run, refusedOutcome(run, formatRefusal(error)));
+    }
   }
 }
 
