@@ -186,7 +186,7 @@ describe('a run that another service executes', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed' });
   });
 
-  it('is read ever more seldom by sweeps, at least every 15 minutes, and by one of two concurrent sweeps', async () => {
+  it('causes looks of sweeps ever more seldom, at least every 15 minutes, and of one of two concurrent sweeps', async () => {
     const external = await given({ timeoutMs: 24 * HOUR_MS });
     const { platform, service, job } = external;
     const ref = await start(external);
@@ -209,7 +209,7 @@ describe('a run that another service executes', () => {
 });
 
 describe('an execution whose start is not confirmed', () => {
-  it.each([{ after: true }, { after: false }])('is found or started again by its token, %j', async ({ after }) => {
+  it.each([{ after: true }, { after: false }])('has one execution by its token, %j', async ({ after }) => {
     const external = await given();
     const { platform, service } = external;
     service.faults.push({ method: 'start', after });
@@ -221,7 +221,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 1, reference: service.only() });
   });
 
-  it('is started after an outage of the service of half an hour', async () => {
+  it('starts after an outage of the service of half an hour', async () => {
     const external = await given();
     const { platform, service } = external;
     let isOut = true;
@@ -237,7 +237,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 1, reference: service.only() });
   });
 
-  it('is stopped, not started, if its run is canceled meanwhile', async () => {
+  it('stops, and does not start again, if its run is canceled meanwhile', async () => {
     const external = await given();
     const { platform, service } = external;
     service.faults.push({ method: 'start', after: true });
@@ -250,7 +250,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(service.stops).toEqual([{ reference: service.only(), reason: 'canceled by ana@acme.test' }]);
   });
 
-  it('is not started any more if its run is canceled and no execution exists', async () => {
+  it('does not start any more if its run is canceled and no execution exists', async () => {
     const external = await given();
     const { platform, service } = external;
     service.faults.push({ method: 'start' });
@@ -275,7 +275,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(service.executions.size).toBe(0);
   });
 
-  it('is found if its job names another target meanwhile', async () => {
+  it('keeps its run if its job names another target meanwhile', async () => {
     const external = await given();
     const { platform, service, job } = external;
     service.faults.push({ method: 'start', after: true });
@@ -287,7 +287,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: service.only() });
   });
 
-  it('of an earlier attempt is not recorded', async () => {
+  it('does not replace that of a later attempt', async () => {
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
     const external = await given({ retry });
     const { platform, service } = external;
@@ -307,7 +307,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(reference).not.toBe(first);
   });
 
-  it('is followed by the worker that recovered it, if the first one resumes', async () => {
+  it('keeps the reference of the worker that recovered it, if the first one resumes', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await triggerJob(platform, external.job);
@@ -322,7 +322,7 @@ describe('an execution whose start is not confirmed', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: service.only() });
   });
 
-  it('is canceled if its job is deleted meanwhile', async () => {
+  it('stops if its job is deleted meanwhile', async () => {
     const external = await given();
     const { platform, service, job } = external;
     service.faults.push({ method: 'start', after: true });
@@ -382,7 +382,7 @@ describe('the end of an execution on request', () => {
     expect(service.stops).toHaveLength(1);
   });
 
-  it('is repeated by sweeps after a crash between the request and its message', async () => {
+  it('follows from a sweep after a crash between the request and its message', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -428,7 +428,7 @@ describe('the end of an execution on request', () => {
 });
 
 describe('an execution that the service does not have', () => {
-  it('is lost, but not while the service may not list it yet', async () => {
+  it('fails its run as lost, but not while the service may not list it yet', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -441,7 +441,7 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
   });
 
-  it('is not lost while the service cannot be reached', async () => {
+  it('leaves its run running while the service cannot be reached', async () => {
     const external = await given({ timeoutMs: 24 * HOUR_MS });
     const { platform, service } = external;
     const ref = await start(external);
@@ -493,7 +493,7 @@ describe('an execution that the service does not have', () => {
 });
 
 describe('an event', () => {
-  it('of another caller, or of a run of another reference, is dropped', async () => {
+  it('has no effect if it is of another caller, or of another execution than that of the run', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -508,7 +508,7 @@ describe('an event', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running' });
   });
 
-  it('that ends an attempt has no effect on the next one, which started meanwhile', async () => {
+  it('has no effect on the next attempt, which started meanwhile', async () => {
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
     const external = await given({ retry });
     const { platform, service } = external;
@@ -528,7 +528,7 @@ describe('an event', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 2 });
   });
 
-  it('of an end that is stored while the run is canceled is decided again', async () => {
+  it('leads to another decision if the run is canceled while its end is stored', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -597,7 +597,7 @@ describe('a crash at any call to the store', () => {
     expect(crashes).toBeGreaterThan(4);
   });
 
-  it('of a cancel stops the execution and ends the run', async () => {
+  it('leaves no execution and no active run behind if it happens in a cancel', async () => {
     for (let crashAtCall = 1; ; crashAtCall++) {
       const external = await given();
       const { platform, service } = external;

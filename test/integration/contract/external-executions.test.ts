@@ -69,7 +69,7 @@ async function givenContainer(client: ApiClient, script: string, job: object = {
 }
 
 describe('a job of type container', () => {
-  it('is shown as it was defined, with its defaults', async () => {
+  it('shows its definition with the defaults', async () => {
     const client = await asTenant();
 
     await client.post('/jobs', { id: 'etl', name: 'ETL', container: { target: 'etl' } });

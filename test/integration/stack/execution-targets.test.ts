@@ -85,7 +85,7 @@ describe('a declared state machine', () => {
 });
 
 describe('the ends of executions', () => {
-  it('are sent to the queue of the workers by rules for the declared targets alone', () => {
+  it('reach the queue of the workers by rules for the declared targets alone', () => {
     const rules = prod.of('AWS::Events::Rule').map(({ Properties }) => Properties);
 
     expect(rules).toMatchObject([
@@ -119,7 +119,7 @@ describe('the ends of executions', () => {
     ]);
   });
 
-  it('are reported by no rule if no such target is declared', async () => {
+  it('have no rule if no such target is declared', async () => {
     const none = await synth('prod');
 
     expect(none.of('AWS::Events::Rule')).toEqual([]);

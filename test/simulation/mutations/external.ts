@@ -13,7 +13,7 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     guard: 'external.release.lease',
     as: "equals('attempt', run.attempt)",
     why: 'writes no reference over the state of a run that another worker has released',
-    test: inExternal('is followed by the worker that recovered it'),
+    test: inExternal('keeps the reference of the worker that recovered it'),
   },
   {
     guard: 'external.worker-lost',
@@ -25,19 +25,19 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     guard: 'external.write.attempt',
     as: "absent('leaseToken')",
     why: 'records no execution of an earlier attempt',
-    test: inExternal('of an earlier attempt is not recorded'),
+    test: inExternal('does not replace that of a later attempt'),
   },
   {
     guard: 'external.end.attempt',
     as: "exists('pk')",
     why: 'ends no later attempt by the end of an earlier execution',
-    test: inExternal('has no effect on the next one, which started meanwhile'),
+    test: inExternal('has no effect on the next attempt, which started meanwhile'),
   },
   {
     guard: 'external.end.state',
     as: "exists('pk')",
     why: 'decides the end of a run again that is canceled meanwhile',
-    test: inExternal('is stored while the run is canceled is decided again'),
+    test: inExternal('leads to another decision if the run is canceled while its end is stored'),
   },
   {
     guard: 'external.end.canceled',
@@ -55,22 +55,22 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     guard: 'external.event.own',
     as: 'if (!run || !isFollowed(run)) return;',
     why: 'ends no run by the event of an execution that another caller has started',
-    test: inExternal('of another caller, or of a run of another reference'),
+    test: inExternal('has no effect if it is of another caller'),
   },
   {
     guard: 'external.start.stopped',
     why: 'starts no execution of a run that is canceled',
-    test: inExternal('is not started any more if its run is canceled'),
+    test: inExternal('does not start any more if its run is canceled'),
   },
   {
     guard: 'external.start.found',
     why: 'stops an execution whose start was not confirmed before the run was canceled',
-    test: inExternal('is stopped, not started, if its run is canceled meanwhile'),
+    test: inExternal('stops, and does not start again, if its run is canceled meanwhile'),
   },
   {
     guard: 'external.lost.listed',
     why: 'loses no run whose execution the service does not list yet',
-    test: inExternal('is lost, but not while the service may not list it yet'),
+    test: inExternal('fails its run as lost, but not while the service may not list it yet'),
   },
   {
     guard: 'external.refused',
@@ -92,7 +92,7 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     guard: 'external.look.once',
     as: "exists('pk')",
     why: 'asks for one look if two sweeps run at the same time',
-    test: inExternal('and by one of two concurrent sweeps'),
+    test: inExternal('and of one of two concurrent sweeps'),
   },
   {
     guard: 'sweep.external',

@@ -50,7 +50,7 @@ describe('a container in the settings', () => {
 });
 
 describe('a state machine in the settings', () => {
-  it('is accepted with an endpoint for the local system', () => {
+  it('may have an endpoint for the local system', () => {
     const settings = { stateMachine, local: { endpoint: 'http://127.0.0.1:8083' } };
 
     expect(configOf(settings).targets).toEqual({ etl: settings });
