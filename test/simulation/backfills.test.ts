@@ -150,6 +150,29 @@ describe('a backfill', () => {
     expect((await runsOf(job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'completed']);
   });
 
+  it('shares the slots with the other backfills of its tenant, and leaves one', async () => {
+    const { platform, job } = await given({ overlapPolicy: 'allow' }, { concurrentRuns: 6 });
+    const others = await Promise.all(
+      ['second', 'third'].map((id) => givenJob(platform, { ...job, id, incarnation: `${id}0`.slice(0, 6) })),
+    );
+    const range = { from: iso(START - 20 * HOUR_MS), concurrency: 10 };
+    for (const one of [job, ...others]) await requestBackfill(platform, one, undefined, aRequest(range));
+    const active: number[] = [];
+
+    for (let round = 0; platform.ticks.length + platform.sent.length > 0; round++) {
+      await dispatchAll(platform);
+      const runs = (await Promise.all([job, ...others].map(runsOf))).flat();
+      active.push(runs.filter(({ state }) => state === 'queued').length);
+      if (round < 3) await sweepBackfills(platform, job.tenant, always);
+      await work(platform);
+    }
+
+    expect(Math.max(...active)).toBeLessThanOrEqual(5);
+    for (const one of [job, ...others]) {
+      expect((await runsOf(one)).filter(({ state }) => state === 'completed').length).toBeGreaterThan(0);
+    }
+  });
+
   it('chooses no tick while one of its runs waits for a slot', async () => {
     const { platform, job } = await given({ overlapPolicy: 'allow' }, { concurrentRuns: 4 });
     for (let i = 0; i < 3; i++) await triggerJob(platform, job);

@@ -22,7 +22,7 @@ const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: numb
   'manual run with an input of 250 bytes': [7, 5, 10],
   'manual run with an input of 3 KB': [11, 6, 12],
   'manual run that waits for a slot (with the release of the run before)': [12, 8, 18],
-  'run of a backfill (with the step that starts it)': [9, 9, 15],
+  'run of a backfill (with the step that starts it)': [9, 9.5, 16],
   'manual run that another follows': [7, 5, 10],
   'run after another (with the message that starts it)': [8, 11, 16],
   'run after another with 3 KB of results': [12, 12, 18],

@@ -128,11 +128,22 @@ export interface StepContext {
 }
 
 /**
- * Returns the maximum number of a backfill's active runs, so that its tenant has a slot for other runs: no more while one
- * of them waits for a slot, in the line of the other runs.
+ * Returns the maximum number of a backfill's active runs, so that all backfills of its tenant leave a slot for other runs:
+ * an equal share, of what the others leave; no more while one of its runs waits for a slot, in the line of the other runs.
+ *
+ * @param others the other running backfills of the tenant
  */
-export const backfillSlots = (concurrentRuns: number, isWaiting: boolean): number =>
-  isWaiting ? 0 : Math.max(1, concurrentRuns - 1);
+export function backfillSlots(
+  concurrentRuns: number,
+  isWaiting: boolean,
+  others: readonly Pick<Backfill, 'active'>[],
+): number {
+  if (isWaiting) return 0;
+  const all = Math.max(1, concurrentRuns - 1);
+  const used = others.reduce((sum, { active }) => sum + active.length, 0);
+  const share = Math.max(1, Math.floor(all / (others.length + 1)));
+  return Math.max(0, Math.min(share, all - used));
+}
 
 /**
  * Decides the next step of a backfill: counts ended runs, and chooses ticks up to the concurrency. Repeated for the same

@@ -72,6 +72,12 @@ export const BACKFILL_MUTATIONS: readonly Mutation[] = [
     test: inBackfills('leaves no missed tick if its message becomes a dead letter'),
   },
   {
+    guard: 'backfill.slots.others',
+    as: '[]',
+    why: 'leaves a slot to other runs beside all backfills of a tenant',
+    test: inBackfills('shares the slots with the other backfills of its tenant'),
+  },
+  {
     guard: 'backfill.slots.waiting',
     as: 'false',
     why: 'leaves the line of runs that wait for a slot to other runs',

@@ -19,6 +19,7 @@ import type { Platform } from '../../platform/platform.ts';
 import {
   type BackfillWithTicks,
   closeBackfill,
+  getBackfill,
   getBackfillInput,
   getBackfillWithTicks,
   listOpenBackfills,
@@ -78,7 +79,8 @@ async function tryAdvance(
   const mayStart = job?.enabled === true && (await mayStartNow(platform, current, context));
   const outcomes = new Map([...rows].map(([index, { outcome }]) => [index, outcome]));
   const isWaiting = /* guard: backfill.slots.waiting */ [...rows.values()].some(({ run }) => run?.waiting === 'limit');
-  const slots = backfillSlots(context.limits.concurrentRuns, isWaiting);
+  const others = mayStart && current.state === 'running' ? await listOtherRunning(platform, current) : [];
+  const slots = backfillSlots(context.limits.concurrentRuns, isWaiting, /* guard: backfill.slots.others */ others);
   const { next, start } = stepBackfill(current, outcomes, { mayStart, slots, now: now() });
   const isOver = isBackfillOver(next);
   const expiring = isOver ? { ...next, purgeAt: await purgeTimeOf(platform, next) } : next;
@@ -124,6 +126,13 @@ async function mayStartNow(
   if (backfill.position > 0) return true;
   const [first] = await listOpenCatchUps(platform, backfill);
   return /* guard: catch-up.one */ first === undefined || first.id === backfill.id;
+}
+
+/** Lists the other backfills of the tenant that start runs. */
+async function listOtherRunning({ db, now }: Platform, { tenant, id }: Backfill): Promise<readonly Backfill[]> {
+  const others = (await listOpenBackfills(db, tenant)).filter((ref) => ref.id !== id);
+  const read = await Promise.all(others.map((ref) => getBackfill(db, ref, now())));
+  return read.filter((other) => other?.state === 'running') as Backfill[];
 }
 
 /** Lists the open backfills that catch up for the job of a backfill, oldest ticks first. */
