@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionFields } from '../../../functions/api/definition/definition-view.ts';
+import { NAMED_TYPES } from '../../../functions/core/domain/job.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import type { ErrorBody, JobBody, JobsBody, StoredJobBody } from '../../helpers/clients/runner-bodies.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
@@ -38,6 +39,8 @@ const common = {
   retry: { attempts: 20, backoff: 'fixed', delay_seconds: 7_200, max_delay_seconds: 86_400 },
   priority: 1,
   expires_in_s: 2_592_000,
+  concurrency: { key: 'customer.id', group: 'orders', limit: 2 },
+  throttle: { key: null, group: null, limit: 9, per_s: 60 },
 };
 const url = 'https://api.test/x?y=1';
 const headers = { Accept: 'a/b', Authorization: 'Bearer {{secret:erp.token}}' };
@@ -109,10 +112,11 @@ const whole = {
   },
 };
 /** The fields of other targets, and the alternative to `schedule`. */
+const NAMED: readonly string[] = NAMED_TYPES;
 const ABSENT = {
-  script: ['http', 'flow', 'schedules'],
-  http: ['script', 'args', 'env', 'flow', 'schedules'],
-  flow: ['script', 'args', 'env', 'http', 'schedules'],
+  script: ['http', 'flow', 'schedules', ...NAMED],
+  http: ['script', 'args', 'env', 'flow', 'schedules', ...NAMED],
+  flow: ['script', 'args', 'env', 'http', 'schedules', ...NAMED],
 };
 
 const etagIn = ({ headers: received }: { readonly headers: Headers }) => received.get('etag') ?? '';
