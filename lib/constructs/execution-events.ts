@@ -28,7 +28,12 @@ export class ExecutionEvents extends Construct {
       this.#rule('TaskStopped', 'Reports stopped tasks of ECS to the workers', '$.detail.taskArn', {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
-        detail: { lastStatus: ['STOPPED'], clusterArn: clusters, startedBy: events.Match.exists() },
+        // Tasks of services, which stop at any time, are started by `ecs-svc/<id>`.
+        detail: {
+          lastStatus: ['STOPPED'],
+          clusterArn: clusters,
+          startedBy: events.Match.anythingButPrefix('ecs-svc/'),
+        },
       });
     }
     if (stateMachines.length > 0) {

@@ -1,11 +1,12 @@
 import { LAUNCH_TYPES } from '../../functions/core/domain/targets/container-target.ts';
-import { isArn, toLocalArn } from './arn.ts';
+import { isArn, isToken, toLocalArn } from './arn.ts';
 import type { ContainerTargetSettings } from './settings.ts';
 import type { Fail, TargetKind } from './target-kind.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster\/[A-Za-z0-9_-]{1,255}$/;
 const TASK_DEFINITION_ARN = /^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition\/[A-Za-z0-9_-]{1,255}(:\d+)?$/;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+const REVISION = /:\d+$/;
 const CONTAINER_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** Maximum number of subnets, security groups and roles of a target, and of the parts of a command. */
@@ -39,8 +40,13 @@ export const containerKind: TargetKind<ContainerTargetSettings> = {
   grant(worker, { container: { cluster, taskDefinition, roles = [] } }) {
     const inCluster = { ArnEquals: { 'ecs:cluster': cluster } };
     // An ARN without a revision starts the latest one. IAM compares that of the revision.
-    const revision = /:\d+$/.test(taskDefinition) ? taskDefinition : `${taskDefinition}:*`;
-    worker.allowMatching(['ecs:RunTask'], revision, 'The latest revision of a declared task definition.', inCluster);
+    const revisions = `${taskDefinition}:*`;
+    // A token stands for an ARN with or without a revision.
+    const isUnknown = isToken(taskDefinition);
+    if (isUnknown || REVISION.test(taskDefinition)) worker.allow(['ecs:RunTask'], [taskDefinition], inCluster);
+    if (isUnknown || !REVISION.test(taskDefinition)) {
+      worker.allowMatching(['ecs:RunTask'], revisions, 'The latest revision of a declared task definition.', inCluster);
+    }
     const ids =
       'The id of a task is known when it is started. The condition admits the clusters of declared tasks only.';
     worker.allowUnder(['ecs:DescribeTasks', 'ecs:StopTask'], 'ecs', 'task', ids, inCluster);

@@ -10,6 +10,7 @@ import { followExecution } from '../../functions/core/engine/external/follow-run
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import type { ExecutionRequest } from '../../functions/core/executors/external/execution-service.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
@@ -258,9 +259,43 @@ describe('an execution whose start is not confirmed', () => {
 
     await cancelRun(platform, ref, 'ana@acme.test');
     await work(platform);
+    await sweep(external, 6);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
     expect(service.executions.size).toBe(0);
+  });
+
+  it('stops although its start takes effect after its run was canceled', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    let request: ExecutionRequest | undefined;
+    const inner = { ...service };
+    service.start = async (given) => {
+      request = given;
+      throw new Error('no answer');
+    };
+    const ref = await start(external);
+    await cancelRun(platform, ref, 'ana@acme.test');
+    await work(platform);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'stopping' });
+    if (request) await inner.start(request);
+
+    await sweep(external, 2);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
+    expect(service.stops).toHaveLength(1);
+  });
+
+  it('is found although the service refuses a second start', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    service.faults.push({ method: 'start', after: true });
+    const ref = await start(external);
+    service.refusals.push({ refused: "stateMachine.target: 'order-flow' is no target of this tenant", final: true });
+
+    await sweep(external, 2);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: service.only() });
   });
 
   it('fails as a timeout if the service was out until its deadline', async () => {
@@ -454,29 +489,56 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 1 });
   });
 
-  it.each(['running', 'stopping'] as const)(
-    'ends after its deadline if the service refuses to read it, and its run is %s',
-    async (state) => {
-      const external = await given({ timeoutMs: 30 * MINUTE_MS });
-      const { platform, service } = external;
-      const ref = await start(external);
-      service.before = async () => {
-        throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
-      };
-      if (state === 'stopping') await cancelRun(platform, ref, 'ana@acme.test');
+  const refuse = async () => {
+    throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
+  };
+  const unreadable = (reference: string, error: string) =>
+    `timeout: its execution ${reference} can no longer be read or stopped: ${error}`;
 
-      await sweep(external, 20);
-      expect(await viewOf(platform, ref)).toMatchObject({ state });
-      await sweep(external, 15);
+  it('ends after its deadline if the service refuses to read it', async () => {
+    const external = await given({ timeoutMs: 30 * MINUTE_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    service.before = refuse;
 
-      const message = 'timeout: the execution could not be stopped: AccessDeniedException: not authorized';
-      expect(await viewOf(platform, ref)).toMatchObject(
-        state === 'running'
-          ? { state: 'failed', failure: { kind: 'timeout', message } }
-          : { state: 'canceled', failure: null },
-      );
-    },
-  );
+    await sweep(external, 29);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running' });
+    await sweep(external, 25);
+
+    const message = unreadable(service.only(), 'AccessDeniedException: not authorized');
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout', message } });
+    expect(platform.logged).toContainEqual(expect.objectContaining({ message: 'execution.abandoned' }));
+  });
+
+  it('is canceled within minutes, before its deadline, if the service refuses to read it', async () => {
+    const external = await given({ timeoutMs: 24 * HOUR_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    service.before = refuse;
+    await cancelRun(platform, ref, 'ana@acme.test');
+    await work(platform);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'stopping' });
+
+    await sweep(external, 6);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled', failure: null });
+  });
+
+  it('ends an hour after its deadline if the service cannot be reached', async () => {
+    const external = await given({ timeoutMs: 30 * MINUTE_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    service.before = async () => {
+      throw new Error('service unavailable');
+    };
+
+    await sweep(external, 85);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running' });
+    await sweep(external, 20);
+
+    const message = unreadable(service.only(), 'Error: service unavailable');
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout', message } });
+  });
 
   it('cancels a run that is being stopped', async () => {
     const external = await given();

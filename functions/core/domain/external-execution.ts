@@ -32,13 +32,27 @@ export const isPastDeadline = ({ external }: ExternalRun, now: number): boolean 
 export const isListed = (run: Run, now: number): boolean =>
   now - Date.parse(newestAttemptStart(run) ?? run.createdAt) >= LISTING_DELAY_MS;
 
+/** Time after its deadline for which a run waits for a service that cannot be reached, in milliseconds. */
+const OUTAGE_WAIT_MS = HOUR_MS;
+
+/** @returns whether the run waits for the end of its execution only: it is canceled, or past its deadline */
+export const isToEnd = (run: ExternalRun, now: number): boolean => run.state === 'stopping' || isPastDeadline(run, now);
+
+/** @returns whether the service has listed or shown no execution for so long that the run ends without it */
+export const isUnresolved = ({ external: { unresolvedAt } }: ExternalRun, now: number): boolean =>
+  unresolvedAt !== undefined && now - Date.parse(unresolvedAt) >= LISTING_DELAY_MS;
+
+/** @returns whether the run waits no longer for a service that cannot be reached */
+export const isOutageOver = (run: ExternalRun, now: number): boolean => isPastDeadline(run, now - OUTAGE_WAIT_MS);
+
 /**
  * @returns whether the state of a run's execution should be read, because no event has reported its end. The interval
  * doubles from a minute up to 15 minutes; it is a minute if the execution is to be stopped.
  */
 export function isLookOverdue(run: ExternalRun, now: number): boolean {
-  const isStopping = run.state === 'stopping' || isPastDeadline(run, now);
-  const intervalMs = isStopping ? RESEND_AFTER_MS : Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_QUEUE_DELAY_MS);
+  const intervalMs = isToEnd(run, now)
+    ? RESEND_AFTER_MS
+    : Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_QUEUE_DELAY_MS);
   const since = run.sentAt ?? newestAttemptStart(run) ?? run.createdAt;
   return now - Date.parse(since) >= intervalMs;
 }

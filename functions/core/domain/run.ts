@@ -109,6 +109,11 @@ export interface ExternalExecution {
   readonly reference: string | null;
   /** Time at which the execution is stopped, ISO 8601. */
   readonly deadlineAt: string;
+  /**
+   * Time at which the service listed no execution, or refused to show it, to a run that was to end, ISO 8601. Absent
+   * before.
+   */
+  readonly unresolvedAt?: string;
 }
 
 /**

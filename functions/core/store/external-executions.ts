@@ -44,6 +44,11 @@ export async function storeReference(db: Db, run: ExternalRun, reference: string
   return updateRun(db, run, { external: { ...run.external, reference } }, isWithoutWorker(run));
 }
 
+/** Records the time since which the service lists or shows no execution of a run that is to end. */
+export async function storeUnresolved(db: Db, run: ExternalRun, unresolvedAt: string): Promise<RunUpdate> {
+  return updateRun(db, run, { external: { ...run.external, unresolvedAt } }, isWithoutWorker(run));
+}
+
 /** Records that a worker is asked to read the state of an execution, unless another caller has done so since. */
 export async function markLook(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const isAsRead = /* guard: external.look.once */ equalsOrAbsent('sentAt', seen.sentAt);

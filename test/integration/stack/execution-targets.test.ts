@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { Env } from '../../../functions/core/platform/env-names.ts';
@@ -33,6 +34,18 @@ const built = await build(config);
 const functions = prod
   .of('AWS::Lambda::Function')
   .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
+
+it('may start a task definition that is given as a token of the CDK, whose ARN has a revision', async () => {
+  const token = Token.asString({ 'Fn::Join': ['', [taskDefinition('etl'), ':7']] });
+  const settings = { etl: { container: { ...targets.etl.container, taskDefinition: token } } };
+  const stage = await synth(stageConfig('prod', { targets: settings }));
+
+  const inJobs = { 'ecs:cluster': cluster('jobs') };
+  const mayStart = (name: string) =>
+    isAllowed(statementsOf(stage, 'worker'), 'ecs:RunTask', taskDefinition(name), inJobs);
+  expect(await mayStart('etl:7')).toBe(true);
+  expect(await mayStart('etl:8')).toBe(false);
+});
 
 /** Returns the functions that may perform an action. */
 async function whoMay(action: string, resource: string, context: Context = {}): Promise<readonly string[]> {
@@ -93,7 +106,11 @@ describe('the ends of executions', () => {
         EventPattern: {
           source: ['aws.ecs'],
           'detail-type': ['ECS Task State Change'],
-          detail: { lastStatus: ['STOPPED'], clusterArn: [cluster('jobs')], startedBy: [{ exists: true }] },
+          detail: {
+            lastStatus: ['STOPPED'],
+            clusterArn: [cluster('jobs')],
+            startedBy: [{ 'anything-but': { prefix: 'ecs-svc/' } }],
+          },
         },
         Targets: [
           {

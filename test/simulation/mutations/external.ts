@@ -68,6 +68,11 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inExternal('stops, and does not start again, if its run is canceled meanwhile'),
   },
   {
+    guard: 'external.start.listed',
+    why: 'cancels no run whose start may still take effect',
+    test: inExternal('stops although its start takes effect after its run was canceled'),
+  },
+  {
     guard: 'external.lost.listed',
     why: 'loses no run whose execution the service does not list yet',
     test: inExternal('fails its run as lost, but not while the service may not list it yet'),
@@ -113,6 +118,12 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     guard: 'external.ecs.conflict',
     why: 'finds the task of an earlier start with other parameters',
     test: inEcs('finds the task of an earlier start with other parameters'),
+  },
+  {
+    guard: 'external.ecs.interrupted',
+    as: 'false',
+    why: 'completes no run whose task was interrupted',
+    test: inEcs('reports a failure if the program ended with 0 after an interruption'),
   },
   {
     guard: 'external.ecs.missing',

@@ -39,9 +39,12 @@ export function toOutcome(run: ExternalRun, end: ExecutionEnd): Outcome {
 export const lostOutcome = ({ state }: ExternalRun, message: string): Outcome =>
   outcome(state === 'stopping' ? 'aborted' : 'lost', message);
 
-/** Returns the outcome of an attempt past its deadline whose execution the platform may neither read nor stop. */
-export const refusedOutcome = ({ state }: ExternalRun, refusal: string): Outcome =>
-  outcome(state === 'stopping' ? 'aborted' : 'timeout', `timeout: the execution could not be stopped: ${refusal}`);
+/** Returns the outcome of an attempt that is to end, whose execution the platform can neither read nor stop. */
+export const unreadableOutcome = ({ state }: ExternalRun, execution: string, error: string): Outcome =>
+  outcome(
+    state === 'stopping' ? 'aborted' : 'timeout',
+    `timeout: its execution ${execution} can no longer be read or stopped: ${error}`,
+  );
 
 /** Returns the outcome of an attempt whose execution was not started. */
 export function notStartedOutcome(run: ExternalRun, message: string, final = false): Outcome {

@@ -4,14 +4,17 @@ import {
   isExternalRun,
   isExternalTarget,
   isListed,
+  isOutageOver,
   isPastDeadline,
+  isToEnd,
+  isUnresolved,
 } from '../../domain/external-execution.ts';
 import type { ExternalTarget } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId } from '../../domain/run-id.ts';
 import type { ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
 import { formatRefusal, isRefusal } from '../../executors/external/is-refusal.ts';
-import { storeReference } from '../../store/external-executions.ts';
+import { storeReference, storeUnresolved } from '../../store/external-executions.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
@@ -20,9 +23,9 @@ import {
   endExternal,
   lostOutcome,
   notStartedOutcome,
-  refusedOutcome,
   startTimeoutOutcome,
   toOutcome,
+  unreadableOutcome,
 } from './end-external.ts';
 import type { ExternalPlatform } from './external-platform.ts';
 import { requestStart } from './request-start.ts';
@@ -39,12 +42,45 @@ export async function followRun(platform: ExternalPlatform, run: Run): Promise<v
       : followStarted(platform, run, run.external.reference));
   } catch (error) {
     platform.log.warn('execution.look_failed', { ...fieldsOf(run), error: String(error) });
-    // Otherwise the sweep looks again. A target may have been withdrawn, with the permission to read its executions.
-    // guard: external.refused
-    if (isRefusal(error) && isPastDeadline(run, platform.now())) {
-      await endExternal(platform, run, refusedOutcome(run, formatRefusal(error)));
-    }
+    // Otherwise the sweep looks again. Errors of the store are none of the service.
+    if (error instanceof ServiceFailure) await endUnreadable(platform, run, error.cause);
   }
+}
+
+/** A failed call of the service that executes a run. */
+class ServiceFailure extends Error {}
+
+/** Calls the service that executes a run. */
+async function callService<Result>(call: Promise<Result>): Promise<Result> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw new ServiceFailure(String(cause), { cause });
+  }
+}
+
+/**
+ * Ends a run that is to end if its execution can be neither read nor stopped: the service refuses it for minutes, because a
+ * target was withdrawn with its permissions, for example, or cannot be reached for an hour after the deadline.
+ */
+async function endUnreadable(platform: ExternalPlatform, run: ExternalRun, error: unknown): Promise<void> {
+  const now = platform.now();
+  if (!isToEnd(run, now)) return;
+  const isRefused = isRefusal(error);
+  // guard: external.refused
+  if (isRefused ? !(await hasStayedUnresolved(platform, run)) : !isOutageOver(run, now)) return;
+  const execution = run.external.reference ?? `with the name ${executionToken(run)}`;
+  const message = isRefused ? formatRefusal(error) : String(error);
+  // Nobody else stops the execution.
+  platform.log.error('execution.abandoned', { ...fieldsOf(run), execution, error: message });
+  await endExternal(platform, run, unreadableOutcome(run, execution, message));
+}
+
+/** @returns whether the execution has been unresolved for minutes; records its time at the first call */
+async function hasStayedUnresolved(platform: ExternalPlatform, run: ExternalRun): Promise<boolean> {
+  const now = platform.now();
+  if (run.external.unresolvedAt === undefined) await storeUnresolved(platform.db, run, new Date(now).toISOString());
+  return isUnresolved(run, now);
 }
 
 /**
@@ -91,20 +127,33 @@ async function confirmStart(platform: ExternalPlatform, run: ExternalRun): Promi
   if (!isSameTarget(run, target)) return confirmUnstarted(platform, run, 'The target of the job was changed before');
   const start = await requestStart(platform, run, target, input?.payload);
   if (!start) return;
-  if ('refused' in start) return endExternal(platform, run, notStartedOutcome(run, start.refused, start.final));
+  // An earlier start that was not confirmed may have succeeded.
+  if ('refused' in start) return confirmUnstarted(platform, run, start.refused, start.final);
   await adopt(platform, run, start.reference);
 }
 
-/** Ends the attempt of a run that is not to be started, unless an earlier start has succeeded. */
-async function confirmUnstarted(platform: ExternalPlatform, run: ExternalRun, reason?: string): Promise<void> {
-  const reference = await platform.executions.find(executionOf(run), executionToken(run));
+/**
+ * Ends the attempt of a run that is not to be started, unless an earlier start has succeeded. A start whose answer was lost
+ * may take effect later, and lists of executions are eventually consistent.
+ */
+async function confirmUnstarted(
+  platform: ExternalPlatform,
+  run: ExternalRun,
+  reason?: string,
+  final = false,
+): Promise<void> {
+  const reference = await callService(platform.executions.find(executionOf(run), executionToken(run)));
   // guard: external.start.found
   if (reference !== undefined) return adopt(platform, run, reference);
+  // guard: external.start.listed
+  if (!(await hasStayedUnresolved(platform, run))) return;
   const isLate = run.state === 'running' && reason === undefined;
   await endExternal(
     platform,
     run,
-    isLate ? startTimeoutOutcome(run) : notStartedOutcome(run, reason ?? 'canceled before the start of its execution'),
+    isLate
+      ? startTimeoutOutcome(run)
+      : notStartedOutcome(run, reason ?? 'canceled before the start of its execution', final),
   );
 }
 
@@ -115,7 +164,8 @@ async function adopt(platform: ExternalPlatform, run: ExternalRun, reference: st
 
 /** Reads the state of an execution whose reference is stored, and acts on it. */
 export async function followStarted(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
-  await act(platform, run, reference, await platform.executions.describe(reference, executionOf(run)));
+  const state = await callService(platform.executions.describe(reference, executionOf(run)));
+  await act(platform, run, reference, state);
 }
 
 async function act(
@@ -142,8 +192,8 @@ async function stopIfRequested(platform: ExternalPlatform, run: ExternalRun, ref
   // guard: external.stop
   if (run.state !== 'stopping' && !isLate) return;
   const reason = run.state === 'stopping' ? `canceled by ${run.canceledBy}` : `timeout at ${run.external.deadlineAt}`;
-  await platform.executions.stop(reference, reason, executionOf(run));
-  const state = await platform.executions.describe(reference, executionOf(run));
+  await callService(platform.executions.stop(reference, reason, executionOf(run)));
+  const state = await callService(platform.executions.describe(reference, executionOf(run)));
   if (state.status === 'ended') await endExternal(platform, run, toOutcome(run, state));
 }
 

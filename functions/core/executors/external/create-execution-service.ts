@@ -79,10 +79,12 @@ export function createExecutionService({
       const { type, tenant, target } = execution;
       if (type === 'container') {
         const declaration = declarations.container(tenant, target);
-        return declaration && (await loadEcs()).findTask(await ecsClient(), declaration, token);
+        if (!declaration) throw new WithdrawnTargetError(target);
+        return (await loadEcs()).findTask(await ecsClient(), declaration, token);
       }
       const declaration = declarations.stateMachine(tenant, target);
-      if (!declaration || !isReachable(declaration, isLocal)) return undefined;
+      if (!declaration) throw new WithdrawnTargetError(target);
+      if (!isReachable(declaration, isLocal)) return undefined;
       return (await loadStepFunctions()).findStateMachine(
         await stepFunctionsClient(declaration.endpoint),
         declaration,
@@ -108,6 +110,17 @@ export function createExecutionService({
       );
     },
   };
+}
+
+/** The target of an execution is no longer declared, so the place of its execution is not known. */
+class WithdrawnTargetError extends Error {
+  override readonly name = 'WithdrawnTarget';
+  /** A repeated request cannot succeed. */
+  readonly $fault = 'client';
+
+  constructor(target: string) {
+    super(`'${target}' is no target of this tenant any more, so its execution cannot be found`);
+  }
 }
 
 const isTask = (reference: string): boolean => reference.split(':')[2] === 'ecs';

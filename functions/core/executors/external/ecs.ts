@@ -10,6 +10,9 @@ type ContainerRequest = ExecutionRequest & { readonly target: ContainerTarget };
 /** Variables that name the run. */
 const ORIGIN = { tenant: 'JOBDECK_TENANT', runId: 'JOBDECK_RUN_ID', attempt: 'JOBDECK_ATTEMPT' } as const;
 
+/** Codes of tasks that ended by themselves. */
+const OWN_ENDS: readonly string[] = ['EssentialContainerExited'];
+
 /** Maximum length of the reason of a stop, in characters. */
 const MAX_REASON = 255;
 
@@ -152,7 +155,16 @@ function toEnd(task: Task, origin: ExecutionOrigin | null): ExecutionState {
   if (stopCode === 'UserInitiated') {
     return { ...common, result: 'stopped', message: `stopped: ${stoppedReason || 'no reason given'}` };
   }
-  if (exitCode === 0) return { ...common, result: 'ok', message: null };
+  // A program that handles SIGTERM ends with 0 when its host is interrupted or retired, with its work unfinished.
+  const isInterrupted = /* guard: external.ecs.interrupted */ stopCode && !OWN_ENDS.includes(stopCode);
+  if (exitCode === 0 && !isInterrupted) return { ...common, result: 'ok', message: null };
+  if (exitCode === 0) {
+    return {
+      ...common,
+      result: 'error',
+      message: `interrupted: ${[stopCode, stoppedReason].filter(Boolean).join(': ')}`,
+    };
+  }
   const cause = container?.reason || (exitCode === null ? stoppedReason || stopCode : '');
   const code = exitCode === null ? '' : `exit code ${exitCode}`;
   return { ...common, result: 'error', message: [code, cause].filter(Boolean).join(': ') || 'the task stopped' };

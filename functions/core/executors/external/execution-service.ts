@@ -64,7 +64,8 @@ export interface ExecutionService {
   /**
    * Finds the execution of an earlier start that was not confirmed.
    *
-   * @returns its reference, or `undefined` if the service has started none
+   * @returns its reference, or `undefined` if the service lists none
+   * @throws if the target was withdrawn
    */
   find(execution: StartedExecution, token: string): Promise<string | undefined>;
   /**

@@ -210,6 +210,20 @@ describe('describeTask', () => {
     });
   });
 
+  it.each(['TerminationNotice', 'SpotInterruption', 'ServiceSchedulerInitiated'])(
+    'reports a failure if the program ended with 0 after an interruption: %s',
+    async (stopCode) => {
+      const described = stopped({ exitCode: 0 }, { stopCode, stoppedReason: 'Host retired' });
+      const { client } = await given({ DescribeTasks: [{ body: { tasks: [described], failures: [] } }] });
+
+      expect(await describeTask(client, TASK)).toMatchObject({
+        result: 'error',
+        exitCode: 0,
+        message: `interrupted: ${stopCode}: Host retired`,
+      });
+    },
+  );
+
   it('states no run for a task of another caller', async () => {
     const { client } = await given({ DescribeTasks: [{ body: { tasks: [task({ overrides: {} })], failures: [] } }] });
 
