@@ -26,7 +26,7 @@ const PRICES: Readonly<Record<keyof typeof RUN_OPERATIONS, readonly [write: numb
   'manual run that another follows': [7, 5, 10],
   'run after another (with the message that starts it)': [8, 11, 16],
   'run after another with 3 KB of results': [12, 12, 18],
-  'manual run whose script starts another (with the start)': [12, 10.5, 18],
+  'manual run whose script starts another (with the start)': [12, 11, 19],
   'run that a script started (from its claim)': [3, 2.5, 5],
   'tick skipped by overlap': [2, 3, 5],
   'sweep of an expired run, which DynamoDB removes': [0, 1, 2],

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { planDependencies } from '../../functions/api/definition/dependencies.ts';
+import { CURRENT_PREFIX } from '../../functions/core/domain/counters.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Lease, Run } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
-import { MAX_TRIGGER_DEPTH, MAX_TRIGGERS, triggeredUlid } from '../../functions/core/domain/script-trigger.ts';
+import {
+  MAX_PENDING_RUNS,
+  MAX_TRIGGER_DEPTH,
+  MAX_TRIGGERS,
+  triggeredUlid,
+} from '../../functions/core/domain/script-trigger.ts';
 import { HOUR_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -12,7 +18,9 @@ import { createRunTrigger } from '../../functions/core/engine/start/trigger-from
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import type { Execution, TriggeredRun, TriggerRun } from '../../functions/core/executors/execution.ts';
 import { listChain } from '../../functions/core/store/chained-runs.ts';
+import { put } from '../../functions/core/store/db.ts';
 import { createJob, deleteJob } from '../../functions/core/store/jobs.ts';
+import { counterKey } from '../../functions/core/store/keys.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
 import { getRunInput } from '../../functions/core/store/run-inputs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
@@ -387,6 +395,26 @@ describe('a start that a script requests', () => {
 
     expect(codes).toEqual(['started', 'started', 'trigger.too_many', 'started', 'started']);
     expect(await setup.history(callee)).toHaveLength(MAX_TRIGGERS);
+  });
+
+  it('is refused while too many runs of the tenant have not started, except for a repeat', async () => {
+    const { setup, caller, callee } = await given();
+    const key = counterKey(setup.tenant, { kind: 'tenant' });
+    const codes: unknown[] = [];
+    await triggerJob(setup.platform, caller);
+    await setup.execute(async (trigger) => {
+      codes.push(await codeOf(trigger('callee', 1, {})));
+      throw new Error('again');
+    });
+    setup.awaitRetry();
+    await put(db, db.tables.counters, { ...key, [`${CURRENT_PREFIX}queued`]: MAX_PENDING_RUNS });
+
+    await setup.execute(async (trigger) => {
+      for (const name of [1, 2]) codes.push(await codeOf(trigger('callee', name, {})));
+    });
+
+    expect(codes).toEqual(['started', 'started', 'trigger.too_many_pending']);
+    expect(await setup.history(callee)).toHaveLength(1);
   });
 
   it('is refused at the maximum depth: a job that starts itself comes to an end', async () => {

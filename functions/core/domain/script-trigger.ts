@@ -12,6 +12,8 @@ export type TriggerKey = string | number;
 
 /** Maximum number of runs that one run starts, in all its attempts. */
 export const MAX_TRIGGERS = 100;
+/** Maximum number of runs of a tenant that have not started, up to which scripts may start others. */
+export const MAX_PENDING_RUNS = 10_000;
 /** Maximum number of starts by scripts between the first run of a chain and a run. */
 export const MAX_TRIGGER_DEPTH = 10;
 /** Maximum characters of a key. */
@@ -44,6 +46,13 @@ export const keyReusedError = (key: TriggerKey): JobdeckError =>
 
 export const tooManyTriggersError = (): JobdeckError =>
   new JobdeckError('limited', 'trigger.too_many', `the run has started ${MAX_TRIGGERS} runs, which is the maximum`);
+
+export const tooManyPendingError = (pending: number): JobdeckError =>
+  new JobdeckError(
+    'limited',
+    'trigger.too_many_pending',
+    `${pending} runs of the tenant have not started; scripts start no further ones at ${MAX_PENDING_RUNS}`,
+  );
 
 export const tooDeepError = (): JobdeckError =>
   new JobdeckError(

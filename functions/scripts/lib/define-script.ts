@@ -84,8 +84,8 @@ export interface TriggerInput {
  *
  * @param job id of the job
  * @throws Error with the property `code`: `job.not_found`, `job.disabled`, `run.overlap`, `input.invalid`,
- *   `payload.too_large`, `input.secrets`, `trigger.key_reused`, `trigger.too_many`, `trigger.too_deep`,
- *   `trigger.not_running`, `trigger.failed`, or a limit of the tenant such as `limit.delayedRuns`
+ *   `payload.too_large`, `input.secrets`, `trigger.key_reused`, `trigger.too_many`, `trigger.too_many_pending`,
+ *   `trigger.too_deep`, `trigger.not_running`, `trigger.failed`, or a limit of the tenant such as `limit.delayedRuns`
  */
 export type Trigger = (job: string, input?: TriggerInput) => Promise<TriggeredRun>;
 

@@ -23,6 +23,12 @@ export const SCRIPT_TRIGGER_MUTATIONS: readonly Mutation[] = [
     test: inTriggers('is refused at the maximum depth'),
   },
   {
+    guard: 'trigger.pending',
+    as: 'false',
+    why: 'bounds the breadth of chains by the runs of the tenant that have not started',
+    test: inTriggers('is refused while too many runs of the tenant have not started'),
+  },
+  {
     guard: 'trigger.key',
     as: 'false',
     why: 'refuses another input under the same key',

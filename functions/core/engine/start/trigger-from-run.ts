@@ -2,22 +2,26 @@ import { placeAfter } from '../../domain/chain.ts';
 import { JobdeckError } from '../../domain/errors.ts';
 import { isJobId } from '../../domain/job-id.ts';
 import type { Lease, Run } from '../../domain/run.ts';
+import { toRunCounts } from '../../domain/run-counts.ts';
 import { resolveDelay } from '../../domain/run-delay.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { hashRunOptions, type TriggerRequest } from '../../domain/run-input.ts';
 import {
   keyReusedError,
+  MAX_PENDING_RUNS,
   MAX_TRIGGER_DEPTH,
   MAX_TRIGGERS,
   notRunningError,
   type TriggerKey,
   tooDeepError,
+  tooManyPendingError,
   tooManyTriggersError,
   triggeredUlid,
 } from '../../domain/script-trigger.ts';
 import { truncate } from '../../domain/text.ts';
 import type { TriggeredRun, TriggerRun } from '../../executors/execution.ts';
 import { listTriggeredBy } from '../../store/chained-runs.ts';
+import { getCounter } from '../../store/counters.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRun, getRuns } from '../../store/runs.ts';
 import type { FlowPlatform } from '../flow/flow-platform.ts';
@@ -30,6 +34,8 @@ import { jobDisabledError, overlapError } from './trigger-job.ts';
 interface Triggers {
   /** Public ids of the runs that the run has started, in all attempts; `undefined` before the first call. */
   started: Set<string> | undefined;
+  /** Number of runs of the tenant that had not started before the first call, as the counter showed it. */
+  pending: number | undefined;
   readonly assertMayDelay: AssertMayDelay;
 }
 
@@ -43,7 +49,11 @@ interface Triggers {
  * attempt requests the same id.
  */
 export function createRunTrigger(platform: FlowPlatform, parent: Run, lease: Lease): TriggerRun {
-  const triggers: Triggers = { started: undefined, assertMayDelay: createDelayLimit(platform, parent.tenant) };
+  const triggers: Triggers = {
+    started: undefined,
+    pending: undefined,
+    assertMayDelay: createDelayLimit(platform, parent.tenant),
+  };
   let previous: Promise<unknown> = Promise.resolve();
   return (jobId, key, input) => {
     const current = previous.then(() => trigger(platform, { parent, lease, triggers }, jobId, key, input));
@@ -88,6 +98,8 @@ async function trigger(
   const { started } = triggers;
   if (/* guard: trigger.number */ started.size >= MAX_TRIGGERS && !started.has(id)) throw tooManyTriggersError();
   if (/* guard: trigger.depth */ place.triggers > MAX_TRIGGER_DEPTH) throw tooDeepError();
+  triggers.pending ??= toRunCounts((await getCounter(db, tenant, { kind: 'tenant' })).current).pending;
+  if (/* guard: trigger.pending */ triggers.pending >= MAX_PENDING_RUNS) throw tooManyPendingError(triggers.pending);
   if (!job.enabled) throw jobDisabledError(job);
   const runAt = delay ? resolveDelay(delay, now()) : undefined;
   if (runAt !== undefined) await triggers.assertMayDelay();
