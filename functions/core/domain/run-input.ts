@@ -9,7 +9,7 @@ import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { secretNamesIn } from './secret.ts';
 import { MAX_OVERRIDES } from './targets/container-target.ts';
-import { findInputFault } from './targets/state-machine-target.ts';
+import { findInputFault, MAX_INPUT_BYTES } from './targets/state-machine-target.ts';
 
 /** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
 export interface RunInput {
@@ -118,6 +118,12 @@ function validateForTarget(payload: Json, bytes: number, target: Target): void {
   if (target.type === 'stateMachine') {
     const fault = findInputFault(payload);
     if (fault !== undefined) throw new InvalidInput('payload', fault);
+    if (bytes > MAX_INPUT_BYTES) {
+      throw new InvalidInput(
+        'payload',
+        `must have at most ${MAX_INPUT_BYTES} bytes as JSON for a state machine, got ${bytes}`,
+      );
+    }
   }
   if (target.type === 'container' && bytes > MAX_OVERRIDES) {
     throw new InvalidInput('payload', `must have at most ${MAX_OVERRIDES} bytes as JSON for a container, got ${bytes}`);

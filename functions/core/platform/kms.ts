@@ -1,4 +1,5 @@
 import type { KMSClient, KMSClientConfig } from '@aws-sdk/client-kms';
+import { requestTimeouts } from './request-timeouts.ts';
 
 /** @defaultValue credentials, region and endpoint of the environment */
 type Configuration = Pick<KMSClientConfig, 'credentials' | 'requestHandler' | 'endpoint' | 'region'>;
@@ -25,7 +26,7 @@ export function createKms(configuration: Configuration = {}): Kms {
 
 async function openClient({ requestHandler, ...configuration }: Configuration): Promise<KMSClient> {
   const { KMSClient: Client } = await import('./kms-client.ts');
-  const timeouts = { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  const timeouts = requestTimeouts(CONNECTION_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
   return new Client({ ...configuration, requestHandler: { ...requestHandler, ...timeouts } });
 }
 

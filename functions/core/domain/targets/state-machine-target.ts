@@ -22,6 +22,9 @@ export interface DeclaredStateMachine {
 /** Field of the input of an execution that names its run. */
 export const RUN_FIELD = 'jobdeck';
 
+/** Maximum bytes of a payload: an input has at most 256 KiB, of which the field of the run takes up to 512 bytes. */
+export const MAX_INPUT_BYTES = 256 * 1024 - 512;
+
 /** @returns the rule that a payload violates as the input of an execution, to follow its name; `undefined` if it is valid */
 export function findInputFault(payload: Json): string | undefined {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {

@@ -3,6 +3,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DeclaredContainer } from '../../domain/targets/container-target.ts';
 import type { DeclaredStateMachine } from '../../domain/targets/state-machine-target.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { requestTimeouts } from '../../platform/request-timeouts.ts';
 import type { ExecutionRequest, ExecutionService, ExecutionStart, StartedExecution } from './execution-service.ts';
 
 /** Loaded at their first use: few runs are executed by these services. */
@@ -10,7 +11,7 @@ const loadEcs = () => import('./ecs.ts');
 const loadStepFunctions = () => import('./step-functions.ts');
 
 /** Attempts of a call, and their connection and response timeouts: all together end before the lease of a worker. */
-const CLIENT = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000 } } as const;
+const CLIENT = { maxAttempts: 3, requestHandler: requestTimeouts(2_000, 8_000) } as const;
 
 /** The declared targets that other services execute. */
 export interface ExternalDeclarations {

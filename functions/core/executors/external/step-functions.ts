@@ -9,6 +9,9 @@ type Client = Pick<SFNClient, 'send'>;
 /** Maximum bytes of an output that becomes the `meta` of its run, like the report of a script. */
 const MAX_META_BYTES = 8 * 1024;
 
+/** Refusals of the input or the kind of the state machine, which a further attempt repeats. */
+const FINAL_REFUSALS: readonly string[] = ['InvalidExecutionInput', 'InvalidName', 'StateMachineTypeNotSupported'];
+
 /**
  * Starts a standard execution whose name is the token. Step Functions starts a second one of the same name neither while
  * the first is running nor for 90 days after its end.
@@ -37,7 +40,7 @@ export async function startStateMachine(
   } catch (error) {
     // guard: external.sfn.exists
     if (isNamed(error, 'ExecutionAlreadyExists')) return { reference: executionArnOf(stateMachine, request.token) };
-    if (isRefusal(error)) return { refused: formatRefusal(error), final: false };
+    if (isRefusal(error)) return { refused: formatRefusal(error), final: FINAL_REFUSALS.includes(error.name) };
     throw error;
   }
 }

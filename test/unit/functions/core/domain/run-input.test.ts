@@ -148,3 +148,14 @@ describe('hashRunOptions', () => {
     expect(hashOf({ a: 1, b: [4, { c: 2, d: 3 }] })).not.toBe(hash);
   });
 });
+
+it('leaves room for the field of the run in the input of a state machine', () => {
+  const target = { type: 'stateMachine', target: 'order-flow', payload: null } as const;
+  const input = (bytes: number) => ({ payload: { text: 'x'.repeat(bytes - '{"text":""}'.length) } });
+  const validateSize = (bytes: number) => validateRunInput(input(bytes), target, { scriptsWithRole: [] });
+
+  expect(() => validateSize(256 * 1024 - 512)).not.toThrow();
+  expect(() => validateSize(256 * 1024)).toThrow(
+    'must have at most 261632 bytes as JSON for a state machine, got 262144',
+  );
+});

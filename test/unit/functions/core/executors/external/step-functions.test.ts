@@ -215,3 +215,15 @@ it('stopStateMachine stops the execution with the reason', async () => {
     },
   ]);
 });
+
+it.each(['InvalidExecutionInput', 'InvalidName', 'StateMachineTypeNotSupported'])(
+  'startStateMachine reports a refusal that each attempt would repeat as final: %s',
+  async (name) => {
+    const { client } = await given({ StartExecution: [{ error: name }] });
+
+    expect(await startStateMachine(client, declared, request)).toMatchObject({
+      refused: expect.stringContaining(name),
+      final: true,
+    });
+  },
+);
