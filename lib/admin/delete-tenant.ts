@@ -1,4 +1,6 @@
+import { executionToken, isExternalRun } from '../../functions/core/domain/external-execution.ts';
 import { MIN_SCHEDULE_NAMES, scheduleNames } from '../../functions/core/domain/registration.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
@@ -8,6 +10,7 @@ import type { Item } from '../../functions/core/store/db.ts';
 import { type Key, kindOfRow, limitsKey } from '../../functions/core/store/keys.ts';
 import { toReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
 import { listOldestActive } from '../../functions/core/store/run-lists.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
 import { forEachPage, hasRows, removeRows, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import {
   type Deletion,
@@ -149,9 +152,24 @@ async function endRuns(context: AdminContext, tenant: TenantId): Promise<void> {
       ACTIVE_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, CANCEL_BATCH_SIZE)),
     );
     const runs = active.flat();
-    if (runs.length === 0 || now() > until) return;
+    if (runs.length === 0) return;
+    if (now() > until) return reportExecutions(context, runs);
     for (const run of runs) await cancelRun(platform, run, TENANT_DELETED);
     await pause(POLL_INTERVAL_MS);
+  }
+}
+
+/** Reports the executions of other services that may still run. Their references are removed with their runs. */
+export async function reportExecutions(
+  { db, reportProgress }: Pick<AdminContext, 'db' | 'reportProgress'>,
+  refs: readonly RunRef[],
+): Promise<void> {
+  for (const ref of refs) {
+    const run = await getRun(db, ref);
+    if (!run || !isExternalRun(run)) continue;
+    const { type, target, reference } = run.external;
+    const execution = reference ?? `${executionToken(run)} of the target ${target}`;
+    reportProgress(`an execution may still run, stop it by hand: ${type} ${execution}`);
   }
 }
 

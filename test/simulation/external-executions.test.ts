@@ -13,6 +13,7 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import type { ExecutionRequest } from '../../functions/core/executors/external/execution-service.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
+import { reportExecutions } from '../../lib/admin/delete-tenant.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
@@ -551,6 +552,21 @@ describe('an execution that the service does not have', () => {
     await work(platform);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
+  });
+});
+
+describe('an execution whose tenant is deleted', () => {
+  it.each([true, false])('is reported by its reference or its name (start confirmed: %s)', async (isConfirmed) => {
+    const external = await given();
+    const { platform, service } = external;
+    if (!isConfirmed) service.faults.push({ method: 'start', after: true });
+    const ref = await start(external);
+    const reported: string[] = [];
+
+    await reportExecutions({ db: platform.db, reportProgress: (text) => void reported.push(text) }, [ref]);
+
+    const execution = isConfirmed ? service.only() : `${ref.ulid}-1 of the target order-flow`;
+    expect(reported).toEqual([`an execution may still run, stop it by hand: stateMachine ${execution}`]);
   });
 });
 
