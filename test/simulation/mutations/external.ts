@@ -79,8 +79,8 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'external.refused',
-    why: 'ends a run whose execution may not be read, so that it is not followed for ever',
-    test: inExternal('ends after its deadline if the service refuses to read it'),
+    why: 'ends no run by one refusal to show its execution',
+    test: inExternal('is canceled within minutes, before its deadline, if the service refuses to read it'),
   },
   {
     guard: 'external.stop',

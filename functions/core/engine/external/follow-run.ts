@@ -71,7 +71,7 @@ async function endUnreadable(platform: ExternalPlatform, run: ExternalRun, error
   if (isRefused ? !(await hasStayedUnresolved(platform, run)) : !isOutageOver(run, now)) return;
   const execution = run.external.reference ?? `with the name ${executionToken(run)}`;
   const message = isRefused ? formatRefusal(error) : String(error);
-  // Nobody else stops the execution.
+  // An operator has to stop the execution.
   platform.log.error('execution.abandoned', { ...fieldsOf(run), execution, error: message });
   await endExternal(platform, run, unreadableOutcome(run, execution, message));
 }
