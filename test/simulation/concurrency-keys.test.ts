@@ -1,3 +1,4 @@
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
@@ -352,6 +353,50 @@ describe('a run with a concurrency key', () => {
     await begin(meeting, message ?? first);
 
     expect([await stateOf(platform, first), await stateOf(platform, second)]).toEqual([WAITS, RUNS]);
+  });
+
+  it.each([
+    ['another worker put it in the line before, and the slot became free', 'line'],
+    ['another worker took the slot for it, and crashed', 'crash'],
+  ])('starts although it joins the line while it holds a slot: %s', async (_, variant) => {
+    const { platform, job } = await given();
+    await trigger(platform, job, ofCustomer(1));
+    const second = await trigger(platform, job, ofCustomer(1));
+    const [message, twice] = platform.sent.splice(0);
+    const execution = await begin(platform, message ?? second);
+    const joining = interruptBefore(platform, { command: 'TransactWriteItemsCommand' }, async () => {
+      if (variant === 'line') await processRunMessage(platform, async () => anOutcome(), twice ?? second);
+      await execution?.end();
+      if (variant === 'line') return;
+      const crashing = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, async () => {
+        throw new Crash();
+      });
+      await processRunMessage(crashing, async () => anOutcome(), twice ?? second).catch(() => {});
+    });
+
+    await processRunMessage(joining, async () => anOutcome(), twice ?? second);
+    await work(platform);
+
+    expect(await stateOf(platform, second)).toEqual(COMPLETED);
+    expect(await slotsOf(second)).toEqual({ holders: [], line: [] });
+  });
+
+  it.each([
+    ['PutItemCommand', 'takes its slot'],
+    ['DeleteItemCommand', 'frees its slot'],
+  ])('repeats a %s on which lasting transactions conflict, and %s', async (command) => {
+    const { platform, job } = await given();
+    const run = await trigger(platform, job, ofCustomer(1));
+    const conflict = async () => {
+      throw new TransactionConflictException({ message: 'Transaction is ongoing for the item', $metadata: {} });
+    };
+    let busy = platform;
+    for (let calls = 0; calls < 8; calls++) busy = interruptBefore(busy, { command, table: 'records' }, conflict);
+
+    for (const message of platform.sent.splice(0)) await processRunMessage(busy, async () => anOutcome(), message);
+
+    expect(await stateOf(platform, run)).toEqual(COMPLETED);
+    expect(await slotsOf(run)).toEqual({ holders: [], line: [] });
   });
 
   it('does not begin to wait after it was canceled', async () => {

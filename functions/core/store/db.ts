@@ -10,6 +10,7 @@ import {
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -170,16 +171,15 @@ async function sendUpdate(
   condition: Clause | undefined,
   ReturnValues: 'ALL_NEW' | 'NONE',
 ): Promise<UpdateResult> {
+  const command = new UpdateItemCommand({
+    TableName: table,
+    Key: toAttributes({ ...key }),
+    ...updateExpression(changes, condition),
+    ReturnValues,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
   try {
-    const { Attributes } = await db.client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key: toAttributes({ ...key }),
-        ...updateExpression(changes, condition),
-        ReturnValues,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
+    const { Attributes } = await repeatConflicts(() => db.client.send(command));
     return { ok: true, item: unmarshall(Attributes ?? {}) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -325,7 +325,7 @@ function transactItem(write: Write): TransactWriteItem {
 }
 
 /**
- * Maximum attempts at a transaction that conflicts with others. The SDK retries throttled requests, but not conflicts.
+ * Maximum attempts at a write that conflicts with transactions. The SDK retries throttled requests, but not conflicts.
  */
 const TRANSACTION_ATTEMPTS = 6;
 const TRANSACTION_PAUSE_MS = 40;
@@ -374,6 +374,12 @@ export async function transactAll(
  */
 export const isDefinitelyNotApplied = (error: unknown): boolean => error instanceof TransactionCanceledException;
 
+/** @returns whether a write had no effect because of a transaction of the same item */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof TransactionConflictException ||
+  (error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict'));
+
 /** Error codes of requests that DynamoDB rejects because of their content. */
 const INVALID_REQUEST_CODES: readonly (string | undefined)[] = [
   'ValidationException',
@@ -394,9 +400,28 @@ export function isInvalidRequest(error: unknown): boolean {
   return error instanceof Error && INVALID_REQUEST_CODES.includes(error.name);
 }
 
+/**
+ * Repeats a write of one item while it conflicts with a transaction of the same item, which the SDK does not. A conflict
+ * has no effect.
+ *
+ * @throws TransactionConflictException after the last attempt
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+async function repeatConflicts<Answer>(write: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      const isConflict = error instanceof TransactionConflictException;
+      if (/* guard: write.conflict.retry */ !isConflict || tries === TRANSACTION_ATTEMPTS) throw error;
+      await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
+    }
+  }
+}
+
 async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write();
+    await repeatConflicts(write);
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

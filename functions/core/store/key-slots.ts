@@ -1,7 +1,7 @@
 import type { Run, RunRef } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
-import { type Db, put, query, remove, transact, type Write } from './db.ts';
+import { type Db, isConflict, put, query, remove, transact, type Write } from './db.ts';
 import { absent, all, beginsWith, between, type Clause, equals, exists } from './expression.ts';
 import {
   CONCURRENCY_KEYS_PREFIX,
@@ -78,10 +78,24 @@ export async function replaceHolders(
   next: SlotHolders,
   now: number,
 ): Promise<boolean> {
-  const row = slotHoldersKey(tenant, key);
-  if (next.length > 0) return put(db, db.tables.records, holdersItem(tenant, key, next, now), asRead(seen));
-  return seen.length === 0 || remove(db, db.tables.records, row, asRead(seen));
+  const { records } = db.tables;
+  if (next.length > 0) return applies(put(db, records, holdersItem(tenant, key, next, now), asRead(seen)));
+  return seen.length === 0 || applies(remove(db, records, slotHoldersKey(tenant, key), asRead(seen)));
 }
+
+/** Takes lasting conflicts with other writes for a change since the slots were read: the caller reads them again. */
+async function applies(write: Promise<boolean>): Promise<boolean> {
+  try {
+    return await write;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+/** Executes a transaction like {@link transact}. Returns whether it took effect. */
+const appliesAll = (db: Db, writes: readonly Write[]): Promise<boolean> =>
+  applies(transact(db, writes).then((failed) => failed < 0));
 
 const holdersItem = (tenant: TenantId, key: string, holders: SlotHolders, now: number) => ({
   ...slotHoldersKey(tenant, key),
@@ -119,7 +133,7 @@ export async function admitFromLine(
   const { tenant, concurrencyKey: key } = run;
   const admitted = concurrencyAdmissionWrite(db, run, new Date(now).toISOString());
   const left: Write = { table: db.tables.records, remove: waitingForKeyKey(key, run) };
-  return (await transact(db, [admitted, left, ...holdersWrites(db, { tenant, key }, seen, next, now)])) < 0;
+  return appliesAll(db, [admitted, left, ...holdersWrites(db, { tenant, key }, seen, next, now)]);
 }
 
 /**
@@ -135,7 +149,7 @@ export async function waitWithoutSlot(
   now: number,
 ): Promise<boolean> {
   const value = { tenant: run.tenant, key: run.concurrencyKey };
-  return (await transact(db, [waitingWrite(db, run, 'overlap'), ...holdersWrites(db, value, seen, next, now)])) < 0;
+  return appliesAll(db, [waitingWrite(db, run, 'overlap'), ...holdersWrites(db, value, seen, next, now)]);
 }
 
 function holdersWrites(

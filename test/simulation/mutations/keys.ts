@@ -43,6 +43,12 @@ export const KEY_MUTATIONS: readonly Mutation[] = [
     test: inKeys('is not admitted after it was canceled'),
   },
   {
+    guard: 'key.admit.holder',
+    as: 'names',
+    why: 'admits a run that holds a slot and stands in the line',
+    test: inKeys('starts although it joins the line while it holds a slot'),
+  },
+  {
     guard: 'key.admit.limit',
     as: 'true',
     why: 'admits no run beyond the limit',

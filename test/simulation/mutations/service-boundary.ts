@@ -78,6 +78,15 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'writes the unprocessed items of a batch',
   },
   {
+    guard: 'write.conflict.retry',
+    as: 'true',
+    why: 'repeats a write of one item after a conflict with a transaction',
+    test: {
+      file: 'test/unit/functions/core/store/db.transact.test.ts',
+      named: 'is repeated after a conflict with a transaction',
+    },
+  },
+  {
     guard: 'transaction.conflict.retry',
     as: 'true',
     why: 'retries a transaction after a conflict',

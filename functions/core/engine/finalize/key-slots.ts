@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../domain/job.ts';
-import { isTerminal, type Run } from '../../domain/run.ts';
+import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -70,7 +70,7 @@ export async function waitForLock(platform: KeyPlatform, run: Run): Promise<bool
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     await pauseBetween(platform, attempts);
     const { holders } = await getKeySlots(db, tenant, key, 0);
-    const others = holders.filter((name) => name !== holderName(run));
+    const others = without(holders, run);
     if (/* guard: key.lock.slot */ isSame(others, holders)) return (await markWaiting(db, run, 'overlap')).ok;
     if (await waitWithoutSlot(db, run, holders, others, now())) {
       await admitByKey(platform, tenant, key);
@@ -107,7 +107,7 @@ export async function admitByKey(platform: KeyPlatform, tenant: TenantId, key: s
   for (let admitted = 0, attempts = 0; admitted < MAX_ADMITTED && attempts < MAX_ATTEMPTS; ) {
     await pauseBetween(platform, attempts);
     const { holders: seen, line } = await getKeySlots(db, tenant, key, 1);
-    const holders = freed ? seen.filter((name) => name !== holderName(freed)) : seen;
+    const holders = freed ? without(seen, freed) : seen;
     const [first] = line;
     const next = first && (await getRun(db, first.ref));
     // guard: key.line.ended
@@ -117,14 +117,18 @@ export async function admitByKey(platform: KeyPlatform, tenant: TenantId, key: s
       continue;
     }
     const limit = next && (await findLimit(platform, next));
-    const isBelow = (count: number) => limit === undefined || /* guard: key.admit.limit */ count < limit;
-    const active = !next || isBelow(holders.length) ? holders : await withoutEnded(platform, tenant, holders);
-    if (!next || !hasKey(next) || !isBelow(active.length)) {
+    // A run whose message was delivered twice may have received a slot and joined the line then.
+    const othersOf = (names: SlotHolders) => (next ? /* guard: key.admit.holder */ without(names, next) : names);
+    const isBelow = (names: SlotHolders) =>
+      limit === undefined || /* guard: key.admit.limit */ othersOf(names).length < limit;
+    const active = !next || isBelow(holders) ? holders : await withoutEnded(platform, tenant, holders);
+    if (!next || !hasKey(next) || !isBelow(active)) {
       if (isSame(active, seen) || (await replaceHolders(db, { tenant, key }, seen, active, now()))) return;
       attempts++;
       continue;
     }
-    const then = limit === undefined ? active : [...active, holderName(next)];
+    const others = othersOf(active);
+    const then = limit === undefined ? others : [...others, holderName(next)];
     if (await admitFromLine(db, next, seen, then, now())) {
       admitted++;
       attempts = 0;
@@ -153,5 +157,7 @@ async function withoutEnded({ db }: KeyPlatform, tenant: TenantId, holders: Slot
   // guard: key.ended-holder
   return holders.filter((_, i) => runs[i] !== undefined && !isTerminal(runs[i].state));
 }
+
+const without = (holders: SlotHolders, run: RunRef): SlotHolders => holders.filter((name) => name !== holderName(run));
 
 const isSame = (these: SlotHolders, those: SlotHolders): boolean => these.length === those.length;
