@@ -58,6 +58,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.events,
     AWS_ENDPOINT_URL_LAMBDA: services.lambda,
     AWS_ENDPOINT_URL_ECS: services.ecs,
+    [Env.taskLogsUrl]: `${services.ecs}/logs`,
     AWS_ENDPOINT_URL_SESV2: services.email,
     // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -43,6 +43,8 @@ export const Env = {
   emailFrom: 'JOBDECK_EMAIL_FROM',
   /** ARN of the verified identity of the sender; unset for that of the address or its domain. */
   emailIdentityArn: 'JOBDECK_EMAIL_IDENTITY_ARN',
+  /** URL of the logs of tasks, without query; set where tasks run on the machine of the functions. */
+  taskLogsUrl: 'JOBDECK_TASK_LOGS_URL',
   /** Base URL of the console for links in notifications, without a trailing slash; empty for no links. */
   consoleUrl: 'JOBDECK_CONSOLE_URL',
   /** Base URL of the API, without a trailing slash. */

@@ -4,6 +4,12 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 /** The only interface on which the local system listens. */
 export const LOOPBACK = '127.0.0.1';
 
+/**
+ * Milliseconds that a connection stays open without a request, which the server tells its clients. After Node's default of
+ * 5 s, a client on a busy machine would send a request on a connection that the server is closing.
+ */
+const KEEP_ALIVE_MS = 60_000;
+
 /** A local HTTP service. */
 export interface HttpService {
   readonly url: string;
@@ -39,6 +45,7 @@ export async function serveHttp(
       response.end(JSON.stringify({ message: error instanceof Error ? error.message : String(error) }));
     });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, LOOPBACK, () => {

@@ -160,7 +160,7 @@ it('names each field of all types once, because errors are shown by name', () =>
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
-const OTHER_FIELDS = ['concurrency', 'enabled', 'flow'];
+const OTHER_FIELDS = ['concurrency', 'enabled', 'flow', 'throttle'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
   const sent = [...JOB_KINDS.map(({ type }) => ({ ...form, type })), { ...form, catch_up: 'all' }];
@@ -189,7 +189,7 @@ describe('several schedules', () => {
     expect(toJobPatch(several, { ...several, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('are rows, without the fields of a single schedule', () => {
+  it('are rows that replace the fields of a single schedule', () => {
     expect(toJobPatch(several, removeRow(several, SCHEDULES, 0))).toEqual({ schedules: schedules.slice(1) });
     expect(toJobPatch(several, { ...several, 'schedules[1].payload': '[1]' })).toEqual({
       schedules: [schedules[0], { ...schedules[1], payload: [1] }],
@@ -245,7 +245,7 @@ describe('upstream jobs', () => {
     expect(toJobPatch(following, { ...following, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('are rows, without which the job has none', () => {
+  it('are removed by removing their rows', () => {
     const one = removeRow(following, UPSTREAM, 0);
     expect(toJobPatch(following, one)).toEqual({ after: { jobs: [{ job: 'check', on: 'end' }] } });
     expect(toJobPatch(following, removeRows(following, UPSTREAM))).toEqual({ after: null });
