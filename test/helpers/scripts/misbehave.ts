@@ -166,6 +166,11 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     const started = await Promise.all(Array.from({ length: 60 }, () => trigger('callee', { payload })));
     log.info(`${started.length} started`);
   },
+  async triggersWithoutNumber({ trigger, log }) {
+    for (const input of [{ delay_s: Number.NaN }, { delay_s: Number.POSITIVE_INFINITY }]) {
+      await trigger('callee', input).catch((error: Error) => log.info(error.message));
+    }
+  },
   reports({ report }) {
     report({ itemsProcessed: 1, meta: { page: 1 } });
     report({ itemsProcessed: 2 });

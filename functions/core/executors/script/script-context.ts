@@ -150,6 +150,11 @@ function createTrigger(channel: ScriptChannel): ScriptContext<unknown>['trigger'
     if (given !== undefined && (typeof given !== 'string' || !isTriggerKey(given))) {
       throw invalidTrigger(`key: must be 1–${MAX_TRIGGER_KEY_LENGTH} characters, got ${formatReceived(given)}`);
     }
+    for (const [field, value] of Object.entries(input)) {
+      // JSON has `null` instead, which means that the field is absent.
+      if (typeof value !== 'number' || Number.isFinite(value)) continue;
+      throw invalidTrigger(`${field}: must be a finite number, got ${value}`);
+    }
     const bytes = Buffer.byteLength(JSON.stringify(input));
     if (bytes > MAX_TRIGGER_BYTES) {
       throw invalidTrigger(

@@ -342,6 +342,16 @@ describe('context of a script', () => {
     expect(most).toBeLessThanOrEqual(17);
   });
 
+  it('refuses numbers of a trigger that JSON cannot contain', async () => {
+    const outcome = await misbehave('triggersWithoutNumber');
+
+    const tail = [
+      'trigger: delay_s: must be a finite number, got NaN',
+      'trigger: delay_s: must be a finite number, got Infinity',
+    ].join('\n');
+    expect(outcome).toMatchObject({ status: 'ok', stdout: { tail } });
+  });
+
   it('lets the script handle a failure of the state store', async () => {
     const state = { ...memoryKeyValueStore(), get: () => Promise.reject(new Error('throttled')) };
 
