@@ -9,6 +9,7 @@ import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { secretNamesIn } from './secret.ts';
 import { MAX_OVERRIDES } from './targets/container-target.ts';
+import { findRunFieldFault } from './targets/run-metadata.ts';
 import { findInputFault, MAX_INPUT_BYTES } from './targets/state-machine-target.ts';
 
 /** The input of one run, beside the definition of its job. An absent field leaves the job's own value. */
@@ -115,6 +116,10 @@ function validatePayload(payload: Json, target: Target): void {
 }
 
 function validateForTarget(payload: Json, bytes: number, target: Target): void {
+  if (target.type === 'lambda') {
+    const fault = findRunFieldFault(payload);
+    if (fault !== undefined) throw new InvalidInput('payload', fault);
+  }
   if (target.type === 'stateMachine') {
     const fault = findInputFault(payload);
     if (fault !== undefined) throw new InvalidInput('payload', fault);

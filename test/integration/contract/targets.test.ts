@@ -208,6 +208,18 @@ describe('a job of type lambda', () => {
     expect(body).toMatchObject({ result: { status: 'error', error: expect.stringContaining('local.module') } });
   });
 
+  it('is refused with a payload that names a run, as are its triggers', async () => {
+    const client = await asTenant();
+    const payload = { jobdeck: { tenant: 'victim' } };
+    const rule = "payload: must not have the field 'jobdeck', which names the run";
+
+    expect(await client.post('/jobs', lambdaJob({ target: 'report', payload }))).toMatchObject(
+      invalid(`lambda.${rule}`),
+    );
+    await client.post('/jobs', lambdaJob({ target: 'report' }));
+    expect(await client.post('/jobs/report/run', { payload })).toMatchObject(invalid(rule));
+  });
+
   it('is refused with another mode', async () => {
     expect(await (await asTenant()).post('/jobs', lambdaJob({ target: 'report', mode: 'later' }))).toMatchObject(
       invalid('lambda.mode: must be sync or async, got "later"'),

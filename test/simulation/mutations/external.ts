@@ -110,8 +110,8 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inStepFunctions('finds the execution of an earlier start'),
   },
   {
-    guard: 'external.sfn.run-field',
-    why: 'lets no payload name the run of an execution',
+    guard: 'targets.run-field',
+    why: 'lets no payload name the run of an execution or of an event',
     test: inStepFunctions('refuses a payload that names a run'),
   },
   {

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { findRunFieldFault } from './run-metadata.ts';
 
 /** An execution of a state machine of Step Functions. */
 export interface StateMachineTarget {
@@ -19,9 +20,6 @@ export interface DeclaredStateMachine {
   readonly endpoint?: string;
 }
 
-/** Field of the input of an execution that names its run. */
-export const RUN_FIELD = 'jobdeck';
-
 /** Maximum bytes of a payload: an input has at most 256 KiB, of which the field of the run takes up to 512 bytes. */
 export const MAX_INPUT_BYTES = 256 * 1024 - 512;
 
@@ -30,9 +28,7 @@ export function findInputFault(payload: Json): string | undefined {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     return `must be an object, because it is the input of a state machine, got ${typeOf(payload)}`;
   }
-  // guard: external.sfn.run-field
-  if (Object.hasOwn(payload, RUN_FIELD)) return `must not have the field '${RUN_FIELD}', which names the run`;
-  return undefined;
+  return findRunFieldFault(payload);
 }
 
 const typeOf = (payload: Json): string =>

@@ -1,5 +1,6 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { type DeclaredStateMachine, findInputFault, RUN_FIELD } from '../../domain/targets/state-machine-target.ts';
+import { RUN_FIELD } from '../../domain/targets/run-metadata.ts';
+import { type DeclaredStateMachine, findInputFault } from '../../domain/targets/state-machine-target.ts';
 import { parseTenantId } from '../../domain/tenant.ts';
 import type { ExecutionOrigin, ExecutionRequest, ExecutionStart, ExecutionState } from './execution-service.ts';
 import { formatRefusal, isRefusal } from './is-refusal.ts';

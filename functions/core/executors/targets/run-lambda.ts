@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { DeclaredLambda, LambdaTarget } from '../../domain/targets/lambda-target.ts';
+import { findRunFieldFault, RUN_FIELD } from '../../domain/targets/run-metadata.ts';
 import { truncate } from '../../domain/text.ts';
 import type { Execution, Outcome } from '../execution.ts';
 import { MAX_META_BYTES } from '../script/protocol.ts';
@@ -18,10 +19,14 @@ const MAX_MESSAGE_LENGTH = 1_000;
  * the run. A timeout or a cancel of the run ends the wait, and the function runs to its own end.
  *
  * `async`: the run ends when Lambda has accepted the event. Lambda passes no client context to asynchronous invocations, so an
- * object receives the run in its field `jobdeck`.
+ * object receives the run in its field `jobdeck`. A payload with this field is refused in both modes: the job chooses the mode, so the function
+ * could not distinguish the run of the platform from one that a tenant names.
  */
 export function runLambda(target: LambdaTarget, declared: DeclaredLambda, execution: Execution): Promise<Outcome> {
   return runCall(target.target, execution, async (signal) => {
+    const fault = findRunFieldFault(target.payload);
+    // A job that was stored before the rule, or whose type was changed since the start of the run.
+    if (fault !== undefined) return { stdout: '', failure: { message: `payload: ${fault}`, final: true }, meta: null };
     const { invoke } = await import('./lambda.ts');
     const invocation = target.mode === 'sync' ? synchronous(target, execution) : asynchronous(target, execution);
     const result = await invoke(parseArn(declared.function).region, declared.function, invocation, signal);
@@ -32,12 +37,12 @@ export function runLambda(target: LambdaTarget, declared: DeclaredLambda, execut
 const synchronous = ({ payload }: LambdaTarget, execution: Execution): Invocation => ({
   isAsynchronous: false,
   payload: JSON.stringify(payload ?? {}),
-  context: { custom: { jobdeck: toRunMetadata(execution) } },
+  context: { custom: { [RUN_FIELD]: toRunMetadata(execution) } },
 });
 
 function asynchronous({ payload }: LambdaTarget, execution: Execution): Invocation {
   const event = payload ?? {};
-  const withRun = isObject(event) ? { ...event, jobdeck: toRunMetadata(execution) } : event;
+  const withRun = isObject(event) ? { ...event, [RUN_FIELD]: toRunMetadata(execution) } : event;
   return { isAsynchronous: true, payload: JSON.stringify(withRun) };
 }
 

@@ -159,3 +159,14 @@ it('leaves room for the field of the run in the input of a state machine', () =>
     'must have at most 261632 bytes as JSON for a state machine, got 262144',
   );
 });
+
+it.each(['sync', 'async'] as const)('refuses a payload that names a run to a function in the mode %s', (mode) => {
+  const target = { type: 'lambda', target: 'report', mode, payload: null } as const;
+  const validatePayload = (payload: Json) => validateRunInput({ payload }, target, { scriptsWithRole: [] });
+
+  expect(() => validatePayload({ jobdeck: { tenant: 'victim' } })).toThrow(
+    "payload: must not have the field 'jobdeck', which names the run",
+  );
+  expect(() => validatePayload({ data: { jobdeck: 1 } })).not.toThrow();
+  expect(() => validatePayload(['jobdeck'])).not.toThrow();
+});

@@ -295,6 +295,22 @@ describe('a run of a lambda job', () => {
     expect(server.received[0]?.headers).not.toHaveProperty('x-amz-log-type');
   });
 
+  it.each(['sync', 'async'] as const)(
+    'invokes no function with a stored payload that names a run (%s)',
+    async (mode) => {
+      const server = await givenLambda({ status: 202 });
+
+      const outcome = await run(lambdaTarget({ mode, payload: { jobdeck: { tenant: 'victim' } } }));
+
+      expect(outcome).toMatchObject({
+        status: 'error',
+        final: true,
+        message: "payload: must not have the field 'jobdeck', which names the run",
+      });
+      expect(server.received).toEqual([]);
+    },
+  );
+
   it.each([
     ['throttles', { status: 429, headers: { 'x-amzn-errortype': 'TooManyRequestsException' }, body: { Reason: 'x' } }],
     ['fails', { status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: {} }],
