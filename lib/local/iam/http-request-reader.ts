@@ -24,7 +24,8 @@ export class HttpRequestReader {
 
   /**
    * @returns the requests that the bytes complete
-   * @throws Error if a head is longer than 64 KB, or if a body is not delimited by `content-length`
+   * @throws Error if a head is longer than 64 KB, if the name of a header is followed by a space, or if a body is not delimited by one
+   *   `content-length`
    */
   read(bytes: Buffer): readonly RawRequest[] {
     this.#unread.push(bytes);
@@ -64,7 +65,13 @@ export function headerFinder(name: string): (head: string) => string | undefined
 const transferEncoding = headerFinder('transfer-encoding');
 const contentLength = headerFinder('content-length');
 
+/** The database might read such names and repetitions as other requests than the proxy does. */
+const SPACED_NAME = /\r\n[^:\r]*[ \t]:/;
+const REPEATED_LENGTH = /\r\ncontent-length:.*\r\ncontent-length:/is;
+
 function bodyLength(head: string): number {
+  if (SPACED_NAME.test(head)) throw new Error("headers: must have no space before ':'");
+  if (REPEATED_LENGTH.test(head)) throw new Error('content-length: must be given at most once');
   const encoding = transferEncoding(head);
   if (encoding !== undefined) throw new Error(`transfer-encoding: is not supported, got ${encoding}`);
   const length = contentLength(head) ?? '0';

@@ -41,6 +41,11 @@ test('rejects bodies of unknown length and heads without end', () => {
     'transfer-encoding: is not supported, got chunked',
   );
   expect(readOnce(request('', 'content-length: -1'))).toThrow('content-length: must be a number of bytes, got -1');
+  expect(readOnce(request('{}', 'content-length: 2\r\nContent-Length: 0'))).toThrow(
+    'content-length: must be given at most once',
+  );
+  expect(readOnce(request('', 'content-length : 2'))).toThrow("headers: must have no space before ':'");
+  expect(readOnce(request('', 'transfer-encoding\t: chunked'))).toThrow("headers: must have no space before ':'");
   expect(readOnce(request('', `x: ${'y'.repeat(65_536)}`))).toThrow('headers: must have at most 65536 bytes');
   expect(readOnce('x'.repeat(65_537))).toThrow('headers: must have at most 65536 bytes');
 });
