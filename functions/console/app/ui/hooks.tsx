@@ -4,6 +4,7 @@ import { useApp } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
+import { nameHooks } from '../view/hooks.ts';
 import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -47,6 +48,8 @@ export function Hooks() {
     await access.setHookEnabled(id, !enabled);
     await hooks.refresh();
   });
+  const names = nameHooks(hooks.data ?? []);
+  const nameOf = ({ id, job }: Hook): string => names.get(id) ?? `the hook of ${job}`;
   const error = remove.error ?? rotate.error ?? toggle.error;
   return (
     <Panel
@@ -93,20 +96,20 @@ export function Hooks() {
                   <Button
                     tone="quiet"
                     icon={hook.enabled ? 'stop' : 'check'}
-                    label={`${hook.enabled ? 'Disable' : 'Enable'} the hook of ${hook.job}`}
+                    label={`${hook.enabled ? 'Disable' : 'Enable'} ${nameOf(hook)}`}
                     busy={toggle.busy}
                     onClick={() => void toggle.run(hook)}
                   />
                   <Button
                     tone="quiet"
                     icon="again"
-                    label={`New URL of the hook of ${hook.job}`}
+                    label={`New URL of ${nameOf(hook)}`}
                     onClick={() => setRotating(hook)}
                   />
                   <Button
                     tone="quiet"
                     icon="trash"
-                    label={`Delete the hook of ${hook.job}`}
+                    label={`Delete ${nameOf(hook)}`}
                     onClick={() => setRemoving(hook)}
                   />
                 </>
