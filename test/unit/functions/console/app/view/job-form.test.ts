@@ -189,7 +189,7 @@ describe('several schedules', () => {
     expect(toJobPatch(several, { ...several, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('are rows that replace the fields of a single schedule', () => {
+  it('replace the fields of a single schedule by rows', () => {
     expect(toJobPatch(several, removeRow(several, SCHEDULES, 0))).toEqual({ schedules: schedules.slice(1) });
     expect(toJobPatch(several, { ...several, 'schedules[1].payload': '[1]' })).toEqual({
       schedules: [schedules[0], { ...schedules[1], payload: [1] }],
@@ -245,7 +245,7 @@ describe('upstream jobs', () => {
     expect(toJobPatch(following, { ...following, name: 'Other' })).toEqual({ name: 'Other' });
   });
 
-  it('are removed by removing their rows', () => {
+  it('disappear from the job when their rows are removed', () => {
     const one = removeRow(following, UPSTREAM, 0);
     expect(toJobPatch(following, one)).toEqual({ after: { jobs: [{ job: 'check', on: 'end' }] } });
     expect(toJobPatch(following, removeRows(following, UPSTREAM))).toEqual({ after: null });
