@@ -1,5 +1,6 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/core/domain/health.ts';
 import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/core/domain/limits.ts';
+import { isEmailDomain } from '../functions/core/domain/notification/email-address.ts';
 import { parseSender } from './email-sender.ts';
 import type { TargetSettings } from './targets/settings.ts';
 import { validateTargets } from './targets/validate-targets.ts';
@@ -217,7 +218,17 @@ export interface EmailSettings {
    * `jobdeck@<domain>`.
    */
   readonly from: string;
+  /**
+   * 1–50 domains of recipients, such as `example.com`, without their subdomains. Set it if tenants may not write to any
+   * address in the name of the team.
+   *
+   * @default all
+   */
+  readonly domains?: readonly string[];
 }
+
+/** Maximum number of domains of recipients. */
+const MAX_EMAIL_DOMAINS = 50;
 
 /** A Cognito user pool, created by the deployment. */
 export interface CognitoIdentity {
@@ -534,8 +545,15 @@ function validateEdge(
 }
 
 function validateEmail(email: EmailSettings, fail: Fail): EmailSettings {
-  const unknown = Object.keys(email).find((name) => name !== 'from');
-  if (unknown !== undefined) fail(`email.${unknown}`, 'absent: only from is a setting', unknown);
+  const unknown = Object.keys(email).find((name) => name !== 'from' && name !== 'domains');
+  if (unknown !== undefined) fail(`email.${unknown}`, 'absent: only from and domains are settings', unknown);
+  const { domains } = email;
+  if (domains !== undefined) {
+    const isList = Array.isArray(domains) && domains.length > 0 && domains.length <= MAX_EMAIL_DOMAINS;
+    if (!isList) fail('email.domains', `a list of 1–${MAX_EMAIL_DOMAINS} domains`, domains);
+    const wrong = domains.findIndex((domain) => typeof domain !== 'string' || !isEmailDomain(domain));
+    if (wrong >= 0) fail(`email.domains[${wrong}]`, 'a domain such as example.com', domains[wrong]);
+  }
   const isSender = typeof email.from === 'string' && parseSender(email.from) !== undefined;
   return isSender ? email : fail('email.from', 'an address of e-mail or the ARN of an identity of SES', email.from);
 }

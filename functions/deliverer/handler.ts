@@ -4,7 +4,7 @@ import { deliver } from '../core/engine/notifications/delivery/deliver.ts';
 import { send } from '../core/engine/notifications/delivery/send.ts';
 import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { createPlatform } from '../core/platform/create-platform.ts';
-import { emailFrom, privateNetworks, requireEnv } from '../core/platform/env.ts';
+import { emailDomains, emailFrom, privateNetworks, requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
@@ -14,7 +14,7 @@ const secrets = createTenantSecrets(platform);
 const from = emailFrom();
 const identityArn = process.env[Env.emailIdentityArn];
 const options = {
-  email: from === undefined ? undefined : { from, ...(identityArn && { identityArn }) },
+  email: from === undefined ? undefined : { from, domains: emailDomains(), ...(identityArn && { identityArn }) },
   mayConnect: createAddressRule(privateNetworks()),
   signingSecrets: secrets.signing,
   secret: secrets.read,

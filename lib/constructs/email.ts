@@ -6,10 +6,12 @@ import type { PlatformFunction } from './function.ts';
 
 const senderOf = ({ email }: StageConfig): ParsedSender | undefined => (email ? parseSender(email.from) : undefined);
 
-/** Tells a function that validates destinations that the stage sends e-mail. */
+/** Tells a function that validates destinations that the stage sends e-mail, and to which domains. */
 export function passEmailSender(config: StageConfig, fn: PlatformFunction): void {
   const sender = senderOf(config);
-  if (sender) fn.addEnvironment(Env.emailFrom, sender.address);
+  if (!sender) return;
+  fn.addEnvironment(Env.emailFrom, sender.address);
+  if (config.email?.domains) fn.addEnvironment(Env.emailDomains, config.email.domains.join(','));
 }
 
 /** Lets a function send e-mail from the address of the stage, and from no other. */

@@ -9,7 +9,7 @@ import {
   RULE_EVENTS,
   validateRules,
 } from '../../core/domain/notification/rule.ts';
-import { emailFrom, privateNetworks } from '../../core/platform/env.ts';
+import { emailDomains, emailFrom, privateNetworks } from '../../core/platform/env.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getNotificationDefaults, putNotificationDefaults } from '../../core/store/notification-defaults.ts';
 import {
@@ -129,7 +129,11 @@ export const notificationRoutes = [
     }),
     responses: () => ({ 200: { description: 'The destinations after the change.', body: defaultsSchema() } }),
     async handle({ caller: { tenant }, body }, { db }: Pick<Platform, 'db'>) {
-      const rules = { plainHttp: privateNetworks().length > 0, email: emailFrom() !== undefined };
+      const rules = {
+        plainHttp: privateNetworks().length > 0,
+        email: emailFrom() !== undefined,
+        emailDomains: emailDomains(),
+      };
       for (const field of FIELDS) validateDestination(field, body[field], rules);
       const defaults = {
         onFailure: withoutSilent(body.on_failure),

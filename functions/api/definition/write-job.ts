@@ -23,7 +23,7 @@ import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
 import { markFeatures } from '../../core/engine/start/mark-features.ts';
 import { getUsage } from '../../core/engine/start/start-context.ts';
 import { readTargetAccess } from '../../core/platform/declared-targets.ts';
-import { emailFrom, privateNetworks } from '../../core/platform/env.ts';
+import { emailDomains, emailFrom, privateNetworks } from '../../core/platform/env.ts';
 import { readKnownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { scriptsWithRole } from '../../core/platform/script-roles.ts';
@@ -64,6 +64,7 @@ export async function getDefinitionContext({ target }: Definition, tenant: Tenan
     validateExpression: findExpressionFault,
     plainHttp: privateNetworks().length > 0,
     email: emailFrom() !== undefined,
+    emailDomains: emailDomains(),
     mayName: (reference: TargetReference) => findTarget(readTargetAccess(), reference, tenant) !== undefined,
   };
 }

@@ -41,6 +41,8 @@ export const Env = {
   pagerDutyUrl: 'JOBDECK_PAGERDUTY_URL',
   /** Address that sends e-mail; unset if the stage sends none. */
   emailFrom: 'JOBDECK_EMAIL_FROM',
+  /** Domains of recipients, separated by commas; unset for all. */
+  emailDomains: 'JOBDECK_EMAIL_DOMAINS',
   /** ARN of the verified identity of the sender; unset for that of the address or its domain. */
   emailIdentityArn: 'JOBDECK_EMAIL_IDENTITY_ARN',
   /** URL of the logs of tasks, without query; set where tasks run on the machine of the functions. */

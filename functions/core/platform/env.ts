@@ -28,3 +28,7 @@ export function privateNetworks(): readonly string[] {
 
 /** Returns the address that sends e-mail, or `undefined` if the stage sends none. */
 export const emailFrom = (): string | undefined => process.env[Env.emailFrom] || undefined;
+
+/** Returns the domains to which the stage sends e-mail, or `undefined` for all. */
+export const emailDomains = (): readonly string[] | undefined =>
+  process.env[Env.emailDomains]?.split(',').filter(Boolean);

@@ -6,7 +6,7 @@ import { isAllowed, statementsOf, tenantStatementsOf } from '../../helpers/stack
 import { resolveApp } from '../../helpers/stack/synthesized.ts';
 
 const { app, stack } = createTeamApp({ env: { account: ACCOUNT, region: REGION } });
-embed(stack, { stage: 'prod', email: { from: 'jobs@example.com' } });
+embed(stack, { stage: 'prod', email: { from: 'jobs@example.com', domains: ['example.com', 'acme.test'] } });
 const synthesized = resolveApp(app);
 
 const identity = (name: string) => `arn:aws:ses:${REGION}:${ACCOUNT}:identity/${name}`;
@@ -35,6 +35,12 @@ describe('the sender of e-mail', () => {
   });
 
   it('is passed to the functions that validate destinations', () => {
+    const withDomains = functions.filter((name) => {
+      const { Environment } = synthesized.fn(name).Properties as {
+        readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+      };
+      return Environment.Variables[Env.emailDomains] === 'example.com,acme.test';
+    });
     const withSender = functions.filter((name) => {
       const { Environment } = synthesized.fn(name).Properties as {
         readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
@@ -44,5 +50,6 @@ describe('the sender of e-mail', () => {
 
     expect(withSender).toEqual(expect.arrayContaining(['deliverer', 'api-runner', 'api-flows', 'api-pipelines']));
     expect(withSender).not.toContain('worker');
+    expect(withDomains).toEqual(withSender);
   });
 });

@@ -268,9 +268,27 @@ describe('functions', () => {
   test('have every known environment variable and no other', () => {
     const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
     // These exist only with the settings `edge`, `email` and `targets`, with a grant of a script, and on one machine.
-    const { edgeSecret, emailFrom, emailIdentityArn, targets, scriptRoles, scriptRoleArns, taskLogsUrl, ...always } =
-      Env;
-    const optional = [edgeSecret, emailFrom, emailIdentityArn, targets, scriptRoles, scriptRoleArns, taskLogsUrl];
+    const {
+      edgeSecret,
+      emailFrom,
+      emailDomains,
+      emailIdentityArn,
+      targets,
+      scriptRoles,
+      scriptRoleArns,
+      taskLogsUrl,
+      ...always
+    } = Env;
+    const optional = [
+      edgeSecret,
+      emailFrom,
+      emailDomains,
+      emailIdentityArn,
+      targets,
+      scriptRoles,
+      scriptRoleArns,
+      taskLogsUrl,
+    ];
     expect([...given].filter((name) => optional.every((other) => name !== other)).sort()).toEqual(
       ['NODE_OPTIONS', ...Object.values(always)].sort(),
     );

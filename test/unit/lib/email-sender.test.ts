@@ -23,7 +23,13 @@ describe('the setting email', () => {
     [{ from: 'jobs' }, 'email.from must be an address of e-mail or the ARN of an identity of SES, got "jobs"'],
     [{ from: domain.replace('example.com', '*') }, 'email.from must be an address of e-mail or the ARN'],
     [{}, 'email.from must be an address of e-mail or the ARN'],
-    [{ from: 'jobs@example.com', to: 'x' }, 'email.to must be absent: only from is a setting, got "to"'],
+    [{ from: 'jobs@example.com', to: 'x' }, 'email.to must be absent: only from and domains are settings, got "to"'],
+    [{ from: 'jobs@example.com', domains: [] }, 'email.domains must be a list of 1–50 domains, got []'],
+    [{ from: 'jobs@example.com', domains: 'example.com' }, 'email.domains must be a list of 1–50 domains'],
+    [
+      { from: 'jobs@example.com', domains: ['example.com', '*.test'] },
+      'email.domains[1] must be a domain such as example.com, got "*.test"',
+    ],
     ['jobs@example.com', 'email must be an object, got "jobs@example.com"'],
   ])('is refused as %j', (email, message) => {
     expect(() => stageConfig('prod', { email } as StageSettings)).toThrow(message);

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.ts';
 import { assertNoSecretReferences } from '../secret.ts';
-import { MAX_RECIPIENTS, parseRecipients } from './email-address.ts';
+import { findForeignAddress, MAX_RECIPIENTS, parseRecipients } from './email-address.ts';
 
 /** The destination of a notification. */
 export type Destination =
@@ -61,6 +61,8 @@ export interface DestinationRules {
   readonly plainHttp: boolean;
   /** The stage has a sender of e-mail. @defaultValue false */
   readonly email?: boolean;
+  /** Domains to which the stage sends e-mail. @defaultValue all */
+  readonly emailDomains?: readonly string[] | undefined;
 }
 
 /**
@@ -72,13 +74,18 @@ export interface DestinationRules {
 export function validateDestination(
   field: string,
   text: string | null,
-  { plainHttp, email = false }: DestinationRules,
+  { plainHttp, email = false, emailDomains }: DestinationRules,
 ): void {
   if (text === null || text === NO_NOTIFICATION) return;
   if (text.startsWith(EMAIL)) {
     if (!email)
       throw new InvalidInput(field, `must not be an address of e-mail: the stage has no sender, got '${text}'`);
-    if (parseDestination(text)) return;
+    const recipients = parseDestination(text);
+    if (recipients?.type === 'email') {
+      if (findForeignAddress(recipients.to, emailDomains) === undefined) return;
+      const admitted = emailDomains?.join(', ');
+      throw new InvalidInput(field, `must have addresses of the domains ${admitted} only, got '${text}'`);
+    }
     const right = `1–${MAX_RECIPIENTS} different addresses such as email:ana@example.com,ben@example.com`;
     throw new InvalidInput(field, `must be ${right}, got '${text}'`);
   }

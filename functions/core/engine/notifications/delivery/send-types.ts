@@ -31,6 +31,8 @@ export interface EmailSender {
   readonly from: string;
   /** ARN of the verified identity. @defaultValue that of the address or its domain in the account */
   readonly identityArn?: string;
+  /** Domains of recipients. @defaultValue all */
+  readonly domains?: readonly string[] | undefined;
 }
 
 export interface SendOptions {

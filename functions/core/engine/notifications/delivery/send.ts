@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Delivery, shortenReason } from '../../../domain/notification/delivery.ts';
 import { ATTEMPT_TIMEOUT_MS } from '../../../domain/notification/delivery-retry.ts';
 import { parseDestination } from '../../../domain/notification/destination.ts';
+import { findForeignAddress } from '../../../domain/notification/email-address.ts';
 import { SecretDamagedError, SecretUnavailableError } from '../../../domain/secret.ts';
 import {
   connectionErrorMessage,
@@ -72,6 +73,11 @@ async function sendOnce(delivery: Delivery, options: SendOptions, timeoutMs: num
     case 'email': {
       const { email: sender, consoleUrl } = options;
       if (!sender) return { kind: 'refused', error: 'the stage has no sender of e-mail', ...NOT_REACHED };
+      // The team may have withdrawn a domain since the destination was set.
+      const foreign = findForeignAddress(destination.to, sender.domains);
+      if (foreign !== undefined) {
+        return { kind: 'refused', error: `the stage sends no e-mail to the domain of ${foreign}`, ...NOT_REACHED };
+      }
       return sendEmail(delivery, destination.to, { sender, consoleUrl }, timeoutMs);
     }
     case 'webhook': {

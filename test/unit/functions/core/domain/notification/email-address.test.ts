@@ -48,3 +48,22 @@ describe('recipients of e-mail', () => {
     );
   });
 });
+
+describe('the domains of recipients', () => {
+  const validate = (destination: string) =>
+    validateDestination('on_failure', destination, { ...rules, emailDomains: ['example.com', 'acme.test'] });
+
+  it('admit addresses of the domains in any case', () => {
+    expect(() => validate('email:ana@example.com,ben@ACME.test')).not.toThrow();
+    expect(() => validate('slack:#ops')).not.toThrow();
+  });
+
+  it.each(['ana@evil.test', 'ana@sub.example.com', 'ana@notexample.com', 'ben@example.com,ana@example.com.evil.test'])(
+    'refuse %s',
+    (addresses) => {
+      expect(() => validate(`email:${addresses}`)).toThrow(
+        `on_failure: must have addresses of the domains example.com, acme.test only, got 'email:${addresses}'`,
+      );
+    },
+  );
+});

@@ -81,6 +81,20 @@ describe('a notification by e-mail', () => {
     });
   });
 
+  it('refuses a recipient whose domain the team no longer admits', async () => {
+    const requests = server.received.length;
+
+    const result = await notify({}, { ...SENDER, domains: ['example.com'] });
+
+    expect(result).toEqual({
+      kind: 'refused',
+      error: 'the stage sends no e-mail to the domain of ana@acme.test',
+      noAnswer: 'not-reached',
+    });
+    expect(server.received).toHaveLength(requests);
+    expect(await notify({}, { ...SENDER, domains: ['acme.test'] })).toEqual({ kind: 'delivered' });
+  });
+
   it('is sent with the identity of the stage', async () => {
     const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/acme.test';
 
