@@ -51,10 +51,10 @@ it('stays within the size limit at the first load and caches hashed files', asyn
     bytes += encodedDataLength;
   });
   await page.goto(testConsole.url('/console'));
-  await page.getByLabel('Organization').waitFor();
+  await page.waitForLoadState('networkidle');
   const first = bytes;
   await page.goto(testConsole.url('/console'));
-  await page.getByLabel('Organization').waitFor();
+  await page.waitForLoadState('networkidle');
 
   expect(first).toBeGreaterThan(10_000);
   expect(first).toBeLessThan(BUDGET_BYTES);

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { pipelinesClient } from '../../../helpers/clients/pipelines.ts';
 import { runnerClient } from '../../../helpers/clients/runner.ts';
@@ -56,7 +56,7 @@ export function useTestConsole(): TestConsole {
   const url = (path: string) => system.url + path;
   const open = async (path: string, { tenant = freshTenant(), ...options }: OpenOptions = {}) => {
     const session = await openConsole(browser, url(path), { tenant, ...options });
-    onTestFinished(() => session.context.close());
+    onTestFinished(() => closeContext(session.context));
     return session;
   };
   return {
@@ -70,7 +70,7 @@ export function useTestConsole(): TestConsole {
     open,
     async newPage(options) {
       const context = await browser.newContext(options);
-      onTestFinished(() => context.close());
+      onTestFinished(() => closeContext(context));
       return context.newPage();
     },
     async prepare(path = '/console', options = {}) {
@@ -84,4 +84,10 @@ export function useTestConsole(): TestConsole {
       };
     },
   };
+}
+
+/** Closes a context, while requests that the test intercepts may be in flight. */
+async function closeContext(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.close();
 }
