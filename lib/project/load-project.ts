@@ -229,7 +229,7 @@ export async function explainBuildFailure(error: unknown): Promise<string> {
   return (await formatMessages(errors, { kind: 'error' })).join('').trim();
 }
 
-/** What the files of a project declare for a tenant. */
+/** Declarations of the files of a project for a tenant. */
 interface Declarations {
   /** Sorted by id. */
   readonly jobs: readonly JobOfFile[];

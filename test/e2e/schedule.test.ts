@@ -251,8 +251,8 @@ it('makes up all ticks, or the last one, that an outage prevented', async () => 
     const missed = mode === 'all' ? [] : prevented.slice(0, -1);
     expect(ticksOf(rows.filter(({ reason }) => reason === 'missed'))).toEqual(missed);
     expect(rows.filter(({ status }) => status === 'ok')).toHaveLength(ticks.length - missed.length);
-    const madeUp = rows.filter((row) => row.backfill_id !== null);
-    expect(ticksOf(madeUp)).toEqual(mode === 'all' ? prevented : prevented.slice(-1));
+    const caughtUp = rows.filter((row) => row.backfill_id !== null);
+    expect(ticksOf(caughtUp)).toEqual(mode === 'all' ? prevented : prevented.slice(-1));
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   }
 });

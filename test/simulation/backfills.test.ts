@@ -385,7 +385,7 @@ describe('a backfill', () => {
     expect(await runsOf(job)).toEqual([]);
   });
 
-  it('is canceled when its job is deleted', async () => {
+  it('ends when its job is deleted', async () => {
     const { platform, job } = await given();
     const created = await requestBackfill(platform, job, undefined, aRequest());
     await dispatchAll(platform);
@@ -402,7 +402,7 @@ describe('a backfill', () => {
     expect(await listOpenBackfills(db, job.tenant)).toEqual([]);
   });
 
-  it('is canceled after a year', async () => {
+  it('ends after a year', async () => {
     const { platform, job } = await given();
     const created = await requestBackfill(platform, job, undefined, aRequest());
     await controlBackfill(platform, created, 'pause', 'ana');

@@ -602,8 +602,8 @@ describe('a run with a concurrency key', () => {
     const first = await trigger(platform, job, ofCustomer(1));
     const second = await trigger(platform, job, ofCustomer(1));
     const executions = await beginAll(platform);
-    const gone = { ...first, ulid: '01JNXA3V5T9YV0Q2Z6W8000001', createdAt: '2020-01-01T00:00:00.000Z' };
-    await put(db, db.tables.records, { ...waitingForKeyKey(first.concurrencyKey ?? '', gone) });
+    const deleted = { ...first, ulid: '01JNXA3V5T9YV0Q2Z6W8000001', createdAt: '2020-01-01T00:00:00.000Z' };
+    await put(db, db.tables.records, { ...waitingForKeyKey(first.concurrencyKey ?? '', deleted) });
 
     await executions.get(first.ulid)?.end();
 

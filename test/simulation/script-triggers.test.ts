@@ -314,7 +314,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(callee)).toEqual([]);
   });
 
-  it('is refused for a job that does not exist, was deleted, or belongs to another tenant', async () => {
+  it('fails for a job that does not exist, was deleted, or belongs to another tenant', async () => {
     const { setup, caller, callee } = await given();
     const other = await given();
     await other.setup.define('theirs');
@@ -329,7 +329,7 @@ describe('a start that a script requests', () => {
     expect(codes).toEqual(Array.from({ length: 5 }, () => 'job.not_found'));
   });
 
-  it('is refused while the overlap policy skips, and may succeed in a later call with the same key', async () => {
+  it('fails while the overlap policy skips, and may succeed in a later call with the same key', async () => {
     const { setup, caller, callee } = await given({ overlapPolicy: 'skip' });
     const active = await triggerJob(setup.platform, callee);
     setup.platform.sent.splice(0);
@@ -344,7 +344,7 @@ describe('a start that a script requests', () => {
     expect(codes).toEqual(['run.overlap', 'started']);
   });
 
-  it('is refused above the limits of the tenant', async () => {
+  it('fails above the limits of the tenant', async () => {
     const { setup, caller, callee } = await given();
     await putLimits(db, setup.tenant, { delayedRuns: 1 });
 
@@ -357,7 +357,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(callee)).toHaveLength(1);
   });
 
-  it('is refused with another input under the same key, in any attempt', async () => {
+  it('fails with another input under the same key, in any attempt', async () => {
     const { setup, caller, callee } = await given();
     await triggerJob(setup.platform, caller);
     const codes: unknown[] = [];
@@ -378,7 +378,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(callee)).toHaveLength(1);
   });
 
-  it('is refused above the number of runs that one run may start, in all its attempts', async () => {
+  it('fails above the number of runs that one run may start, in all its attempts', async () => {
     const { setup, caller, callee } = await given();
     await putLimits(db, setup.tenant, { concurrentRuns: 2 * MAX_TRIGGERS });
     await triggerJob(setup.platform, caller);
@@ -397,7 +397,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(callee)).toHaveLength(MAX_TRIGGERS);
   });
 
-  it('is refused while too many runs of the tenant have not started, except for a repeat', async () => {
+  it('fails while too many runs of the tenant have not started, except for a repeat', async () => {
     const { setup, caller, callee } = await given();
     const key = counterKey(setup.tenant, { kind: 'tenant' });
     const codes: unknown[] = [];
@@ -417,7 +417,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(callee)).toHaveLength(1);
   });
 
-  it('is refused at the maximum depth: a job that starts itself comes to an end', async () => {
+  it('fails at the maximum depth: a job that starts itself comes to an end', async () => {
     const setup = new Setup();
     const loop = await setup.define('loop');
     await triggerJob(setup.platform, loop);
@@ -431,7 +431,7 @@ describe('a start that a script requests', () => {
     expect(await setup.history(loop)).toHaveLength(MAX_TRIGGER_DEPTH + 1);
   });
 
-  it('is refused to a run that is being stopped, and to a worker that lost the lease', async () => {
+  it('fails in a run that is being stopped, and in a worker that lost the lease', async () => {
     const { setup, caller, callee } = await given();
     await triggerJob(setup.platform, caller);
     const codes: unknown[] = [];

@@ -225,7 +225,7 @@ describe('a backfill by its id', () => {
     }
   });
 
-  it('is paused and resumed, whichever often it is asked to', async () => {
+  it('pauses and resumes, however often it is asked to', async () => {
     const { client, backfill } = await givenPaused();
 
     const paused = await client.post<BackfillBody>(`${pathOf(backfill)}/pause`);
@@ -254,7 +254,7 @@ describe('a backfill by its id', () => {
     await waitForAssertion(async () => expect(await backfillOf(client, backfill)).toMatchObject({ active: 0 }));
   });
 
-  it('is gone with its job', async () => {
+  it('disappears with its job', async () => {
     const { client, backfill } = await givenPaused();
 
     await client.delete('/jobs/a-job');

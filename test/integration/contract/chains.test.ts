@@ -106,7 +106,7 @@ describe('a job with after', () => {
     expect(`${error?.field}: ${error?.message}`).toContain(message);
   });
 
-  it('is refused with more than 20 upstream jobs', async () => {
+  it('fails with more than 20 upstream jobs', async () => {
     const client = await owner();
     const many = follows(...Array.from({ length: 21 }, (_, i) => `job-${i}`));
 
@@ -116,7 +116,7 @@ describe('a job with after', () => {
     expect(body.error).toBe('after.jobs: must have 1–20 entries, got 21');
   });
 
-  it('is refused with the cycle that it would close, on creation, replacement and change', async () => {
+  it('fails with the cycle that it would close, on creation, replacement and change', async () => {
     const client = await owner();
     await define(client, 'a');
     await define(client, 'b', { after: follows('a') });

@@ -57,7 +57,7 @@ describe('throttle', () => {
     });
   });
 
-  it('is shown on the job, changed and removed', async () => {
+  it('appears on the job, and can be changed and removed', async () => {
     const client = await givenJob({ throttle: { key: 'customer', limit: 2, per_s: 60 } });
     const shown = async () => (await client.get<{ job: { throttle: unknown } }>('/jobs/a-job')).body.job.throttle;
     const before = await shown();
@@ -117,7 +117,7 @@ describe('concurrency', () => {
     await waitForAssertion(async () => expect(await read(second)).toMatchObject({ status: 'ok', reason: null }));
   });
 
-  it('is shown on the job, changed and removed', async () => {
+  it('appears on the job, and can be changed and removed', async () => {
     const client = await givenJob({ concurrency: { key: 'customer.id', limit: 2, group: 'shop' } });
     const shown = async () => (await client.get<{ job: { concurrency: unknown } }>('/jobs/a-job')).body.job.concurrency;
     const before = await shown();

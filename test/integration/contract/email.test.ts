@@ -28,7 +28,7 @@ describe('a notification by e-mail on this machine', () => {
     });
   });
 
-  it('is refused with malformed addresses, also as the default and in a rule', async () => {
+  it('fails with malformed addresses, also as the default and in a rule', async () => {
     const client = await system.as(freshTenant());
     const error = (field: string) =>
       `${field}: must be 1–10 different addresses such as email:ana@example.com,ben@example.com, got 'email:ana'`;

@@ -37,7 +37,7 @@ async function givenBusyTenant(fields: object = {}) {
 const pathOf = (run: { readonly run_id: string }) => `/jobs/a-job/runs/${run.run_id}`;
 
 describe('priority', () => {
-  it('is shown on the job and on the run, and 3 without one', async () => {
+  it('appears on the job and on the run, and 3 without one', async () => {
     const client = await givenJob({ priority: 4 });
 
     const { body } = await client.post<RunBody>('/jobs/a-job/run', { delay_s: 60 });

@@ -27,7 +27,7 @@ const shown = several.schedules.map((one) => ({ timezone: 'UTC', payload: null, 
 const asNewTenant = () => system.as(freshTenant('schedules'));
 
 describe('schedules', () => {
-  test('are shown in order, with the first as schedule and timezone', async () => {
+  test('appear in order, with the first as schedule and timezone', async () => {
     const api = await asNewTenant();
     await api.post('/jobs', several);
 

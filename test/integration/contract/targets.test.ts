@@ -65,7 +65,7 @@ const queueJob = (queue: object) => ({ id: 'send', name: 'Send', type: 'queue', 
 const invalid = (error: string) => ({ status: 400, body: { error } });
 
 describe('a job of type queue', () => {
-  it('is shown as it was defined, with its defaults', async () => {
+  it('appears as it was defined, with its defaults', async () => {
     const client = await asTenant();
 
     const { status } = await client.post('/jobs', { id: 'send', name: 'Send', queue: { target: 'work' } });
@@ -108,7 +108,7 @@ describe('a job of type queue', () => {
     expect(sent?.Attributes?.MessageDeduplicationId).toBe(sent?.MessageAttributes?.['jobdeck-run-id']?.StringValue);
   });
 
-  it('is refused alike for a target that does not exist, has another type or belongs to another tenant', async () => {
+  it('fails alike for a target that does not exist, has another type or belongs to another tenant', async () => {
     const client = await asTenant();
     const error = (target: string) =>
       `queue.target: must be the name of a target of type queue that is declared for this tenant, got '${target}'`;
@@ -208,7 +208,7 @@ describe('a job of type lambda', () => {
     expect(body).toMatchObject({ result: { status: 'error', error: expect.stringContaining('local.module') } });
   });
 
-  it('is refused with a payload that names a run, as are its triggers', async () => {
+  it('fails with a payload that names a run, as do its triggers', async () => {
     const client = await asTenant();
     const payload = { jobdeck: { tenant: 'victim' } };
     const rule = "payload: must not have the field 'jobdeck', which names the run";
@@ -220,7 +220,7 @@ describe('a job of type lambda', () => {
     expect(await client.post('/jobs/report/run', { payload })).toMatchObject(invalid(rule));
   });
 
-  it('is refused with another mode', async () => {
+  it('fails with another mode', async () => {
     expect(await (await asTenant()).post('/jobs', lambdaJob({ target: 'report', mode: 'later' }))).toMatchObject(
       invalid('lambda.mode: must be sync or async, got "later"'),
     );

@@ -68,7 +68,7 @@ describe('the targets of a stage', () => {
     expect(others.filter((name) => Env.targets in environmentOf(name))).toEqual([]);
   });
 
-  it('are refused if they do not fit into the environment of a function', () => {
+  it('fail if they do not fit into the environment of a function', () => {
     const many = Array.from({ length: 40 }, (_, i) => [`queue-${i}`, TARGETS.work] as const);
 
     expect(() => given(Object.fromEntries(many))).toThrow(/targets must have at most 2000 characters together/);

@@ -36,7 +36,7 @@ export const BACKFILL_MUTATIONS: readonly Mutation[] = [
     guard: 'backfill.job-deleted',
     as: 'false',
     why: 'cancels the backfills of a deleted job',
-    test: inBackfills('is canceled when its job is deleted'),
+    test: inBackfills('ends when its job is deleted'),
   },
   {
     guard: 'backfill.limits',

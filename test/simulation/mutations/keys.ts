@@ -74,7 +74,7 @@ export const KEY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'key.line.ended',
-    as: 'const isGone = false;',
+    as: 'const hasEnded = false;',
     why: 'removes places in the line of runs without a row',
     test: inKeys('leaves no place in the line of a run whose row is gone'),
   },

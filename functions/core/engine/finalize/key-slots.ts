@@ -111,8 +111,8 @@ export async function admitByKey(platform: KeyPlatform, tenant: TenantId, key: s
     const [first] = line;
     const next = first && (await getRun(db, first.ref));
     // guard: key.line.ended
-    const isGone = !next || isTerminal(next.state);
-    if (first && isGone) {
+    const hasEnded = !next || isTerminal(next.state);
+    if (first && hasEnded) {
       await removePlace(db, first.place);
       continue;
     }

@@ -30,7 +30,7 @@ import { markRunFeatures } from './mark-features.ts';
 import { jobNotFoundError, startRun } from './start-run.ts';
 import { jobDisabledError, overlapError } from './trigger-job.ts';
 
-/** What an attempt has started, and its limits. */
+/** Runs that an attempt has started, and its limits. */
 interface Triggers {
   /** Public ids of the runs that the run has started, in all attempts; `undefined` before the first call. */
   started: Set<string> | undefined;

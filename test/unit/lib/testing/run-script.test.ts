@@ -216,7 +216,7 @@ describe('runs that a script starts', () => {
     ]);
   });
 
-  it('are refused with the errors of production', async () => {
+  it('fail with the errors of production', async () => {
     const calls = [
       { priority: 7 },
       { colour: 'red' },

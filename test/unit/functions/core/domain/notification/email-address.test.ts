@@ -42,7 +42,7 @@ describe('recipients of e-mail', () => {
     );
   });
 
-  it('are refused if the stage has no sender', () => {
+  it('fail if the stage has no sender', () => {
     expect(() => validateDestination('on_failure', 'email:ana@example.com', { plainHttp: false })).toThrow(
       "on_failure: must not be an address of e-mail: the stage has no sender, got 'email:ana@example.com'",
     );

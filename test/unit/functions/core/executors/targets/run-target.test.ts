@@ -122,11 +122,11 @@ describe('a run of a queue job', () => {
   });
 
   it('fails with the error of SQS', async () => {
-    await givenService({ GetQueueUrl: { error: 'AWS.SimpleQueueService.NonExistentQueue', message: 'gone' } });
+    await givenService({ GetQueueUrl: { error: 'AWS.SimpleQueueService.NonExistentQueue', message: 'no such queue' } });
 
     expect(await run(queueTarget())).toMatchObject({
       status: 'error',
-      message: expect.stringMatching(/^target 'work': \w+: gone$/),
+      message: expect.stringMatching(/^target 'work': \w+: no such queue$/),
     });
   });
 

@@ -117,7 +117,7 @@ describe('a notification by e-mail', () => {
     expect(await notify()).toMatchObject({ kind, error: expect.stringContaining(`SES: ${type}`) });
   });
 
-  it('is retried if SES does not answer in time', async () => {
+  it('gets a retry if SES does not answer in time', async () => {
     answer = undefined;
 
     const result = await send(aDelivery({ destination: 'email:ana@acme.test' }), options(SENDER), 20);
@@ -125,7 +125,7 @@ describe('a notification by e-mail', () => {
     expect(result).toEqual({ kind: 'failed', error: 'SES: no answer within 0.02 s', noAnswer: 'timeout' });
   });
 
-  it('is given up if the stage has no sender any more', async () => {
+  it('ends without a retry if the stage has no sender any more', async () => {
     const result = await send(aDelivery({ destination: 'email:ana@acme.test' }), options());
 
     expect(result).toEqual({ kind: 'refused', error: 'the stage has no sender of e-mail', noAnswer: 'not-reached' });

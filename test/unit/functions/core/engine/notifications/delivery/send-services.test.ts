@@ -99,7 +99,7 @@ describe('a notification to PagerDuty', () => {
     expect(lastRequest().body.payload.summary).toHaveLength(1_024);
   });
 
-  it('is given up if PagerDuty rejects the event, with its reason', async () => {
+  it('ends without a retry if PagerDuty rejects the event, with its reason', async () => {
     answer = {
       status: 400,
       body: JSON.stringify({
@@ -122,7 +122,7 @@ describe('a notification to PagerDuty', () => {
     expect(await notify()).toEqual({ kind: 'failed', error: `PagerDuty: HTTP ${status}`, retryAfterSeconds: 7 });
   });
 
-  it('is given up without the secret', async () => {
+  it('ends without a retry without the secret', async () => {
     expect(await notify({ destination: 'pagerduty:missing' })).toEqual({
       kind: 'refused',
       error: "secret 'pagerduty.missing' does not exist; PUT /v1/secrets/pagerduty.missing sets it",
@@ -184,13 +184,13 @@ describe('a notification to Microsoft Teams', () => {
     expect(JSON.stringify(content.body)).toContain('Run 12, attempt 2');
   });
 
-  it('is retried while the workflow does not accept it, and the error does not name the URL', async () => {
+  it('gets retries while the workflow does not accept it, and the error does not name the URL', async () => {
     answer = { status: 404, body: '' };
 
     expect(await notify()).toEqual({ kind: 'failed', error: 'HTTP 404', retryAfterSeconds: undefined });
   });
 
-  it('is given up if the secret is no https URL', async () => {
+  it('ends without a retry if the secret is no https URL', async () => {
     expect(await notify({}, { plainHttp: false })).toEqual({
       kind: 'refused',
       error: "secret 'teams.ops' must be an https URL",
