@@ -6056,7 +6056,7 @@ export interface components {
                  * @description When the execution is stopped.
                  */
                 deadline_at: string;
-                /** @description ARN of the task or execution; `null` until its start is confirmed. */
+                /** @description Id of the task, or name of the execution; `null` until its start is confirmed. */
                 reference: string | null;
                 target: string;
             } | null;
@@ -6149,7 +6149,7 @@ export interface components {
                  * @description When the execution is stopped.
                  */
                 deadline_at: string;
-                /** @description ARN of the task or execution; `null` until its start is confirmed. */
+                /** @description Id of the task, or name of the execution; `null` until its start is confirmed. */
                 reference: string | null;
                 target: string;
             } | null;

@@ -150,15 +150,17 @@ describe('a run that another service executes', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', attempt: 2 });
   });
 
-  it('fails if the service refuses to start it', async () => {
+  it('fails if the service refuses to start it, without the names of roles and resources of the team', async () => {
     const external = await given();
-    external.service.refusals.push({ refused: 'AccessDeniedException: states:StartExecution', final: true });
+    const user = 'arn:aws:sts::123456789012:assumed-role/worker/fn';
+    const refused = `AccessDeniedException: User: ${user} may not states:StartExecution`;
+    external.service.refusals.push({ refused, final: true });
 
     const ref = await start(external);
 
     expect(await viewOf(external.platform, ref)).toMatchObject({
       state: 'failed',
-      failure: { kind: 'error', message: 'AccessDeniedException: states:StartExecution' },
+      failure: { kind: 'error', message: 'AccessDeniedException: User: (ARN) may not states:StartExecution' },
     });
   });
 
@@ -494,7 +496,7 @@ describe('an execution that the service does not have', () => {
     throw Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
   };
   const unreadable = (reference: string, error: string) =>
-    `timeout: its execution ${reference} can no longer be read or stopped: ${error}`;
+    `timeout: its execution ${reference.split(':').at(-1)} can no longer be read or stopped: ${error}`;
 
   it('ends after its deadline if the service refuses to read it', async () => {
     const external = await given({ timeoutMs: 30 * MINUTE_MS });

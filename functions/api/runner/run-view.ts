@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toExecutionId } from '../../core/domain/external-execution.ts';
 import { durationOf, type Run, type SkippedTick, TRIGGERS } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { RunInput } from '../../core/domain/run-input.ts';
@@ -81,7 +82,10 @@ export const runFields = lazy(() => ({
   execution: z
     .object({
       target: z.string(),
-      reference: z.string().nullable().describe('ARN of the task or execution; `null` until its start is confirmed.'),
+      reference: z
+        .string()
+        .nullable()
+        .describe('Id of the task, or name of the execution; `null` until its start is confirmed.'),
       deadline_at: timestamp().describe('When the execution is stopped.'),
     })
     .nullable()
@@ -141,7 +145,7 @@ export function toRunView(row: Run | SkippedTick, stored?: RunInput | null): Run
     execution: ran?.external
       ? {
           target: ran.external.target,
-          reference: ran.external.reference,
+          reference: ran.external.reference && toExecutionId(ran.external.reference),
           deadline_at: ran.external.deadlineAt,
         }
       : null,

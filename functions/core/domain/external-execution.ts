@@ -25,6 +25,9 @@ const LISTING_DELAY_MS = 5 * MINUTE_MS;
  */
 export const executionToken = ({ ulid, attempt }: Pick<Run, 'ulid' | 'attempt'>): string => `${ulid}-${attempt}`;
 
+/** Returns the id of a task, or the name of an execution: the last part of its ARN. */
+export const toExecutionId = (arn: string): string => arn.split(/[:/]/).at(-1) ?? arn;
+
 export const isPastDeadline = ({ external }: ExternalRun, now: number): boolean =>
   now >= Date.parse(external.deadlineAt);
 

@@ -94,7 +94,8 @@ function runTask(options: EcsOptions, tasks: Map<string, LocalTask>, request: Ta
   if (declared.length === 0) throw new EcsError('ClientException', 'TaskDefinition not found.');
   const command = declared.find(({ localCommand }) => localCommand)?.localCommand;
   if (!command) {
-    const message = `${taskDefinition} has no local.command, and containers are not emulated on this machine`;
+    const family = taskDefinition.split('/').at(-1);
+    const message = `task definition ${family} has no local.command, and containers are not emulated on this machine`;
     throw new EcsError('ClientException', message);
   }
   const taskArn = arn('ecs', `task/${cluster.replace(/^.*\//, '')}/${randomUUID().replaceAll('-', '')}`);

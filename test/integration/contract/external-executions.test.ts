@@ -106,7 +106,7 @@ describe('a job of type container', () => {
           execution_ms: null,
           execution: {
             target: 'etl',
-            reference: expect.stringMatching(/^arn:aws:ecs:.*:task\/jobs\/[0-9a-f]{32}$/),
+            reference: expect.stringMatching(/^[0-9a-f]{32}$/),
             deadline_at: expect.any(String),
           },
         },
@@ -144,7 +144,7 @@ describe('a job of type container', () => {
     const { body } = await client.post('/jobs/report/run');
 
     expect(body).toMatchObject({
-      result: { status: 'error', stderr: expect.stringContaining('task-definition/report:1 has no local.command') },
+      result: { status: 'error', stderr: expect.stringContaining('task definition report:1 has no local.command') },
     });
   });
 

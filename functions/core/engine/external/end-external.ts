@@ -1,4 +1,5 @@
-import { type ExternalRun, isPastDeadline } from '../../domain/external-execution.ts';
+import { type ExternalRun, executionToken, isPastDeadline, toExecutionId } from '../../domain/external-execution.ts';
+import { withoutArns } from '../../domain/service-error-text.ts';
 import type { Outcome } from '../../executors/execution.ts';
 import type { ExecutionEnd } from '../../executors/external/execution-service.ts';
 import { captureText } from '../../executors/output/output.ts';
@@ -40,10 +41,10 @@ export const lostOutcome = ({ state }: ExternalRun, message: string): Outcome =>
   outcome(state === 'stopping' ? 'aborted' : 'lost', message);
 
 /** Returns the outcome of an attempt that is to end, whose execution the platform can neither read nor stop. */
-export const unreadableOutcome = ({ state }: ExternalRun, execution: string, error: string): Outcome =>
+export const unreadableOutcome = (run: ExternalRun, error: string): Outcome =>
   outcome(
-    state === 'stopping' ? 'aborted' : 'timeout',
-    `timeout: its execution ${execution} can no longer be read or stopped: ${error}`,
+    run.state === 'stopping' ? 'aborted' : 'timeout',
+    `timeout: its execution ${toExecutionId(run.external.reference ?? executionToken(run))} can no longer be read or stopped: ${error}`,
   );
 
 /** Returns the outcome of an attempt whose execution was not started. */
@@ -73,18 +74,21 @@ interface Details extends Pick<Outcome, 'exitCode' | 'meta'> {
 
 const NO_DETAILS: Details = { output: '', exitCode: null, meta: null };
 
-const outcome = (
+function outcome(
   status: Outcome['status'],
-  message: string | null,
+  reason: string | null,
   { output, exitCode, meta }: Details = NO_DETAILS,
-): Outcome => ({
-  status,
-  message,
-  exitCode,
-  stdout: captureText(output),
-  stderr: captureText(message ?? ''),
-  // No worker of the platform computed.
-  durationMs: 0,
-  itemsProcessed: 0,
-  meta,
-});
+): Outcome {
+  const message = reason && withoutArns(reason);
+  return {
+    status,
+    message,
+    exitCode,
+    stdout: captureText(output),
+    stderr: captureText(message ?? ''),
+    // No worker of the platform computed.
+    durationMs: 0,
+    itemsProcessed: 0,
+    meta,
+  };
+}

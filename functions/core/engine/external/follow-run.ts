@@ -73,7 +73,7 @@ async function endUnreadable(platform: ExternalPlatform, run: ExternalRun, error
   const message = isRefused ? formatRefusal(error) : String(error);
   // An operator has to stop the execution.
   platform.log.error('execution.abandoned', { ...fieldsOf(run), execution, error: message });
-  await endExternal(platform, run, unreadableOutcome(run, execution, message));
+  await endExternal(platform, run, unreadableOutcome(run, message));
 }
 
 /** @returns whether the execution has been unresolved for minutes; records its time at the first call */

@@ -19,11 +19,13 @@ export async function requestStart(
 ): Promise<ExecutionStart | undefined> {
   const { tenant, jobId, attempt, scheduledAt } = run;
   const request = { target, tenant, jobId, attempt, scheduledAt, payload: payload ?? target.payload ?? undefined };
+  const fields = { run: run.ulid, job: jobId, tenant, attempt };
   try {
-    return await executions.start({ ...request, runId: publicRunId(run), token: executionToken(run) });
+    const start = await executions.start({ ...request, runId: publicRunId(run), token: executionToken(run) });
+    if ('refused' in start) log.warn('execution.start_refused', { ...fields, error: start.refused });
+    return start;
   } catch (error) {
-    const fields = { run: run.ulid, job: jobId, tenant, attempt, error: String(error) };
-    log.warn('execution.start_unconfirmed', fields);
+    log.warn('execution.start_unconfirmed', { ...fields, error: String(error) });
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { catchesUp } from '../../domain/catch-up.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Job, Registration } from '../../domain/job.ts';
 import { desiredSchedules, MIN_SCHEDULE_NAMES, registrationContent, scheduleNames } from '../../domain/registration.ts';
+import { withoutArns } from '../../domain/service-error-text.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { isTenantDeleted } from '../../domain/tenant-tombstone.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -164,7 +165,7 @@ async function register(registrar: Registrar, job: Job, current: Registration | 
     // The former schedule must not continue to fire.
     // guard: registration.refused-schedule
     await removeSchedules(registrar, job, names);
-    return { ...base, status: 'failed', error: error.message };
+    return { ...base, status: 'failed', error: withoutArns(error.message) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { toTenantText } from '../../domain/service-error-text.ts';
 import { TargetUnavailableError } from '../../domain/targets/target-unavailable.ts';
 import { isServiceUnavailable } from '../../platform/service-errors.ts';
 import type { Execution, Outcome } from '../execution.ts';
@@ -59,8 +60,7 @@ export async function runCall(
     if (stop.signal.aborted) return failed('aborted', 'stopped before its end');
     if (error instanceof TargetUnavailableError) throw error;
     if (isServiceUnavailable(error)) throw new TargetUnavailableError(target, error);
-    const { name, message } = error as Error;
-    return failed('error', `target '${target}': ${name}: ${message}`);
+    return failed('error', `target '${target}': ${toTenantText(error)}`);
   } finally {
     clearTimeout(timeout);
     execution.signal.removeEventListener('abort', abort);

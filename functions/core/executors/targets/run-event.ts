@@ -1,3 +1,4 @@
+import { withoutArns } from '../../domain/service-error-text.ts';
 import { type DeclaredEventBus, type EventTarget, MAX_EVENT_BYTES } from '../../domain/targets/event-target.ts';
 import { TargetUnavailableError } from '../../domain/targets/target-unavailable.ts';
 import type { Execution, Outcome } from '../execution.ts';
@@ -38,7 +39,7 @@ export function runEvent(target: EventTarget, { eventBus }: DeclaredEventBus, ex
       const answer = { event_id: EventId };
       return { stdout: JSON.stringify(answer), meta: answer };
     }
-    const message = `EventBridge refused the event: ${ErrorCode}: ${ErrorMessage}`;
+    const message = `EventBridge refused the event: ${ErrorCode}: ${withoutArns(ErrorMessage ?? 'no reason given')}`;
     if (TEMPORARY_CODES.has(ErrorCode)) throw new TargetUnavailableError(target.target, message);
     return failed({ message });
   });

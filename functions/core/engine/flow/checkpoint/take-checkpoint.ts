@@ -1,6 +1,7 @@
 import { type Checkpoint, type CheckpointCause, captureCut, operatorStates } from '../../../domain/flow/checkpoint.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import { isTerminal, type Run } from '../../../domain/run.ts';
+import { toTenantText } from '../../../domain/service-error-text.ts';
 import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from '../../../store/checkpoints.ts';
 import { formatCut, storedSplitBytes } from '../../../store/flow-objects.ts';
 import { checkpointObjectKey } from '../../../store/keys.ts';
@@ -29,9 +30,14 @@ export async function takeCheckpoint(
   const reserved = await reserveEpoch(platform, run, cause);
   const ended = await writeCut(platform, run, plan, run.flow.plan.tasks, reserved).catch(
     (error: unknown): Checkpoint => {
-      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      platform.log.error('checkpoint.failed', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: message });
-      return { ...reserved, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
+      const fields = { run: run.ulid, tenant: run.tenant, job: run.jobId };
+      platform.log.error('checkpoint.failed', { ...fields, error: String(error) });
+      return {
+        ...reserved,
+        state: 'failed',
+        finishedAt: new Date(platform.now()).toISOString(),
+        message: toTenantText(error),
+      };
     },
   );
   await endCheckpoint(platform.db, ended);

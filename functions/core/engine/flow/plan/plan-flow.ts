@@ -4,6 +4,7 @@ import type { Task } from '../../../domain/flow/task.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { Run } from '../../../domain/run.ts';
 import { SecretUnavailableError } from '../../../domain/secret.ts';
+import { toTenantText } from '../../../domain/service-error-text.ts';
 import type { Outcome } from '../../../executors/execution.ts';
 import type { OperatorLog } from '../../../executors/flow/flow-context.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
@@ -102,7 +103,7 @@ async function handlePlanningError(
 /** Writes the reason of a failed planning to the run's log. If that fails too, the reason is in the run's failure. */
 async function logFailure(platform: FlowPlatform, run: Run, log: SliceLog, error: unknown): Promise<void> {
   const { message, permanent } =
-    error instanceof FlowFailure ? error : { message: `internal: ${String(error)}`, permanent: false };
+    error instanceof FlowFailure ? error : { message: `internal: ${toTenantText(error)}`, permanent: false };
   log.write('error', null, message, { attempt: run.attempt, permanent });
   await log.flush(platform.db, run).catch((cause: unknown) => {
     platform.log.warn('flow_log.write_failed', {

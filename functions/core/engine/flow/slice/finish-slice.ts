@@ -5,6 +5,7 @@ import type { Task } from '../../../domain/flow/task.ts';
 import { retryDelayMs } from '../../../domain/retry.ts';
 import type { Run } from '../../../domain/run.ts';
 import { SecretUnavailableError } from '../../../domain/secret.ts';
+import { toTenantText } from '../../../domain/service-error-text.ts';
 import { MAX_QUEUE_DELAY_MS, MINUTE_MS } from '../../../domain/timing.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
 import { computeWrite, failureRequestWrite, getRun } from '../../../store/runs.ts';
@@ -39,8 +40,10 @@ export function toSliceEnd(error: unknown, heartbeat: LeaseHeartbeat): SliceEnd 
   // guard: slice.secret-unavailable
   if (error instanceof SecretUnavailableError) return { kind: 'paused', waitMs: SECRET_PAUSE_MS };
   if (error instanceof FlowFailure) return { kind: 'failed', failure: error };
-  const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { kind: 'failed', failure: new FlowFailure(`internal: ${cause}`, { permanent: false, cause: error }) };
+  return {
+    kind: 'failed',
+    failure: new FlowFailure(`internal: ${toTenantText(error)}`, { permanent: false, cause: error }),
+  };
 }
 
 /** Writes the end of a slice to the run's log. */

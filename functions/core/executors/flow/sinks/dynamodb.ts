@@ -1,6 +1,7 @@
 import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
+import { withoutArns } from '../../../domain/service-error-text.ts';
 import { truncate } from '../../../domain/text.ts';
 import { isolateRejected } from '../../../platform/isolate-rejected.ts';
 import { type CollectionItem, findStorageFault, putCollectionItems } from '../../../store/collections.ts';
@@ -76,7 +77,7 @@ export function createDynamoDbWriter(
 }
 
 const formatRefusal = (error: unknown): string =>
-  truncate(`DynamoDB refuses it: ${error instanceof Error ? error.message : String(error)}`, MAX_MESSAGE);
+  truncate(`DynamoDB refuses it: ${withoutArns(error instanceof Error ? error.message : String(error))}`, MAX_MESSAGE);
 
 function parseKey(value: Json): ItemKey {
   if (typeof value !== 'string' && typeof value !== 'number' && !isExactNumber(value)) {

@@ -1,5 +1,6 @@
 import type { S3Source } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
+import { toTenantText } from '../../../domain/service-error-text.ts';
 import { ObjectChanged, type ObjectInfo } from '../../../platform/objects.ts';
 import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../flow-context.ts';
@@ -176,7 +177,6 @@ async function* withFailures<Item>(
       const message = `s3: ${name} was changed or removed since the run was planned: start the run again`;
       throw new FlowFailure(message, { permanent: true, cause: error });
     }
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new FlowFailure(`s3: ${name} cannot be read: ${why}`, { permanent: false, cause: error });
+    throw new FlowFailure(`s3: ${name} cannot be read: ${toTenantText(error)}`, { permanent: false, cause: error });
   }
 }

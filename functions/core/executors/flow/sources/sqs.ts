@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SqsSource } from '../../../domain/flow/flow.ts';
 import { sourceQueueName } from '../../../domain/flow/queue-name.ts';
+import { toTenantText } from '../../../domain/service-error-text.ts';
 import { sendUntilProcessed, type Unprocessed } from '../../../platform/batch.ts';
 import type { FlowContext } from '../flow-context.ts';
 import { FlowFailure } from '../flow-failure.ts';
@@ -173,6 +174,8 @@ function toFailure(error: unknown, queue: string): FlowFailure {
     const message = `sqs: queue ${queue} does not exist: the platform operator grants access by creating a queue of this name`;
     return new FlowFailure(message, { permanent: true, cause: error });
   }
-  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new FlowFailure(`sqs: queue ${queue} cannot be used: ${why}`, { permanent: false, cause: error });
+  return new FlowFailure(`sqs: queue ${queue} cannot be used: ${toTenantText(error)}`, {
+    permanent: false,
+    cause: error,
+  });
 }

@@ -130,6 +130,18 @@ describe('a run of a queue job', () => {
     });
   });
 
+  it('fails without the names of roles and resources of the team if SQS denies access', async () => {
+    const message =
+      'User: arn:aws:sts::123456789012:assumed-role/worker/fn is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:eu-central-1:123456789012:work';
+    await givenService({ ...QUEUE, SendMessage: { error: 'AccessDenied', message } });
+
+    const outcome = await run(queueTarget());
+
+    const reason = 'User: (ARN) is not authorized to perform: sqs:sendmessage on resource: (ARN)';
+    expect(outcome).toMatchObject({ status: 'error', message: `target 'work': AccessDenied: ${reason}` });
+    expect(JSON.stringify(outcome)).not.toContain('123456789012');
+  });
+
   it.each([
     ['is throttled', { error: 'RequestThrottled' }],
     ['has an internal error', { error: 'InternalError', status: 500 }],
