@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CliOptions, createVitest, parseCLI, type Vitest } from 'vitest/node';
+import { type CliOptions, createVitest, parseCLI, type TestModule, type Vitest } from 'vitest/node';
 
 /**
  * `npm test` runs all tests, `npm test -- <filter> <options of vitest>` those of the matching files. The last line of
@@ -24,6 +24,26 @@ const parts = options.project === undefined ? PARTS : [{}];
 // The reporter's summary at the end of a terminal is for one run at a time.
 const reporters: NonNullable<CliOptions['reporters']> = [['default', { summary: false }]];
 
+/** @returns what failed in a file, one text a failure: the file, the title of the test, or of the group whose hook failed, and the errors */
+function failuresOf(module: TestModule): string[] {
+  const file = module.relativeModuleId;
+  const failures = [
+    { title: file, errors: module.errors() },
+    ...[...module.children.allSuites()].map((suite) => ({
+      title: `${file} > ${suite.fullName}`,
+      errors: suite.errors(),
+    })),
+    ...[...module.children.allTests('failed')].map((test) => ({
+      title: `${file} > ${test.fullName}`,
+      errors: test.result().errors ?? [],
+    })),
+  ];
+  return failures.filter(({ errors }) => errors.length > 0).map(({ title, errors }) => describe(title, errors));
+}
+
+const describe = (title: string, errors: readonly unknown[]) =>
+  [title, ...errors.map((error) => (error as Partial<Error>).message ?? 'an error without a message')].join('\n  ');
+
 /** @returns the finished run, or `undefined` if the filter matches no file of the part */
 async function runPart(part: CliOptions): Promise<Vitest | undefined> {
   const vitest = await createVitest({ ...part, ...options, run: true, watch: false, reporters });
@@ -46,15 +66,16 @@ const finished = (await Promise.all(runs)).filter((vitest) => vitest !== undefin
 const modules = finished.flatMap(({ state }) => state.getTestModules());
 const tests = modules.flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-// A hook that fails makes the state of its file `failed`, and none of its tests.
-const brokenFiles = modules.filter(
-  (module) =>
-    module.errors().length > 0 || (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0),
-).length;
-const outsideTests = finished.flatMap(({ state }) => state.getUnhandledErrors()).length;
-
 const skipped = count('skipped') + count('pending');
 // A file that fails to load or in a hook, and an error outside of any test, count as failures.
-const failed = count('failed') + brokenFiles + outsideTests;
+const failures = [
+  ...modules.flatMap(failuresOf),
+  ...finished
+    .flatMap(({ state }) => state.getUnhandledErrors())
+    .map((error) => describe('outside of any test', [error])),
+];
+const failed = failures.length;
+// The parts print side by side: whoever reads only the end of a long log needs the failures once more.
+if (failed > 0) console.log(`\nFailed:\n${failures.join('\n')}\n`);
 console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 || tests.length === 0 ? 1 : 0);
