@@ -5,10 +5,14 @@ import type { Json } from '../../functions/core/domain/json.ts';
 import type { RunToSend } from '../../functions/core/domain/messages.ts';
 import { isTerminal, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { NO_OPTIONS, type TriggerRequest } from '../../functions/core/domain/run-input.ts';
-import { MINUTE_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../functions/core/domain/timing.ts';
+import { requestBackfill } from '../../functions/core/engine/backfill/create-backfill.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { cancelJob, cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepKeys } from '../../functions/core/engine/sweep/sweep-keys.ts';
+import { KEYS_BUDGET_MS } from '../../functions/core/engine/sweep/sweep-limits.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { put } from '../../functions/core/store/db.ts';
 import { getJob, replaceJob } from '../../functions/core/store/jobs.ts';
@@ -597,6 +601,49 @@ describe('a run with a concurrency key', () => {
     expect(platform.sent).toHaveLength(values.length);
   });
 
+  it('is found by one of several sweeps behind more values than one sweep has time for, which take a bounded time', async () => {
+    const { platform, job } = await given({}, 400);
+    for (let id = 0; id < 60; id++) for (let i = 0; i < 2; i++) await trigger(platform, job, ofCustomer(id));
+    const crashed = await trigger(platform, job, ofCustomer('crashed'));
+    await trigger(platform, job, ofCustomer('crashed'));
+    await beginAll(platform);
+    await replaceHolders(
+      db,
+      { tenant: job.tenant, key: crashed.concurrencyKey ?? '' },
+      [nameOf(crashed)],
+      ['gone#x#01'],
+      0,
+    );
+    const slow = withDb(platform, faultyDb(db, { rewrite: passing(platform, 200) }));
+    const reached: number[] = [];
+
+    for (let sweep = 0; sweep < 16; sweep++) {
+      const startedAt = platform.now();
+      await sweepKeys({ ...slow, random: () => sweep / 16 }, job.tenant, () => true);
+      expect(platform.now() - startedAt).toBeLessThan(KEYS_BUDGET_MS + 5 * SECOND_MS);
+      reached.push(...platform.sent.splice(0).map(() => sweep));
+    }
+
+    expect(reached).toHaveLength(1);
+  });
+
+  it('starts before the runs of a backfill that wait for the same value, even before older ones', async () => {
+    const { platform, job } = await given({ schedule: '0 * * * *', concurrency: byCustomer(1), retry: RETRY });
+    const first = await trigger(platform, job, null);
+    const range = { from: isoOf(platform.now() - 3 * HOUR_MS), to: isoOf(platform.now()) };
+    const backfill = { ...NO_OPTIONS, ...range, order: 'asc', concurrency: 3, createdBy: 'ana', priority: 1 } as const;
+    await requestBackfill(platform, job, undefined, backfill);
+    for (const tick of platform.ticks.splice(0)) await dispatchTick(platform, tick);
+    const executions = await beginAll(platform);
+
+    const live = await trigger(platform, job, null, { priority: 5 });
+    await beginAll(platform);
+    await executions.get(first.ulid)?.end();
+
+    expect(platform.sent).toMatchObject([{ ulid: live.ulid }]);
+    expect(await work(platform)).toHaveLength(4);
+  });
+
   it('leaves no place in the line of a run whose row is gone', async () => {
     const { platform, job } = await given();
     const first = await trigger(platform, job, ofCustomer(1));
@@ -647,6 +694,14 @@ describe('a run with a concurrency key', () => {
 });
 
 const nameOf = ({ jobId, incarnation, ulid }: RunRef): string => `${jobId}#${incarnation}#${ulid}`;
+
+/** Advances the clock by some milliseconds with each call of the database. */
+const passing = (platform: TestPlatform, ms: number) => (input: Record<string, unknown>) => {
+  platform.advance(ms);
+  return input;
+};
+
+const isoOf = (time: number): string => new Date(time).toISOString();
 
 /** Asserts that no more runs of a value are claimed than the limit allows. */
 async function assertBounded(platform: TestPlatform, runs: readonly Run[], limit: number): Promise<void> {

@@ -60,6 +60,20 @@ export const concurrencyKeyOf = (job: KeyedJob, payload: Json | undefined): stri
 export const throttleKeyOf = (job: KeyedJob, payload: Json | undefined): string | null =>
   job.throttle && hashKey('throttle', job, job.throttle, payload);
 
+/** Characters of names, in the order of their codes. */
+const NAME_CHARACTERS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
+
+/**
+ * Returns the beginning of the name of a key value, all of which are equally likely.
+ *
+ * @param random 0 to 1, without 1
+ */
+export function randomKeyStart(random: number): string {
+  const position = random * NAME_CHARACTERS.length;
+  const second = (position % 1) * NAME_CHARACTERS.length;
+  return NAME_CHARACTERS.charAt(position) + NAME_CHARACTERS.charAt(second);
+}
+
 /** Characters of a hash: 132 bits. */
 const HASH_LENGTH = 22;
 

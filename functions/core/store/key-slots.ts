@@ -181,11 +181,18 @@ const WALK_PAGE = 100;
 /**
  * Walks the key values of a tenant for which runs wait, each once, without reading long lines. Read consistently. One key
  * value of a page may have no waiting run.
+ *
+ * @param start name before which no key value is walked until all others have been
  */
-export async function* walkKeysWithLine(db: Db, tenant: TenantId): AsyncGenerator<string> {
+export async function* walkKeysWithLine(db: Db, tenant: TenantId, start: string): AsyncGenerator<string> {
+  yield* walkBetween(db, tenant, CONCURRENCY_KEYS_PREFIX + start, CONCURRENCY_KEYS_PREFIX + LAST_CHARACTER);
+  yield* walkBetween(db, tenant, CONCURRENCY_KEYS_PREFIX, CONCURRENCY_KEYS_PREFIX + start);
+}
+
+async function* walkBetween(db: Db, tenant: TenantId, first: string, end: string): AsyncGenerator<string> {
   const partition = equals('pk', concurrencyKeysPartition(tenant));
-  for (let after = CONCURRENCY_KEYS_PREFIX; ; ) {
-    const behind = between('sk', after, CONCURRENCY_KEYS_PREFIX + LAST_CHARACTER);
+  for (let after = first; ; ) {
+    const behind = between('sk', after, end);
     const items = await query(db, db.tables.records, all(partition, behind), { consistent: true, limit: WALK_PAGE });
     const rows = items.map(({ sk }) => parseConcurrencyKey(tenant, sk as string));
     const last = rows.length === WALK_PAGE ? rows.at(-1)?.key : undefined;

@@ -361,14 +361,22 @@ export const slotHoldersKey = (tenant: TenantId, key: string): Key => ({
   pk: concurrencyKeysPartition(tenant),
   sk: `${concurrencyKeyPrefix(key)}SLOTS`,
 });
-/** A run that waits for a slot of its key value: the most urgent first, the oldest of a priority first. */
+/** Place in a line of the runs of backfills: behind all priorities, so that they do not hold up the schedule. */
+const PLACE_OF_BACKFILLS = 9;
+/**
+ * A run that waits for a slot of its key value: the most urgent first, the oldest of a priority first, and the runs of
+ * backfills at last.
+ */
 export const waitingForKeyKey = (
   key: string,
-  { createdAt, priority, ...ref }: RunRef & Pick<Run, 'createdAt' | 'priority'>,
-): Key => ({
-  pk: concurrencyKeysPartition(ref.tenant),
-  sk: `${concurrencyKeyPrefix(key)}WAITING#${priority}#${createdKey(createdAt, ref)}`,
-});
+  { createdAt, priority, backfill, ...ref }: RunRef & Pick<Run, 'createdAt' | 'priority' | 'backfill'>,
+): Key => {
+  const place = backfill === null ? priority : /* guard: key.line.backfill */ PLACE_OF_BACKFILLS;
+  return {
+    pk: concurrencyKeysPartition(ref.tenant),
+    sk: `${concurrencyKeyPrefix(key)}WAITING#${place}#${createdKey(createdAt, ref)}`,
+  };
+};
 /** Parses the sort key of a row in the partition of concurrency keys. `ref`: the run that waits, unless it is the row of the slots. */
 export function parseConcurrencyKey(tenant: TenantId, sk: string): { readonly key: string; readonly ref?: RunRef } {
   const [, key = '', kind, , ...created] = sk.split('#');

@@ -121,4 +121,16 @@ export const KEY_MUTATIONS: readonly Mutation[] = [
     why: 'admits runs for which the end of another one did not',
     test: inKeys('is found by the sweep behind many runs'),
   },
+  {
+    guard: 'sweep.keys.budget',
+    as: 'const hasBudget = hasTime;',
+    why: 'leaves time for the other parts of a sweep',
+    test: inKeys('is found by one of several sweeps behind more values'),
+  },
+  {
+    guard: 'key.line.backfill',
+    as: 'priority',
+    why: 'lets no run of a backfill hold up the schedule of its job',
+    test: inKeys('starts before the runs of a backfill'),
+  },
 ];

@@ -16,6 +16,9 @@ export const RETRIES_LIMIT = 5_000;
 export const RETRIES_PAGE = 100;
 /** Time in milliseconds after which a sweep reads no further runs that wait for a retry: a quarter of its time. */
 export const RETRIES_BUDGET_MS = 10_000;
+
+/** Maximum time of a sweep for key values with waiting runs, in milliseconds: some 500 of them. */
+export const KEYS_BUDGET_MS = 10_000;
 /** Executions by other services whose states one sweep lets workers read, of each page of runs. */
 export const LOOKS_LIMIT = 100;
 /** Missed ticks of one job that one sweep records. */

@@ -100,10 +100,10 @@ export async function sweepTenant(
     next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
   // guard: sweep.children
   await parts.run('children', () => sweepChildren(platform, tenant, hasTime));
-  // guard: sweep.keys
-  if (active.hasKeyedRuns) await parts.run('keys', () => sweepKeys(platform, tenant, hasTime));
   // guard: sweep.queued.limit
   await parts.run('waiting', () => sweepWaiting(platform, tenant, SWEEP_LIMIT, limits, hasTime));
+  // guard: sweep.keys
+  if (active.hasKeyedRuns) await parts.run('keys', () => sweepKeys(platform, tenant, hasTime));
   // guard: sweep.notifications
   next.include((await parts.run('notifications', () => sweepNotifications(platform, tenant, hasTime))) ?? null);
   const walk =

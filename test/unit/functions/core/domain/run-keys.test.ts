@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../../functions/core/domain/json.ts';
-import { concurrencyKeyOf, validateRunKeys } from '../../../../../functions/core/domain/run-keys.ts';
+import { concurrencyKeyOf, randomKeyStart, validateRunKeys } from '../../../../../functions/core/domain/run-keys.ts';
 
 const job = (key: string | null, group: string | null = null, id = 'a') => ({
   id,
@@ -57,5 +57,15 @@ describe('validateRunKeys', () => {
 
   it.each([null, 'id', 'customer.id', 'a-b_c.0'])('accepts the path %s', (path) => {
     expect(() => validateRunKeys(job(path))).not.toThrow();
+  });
+});
+
+describe('randomKeyStart', () => {
+  it('returns two characters of names, in the order of the random number', () => {
+    const starts = [0, 0.25, 0.5, 0.75, 0.999_999].map(randomKeyStart);
+
+    expect(starts).toEqual([...starts].sort((a, b) => (a < b ? -1 : 1)));
+    expect([starts.at(0), starts.at(-1)]).toEqual(['--', 'zz']);
+    expect(new Set(starts).size).toBe(starts.length);
   });
 });
