@@ -111,6 +111,8 @@ describe('a job that is edited', () => {
       priority: 1,
       expires_in_s: 900,
       overlap_policy: 'queue',
+      concurrency: { key: 'customer.id', limit: 2, group: 'shop' },
+      throttle: { limit: 10, per_s: 30 },
       labels: { team: 'data' },
       tags: ['x', 'y'],
       on_failure: 'none',
@@ -126,6 +128,34 @@ describe('a job that is edited', () => {
     const definition = page.getByRole('region', { name: 'Definition' });
     await definition.getByText('{"full":true}').waitFor();
     await definition.getByText('0 12 * * *').waitFor();
+  });
+
+  it('has limits of concurrency and throttle, whose errors are shown at their fields', async () => {
+    const { runner, open } = await testConsole.prepare('/console/jobs/sync/edit');
+    await runner.define({ id: 'sync', script: 'echo' });
+    const { page } = await open();
+
+    await page.getByLabel('Concurrency limit').fill('2');
+    await page.getByLabel('Concurrency key').fill('customer..id');
+    await page.getByLabel('Concurrency group').fill('shop');
+    await page.getByLabel('Throttle limit').fill('5');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.field-error').first().waitFor();
+    expect(await messagesAt(page.getByLabel('Concurrency key'))).toEqual([
+      expect.stringContaining("got 'customer..id'"),
+    ]);
+    expect(await allMessages(page)).toHaveLength(1);
+
+    await page.getByLabel('Concurrency key').fill('customer.id');
+    await page.getByRole('button', { name: 'Save' }).click();
+
+    const definition = page.getByRole('region', { name: 'Definition' });
+    await definition.getByText('2 runs active at a time, by customer.id, with the group shop').waitFor();
+    await definition.getByText('5 runs started in 1 min').waitFor();
+    expect(await runner.job('sync')).toMatchObject({
+      concurrency: { key: 'customer.id', limit: 2, group: 'shop' },
+      throttle: { key: null, limit: 5, per_s: 60, group: null },
+    });
   });
 
   it('has several schedules, whose errors are shown at their rows, or one', async () => {

@@ -8,6 +8,7 @@ import {
   secondsField,
   textField,
 } from './job-field.ts';
+import { LIMIT_FIELDS } from './job-limit-fields.ts';
 import { TIMING_FIELDS } from './job-timing-fields.ts';
 import { PRIORITY_OPTIONS } from './priorities.ts';
 
@@ -38,6 +39,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
       ['replace', 'Cancel the active run'],
     ],
   }),
+  ...LIMIT_FIELDS,
   secondsField({ path: 'timeout_ms', label: 'Timeout (seconds)', hint: '1–840, per attempt.', initial: '300' }),
   numberField({
     path: 'start_grace_s',

@@ -160,7 +160,7 @@ it('names each field of all types once, because errors are shown by name', () =>
 });
 
 /** Fields that the form does not have: a change leaves them as they are. */
-const OTHER_FIELDS = ['concurrency', 'enabled', 'flow', 'throttle'];
+const OTHER_FIELDS = ['enabled', 'flow'];
 
 it('has a field for every field of a definition, or leaves it unchanged', () => {
   const sent = [...JOB_KINDS.map(({ type }) => ({ ...form, type })), { ...form, catch_up: 'all' }];
@@ -265,6 +265,44 @@ describe('upstream jobs', () => {
   });
 });
 
+describe('limits of concurrency and throttle', () => {
+  const concurrency = { key: 'customer.id', group: 'shop', limit: 2 };
+  const throttle = { key: null, group: null, limit: 10, per_s: 30 };
+  const limited = formFromJob({ ...job, concurrency, throttle });
+
+  it('stay unchanged when another field changes', () => {
+    expect(toJobBody(limited)).toMatchObject({ concurrency, throttle });
+    expect(toJobPatch(limited, { ...limited, name: 'Other' })).toEqual({ name: 'Other' });
+  });
+
+  it('change as a whole, and disappear without a limit', () => {
+    expect(toJobPatch(limited, { ...limited, 'concurrency.limit': '3', 'throttle.key': ' region ' })).toEqual({
+      concurrency: { ...concurrency, limit: 3 },
+      throttle: { ...throttle, key: 'region' },
+    });
+    expect(toJobPatch(limited, { ...limited, 'concurrency.limit': '', 'throttle.limit': ' ' })).toEqual({
+      concurrency: null,
+      throttle: null,
+    });
+  });
+
+  it('are added to a job without them', () => {
+    const before = formFromJob(job);
+    expect(toJobBody(before)).toMatchObject({ concurrency: null, throttle: null });
+    expect(toJobPatch(before, { ...before, 'throttle.limit': '5' })).toEqual({
+      throttle: { key: null, group: null, limit: 5, per_s: 60 },
+    });
+  });
+
+  it('have errors at their fields', () => {
+    const wrong = { 'concurrency.limit': 'two', 'throttle.per_s': '' };
+    expect(validateForm({ ...limited, ...wrong }, 0)).toEqual({
+      'concurrency.limit': 'Must be a number, got "two"',
+      'throttle.per_s': 'Must be a number, got ""',
+    });
+  });
+});
+
 it('sends the limits of missed fires only with a rule that has them', () => {
   expect(toJobBody({ ...form, catch_up: 'all', catch_up_limit: '5' })).toMatchObject({
     catch_up: 'all',
@@ -326,6 +364,10 @@ it.each([
   ['after.jobs', 'after.jobs[0].job'],
   ['after.jobs[2].on', 'after.jobs[2].on'],
   ['after.within_s', 'after.within_s'],
+  ['concurrency', 'concurrency.limit'],
+  ['concurrency.key', 'concurrency.key'],
+  ['throttle', 'throttle.limit'],
+  ['throttle.per_s', 'throttle.per_s'],
   ['retry', 'retry.attempts'],
   ['retry.attempts', 'retry.attempts'],
   ['retry.max_delay_seconds', 'retry.max_delay_seconds'],
