@@ -1,3 +1,4 @@
+import type { RunRef } from '../../functions/core/domain/run.ts';
 import type { Open, Seal } from '../../functions/core/platform/envelope.ts';
 import type { Platform } from '../../functions/core/platform/platform.ts';
 import type { Db } from '../../functions/core/store/db.ts';
@@ -10,6 +11,8 @@ export interface AdminContext {
   /** The person who runs the operation; recorded with a deletion. */
   readonly actor: string;
   readonly db: Db;
+  /** Sends the message of a run to the workers. */
+  readonly sendRun: (run: RunRef) => Promise<void>;
   readonly files: TenantFiles;
   /** Encrypts and decrypts secrets. */
   readonly envelopes: { readonly seal: Seal; readonly open: Open };

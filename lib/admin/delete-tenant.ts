@@ -1,16 +1,8 @@
-import { executionToken, isExternalRun } from '../../functions/core/domain/external-execution.ts';
 import { MIN_SCHEDULE_NAMES, scheduleNames } from '../../functions/core/domain/registration.ts';
-import type { RunRef } from '../../functions/core/domain/run.ts';
-import { ACTIVE_CLASSES } from '../../functions/core/domain/run-class.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
-import type { Platform } from '../../functions/core/platform/platform.ts';
-import { createUsageCache } from '../../functions/core/platform/usage-cache.ts';
 import type { Item } from '../../functions/core/store/db.ts';
 import { type Key, kindOfRow, limitsKey } from '../../functions/core/store/keys.ts';
 import { toReconcileRequest } from '../../functions/core/store/reconcile-requests.ts';
-import { listOldestActive } from '../../functions/core/store/run-lists.ts';
-import { getRun } from '../../functions/core/store/runs.ts';
 import { forEachPage, hasRows, removeRows, type TableName } from '../../functions/core/store/tenant-rows.ts';
 import {
   type Deletion,
@@ -22,6 +14,7 @@ import {
   stripToTombstone,
 } from '../../functions/core/store/tombstones.ts';
 import type { AdminContext } from './admin-context.ts';
+import { endRuns, POLL_INTERVAL_MS } from './end-runs.ts';
 
 /** Number of items by kind. */
 export type ItemCounts = Record<string, number>;
@@ -33,20 +26,8 @@ export type ItemCounts = Record<string, number>;
  */
 export const TOMBSTONE_GRACE_MS = 90_000;
 
-/**
- * Milliseconds that canceled runs get to end before their rows are removed. A worker whose row is missing stops within
- * seconds.
- */
-const RUN_END_TIMEOUT_MS = 30_000;
-/** Milliseconds between two passes. */
-const POLL_INTERVAL_MS = 2_000;
-/** Number of runs canceled in one pass. */
-const CANCEL_BATCH_SIZE = 100;
-
 /** Order of deletion: without jobs no run starts, and without runs nothing is written. */
 const DELETION_ORDER = ['jobs', 'runs', 'records', 'collections', 'access', 'counters'] as const satisfies TableName[];
-
-export const TENANT_DELETED = 'tenant deleted';
 
 /**
  * @returns whether the tenant has rows or a recorded deletion. A cheap check that does not see tenants with files only
@@ -81,7 +62,8 @@ export async function countTenantItems({ db, files }: AdminContext, tenant: Tena
  *
  * 1. Writes a tombstone: the API, the dispatcher and the workers reject work for the tenant, changes are not counted,
  *    and platform jobs skip the tenant.
- * 2. Cancels active runs and waits for them to end.
+ * 2. Cancels active runs and waits for them to end. The record of the deletion names the executions of other services that
+ *    did not end in time.
  * 3. Removes schedules, rows and files.
  * 4. Repeats until a pass finds nothing and every component has read the tombstone.
  *
@@ -109,7 +91,15 @@ export async function deleteTenant(context: AdminContext, tenant: TenantId): Pro
   reportProgress(
     `the tombstone of ${tenant} was written at ${new Date(tombstoneAt).toISOString()}; canceling its runs`,
   );
-  await endRuns(context, tenant);
+  const executions = await endRuns(context, tenant);
+  for (const execution of executions) {
+    reportProgress(`an execution may still run, stop it by hand: ${execution}`);
+  }
+  if (executions.length > 0) {
+    // Their references are removed with their runs.
+    deletion = { ...deletion, executions: [...(deletion.executions ?? []), ...executions] };
+    await putDeletion(db, tenant, deletion);
+  }
 
   for (let pass = 1; ; pass++) {
     const started = now();
@@ -141,65 +131,6 @@ export const formatCounts = (counts: Readonly<ItemCounts>): string =>
   Object.entries(counts)
     .map(([kind, n]) => `${n} ${kind}`)
     .join(', ');
-
-/** Cancels active runs and waits for them to end, up to `RUN_END_TIMEOUT_MS`. */
-async function endRuns(context: AdminContext, tenant: TenantId): Promise<void> {
-  const { db, now, pause } = context;
-  const until = now() + RUN_END_TIMEOUT_MS;
-  const platform = toSilentPlatform(context);
-  for (;;) {
-    const active = await Promise.all(
-      ACTIVE_CLASSES.map((runClass) => listOldestActive(db, tenant, runClass, CANCEL_BATCH_SIZE)),
-    );
-    const runs = active.flat();
-    if (runs.length === 0) return;
-    if (now() > until) return reportExecutions(context, runs);
-    for (const run of runs) await cancelRun(platform, run, TENANT_DELETED);
-    await pause(POLL_INTERVAL_MS);
-  }
-}
-
-/** Reports the executions of other services that may still run. Their references are removed with their runs. */
-export async function reportExecutions(
-  { db, reportProgress }: Pick<AdminContext, 'db' | 'reportProgress'>,
-  refs: readonly RunRef[],
-): Promise<void> {
-  for (const ref of refs) {
-    const run = await getRun(db, ref);
-    if (!run || !isExternalRun(run)) continue;
-    const { type, target, reference } = run.external;
-    const execution = reference ?? `${executionToken(run)} of the target ${target}`;
-    reportProgress(`an execution may still run, stop it by hand: ${type} ${execution}`);
-  }
-}
-
-/** Returns a platform that sends no messages: the canceled runs are not notified and not executed. */
-function toSilentPlatform({ db, defaultLimits, now, reportProgress }: AdminContext): Platform {
-  const ignore = async () => {};
-  const warn = (message: string, fields: Record<string, unknown> = {}) =>
-    reportProgress(`${message} ${JSON.stringify(fields)}`);
-  return {
-    db,
-    queues: {
-      sendRun: ignore,
-      sendRuns: ignore,
-      sendSlice: ignore,
-      sendTick: ignore,
-      sendNotification: ignore,
-      sendSweeps: ignore,
-      sendRefusedNotice: ignore,
-    },
-    log: { info: () => {}, warn, error: warn },
-    metrics: { event: () => {}, gauge: () => {} },
-    defaultLimits,
-    usageCache: createUsageCache(now),
-    now,
-    random: () => 0.5,
-    newUlid: () => {
-      throw new Error('no run is created for a deleted tenant');
-    },
-  };
-}
 
 async function removeAll(context: AdminContext, tenant: TenantId): Promise<ItemCounts> {
   const { db, files } = context;

@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { removeSchedule } from '../../functions/core/engine/registration/schedules.ts';
 import { createOpen, createSeal } from '../../functions/core/platform/envelope.ts';
 import { createKms, type Kms } from '../../functions/core/platform/kms.ts';
+import { createQueues } from '../../functions/core/platform/queues.ts';
 import { LOCAL_STAGE, stageConfig } from '../config.ts';
 import { ENDPOINTS_FILE, localSettings } from '../local/settings.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from '../local/support/arn.ts';
@@ -30,12 +32,15 @@ interface StageConnection {
   readonly region: string;
   readonly clients: Clients;
   readonly kms: Kms;
+  /** URL of the queues without their names. */
+  readonly queuesUrl: string;
 }
 
 interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly scheduler: SchedulerClient;
+  readonly sqs: SQSClient;
 }
 
 /** An open stage. */
@@ -65,6 +70,14 @@ export async function openStage(
   const prefix = `jobdeck-${connection.stage}`;
   const table = (name: string) => [prefix, name, ...(restored === undefined ? [] : [restored])].join('-');
   const keyArn = `arn:aws:kms:${connection.region}:${connection.account}:alias/${secretsKeyAlias(connection.stage)}`;
+  const runsQueue = `${connection.queuesUrl}/${prefix}-runs`;
+  const queues = createQueues(clients.sqs, {
+    runs: runsQueue,
+    ticks: '',
+    notifications: '',
+    sweeps: '',
+    deadNotifications: '',
+  });
   const envelopes = { kms: connection.kms, keyArn, now: Date.now };
   const operator: AdminContext = {
     stageLabel: connection.label,
@@ -80,6 +93,7 @@ export async function openStage(
         collections: table('collections'),
       },
     },
+    sendRun: (run) => queues.sendRun(run),
     files: createTenantFiles(clients.s3, `${prefix}-files-${connection.account}-${connection.region}`),
     envelopes: { seal: createSeal(envelopes), open: createOpen(envelopes) },
     async removeSchedules(names) {
@@ -131,7 +145,9 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
       dynamodb: new DynamoDBClient(clientConfig(endpoints.dynamodb)),
       s3: new S3Client({ ...clientConfig(endpoints.sqs), ...S3_OPTIONS, forcePathStyle: true }),
       scheduler: new SchedulerClient(clientConfig(endpoints.scheduler)),
+      sqs: new SQSClient(clientConfig(endpoints.sqs)),
     },
+    queuesUrl: `${endpoints.sqs}/${ACCOUNT}`,
     kms: createKms(clientConfig(endpoints.kms)),
   };
 }
@@ -158,7 +174,9 @@ async function connectDeployedStage(stage: string): Promise<StageConnection> {
         dynamodb: new DynamoDBClient({}),
         s3: new S3Client(S3_OPTIONS),
         scheduler: new SchedulerClient({}),
+        sqs: new SQSClient({}),
       },
+      queuesUrl: `https://sqs.${region}.amazonaws.com/${Account}`,
       kms: createKms(),
     };
   } catch (error) {

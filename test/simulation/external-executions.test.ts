@@ -13,13 +13,15 @@ import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import type { ExecutionRequest } from '../../functions/core/executors/external/execution-service.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
-import { reportExecutions } from '../../lib/admin/delete-tenant.ts';
+import { putTombstone } from '../../functions/core/store/tombstones.ts';
+import { endRuns } from '../../lib/admin/end-runs.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { type MemoryExecutions, memoryExecutions } from '../helpers/fakes/memory-executions.ts';
 import { type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb } from '../helpers/fakes/refusing-db.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const db = memoryDb();
@@ -558,18 +560,112 @@ describe('an execution that the service does not have', () => {
 });
 
 describe('an execution whose tenant is deleted', () => {
-  it.each([true, false])('is reported by its reference or its name (start confirmed: %s)', async (isConfirmed) => {
+  /** Ends the runs of the tenant as an operator does, whose pauses let the workers work. */
+  async function endAll({ platform, job }: Given, during = async () => {}) {
+    const reported: string[] = [];
+    const startedAt = platform.now();
+    await putTombstone(db, job.tenant, new Date(startedAt).toISOString());
+    const left = await endRuns(
+      {
+        db,
+        defaultLimits: platform.defaultLimits,
+        now: platform.now,
+        sendRun: (run) => platform.queues.sendRun(run),
+        reportProgress: (text) => void reported.push(text),
+        async pause(ms) {
+          platform.advance(ms);
+          await during();
+          await work(platform);
+        },
+      },
+      job.tenant,
+    );
+    return { left, reported, tookMs: platform.now() - startedAt };
+  }
+
+  it('is stopped, and its run is canceled', async () => {
     const external = await given();
     const { platform, service } = external;
-    if (!isConfirmed) service.faults.push({ method: 'start', after: true });
     const ref = await start(external);
-    const reported: string[] = [];
 
-    await reportExecutions({ db: platform.db, reportProgress: (text) => void reported.push(text) }, [ref]);
+    const { left, tookMs } = await endAll(external);
 
-    const execution = isConfirmed ? service.only() : `${ref.ulid}-1 of the target order-flow`;
-    expect(reported).toEqual([`an execution may still run, stop it by hand: stateMachine ${execution}`]);
+    expect(left).toEqual([]);
+    expect(service.stops).toEqual([{ reference: service.only(), reason: 'canceled by tenant deleted' }]);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled', canceledBy: 'tenant deleted' });
+    expect(tookMs).toBeLessThan(10_000);
   });
+
+  it('is waited for until it ends, longer than other runs', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    service.stopsAtOnce = false;
+    const ref = await start(external);
+    const stopsAt = platform.now() + 2 * MINUTE_MS;
+
+    const { left, reported } = await endAll(external, async () => {
+      if (platform.now() >= stopsAt) service.end(service.only(), { result: 'stopped' });
+    });
+
+    expect(left).toEqual([]);
+    expect(reported).toEqual(['waiting up to 10 min for 1 executions of other services to stop']);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
+  });
+
+  it('is stopped if the request to do so is lost', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    await start(external);
+    let lost = 0;
+
+    const { left } = await endAll(external, async () => {
+      if (lost === 0) lost = platform.sent.splice(0).length;
+    });
+
+    expect(lost).toBe(1);
+    expect(left).toEqual([]);
+    expect(service.stops).toHaveLength(1);
+  });
+
+  it('is stopped if its worker was lost before it stored the reference', async () => {
+    const external = await given();
+    const { platform, job, service } = external;
+    const ref = await triggerJob(platform, job);
+    const [message] = platform.sent.splice(0);
+    const lost = withDb(
+      platform,
+      refusingDb(db, () => service.executions.size > 0),
+    );
+    await expect(processRunMessage(lost, execute, message ?? expect.fail())).rejects.toThrow();
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: null });
+
+    const { left } = await endAll(external);
+
+    expect(left).toEqual([]);
+    expect(service.stops).toHaveLength(1);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
+  });
+
+  it.each([true, false])(
+    'is named after ten minutes by its reference or name (start confirmed: %s)',
+    async (isConfirmed) => {
+      const external = await given();
+      const { service } = external;
+      service.stopsAtOnce = false;
+      if (!isConfirmed) service.faults.push({ method: 'start', after: true });
+      const ref = await start(external);
+      service.before = async (method) => {
+        if (method === 'find') throw new Error('find: service unavailable');
+      };
+
+      const { left, tookMs } = await endAll(external);
+
+      const execution = isConfirmed ? service.only() : `${ref.ulid}-1 of the target order-flow`;
+      expect(left).toEqual([`stateMachine ${execution}`]);
+      expect(tookMs).toBeGreaterThan(10 * MINUTE_MS);
+      expect(tookMs).toBeLessThan(11 * MINUTE_MS);
+    },
+  );
 });
 
 describe('an event', () => {

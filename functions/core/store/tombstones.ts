@@ -68,6 +68,8 @@ export interface Deletion {
   readonly by: string;
   /** Number of deleted items, by kind of storage. */
   readonly removed: Readonly<Record<string, number>>;
+  /** Executions of other services that did not end in time. @defaultValue all ended */
+  readonly executions?: readonly string[];
 }
 
 export async function getDeletion(db: Db, tenant: TenantId): Promise<Deletion | undefined> {
