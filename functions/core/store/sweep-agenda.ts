@@ -41,6 +41,8 @@ export interface AgendaEntry {
   readonly walkAfter: string | undefined;
   /** Position behind which an unfinished walk over the runs that wait for a retry continues. */
   readonly retriesAfter: string | undefined;
+  /** Position behind which an unfinished walk over the delayed runs continues. */
+  readonly delaysAfter: string | undefined;
   /** `true` if a count of active runs, without delayed ones, is not 0; it may be wrong and negative. */
   readonly hasActiveRuns: boolean;
   /** `true` if the counter shows runs, active or ended. */
@@ -76,6 +78,7 @@ function toEntry(item: Item): AgendaEntry {
     purgeAt: toTime(item.purgeAt),
     walkAfter: item.walkAfter as string | undefined,
     retriesAfter: item.retriesAfter as string | undefined,
+    delaysAfter: item.delaysAfter as string | undefined,
     hasActiveRuns: Object.values(active).some((counted) => counted !== 0),
     hasRuns: COUNTED_STATES.some((state) => count(state) !== 0),
     changes: (item.sweepChanges as number | undefined) ?? 0,
@@ -127,7 +130,7 @@ export function dueSweep(tenant: TenantId, part: SweepPart, seen: string | undef
 /** The times of a tenant's next sweep. */
 export type NextEntry = Pick<
   AgendaEntry,
-  'sweepAt' | 'definitionsAt' | 'delaysAt' | 'purgeAt' | 'walkAfter' | 'retriesAfter'
+  'sweepAt' | 'definitionsAt' | 'delaysAt' | 'purgeAt' | 'walkAfter' | 'retriesAfter' | 'delaysAfter'
 >;
 
 /**
@@ -148,9 +151,11 @@ export async function postponeSweep(
 ): Promise<boolean> {
   if (isSame(seen, next)) return true;
   const isFar = next.sweepAt === null || next.sweepAt > startedAt + SWEEP_DELAY_MS;
-  const { walkAfter = null, retriesAfter = null } = next;
+  const { walkAfter = null, retriesAfter = null, delaysAfter = null } = next;
+  // Independent of changes: new runs are behind these positions.
+  const positions = { retriesAfter, delaysAfter };
   const [definitionsAt, delaysAt, purgeAt] = [next.definitionsAt, next.delaysAt, next.purgeAt].map(fromTime);
-  const times = { definitionsAt, delaysAt, purgeAt, walkAfter, retriesAfter };
+  const times = { definitionsAt, delaysAt, purgeAt, walkAfter, ...positions };
   const isAsRead = all(exists('pk'), /* guard: agenda.postpone.as-read */ equalsOrAbsent('sweepAt', storedTime(seen)));
   const postponed = await updateEntry(
     db,
@@ -166,7 +171,7 @@ export async function postponeSweep(
   );
   if (postponed) return true;
   const soon = indexed(tenant, startedAt + SWEEP_DELAY_MS);
-  await updateEntry(db, tenant, { set: soon }, isAsRead);
+  await updateEntry(db, tenant, { set: { ...soon, .../* guard: agenda.postpone.positions */ positions } }, isAsRead);
   return false;
 }
 
@@ -179,7 +184,8 @@ const isSame = (seen: AgendaEntry, next: NextEntry): boolean =>
   seen.delaysAt === next.delaysAt &&
   seen.purgeAt === next.purgeAt &&
   seen.walkAfter === next.walkAfter &&
-  seen.retriesAfter === next.retriesAfter;
+  seen.retriesAfter === next.retriesAfter &&
+  seen.delaysAfter === next.delaysAfter;
 
 async function updateEntry(db: Db, tenant: TenantId, changes: Changes, condition: Clause): Promise<boolean> {
   return (await update(db, db.tables.counters, keyOf(tenant), changes, condition)).ok;

@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
+const inSweepDelays = (named: string) => ({ file: 'test/simulation/sweep-delays.test.ts', named });
 const inDelayedRuns = (named: string) => ({ file: 'test/simulation/delayed-runs.test.ts', named });
 
 const inRunInput = (named: string) => ({ file: 'test/simulation/run-input.test.ts', named });
@@ -177,6 +178,35 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
     as: "throwFailures(failed, 'runs failed')",
     why: 'sends the messages of all runs although one fails',
     test: inDelayedRuns('sends the messages of all runs but those that fail'),
+  },
+  {
+    guard: 'sweep.delays.time',
+    why: 'leaves time for the other parts beside many delayed runs',
+    test: inSweepDelays('gets the messages of all sent in time'),
+  },
+  {
+    guard: 'sweep.delays.continued',
+    why: 'continues behind delayed runs that fail again and again',
+    test: inSweepDelays('gets those behind them sent by later sweeps'),
+  },
+  {
+    guard: 'agenda.next.delays-walk',
+    as: 'false',
+    head: true,
+    why: 'walks over the delayed runs again that a part of a walk did not read',
+    test: {
+      file: 'test/unit/functions/core/engine/sweep/sweep-due-tenant.test.ts',
+      named: 'expects a further walk over the delayed runs',
+    },
+  },
+  {
+    guard: 'agenda.postpone.positions',
+    as: '{}',
+    why: 'continues unfinished walks of a tenant whose definitions change all the time',
+    test: {
+      file: 'test/unit/functions/core/store/sweep-agenda.test.ts',
+      named: 'keeps the positions of unfinished walks',
+    },
   },
   {
     guard: 'sweep.delays',

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../domain/tenant.ts';
 import { TenantDeletedError } from '../../domain/tenant-tombstone.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { HasTime } from '../../platform/time-budget.ts';
 
@@ -52,6 +53,7 @@ export async function repairEach<Item>(
 /**
  * Handles the items in order until the time is over.
  *
+ * @param concurrency number of items that are handled at the same time
  * @returns the errors of the items that failed
  * @throws TenantDeletedError
  */
@@ -59,10 +61,11 @@ export async function failuresOf<Item>(
   items: readonly Item[],
   hasTime: HasTime,
   handle: (item: Item) => Promise<void>,
+  concurrency = 1,
 ): Promise<readonly unknown[]> {
   const failed: unknown[] = [];
-  for (const item of items) {
-    if (!hasTime()) break;
+  await forEachConcurrent(concurrency, items, async (item) => {
+    if (!hasTime()) return;
     try {
       await handle(item);
     } catch (error) {
@@ -70,7 +73,7 @@ export async function failuresOf<Item>(
       // guard: sweep.items-apart
       failed.push(error);
     }
-  }
+  });
   return failed;
 }
 

@@ -28,6 +28,7 @@ const NO_ENTRY: AgendaEntry = {
   purgeAt: 0,
   walkAfter: undefined,
   retriesAfter: undefined,
+  delaysAfter: undefined,
   hasActiveRuns: false,
   hasRuns: false,
   changes: 0,
@@ -64,6 +65,8 @@ export async function sweepDueTenant(
     // guard: sweep.retries.continued
     retriesAfter: entry.retriesAfter,
     delays: full === true || isDueAt(entry.delaysAt),
+    // guard: sweep.delays.continued
+    delaysAfter: entry.delaysAfter,
     purge: isDueAt(entry.purgeAt),
     hasTime: () => now() - startedAt < SWEEP_BUDGET_MS,
   });
@@ -81,11 +84,13 @@ export async function sweepDueTenant(
 /** Returns the times of the next sweep from the result of a sweep that started at `startedAt`. */
 export function nextEntry(
   seen: AgendaEntry,
-  { nextAt, definitionsAt, delaysAt, after, retriesAfter, purgeAt }: SweepResult,
+  { nextAt, definitionsAt, delaysAt, delaysAfter, after, retriesAfter, purgeAt }: SweepResult,
   startedAt: number,
 ): NextEntry {
   const soonest = startedAt + SWEEP_DELAY_MS;
   const walked = definitionsAt !== undefined;
+  // Such a walk knows only the times of the runs that it has read.
+  const isDelaysPart = delaysAfter !== undefined || seen.delaysAfter !== undefined;
   const times = {
     // A walk that continues is due; it knows only the times of the jobs that it has walked.
     definitionsAt: !walked
@@ -93,10 +98,11 @@ export function nextEntry(
       : after === undefined && seen.walkAfter === undefined
         ? definitionsAt
         : 0,
-    delaysAt: delaysAt === undefined ? seen.delaysAt : delaysAt,
+    delaysAt: delaysAt === undefined ? seen.delaysAt : /* guard: agenda.next.delays-walk */ isDelaysPart ? 0 : delaysAt,
     purgeAt: nextPurge(seen, purgeAt, startedAt),
     walkAfter: walked ? after : seen.walkAfter,
     retriesAfter,
+    delaysAfter,
   };
   const next = new NextSweep();
   // guard: agenda.next.active

@@ -19,6 +19,12 @@ export const RETRIES_BUDGET_MS = 10_000;
 
 /** Maximum time of a sweep for key values with waiting runs, in milliseconds: some 500 of them. */
 export const KEYS_BUDGET_MS = 10_000;
+/** Delayed runs that are read together: one BatchGetItem. */
+export const DELAYS_PAGE = 100;
+/** Time in milliseconds after which a sweep reads no further delayed runs: a quarter of its time. */
+export const DELAYS_BUDGET_MS = 10_000;
+/** Delayed runs whose messages are sent, or which are started, at the same time, as by the dispatcher. */
+export const DELAYS_CONCURRENCY = 10;
 /** Executions by other services whose states one sweep lets workers read, of each page of runs. */
 export const LOOKS_LIMIT = 100;
 /** Missed ticks of one job that one sweep records. */

@@ -5,12 +5,12 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { listJobStates } from '../../store/job-states.ts';
 import { getLimits } from '../../store/limits.ts';
 import { sweepWaiting } from '../finalize/admit-waiting.ts';
-import { PartRunner } from './part-runner.ts';
+import { PartRunner, throwFailures } from './part-runner.ts';
 import { type SweeperPlatform, sweepDeletedJobs } from './purge.ts';
 import { sweepActiveRuns } from './sweep-active-runs.ts';
 import { sweepBackfills } from './sweep-backfills.ts';
 import { sweepDefinitions } from './sweep-definitions.ts';
-import { sweepDelayed } from './sweep-delayed.ts';
+import { type DelaysProgress, sweepDelayed } from './sweep-delayed.ts';
 import { sweepChildren } from './sweep-flows.ts';
 import { sweepKeys } from './sweep-keys.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
@@ -36,6 +36,8 @@ export interface SweepParts {
   readonly retriesAfter?: string | undefined;
   /** `true` reads the runs that are to start later. @defaultValue true */
   readonly delays?: boolean;
+  /** Position behind which the walk over the delayed runs continues. @defaultValue the oldest run */
+  readonly delaysAfter?: string | undefined;
   /** `false` leaves expired rows. @defaultValue true */
   readonly purge?: boolean;
   /** `false` ends the sweep early. @defaultValue no limit */
@@ -50,6 +52,8 @@ export interface SweepResult {
   readonly definitionsAt: number | null | undefined;
   /** Delayed runs; `undefined` if they were not read. */
   readonly delaysAt: number | null | undefined;
+  /** Position behind which the walk over the delayed runs continues, if it ended early. */
+  readonly delaysAfter: string | undefined;
   /** Id of the job behind which the walk continues, if it ended early. */
   readonly after: string | undefined;
   /** Position behind which the walk over the runs that wait for a retry continues, if it ended early. */
@@ -82,7 +86,15 @@ export class SweepFailedError extends AggregateError {
 export async function sweepTenant(
   platform: SweeperPlatform,
   tenant: TenantId,
-  { definitions = true, delays = true, after, retriesAfter, purge = true, hasTime = () => true }: SweepParts = {},
+  {
+    definitions = true,
+    delays = true,
+    delaysAfter,
+    after,
+    retriesAfter,
+    purge = true,
+    hasTime = () => true,
+  }: SweepParts = {},
 ): Promise<SweepResult> {
   const next = new NextSweep();
   const parts = new PartRunner(platform, tenant);
@@ -92,9 +104,13 @@ export async function sweepTenant(
   const limits = await parts.run('limits', () => getLimits(platform.db, tenant, platform.defaultLimits));
   const active = await sweepActiveRuns(platform, tenant, parts, { limits, hasTime, retriesAfter });
   if (active.hasRuns) next.include(platform.now() + MINUTE_MS);
-  const delaysAt = delays
-    ? /* guard: sweep.delays */ await parts.run('delays', () => sweepDelayed(platform, tenant, hasTime))
-    : undefined;
+  let delayed: DelaysProgress | undefined;
+  const handleDelays = async () => {
+    delayed = await sweepDelayed(platform, tenant, hasTime, delaysAfter);
+    throwFailures(delayed.failures, 'delayed runs were not started');
+  };
+  // guard: sweep.delays
+  if (delays) await parts.run('delays', handleDelays);
   // guard: sweep.backfills
   if (!limits || limits.usesBackfills)
     next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
@@ -118,7 +134,9 @@ export async function sweepTenant(
   const result = {
     nextAt: next.at,
     definitionsAt: walk?.next.at,
-    delaysAt,
+    delaysAt: delayed?.nextAt,
+    // A walk of which nothing was read continues where it was to start.
+    delaysAfter: delayed ? delayed.after : delaysAfter,
     after: walk?.after,
     retriesAfter: active.retriesAfter,
     purgeAt: purged?.at,

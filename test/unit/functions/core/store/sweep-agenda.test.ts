@@ -31,6 +31,7 @@ const NOTHING: NextEntry = {
   purgeAt: null,
   walkAfter: undefined,
   retriesAfter: undefined,
+  delaysAfter: undefined,
 };
 
 async function entryOf(tenant: TenantId): Promise<AgendaEntry> {
@@ -145,6 +146,18 @@ describe('postponeSweep', () => {
 
     expect(postponed).toBe(false);
     expect(await entryOf(tenant)).toMatchObject({ sweepAt: START + 2_000 + SWEEP_DELAY_MS, definitionsAt: 0 });
+  });
+
+  it('keeps the positions of unfinished walks if a change was counted during the sweep', async () => {
+    const platform = testPlatform(db);
+    const tenant = await givenChange(platform);
+    const seen = await entryOf(tenant);
+    await givenJobCounts(platform, tenant, 1, 0);
+
+    const positions = { retriesAfter: 'a', delaysAfter: 'b' };
+    await postponeSweep(db, tenant, seen, { ...NOTHING, sweepAt: START + DAY_MS, ...positions }, START + 2_000);
+
+    expect(await entryOf(tenant)).toMatchObject({ sweepAt: START + 2_000 + SWEEP_DELAY_MS, ...positions });
   });
 
   it('leaves the definitions due if they changed during a sweep of an active tenant', async () => {

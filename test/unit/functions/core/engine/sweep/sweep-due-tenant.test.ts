@@ -269,6 +269,7 @@ describe('nextEntry', () => {
     purgeAt: null,
     walkAfter: undefined,
     retriesAfter: undefined,
+    delaysAfter: undefined,
     hasActiveRuns: false,
     hasRuns: false,
     changes: 1,
@@ -280,6 +281,7 @@ describe('nextEntry', () => {
     delaysAt: undefined,
     after: undefined,
     retriesAfter: undefined,
+    delaysAfter: undefined,
     purgeAt: undefined,
   };
 
@@ -297,6 +299,14 @@ describe('nextEntry', () => {
     const next = nextEntry(entry, { ...result, delaysAt: START + HOUR_MS }, START);
 
     expect(next).toMatchObject({ sweepAt: START + HOUR_MS, delaysAt: START + HOUR_MS });
+  });
+
+  it('expects a further walk over the delayed runs while one is unfinished, and after its last part', () => {
+    const unfinished = nextEntry(entry, { ...result, delaysAt: START + HOUR_MS, delaysAfter: 'a' }, START);
+    const last = nextEntry({ ...entry, delaysAfter: 'a' }, { ...result, delaysAt: START + HOUR_MS }, START);
+
+    expect(unfinished).toMatchObject({ sweepAt: START + MINUTE, delaysAt: 0, delaysAfter: 'a' });
+    expect(last).toMatchObject({ sweepAt: START + MINUTE, delaysAt: 0, delaysAfter: undefined });
   });
 
   it('leaves a minute between two sweeps', () => {
