@@ -59,8 +59,12 @@ export const IDEMPOTENCY_RETENTION_MS = DAY_MS;
  * invocation, of which the longest (the sweeper's) ends after 55 s.
  */
 export const RUN_CREATION_GRACE_MS = 5 * MINUTE_MS;
-/** Time after which a deleted job is cleaned up once more, for runs that were created during the deletion. */
-export const DELETED_JOB_GRACE_MS = 15 * MINUTE_MS;
+/**
+ * Time after which a deleted job is cleaned up once more, for runs that were created during the deletion. A worker whose
+ * script starts runs may have read the job before; its invocation ends after 15 minutes. The rest is for a write that takes
+ * effect late.
+ */
+export const DELETED_JOB_GRACE_MS = 20 * MINUTE_MS;
 
 /** Retention of the deduplication entries of queue messages in days: longer than the 14 days of SQS. */
 export const MESSAGE_RETENTION_DAYS = 15;
