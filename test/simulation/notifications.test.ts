@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../functions/core/domain/job.ts';
 import { endNotice } from '../../functions/core/domain/notification/delivery.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import type { SendDelivery } from '../../functions/core/engine/notifications/delivery/deliver.ts';
@@ -478,5 +479,104 @@ describe('deliver', () => {
     const [delivery] = await listAllDeliveries(platform, job.tenant);
     expect(delivery).toMatchObject({ state: 'failed', lastError: 'HTTP 500', attempts: tried.length });
     expect(platform.measured).toContainEqual(expect.objectContaining({ values: { NotificationsFailed: 1 } }));
+  });
+});
+
+describe('an alert of PagerDuty', () => {
+  /** A job that triggers and resolves an alert, and the service, which has the alert in `events`. */
+  async function givenAlert(overrides: Partial<Job> = {}) {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { onFailure: 'pagerduty', onSuccess: 'pagerduty', ...overrides });
+    const events: string[] = [];
+    const service = { isDown: false };
+    const send: SendDelivery = async ({ kind, run }) => {
+      if (service.isDown) return { kind: 'failed', error: 'PagerDuty: HTTP 503' };
+      events.push(`${kind} ${run.number}`);
+      return { kind: 'delivered' };
+    };
+    const end = async (number: number, state: 'completed' | 'failed') => {
+      const failure = state === 'failed' ? ({ kind: 'error', message: 'no' } as const) : null;
+      await notify(platform, noticesOf(failedRun(platform, job, number, { state, failure })));
+      await drainNotifications(platform, send);
+    };
+    return { platform, job, events, service, send, end };
+  }
+
+  const statesOf = async (platform: TestPlatform, job: Job) =>
+    (await listAllDeliveries(platform, job.tenant)).map(({ kind, run, state, lastError }) => [
+      `${kind} ${run.number}`,
+      state,
+      lastError,
+    ]);
+
+  it('stays resolved when a failure that was grouped is due after the recovery', async () => {
+    const { platform, job, events, send, end } = await givenAlert();
+    await end(1, 'failed');
+    advanceClock(platform, 20 * SECOND);
+    await end(2, 'failed');
+    advanceClock(platform, 10 * SECOND);
+    const recoveredAt = new Date(platform.now()).toISOString();
+    await end(3, 'completed');
+
+    await minutes(platform, job.tenant, send);
+
+    expect(events).toEqual(['failure 1', 'success 3']);
+    expect(await statesOf(platform, job)).toEqual([
+      ['failure 1', 'delivered', null],
+      ['failure 2', 'failed', `not sent: a run that ended later, at ${recoveredAt}, has resolved the alert`],
+      ['success 3', 'delivered', null],
+    ]);
+    expect(platform.measured.filter(({ values }) => 'NotificationsFailed' in values)).toEqual([]);
+  });
+
+  it('stays resolved when a failure that could not be sent is repeated after the recovery', async () => {
+    const { platform, job, events, service, send, end } = await givenAlert();
+    service.isDown = true;
+    await end(1, 'failed');
+    service.isDown = false;
+    advanceClock(platform, SECOND);
+    await end(2, 'completed');
+
+    await minutes(platform, job.tenant, send, 6);
+
+    expect(events).toEqual(['success 2']);
+  });
+
+  it('stays triggered when a success that was grouped is due after a later failure', async () => {
+    const { platform, job, events, send, end } = await givenAlert();
+    await end(1, 'completed');
+    advanceClock(platform, 10 * SECOND);
+    await end(2, 'completed');
+    advanceClock(platform, 10 * SECOND);
+    await end(3, 'failed');
+
+    await minutes(platform, job.tenant, send);
+
+    expect(events).toEqual(['success 1', 'failure 3']);
+  });
+
+  it('is triggered again by a failure after the recovery, and has nothing to do with that of another service', async () => {
+    const { platform, job, events, send, end } = await givenAlert({ onSuccess: 'pagerduty:other' });
+    await end(1, 'failed');
+    advanceClock(platform, 10 * SECOND);
+    await end(2, 'failed');
+    advanceClock(platform, 10 * SECOND);
+    await end(3, 'completed');
+    await minutes(platform, job.tenant, send);
+    await end(4, 'failed');
+
+    expect(events).toEqual(['failure 1', 'success 3', 'failure 2', 'failure 4']);
+  });
+
+  it('sends every message to other destinations', async () => {
+    const { platform, job, events, send, end } = await givenAlert({ onFailure: '#alerts', onSuccess: '#alerts' });
+    await end(1, 'failed');
+    await end(2, 'failed');
+    advanceClock(platform, SECOND);
+    await end(3, 'completed');
+
+    await minutes(platform, job.tenant, send);
+
+    expect(events).toEqual(['failure 1', 'success 3', 'failure 2']);
   });
 });

@@ -157,6 +157,11 @@ export const notifiedKey = (run: RunRef, event: NotifiedEvent): Key => ({
 });
 /** The circuit breaker of a receiver of notifications. */
 export const circuitKey = (tenant: TenantId, receiver: string): Key => ({ pk: tenant, sk: `CIRCUIT#${receiver}` });
+/** The newest events of a job's alert in a service. */
+export const alertKey = ({ tenant, jobId, incarnation }: JobRef, secret: string): Key => ({
+  pk: tenant,
+  sk: `ALERT#${jobId}#${incarnation}#${secret}`,
+});
 /** The lock on a rotation of the tenant's signing secret. */
 export const rotationKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'ROTATION' });
 export const DEAD_LETTER_PREFIX = 'DEAD#';
@@ -591,6 +596,7 @@ const ROW_KINDS = {
     'NOTE-SLOT#': 'notificationSlot',
     'NOTE-RUN#': 'notedRun',
     'CIRCUIT#': 'circuit',
+    'ALERT#': 'alert',
   },
   counters: {
     TENANT: 'tenantCounter',

@@ -144,6 +144,12 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
     test: inNotifications('fails the whole batch if the store only throttles, after notifying for the other jobs'),
   },
   {
+    guard: 'notification.superseded',
+    as: 'false',
+    why: 'reopens no alert of PagerDuty that a later run has resolved',
+    test: inNotifications('stays resolved when a failure that was grouped is due after the recovery'),
+  },
+  {
     guard: 'notification.once',
     as: 'undefined',
     why: 'notifies a run end once',

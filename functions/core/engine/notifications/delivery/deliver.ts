@@ -8,6 +8,7 @@ import { claimDelivery, endDelivery, getDelivery, postponeDelivery } from '../..
 import { toIsoTime } from '../iso-time.ts';
 import { decideAttempt, recordInCircuit } from './circuit.ts';
 import type { SendResult } from './send-types.ts';
+import { findSupersession } from './supersession.ts';
 
 export type SendDelivery = (delivery: Delivery, timeoutMs: number) => Promise<SendResult>;
 
@@ -30,10 +31,18 @@ export async function deliver(platform: Platform, send: SendDelivery, message: N
   const lease = { token: randomUUID(), until: toIsoTime(now + DELIVERY_LEASE_MS) };
   const claimed = await claimDelivery(db, seen, lease, toIsoTime(now));
   if (!claimed) return;
+  const supersession = await findSupersession(platform, claimed);
+  if (supersession !== undefined) return dismiss(platform, claimed, supersession);
   const result = await send(claimed, decision.timeoutMs);
   // The result first: a delivery without one is sent again.
   await recordResult(platform, claimed, result);
   await recordInCircuit(platform, claimed, decision.circuit, result);
+}
+
+/** Ends a claimed delivery that is not to be sent. */
+async function dismiss({ db, log }: Platform, claimed: Delivery, reason: string): Promise<void> {
+  if (!(await endDelivery(db, claimed, { state: 'failed', deliveredAt: null, lastError: reason }))) return;
+  log.info('notification.superseded', { ...logFields(claimed), reason });
 }
 
 /** Postpones a delivery without an attempt. */
