@@ -71,20 +71,40 @@ const NESTED = ['http', 'retry', 'flow', ...NAMED_TYPES] as const;
 function withoutDefaults(job: DefinitionView): Readonly<Record<string, unknown>> {
   const sorted = { ...job, env: sortNames(job.env), labels: sortNames(job.labels), http: withSortedHeaders(job.http) };
   const whole = normalizeDefinition(sorted);
-  const isWhole = (fields: object) => isDeepStrictEqual(normalizeDefinition(fields), whole);
-  let fields: Readonly<Record<string, unknown>> = sorted;
-  for (const name of Object.keys(sorted)) {
-    const { [name]: value, ...rest } = fields;
-    if (whole === undefined ? value === null : isWhole(rest)) fields = rest;
-  }
-  if (whole === undefined) return fields;
+  const names = Object.keys(sorted);
+  const nulls = names.filter((name) => sorted[name as keyof typeof sorted] === null);
+  if (whole === undefined) return omit(sorted, nulls);
+  const isWhole = (fields: Fields) => isDeepStrictEqual(normalizeDefinition(fields), whole);
+  // A normalization takes 0.2 ms. Most fields are null and are omitted with one.
+  const withoutNulls = omitWhile(isWhole, sorted, nulls);
+  let fields = omitWhile(
+    isWhole,
+    withoutNulls,
+    Object.keys(withoutNulls).filter((name) => !nulls.includes(name)),
+  );
   for (const field of NESTED) {
-    for (const name of Object.keys(fields[field] ?? {})) {
-      const { [name]: _, ...rest } = fields[field] as Readonly<Record<string, unknown>>;
-      if (isWhole({ ...fields, [field]: rest })) fields = { ...fields, [field]: rest };
-    }
+    const nested = fields[field] as Fields | null | undefined;
+    if (!nested) continue;
+    const isWholeWith = (own: Fields) => isWhole({ ...fields, [field]: own });
+    fields = { ...fields, [field]: omitWhile(isWholeWith, nested, Object.keys(nested)) };
   }
   return fields;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function omit(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
+/** Omits names as long as the predicate holds for the rest: all at once if possible, otherwise by halves. */
+function omitWhile(holds: (rest: Fields) => boolean, fields: Fields, names: readonly string[]): Fields {
+  if (names.length === 0) return fields;
+  const rest = omit(fields, names);
+  if (holds(rest)) return rest;
+  if (names.length === 1) return fields;
+  const half = names.length >> 1;
+  return omitWhile(holds, omitWhile(holds, fields, names.slice(0, half)), names.slice(half));
 }
 
 /** The store does not keep the order of names. */
