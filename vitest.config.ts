@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { TIMEOUT_MS } from './test/helpers/wait.ts';
 import { LongestFirst } from './test/longest-first.ts';
 
 /** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
@@ -24,6 +25,8 @@ export default defineConfig({
     // Allows for a machine that is ten times slower at times.
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    // The default of Vitest is one second.
+    expect: { poll: { timeout: TIMEOUT_MS } },
     sequence: { sequencer: LongestFirst },
     // A focused test would hide all others.
     allowOnly: false,

@@ -10,7 +10,7 @@ import { seededRandom } from '../helpers/seeded-random.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { type SystemQueue, systemQueue } from '../helpers/system/system-queue.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
-import { waitForAssertion } from '../helpers/wait.ts';
+import { TIMEOUT_MS, waitForAssertion } from '../helpers/wait.ts';
 
 /** Faults of queues, workers and clocks in the real system. The tests share its clock and run one after the other. */
 
@@ -120,7 +120,7 @@ it('rejects writes of a worker whose lease expired', async () => {
       if ((await runner.run('job', runId)).attempt === 1) system.clock.advance(LEASE_MS + 1_000);
       await switchboard.call(path, 2, 4_000);
     },
-    { timeout: 30_000 },
+    { timeout: TIMEOUT_MS },
   );
   const successor = await switchboard.call(path, 2);
   zombie.answer(200, 'late');
@@ -159,7 +159,7 @@ it('loses, duplicates and overlaps no run while workers are killed at random', a
         if (worker().stats.active === 0) system.clock.advance(LEASE_MS + 1_000);
         expect(switchboard.calls.some((call) => call.open)).toBe(true);
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: TIMEOUT_MS, interval: 500 },
     );
   for (let kills = 0; kills < KILLS; ) {
     await openCall();
@@ -177,7 +177,7 @@ it('loses, duplicates and overlaps no run while workers are killed at random', a
       expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);
       return found;
     },
-    { timeout: 60_000, interval: 1_000 },
+    { timeout: TIMEOUT_MS, interval: 1_000 },
   );
   expect(rows.map((run) => run.run_id).toSorted()).toEqual(started.map((run) => run.run_id).toSorted());
   expect(rows.some((run) => run.attempt > 1)).toBe(true);

@@ -58,7 +58,7 @@ async function aMixOfRuns(runner: Runner): Promise<void> {
   await runner.trigger('bad');
 }
 
-it('counts runs of every outcome like a recount of their rows', { timeout: 90_000 }, async () => {
+it('counts runs of every outcome like a recount of their rows', async () => {
   const tenant = tenantId(freshTenant());
   const runner = runnerClient(await system.as(tenant));
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Allows for a machine that is ten times slower at times. */
-const TIMEOUT_MS = 90_000;
+/** The default timeout of a wait in milliseconds. Allows for a machine that is ten times slower at times. */
+export const TIMEOUT_MS = 90_000;
 
 /** Milliseconds between the first two attempts, factor of each next interval, and the longest interval. */
 const INTERVAL = { first: 20, factor: 1.5, longest: 250 };

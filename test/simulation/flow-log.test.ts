@@ -46,7 +46,7 @@ it('stores the messages of an operator while its page is being processed', async
 
   const slice = runSlice(platform, { v: 1, ...message });
   const said = () => linesOf(platform, ref).then((lines) => lines.map((line) => line.message));
-  await expect.poll(said, { timeout: 10_000 }).toEqual(['task 0 begins', 'HTTP 503: tried again']);
+  await expect.poll(said).toEqual(['task 0 begins', 'HTTP 503: tried again']);
   gate.resolve();
   await slice;
 
@@ -97,7 +97,7 @@ it('stores a warning if the worker of a task was lost', async () => {
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
   void runSlice(platform, { v: 1, ...message });
-  await expect.poll(async () => (await linesOf(platform, ref)).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await linesOf(platform, ref)).length).toBe(1);
   connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
 
   await recoverBySweeping(platform, job, 3);

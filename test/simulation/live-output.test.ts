@@ -26,6 +26,7 @@ import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
+import { TIMEOUT_MS } from '../helpers/wait.ts';
 
 /** The output of a run is readable while the run is active, and is replaced, kept or removed at its end. */
 
@@ -80,20 +81,26 @@ test('stores output in pieces during the run and the whole output at its end', a
       const { stdout, stderr, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one\n'));
       await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
-      const first = await vi.waitFor(async () => {
-        const output = await readOutput(message);
-        expect(output).toMatchObject({ stdout: 'one\n', stderr: '', after: null });
-        return output;
-      });
+      const first = await vi.waitFor(
+        async () => {
+          const output = await readOutput(message);
+          expect(output).toMatchObject({ stdout: 'one\n', stderr: '', after: null });
+          return output;
+        },
+        { timeout: TIMEOUT_MS },
+      );
       expect(formatOutputPosition(first.next)).toBe('1.4.0');
       stdout.write(Buffer.from('two\n'));
       stderr.write(Buffer.from('oh'));
       await pollOnce(platform, CANCEL_POLL_INTERVAL_MS);
-      await vi.waitFor(async () => {
-        const fresh = await readOutput(message, first.next);
-        expect(fresh).toMatchObject({ stdout: 'two\n', stderr: 'oh', after: first.next });
-        expect(formatOutputPosition(fresh.next)).toBe('1.8.2');
-      });
+      await vi.waitFor(
+        async () => {
+          const fresh = await readOutput(message, first.next);
+          expect(fresh).toMatchObject({ stdout: 'two\n', stderr: 'oh', after: first.next });
+          expect(formatOutputPosition(fresh.next)).toBe('1.8.2');
+        },
+        { timeout: TIMEOUT_MS },
+      );
       expect(await readOutput(message)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'oh' });
       return anOutcome({ ...ended(), durationMs: 8_000 });
     },
@@ -195,7 +202,9 @@ test('keeps the stored output of a lost run', async () => {
       stdout.write(Buffer.from(lines));
       stderr.write(Buffer.from('on my way\n'));
       await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
-      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: lines }));
+      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: lines }), {
+        timeout: TIMEOUT_MS,
+      });
       platform.advance(LEASE_MS);
       await sweepTenant(platform, message.tenant);
       return anOutcome();
@@ -223,7 +232,9 @@ test('starts each attempt with empty output and ignores late pieces of the previ
       zombie.attach({ stdout });
       late = zombie.flush;
       await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
-      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: 'first' }));
+      await vi.waitFor(async () => expect(await readOutput(message)).toMatchObject({ stdout: 'first' }), {
+        timeout: TIMEOUT_MS,
+      });
       return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
     },
     message,
@@ -238,12 +249,14 @@ test('starts each attempt with empty output and ignores late pieces of the previ
       await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
       await late();
       // A reader with a position in the previous attempt receives all output of this attempt.
-      await vi.waitFor(async () =>
-        expect(await readOutput(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
-          stdout: '2nd',
-          after: null,
-          next: { attempt: 2, stdout: 3 },
-        }),
+      await vi.waitFor(
+        async () =>
+          expect(await readOutput(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
+            stdout: '2nd',
+            after: null,
+            next: { attempt: 2, stdout: 3 },
+          }),
+        { timeout: TIMEOUT_MS },
       );
       return anOutcome(ended());
     },
@@ -264,7 +277,7 @@ test('removes left pieces after a day, and with the run at the latest', async ()
       const { stdout, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one'));
       await pollOnce(platform, LIVE_OUTPUT_DELAY_MS);
-      await vi.waitFor(async () => expect(await records(message)).toHaveLength(1));
+      await vi.waitFor(async () => expect(await records(message)).toHaveLength(1), { timeout: TIMEOUT_MS });
       return anOutcome({ ...ended(), durationMs: LIVE_OUTPUT_DELAY_MS });
     },
     message,

@@ -7,7 +7,7 @@ import {
   ListSchedulesCommand,
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_CATCH_UP } from '../../functions/core/domain/catch-up.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { timetableOf } from '../../functions/core/domain/job-timetable.ts';
@@ -27,6 +27,7 @@ import { Crash } from '../helpers/fakes/faulty-db.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { START, testPlatform } from '../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const GROUP = 'jobdeck-test';
 const folder = mkdtempSync(join(tmpdir(), 'jobdeck-registrar-'));
@@ -368,7 +369,7 @@ describe('a registered schedule', () => {
 
     for (const fire of expected) {
       clock.set(fire);
-      await vi.waitFor(() =>
+      await waitForAssertion(() =>
         expect(
           delivered.filter(({ tenant }) => tenant === job.tenant).map(({ scheduledAt }) => Date.parse(scheduledAt)),
         ).toContain(fire),

@@ -21,6 +21,7 @@ import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const store = { db: memoryDb() };
 
@@ -377,7 +378,9 @@ describe('an overlap policy', () => {
     await triggerJob(platform, job);
     const { stalling } = stallingAt(platform, 'PutItemCommand');
     void triggerJob(stalling, job); // simulates a crash between reserving the place and storing the run
-    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.waitingRun).not.toBeNull());
+    await waitForAssertion(async () =>
+      expect((await getJobState(store.db, job.tenant, job.id))?.waitingRun).not.toBeNull(),
+    );
     await expect(triggerJob(platform, job)).rejects.toMatchObject({ kind: 'conflict' });
 
     platform.advance(2 * MINUTE);
@@ -424,7 +427,7 @@ describe('an overlap policy', () => {
     // The dispatcher stalls for over a minute between taking the lock and storing the run. The next tick takes over the
     // lock.
     const stalled = dispatchTick(stalling, tickOf(job, iso(START)));
-    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
+    await waitForAssertion(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
     platform.advance(2 * MINUTE);
     await dispatchTick(platform, tickOf(job, iso(START + 2 * MINUTE)));
     const second = taken(platform);
@@ -455,7 +458,7 @@ describe('an overlap policy', () => {
     const job = await givenJob(platform);
     const { stalling, resume } = stallingAt(platform, 'PutItemCommand');
     const stalled = dispatchTick(stalling, tickOf(job, iso(START)));
-    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
+    await waitForAssertion(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
     platform.advance(2 * MINUTE);
     // The next start has found no row of the lock's run. Before it takes the lock over, the row is written and claimed.
     const claimed = vi.fn<() => void>();

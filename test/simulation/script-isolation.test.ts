@@ -12,6 +12,7 @@ import { ScriptRunner } from '../../functions/core/executors/script/script-runne
 import { anExecution, scriptTarget } from '../helpers/builders/executions.ts';
 import { children } from '../helpers/system/processes.ts';
 import { bundleScripts } from '../helpers/system/script-bundle.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const SECRET = 'AKIA-not-to-be-seen';
 /** A valid environment file that is also a valid program, so that every way of loading it succeeds. */
@@ -74,7 +75,7 @@ describe('script isolation', () => {
     const target = scriptTarget('traces', ['hold', SECRET], { TOKEN: SECRET });
     const other = runner.run(target, anExecution(target, { signal: controller.signal }));
     const [otherPid = 0] = children().filter((pid) => !before.includes(pid));
-    const folder = await vi.waitFor(() => {
+    const folder = await waitForAssertion(() => {
       const found = readdirSync(tmpdir()).find((name) => existsSync(join(tmpdir(), name, 'note')));
       return join(tmpdir(), found ?? expect.fail('the other run has not begun'));
     });

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeAbandonedFolders } from '../../functions/core/executors/script/run-folder.ts';
 import { children, isRunning } from '../helpers/system/processes.ts';
 import { bundleScripts } from '../helpers/system/script-bundle.ts';
+import { waitForAssertion } from '../helpers/wait.ts';
 
 const RUNNER = fileURLToPath(new URL('../../functions/core/executors/script/script-runner.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('../helpers/system/script-worker.ts', import.meta.url));
@@ -22,11 +23,9 @@ afterAll(async () => {
   await removeAbandonedFolders();
 });
 
-const waitFor = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 10_000, interval: 50 });
-
 /** Waits for the process that a worker starts for its script. */
 function scriptOf(parent: number, before: readonly number[] = []): Promise<number> {
-  return waitFor(() => {
+  return waitForAssertion(() => {
     const [pid] = children(parent).filter((child) => !before.includes(child));
     return pid ?? expect.fail('no script yet');
   });
@@ -49,7 +48,7 @@ describe('ends the script of a killed worker', () => {
     worker.kill('SIGKILL');
     await once(worker, 'exit');
 
-    await waitFor(() => expect(isRunning(script)).toBe(false));
+    await waitForAssertion(() => expect(isRunning(script)).toBe(false));
   });
 });
 
@@ -60,7 +59,7 @@ it('ends the script of a terminated worker thread', async () => {
 
   await worker.terminate();
 
-  await waitFor(() => expect(isRunning(script)).toBe(false));
+  await waitForAssertion(() => expect(isRunning(script)).toBe(false));
 });
 
 it('lets a process exit that only has a prestarted script', async () => {

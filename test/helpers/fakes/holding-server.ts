@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { vi } from 'vitest';
+import { TIMEOUT_MS } from '../wait.ts';
 
 /** A request whose response is held back. */
 export interface HeldRequest {
@@ -28,7 +29,7 @@ export interface HoldingServer {
    * Waits for the `n`-th request to a path.
    *
    * @param n defaults to 1
-   * @param timeoutMs defaults to 30,000
+   * @param timeoutMs defaults to 90,000
    */
   call(path: string, n?: number, timeoutMs?: number): Promise<HeldRequest>;
   /** Responds to all held and all later requests. */
@@ -70,7 +71,7 @@ export async function startHoldingServer(): Promise<HoldingServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     overlapping,
-    call: (path, n = 1, timeoutMs = 30_000) =>
+    call: (path, n = 1, timeoutMs = TIMEOUT_MS) =>
       vi.waitFor(
         () => {
           const found = calls.filter((call) => call.path === path)[n - 1];

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OUTBOX_FOLDER } from '../../../lib/local/outbox.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
 
 let system: TestSystem;
 
@@ -20,7 +21,7 @@ describe('a notification by e-mail on this machine', () => {
     await client.post('/jobs/a/run');
 
     const folder = join(system.dataDir, OUTBOX_FOLDER);
-    const [file = ''] = await vi.waitUntil(() => filesOf(folder), { timeout: 20_000, interval: 100 });
+    const [file = ''] = await waitUntil(() => filesOf(folder));
     expect(JSON.parse(readFileSync(join(folder, file), 'utf8'))).toMatchObject({
       FromEmailAddress: 'jobdeck@jobdeck.test',
       Destination: { ToAddresses: ['ana@example.com'] },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBundles } from '../../../lib/bundle.ts';
 import { stages } from '../../../lib/config.ts';
 import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
@@ -10,6 +10,7 @@ import type { TargetSettings } from '../../../lib/targets/settings.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 const outdir = temporaryFolderOfFile();
 let system: TestSystem;
@@ -194,7 +195,7 @@ describe('a job of type lambda', () => {
     const { body } = await client.post('/jobs/report/run', { payload: { day: 2 } });
 
     expect(body).toMatchObject({ result: { status: 'ok', stdout: expect.stringContaining('"request_id":') } });
-    await vi.waitFor(() =>
+    await waitForAssertion(() =>
       expect(system.logs.some(({ text }) => text.startsWith('event {"day":2,"jobdeck":'))).toBe(true),
     );
   });

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const run = promisify(execFile);
 /** Bundling or starting a process takes long on a busy machine. */
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 240_000 };
 const out = join(await ensureBuild(), 'bundles');
 const bundles = openBundles(out);
 const prod = await synth('prod');

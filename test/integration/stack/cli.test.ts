@@ -12,7 +12,7 @@ const home = temporaryFolderOfFile();
 /** Output of `cdk ls`, at another depth than the cached build. */
 const output = join(home, 'some', 'where', 'deeper');
 /** Bundling and synthesis in a child process take long on a busy machine. */
-const TIMEOUT = 120_000;
+const TIMEOUT = 240_000;
 const bin = join(projectRoot, 'node_modules/.bin');
 let listed: string;
 

@@ -27,7 +27,7 @@ const dollarsOf = (report: ReturnType<typeof costReport>, part: string) =>
   [...report.runs, ...report.seconds, ...report.month].find((line) => line.part === part)?.dollars;
 
 describe('README of the deployment', () => {
-  it('contains the costs that are measured (npm run docs:costs)', { timeout: 120_000 }, async () => {
+  it('contains the costs that are measured (npm run docs:costs)', { timeout: 300_000 }, async () => {
     const readme = readFileSync(join(projectRoot, 'lib/README.md'), 'utf8');
 
     const tables = costTables(costReport(await measureUnits(facts.counterWindowSeconds), facts));

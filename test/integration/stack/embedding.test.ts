@@ -118,7 +118,7 @@ describe('Jobdeck in the CDK app of a team', () => {
     expect(() => jobs.grantReadFiles(role, '*')).toThrow("a tenant must be 1–64 of A–Z a–z 0–9 _ -, got '*'");
   });
 
-  it('passes the AwsSolutions pack of cdk-nag', { timeout: 120_000 }, () => {
+  it('passes the AwsSolutions pack of cdk-nag', () => {
     const { app, stack } = createTeamApp({ env: ENV });
     createTeamBucket(stack, 'Orders');
     embed(stack, { stage: 'prod' });
@@ -156,7 +156,7 @@ describe('Jobdeck in the CDK app of a team', () => {
     expect(() => embed(stage, { stage: 'prod', ...place })).toThrow("'444455556666', got '111122223333'");
   });
 
-  it('bundles the scripts of a folder once for all stages', { timeout: 120_000 }, () => {
+  it('bundles the scripts of a folder once for all stages', () => {
     const scripts = join(temporaryFolderOfFile(), 'scripts');
     mkdirSync(scripts);
     writeFileSync(join(scripts, 'greet.ts'), 'export default { run() { console.log("hello"); } };\n');
@@ -170,7 +170,7 @@ describe('Jobdeck in the CDK app of a team', () => {
     expect(test?.node.findAll().length).toBe(prod?.node.findAll().length);
   });
 
-  it('reports the errors of a script that cannot be bundled', { timeout: 120_000 }, () => {
+  it('reports the errors of a script that cannot be bundled', () => {
     const scripts = temporaryFolderOfFile();
     writeFileSync(join(scripts, 'broken.ts'), 'export default {\n');
     const { app } = createTeamApp();

@@ -5,7 +5,7 @@ import { assembleProject } from '../../../lib/project/local-assembly.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 /** Synthesizes in a child process. */
-const TIMEOUT = { timeout: 120_000 };
+const TIMEOUT = { timeout: 300_000 };
 
 it('synthesizes the local stage of a project once for each version of its settings', TIMEOUT, async () => {
   const root = temporaryFolder();

@@ -20,6 +20,7 @@ import { newTenant } from '../../../../helpers/builders/jobs.ts';
 import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { TIMEOUT_MS } from '../../../../helpers/wait.ts';
 
 const db = memoryDb();
 
@@ -330,7 +331,7 @@ describe('DELETE /v1/jobs/{id}', () => {
     await vi.waitFor(() => {
       vi.setSystemTime(Date.now() + 1_000);
       expect(isAnswered).toBe(true);
-    }, 20_000);
+    }, TIMEOUT_MS);
 
     expect(await answer).toMatchObject({
       status: 202,
@@ -343,7 +344,9 @@ describe('DELETE /v1/jobs/{id}', () => {
     const end = { ...NO_RESULT, state: 'completed', finishedAt: iso(START + 1), failure: null } as const;
 
     const answer = listOf(flow).cancel(publicRunId(run));
-    await vi.waitFor(async () => expect(await getRun(db, run)).toMatchObject({ state: 'stopping' }));
+    await vi.waitFor(async () => expect(await getRun(db, run)).toMatchObject({ state: 'stopping' }), {
+      timeout: TIMEOUT_MS,
+    });
     await finishRun(db, run, lease, { ...end, purgeAt: run.purgeAt });
 
     expect(await answer).toMatchObject({

@@ -17,6 +17,7 @@ import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../../../../helpers/clients/runner-bodies.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { TIMEOUT_MS } from '../../../../helpers/wait.ts';
 
 const store = { db: memoryDb() };
 
@@ -81,7 +82,7 @@ describe('POST /jobs/{id}/run', () => {
     await vi.waitFor(() => {
       vi.setSystemTime(Date.now() + 1_000);
       expect(answered).toBeGreaterThan(0);
-    }, 20_000);
+    }, TIMEOUT_MS);
 
     expect(await answer).toMatchObject({ status: 202, body: { run: { status: 'pending' } } });
     expect(answered - begin).toBeGreaterThanOrEqual(25_000);

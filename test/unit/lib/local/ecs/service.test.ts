@@ -1,9 +1,10 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DeclaredContainer } from '../../../../../functions/core/domain/targets/container-target.ts';
 import { describeTask, findTask, startTask, stopTask } from '../../../../../functions/core/executors/external/ecs.ts';
 import { startEcs } from '../../../../../lib/local/ecs/service.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 const declared: DeclaredContainer = {
   type: 'container',
@@ -56,7 +57,7 @@ const referenceOf = (start: Awaited<ReturnType<typeof run>>): string => {
 it('runs the local command, with the command of the job as its arguments, and reports its end, exit code and output', async () => {
   const reference = referenceOf(await run(PRINT));
 
-  await vi.waitFor(() => expect(stopped).toEqual([reference]), 10_000);
+  await waitForAssertion(() => expect(stopped).toEqual([reference]));
 
   const log = await fetch(`${ecs.url}/logs?task=${encodeURIComponent(reference)}`);
   expect(await describeTask(client, reference)).toMatchObject({
@@ -84,7 +85,7 @@ it('kills the process of a task that is stopped', async () => {
 
   await stopTask(client, reference, 'canceled by ana@acme.test');
 
-  await vi.waitFor(() => expect(stopped).toEqual([reference]), 10_000);
+  await waitForAssertion(() => expect(stopped).toEqual([reference]));
   expect(await describeTask(client, reference)).toMatchObject({
     status: 'ended',
     result: 'stopped',

@@ -9,7 +9,7 @@ import {
   SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   type DeadLetterAttributes,
   type SchedulerTargets,
@@ -18,6 +18,7 @@ import {
 import { type Scheduler, startScheduler } from '../../../../../lib/local/scheduler/service.ts';
 import { Clock } from '../../../../../lib/local/support/clock.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
+import { waitForAssertion } from '../../../../helpers/wait.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:ticks';
 const DEAD = 'arn:aws:sqs:us-east-1:000000000000:dead';
@@ -77,7 +78,7 @@ function schedule(overrides: Partial<CreateScheduleInput> = {}, target: object =
 
 /** Waits until the scheduler has delivered `count` fires at the advanced time. */
 async function delivered(inbox: Inbox, count: number): Promise<void> {
-  await vi.waitFor(() => expect(inbox.payloads.length).toBeGreaterThanOrEqual(count), { timeout: 5_000 });
+  await waitForAssertion(() => expect(inbox.payloads.length).toBeGreaterThanOrEqual(count));
 }
 
 function begin(scheduler: Scheduler): void {
@@ -268,7 +269,7 @@ describe('delivery', () => {
     await client.send(new CreateScheduleCommand(schedule({}, { Input: '<aws.scheduler.attempt-number>' })));
     begin(scheduler);
     clock.advance(MINUTE);
-    await vi.waitFor(() => expect(inbox.attempts).toEqual(['1']));
+    await waitForAssertion(() => expect(inbox.attempts).toEqual(['1']));
 
     inbox.failure = undefined;
     clock.advance(2_000);
@@ -286,7 +287,7 @@ describe('delivery', () => {
 
     clock.advance(MINUTE);
 
-    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
+    await waitForAssertion(() => expect(inbox.sentToDlq).toHaveLength(1));
     expect(inbox.sentToDlq[0]).toMatchObject({
       queue: DEAD,
       body: '2026-03-02T12:01:00Z',
@@ -308,11 +309,11 @@ describe('delivery', () => {
     await client.send(new CreateScheduleCommand(schedule({ EndDate: new Date(NOON + MINUTE) }, target)));
     begin(scheduler);
     clock.advance(MINUTE);
-    await vi.waitFor(() => expect(inbox.attempts).toHaveLength(1));
+    await waitForAssertion(() => expect(inbox.attempts).toHaveLength(1));
 
     clock.advance(2 * MINUTE);
 
-    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
+    await waitForAssertion(() => expect(inbox.sentToDlq).toHaveLength(1));
     expect(inbox.sentToDlq[0]?.attributes.EXHAUSTED_RETRY_CONDITION).toBe('MaximumEventAgeInSeconds');
   });
 
@@ -324,7 +325,7 @@ describe('delivery', () => {
 
     clock.advance(MINUTE);
 
-    await vi.waitFor(() => expect(inbox.sentToDlq).toHaveLength(1));
+    await waitForAssertion(() => expect(inbox.sentToDlq).toHaveLength(1));
     expect(inbox.attempts).toHaveLength(1);
   });
 });
@@ -351,7 +352,7 @@ describe('restart', () => {
     await before.client.send(new CreateScheduleCommand(schedule({ EndDate: new Date(NOON + MINUTE) })));
     begin(before.scheduler);
     before.clock.advance(MINUTE);
-    await vi.waitFor(() => expect(before.inbox.attempts).toHaveLength(1));
+    await waitForAssertion(() => expect(before.inbox.attempts).toHaveLength(1));
     await before.stop();
 
     const after = await setUp({ folder: before.folder, at: NOON + 2 * MINUTE });

@@ -7,6 +7,7 @@ import type { Queues } from '../../../../../../functions/core/platform/queues.ts
 import { givenJob, newTenant } from '../../../../../helpers/builders/jobs.ts';
 import { memoryDb } from '../../../../../helpers/fakes/memory-db.ts';
 import { START, testPlatform, withDb } from '../../../../../helpers/fakes/platform.ts';
+import { TIMEOUT_MS } from '../../../../../helpers/wait.ts';
 
 const tickOf = ({ tenant, id, incarnation }: Job, scheduledAt = new Date(START).toISOString()): SQSRecord =>
   ({
@@ -80,7 +81,7 @@ describe('dispatchTicks', () => {
     const db = { ...platform.db, client: { send } as unknown as DynamoDBClient };
 
     const dispatching = dispatchTicks(withDb(platform, db), { Records: [tickOf(slow), tickOf(fast)] });
-    await vi.waitFor(() => expect(sends.flat()).toEqual(['fast']));
+    await vi.waitFor(() => expect(sends.flat()).toEqual(['fast']), { timeout: TIMEOUT_MS });
     barrier.resolve();
     await dispatching;
 

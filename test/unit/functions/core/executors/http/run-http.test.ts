@@ -10,6 +10,7 @@ import { type HttpOptions, runHttp } from '../../../../../../functions/core/exec
 import { HEAD_BYTES } from '../../../../../../functions/core/executors/output/output.ts';
 import { anExecution, httpTarget } from '../../../../../helpers/builders/executions.ts';
 import { startHttpServer } from '../../../../../helpers/fakes/http-server.ts';
+import { waitForAssertion } from '../../../../../helpers/wait.ts';
 
 const SECRET = `whsec_${Buffer.from('a key of twenty-four byt').toString('base64')}`;
 const local = createAddressRule(['127.0.0.0/8']);
@@ -236,7 +237,7 @@ describe('abort', () => {
     };
 
     expect(await send(server.url, { execution: { signal: controller.signal } })).toMatchObject({ status: 'aborted' });
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await waitForAssertion(() => expect(closed).toHaveBeenCalled());
   });
 
   it('sends nothing after an abort before the start', async () => {

@@ -11,6 +11,7 @@ import { ScriptRunner } from '../../../../../../functions/core/executors/script/
 import { anExecution, memoryKeyValueStore, scriptTarget } from '../../../../../helpers/builders/executions.ts';
 import { children } from '../../../../../helpers/system/processes.ts';
 import { bundleScripts } from '../../../../../helpers/system/script-bundle.ts';
+import { waitForAssertion } from '../../../../../helpers/wait.ts';
 
 let bundle: Awaited<ReturnType<typeof bundleScripts>>;
 let runner: ScriptRunner;
@@ -168,7 +169,7 @@ describe('abort', () => {
   function whenReady() {
     const controller = new AbortController();
     const onStreams: Execution['onOutput'] = async ({ stdout }) => {
-      await vi.waitFor(() => expect(stdout?.textFrom(0, 100)).toContain('ready'), { timeout: 20_000 });
+      await waitForAssertion(() => expect(stdout?.textFrom(0, 100)).toContain('ready'));
       controller.abort();
     };
     return { signal: controller.signal, onOutput: onStreams };

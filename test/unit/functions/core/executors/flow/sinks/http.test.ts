@@ -13,6 +13,7 @@ import { createAddressRule } from '../../../../../../../functions/core/executors
 import { Redaction } from '../../../../../../../functions/core/executors/output/redaction.ts';
 import { httpContext, NOON, recordedPauses } from '../../../../../../helpers/builders/http-context.ts';
 import { startHttpServer } from '../../../../../../helpers/fakes/http-server.ts';
+import { waitForAssertion } from '../../../../../../helpers/wait.ts';
 
 const LINEAGE = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 const never = new AbortController().signal;
@@ -232,7 +233,7 @@ describe('single mode', () => {
 
     expect(sockets.size).toBeLessThanOrEqual(3);
     await sink.close?.();
-    await vi.waitFor(() => expect([...sockets].every((socket) => socket.destroyed)).toBe(true));
+    await waitForAssertion(() => expect([...sockets].every((socket) => socket.destroyed)).toBe(true));
   });
 
   it('stops and leaves no request behind after a permanent failure', async () => {
@@ -249,7 +250,7 @@ describe('single mode', () => {
 
     expect(failure).toMatchObject({ permanent: true, message: `HTTP 403 from ${server.url}/orders` });
     expect(server.received.length).toBeLessThanOrEqual(4);
-    await vi.waitFor(() => expect(open.size).toBeLessThanOrEqual(1));
+    await waitForAssertion(() => expect(open.size).toBeLessThanOrEqual(1));
   });
 });
 
@@ -491,7 +492,7 @@ describe('an abort', () => {
     const writing = write(page([1, 2, 3, 4, 5]), { spec: { mode, concurrency: 3 } }, controller.signal);
 
     await expect(writing).rejects.toBe('stop');
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(awaited));
+    await waitForAssertion(() => expect(closed).toHaveBeenCalledTimes(awaited));
     expect(server.received).toHaveLength(awaited);
   });
 

@@ -15,6 +15,7 @@ import { createAddressRule } from '../../../../../../../functions/core/executors
 import { Redaction } from '../../../../../../../functions/core/executors/output/redaction.ts';
 import { httpContext, NOON, recordedPauses } from '../../../../../../helpers/builders/http-context.ts';
 import { startHttpServer } from '../../../../../../helpers/fakes/http-server.ts';
+import { waitForAssertion } from '../../../../../../helpers/wait.ts';
 
 type Api = (query: URLSearchParams, response: ServerResponse, request: IncomingMessage) => void;
 
@@ -254,7 +255,7 @@ describe('responses', () => {
       permanent: true,
       message: `${server.url}/orders: a response must be at most 8 MB; smaller pages may help`,
     });
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await waitForAssertion(() => expect(closed).toHaveBeenCalled());
   });
 });
 
@@ -630,7 +631,7 @@ describe('abort and end', () => {
     };
 
     await expect(readAll({ signal: controller.signal })).rejects.toBe('stop');
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await waitForAssertion(() => expect(closed).toHaveBeenCalled());
     expect(server.received).toHaveLength(1);
   });
 
@@ -663,7 +664,7 @@ describe('abort and end', () => {
 
     await readings.return();
 
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await waitForAssertion(() => expect(closed).toHaveBeenCalled());
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/flow.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { Chain } from '../../../../../../../functions/core/executors/flow/chain.ts';
@@ -11,7 +11,7 @@ import {
 import { findExpressionFault } from '../../../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
 import { bundleExpressionHost } from '../../../../../../helpers/system/expression-host.ts';
 import { children } from '../../../../../../helpers/system/processes.ts';
-import { waitUntil } from '../../../../../../helpers/wait.ts';
+import { waitForAssertion, waitUntil } from '../../../../../../helpers/wait.ts';
 
 const never = new AbortController().signal;
 const MB = 1024 * 1024;
@@ -367,7 +367,7 @@ describe('expression process', () => {
   const spawned = async (before: readonly number[]): Promise<number> => {
     // Compared by id, because a process of an earlier test may just be ending.
     const fresh = () => children().find((pid) => !before.includes(pid));
-    await vi.waitFor(() => expect(fresh()).toBeDefined());
+    await waitForAssertion(() => expect(fresh()).toBeDefined());
     return fresh() ?? 0;
   };
 
