@@ -1610,6 +1610,30 @@ export interface paths {
         patch: operations["flowsUpdateFlow"];
         trace?: never;
     };
+    "/v1/flows/{id}/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the cursors of a flow
+         * @description Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsGetFlowCursors"];
+        /**
+         * Set cursors of a flow
+         * @description Sets the cursors of the named sources, with which the next run begins; null restores the start of the definition. A run that has begun is not affected, and does not replace them. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        put: operations["flowsPutFlowCursors"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{id}/jobs/latest": {
         parameters: {
             query?: never;
@@ -3125,6 +3149,12 @@ export interface components {
             type?: "flow" | null;
             readonly updated_at?: unknown;
         };
+        FlowsCursors: {
+            /** @description The cursor with which the next run begins, by the id of the source. Sources without `delta` have none. */
+            cursors: {
+                [key: string]: string;
+            };
+        };
         FlowsErrors: {
             errors: {
                 code: string;
@@ -3915,6 +3945,11 @@ export interface components {
             url: string;
         };
         HttpSource: {
+            delta?: {
+                overlapSeconds: number;
+                path: string;
+                start: string;
+            };
             headers: {
                 [key: string]: string;
             };
@@ -3931,6 +3966,12 @@ export interface components {
             url: string;
         };
         HttpSourceInput: {
+            delta?: {
+                /** @description Default: 0. */
+                overlapSeconds?: number | null;
+                path: string;
+                start: string;
+            } | null;
             /** @description Default: {}. */
             headers?: {
                 [key: string]: string;
@@ -7953,6 +7994,7 @@ export type FlowInput = components['schemas']['FlowInput'];
 export type FlowJobChange = components['schemas']['FlowJobChange'];
 export type FlowJobInput = components['schemas']['FlowJobInput'];
 export type FlowJobReplacement = components['schemas']['FlowJobReplacement'];
+export type FlowsCursors = components['schemas']['FlowsCursors'];
 export type FlowsErrors = components['schemas']['FlowsErrors'];
 export type FlowsFlow = components['schemas']['FlowsFlow'];
 export type FlowsJob = components['schemas']['FlowsJob'];
@@ -13486,6 +13528,99 @@ export interface operations {
             404: components["responses"]["flows-404"];
             409: components["responses"]["flows-409"];
             412: components["responses"]["flows-412"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsGetFlowCursors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cursors. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsCursors"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsPutFlowCursors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cursors": {
+                 *         "source_1": "2026-01-01T00:00:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    cursors: {
+                        [key: string]: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The cursors after the change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsCursors"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
             413: components["responses"]["flows-413"];
             429: components["responses"]["flows-429"];
             500: components["responses"]["flows-500"];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_CURSOR_LENGTH } from '../../core/domain/flow/delta.ts';
 import { CHECKPOINT_POLICY, FORMATS } from '../../core/domain/flow/flow.ts';
 import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
 import type { Json } from '../../core/domain/json.ts';
@@ -34,6 +35,8 @@ const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 
 const MAX_PAGE_RECORDS = 10_000;
 const DEFAULT_PAGE_RECORDS = 100;
+/** 30 days. */
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
 const MAX_UINT32 = 2 ** 32 - 1;
 const MAX_EXPRESSION_LENGTH = 8_192;
 
@@ -97,6 +100,14 @@ const paging = lazy(() =>
   ),
 );
 
+const delta = lazy(() =>
+  inputObject({
+    path: path(),
+    start: text(MAX_CURSOR_LENGTH),
+    overlapSeconds: orDefault(integer(0, MAX_OVERLAP_SECONDS), 0),
+  }),
+);
+
 const source = lazy(() =>
   namedInputVariants('Source', [
     inputObject({
@@ -105,6 +116,7 @@ const source = lazy(() =>
       ...request(),
       records: orDefault(path(), null),
       paging: orDefault(paging(), { type: 'none' }),
+      delta: orDefault(delta(), undefined),
     }),
     inputObject({
       ...tappableOperator(),
@@ -189,6 +201,7 @@ interface ParsedOperator {
   readonly type: string;
   tap?: boolean | undefined;
   delimiter?: string | undefined;
+  delta?: object | undefined;
 }
 
 /**
@@ -199,6 +212,7 @@ function withDefaultName<Operator extends ParsedOperator>(given: Operator, byPla
   // Definitions stored before these fields existed lack them; omitting defaults keeps both equal.
   if (!operator.tap) delete operator.tap;
   if (operator.delimiter === undefined) delete operator.delimiter;
+  if (operator.delta === undefined) delete operator.delta;
   return operator;
 }
 

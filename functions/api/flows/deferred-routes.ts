@@ -5,3 +5,4 @@ export { notificationRoutes } from '../administration/notifications.ts';
 export { secretRoutes } from '../administration/secrets.ts';
 export { cancelJob, cancelJobByPut } from './cancel-job.ts';
 export { flowChangeRoutes } from './flow-changes.ts';
+export { flowCursorRoutes } from './flow-cursors.ts';

@@ -11,6 +11,7 @@ import {
   cancelJobByPut,
   deliveryRoutes,
   flowChangeRoutes,
+  flowCursorRoutes,
   notificationRoutes,
   secretRoutes,
 } from './deferred-routes.ts';
@@ -34,6 +35,7 @@ export const flowsSurface: Surface<FlowsDependencies> = {
     listJobErrors,
     ...flowRoutes,
     ...flowChangeRoutes,
+    ...flowCursorRoutes,
     ...apiKeyRoutes,
     ...notificationRoutes,
     ...deliveryRoutes,

@@ -193,6 +193,14 @@ export const formerJobKey = (job: JobRef, place: number): Key => ({
   pk: formerJobsPartition(job),
   sk: `V#${String(place).padStart(3, '0')}`,
 });
+/** Partition of the cursors of a flow's delta sources. */
+export const flowCursorsPartition = (job: JobRef): string => `${runPartition(job)}#CURSORS`;
+export const FLOW_CURSOR_PREFIX = 'CURSOR#';
+/** @param source id of the source */
+export const flowCursorKey = (job: JobRef, source: string): Key => ({
+  pk: flowCursorsPartition(job),
+  sk: FLOW_CURSOR_PREFIX + source,
+});
 export const skippedKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `S#${ref.ulid}` });
 export const RUN_PREFIXES = { run: 'R#', skipped: 'S#' } as const;
 /** Prefix of the marker rows that a rebuild writes among a job's runs for the aggregator. */
@@ -563,6 +571,7 @@ const ROW_KINDS = {
     'EVT#': 'logLine',
     'SEEN#': 'seenMessage',
     'V#': 'formerDefinition',
+    [FLOW_CURSOR_PREFIX]: 'flowCursor',
     [TASK_SLOT_PREFIX]: 'taskSlot',
     [WAITING_TASK_PREFIX]: 'waitingTask',
     [CONCURRENCY_KEYS_PREFIX]: 'concurrencyKey',

@@ -149,6 +149,11 @@ const CASES: Readonly<Record<string, Case>> = {
     targets: ofPath('made-flow'),
   },
   'PATCH /v1/flows/{id}': { path: '/v1/flows/made-flow', body: { name: `${MARK}!` }, targets: ofPath('made-flow') },
+  'PUT /v1/flows/{id}/cursor': {
+    path: '/v1/flows/made-flow/cursor',
+    body: { cursors: {} },
+    targets: ofPath('made-flow'),
+  },
   'POST /v1/flows/{id}/run': { path: '/v1/flows/books/run', targets: (_, { _id }) => ['books', _id] },
   'DELETE /v1/flows/{id}': { path: '/v1/flows/made-flow', targets: ofPath('made-flow') },
   'POST /v1/api-keys': {

@@ -102,6 +102,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },
+  'PUT /v1/flows/{id}/cursor': { cursors: {} },
   'PUT /state/{namespace}/{key}': { value: 'stolen' },
   'PUT /calendars/{name}': { dates: ['2026-12-25'] },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },

@@ -407,4 +407,19 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'does not fail a run because a task waits for long',
     test: inConcurrentTasks('do not fail their run however long they wait'),
   },
+  {
+    guard: 'delta.cursor.as-planned',
+    as: "any(absent('pk'), exists('pk'))",
+    why: 'replaces no cursor that was set during a run',
+    test: {
+      file: 'test/simulation/delta-cursors.test.ts',
+      named: 'does not replace a cursor that was set during the run',
+    },
+  },
+  {
+    guard: 'delta.stopped',
+    as: 'false',
+    why: 'stores no cursor behind a record at which a flow stopped',
+    test: { file: 'test/simulation/delta-cursors.test.ts', named: 'stores no cursor if its flow stops' },
+  },
 ];

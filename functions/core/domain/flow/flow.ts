@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import type { Delta } from './delta.ts';
 
 /** The pagination of an HTTP API. */
 export type Paging =
@@ -32,6 +33,12 @@ export interface HttpSource {
   /** Path (`json-path.ts`) of the list of records in the response; null if the response itself is the list. */
   readonly records: string | null;
   readonly paging: Paging;
+  /**
+   * Requests only what has changed since the last run.
+   *
+   * @defaultValue everything
+   */
+  readonly delta?: Delta | undefined;
 }
 
 export const FORMATS = ['ndjson', 'json', 'csv'] as const;

@@ -18,6 +18,8 @@ export interface StagedBatch {
   readonly next: Position;
   /** `true` if the split ends with these records. */
   readonly last: boolean;
+  /** Cursor of the next run, if the split ends with these records and has one. */
+  readonly cursor?: string;
   /** Minimum number of the page that follows. Lower page numbers were used for other records. */
   readonly pageAfter?: number;
   /** Set while the records still belong to the previous run and have not been adopted by the current one. */

@@ -2,6 +2,7 @@ import { InvalidInput } from '../errors.ts';
 import { headerFields, validateRequest } from '../http-request.ts';
 import type { Json } from '../json.ts';
 import { assertNoSecretReferences, validateSecretReferences } from '../secret.ts';
+import { assertNoCursorPlaceholder, validateDelta } from './delta.ts';
 import { type Flow, operatorsOf, type Paging, type Sink, type Source } from './flow.ts';
 
 /** Returns the error of an expression and its position in characters, or `undefined` if the expression is valid. */
@@ -82,7 +83,10 @@ export function expressionsOf(operators: FlowOperators): readonly FieldValue[] {
 }
 
 function validateSource(field: string, source: Source): void {
-  if (source.type === 'http') validatePaging(`${field}.paging`, source.paging);
+  if (source.type === 'http') {
+    validatePaging(`${field}.paging`, source.paging);
+    validateDelta(field, source);
+  }
   if (source.type === 's3') validateKey(`${field}.prefix`, source.prefix);
   if (source.type === 'generate') validateJson(`${field}.shape`, source.shape);
   if (source.type !== 'inline') return;
@@ -106,6 +110,7 @@ function validatePaging(field: string, paging: Paging): void {
 }
 
 function validateSink(field: string, sink: Sink): void {
+  if (sink.type === 'http') assertNoCursorPlaceholder(field, JSON.stringify([sink.url, sink.headers]));
   if (sink.type !== 's3') return;
   const key = `${field}.key`;
   validateKey(key, sink.key);

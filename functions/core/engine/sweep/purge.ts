@@ -11,6 +11,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { removeChildren } from '../../store/children.ts';
 import { removeMany } from '../../store/db.ts';
 import { type DeletedJob, listDeletedJobs, removeDeletedJob } from '../../store/deleted-jobs.ts';
+import { removeFlowCursors } from '../../store/flow-cursors.ts';
 import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, type Key, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
@@ -199,6 +200,7 @@ async function sweepDeletedJob(
     return platform.now() + MINUTE_MS;
   }
   await removeFormerJobs(platform.db, deletedJob);
+  await removeFlowCursors(platform.db, deletedJob);
   await removeDeletedJob(platform.db, deletedJob);
   return null;
 }

@@ -23,6 +23,8 @@ export interface SourceBatch {
   readonly bytes: number;
   /** Position after the batch; `null` at the end of the split. */
   readonly next: Position | null;
+  /** Cursor of the next run, with the last batch of a split that has one. */
+  readonly cursor?: string | undefined;
   /** For queues: one message per record, in the same order. */
   readonly messages?: readonly QueueMessage[];
 }

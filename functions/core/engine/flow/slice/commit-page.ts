@@ -1,13 +1,17 @@
 import { addCounts, NO_RECORDS } from '../../../domain/flow/counts.ts';
+import type { DeltaStart } from '../../../domain/flow/delta.ts';
 import { operatorsOf } from '../../../domain/flow/flow.ts';
 import { addRate } from '../../../domain/flow/rates.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import { jsonBytes } from '../../../domain/json.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
+import type { Write } from '../../../store/db.ts';
+import { flowCursorWrite } from '../../../store/flow-cursors.ts';
 import { putRecordErrors } from '../../../store/record-errors.ts';
 import { addOperatorCounts, takeWarnings } from './operator-counts.ts';
 import type { Page, ProcessedPage, TaskDelta } from './page.ts';
 import type { SliceContext, SlicePause } from './slice-context.ts';
+import { currentSplit } from './task-position.ts';
 
 /** Errors per operator and task that are stored. Further errors are only counted. */
 const MAX_STORED_ERRORS = 1_000;
@@ -28,12 +32,14 @@ export async function commitPage(
     await commit(slice, { part: processed.part }, [processed]);
     return { waitMs: /* guard: sink.asked-wait */ processed.waitMs ?? 0 };
   }
+  const deltas = page.read ? [page.read, processed] : [processed];
   await commit(
     slice,
     page.positionAfter(),
-    page.read ? [page.read, processed] : [processed],
+    deltas,
     // guard: message.acknowledge-after-commit
     page.onCommitted,
+    cursorWrites(slice, page, deltas),
   );
   return undefined;
 }
@@ -44,14 +50,31 @@ async function commit(
   changes: Partial<Task>,
   deltas: readonly TaskDelta[],
   onCommitted?: () => Promise<void>,
+  writes: readonly Write[] = [],
 ): Promise<void> {
   const { leased, log, platform, latencies, run } = slice;
   await storeErrors(slice, deltas);
   leased.addStoredBytes(await log.flush(platform.db, run));
-  await leased.commit({ part: null, ...changes, ...countsAfter(slice, deltas) });
+  const next = { part: null, ...changes, ...countsAfter(slice, deltas) };
+  const refused = await leased.commitWith(next, writes);
+  // The cursor was set during the run, or another run stored one: that one stays.
+  if (refused.length > 0) await leased.commit(next);
   await latencies.storeIfDue();
   await onCommitted?.();
   failOnError(slice, deltas);
+}
+
+/**
+ * Returns the write of the cursor of a source's next run, which is committed with the last page of the source. A flow
+ * that stops at a failed record keeps the former cursor.
+ */
+function cursorWrites(slice: SliceContext, { cursor }: Page, deltas: readonly TaskDelta[]): readonly Write[] {
+  const { platform, plan, run } = slice;
+  const { number, source } = currentSplit(slice);
+  const { id } = plan.flow.sources[source] ?? {};
+  const isStopped = plan.flow.onError === 'stop' && deltas.some(({ errors }) => errors.length > 0);
+  if (cursor === undefined || id === undefined || /* guard: delta.stopped */ isStopped) return [];
+  return [flowCursorWrite(platform.db, run, id, plan.splits[number]?.data as unknown as DeltaStart, cursor)];
 }
 
 /** Returns the task's counts after the deltas, including warnings logged since the last call. */

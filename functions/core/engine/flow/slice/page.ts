@@ -27,6 +27,8 @@ export interface Page {
   readonly read?: TaskDelta;
   /** Records of this page and the following ones that the counts of the source contain already. */
   readonly countedRecords: number;
+  /** Cursor of the source's next run, with the last page of a split that has one. */
+  readonly cursor?: string;
   /** Returns the task's position after the page. */
   readonly positionAfter: () => Partial<Task>;
   /** Called after the page was committed. */
@@ -41,6 +43,7 @@ export function createPage(slice: SliceContext, batch: SourceBatch): Page {
     indexes,
     read: readDelta(slice, batch, values.length > 0 ? 1 : 0),
     countedRecords: 0,
+    ...(batch.cursor !== undefined && { cursor: batch.cursor }),
     positionAfter: () => positionAfterPage(slice, batch.next),
   };
 }

@@ -22,7 +22,7 @@ export async function adoptStaged(
   for (let rest = unprocessed; ; ) {
     const own = rest.flatMap(({ message }) => message ?? []);
     const content: StagedContent = { values: rest.map(({ value }) => value), messages: [...own, ...processed] };
-    const { next, last, pageAfter = 0 } = former;
+    const { next, last, pageAfter = 0, cursor } = former;
     const read = readDelta(
       slice,
       { records: content.values.map((value) => ({ value })), bytes: 0 },
@@ -31,7 +31,7 @@ export async function adoptStaged(
     // Sinks may have received a part of the first page. A page with other records needs another key.
     const isFirstPageUnchanged = unprocessed.slice(0, pageSize).every(({ i }) => rest[i]?.i === i);
     const changes = {
-      staged: createStagedBatch(slice, content, { next, last, pageAfter }),
+      staged: createStagedBatch(slice, content, { next, last, pageAfter, ...(cursor !== undefined && { cursor }) }),
       // guard: staged-page.partial-key
       ...(!isFirstPageUnchanged && { page: origin.firstPage, part: null }),
     };

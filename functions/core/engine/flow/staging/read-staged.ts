@@ -34,6 +34,7 @@ export async function* readStaged(
       values: page,
       indexes: [...page.keys()],
       countedRecords: staged.records - staged.through,
+      ...(isLast && staged.cursor !== undefined && { cursor: staged.cursor }),
       positionAfter: () =>
         isLast
           ? positionAfterPage(slice, staged.last ? null : staged.next)

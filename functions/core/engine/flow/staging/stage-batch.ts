@@ -42,7 +42,11 @@ export async function stageBatch(slice: SliceContext, reader: SourceReader, batc
     );
     if (isFirst) await storeErrors(slice, [read]);
     const content: StagedContent = { values, messages: messagesOf(records) };
-    const staged = createStagedBatch(slice, content, { next: batch.next, last: batch.next === null });
+    const staged = createStagedBatch(slice, content, {
+      next: batch.next,
+      last: batch.next === null,
+      ...(batch.cursor !== undefined && { cursor: batch.cursor }),
+    });
     const claims = content.messages.map(({ id }) => ({ id, from: abandonedBy.get(id) }));
     const seen = new Set(await commitStaged(slice, { staged }, content, read, claims));
     if (seen.size === 0) return failOnError(slice, [read]);

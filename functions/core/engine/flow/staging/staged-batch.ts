@@ -30,7 +30,7 @@ export interface MessageClaim {
 export function createStagedBatch(
   slice: SliceContext,
   { values }: StagedContent,
-  after: Pick<StagedBatch, 'next' | 'last' | 'pageAfter'>,
+  after: Pick<StagedBatch, 'next' | 'last' | 'pageAfter' | 'cursor'>,
 ): StagedBatch {
   const { task } = slice.leased;
   const key = stagedObjectKey(task.run, currentSplit(slice).number, task.page, task.slice);

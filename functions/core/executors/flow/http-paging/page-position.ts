@@ -22,6 +22,8 @@ export interface PagePosition {
   readonly emptyPages?: number;
   /** State of the cycle detection over page URLs; `null` if unknown. */
   readonly urls: CycleMark | null;
+  /** Largest cursor of the pages before; omitted without a delta. */
+  readonly newest?: string;
 }
 
 /** Parses a committed position. Runs that started with an earlier version committed the bare token. */

@@ -1,8 +1,17 @@
+import {
+  CursorProblem,
+  currentCursor,
+  type Delta,
+  type DeltaStart,
+  fillDelta,
+  newestCursor,
+} from '../../../domain/flow/delta.ts';
 import type { HttpSource } from '../../../domain/flow/flow.ts';
 import type { Position } from '../../../domain/flow/position.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
+import { getFlowCursor } from '../../../store/flow-cursors.ts';
 import { urlWithoutQuery } from '../../http/http-client.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { FlowFailure } from '../flow-failure.ts';
@@ -61,16 +70,18 @@ export function createHttpReader(
   return {
     staged: true,
     unbounded: false,
-    plan: async () => [null],
-    async *read(_split, from, signal) {
+    plan: async () => [spec.delta ? await planDelta(spec, spec.delta, context) : null],
+    async *read(split, from, signal) {
       using http = new FlowHttpClient(spec.id, context, options);
-      const pager = createPager(spec);
+      const start = spec.delta && (split as unknown as DeltaStart);
+      const filled = spec.delta && start ? fillSpec(spec, spec.delta, start) : spec;
+      const pager = createPager(filled);
       for (let position = parsePagePosition(from); ; ) {
         const url = pager.urlFor(position?.place ?? null);
         const urls = addUrl(position, url);
         if ('cycle' in urls) throw cycleFailure(http, url, urls.cycle);
         const endsBy = endingStatuses(pager, position);
-        const outcome = await requestPageInTurn(http, spec, url, endsBy, signal);
+        const outcome = await requestPageInTurn(http, filled, url, endsBy, signal);
         if ('waitMs' in outcome) {
           yield outcome;
           continue;
@@ -79,7 +90,7 @@ export function createHttpReader(
           // Status 400 may also be the API's limit to the depth of a list that goes on.
           const level = outcome.endedBy === BAD_REQUEST ? 'warn' : 'info';
           http.log(level, `HTTP ${outcome.endedBy} for the page after the last one`, positionDetails(pager, position));
-          yield END_BATCH;
+          yield { ...END_BATCH, cursor: position?.newest };
           return;
         }
         const page = parsePage(http, spec, url, outcome, position === null);
@@ -90,24 +101,79 @@ export function createHttpReader(
             'a page has the records of the page before: it ends the list',
             positionDetails(pager, position),
           );
-          yield END_BATCH;
+          yield { ...END_BATCH, cursor: position.newest };
           return;
         }
         if (stuck) throw repeatedPageFailure(http, url, pager, position);
         const place = pager.nextToken(position?.place ?? null, page);
         if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw emptyPagesFailure(http, url);
+        const newest = newestOf(http, spec.delta, position?.newest ?? start?.cursor, page.records);
         const short = pager.pageSize !== null && page.records.length < pager.pageSize;
         const next: PagePosition | null =
           place === null
             ? null
-            : { place, short, /* guard: http-source.repeats */ ...seen, /* guard: http-source.cycle */ urls };
+            : {
+                place,
+                short,
+                /* guard: http-source.repeats */ ...seen,
+                /* guard: http-source.cycle */ urls,
+                ...newest,
+              };
         const records = page.records.map((value, i) => toRecord(value, `${urlWithoutQuery(url)}, record ${i}`));
-        yield { records, bytes: outcome.bytes.length, next: next as Position };
+        yield {
+          records,
+          bytes: outcome.bytes.length,
+          next: next as Position,
+          ...(next === null && { cursor: newest.newest }),
+        };
         if (next === null) return;
         position = next;
       }
     },
   };
+}
+
+/** Returns the parameters of the split of a delta source: its cursor. */
+async function planDelta({ id }: HttpSourceSpec, delta: Delta, { db, run, now }: FlowContext): Promise<Json> {
+  const stored = await getFlowCursor(db, run, id);
+  const planned: DeltaStart = {
+    cursor: currentCursor(delta, stored),
+    path: delta.path,
+    startedAt: stored?.startedAt ?? null,
+    version: stored?.version ?? 0,
+    plannedAt: new Date(now()).toISOString(),
+    plannedBy: run.ulid,
+  };
+  return { ...planned };
+}
+
+/** Replaces the placeholders of the cursor in the URL and the headers. */
+const fillSpec = (spec: HttpSourceSpec, delta: Delta, start: DeltaStart): HttpSourceSpec => ({
+  ...spec,
+  url: fillDelta(spec.url, delta, start, encodeURIComponent),
+  headers: Object.fromEntries(
+    Object.entries(spec.headers).map(([name, text]) => [name, fillDelta(text, delta, start, (value) => value)]),
+  ),
+});
+
+/**
+ * Returns the largest cursor of the pages so far; nothing without a delta.
+ *
+ * @throws FlowFailure, permanent, if the value of a record cannot be a cursor
+ */
+function newestOf(
+  http: FlowHttpClient,
+  delta: Delta | undefined,
+  before: string | undefined,
+  records: readonly Json[],
+): { readonly newest?: string } {
+  if (!delta || before === undefined) return {};
+  try {
+    return { newest: newestCursor(delta, before, records) };
+  } catch (error) {
+    if (error instanceof CursorProblem) throw http.failure(error.message, { permanent: true });
+    throw error;
+  }
 }
 
 /** The batch that represents a page after the last one. */

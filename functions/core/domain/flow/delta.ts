@@ -1,0 +1,199 @@
+import { InvalidInput } from '../errors.ts';
+import { isExactNumber } from '../exact-json.ts';
+import { isHeaderValue } from '../header-value.ts';
+import type { Json } from '../json.ts';
+import { valueAt } from './json-path.ts';
+
+/** The way in which an HTTP source requests only what has changed since the last run that read it to its end. */
+export interface Delta {
+  /** Path (`json-path.ts`) of the value in a record. The largest value is the cursor of the next run. */
+  readonly path: string;
+  /** Cursor of the first run, which also tells how values are compared: as numbers, times or text. */
+  readonly start: string;
+  /** Seconds by which requests move back a cursor that is a time, because records may appear late. */
+  readonly overlapSeconds: number;
+}
+
+/**
+ * The cursor of a delta source at the time at which a run was planned: a parameter of the source's split, so that all
+ * requests of the run, and of the runs that continue it, have the same one.
+ */
+export interface DeltaStart {
+  readonly cursor: string;
+  /** Path of the values in records. */
+  readonly path: string;
+  /** Time at which the last run was planned that read the source to its end; null before there is one. */
+  readonly startedAt: string | null;
+  /** Version of the stored cursor; 0 if none was stored. */
+  readonly version: number;
+  /** Time of the planning, and ULID of the run. */
+  readonly plannedAt: string;
+  readonly plannedBy: string;
+}
+
+/** Maximum length of a cursor in characters. It becomes a part of URLs and headers. */
+export const MAX_CURSOR_LENGTH = 256;
+
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+/** A date, or a date and a time with or without an offset (RFC 3339, SQL). */
+const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
+type Kind = 'number' | 'time' | 'text';
+
+/** Returns how a cursor is compared. */
+export function kindOfCursor(cursor: string): Kind {
+  if (NUMBER.test(cursor)) return 'number';
+  return TIME.test(cursor) && !Number.isNaN(instantOf(cursor)) ? 'time' : 'text';
+}
+
+/** A time without an offset is in UTC. */
+const instantOf = (time: string): number => Date.parse(/[Z+]|-\d\d:?\d\d$|^.{10}$/.test(time) ? time : `${time}Z`);
+
+/** Finds the problem of a cursor: it is not of the kind of the start, or cannot be a part of a request. */
+export function findCursorProblem({ start }: Pick<Delta, 'start'>, cursor: string): string | undefined {
+  if (cursor.length < 1 || cursor.length > MAX_CURSOR_LENGTH || !isHeaderValue(cursor))
+    return `must be 1–${MAX_CURSOR_LENGTH} printable characters`;
+  const kind = kindOfCursor(start);
+  if (kind === 'text' || kind === kindOfCursor(cursor)) return undefined;
+  return `must be a ${kind}, like the start ${start}`;
+}
+
+/** Compares two cursors of the kind of the start: negative if the first is smaller. */
+export function compareCursors({ start }: Pick<Delta, 'start'>, a: string, b: string): number {
+  const kind = kindOfCursor(start);
+  if (kind === 'number') return compareNumbers(a, b);
+  // Times of one millisecond may differ in further digits.
+  return (kind === 'time' && instantOf(a) - instantOf(b)) || compareText(a, b);
+}
+
+const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+/** Compares decimal numbers of any length: identifiers may have more digits than a double. */
+function compareNumbers(a: string, b: string): number {
+  const [wholeA = '', fractionA = ''] = a.split('.');
+  const [wholeB = '', fractionB = ''] = b.split('.');
+  const digits = Math.max(fractionA.length, fractionB.length);
+  const scaled = (whole: string, fraction: string) => BigInt(whole + fraction.padEnd(digits, '0'));
+  const [left, right] = [scaled(wholeA, fractionA), scaled(wholeB, fractionB)];
+  return Number(left > right) - Number(left < right);
+}
+
+/** A cursor as it is stored. */
+interface StoredCursor {
+  readonly cursor: string;
+  readonly path: string;
+}
+
+/**
+ * Returns the cursor with which the next run begins: the stored one, or the start if there is none, or if it belongs to
+ * another definition: it is of another path or of another kind than the start.
+ */
+export function currentCursor(delta: Delta, stored: StoredCursor | undefined): string {
+  const isUsable = stored?.path === delta.path && findCursorProblem(delta, stored.cursor) === undefined;
+  return isUsable ? stored.cursor : delta.start;
+}
+
+/** A record whose value is no cursor. */
+export class CursorProblem extends Error {}
+
+/**
+ * Returns the largest of a cursor and the values of records. Records without a value, or with null, are passed over.
+ *
+ * @throws CursorProblem if the value of a record cannot be a cursor
+ */
+export function newestCursor(delta: Delta, cursor: string, records: readonly Json[]): string {
+  let newest = cursor;
+  for (const record of records) {
+    const value = textOf(valueAt(record, delta.path));
+    if (value === undefined) continue;
+    const problem = findCursorProblem(delta, value);
+    if (problem !== undefined) throw new CursorProblem(`the value at ${delta.path} ${problem}`);
+    if (compareCursors(delta, value, newest) > 0) newest = value;
+  }
+  return newest;
+}
+
+/** @returns `undefined` for no value; the empty text for a list, an object and a truth value, none of which is a cursor */
+function textOf(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (isExactNumber(value)) return value.rawJSON;
+  return typeof value === 'number' ? plainDecimal(value) : '';
+}
+
+/** Writes an integer without an exponent. A tiny fraction keeps its exponent and is no cursor. */
+const plainDecimal = (value: number): string => (Number.isInteger(value) ? BigInt(value).toString() : String(value));
+
+/** Text of a URL or a header that is replaced at each run of a delta source. */
+const PLACEHOLDER = /\{\{(delta\.cursor|lastRun\.cursor|lastRun\.startedAt)\}\}/g;
+/** Text that is intended as a placeholder, even if malformed. */
+const PLACEHOLDER_ATTEMPT = /\{\{\s*(?:delta|lastRun)\b/gi;
+
+/**
+ * Replaces the placeholders in a text.
+ *
+ * @param encode escapes a value for the place of the text
+ */
+export function fillDelta(
+  text: string,
+  { start, overlapSeconds }: Delta,
+  { cursor, startedAt }: Pick<DeltaStart, 'cursor' | 'startedAt'>,
+  encode: (value: string) => string,
+): string {
+  return text.replaceAll(PLACEHOLDER, (_, name: string) =>
+    encode(name === 'lastRun.startedAt' ? (startedAt ?? start) : moveBack(cursor, overlapSeconds)),
+  );
+}
+
+/** Moves back a time by seconds, in the precision of the time. */
+function moveBack(cursor: string, seconds: number): string {
+  if (seconds === 0) return cursor;
+  const moved = new Date(instantOf(cursor) - seconds * 1_000).toISOString();
+  if (cursor.length === 10) return moved.slice(0, 10);
+  return cursor.includes('.') ? moved : moved.replace('.000Z', 'Z');
+}
+
+/** An operator with texts in which placeholders may stand. */
+interface DeltaSource {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly delta?: Delta | undefined;
+}
+
+/**
+ * Validates the delta of an HTTP source: that its start and overlap fit, and that a placeholder is in its URL or headers.
+ *
+ * @throws InvalidInput
+ */
+export function validateDelta(field: string, { url, headers, delta }: DeltaSource): void {
+  const texts = [
+    [`${field}.url`, url],
+    ...Object.entries(headers).map(([name, text]) => [`${field}.headers.${name}`, text]),
+  ];
+  for (const [place = '', text = ''] of texts) {
+    const attempts = text.match(PLACEHOLDER_ATTEMPT)?.length ?? 0;
+    if (attempts === 0) continue;
+    if (!delta) throw new InvalidInput(place, `must not have the placeholder of a cursor without ${field}.delta`);
+    if (attempts !== (text.match(PLACEHOLDER)?.length ?? 0))
+      throw new InvalidInput(
+        place,
+        'must have no placeholders but {{delta.cursor}}, {{lastRun.cursor}} and {{lastRun.startedAt}}',
+      );
+  }
+  if (!delta) return;
+  const problem = findCursorProblem(delta, delta.start);
+  if (problem !== undefined) throw new InvalidInput(`${field}.delta.start`, problem);
+  if (delta.overlapSeconds > 0 && kindOfCursor(delta.start) !== 'time')
+    throw new InvalidInput(
+      `${field}.delta.overlapSeconds`,
+      `must be 0 unless the start is a time, got ${delta.overlapSeconds}`,
+    );
+  if (!texts.some(([, text = '']) => text.search(PLACEHOLDER) >= 0))
+    throw new InvalidInput(`${field}.delta`, `must be used: {{delta.cursor}} in ${field}.url or a header`);
+}
+
+/** @throws InvalidInput if a text of an operator that has no cursor contains the placeholder of one */
+export function assertNoCursorPlaceholder(field: string, text: string): void {
+  if (text.search(PLACEHOLDER_ATTEMPT) >= 0)
+    throw new InvalidInput(field, 'must not have the placeholder of a cursor; only http sources with a delta may');
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FlowCursorsView } from '../../../functions/api/flows/flow-cursors.ts';
+import type { JobView } from '../../../functions/api/flows/job-view.ts';
+import type { ApiClient } from '../../helpers/clients/api.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import { shareTestSystem } from '../../helpers/system/shared-system.ts';
+import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitUntil } from '../../helpers/wait.ts';
+
+/** An API with an order for each name of `orders`, which changed at the time of its value. */
+const orders = new Map<string, string>();
+const requested: URLSearchParams[] = [];
+
+let system: TestSystem;
+let shop: Awaited<ReturnType<typeof startHttpServer>>;
+
+beforeAll(async () => {
+  shop = await startHttpServer((request, response) => {
+    const query = new URL(request.url ?? '', 'http://shop.test').searchParams;
+    requested.push(query);
+    const changed = [...orders].filter(([, at]) => at > (query.get('since') ?? ''));
+    response.end(JSON.stringify(changed.map(([id, updated_at]) => ({ id, updated_at }))));
+  });
+  system = await shareTestSystem();
+});
+afterAll(async () => {
+  await Promise.all([system.stop(), shop.close()]);
+});
+
+const START = '2026-01-01T00:00:00Z';
+const refused = (message: unknown) => ({ status: 400, body: { errors: [{ code: 'invalid_request', message }] } });
+
+const flowWith = (source: object) => ({
+  id: 'orders',
+  name: 'Orders',
+  flow: { sources: [{ type: 'http', ...source }], sinks: [{ type: 'preview' }] },
+});
+
+async function given(delta: object = {}): Promise<ApiClient> {
+  const client = await system.as(freshTenant(), ['ADMIN']);
+  const url = `${shop.url}/orders?since={{delta.cursor}}`;
+  const flow = flowWith({ url, delta: { path: 'updated_at', start: START, ...delta } });
+  expect(await client.post('/v1/flows', flow)).toMatchObject({ status: 201 });
+  return client;
+}
+
+async function run(client: ApiClient): Promise<JobView> {
+  const { _id: id } = (await client.post<JobView>('/v1/flows/orders/run')).body;
+  const job = async () => (await client.get<JobView>(`/v1/jobs/${id}`)).body;
+  await waitUntil(async () => (await job()).endedAt !== null);
+  return job();
+}
+
+const cursorsOf = async (client: ApiClient) => (await client.get<FlowCursorsView>('/v1/flows/orders/cursor')).body;
+
+describe('a flow with a delta', () => {
+  it('reads what has changed since its last run, and shows its cursor', async () => {
+    const client = await given();
+    orders.set('1', '2026-02-01T00:00:00Z').set('2', '2026-02-02T00:00:00Z');
+
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: START } });
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 2 });
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: '2026-02-02T00:00:00Z' } });
+    orders.set('3', '2026-02-03T00:00:00Z');
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 1, numSuccess: 1 });
+    expect(requested.slice(-2).map((query) => query.get('since'))).toEqual([START, '2026-02-02T00:00:00Z']);
+  });
+
+  it('is returned as it was defined', async () => {
+    const client = await given({ overlapSeconds: 60 });
+
+    const { body } = await client.get('/v1/flows/orders');
+
+    const delta = { path: 'updated_at', start: START, overlapSeconds: 60 };
+    expect(body).toMatchObject({ flow: { sources: [{ id: 'source_1', delta }] } });
+  });
+
+  it.each([
+    [{ url: 'https://shop.test/orders?since={{delta.cursor}}' }, 'flow.sources[0].url: must not have the placeholder'],
+    [{ url: 'https://shop.test/orders', delta: { path: 'id', start: '0' } }, 'flow.sources[0].delta: must be used'],
+    [{ url: 'https://shop.test/?a={{delta.cursor}}', delta: { path: 'id' } }, 'flow.sources[0].delta.start'],
+    [
+      { url: 'https://shop.test/?a={{delta.cursor}}', delta: { path: 'id', start: '0', overlapSeconds: 60 } },
+      'flow.sources[0].delta.overlapSeconds: must be 0 unless',
+    ],
+  ])('is refused for %j', async (source, message) => {
+    const client = await system.as(freshTenant(), ['ADMIN']);
+
+    expect(await client.post('/v1/flows', flowWith(source))).toMatchObject(refused(expect.stringContaining(message)));
+  });
+});
+
+describe('PUT /v1/flows/{id}/cursor', () => {
+  it('sets the cursor of the next run, and restores the start for null', async () => {
+    const client = await given();
+    const cursors = { source_1: '2026-03-01T00:00:00Z' };
+
+    expect(await client.put('/v1/flows/orders/cursor', { cursors })).toMatchObject({ status: 200, body: { cursors } });
+
+    await run(client);
+    expect(requested.at(-1)?.get('since')).toBe('2026-03-01T00:00:00Z');
+    await client.put('/v1/flows/orders/cursor', { cursors: { source_1: null } });
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: START } });
+  });
+
+  it.each([
+    [{ source_2: START }, 'cursors.source_2: must be the id of a source with a delta'],
+    [{ source_1: 'yesterday' }, `cursors.source_1: must be a time, like the start ${START}, got 'yesterday'`],
+    [{ source_1: '' }, 'cursors.source_1'],
+    [{ source_1: 17 }, 'cursors.source_1: must be text'],
+  ])('refuses %j and changes nothing', async (cursors, message) => {
+    const client = await given();
+
+    const answer = await client.put('/v1/flows/orders/cursor', { cursors });
+
+    expect(answer).toMatchObject(refused(expect.stringContaining(message)));
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: START } });
+  });
+
+  it('is allowed to members who operate flows', async () => {
+    const tenant = freshTenant();
+    const admin = await system.as(tenant, ['ADMIN']);
+    await admin.post('/v1/flows', flowWith({ url: `${shop.url}/orders` }));
+
+    const answers = await Promise.all(
+      (['MEMBER', 'OPERATOR'] as const).map(async (role) =>
+        (await system.as(tenant, [role])).put('/v1/flows/orders/cursor', { cursors: {} }),
+      ),
+    );
+
+    expect(answers).toMatchObject([{ status: 403 }, { status: 200, body: { cursors: {} } }]);
+  });
+});

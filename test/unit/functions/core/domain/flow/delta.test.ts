@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { parseExactJson } from '../../../../../../functions/core/domain/exact-json.ts';
+import {
+  compareCursors,
+  currentCursor,
+  type Delta,
+  fillDelta,
+  findCursorProblem,
+  kindOfCursor,
+  newestCursor,
+  validateDelta,
+} from '../../../../../../functions/core/domain/flow/delta.ts';
+import type { Json } from '../../../../../../functions/core/domain/json.ts';
+
+const TIMES: Delta = { path: 'updated_at', start: '2026-01-01T00:00:00Z', overlapSeconds: 0 };
+const NUMBERS: Delta = { path: 'id', start: '0', overlapSeconds: 0 };
+const TEXTS: Delta = { path: 'sku', start: 'A', overlapSeconds: 0 };
+
+describe('kindOfCursor', () => {
+  it.each([
+    ['0', 'number'],
+    ['-12.5', 'number'],
+    ['9007199254740993123', 'number'],
+    ['2026-01-01', 'time'],
+    ['2026-01-01 10:00:00', 'time'],
+    ['2026-01-01T10:00:00.123456Z', 'time'],
+    ['2026-01-01T10:00+02:00', 'time'],
+    ['2026-13-45', 'text'],
+    ['1e5', 'text'],
+    ['A-17', 'text'],
+  ])('takes %s as a %s', (cursor, kind) => {
+    expect(kindOfCursor(cursor)).toBe(kind);
+  });
+});
+
+describe('compareCursors', () => {
+  it.each<[Delta, string, string]>([
+    [NUMBERS, '9', '10'],
+    [NUMBERS, '-10', '-9'],
+    [NUMBERS, '-1.25', '-1.2'],
+    [NUMBERS, '-0.5', '0.25'],
+    [NUMBERS, '9007199254740992', '9007199254740993'],
+    [TIMES, '2026-01-01T10:00:00+02:00', '2026-01-01T08:30:00Z'],
+    [TIMES, '2026-01-01 08:00:00', '2026-01-01T08:00:01Z'],
+    [TIMES, '2026-01-01T08:00:00.123456Z', '2026-01-01T08:00:00.123457Z'],
+    [TIMES, '2025-12-31', '2026-01-01T00:00:00Z'],
+    [TEXTS, 'A10', 'A9'],
+  ])('orders by the kind of the start %#: %s', (delta, smaller, larger) => {
+    expect(compareCursors(delta, smaller, larger)).toBeLessThan(0);
+    expect(compareCursors(delta, larger, smaller)).toBeGreaterThan(0);
+    expect(compareCursors(delta, larger, larger)).toBe(0);
+  });
+});
+
+describe('newestCursor', () => {
+  it('returns the largest value, and passes over records without one', () => {
+    const records = [{ id: 3 }, {}, { id: null }, 'text', { id: '12' }, { id: 7 }] as Json[];
+
+    expect(newestCursor(NUMBERS, '5', records)).toBe('12');
+  });
+
+  it('never moves back', () => {
+    expect(newestCursor(TIMES, '2026-06-01T00:00:00Z', [{ updated_at: '2026-05-01T00:00:00Z' }])).toBe(
+      '2026-06-01T00:00:00Z',
+    );
+  });
+
+  it('keeps the digits of numbers that a double would round or write with an exponent', () => {
+    const records = parseExactJson('[{ "id": 9007199254740993 }, { "id": 1e21 }]') as Json[];
+
+    expect(newestCursor(NUMBERS, '0', records.slice(0, 1))).toBe('9007199254740993');
+    expect(newestCursor(NUMBERS, '0', records)).toBe('1000000000000000000000');
+  });
+
+  it.each<[Delta, Json]>([
+    [TIMES, { updated_at: 1767225600 }],
+    [TIMES, { updated_at: 'yesterday' }],
+    [NUMBERS, { id: 'a7' }],
+    [NUMBERS, { id: [1] }],
+    [NUMBERS, { id: true }],
+    [NUMBERS, { id: 1e-7 }],
+    [TEXTS, { sku: 'a\r\nx-evil: 1' }],
+    [TEXTS, { sku: 'x'.repeat(257) }],
+    [TEXTS, { sku: '' }],
+  ])('refuses a value that cannot be a cursor %#', (delta, record) => {
+    expect(() => newestCursor(delta, delta.start, [record])).toThrow(`the value at ${delta.path} must be`);
+  });
+});
+
+describe('currentCursor', () => {
+  it.each([
+    [undefined, TIMES.start],
+    [{ cursor: '2026-02-01', path: 'updated_at' }, '2026-02-01'],
+    [{ cursor: '2026-02-01', path: 'created_at' }, TIMES.start],
+    [{ cursor: '17', path: 'updated_at' }, TIMES.start],
+  ])('returns the stored cursor if it belongs to the definition, %#', (stored, expected) => {
+    expect(currentCursor(TIMES, stored)).toBe(expected);
+  });
+});
+
+describe('fillDelta', () => {
+  const start = { cursor: '2026-03-01T00:00:30Z', startedAt: null };
+
+  it('replaces each placeholder, escaped for its place', () => {
+    const filled = fillDelta(
+      'a={{delta.cursor}}&b={{lastRun.cursor}}&c={{lastRun.startedAt}}',
+      TIMES,
+      start,
+      encodeURIComponent,
+    );
+
+    expect(filled).toBe('a=2026-03-01T00%3A00%3A30Z&b=2026-03-01T00%3A00%3A30Z&c=2026-01-01T00%3A00%3A00Z');
+  });
+
+  it('names the time of the last run once there is one', () => {
+    const after = { ...start, startedAt: '2026-03-02T00:00:00.000Z' };
+
+    expect(fillDelta('{{lastRun.startedAt}}', TIMES, after, String)).toBe('2026-03-02T00:00:00.000Z');
+  });
+
+  it.each([
+    ['2026-03-01T00:00:30Z', '2026-02-28T23:59:30Z'],
+    ['2026-03-01T00:00:30.500Z', '2026-02-28T23:59:30.500Z'],
+    ['2026-03-01T01:00:30+01:00', '2026-02-28T23:59:30Z'],
+    ['2026-03-01', '2026-02-28'],
+  ])('moves %s back by the overlap', (cursor, expected) => {
+    expect(fillDelta('{{delta.cursor}}', { ...TIMES, overlapSeconds: 60 }, { cursor, startedAt: null }, String)).toBe(
+      expected,
+    );
+  });
+});
+
+describe('validateDelta', () => {
+  const url = 'https://api.test/orders?since={{delta.cursor}}';
+  const source = (changes: object) => ({ url, headers: {}, delta: TIMES, ...changes });
+
+  it.each([
+    [{ delta: undefined }, 'source.url: must not have the placeholder of a cursor without source.delta'],
+    [{ url: 'https://api.test/{{delta.id}}?a={{delta.cursor}}' }, 'source.url: must have no placeholders but'],
+    [{ headers: { since: '{{ delta.cursor }}' } }, 'source.headers.since: must have no placeholders but'],
+    [{ url: 'https://api.test/orders' }, 'source.delta: must be used'],
+    [{ delta: { ...NUMBERS, overlapSeconds: 5 } }, 'source.delta.overlapSeconds: must be 0 unless the start is a time'],
+    [{ delta: { ...TEXTS, start: 'a\nb' } }, 'source.delta.start: must be 1–256 printable characters'],
+  ])('refuses %j', (changes, message) => {
+    expect(() => validateDelta('source', source(changes))).toThrow(message);
+  });
+
+  it.each([
+    {},
+    { url: 'https://api.test/', headers: { since: '{{lastRun.startedAt}}' } },
+    { delta: { ...TIMES, overlapSeconds: 60 } },
+  ])('accepts %j', (changes) => {
+    expect(() => validateDelta('source', source(changes))).not.toThrow();
+  });
+
+  it('gives a problem of every cursor that is not of the kind of the start', () => {
+    expect(findCursorProblem(NUMBERS, 'a')).toBe('must be a number, like the start 0');
+    expect(findCursorProblem(TEXTS, '17')).toBeUndefined();
+  });
+});
