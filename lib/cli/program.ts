@@ -6,6 +6,7 @@ import { addBackfillCommands } from './commands/backfills.ts';
 import { addCalendarCommands } from './commands/calendars.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCdkCommands } from './commands/cdk.ts';
+import { addCursorCommands } from './commands/cursors.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -78,6 +79,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addBackfillCommands(program, context);
   addPauseCommands(program, context);
   addCalendarCommands(program, context);
+  addCursorCommands(program, context);
   addFailuresCommand(program, context);
   addAckCommand(program, context);
   addRedriveCommand(program, context);

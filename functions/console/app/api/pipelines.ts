@@ -1,3 +1,4 @@
+import type { FlowCursorsView } from '../../../api/flows/flow-cursors.ts';
 import { type Client, ifMatchHeader, toQueryString } from './client.ts';
 import type {
   Checkpoint,
@@ -15,6 +16,7 @@ import type {
 type Definition = Readonly<Record<string, unknown>>;
 
 const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
+const cursorPath = (flow: string) => `/v1/flows/${encodeURIComponent(flow)}/cursor`;
 const pipelinePath = (id: string) => `/api/v1/pipelines/${encodeURIComponent(id)}`;
 
 /** Maximum number of rows in a list on a flow run's page. */
@@ -67,6 +69,13 @@ export function createPipelinesApi(client: Client) {
       const body = { checkpoint_id: checkpoint, parallelism };
       return (await client.call<{ new_job_id: string }>('POST', `${jobPath(id)}/restart`, { body })).new_job_id;
     },
+
+    /** Returns the cursors with which the next run of a flow begins, by the ids of its sources. */
+    cursors: async (flow: string, signal?: AbortSignal) =>
+      (await client.call<FlowCursorsView>('GET', cursorPath(flow), { signal })).cursors,
+    /** @param cursor `null` for the start of the definition */
+    setCursor: (flow: string, source: string, cursor: string | null) =>
+      client.call('PUT', cursorPath(flow), { body: { cursors: { [source]: cursor } } }),
 
     versionedDefinition: (id: string, signal?: AbortSignal) =>
       client.callVersioned<Definition>('GET', pipelinePath(id), { signal }),

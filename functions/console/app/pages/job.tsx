@@ -13,6 +13,7 @@ import { DescriptionList } from '../ui/description-list.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { FilterSelect } from '../ui/filter-select.tsx';
+import { FlowCursors } from '../ui/flow-cursors.tsx';
 import { JobChainPanel } from '../ui/job-chain.tsx';
 import { LoadMore } from '../ui/load-more.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
@@ -40,6 +41,7 @@ export function JobPage({ id }: { readonly id: string }) {
         {(data) => <JobHead job={data} onChange={job.refresh} />}
       </AsyncContent>
       {job.data && <JobChainPanel job={job.data} />}
+      {job.data && <FlowCursors job={job.data} />}
       {job.data && <Backfills job={job.data} />}
       {job.data && <Runs job={job.data} />}
     </>
