@@ -13621,6 +13621,7 @@ export interface operations {
             401: components["responses"]["flows-401"];
             403: components["responses"]["flows-403"];
             404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
             413: components["responses"]["flows-413"];
             429: components["responses"]["flows-429"];
             500: components["responses"]["flows-500"];

@@ -150,7 +150,7 @@ describe('a source with a delta', () => {
   it('does not replace a cursor that was set during the run', async () => {
     const { platform, job, orders, sink } = await given();
     const ref = await startFlowRun(platform, job);
-    await setFlowCursor(platform.db, refOf(job), 'source_1', { cursor: at(1), path: 'at' });
+    await setFlowCursor(platform.db, refOf(job), 'source_1', undefined, { cursor: at(1), path: 'at' });
 
     await drainSlices(platform);
 
@@ -168,7 +168,7 @@ describe('a source with a delta', () => {
     const requestedAt = new Date(platform.now()).toISOString();
     await stopFlow(platform, first, 'ana', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
     await drainSlices(platform);
-    await setFlowCursor(platform.db, refOf(job), 'source_1', { cursor: at(2), path: 'at' });
+    await setFlowCursor(platform.db, refOf(job), 'source_1', undefined, { cursor: at(2), path: 'at' });
     orders.push(order(4));
 
     const stopped = await getRun(platform.db, first);
@@ -218,6 +218,18 @@ describe('a source with a delta', () => {
 
     expect(state).toBe('failed');
     expect(await cursorOf(platform, job)).toBeUndefined();
+  });
+});
+
+describe('setFlowCursor', () => {
+  it('replaces no cursor that a run stored meanwhile', async () => {
+    const { platform, job } = await given();
+    await run(platform, job);
+
+    const isSet = await setFlowCursor(platform.db, refOf(job), 'source_1', undefined, { cursor: at(1), path: 'at' });
+
+    expect(isSet).toBe(false);
+    expect(await cursorOf(platform, job)).toBe(at(3));
   });
 });
 

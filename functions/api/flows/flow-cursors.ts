@@ -1,14 +1,17 @@
 import * as z from 'zod';
-import { InvalidInput } from '../../core/domain/errors.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { currentCursor, type Delta, findCursorProblem, MAX_CURSOR_LENGTH } from '../../core/domain/flow/delta.ts';
 import type { Job } from '../../core/domain/job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
-import { listFlowCursors, setFlowCursor } from '../../core/store/flow-cursors.ts';
+import { getFlowCursor, listFlowCursors, setFlowCursor } from '../../core/store/flow-cursors.ts';
 import { inputObject, mapOf, text } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
 import { flowParameter, requireFlow } from './flows.ts';
+
+/** Attempts at a change that conflicts with the ends of runs. */
+const MAX_TRIES = 8;
 
 const cursorsSchema = lazy(() =>
   namedSchema(
@@ -52,13 +55,13 @@ export const flowCursorRoutes = [
       pathParameters: flowParameter(),
       body: cursorsInput(),
       bodyExample: { cursors: { source_1: '2026-01-01T00:00:00Z' } },
-      errors: [404],
+      errors: [404, 409],
     }),
     responses: () => ({ 200: { description: 'The cursors after the change.', body: cursorsSchema() } }),
     async handle({ caller: { tenant }, params: { id }, body: { cursors } }, { db }: Pick<Platform, 'db'>) {
       const flow = await requireFlow(db, tenant, id);
       const changes = Object.entries(cursors).map(([source, cursor]) => toChange(flow, source, cursor));
-      for (const { source, ...change } of changes) await setFlowCursor(db, refOf(flow), source, change);
+      for (const { source, ...change } of changes) await setCursor(db, flow, source, change);
       return { status: 200, body: await readCursors(db, flow) };
     },
   }),
@@ -82,6 +85,20 @@ function toChange(flow: Job, source: string, cursor: string | null) {
   const problem = cursor === null ? undefined : findCursorProblem(delta, cursor);
   if (problem !== undefined) throw new InvalidInput(field, `${problem}, got '${cursor}'`);
   return { source, cursor: cursor ?? delta.start, path: delta.path };
+}
+
+/** @throws JobdeckError `flow.cursor_changed` (conflict) if runs store cursors all the time */
+async function setCursor(
+  db: Db,
+  flow: Job,
+  source: string,
+  change: { readonly cursor: string; readonly path: string },
+) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const seen = await getFlowCursor(db, refOf(flow), source);
+    if (await setFlowCursor(db, refOf(flow), source, seen, change)) return;
+  }
+  throw new JobdeckError('conflict', 'flow.cursor_changed', `the cursor of ${source} is changed by runs; try again`);
 }
 
 async function readCursors(db: Db, flow: Job): Promise<FlowCursorsView> {

@@ -1,5 +1,5 @@
 import type { DeltaStart } from '../domain/flow/delta.ts';
-import { type Db, get, query, removeMany, update, type Write } from './db.ts';
+import { type Db, get, put, query, removeMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
 import { FLOW_CURSOR_PREFIX, flowCursorKey, flowCursorsPartition, type JobRef, type Key } from './keys.ts';
 
@@ -44,15 +44,26 @@ export const flowCursorWrite = (
   condition: /* guard: delta.cursor.as-planned */ any(hasVersion(version), equals('savedBy', plannedBy)),
 });
 
-/** Sets the cursor of a source. A run that was planned before does not replace it. */
+/**
+ * Sets the cursor of a source. A run that was planned before does not replace it.
+ *
+ * @param seen the stored cursor
+ * @returns `false` if the cursor changed since `seen` was read
+ */
 export async function setFlowCursor(
   db: Db,
   job: JobRef,
   source: string,
+  seen: FlowCursor | undefined,
   { cursor, path }: Pick<FlowCursor, 'cursor' | 'path'>,
-): Promise<void> {
-  const set = { cursor, path, startedAt: null, savedBy: null };
-  await update(db, db.tables.records, flowCursorKey(job, source), { set, add: { version: 1 } });
+): Promise<boolean> {
+  const version = seen?.version ?? 0;
+  return put(
+    db,
+    db.tables.records,
+    { ...flowCursorKey(job, source), cursor, path, version: version + 1 },
+    /* guard: delta.cursor.as-read */ hasVersion(version),
+  );
 }
 
 /** Deletes the cursors of a flow. */

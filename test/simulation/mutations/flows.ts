@@ -422,4 +422,10 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'stores no cursor behind a record at which a flow stopped',
     test: { file: 'test/simulation/delta-cursors.test.ts', named: 'stores no cursor if its flow stops' },
   },
+  {
+    guard: 'delta.cursor.as-read',
+    as: 'undefined',
+    why: 'sets no cursor that a run stored since it was read',
+    test: { file: 'test/simulation/delta-cursors.test.ts', named: 'replaces no cursor that a run stored meanwhile' },
+  },
 ];

@@ -158,6 +158,7 @@ const BODIES: Readonly<Record<string, object>> = {
   putSecret: { value: 'x' },
   putState: { value: 'x' },
   putCalendar: { dates: [] },
+  putFlowCursors: { cursors: {} },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
 };
 const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
