@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { type ESTree, parseSync, Visitor } from 'vite';
@@ -53,16 +53,19 @@ function blank(code: string, { start, end }: ESTree.Span): string {
   return code.slice(0, start) + code.slice(start, after).replace(/[^\n]/g, ' ') + code.slice(after);
 }
 
+/** Matches the import of a module of routes that are loaded together: `deferred-routes.ts`, `deferred-runs.ts`. */
+const DEFERRED = /^\.\/deferred-[a-z]+\.ts$/;
+
 /**
- * Defers the routes that a surface's `deferred-routes.ts` exports: the function has their methods, paths and actions, and
- * loads their schemas and handlers with the first request to one of them.
+ * Defers the routes that a `deferred-<group>.ts` of a surface exports: the function has their methods, paths and actions,
+ * and loads the schemas and handlers of a group with the first request to one of its routes.
  */
 export const deferredRoutes: Plugin = {
   name: 'deferred-routes',
   setup(build) {
-    build.onResolve({ filter: /^\.\/deferred-routes\.ts$/ }, ({ kind, resolveDir }) => {
+    build.onResolve({ filter: DEFERRED }, ({ path: imported, kind, resolveDir }) => {
       if (kind !== 'import-statement') return undefined;
-      const file = join(resolveDir, 'deferred-routes.ts');
+      const file = join(resolveDir, imported);
       // Source maps contain the path.
       const path = relative(build.initialOptions.absWorkingDir ?? process.cwd(), file);
       return { path, namespace: 'deferred', pluginData: file };
@@ -70,7 +73,7 @@ export const deferredRoutes: Plugin = {
     build.onLoad({ filter: /./, namespace: 'deferred' }, async ({ pluginData }) => {
       const file = String(pluginData);
       const module = (await import(pathToFileURL(file).href)) as RouteModule;
-      return { contents: declareDeferred(module), resolveDir: dirname(file) };
+      return { contents: declareDeferred(basename(file), module), resolveDir: dirname(file) };
     });
   },
 };
@@ -79,7 +82,7 @@ export const deferredRoutes: Plugin = {
 type RouteModule = Readonly<Record<string, ApiRoute | readonly ApiRoute[]>>;
 
 /** Returns the code of a module with the same exports as a module of routes. */
-function declareDeferred(module: RouteModule): string {
+function declareDeferred(file: string, module: RouteModule): string {
   const declarations = Object.entries(module).map(([name, exported]) => {
     const stub = (route: ApiRoute, access: string) =>
       `{ ...${JSON.stringify(describeRoute(route))}, load: async () => (await load()).${access} }`;
@@ -89,7 +92,7 @@ function declareDeferred(module: RouteModule): string {
       : stub(exported, name);
     return `export const ${name} = ${code};`;
   });
-  return [`const load = () => import('./deferred-routes.ts');`, ...declarations].join('\n');
+  return [`const load = () => import(${JSON.stringify(`./${file}`)});`, ...declarations].join('\n');
 }
 
 /** The properties that select a route, authorize its requests and describe their responses: all but functions. */

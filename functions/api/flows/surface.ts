@@ -5,6 +5,8 @@ import type { SecretsDependencies } from '../administration/secrets.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
+import { flowRoutes } from './deferred-flows.ts';
+import { getJob, listJobErrors, listJobs } from './deferred-jobs.ts';
 import {
   apiKeyRoutes,
   cancelJob,
@@ -16,10 +18,7 @@ import {
   secretRoutes,
 } from './deferred-routes.ts';
 import { flowsErrors } from './errors.ts';
-import { flowRoutes } from './flows.ts';
-import { listJobErrors } from './job-errors.ts';
-import { getJob } from './jobs.ts';
-import { type ListJobsDependencies, listJobs } from './list-jobs.ts';
+import type { ListJobsDependencies } from './list-jobs.ts';
 
 export interface FlowsDependencies extends Platform, NewApiKeyDependencies, SecretsDependencies, ListJobsDependencies {}
 

@@ -67,8 +67,8 @@ export interface ApiRoute<Dependencies = never> extends Route {
 }
 
 /**
- * A route of a bundled function that is loaded by the first request to it. A surface re-exports such routes from its file
- * `deferred-routes.ts`; `lib/route-plugins.ts` creates them.
+ * A route of a bundled function that is loaded by the first request to it or to another route of its group. A surface
+ * re-exports such routes from a file `deferred-<group>.ts`; `lib/route-plugins.ts` creates them.
  */
 export interface DeferredRoute<Dependencies = never> extends Route {
   readonly load: () => Promise<ApiRoute<Dependencies>>;

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
+import { getJob, listJobs, listPipelineJobs } from './deferred-jobs.ts';
+import { getPipeline, listPipelines } from './deferred-pipelines.ts';
 import {
   checkpointRoutes,
   createPipeline,
@@ -20,8 +22,6 @@ import {
   validatePipeline,
 } from './deferred-routes.ts';
 import { pipelinesErrors } from './errors.ts';
-import { getJob, listJobs, listPipelineJobs } from './jobs.ts';
-import { getPipeline, listPipelines } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 /** The pipeline jobs contract and its extensions. */

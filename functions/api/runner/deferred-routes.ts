@@ -1,7 +1,5 @@
-/** Routes that the function loads with the first request to one of them: changes, and what clients ask for rarely. */
-export { listAudit } from '../administration/audit-trail.ts';
+/** Routes that change something, and those that clients ask for rarely. The function loads them with the first request to one of them. */
 export { signingSecretRoutes } from '../administration/signing-secret.ts';
-export { getUsage } from '../administration/usage.ts';
 export { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 export { backfillRoutes } from './backfills.ts';
 export { bulkRoutes } from './bulk.ts';

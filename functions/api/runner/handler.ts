@@ -7,8 +7,8 @@ import { createKms } from '../../core/platform/kms.ts';
 import { createSigningSecrets } from '../../core/platform/signing-secrets.ts';
 import { createCursorSigner } from '../http/cursor.ts';
 import { createLambdaHandler } from '../http/lambda-handler.ts';
+import { invalidCursorError } from './invalid-cursor.ts';
 import { runnerSurface } from './surface.ts';
-import { invalidCursorError } from './tenant-runs.ts';
 
 const platform = createApiPlatform();
 const keyArn = requireEnv(Env.secretsKeyArn);

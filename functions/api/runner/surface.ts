@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Platform } from '../../core/platform/platform.ts';
-import { getLimits } from '../administration/limits.ts';
 import type { SigningSecretDependencies } from '../administration/signing-secret.ts';
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { getActivity } from './activity.ts';
+import { getLimits, getStats, getUsage, listAudit, listScripts } from './deferred-figures.ts';
+import { getJob, getJobVersion, listJobs } from './deferred-jobs.ts';
 import {
   acknowledgeFailures,
   acknowledgeRun,
@@ -15,10 +15,8 @@ import {
   cancelRun,
   createJob,
   deadLetterRoutes,
-  getUsage,
   hookRoutes,
   jobChangeRoutes,
-  listAudit,
   moveDelayedRun,
   pauseRoutes,
   putJob,
@@ -31,17 +29,11 @@ import {
   unacknowledgeRun,
   validateJob,
 } from './deferred-routes.ts';
+import { getActivity, getRun, getRunTree, listFailures, listRuns, listTenantRuns } from './deferred-runs.ts';
 import { runnerErrors } from './errors.ts';
-import { listFailures } from './failures.ts';
 import { healthRoutes } from './health.ts';
 import type { HooksDependencies } from './hooks.ts';
-import { getJobVersion } from './job-versions.ts';
-import { getJob, listJobs } from './jobs.ts';
-import { getRunTree } from './run-tree.ts';
-import { getRun, listRuns } from './runs.ts';
-import { listScripts } from './scripts.ts';
-import { getStats } from './stats.ts';
-import { listTenantRuns, type TenantRunsDependencies } from './tenant-runs.ts';
+import type { TenantRunsDependencies } from './tenant-runs.ts';
 
 export interface RunnerDependencies
   extends Platform,

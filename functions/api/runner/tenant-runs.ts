@@ -27,9 +27,6 @@ const MAX_BATCH_SIZE = 100;
 /** Ordered as a run passes through them. */
 const RUN_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as const;
 
-export const invalidCursorError = (): Error =>
-  new InvalidInput('cursor', 'must be the `next_cursor` of an earlier response');
-
 /** Scope of the cursors. A cursor is a position among all runs, so it is valid with any filter. */
 const CURSOR_SCOPE = 'runs';
 

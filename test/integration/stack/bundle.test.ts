@@ -47,9 +47,9 @@ const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|c
 const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-admin': 420,
   'api-integrations': 400,
-  'api-flows': 509,
-  'api-runner': 550,
-  'api-pipelines': 513,
+  'api-flows': 435,
+  'api-runner': 450,
+  'api-pipelines': 441,
   dispatcher: 346,
   worker: 517,
   sweeper: 542,
@@ -181,15 +181,15 @@ describe('bundles', () => {
   });
 
   test.each(['flows', 'pipelines', 'runner'])(
-    'load the changes of the surface %s with the first request to one',
+    'load definitions, schedules and changes of the surface %s with the first request that needs them',
     (name) => {
-      const changes = (kind: 'static' | 'all') =>
+      const deferred = (kind: 'static' | 'all') =>
         filesOfFunction(`api-${name}`, kind)
           .flatMap((chunk) => sourcesOf(`api-${name}`, chunk))
-          .filter((source) => /definition\/write-job\.ts$|start\/trigger-job\.ts$/.test(source));
+          .filter((source) => /definition-view\.ts$|schedule\/fires\.ts$|write-job\.ts$|trigger-job\.ts$/.test(source));
 
-      expect(changes('static')).toEqual([]);
-      expect(changes('all')).toHaveLength(2);
+      expect(deferred('static')).toEqual([]);
+      expect(deferred('all')).toHaveLength(4);
     },
   );
 

@@ -462,7 +462,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'targets.tenant',
     why: 'calls a target that is declared for some tenants for these only',
-    test: inTargets('fails for good with the same message if it %s'),
+    test: inTargets('fails for good with the same message if it'),
   },
   {
     guard: 'mcp.token.redacted',

@@ -48,33 +48,46 @@ describe('stripRouteDocs', () => {
 });
 
 describe('deferredRoutes', () => {
-  it('exports routes that load their handler with the first request', async () => {
+  it('exports routes that load the handlers of their group with the first request', async () => {
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, 'deferred-routes.ts'),
-      `globalThis.loads = (globalThis.loads ?? 0) + 1;
+      `globalThis.loads = [...(globalThis.loads ?? []), 'routes'];
       const route = (path) => ({ method: 'POST', path, operation: path, action: 'define', audited: true, handle: () => path });
       export const one = route('/one');
       export const more = [route('/two'), route('/three')];`,
     );
-    writeFileSync(join(folder, 'surface.ts'), `export { one, more } from './deferred-routes.ts';`);
+    writeFileSync(
+      join(folder, 'deferred-runs.ts'),
+      `globalThis.loads = [...(globalThis.loads ?? []), 'runs'];
+      export const other = { method: 'GET', path: '/runs', operation: 'list', action: 'read', handle: () => '/runs' };`,
+    );
+    writeFileSync(
+      join(folder, 'surface.ts'),
+      `export { one, more } from './deferred-routes.ts';
+      export { other } from './deferred-runs.ts';`,
+    );
     const options = { bundle: true, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } } as const;
     const outdir = join(folder, 'out');
     await build({ ...options, entryPoints: [join(folder, 'surface.ts')], outdir, plugins: [deferredRoutes] });
-    const global = globalThis as { loads?: number };
-    global.loads = 0;
+    const global = globalThis as { loads?: readonly string[] };
+    global.loads = [];
 
-    const { one, more } = (await import(pathToFileURL(join(outdir, 'surface.mjs')).href)) as {
+    const { one, more, other } = (await import(pathToFileURL(join(outdir, 'surface.mjs')).href)) as {
       one: DeferredRoute;
       more: readonly DeferredRoute[];
+      other: DeferredRoute;
     };
     const loadsOfImport = global.loads;
     const loaded = (await more[1]?.load()) as ApiRoute;
     await one.load();
+    const loadsOfGroup = global.loads;
+    await other.load();
 
-    expect(loadsOfImport).toBe(0);
-    expect(global.loads).toBe(1);
+    expect(loadsOfImport).toEqual([]);
+    expect(loadsOfGroup).toEqual(['routes']);
+    expect(global.loads).toEqual(['routes', 'runs']);
     expect(loaded.path).toBe('/three');
     expect(loaded.handle).toBeTypeOf('function');
     expect(one).toEqual({
