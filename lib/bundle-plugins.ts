@@ -181,33 +181,34 @@ export const payloadValidatorOnDemand: Plugin = {
 
 /**
  * Imports what AWS clients use of their core from the files that define it. The core has submodules whose indexes import
- * all of their files. esbuild assigns whole files to chunks, so that a function would load at its start what only clients on
- * demand use, such as the XML of S3: 15 KB.
+ * all of their files. esbuild assigns whole files, and all files that they import, to chunks, so that a function would load
+ * at its start what only clients on demand use, such as the XML and the streams of S3: 25 KB.
  */
 export const awsCoreWithoutIndexes: Plugin = {
   name: 'aws-core-without-indexes',
   setup(build) {
-    const indexes = new Map<string, Promise<ReadonlyMap<string, string>>>();
-    /** Returns the module that defines a name, for the module from which it is imported. */
-    const findOrigin = async (modules: string, name: string, imported: string): Promise<string> => {
-      const [, core, submodule = ''] = CORE_INDEX.exec(imported) ?? [];
-      if (core === undefined) return imported;
+    const indexes = new Map<string, Promise<ReadonlyMap<string, Origin>>>();
+    /** Returns the module that defines an exported name, for the module from which it is imported. */
+    const findOrigin = async (modules: string, name: string, module: string): Promise<Origin> => {
+      const [, core, submodule = ''] = CORE_INDEX.exec(module) ?? [];
+      if (core === undefined) return { module, name };
       const index = join(modules, core, 'dist-es', 'submodules', submodule, 'index.js');
-      const exports = indexes.get(index) ?? readExports(index);
+      const exports = indexes.get(index) ?? readFile(index, 'utf8').then((code) => readExports(dirname(index), code));
       indexes.set(index, exports);
       const origin = (await exports).get(name);
-      return origin === undefined ? imported : findOrigin(modules, name, origin);
+      return origin === undefined ? { module, name } : findOrigin(modules, origin.name, origin.module);
     };
     build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/].+\.js$/ }, async ({ path }) => {
       const code = await readFile(path, 'utf8');
       const modules = path.slice(0, path.search(/[\\/]@(aws-sdk|smithy)[\\/]/));
-      let contents = code;
-      for (const [statement, names = '', imported = ''] of code.matchAll(CORE_IMPORT)) {
-        const imports = splitNames(names).map(async (name) => {
-          const [exported = name] = name.split(' as ');
-          return `import { ${name} } from ${JSON.stringify(await findOrigin(modules, exported, imported))};`;
+      // What only an index defines is still imported from it. esbuild reports an import of a name that is missing then.
+      let contents = INDEX_FILE.test(path) ? code.replaceAll(EXPORT_FROM, '') : code;
+      for (const [statement, keyword, names = '', index = ''] of code.matchAll(CORE_IMPORT)) {
+        const statements = splitNames(names).map(async ({ name, as }) => {
+          const origin = await findOrigin(modules, name, index);
+          return `${keyword} { ${origin.name} as ${as} } from ${JSON.stringify(origin.module)};`;
         });
-        const replacement = (await Promise.all(imports)).join(' ');
+        const replacement = (await Promise.all(statements)).join(' ');
         contents = contents.replace(statement, () => replacement);
       }
       return contents === code ? undefined : { contents };
@@ -215,24 +216,43 @@ export const awsCoreWithoutIndexes: Plugin = {
   },
 };
 
-const CORE_INDEX = /^(@(?:aws-sdk|smithy)\/core)\/(protocols|serde)$/;
-const CORE_IMPORT = /^import \{([^}]+)\} from "(@(?:aws-sdk|smithy)\/core\/(?:protocols|serde))";/gm;
+/** A name that a module exports. */
+interface Origin {
+  readonly module: string;
+  readonly name: string;
+}
 
-const splitNames = (names: string): readonly string[] =>
+const CORE_INDEX = /^(@(?:aws-sdk|smithy)\/core)\/(checksum|protocols|serde)$/;
+const CORE_IMPORT = /^(import|export) \{([^}]+)\} from "(@(?:aws-sdk|smithy)\/core\/(?:checksum|protocols|serde))";/gm;
+const INDEX_FILE = /[\\/]@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/](checksum|serde)[\\/]index\.js$/;
+const EXPORT_FROM = /^export \{([^}]+)\} from "([^"]+)";/gm;
+const IMPORT_FROM = /^import \{([^}]+)\} from "([^"]+)";/gm;
+
+/** Returns the names in the braces of an import or export: `a, b as c`. */
+const splitNames = (names: string): readonly { readonly name: string; readonly as: string }[] =>
   names
     .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part) => {
+      const [name = part, as = name] = part.split(' as ');
+      return { name, as };
+    });
 
-/** Returns the modules from which an index exports names, by name: files of its folder, or other packages. */
-async function readExports(index: string): Promise<ReadonlyMap<string, string>> {
-  const code = await readFile(index, 'utf8');
-  const found = [...code.matchAll(/^export \{([^}]+)\} from "([^"]+)";/gm)];
-  return new Map(
-    found.flatMap(([, names = '', module = '']) => {
-      const file = module.startsWith('.') ? join(dirname(index), `${module.replace(/\.js$/, '')}.js`) : module;
-      const plain = splitNames(names).filter((name) => !name.includes(' '));
-      return plain.map((name) => [name, file] as const);
+/** Returns what an index exports of other modules, by name: of files of its folder, or of other packages. */
+function readExports(folder: string, code: string): ReadonlyMap<string, Origin> {
+  const toModule = (module: string) =>
+    module.startsWith('.') ? join(folder, `${module.replace(/\.js$/, '')}.js`) : module;
+  const readNames = (statement: RegExp) =>
+    [...code.matchAll(statement)].flatMap(([, names = '', module = '']) =>
+      splitNames(names).map(({ name, as }) => [as, { module: toModule(module), name }] as const),
+    );
+  const imported = new Map(readNames(IMPORT_FROM));
+  const reexported = [...code.matchAll(/^export \{([^}]+)\};/gm)].flatMap(([, names = '']) =>
+    splitNames(names).flatMap(({ name, as }) => {
+      const origin = imported.get(name);
+      return origin ? [[as, origin] as const] : [];
     }),
   );
+  return new Map([...readNames(EXPORT_FROM), ...reexported]);
 }
