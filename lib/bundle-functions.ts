@@ -9,6 +9,7 @@ import {
   awsCoreWithoutIndexes,
   configurationFromEnvironment,
   payloadValidatorOnDemand,
+  startInOneChunk,
   zodWithoutJsonSchema,
 } from './bundle-plugins.ts';
 import { FUNCTION_ENTRIES } from './function-entries.ts';
@@ -60,6 +61,7 @@ export async function bundleFunctions(
     awsCoreWithoutIndexes,
     configurationFromEnvironment,
     payloadValidatorOnDemand,
+    startInOneChunk,
   ];
   const functionOptions = { ...options, plugins, keepNames: false, splitting: true, inject: [SOURCE_MAPS] };
   // Each function has chunks of its own: chunks that functions share would be many and small. One build at a time limits

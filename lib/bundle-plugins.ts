@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Matches the specifier of a module of Node.js. */
@@ -164,6 +164,29 @@ export const zodWithoutJsonSchema: Plugin = {
       const exported = (await readFile(path, 'utf8')).matchAll(/^export (?:const|function) (\w+)/gm);
       const fail = `const fail = () => { throw new Error('Functions derive no JSON Schema.'); };`;
       return { contents: [fail, ...[...exported].map(([, name]) => `export { fail as ${name} };`)].join('\n') };
+    });
+  },
+};
+
+/**
+ * Puts all that a function loads at its start into one chunk. esbuild creates a chunk for each set of entry points that
+ * share files, and each `import()` is an entry point: a function would start with up to 32 files, and finding and loading a
+ * file takes 0.3 ms. A module on demand therefore imports the function, which is loaded already.
+ */
+export const startInOneChunk: Plugin = {
+  name: 'start-in-one-chunk',
+  setup(build) {
+    const { entryPoints, absWorkingDir = process.cwd() } = build.initialOptions;
+    const [entry] = entryPoints as readonly { readonly in: string }[];
+    if (!entry) throw new Error('A function needs an entry point.');
+    build.onResolve({ filter: /^\.\.?\/.+\.ts$/ }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = join(resolveDir, path);
+      return { path: relative(absWorkingDir, file), namespace: 'on-demand', pluginData: file };
+    });
+    build.onLoad({ filter: /./, namespace: 'on-demand' }, ({ pluginData }) => {
+      const imported = [join(absWorkingDir, entry.in), String(pluginData)].map((path) => JSON.stringify(path));
+      return { contents: `import ${imported[0]}; export * from ${imported[1]};`, resolveDir: absWorkingDir };
     });
   },
 };
