@@ -7,7 +7,7 @@ import type { Log } from '../../core/platform/log.ts';
 import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getApiKey, recordApiKeyUse } from '../../core/store/api-keys.ts';
 import type { Db } from '../../core/store/db.ts';
-import type { VerifyToken } from './token-verifier.ts';
+import type { VerifyToken } from './verify-token.ts';
 
 /** Milliseconds that a key stays cached. A revoked key is rejected everywhere after this time. */
 const CACHE_TTL_MS = 30_000;

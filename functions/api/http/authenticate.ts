@@ -5,7 +5,7 @@ import type { Log } from '../../core/platform/log.ts';
 import { MissingRoleError } from './missing-role-error.ts';
 import { OtherTenantError } from './other-tenant-error.ts';
 import type { Route } from './route.ts';
-import type { VerifyToken } from './token-verifier.ts';
+import type { VerifyToken } from './verify-token.ts';
 
 /** Optional header that names the tenant of the request. It must match the tenant of the token. */
 const ORGANIZATION_HEADER = 'x-organization-id';

@@ -1,10 +1,18 @@
 import { isApiKey } from '../../core/domain/api-key.ts';
+import { lazy } from '../../core/domain/lazy.ts';
 import { createKeyVerifier, type KeyVerifierOptions } from './api-key-verifier.ts';
-import { createTokenVerifier, identityFromEnvironment, type VerifyToken } from './token-verifier.ts';
+import { type IdentityConfig, identityFromEnvironment } from './identity-config.ts';
+import type { VerifyToken } from './verify-token.ts';
 
 /** Creates a verifier of bearer tokens: API keys and JWTs of the issuer that the environment names. */
 export function createBearerVerifier(options: KeyVerifierOptions): VerifyToken {
-  return verifyKeyOrToken(createTokenVerifier(identityFromEnvironment()), createKeyVerifier(options));
+  return verifyKeyOrToken(createTokenVerifierOnDemand(identityFromEnvironment()), createKeyVerifier(options));
+}
+
+/** Creates a verifier of JWTs that is loaded by the first of them, because requests with API keys do not need it. */
+function createTokenVerifierOnDemand(config: IdentityConfig): VerifyToken {
+  const load = lazy(async () => (await import('./token-verifier.ts')).createTokenVerifier(config));
+  return async (token) => (await load())(token);
 }
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KidNotFoundInJwksError } from 'aws-jwt-verify/error';
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid } from 'aws-jwt-verify/jwk';
 import { JobdeckError } from '../../core/domain/errors.ts';
+import { parseJwksUri } from './identity-config.ts';
 
 /**
  * Timeouts in milliseconds of the attempts to load the keys. An attempt is repeated after a network error, a timeout or
@@ -18,8 +19,6 @@ const MAX_AGE_MS = 60 * 60_000;
 const UNKNOWN_KEY_BACKOFF_MS = 10_000;
 /** Milliseconds after a failed load during which requests fail immediately. */
 const FAILURE_BACKOFF_MS = 1_000;
-
-const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** The issuer's keys could not be loaded, so that no token can be verified. */
 export class KeysUnavailableError extends JobdeckError {
@@ -48,10 +47,8 @@ export class IssuerKeys implements JwksCache {
    * @throws Error if `uri` uses neither https nor a loopback host
    */
   constructor(uri: string, timeoutsMs = TIMEOUTS_MS) {
-    this.#uri = new URL(uri);
+    this.#uri = parseJwksUri(uri);
     this.#timeoutsMs = timeoutsMs;
-    const local = this.#uri.protocol === 'http:' && LOOPBACK_HOSTS.includes(this.#uri.hostname);
-    if (this.#uri.protocol !== 'https:' && !local) throw new Error(`JWKS: must be an https URL, got ${uri}`);
   }
 
   async getJwk(_uri: string, { header }: Parameters<JwksCache['getJwk']>[1]): Promise<JwkWithKid> {

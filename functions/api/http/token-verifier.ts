@@ -13,41 +13,15 @@ import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { type Caller, ROLES, type Role } from '../../core/domain/access.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import { parseTenantId } from '../../core/domain/tenant.ts';
-import { requireEnv } from '../../core/platform/env.ts';
-import { Env } from '../../core/platform/env-names.ts';
+import type { IdentityConfig } from './identity-config.ts';
 import { IssuerKeys, KeysUnavailableError } from './issuer-keys.ts';
+import type { VerifyToken } from './verify-token.ts';
 
 /** Accepted algorithms. `none` is unsigned, and an HMAC could be computed with the public key. */
 const ACCEPTED_ALGORITHMS: readonly unknown[] = ['RS256', 'ES256'];
 
 /** Seconds that the clocks of the issuer and the platform may differ, for `nbf` and `exp`. */
 const CLOCK_LEEWAY_SECONDS = 5;
-
-/** Configuration of the token issuer. */
-export interface IdentityConfig {
-  /** Value of `iss`. */
-  readonly issuer: string;
-  /** Value, or one of the values, of `aud`. */
-  readonly audience: string;
-  readonly jwksUri: string;
-  /** Name of the claim with the tenant. */
-  readonly tenantClaim: string;
-  /** Name of the claim with the roles. */
-  readonly rolesClaim: string;
-}
-
-export function identityFromEnvironment(): IdentityConfig {
-  return {
-    issuer: requireEnv(Env.issuer),
-    audience: requireEnv(Env.audience),
-    jwksUri: requireEnv(Env.jwksUri),
-    tenantClaim: requireEnv(Env.tenantClaim),
-    rolesClaim: requireEnv(Env.rolesClaim),
-  };
-}
-
-/** Verifies a bearer token and returns its caller. Rejects with JobdeckError `auth.*`. */
-export type VerifyToken = (token: string) => Promise<Caller>;
 
 /** Creates a verifier of JWTs that caches the issuer's keys. Create one for each execution environment. */
 export function createTokenVerifier(config: IdentityConfig): VerifyToken {

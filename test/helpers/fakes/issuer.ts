@@ -1,6 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
-import type { IdentityConfig } from '../../../functions/api/http/token-verifier.ts';
+import type { IdentityConfig } from '../../../functions/api/http/identity-config.ts';
 import { serveHttp } from '../../../lib/local/support/http.ts';
 
 export interface SigningKey {

@@ -1,6 +1,7 @@
 import './environment.ts';
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { createTokenVerifier, type VerifyToken } from '../../../functions/api/http/token-verifier.ts';
+import { createTokenVerifier } from '../../../functions/api/http/token-verifier.ts';
+import type { VerifyToken } from '../../../functions/api/http/verify-token.ts';
 import { JobdeckError } from '../../../functions/core/domain/errors.ts';
 import { seededRandom } from '../../helpers/seeded-random.ts';
 import type { Invocation } from './invocation.ts';
