@@ -88,8 +88,8 @@ export const configurationFromEnvironment: Plugin = {
 
 /**
  * Omits parts of AWS clients that functions do not use: the discovery of endpoints, which no command of DynamoDB does, event
- * streams, and all fields of the clients' `package.json` but the version. Loads `node:zlib`, which takes 2 ms, for the first
- * checksum of S3.
+ * streams, a SHA-256 in JavaScript, and all fields of the clients' `package.json` but the version. Loads `node:zlib`, which
+ * takes 2 ms, for the first checksum of S3, and the streams of `node:fs`, which take 1 ms, for a body that may be one.
  */
 export const awsClientsWithoutUnusedParts: Plugin = {
   name: 'aws-clients-without-unused-parts',
@@ -104,13 +104,15 @@ export const awsClientsWithoutUnusedParts: Plugin = {
       }));
     }
     build.onLoad({ filter: /./, namespace: 'unused-part' }, ({ pluginData }) => ({ contents: String(pluginData) }));
-    build.onLoad({ filter: /[\\/]@smithy[\\/]core[\\/].+[\\/]Crc32Node\.js$/ }, async ({ path }) => ({
-      contents: replaceOnce(
-        await readFile(path, 'utf8'),
-        CRC32,
-        `(data, value) => ${loadBuiltin('node:zlib')}.crc32(data, value)`,
-      ),
-    }));
+    for (const [file, replaced] of Object.entries(REPLACED_CODE)) {
+      const filter = new RegExp(`[\\\\/]@smithy[\\\\/]core[\\\\/].+[\\\\/]${file}\\.js$`);
+      build.onLoad({ filter }, async ({ path }) => ({
+        contents: Object.entries(replaced).reduce(
+          (code, [text, replacement]) => replaceOnce(code, text, replacement),
+          await readFile(path, 'utf8'),
+        ),
+      }));
+    }
     build.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string };
       return { contents: JSON.stringify({ version }), loader: 'json' };
@@ -118,8 +120,17 @@ export const awsClientsWithoutUnusedParts: Plugin = {
   },
 };
 
-/** The expression in the SDK that loads the function for checksums. */
-const CRC32 = 'typeof zlib.crc32 === "function" ? zlib.crc32 : undefined';
+/** Expressions in files of the core of the SDK, and what replaces them. */
+const REPLACED_CODE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Crc32Node: {
+    'typeof zlib.crc32 === "function" ? zlib.crc32 : undefined': `(data, value) => ${loadBuiltin('node:zlib')}.crc32(data, value)`,
+  },
+  Sha256Node: {
+    'hasNativeCrypto ? buildNativeClass() : Sha256Js': 'buildNativeClass()',
+    'const hasNativeCrypto = (': 'const hasNativeCrypto = /* @__PURE__ */ (',
+  },
+  calculateBodyLength: { 'body instanceof ReadStream': `body instanceof ${loadBuiltin('node:fs')}.ReadStream` },
+};
 
 /** @throws Error if the code does not contain the text, which a new version of a dependency may have changed */
 function replaceOnce(code: string, text: string, replacement: string): string {
