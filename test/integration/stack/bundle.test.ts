@@ -39,22 +39,24 @@ const CHUNK = /-[0-9A-Z]{8}\.mjs$/;
 
 /** Matches sources that no function loads when it starts. */
 const S3_CLIENT = /node_modules\/@aws-sdk\/client-s3\//;
+/** Loaded by the first request with a JWT. */
+const JWT_VERIFIER = /node_modules\/aws-jwt-verify\//;
 /** Loaded by the first request that sends a message. */
 const SQS_CLIENT = /node_modules\/@aws-sdk\/(client-sqs|middleware-sdk-sqs)\//;
 const ON_DEMAND = /node_modules\/(jsonata|@aws-sdk\/(client-kms|nested-clients|credential-provider-(?!env)))\//;
 
 /** Maximum kilobytes of code that a function loads when it starts; 1 KB takes about 0.06 ms of CPU to parse. */
 const MAX_START_KB: Readonly<Record<string, number>> = {
-  'api-admin': 420,
-  'api-integrations': 400,
-  'api-flows': 435,
-  'api-runner': 450,
-  'api-pipelines': 441,
-  dispatcher: 346,
-  worker: 517,
-  sweeper: 542,
+  'api-admin': 382,
+  'api-integrations': 356,
+  'api-flows': 393,
+  'api-runner': 406,
+  'api-pipelines': 390,
+  dispatcher: 330,
+  worker: 480,
+  sweeper: 528,
 };
-const MAX_OTHER_START_KB = 340;
+const MAX_OTHER_START_KB = 304;
 
 /** Lists the files of a function: its entry and the files that it imports. */
 const filesOfFunction = (name: string, kind: 'static' | 'all' = 'all') => chunksOf(bundles.folder(name), kind);
@@ -231,6 +233,10 @@ describe('bundles', () => {
     expect(kilobytes).toBeLessThan(MAX_START_KB[name] ?? MAX_OTHER_START_KB);
   });
 
+  test.each(bundles.names)('start %s with one chunk and what it shares with modules of packages on demand', (name) => {
+    expect(filesOfFunction(name, 'static').length).toBeLessThanOrEqual(3);
+  });
+
   test('read no configuration files of AWS, which a function does not have', () => {
     for (const name of bundles.names) {
       const sources = filesOfFunction(name).flatMap((file) => sourcesOf(name, file));
@@ -254,7 +260,7 @@ describe('bundles', () => {
     const loaded = filesOfFunction(name, 'static').flatMap((chunk) => sourcesOf(name, chunk));
     // The sweeper runs every minute and purges objects.
     const onDemand = name === 'sweeper' ? [ON_DEMAND] : [ON_DEMAND, S3_CLIENT];
-    if (name.startsWith('api-')) onDemand.push(SQS_CLIENT);
+    if (name.startsWith('api-')) onDemand.push(SQS_CLIENT, JWT_VERIFIER);
     expect(loaded.filter((source) => onDemand.some((pattern) => pattern.test(source)))).toEqual([]);
   });
 });
@@ -292,7 +298,7 @@ describe('deployed functions', () => {
 
     expect((await evaluate(start, variables('dispatcher'))).stdout.trim()).toBe('function');
     await expect(evaluate(start, {})).rejects.toMatchObject({
-      stderr: expect.stringMatching(/environment variable JOBDECK_\w+ is not set(.|\n)*\/index\.mjs:\d+/),
+      stderr: expect.stringMatching(/environment variable JOBDECK_\w+ is not set(.|\n)*\/chunk-\w+\.mjs:\d+/),
     });
   });
 });
