@@ -1,4 +1,5 @@
 import { Metrics as EmfMetrics } from '@aws-lambda-powertools/metrics';
+import { lazy } from '../domain/lazy.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Log } from './log.ts';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from './metric-names.ts';
@@ -26,10 +27,13 @@ export interface MetricsProps {
 /** Creates metrics in CloudWatch's embedded metric format (EMF), as fields of log lines. */
 export function createMetrics(log: Pick<Log, 'info'>, { stage, tenants }: MetricsProps): Metrics {
   const named = new Set(tenants);
-  const emf = new EmfMetrics({ namespace: METRIC_NAMESPACE });
-  // Replaces the default dimension `service`, which would be constant.
-  emf.clearDefaultDimensions();
-  emf.setDefaultDimensions({ stage });
+  const createEmf = lazy(() => {
+    const emf = new EmfMetrics({ namespace: METRIC_NAMESPACE });
+    // Replaces the default dimension `service`, which would be constant.
+    emf.clearDefaultDimensions();
+    emf.setDefaultDimensions({ stage });
+    return emf;
+  });
 
   const write = (
     message: string,
@@ -43,6 +47,7 @@ export function createMetrics(log: Pick<Log, 'info'>, { stage, tenants }: Metric
       log.info(message, fields);
       return;
     }
+    const emf = createEmf();
     for (const [name, value] of measured) emf.addMetric(name, METRICS[name], value);
     for (const set of dimensions) emf.addDimensions(set);
     const line = emf.serializeMetrics();
