@@ -204,6 +204,21 @@ describe('variables of an input', () => {
 });
 
 describe('a request with an idempotency key', () => {
+  it('returns the run of a concurrent request with the same key and starts none', async () => {
+    const platform = testPlatform(store);
+    const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });
+    const concurrent: Run[] = [];
+    const interrupted = interruptBefore(platform, { command: 'TransactWriteItemsCommand' }, async () => {
+      concurrent.push(await triggerJob(platform, job, 'order-1042', optionsOf(SMALL)));
+    });
+
+    const run = await triggerJob(interrupted, job, 'order-1042', optionsOf(SMALL));
+
+    const ulids = (runs: readonly { readonly ulid: string }[]) => runs.map(({ ulid }) => ulid);
+    expect(ulids(await historyOf(platform, job))).toEqual(ulids(concurrent));
+    expect(ulids([run])).toEqual(ulids(concurrent));
+  });
+
   it('leaves no input behind if it loses to a concurrent one', async () => {
     const platform = testPlatform(store);
     const job = await givenJob(platform, { schedule: null, overlapPolicy: 'allow' });

@@ -66,8 +66,9 @@ export const RUN_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'idempotency-key.once',
-    as: "exists('pk')",
+    as: "absent('unknown')",
     why: 'creates one run per idempotency key',
+    test: inInput('returns the run of a concurrent request with the same key'),
   },
   {
     guard: 'idempotency-key.content',

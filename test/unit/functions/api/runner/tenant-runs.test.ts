@@ -4,9 +4,10 @@ import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts'
 import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
 import { getActivity, type SlotView } from '../../../../../functions/api/runner/activity.ts';
 import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { invalidCursorError } from '../../../../../functions/api/runner/invalid-cursor.ts';
 import { DEFAULT_READ_BUDGET } from '../../../../../functions/api/runner/read-budget.ts';
 import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
-import { invalidCursorError, listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
+import { listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../../../../functions/core/domain/job.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { encodeUlidTime, publicRunId, tickUlid } from '../../../../../functions/core/domain/run-id.ts';
