@@ -29,7 +29,8 @@ export async function triggerJob(
     const now = platform.now();
     const runAt = delay ? resolveDelay(delay, now) : undefined;
     if (runAt !== undefined) await assertMayDelay();
-    return { job, ulid: platform.newUlid(now), trigger: 'manual', scheduledAt: null, options, runAt } as const;
+    const ulid = platform.newUlid(now);
+    return { job, ulid, isUnique: true, trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
   const run = await startOnce(platform, job, key, prepare, mayDiffer ? undefined : hashRunOptions(options, delay));
   if (run) return run;
