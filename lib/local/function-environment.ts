@@ -21,11 +21,15 @@ export interface ServiceUrls {
   readonly email: string;
 }
 
-/** Credentials of a function whose role is enforced. */
+/** Credentials of a function that has its role. */
 export interface FunctionIdentity {
   readonly accessKeyId: string;
-  /** URL of the DynamoDB endpoint that enforces IAM. */
-  readonly dynamodb: string;
+  /**
+   * URL of the DynamoDB endpoint that enforces IAM.
+   *
+   * @default the database: other services than STS do not enforce the role
+   */
+  readonly dynamodb?: string;
 }
 
 /**

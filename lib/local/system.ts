@@ -268,7 +268,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   // Roles are enforced for functions that act on behalf of tenants. The worker needs its role to assume those of scripts.
   const createIdentity = (roleArn: string, env: Readonly<Record<string, string>>): FunctionIdentity | undefined => {
     if (Env.tenantRoleArn in env) return { accessKeyId: iam.accessKeyFor(roleArn), dynamodb: items.url };
-    if (Env.scriptRoleArns in env) return { accessKeyId: iam.accessKeyFor(roleArn, false), dynamodb: items.url };
+    if (Env.scriptRoleArns in env) return { accessKeyId: iam.accessKeyFor(roleArn, false) };
     return undefined;
   };
   for (const { asynchronous, arn, roleArn, env, ...definition } of plan.functions) {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ensureBuild } from '../../lib/local/build.ts';
-import { LOOPBACK } from '../../lib/local/support/http.ts';
+import { LOOPBACK, post } from '../../lib/local/support/http.ts';
 import type { ApiClient } from '../helpers/clients/api.ts';
 import { startTestSystem } from '../helpers/system/test-system.ts';
 import { waitUntil } from '../helpers/wait.ts';
@@ -24,6 +24,12 @@ const ENVIRONMENT_IDLE_MS = 40_000;
 const [SETTLE_MS, IDLE_MS] = [45_000, 30_000];
 
 const GOALS = { ofBareLoop: 0.6, httpOfBareLoop: 10 * 0.6, hostMs: 80, idlePercent: 3 };
+
+/** The API of the system, with a client of the tenant. */
+interface Api {
+  readonly url: string;
+  readonly client: ApiClient;
+}
 
 interface RunRow {
   readonly status: string;
@@ -51,6 +57,7 @@ export async function measureThroughput(): Promise<void> {
   const system = await startTestSystem({ idleMs: ENVIRONMENT_IDLE_MS });
   try {
     const client = await system.as('bench');
+    const api = { url: system.url, client };
     await define(client, { id: 'echo', name: 'Echo', script: 'echo', args: ['hello'], overlap_policy: 'allow' });
     await define(client, {
       id: 'call',
@@ -59,8 +66,8 @@ export async function measureThroughput(): Promise<void> {
       http: { url: target.url },
       overlap_policy: 'allow',
     });
-    const script = await measureLoad(client, 'echo');
-    const http = await measureLoad(client, 'call');
+    const script = await measureLoad(api, 'echo');
+    const http = await measureLoad(api, 'call');
     await sleep(SETTLE_MS);
     const before = systemCpu();
     await sleep(IDLE_MS);
@@ -110,10 +117,10 @@ async function define(client: ApiClient, job: object): Promise<void> {
   if (defined.status !== 201) throw new Error(`POST /jobs returned ${defined.status}: ${JSON.stringify(defined.body)}`);
 }
 
-async function measureLoad(client: ApiClient, job: string): Promise<Load> {
-  await runJob(client, job, WARM_UP_RUNS);
+async function measureLoad(api: Api, job: string): Promise<Load> {
+  await runJob(api, job, WARM_UP_RUNS);
   const before = systemCpu();
-  const { runs, triggersPerSecond } = await runJob(client, job, RUNS);
+  const { runs, triggersPerSecond } = await runJob(api, job, RUNS);
   const cpu = cpuPerRun(before, systemCpu(), RUNS);
   const created = runs.map((run) => Date.parse(run.created_at));
   const finished = runs.map((run) => Date.parse(run.finished_at));
@@ -122,17 +129,21 @@ async function measureLoad(client: ApiClient, job: string): Promise<Load> {
 }
 
 /** Triggers runs of a job and waits for their end. */
-async function runJob(client: ApiClient, job: string, count: number) {
+async function runJob({ url, client }: Api, job: string, count: number) {
   let left = count;
+  // This process is the host, too: `fetch` would take another 0.5 ms of CPU a request.
+  const agent = new Agent({ keepAlive: true });
+  const headers = { authorization: `Bearer ${client.token}`, prefer: 'respond-async', 'content-length': 0 };
   const begin = performance.now();
   await Promise.all(
     Array.from({ length: CLIENTS }, async () => {
       while (left-- > 0) {
-        const { status } = await client.post(`/jobs/${job}/run`, undefined, { prefer: 'respond-async' });
+        const { status } = await post(`${url}/jobs/${job}/run`, { headers, body: '', agent });
         if (status !== 202) throw new Error(`POST /jobs/${job}/run returned ${status}`);
       }
     }),
   );
+  agent.destroy();
   const triggersPerSecond = count / ((performance.now() - begin) / 1_000);
   const runs = await waitUntil(
     async () => {

