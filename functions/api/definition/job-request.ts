@@ -13,6 +13,7 @@ import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import { MAX_SCHEDULES } from '../../core/domain/job-timetable.ts';
 import { LABEL_NAME, LABEL_NAME_RULE, MAX_LABEL_VALUE_LENGTH, MAX_LABELS } from '../../core/domain/labels.ts';
 import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
+import { MAX_PAYLOAD_PATH_LENGTH } from '../../core/domain/payload-path.ts';
 import { MAX_EXPIRY_SECONDS } from '../../core/domain/run-expiry.ts';
 import { KEY_GROUP, KEY_GROUP_RULE, MAX_KEY_LIMIT } from '../../core/domain/run-keys.ts';
 import { DEFAULT_PRIORITY, type Priority } from '../../core/domain/run-priority.ts';
@@ -95,7 +96,7 @@ const throttle = lazy(() =>
 
 /** Returns new schemas of the fields that determine which runs count together. The path is validated with the definition. */
 const keyFields = () => ({
-  key: withKeywords(orDefault(text(650), null), {
+  key: withKeywords(orDefault(text(MAX_PAYLOAD_PATH_LENGTH), null), {
     description:
       'Field of the payload, such as `customer.id`: runs with the same value count together. All runs by default.',
   }),
@@ -124,7 +125,7 @@ export const tags = lazy(() =>
 /** The paths are validated with the definition. */
 const searchable = lazy(() =>
   withKeywords(
-    listOf(text(650), MAX_SEARCHABLE_FIELDS).refine((list) => new Set(list).size === list.length, {
+    listOf(text(MAX_PAYLOAD_PATH_LENGTH), MAX_SEARCHABLE_FIELDS).refine((list) => new Set(list).size === list.length, {
       error: 'must not name a field twice',
     }),
     {

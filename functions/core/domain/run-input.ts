@@ -150,6 +150,25 @@ function isDeeper(value: Json, levels: number): boolean {
 export const takesPayload = (target: Target): boolean =>
   target.type !== 'http' || (target.body === null && target.method !== 'GET');
 
+/**
+ * Returns the payload that a run gets: that of its input, or the default of its job, which for an `http` job is a body of
+ * JSON.
+ */
+export function payloadOf(target: Target, input: RunInput | null): Json | undefined {
+  if (target.type === 'http') return takesPayload(target) ? input?.payload : parseBody(target.body);
+  const byDefault = target.type === 'script' || target.type === 'flow' ? undefined : target.payload;
+  return input?.payload ?? byDefault ?? undefined;
+}
+
+/** @returns `undefined` for a body that is no JSON */
+function parseBody(body: string | null): Json | undefined {
+  try {
+    return body === null ? undefined : (JSON.parse(body) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns the target of one run: that of its job, changed by the input. */
 export function applyInput<T extends ExecutableTarget>(target: T, { payload, args, env }: RunInput): T {
   if (target.type === 'script') {

@@ -1,6 +1,7 @@
 import { InvalidInput } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Json } from './json.ts';
+import { namesIn } from './path-names.ts';
 import { PAYLOAD_PATH, PAYLOAD_PATH_RULE } from './payload-path.ts';
 import { durationOf, type Run } from './run.ts';
 
@@ -53,7 +54,12 @@ export const searchTextsOf = (run: Run, { name }: SearchedJob): readonly string[
 
 /** Returns the texts, numbers and truth values of a payload at the paths. A name selects from each element of a list. */
 export function searchTextsIn(payload: Json | undefined, paths: readonly string[]): readonly string[] {
-  return paths.flatMap((path) => valuesAt(payload, path.split('.')));
+  return paths.flatMap((path) =>
+    valuesAt(
+      payload,
+      namesIn(path).map(({ text }) => text),
+    ),
+  );
 }
 
 function valuesAt(value: Json | undefined, names: readonly string[]): string[] {

@@ -40,8 +40,8 @@ export const keyReusedError = (key: TriggerKey): JobdeckError =>
     'unprocessable',
     'trigger.key_reused',
     typeof key === 'string'
-      ? `key: '${key}' was used by this run for a trigger of the job with another input`
-      : `an earlier attempt used another input in call ${key} for the job; give each call a key that differs with its input, or the same input in all attempts`,
+      ? `key: '${key}' was used by this run for a trigger of the job with another input; use a key of its own for each input`
+      : `an earlier attempt used another input in call ${key} for the job; give each input a key of its own, or each attempt the same input`,
   );
 
 export const tooManyTriggersError = (): JobdeckError =>

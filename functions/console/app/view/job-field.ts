@@ -137,6 +137,12 @@ export const listField = (options: LineOptions): JobField => ({
   parse: parseList,
 });
 
+/** Paths of fields separated by commas. Quoted names may contain commas. */
+export const pathsField = (options: LineOptions): JobField => ({
+  ...listField(options),
+  parse: (text) => (text.match(/(?:"[^"]*"|`[^`]*`|[^,])+/g) ?? []).map((path) => path.trim()).filter(Boolean),
+});
+
 /** Names that are chosen among existing ones. Their text in the form is separated by commas. */
 export const namesField = ({ source, ...field }: FieldTexts & { readonly source: NameSource }): JobField => ({
   ...listField(field),

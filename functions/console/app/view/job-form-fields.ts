@@ -5,6 +5,7 @@ import {
   listField,
   numberField,
   pairsField,
+  pathsField,
   secondsField,
   textField,
 } from './job-field.ts';
@@ -100,7 +101,7 @@ export const EXECUTION_FIELDS: readonly JobField[] = [
   }),
   listField({ path: 'tags', label: 'Tags', hint: 'Separated by commas.', isPlain: true }),
   pairsField({ path: 'labels', label: 'Labels', hint: 'NAME=value, one per line.', between: '=', rows: 2 }),
-  listField({
+  pathsField({
     path: 'searchable',
     label: 'Searchable payload fields',
     hint: 'Separated by commas, such as customer.id: runs are found by their values.',

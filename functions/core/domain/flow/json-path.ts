@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { namesIn, type PathName } from '../path-names.ts';
 
 /**
  * A path into JSON: names separated by dots. A name in double quotes or backticks may contain any other character:
@@ -16,19 +17,7 @@ export function valueAt(json: Json, path: string): Json | undefined {
   return find(json, namesIn(path));
 }
 
-interface Name {
-  readonly text: string;
-  readonly quoted: boolean;
-}
-
-function namesIn(path: string): Name[] {
-  return Array.from(path.matchAll(/"([^"]+)"|`([^`]+)`|([^.]+)/g), ([, inDouble, inBackticks, plain]) => {
-    const quoted = inDouble ?? inBackticks;
-    return { text: quoted ?? plain ?? '', quoted: quoted !== undefined };
-  });
-}
-
-function find(json: Json, names: readonly Name[]): Json | undefined {
+function find(json: Json, names: readonly PathName[]): Json | undefined {
   if (names.length === 0) return json;
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   const object = json as Readonly<Record<string, Json>>;

@@ -213,7 +213,7 @@ function throttleKeyOfRequest(
   if (!job.throttle || skip || runAt !== undefined) return null;
   const isPaused = obeysPause && scheduledAt !== null && findPause(state?.pauses ?? [], scheduledAt) !== undefined;
   if (isPaused) return null;
-  if (!delayed) return throttleKeyOf(job, options?.input?.payload);
+  if (!delayed) return throttleKeyOf(job, options?.input ?? null);
   const isReserved = /* guard: throttle.reserved */ delayed.throttledFrom !== null;
   return isReserved ? null : delayed.throttleKey;
 }
@@ -464,8 +464,8 @@ function createRun(
     tags: options.tags,
     note: options.note,
     priority: options.priority ?? job.priority,
-    concurrencyKey: concurrencyKeyOf(job, options.input?.payload),
-    throttleKey: throttleKeyOf(job, options.input?.payload),
+    concurrencyKey: concurrencyKeyOf(job, options.input),
+    throttleKey: throttleKeyOf(job, options.input),
     throttledFrom,
     expiresAt: expiryTime(times, options.expiresInSeconds ?? job.expiresInSeconds),
     ...NO_RESULT,

@@ -36,13 +36,14 @@ describe('searchTextsIn', () => {
       'y',
       'z',
     ]);
+    expect(searchTextsIn({ 'größe.in cm': 5 }, ['"größe.in cm"'])).toEqual(['5']);
     expect(searchTextsIn(undefined, ['a'])).toEqual([]);
   });
 });
 
 describe('validateSearchable', () => {
   it('rejects a path with an empty or strange name', () => {
-    expect(() => validateSearchable(['customer.id', 'a-b_c.0'])).not.toThrow();
+    expect(() => validateSearchable(['customer.id', 'a-b_c.0', 'größe."in cm"'])).not.toThrow();
     for (const path of ['', 'a..b', '.a', '$.a', 'a[0]', Array(11).fill('a').join('.')]) {
       expect(() => validateSearchable([path])).toThrow(/^searchable\[0\]: must be 1–10 names/);
     }

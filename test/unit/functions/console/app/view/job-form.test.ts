@@ -168,6 +168,14 @@ it('has a field for every field of a definition, or leaves it unchanged', () => 
   expect(Object.keys(definitionFields()).filter((name) => !names.has(name))).toEqual([]);
 });
 
+it('has paths of searchable fields, whose quoted names may contain commas', () => {
+  const searchable = ['customer.id', '"a,b".größe', '`c,"`'];
+  const before = formFromJob({ ...job, searchable });
+
+  expect(toJobBody(before)).toMatchObject({ searchable });
+  expect(toJobBody({ ...before, searchable: ' a , ,"b, c" ' })).toMatchObject({ searchable: ['a', '"b, c"'] });
+});
+
 it('has calendars as names separated by commas', () => {
   const before = formFromJob({ ...job, exclude_calendars: ['holidays', 'freeze'] });
   expect(before.exclude_calendars).toBe('holidays, freeze');
