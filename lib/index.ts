@@ -33,6 +33,8 @@ export type { CalendarDefinition } from './project/define-calendar.ts';
 export { defineCalendar } from './project/define-calendar.ts';
 export type { ProjectConfig, ProjectStage } from './project/define-config.ts';
 export { defineConfig } from './project/define-config.ts';
+export type { HookDefinition } from './project/define-hook.ts';
+export { defineHook } from './project/define-hook.ts';
 export type {
   ContainerJobInput,
   EventJobInput,

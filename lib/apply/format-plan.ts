@@ -43,7 +43,8 @@ function details(action: Action): readonly string[] {
   }
 }
 
-const formatChange = ({ field, before, after }: FieldChange): string =>
+/** Formats a changed field, for example `enabled: 0 → 1`. */
+export const formatChange = ({ field, before, after }: FieldChange): string =>
   `${printable(field)}: ${formatValue(before)} → ${formatValue(after)}`;
 
 /** Formats a value as JSON in one line. Control characters are escaped. */

@@ -673,7 +673,7 @@ export interface paths {
         put?: never;
         /**
          * Create a hook
-         * @description Requests to the URL of a hook start runs of its job, with their body as payload. Senders sign them by `scheme` with `secret`. A tenant may have 100 hooks. Roles: OWNER, ADMIN.
+         * @description Requests to the URL of a hook start runs of its job, with their body as payload. Senders sign them by `scheme` with `secret`. A tenant may have 100 hooks, one of each `name`. Roles: OWNER, ADMIN.
          */
         post: operations["runnerCreateHook"];
         delete?: never;
@@ -709,7 +709,7 @@ export interface paths {
         head?: never;
         /**
          * Change a hook
-         * @description Changes the given fields. The scheme cannot be changed: create another hook. Roles: OWNER, ADMIN.
+         * @description Changes the given fields. The scheme cannot be changed: create another hook. A hook gets a name once. Roles: OWNER, ADMIN.
          */
         patch: operations["runnerChangeHook"];
         trace?: never;
@@ -5596,6 +5596,10 @@ export interface components {
             id: string;
             /** @description The job whose runs the hook starts. */
             job: string;
+            /** @description The project whose code declares the hook. */
+            managed_by: string | null;
+            /** @description The name by which code refers to the hook. */
+            name: string | null;
             /** @description Until when the URL before the last rotation is valid. */
             previous_valid_until: string | null;
             /** @enum {string} */
@@ -5612,6 +5616,10 @@ export interface components {
             id: string;
             /** @description The job whose runs the hook starts. */
             job: string;
+            /** @description The project whose code declares the hook. */
+            managed_by: string | null;
+            /** @description The name by which code refers to the hook. */
+            name: string | null;
             /** @description Until when the URL before the last rotation is valid. */
             previous_valid_until: string | null;
             /** @enum {string} */
@@ -10246,6 +10254,8 @@ export interface operations {
                     /** @description Default: true. */
                     enabled?: boolean | null;
                     job: string;
+                    managed_by?: string | null;
+                    name?: string | null;
                     /** @description Default: "none". */
                     scheme?: ("none" | "standard" | "github" | "stripe" | "slack") | null;
                     secret?: string | null;
@@ -10445,6 +10455,8 @@ export interface operations {
                     description?: string | null;
                     enabled?: boolean;
                     job?: string;
+                    managed_by?: string | null;
+                    name?: string;
                     secret?: string | null;
                 };
             };

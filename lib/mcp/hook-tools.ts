@@ -11,7 +11,11 @@ const listHooks = defineTool({
     'Lists the hooks of the tenant: URLs whose requests start runs of a job, oldest first. Use it for "what starts this ' +
     'job?". Runs that a hook started have the tag hook:<id>: see list_runs. URLs and secrets are never shown; people create hooks.',
   input: {},
-  output: { hooks: items('id, job, scheme, enabled, description, has_secret, created_at, created_by.') },
+  output: {
+    hooks: items(
+      'id, name, managed_by (project), job, scheme, enabled, description, has_secret, created_at, created_by.',
+    ),
+  },
   async call(_input, { api, maxBytes }) {
     const { hooks } = await api.get<{ readonly hooks: readonly HookView[] }>('/hooks');
     const all = hooks.map((hook) => ({ ...omitEmpty({ ...hook }), enabled: hook.enabled }));

@@ -1,14 +1,17 @@
 import { executeCalendarPlan, readCurrentCalendars } from '../apply/apply-calendars.ts';
+import { executeHookPlan, readCurrentHooks, validateHookPlan } from '../apply/apply-hooks.ts';
 import { planCalendars } from '../apply/calendar-plan.ts';
 import { executePlan } from '../apply/execute-plan.ts';
+import { hookNameOf, planHooks, replacesForeignHook } from '../apply/hook-plan.ts';
 import { normalizeCalendars } from '../apply/normalize-calendars.ts';
+import { normalizeHooks } from '../apply/normalize-hooks.ts';
 import { normalizeJobs } from '../apply/normalize-job.ts';
 import { idOf, planChanges } from '../apply/plan.ts';
 import { readCurrentJobs } from '../apply/read-current-jobs.ts';
 import { ApiClient } from '../cli/api.ts';
 import { DEMO_TENANT } from '../local/demo/tenant.ts';
 import type { LocalSystem } from '../local/system.ts';
-import { loadProject } from './load-project.ts';
+import { loadProject, type Project } from './load-project.ts';
 
 /** A word for each kind of change that is applied without a question. */
 const DONE: Readonly<Record<string, string>> = { create: 'Created', change: 'Changed' };
@@ -23,8 +26,8 @@ export interface AppliedJobs {
 }
 
 /**
- * Creates and changes the calendars and jobs of a local system's demo tenant as the project declares them. Jobs of other origin and jobs
- * that the project no longer declares stay: `jobdeck apply` replaces and deletes them.
+ * Creates and changes the calendars, jobs and hooks of a local system's demo tenant as the project declares them. Jobs and hooks of
+ * other origin and those that the project no longer declares stay: `jobdeck apply` replaces and deletes them.
  *
  * @throws Error if the project cannot be loaded or the jobs cannot be read
  */
@@ -45,12 +48,14 @@ export async function applyToLocal(
   const foreign = plan.actions.filter(isForeign).map(idOf);
   const outcomes = await executePlan(api, { ...plan, actions: plan.actions.filter((action) => !isForeign(action)) });
   const refused = outcomes.filter(({ error }) => error !== undefined);
+  const hooks = await applyHooks(project, api, new Set(jobs.map(({ definition }) => definition.id)));
   return {
     messages: [
       ...calendars.filter(({ error }) => error === undefined).map(({ name }) => `Stored the calendar '${name}'.`),
       ...outcomes
         .filter(({ error }) => error === undefined)
         .map(({ id, kind }) => `${DONE[kind] ?? kind} the job '${id}'.`),
+      ...hooks.messages,
     ],
     problems: [
       ...declared.errors,
@@ -62,7 +67,44 @@ export async function applyToLocal(
         (id) => `The job '${id}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
       ),
       ...refused.map(({ id, error }) => `The job '${id}' was refused: ${error}`),
+      ...hooks.problems,
     ],
     sources: project.sources,
+  };
+}
+
+/** Creates and changes the hooks that can be: the others are problems. */
+async function applyHooks(
+  project: Project,
+  api: ApiClient,
+  jobs: ReadonlySet<string>,
+): Promise<Pick<AppliedJobs, 'messages' | 'problems'>> {
+  const declared = normalizeHooks(project.hooks(DEMO_TENANT));
+  if (declared.hooks.length === 0) return { messages: [], problems: declared.errors };
+  const options = { project: project.name, prune: false };
+  const plan = planHooks(declared.hooks, await readCurrentHooks(api), options);
+  const invalid = [...plan.errors, ...(await validateHookPlan(api, plan, jobs, process.env))];
+  if (invalid.length > 0) return { messages: [], problems: [...declared.errors, ...invalid] };
+  const foreign = plan.actions.filter(replacesForeignHook);
+  const own = { ...plan, actions: plan.actions.filter((action) => !replacesForeignHook(action)) };
+  const outcomes = await executeHookPlan(api, own, {
+    project: project.name,
+    environment: process.env,
+    hasFailed: false,
+  });
+  return {
+    messages: outcomes
+      .filter(({ error }) => error === undefined)
+      .map(({ name, url }) => (url ? `Created the hook '${name}': ${url}` : `Changed the hook '${name}'.`)),
+    problems: [
+      ...declared.errors,
+      ...foreign.map(
+        (action) =>
+          `The hook '${hookNameOf(action)}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,
+      ),
+      ...outcomes
+        .filter(({ error }) => error !== undefined)
+        .map(({ name, error }) => `The hook '${name}' was refused: ${error}`),
+    ],
   };
 }

@@ -11,6 +11,7 @@ import type {
 } from '../../functions/api/definition/job-request.ts';
 import type { ScriptInput } from '../../functions/scripts/lib/define-script.ts';
 import type { CalendarDefinition } from './define-calendar.ts';
+import type { HookDefinition } from './define-hook.ts';
 
 /** The API derives the type of a job from its other fields. */
 type WithOptionalType<Job extends { readonly type: unknown }> = Omit<Job, 'type'> & Partial<Pick<Job, 'type'>>;
@@ -70,8 +71,8 @@ export type JobDefinition =
   | FlowJobInput
   | NamedJobInput;
 
-/** A job, or a calendar that jobs name. */
-type Declaration = JobDefinition | CalendarDefinition;
+/** A job, a calendar that jobs name, or a hook that starts runs of a job. */
+export type Declaration = JobDefinition | CalendarDefinition | HookDefinition;
 
 /** The default export of a file in `jobs/`: a job, several jobs, or a function that returns those of a tenant. */
 export type JobFile = Declaration | readonly Declaration[] | ((tenant: string) => Declaration | readonly Declaration[]);

@@ -7,7 +7,8 @@ import { parseScriptName } from '../../functions/core/domain/script-name.ts';
 import { explainOtherSources, nestedSourceFiles, sourceFiles } from '../source-files.ts';
 import type { CalendarDefinition } from './define-calendar.ts';
 import type { ProjectConfig } from './define-config.ts';
-import type { JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
+import type { HookDefinition } from './define-hook.ts';
+import type { Declaration, JobDefinition, JobFile, JobInput, ScriptWithInput } from './define-job.ts';
 import { CONFIG_FILE, WORK_FOLDER } from './find-project.ts';
 import { ProjectError } from './project-error.ts';
 import { toProjectName, validateProjectName } from './project-name.ts';
@@ -46,8 +47,20 @@ export interface Project extends ProjectConfiguration {
    * @throws ProjectError like `jobs`, also for two calendars with the same name
    */
   readonly calendars: (tenant: string) => readonly CalendarOfFile[];
+  /**
+   * Returns the hooks of a tenant, sorted by name, each with the file that declares it.
+   *
+   * @throws ProjectError like `jobs`, also for two hooks with the same name
+   */
+  readonly hooks: (tenant: string) => readonly HookOfFile[];
   /** Folder of the jobs, relative to `root`. */
   readonly jobsFolder: string;
+}
+
+/** A hook and the file that declares it. */
+export interface HookOfFile {
+  readonly file: string;
+  readonly hook: HookDefinition;
 }
 
 /** A calendar and the file that declares it. */
@@ -141,6 +154,7 @@ export async function loadProject(root: string): Promise<Project> {
     jobs: (tenant) => declarationsOf(tenant, modules.jobs, names).jobs.map(({ job }) => job),
     jobsWithFiles: (tenant) => declarationsOf(tenant, modules.jobs, names).jobs,
     calendars: (tenant) => declarationsOf(tenant, modules.jobs, names).calendars,
+    hooks: (tenant) => declarationsOf(tenant, modules.jobs, names).hooks,
     jobsFolder,
   };
 }
@@ -235,17 +249,27 @@ interface Declarations {
   readonly jobs: readonly JobOfFile[];
   /** Sorted by name. */
   readonly calendars: readonly CalendarOfFile[];
+  /** Sorted by name. */
+  readonly hooks: readonly HookOfFile[];
 }
 
 function declarationsOf(tenant: string, modules: Modules['jobs'], scripts: ReadonlyMap<unknown, string>): Declarations {
   const jobs = new Map<string, JobOfFile>();
   const calendars = new Map<string, CalendarOfFile>();
+  const hooks = new Map<string, HookOfFile>();
   for (const [file, { default: exported }] of Object.entries(modules)) {
     if (exported === undefined || exported === null) {
       throw noDefaultExport(file, 'defineJob({ … })');
     }
     const definitions = typeof exported === 'function' ? exported(tenant) : exported;
-    for (const definition of [definitions].flat() as readonly (JobDefinition | CalendarDefinition)[]) {
+    for (const definition of [definitions].flat() as readonly Declaration[]) {
+      if (isHook(definition)) {
+        const { name } = definition;
+        const other = hooks.get(name);
+        if (other) throw new ProjectError(`${file}: the name '${name}' is that of a hook in ${other.file}`);
+        hooks.set(name, { file, hook: definition });
+        continue;
+      }
       if (isCalendar(definition)) {
         const { name } = definition;
         const other = calendars.get(name);
@@ -262,15 +286,20 @@ function declarationsOf(tenant: string, modules: Modules['jobs'], scripts: Reado
   return {
     jobs: [...jobs.values()].sort((a, b) => (a.job.id < b.job.id ? -1 : 1)),
     calendars: [...calendars.values()].sort((a, b) => (a.calendar.name < b.calendar.name ? -1 : 1)),
+    hooks: [...hooks.values()].sort((a, b) => (a.hook.name < b.hook.name ? -1 : 1)),
   };
 }
 
 /** @returns whether a declaration is a calendar. A job has neither dates nor the text of an iCalendar file */
-const isCalendar = (declaration: JobDefinition | CalendarDefinition): declaration is CalendarDefinition =>
+const isCalendar = (declaration: Declaration): declaration is CalendarDefinition =>
   typeof declaration === 'object' &&
   declaration !== null &&
   !('id' in declaration) &&
   ('dates' in declaration || 'ical' in declaration);
+
+/** @returns whether a declaration is a hook, which names its job. A job has an id */
+const isHook = (declaration: Declaration): declaration is HookDefinition =>
+  typeof declaration === 'object' && declaration !== null && !('id' in declaration) && 'job' in declaration;
 
 function withScriptName(file: string, definition: JobDefinition, scripts: ReadonlyMap<unknown, string>): JobInput {
   if (typeof definition !== 'object' || definition === null || typeof definition.id !== 'string') {

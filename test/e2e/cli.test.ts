@@ -204,10 +204,12 @@ describe('hooks and usage commands', () => {
     const url = (await printed('hooks', 'create', 'hooked', '--scheme', 'github', '--secret-file', file)).trim();
     expect(url).toMatch(/\/hooks\/hk_/);
     const listed = await printed('hooks');
-    expect(listed).toMatch(/^HOOK +JOB +SCHEME .*\n\S+ +hooked +github +enabled /);
+    expect(listed).toMatch(/^HOOK +NAME +JOB +SCHEME .*\n\S+ +- +hooked +github +enabled /);
     const [, id = ''] = /\n(\S+) /.exec(listed) ?? [];
     expect(await printed('hooks', 'change', id, '--disable', '--description', 'main')).toBe('Done\n');
     expect(await printed('hooks', 'list')).toMatch(/ disabled .* main\n$/);
+    expect(await printed('hooks', 'change', id, '--name', 'from-github')).toBe('Done\n');
+    expect(await printed('hooks')).toMatch(/\n\S+ +from-github +hooked /);
     expect((await printed('hooks', 'rotate', id, '--overlap', '0')).trim()).not.toBe(url);
     expect(await jobdeck(['hooks', 'change', id, '--enable', '--disable'])).toMatchObject({ code: 2 });
     expect(await jobdeck(['hooks', 'create', 'hooked', '--secret-file', '/nowhere'])).toMatchObject({ code: 2 });

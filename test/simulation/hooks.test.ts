@@ -26,6 +26,8 @@ async function given() {
   const hook: Hook = {
     tenant: job.tenant,
     id,
+    name: null,
+    managedBy: null,
     job: job.id,
     scheme: 'github',
     description: null,

@@ -3,10 +3,14 @@ import * as z from 'zod';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import {
   DEFAULT_OVERLAP_S,
+  HOOK_NAME,
+  HOOK_NAME_RULE,
   HOOK_SCHEMES,
   type Hook,
   isHookId,
+  MAX_HOOK_DESCRIPTION_LENGTH,
   MAX_HOOKS,
+  MAX_MANAGER_LENGTH,
   MAX_OVERLAP_S,
   rotateToken,
   validateHookSecret,
@@ -23,6 +27,7 @@ import { scriptsWithRole } from '../../core/platform/script-roles.ts';
 import type { Db } from '../../core/store/db.ts';
 import {
   findHook,
+  nameHook,
   listHooks as readHooks,
   removeHook,
   replaceHook,
@@ -31,7 +36,16 @@ import {
 } from '../../core/store/hooks.ts';
 import { findJob } from '../definition/find-job.ts';
 import { hookNotFoundError } from '../http/authenticate-hook.ts';
-import { flag, formatReceived, inputObject, integer, oneOf, orDefault, text } from '../http/input-schemas.ts';
+import {
+  flag,
+  formatReceived,
+  inputObject,
+  integer,
+  matchingText,
+  oneOf,
+  orDefault,
+  text,
+} from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, pathParameter, timestamp } from '../openapi/common-schemas.ts';
 
@@ -42,13 +56,13 @@ export interface HooksDependencies extends Platform {
   readonly apiUrl: string;
 }
 
-const MAX_DESCRIPTION_LENGTH = 500;
-
 const hookSchema = lazy(() =>
   namedSchema(
     'RunnerHook',
     z.object({
       id: z.string(),
+      name: z.string().nullable().describe('The name by which code refers to the hook.'),
+      managed_by: z.string().nullable().describe('The project whose code declares the hook.'),
       job: z.string().describe('The job whose runs the hook starts.'),
       scheme: z.enum(HOOK_SCHEMES),
       description: z.string().nullable(),
@@ -81,7 +95,9 @@ const jobField = () =>
   z.string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be the id of a job') });
 /** Errors must not contain the received value. */
 const secretField = () => orDefault(z.string({ error: 'must be text' }), null);
-const descriptionField = () => text(MAX_DESCRIPTION_LENGTH);
+const nameField = () => matchingText(HOOK_NAME, HOOK_NAME_RULE);
+const managerField = () => text(MAX_MANAGER_LENGTH);
+const descriptionField = () => text(MAX_HOOK_DESCRIPTION_LENGTH);
 
 export const hookRoutes = [
   route({
@@ -94,6 +110,8 @@ export const hookRoutes = [
         job: jobField(),
         scheme: orDefault(oneOf(HOOK_SCHEMES), 'none' as const),
         secret: secretField(),
+        name: orDefault(nameField(), null),
+        managed_by: orDefault(managerField(), null),
         description: orDefault(descriptionField(), null),
         enabled: orDefault(flag(), true),
       }),
@@ -101,7 +119,7 @@ export const hookRoutes = [
       summary: 'Create a hook',
       description:
         'Requests to the URL of a hook start runs of its job, with their body as payload. Senders sign them by `scheme` ' +
-        `with \`secret\`. A tenant may have ${MAX_HOOKS} hooks.`,
+        `with \`secret\`. A tenant may have ${MAX_HOOKS} hooks, one of each \`name\`.`,
       bodyExample: { job: 'hello', scheme: 'github', secret: 's3cr3t-of-the-repository' },
       errors: [409],
     }),
@@ -116,6 +134,8 @@ export const hookRoutes = [
       const hook: Hook = {
         tenant,
         id,
+        name: body.name,
+        managedBy: body.managed_by,
         job: body.job,
         scheme: body.scheme,
         description: body.description,
@@ -126,7 +146,9 @@ export const hookRoutes = [
         createdAt: new Date(now()).toISOString(),
         createdBy: caller.name,
       };
-      if (!(await storeHook(db, hook))) {
+      const stored = await storeHook(db, hook);
+      if (stored === 'name-taken') throw nameTakenError(hook);
+      if (stored === 'full') {
         const message = `There are ${MAX_HOOKS} hooks, which is the maximum; delete one first`;
         throw new JobdeckError('conflict', 'hook.too_many', message);
       }
@@ -167,12 +189,15 @@ export const hookRoutes = [
       inputObject({
         job: jobField().optional(),
         secret: secretField(),
+        name: nameField().optional(),
+        managed_by: managerField().nullable().optional(),
         description: descriptionField().nullable().optional(),
         enabled: flag().optional(),
       }),
     openapi: () => ({
       summary: 'Change a hook',
-      description: 'Changes the given fields. The scheme cannot be changed: create another hook.',
+      description:
+        'Changes the given fields. The scheme cannot be changed: create another hook. A hook gets a name once.',
       pathParameters: hookParameter(),
       bodyExample: { enabled: false },
       errors: [404, 409],
@@ -182,8 +207,15 @@ export const hookRoutes = [
       const seen = await requireHook(db, tenant, params.hook);
       if (body.secret !== null) validateHookSecret(seen.hook.scheme, body.secret);
       if (body.job !== undefined) await requireJobWithPayload(db, tenant, body.job);
+      const { name } = seen.hook;
+      if (body.name !== undefined && name !== null && body.name !== name) {
+        const rule = `cannot be changed: the name of the hook is ${formatReceived(name)}`;
+        throw new InvalidInput('name', `${rule}, got ${formatReceived(body.name)}`);
+      }
       const changed: Hook = {
         ...seen.hook,
+        ...(body.name !== undefined && { name: body.name }),
+        ...(body.managed_by !== undefined && { managedBy: body.managed_by }),
         ...(body.job !== undefined && { job: body.job }),
         ...(body.description !== undefined && { description: body.description }),
         ...(body.enabled !== undefined && { enabled: body.enabled }),
@@ -241,11 +273,21 @@ async function requireHook(db: Db, tenant: TenantId, id: string): Promise<Stored
   return found;
 }
 
-/** @throws JobdeckError `hook.changed` (conflict) */
+/** @throws JobdeckError `hook.changed` (conflict), `hook.name_taken` (conflict) */
 async function store(db: Db, seen: StoredHook, hook: Hook): Promise<void> {
-  if (await replaceHook(db, seen, hook)) return;
+  const isNamed = hook.name !== seen.hook.name;
+  const stored = isNamed ? await nameHook(db, seen, hook) : await replaceHook(db, seen, hook);
+  if (stored === 'name-taken') throw nameTakenError(hook);
+  if (stored === true || stored === 'replaced') return;
   throw new JobdeckError('conflict', 'hook.changed', 'The hook was changed or deleted meanwhile; try again');
 }
+
+const nameTakenError = ({ name }: Hook) =>
+  new JobdeckError(
+    'conflict',
+    'hook.name_taken',
+    `name: must not be that of another hook, got ${formatReceived(name)}`,
+  );
 
 /** @throws InvalidInput unless the job exists and its runs can have a payload */
 async function requireJobWithPayload(db: Db, tenant: TenantId, id: string): Promise<Job> {
@@ -266,6 +308,8 @@ function withUrl({ apiUrl, now }: HooksDependencies, hook: Hook, token: string) 
 
 const toView = (hook: Hook, now: number): HookView => ({
   id: hook.id,
+  name: hook.name,
+  managed_by: hook.managedBy,
   job: hook.job,
   scheme: hook.scheme,
   description: hook.description,

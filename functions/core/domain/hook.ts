@@ -11,6 +11,14 @@ export type HookScheme = (typeof HOOK_SCHEMES)[number];
 /** Maximum number of hooks of a tenant. */
 export const MAX_HOOKS = 100;
 
+/** Name of a hook, which code refers to. */
+export const HOOK_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+export const HOOK_NAME_RULE = '1–64 characters of a–z, 0–9 and -, not starting with -';
+/** Maximum length of `managedBy` in characters. */
+export const MAX_MANAGER_LENGTH = 64;
+/** Maximum length of a description in characters. */
+export const MAX_HOOK_DESCRIPTION_LENGTH = 500;
+
 /** Default and maximum time for which a replaced token stays valid, in seconds. */
 export const DEFAULT_OVERLAP_S = DAY_MS / 1_000;
 export const MAX_OVERLAP_S = (7 * DAY_MS) / 1_000;
@@ -20,6 +28,10 @@ export interface Hook {
   readonly tenant: TenantId;
   /** ULID: hooks sort by creation time. */
   readonly id: string;
+  /** Name by which code refers to the hook, one hook each; null if it has none. A hook is named once. */
+  readonly name: string | null;
+  /** Name of the project that declares the hook; null if it is not declared in code. */
+  readonly managedBy: string | null;
   /** Id of the job whose runs it starts. */
   readonly job: string;
   readonly scheme: HookScheme;

@@ -94,6 +94,9 @@ export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEY
 export const HOOK_PREFIX = 'HOOK#';
 /** An inbound webhook. */
 export const hookKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: HOOK_PREFIX + id });
+export const HOOK_NAME_PREFIX = 'HOOK-NAME#';
+/** The id of the hook that has a name. */
+export const hookNameKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: HOOK_NAME_PREFIX + name });
 /** The number of the tenant's hooks. */
 export const hookCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'HOOKS' });
 /** The token bucket of requests to a hook. */
@@ -588,6 +591,7 @@ const ROW_KINDS = {
     'KEY#': 'apiKey',
     HOOKS: 'hookCount',
     [HOOK_PREFIX]: 'hook',
+    [HOOK_NAME_PREFIX]: 'hookName',
     SECRETS: 'secretCount',
     [SECRET_PREFIX]: 'secret',
     'SIGNING-SECRET': 'signingSecret',

@@ -26,10 +26,11 @@ export function addHookCommands(program: CommandUnknownOpts, context: CommandCon
     .argument('<job>', 'job id')
     .addOption(new Option('--scheme <scheme>', 'how senders sign').choices(HOOK_SCHEMES).default('none' as const))
     .option('--secret-file <file>', 'file with the secret of the signatures')
+    .option('--name <name>', 'name by which code refers to the hook; it cannot be changed')
     .option('--description <text>', 'description')
-    .action(async (job, { scheme, secretFile, description }) => {
+    .action(async (job, { scheme, secretFile, name, description }) => {
       const secret = secretFile === undefined ? undefined : await readSecret(secretFile);
-      printUrl(context, await context.api.post<NewHook>('/hooks', { job, scheme, secret, description }));
+      printUrl(context, await context.api.post<NewHook>('/hooks', { job, scheme, secret, name, description }));
     });
   group
     .command('change')
@@ -37,14 +38,15 @@ export function addHookCommands(program: CommandUnknownOpts, context: CommandCon
     .argument('<hook>', 'hook id')
     .option('--job <job>', 'job whose runs it starts')
     .option('--secret-file <file>', 'file with the new secret of the signatures')
+    .option('--name <name>', 'name of a hook that has none')
     .option('--description <text>', 'description')
     .option('--enable', 'accept requests')
     .option('--disable', 'refuse requests')
-    .action(async (hook, { job, secretFile, description, enable, disable }) => {
+    .action(async (hook, { job, secretFile, name, description, enable, disable }) => {
       if (enable && disable) throw new UsageError('--enable and --disable exclude each other');
       const secret = secretFile === undefined ? undefined : await readSecret(secretFile);
       const enabled = enable ? true : disable ? false : undefined;
-      const body = { job, secret, description, enabled };
+      const body = { job, secret, name, description, enabled };
       const { body: changed } = await context.api.request('PATCH', path`/hooks/${hook}`, { body });
       context.print(context.json ? JSON.stringify(changed, null, 2) : 'Done');
     });
@@ -83,13 +85,15 @@ function printUrl({ json, print, note }: CommandContext, hook: NewHook): void {
 async function list({ api, json, print }: CommandContext): Promise<void> {
   const body = await api.get<{ readonly hooks: readonly HookView[] }>('/hooks');
   if (json) return print(JSON.stringify(body, null, 2));
-  const rows = body.hooks.map(({ id, job, scheme, enabled, created_at, description }) => [
+  const rows = body.hooks.map(({ id, name, job, scheme, enabled, created_at, managed_by, description }) => [
     id,
+    name,
     job,
     scheme,
     enabled ? 'enabled' : 'disabled',
     formatTime(created_at),
+    managed_by,
     description,
   ]);
-  print(formatTable(['HOOK', 'JOB', 'SCHEME', 'STATE', 'CREATED', 'DESCRIPTION'], rows));
+  print(formatTable(['HOOK', 'NAME', 'JOB', 'SCHEME', 'STATE', 'CREATED', 'MANAGED BY', 'DESCRIPTION'], rows));
 }

@@ -2,8 +2,11 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { JobView } from '../../../functions/api/runner/job-view.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { readCurrentCalendars } from '../../apply/apply-calendars.ts';
+import { readHooks } from '../../apply/apply-hooks.ts';
 import type { CurrentCalendar } from '../../apply/calendar-plan.ts';
 import { formatCalendarsFile } from '../../apply/calendars-file.ts';
+import type { CurrentHook } from '../../apply/hook-plan.ts';
+import { formatHooksFile } from '../../apply/hooks-file.ts';
 import { jobFileName } from '../../apply/job-file-name.ts';
 import { mapConcurrently } from '../../apply/map-concurrently.ts';
 import { retryThrottled } from '../../apply/retry-throttled.ts';
@@ -33,10 +36,10 @@ export function addPullCommand(program: CommandUnknownOpts, context: CommandCont
     .command('pull')
     .summary('Write the jobs of a tenant as files of the project')
     .description(
-      'Writes each job of a tenant as a file of the project, and its calendars as one file. Jobs and calendars that other ' +
-        'files declare are left out.',
+      'Writes each job of a tenant as a file of the project, its calendars as one file, and its hooks that have names as ' +
+        'another. What other files declare is left out, and so are the URLs and secrets of hooks.',
     )
-    .argument('[jobs...]', 'job ids (all jobs, and the calendars)')
+    .argument('[jobs...]', 'job ids (all jobs, the calendars and the hooks)')
     .option('--stage <stage>', STAGE_HELP)
     .option('--project <folder>', PROJECT_HELP)
     .option('--token-command <command>', TOKEN_COMMAND_HELP)
@@ -55,21 +58,27 @@ async function pull(context: CommandContext, ids: readonly string[], options: Pu
     import('../../apply/normalize-job.ts'),
   ]);
   const calendars = ids.length > 0 ? [] : await findCalendars(context, project, tenant, api);
-  const files = findFiles(project, tenant, listed, calendars.length > 0 ? [CALENDARS_FILE] : []);
+  const hooks = ids.length > 0 ? [] : await findHooks(context, project, tenant, api);
+  const reserved = [...(calendars.length > 0 ? [CALENDARS_FILE] : []), ...(hooks.length > 0 ? [HOOKS_FILE] : [])];
+  const files = findFiles(project, tenant, listed, reserved);
   for (const [id, declared] of files.declared) context.note(`${id} is left out: ${declared} declares it`);
   const sources = await mapConcurrently([...files.targets], CONCURRENCY, async ([id, file]) => {
     const { job } = await retryThrottled(() => api.get<{ readonly job: JobView }>(path`/jobs/${id}`));
     return { path: file, content: formatJobFile(pickDefinition(job), layoutOf(project)) };
   });
-  if (calendars.length > 0) sources.push({ path: calendarsPath(project), content: formatCalendarsFile(calendars) });
+  if (calendars.length > 0) {
+    sources.push({ path: fileOf(project, CALENDARS_FILE), content: formatCalendarsFile(calendars) });
+  }
+  if (hooks.length > 0) sources.push({ path: fileOf(project, HOOKS_FILE), content: formatHooksFile(hooks) });
   const written = await writeNewFiles(project.root, sources, options.force ?? false);
   printWritten(context, written);
 }
 
-/** Name of the file with the calendars, without its extension. */
+/** Names of the files with the calendars and the hooks, without their extension. */
 const CALENDARS_FILE = 'calendars';
+const HOOKS_FILE = 'hooks';
 
-const calendarsPath = ({ jobsFolder }: Project): string => `${jobsFolder}/${CALENDARS_FILE}.ts`;
+const fileOf = ({ jobsFolder }: Project, name: string): string => `${jobsFolder}/${name}.ts`;
 
 /**
  * Returns the calendars of a tenant that no other file declares.
@@ -82,7 +91,7 @@ async function findCalendars(
   tenant: TenantId,
   api: ApiClient,
 ): Promise<readonly CurrentCalendar[]> {
-  const file = calendarsPath(project);
+  const file = fileOf(project, CALENDARS_FILE);
   const declared = new Map(project.calendars(tenant).map((one) => [one.calendar.name, one.file]));
   const { calendars } = await retryThrottled(() =>
     api.get<{ readonly calendars: readonly { readonly name: string }[] }>('/calendars'),
@@ -92,9 +101,42 @@ async function findCalendars(
     const other = declared.get(name) ?? file;
     if (other !== file) note(`Calendar ${name} is left out: ${other} declares it`);
   }
-  const job = project.jobsWithFiles(tenant).find((one) => one.file === file);
-  if (wanted.length > 0 && job) throw new CommandFailed(`${file} declares the job '${job.job.id}', too; move it`);
+  if (wanted.length > 0) assertNoJobs(project, tenant, file);
   return readCurrentCalendars(api, wanted);
+}
+
+/**
+ * Returns the hooks of a tenant that have names and that no other file declares.
+ *
+ * @throws CommandFailed if the file of the hooks declares jobs, too
+ */
+async function findHooks(
+  { note }: CommandContext,
+  project: Project,
+  tenant: TenantId,
+  api: ApiClient,
+): Promise<readonly CurrentHook[]> {
+  const file = fileOf(project, HOOKS_FILE);
+  const declared = new Map(project.hooks(tenant).map((one) => [one.hook.name, one.file]));
+  const wanted: CurrentHook[] = [];
+  for (const hook of await readHooks(api)) {
+    const { id, name } = hook;
+    if (name === null) {
+      note(`Hook ${id} is left out: it has no name; \`jobdeck hooks change ${id} --name <name>\` names it`);
+      continue;
+    }
+    const other = declared.get(name) ?? file;
+    if (other === file) wanted.push({ ...hook, name });
+    else note(`Hook ${name} is left out: ${other} declares it`);
+  }
+  if (wanted.length > 0) assertNoJobs(project, tenant, file);
+  return wanted.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @throws CommandFailed if a file declares a job */
+function assertNoJobs(project: Project, tenant: TenantId, file: string): void {
+  const job = project.jobsWithFiles(tenant).find((one) => one.file === file);
+  if (job) throw new CommandFailed(`${file} declares the job '${job.job.id}', too; move it`);
 }
 
 async function listIds(api: ApiClient): Promise<readonly string[]> {

@@ -342,19 +342,23 @@ it('creates hooks, whose URL is shown once, and disables, renews and deletes the
   await dialog.getByText('must be the id of a job, got "nothing"').waitFor();
   expect(await accessibilityViolations(page)).toEqual([]);
   await dialog.getByLabel('Job').fill('deploy');
+  await dialog.getByLabel('Name').fill('From GitHub');
+  await dialog.getByRole('button', { name: 'Create hook' }).click();
+  await dialog.getByText(/must be 1–64 characters of .*, got "From GitHub"/).waitFor();
+  await dialog.getByLabel('Name').fill('from-github');
   await dialog.getByRole('button', { name: 'Create hook' }).click();
   const url = await shownUrl();
   expect(await send(url)).toBe(202);
   expect(await page.content()).not.toContain(url);
 
-  await page.getByRole('button', { name: 'Disable the hook of deploy' }).click();
-  await page.getByRole('button', { name: 'Enable the hook of deploy' }).waitFor();
+  await page.getByRole('button', { name: 'Disable the hook from-github' }).click();
+  await page.getByRole('button', { name: 'Enable the hook from-github' }).waitFor();
   expect(await send(url)).toBe(404);
-  await page.getByRole('button', { name: 'New URL of the hook of deploy' }).click();
+  await page.getByRole('button', { name: 'New URL of the hook from-github' }).click();
   await page.getByRole('button', { name: 'Create URL' }).click();
   expect(await shownUrl()).not.toBe(url);
 
-  await page.getByRole('button', { name: 'Delete the hook of deploy' }).click();
+  await page.getByRole('button', { name: 'Delete the hook from-github' }).click();
   await page.getByRole('button', { name: 'Delete hook' }).click();
   await page.getByText('No hooks').waitFor();
   expect((await runner.api.get('/hooks')).body).toEqual({ hooks: [] });

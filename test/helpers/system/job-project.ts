@@ -14,6 +14,8 @@ interface CommandResult {
 /** A project in a temporary folder, and its commands against a local system. */
 export interface JobProject {
   readonly root: string;
+  /** Variables of the commands, which a test may set. */
+  readonly environment: Record<string, string | undefined>;
   readonly write: (files: Readonly<Record<string, string>>) => void;
   /** Runs a command in the project. */
   readonly run: (
@@ -28,7 +30,7 @@ export interface JobProject {
 /** The package as far as job files need it. */
 const PACKAGE =
   'export const defineJob = (job) => job;\n' +
-  'export const defineFlow = defineJob, defineScript = defineJob, defineCalendar = defineJob;\n';
+  'export const defineFlow = defineJob, defineScript = defineJob, defineCalendar = defineJob, defineHook = defineJob;\n';
 
 /** Writes a project named `my-jobs` with the script `echo`. */
 export function givenJobProject(system: TestSystem, files: Readonly<Record<string, string>> = {}): JobProject {
@@ -46,6 +48,7 @@ export function givenJobProject(system: TestSystem, files: Readonly<Record<strin
     'scripts/echo.ts': 'export default { run: () => {} };',
     ...files,
   });
+  const environment: JobProject['environment'] = { JOBDECK_DATA: system.dataDir };
   const run: JobProject['run'] = async (command, tenant, ...more) => {
     const said: Record<'out' | 'err', string[]> = { out: [], err: [] };
     const tenants = [tenant].flat().flatMap((name) => ['--tenant', name]);
@@ -54,8 +57,8 @@ export function givenJobProject(system: TestSystem, files: Readonly<Record<strin
       out: (text: string) => void said.out.push(text),
       err: (text: string) => void said.err.push(text),
     };
-    const code = await main(args, { JOBDECK_DATA: system.dataDir }, output);
+    const code = await main(args, environment, output);
     return { code, out: said.out.join(''), err: said.err.join('') };
   };
-  return { root, write, run, apply: (tenant, ...more) => run('apply', tenant, ...more) };
+  return { root, environment, write, run, apply: (tenant, ...more) => run('apply', tenant, ...more) };
 }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HookView } from '../../../functions/api/runner/hooks.ts';
 import { main } from '../../../lib/cli/main.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
 import { givenJobProject } from '../../helpers/system/job-project.ts';
@@ -142,6 +143,98 @@ describe('jobdeck apply', () => {
     expect(await datesOf()).toHaveLength(2);
   });
 
+  it('creates declared hooks after their jobs, prints their URLs once, and changes and deletes them', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    const hooksOf = async () => (await client.get<{ hooks: readonly HookView[] }>('/hooks')).body.hooks;
+    const hook = (fields: object) => `{ name: 'deploy', ...${JSON.stringify(fields)} }`;
+    const { write, apply } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a' }),
+      'jobs/hooks.ts': `import { defineHook } from 'jobdeck';
+        export default [defineHook(${hook({ job: 'a', description: 'main' })})];`,
+    });
+
+    const shown = await apply(tenant, '--dry-run', '--detailed-exitcode');
+    expect(shown).toMatchObject({ code: 3, err: '' });
+    expect(shown.out).toContain('  + create hook deploy (jobs/hooks.ts)\n      job: a\n      scheme: none\n');
+    const created = await apply(tenant, '--yes');
+    const [, url = ''] = /: hook deploy: (\S+)\n/.exec(created.out) ?? [];
+    expect(created).toMatchObject({ code: 0, err: 'The URLs of hooks are shown once and are secrets\n' });
+    expect(created.out).toContain('applied: 1 to create, 0 unchanged, 1 hook\n');
+    expect(await system.anonymous().post(url.slice(system.url.length), {})).toMatchObject({ status: 202 });
+    expect(await apply(tenant)).toMatchObject({ code: 0, out: `Tenant ${tenant}: no changes, 1 unchanged\n` });
+    expect(await hooksOf()).toMatchObject([{ name: 'deploy', managed_by: 'my-jobs', description: 'main' }]);
+
+    write({ 'jobs/hooks.ts': `export default ${hook({ job: 'a', enabled: false })};` });
+    const changed = await apply(tenant, '--yes');
+    expect(changed.out).toContain('description: "main" → null\n      enabled: true → false\n');
+    expect(changed.out).not.toContain('/hooks/');
+    expect(await hooksOf()).toMatchObject([{ description: null, enabled: false }]);
+
+    write({ 'jobs/hooks.ts': 'export default [];' });
+    expect((await apply(tenant, '--yes')).out).toContain('! hook deploy is no longer declared; --prune deletes it');
+    await client.post('/hooks', { job: 'a', name: 'manual' });
+    expect(await apply(tenant, '--prune', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await hooksOf()).toMatchObject([{ name: 'manual', managed_by: null }]);
+  });
+
+  it('reads the secret of a new hook from the environment, and refuses what the hook cannot become', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.post('/jobs', { id: 'other', name: 'O', script: 'echo' });
+    const hook = (fields: object) =>
+      `export default ${JSON.stringify({ name: 'signed', scheme: 'github', secret_env: 'HOOK_SECRET', ...fields })};`;
+    const { write, apply, environment } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'a' }),
+      'jobs/hooks.ts': hook({ job: 'missing' }),
+    });
+
+    const refused = await apply(tenant, '--yes');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain("jobs/hooks.ts: hook 'signed': job: must be the id of a job, got 'missing'\n");
+    expect(refused.err).toContain('secret_env: the environment variable HOOK_SECRET must be set to create the hook');
+    expect(await jobsOf(tenant)).toMatchObject([{ id: 'other' }]);
+
+    write({ 'jobs/hooks.ts': hook({ job: 'other' }) });
+    environment.HOOK_SECRET = 's3cr3t';
+    const json = JSON.parse((await apply(tenant, '--yes', '--json')).out);
+    expect(json.tenants[0].hooks).toEqual({
+      actions: [{ name: 'signed', kind: 'create', url: expect.stringContaining('/hooks/hk_'), error: null }],
+      unchanged: 0,
+      kept: [],
+    });
+    delete environment.HOOK_SECRET;
+    expect((await apply(tenant)).out).toBe(`Tenant ${tenant}: no changes, 1 unchanged\n`);
+
+    write({ 'jobs/hooks.ts': hook({ job: 'a', scheme: 'slack' }) });
+    expect((await apply(tenant, '--yes')).err).toContain(
+      "jobs/hooks.ts: hook 'signed': scheme: cannot be changed from github to slack",
+    );
+    write({ 'jobs/hooks.ts': hook({ job: 'a', scheme: 'none' }) });
+    expect((await apply(tenant, '--yes')).err).toContain(
+      "jobs/hooks.ts: hook 'signed': secret_env: must be absent for the scheme none",
+    );
+  });
+
+  it('replaces a hook of other origin only with --adopt', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.post('/jobs', { id: 'a', name: 'A', script: 'echo' });
+    const { body } = await client.post<HookView>('/hooks', { job: 'a', name: 'deploy', description: 'by hand' });
+    const { apply } = givenJobProject(system, {
+      'jobs/hooks.ts': "export default { name: 'deploy', job: 'a' };",
+    });
+
+    const refused = await apply(tenant, '--yes');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain('--adopt is needed for hooks of other origin: deploy\n  > adopt hook deploy');
+
+    expect(await apply(tenant, '--adopt', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect((await client.get(`/hooks/${body.id}`)).body).toMatchObject({
+      hook: { managed_by: 'my-jobs', description: null },
+    });
+  });
+
   it('refuses a cycle of jobs, and an upstream job that neither the project nor the tenant has', async () => {
     const tenant = freshTenant();
     const follows = (one: string) => ({ after: { jobs: [{ job: one, on: 'end' }] } });
@@ -220,7 +313,7 @@ describe('jobdeck apply', () => {
 
     const problem = "jobs/c.ts: job 'c': script: there is no script 'not-deployed'";
     expect([code, out]).toEqual([1, '']);
-    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  ${problem}`);
+    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs or hooks\n  ${problem}`);
     expect(await jobsOf(tenant)).toMatchObject([{ id: 'a', name: 'A' }, { id: 'b' }]);
   });
 
@@ -233,7 +326,7 @@ describe('jobdeck apply', () => {
 
     const problem = "jobs/c.ts: job 'c': script: there is no script 'not-deployed'";
     expect([code, out]).toEqual([0, expect.stringContaining('+ create c (jobs/c.ts)')]);
-    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs\n  ${problem}`);
+    expect(err).toContain(`Tenant ${tenant}: the API refuses jobs or hooks\n  ${problem}`);
     expect(tenants).toMatchObject([{ refused: [expect.stringContaining(problem)] }]);
   });
 

@@ -48,10 +48,12 @@ async function given(hook: Readonly<Record<string, unknown>> = {}, job: Readonly
 
 describe('POST /hooks', () => {
   test('creates a hook whose URL is shown once', async () => {
-    const { api, hook, tenant } = await given({ scheme: 'github', description: 'main' });
+    const named = { name: 'deploy-main', managed_by: 'shop' };
+    const { api, hook, tenant } = await given({ scheme: 'github', description: 'main', ...named });
 
     expect(hook).toEqual({
       id: expect.stringMatching(ULID),
+      ...named,
       job: 'deploy',
       scheme: 'github',
       description: 'main',
@@ -87,6 +89,10 @@ describe('POST /hooks', () => {
       { job: 'deploy', scheme: 'standard', secret: 'whsec_c2hvcnQ=' },
       'secret: must encode 24–64 bytes for the scheme standard, got 5',
     ],
+    [
+      { job: 'deploy', name: 'Main' },
+      'name: must be 1–64 characters of a–z, 0–9 and -, not starting with -, got "Main"',
+    ],
     [{ job: 'deploy', token: 'mine' }, /^body: unknown field 'token'; known are job, scheme, secret/],
   ])('refuses %j', async (body, error) => {
     const { api } = await given();
@@ -109,6 +115,18 @@ describe('POST /hooks', () => {
           'job: must accept payloads: payload: must be absent: it would be the body of a request, and http.method is GET',
       },
     });
+  });
+
+  test('refuses the name of another hook', async () => {
+    const { api, hook } = await given({ name: 'main' });
+
+    const conflict = { status: 409, body: { error: 'name: must not be that of another hook, got "main"' } };
+    expect(await api.post('/hooks', { job: 'deploy', name: 'main' })).toMatchObject(conflict);
+    const { body: second } = await api.post<NewHook>('/hooks', { job: 'deploy' });
+    expect(second).toMatchObject({ name: null, managed_by: null });
+    expect(await api.patch(`/hooks/${second.id}`, { name: 'main' })).toMatchObject(conflict);
+    expect(await api.delete(`/hooks/${hook.id}`)).toMatchObject({ status: 200 });
+    expect(await api.patch(`/hooks/${second.id}`, { name: 'main' })).toMatchObject({ status: 200 });
   });
 
   test('refuses a hook above the maximum number', async () => {
@@ -372,6 +390,22 @@ describe('POST /hooks/{token}', () => {
 });
 
 describe('PATCH /hooks/{id}', () => {
+  test('gives a hook a name once, and another project', async () => {
+    const { api, hook } = await given({ managed_by: 'shop' });
+    const path = `/hooks/${hook.id}`;
+
+    expect(await api.patch(path, { name: 'main' })).toMatchObject({
+      body: { hook: { name: 'main', managed_by: 'shop' } },
+    });
+    expect(await api.patch(path, { name: 'main', managed_by: null })).toMatchObject({
+      body: { hook: { name: 'main', managed_by: null } },
+    });
+    expect(await api.patch(path, { name: 'other' })).toMatchObject({
+      status: 400,
+      body: { error: 'name: cannot be changed: the name of the hook is "main", got "other"' },
+    });
+  });
+
   test('changes job, secret and description', async () => {
     const { api, runner, hook, send } = await given({ scheme: 'github' });
     await runner.define({ id: 'other', script: 'echo', overlap_policy: 'allow' });

@@ -140,6 +140,38 @@ describe('jobdeck pull', () => {
     });
   });
 
+  it('writes the named hooks of the tenant as one file without secrets, so that apply finds no differences', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await client.post('/jobs', { id: 'hooks', name: 'H', script: 'echo' });
+    const signed = { name: 'from-github', job: 'hooks', scheme: 'github', secret: 's3cr3t', description: 'main' };
+    await client.post('/hooks', signed);
+    await client.post('/hooks', { name: 'elsewhere', job: 'hooks' });
+    const { body } = await client.post<{ id: string }>('/hooks', { job: 'hooks', enabled: false });
+    const { root, run, apply } = givenJobProject(system, {
+      'jobs/other.ts': "export default { name: 'elsewhere', job: 'hooks' };",
+    });
+
+    const pulled = await run('pull', tenant);
+
+    expect(pulled).toMatchObject({ code: 0 });
+    expect(pulled.err).toBe(
+      'Hook elsewhere is left out: jobs/other.ts declares it\n' +
+        `Hook ${body.id} is left out: it has no name; \`jobdeck hooks change ${body.id} --name <name>\` names it\n`,
+    );
+    expect(readFileSync(join(root, 'jobs/hooks.ts'), 'utf8')).toBe(
+      "import { defineHook } from 'jobdeck';\n\nexport default [\n" +
+        "  defineHook({\n    name: 'from-github',\n    job: 'hooks',\n    scheme: 'github',\n" +
+        "    secret_env: 'HOOK_SECRET_FROM_GITHUB',\n    description: 'main',\n  }),\n];\n",
+    );
+    // The hooks have no project yet: only it is new.
+    const planned = await apply(tenant, '--dry-run');
+    expect(planned).toMatchObject({ code: 0, err: '' });
+    expect(planned.out.match(/managed_by: null → "my-jobs"/g)).toHaveLength(2);
+    expect(await apply(tenant, '--yes')).toMatchObject({ code: 0, err: '' });
+    expect((await apply(tenant)).out).toBe(`Tenant ${tenant}: no changes, 1 unchanged\n`);
+  });
+
   it('writes names in one order, and no field of a request or a retry that has its default', async () => {
     const tenant = freshTenant();
     const names = ['b', 'Z', 'a', '__b', 'B.x'];

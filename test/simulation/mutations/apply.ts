@@ -44,6 +44,15 @@ export const APPLY_MUTATIONS: readonly Mutation[] = [
     test: inPlan('deletes no job of another project'),
   },
   {
+    guard: 'apply.prune.hook',
+    as: 'true',
+    why: 'deletes hooks of the project only',
+    test: {
+      file: 'test/unit/lib/apply/hook-plan.test.ts',
+      named: 'deletes hooks of the project only, and only if undeclared ones are pruned',
+    },
+  },
+  {
     guard: 'apply.prune.copy',
     why: 'deletes no copy of a job of the project',
     test: inPlan('deletes no copy of a job of the project'),

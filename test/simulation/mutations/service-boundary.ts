@@ -317,6 +317,24 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inHooks('replaces a hook only as it was read'),
   },
   {
+    guard: 'hook.name',
+    as: 'undefined',
+    why: 'gives a name to one hook of a tenant only',
+    test: inHooks('belong to one hook of a tenant, even under concurrent creation'),
+  },
+  {
+    guard: 'hook.named-once',
+    as: 'undefined',
+    why: 'keeps one of two concurrent changes from leaving a second name to a hook',
+    test: inHooks('are given once to a hook that was created without one'),
+  },
+  {
+    guard: 'hook.remove.unchanged',
+    as: 'undefined',
+    why: 'frees a name that a hook gets while it is deleted',
+    test: inHooks('are free after the deletion of their hooks, also of one that is named meanwhile'),
+  },
+  {
     guard: 'hook.disabled',
     as: 'false',
     why: 'starts no run by a disabled hook',

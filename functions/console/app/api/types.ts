@@ -53,6 +53,7 @@ export type Hook = HookView;
 /** The definition of a hook. */
 export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
   readonly secret?: string;
+  readonly name?: string;
   readonly description?: string;
 }
 

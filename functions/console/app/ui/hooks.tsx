@@ -74,6 +74,20 @@ export function Hooks() {
               rowKey={({ id }) => id}
               columns={[
                 {
+                  name: 'Name',
+                  cell: ({ name, managed_by: project }) => (
+                    <>
+                      {name === null ? '–' : <code>{name}</code>}
+                      {project !== null && (
+                        <span class="muted">
+                          {' '}
+                          of the project <bdi>{project}</bdi>
+                        </span>
+                      )}
+                    </>
+                  ),
+                },
+                {
                   name: 'Job',
                   cell: ({ job, enabled }) => (
                     <>
@@ -180,8 +194,9 @@ function UrlDialog({ url, onClose }: { readonly url: string; readonly onClose: (
   );
 }
 
-type HookField = 'job' | 'secret' | 'description';
-const isHookField = (field: string): field is HookField => ['job', 'secret', 'description'].includes(field);
+const HOOK_FIELDS = ['job', 'secret', 'name', 'description'] as const;
+type HookField = (typeof HOOK_FIELDS)[number];
+const isHookField = (field: string): field is HookField => (HOOK_FIELDS as readonly string[]).includes(field);
 
 function CreateHookDialog({
   onClose,
@@ -195,6 +210,7 @@ function CreateHookDialog({
   const [job, setJob] = useState('');
   const [scheme, setScheme] = useState<Hook['scheme']>('none');
   const [secret, setSecret] = useState('');
+  const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const isSigned = scheme !== 'none';
   const { fieldErrors, formError, busy, clearError, formProps } = useForm<HookField>({
@@ -207,6 +223,7 @@ function CreateHookDialog({
         job: job.trim(),
         scheme,
         ...(isSigned && { secret }),
+        ...(name.trim() !== '' && { name: name.trim() }),
         ...(description.trim() !== '' && { description }),
       });
       await onMade(made.url);
@@ -271,6 +288,25 @@ function CreateHookDialog({
               )}
             </Field>
           )}
+          <Field
+            label="Name"
+            error={fieldErrors.name}
+            hint="Optional. Code of a project refers to the hook by its name, which cannot be changed."
+          >
+            {(control) => (
+              <input
+                {...control}
+                class="code"
+                autocomplete="off"
+                value={name}
+                maxLength={64}
+                onInput={onText((text) => {
+                  setName(text);
+                  clearError('name');
+                })}
+              />
+            )}
+          </Field>
           <Field label="Description" error={fieldErrors.description} hint="Optional.">
             {(control) => (
               <input

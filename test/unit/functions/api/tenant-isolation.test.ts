@@ -94,6 +94,8 @@ async function givenResources(tenant: TenantId) {
   await createHook(store.db, {
     tenant,
     id: key.id,
+    name: null,
+    managedBy: null,
     job: job.id,
     scheme: 'none',
     description: null,

@@ -57,7 +57,8 @@ describe('reencryptSecrets', () => {
     const hookSecrets = createHookSecrets(operator.envelopes);
     const id = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
     const secret = await hookSecrets.seal(tenant, id, 'value of the hook');
-    const common = { tenant, job: 'deploy', description: null, enabled: true, former: null, createdBy: 'ana' };
+    const texts = { name: null, managedBy: null, description: null };
+    const common = { tenant, ...texts, job: 'deploy', enabled: true, former: null, createdBy: 'ana' };
     const hook = { ...common, scheme: 'github' as const, tokenHash: 'x', createdAt: '2026-11-30T12:00:00.000Z' };
     await createHook(store.db, { ...hook, id, secret });
     await createHook(store.db, { ...hook, id: id.replace(/1$/, '2'), secret });
