@@ -19,9 +19,9 @@ it('fills in the defaults of a hook', () => {
     ],
     errors: [],
   });
-  expect(normalize({ name: 'deploy', job: 'a', scheme: 'slack', secret_env: 'S', enabled: false }).hooks).toMatchObject([
-    { scheme: 'slack', secretVariable: 'S', enabled: false },
-  ]);
+  expect(normalize({ name: 'deploy', job: 'a', scheme: 'slack', secret_env: 'S', enabled: false }).hooks).toMatchObject(
+    [{ scheme: 'slack', secretVariable: 'S', enabled: false }],
+  );
 });
 
 it.each([
