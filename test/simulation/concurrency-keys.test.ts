@@ -212,6 +212,23 @@ describe('a run with a concurrency key', () => {
     expect(new Set(runs.map(({ concurrencyKey }) => concurrencyKey)).size).toBe(names);
   });
 
+  it('has the value of the default payload of its job unless it has a payload', async () => {
+    const { platform, job } = await given({
+      target: { type: 'lambda', target: 'report', mode: 'sync', payload: ofCustomer('acme') },
+    });
+    const keyOf = async (input: TriggerRequest['input']) => {
+      platform.advance(SECOND_MS);
+      const started = await triggerJob(platform, job, undefined, { ...NO_OPTIONS, input });
+      return (await requireRun(platform, started)).concurrencyKey;
+    };
+
+    const byDefault = await keyOf(null);
+
+    expect(byDefault).not.toBeNull();
+    expect(await keyOf({ payload: ofCustomer('acme') })).toBe(byDefault);
+    expect(await keyOf({ payload: ofCustomer('other') })).not.toBe(byDefault);
+  });
+
   it('counts as one without a value if the payload is no object', async () => {
     const { platform, job } = await given();
 

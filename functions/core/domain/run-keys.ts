@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from './errors.ts';
-import type { Target } from './job.ts';
-import { sortNames } from './json.ts';
+import { type Json, sortNames } from './json.ts';
 import { PAYLOAD_PATH, PAYLOAD_PATH_RULE, valueAt } from './payload-path.ts';
-import { payloadOf, type RunInput } from './run-input.ts';
 
 /** Maximum of `limit`: the runs that hold the slots of a key value are in one row. */
 export const MAX_KEY_LIMIT = 100;
@@ -30,7 +28,6 @@ export interface Concurrency extends RunKey {
 interface KeyedJob {
   readonly id: string;
   readonly incarnation: string;
-  readonly target: Target;
   readonly concurrency: Concurrency | null;
   readonly throttle: RunKey | null;
 }
@@ -54,15 +51,15 @@ function validatePath(field: string, path: string | null): void {
  * Returns the name of the value that the payload of a run has at the concurrency key of its job: equal for runs that count
  * together. The name is a hash, because the payload may be confidential.
  *
- * @param input that of the run; its job may have a default payload
+ * @param payload the one that the run gets, which may be the default of its job (`payloadOf`)
  * @returns `null` for a job without a concurrency key
  */
-export const concurrencyKeyOf = (job: KeyedJob, input: RunInput | null): string | null =>
-  job.concurrency && hashKey('concurrency', job, job.concurrency, input);
+export const concurrencyKeyOf = (job: KeyedJob, payload: Json | undefined): string | null =>
+  job.concurrency && hashKey('concurrency', job, job.concurrency, payload);
 
 /** Returns the same as {@link concurrencyKeyOf} for the throttle of a job. */
-export const throttleKeyOf = (job: KeyedJob, input: RunInput | null): string | null =>
-  job.throttle && hashKey('throttle', job, job.throttle, input);
+export const throttleKeyOf = (job: KeyedJob, payload: Json | undefined): string | null =>
+  job.throttle && hashKey('throttle', job, job.throttle, payload);
 
 /** Characters of names, in the order of their codes. */
 const NAME_CHARACTERS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
@@ -83,12 +80,12 @@ const HASH_LENGTH = 22;
 
 function hashKey(
   kind: string,
-  { id, incarnation, target }: KeyedJob,
+  { id, incarnation }: KeyedJob,
   { key, group }: RunKey,
-  input: RunInput | null,
+  payload: Json | undefined,
 ): string {
   const scope = group === null ? ['job', id, incarnation] : ['group', group];
-  const value = key === null ? null : valueAt(payloadOf(target, input), key);
+  const value = key === null ? null : valueAt(payload, key);
   const text = JSON.stringify([kind, ...scope, value], sortNames);
   return createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH);
 }

@@ -16,7 +16,7 @@ import {
 } from '../../domain/run.ts';
 import { expiryTime } from '../../domain/run-expiry.ts';
 import { decodeUlidTime } from '../../domain/run-id.ts';
-import { NO_OPTIONS, type RunOptions } from '../../domain/run-input.ts';
+import { NO_OPTIONS, payloadOf, type RunOptions } from '../../domain/run-input.ts';
 import { concurrencyKeyOf, throttleKeyOf } from '../../domain/run-keys.ts';
 import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { purgeTime, TICK_LAG_MS } from '../../domain/timing.ts';
@@ -213,7 +213,7 @@ function throttleKeyOfRequest(
   if (!job.throttle || skip || runAt !== undefined) return null;
   const isPaused = obeysPause && scheduledAt !== null && findPause(state?.pauses ?? [], scheduledAt) !== undefined;
   if (isPaused) return null;
-  if (!delayed) return throttleKeyOf(job, options?.input ?? null);
+  if (!delayed) return throttleKeyOf(job, payloadOf(job.target, options?.input ?? null));
   const isReserved = /* guard: throttle.reserved */ delayed.throttledFrom !== null;
   return isReserved ? null : delayed.throttleKey;
 }
@@ -429,6 +429,8 @@ function createRun(
   const place = placeInput(options.input);
   const throttledFrom = isThrottled ? row.createdAt : null;
   const times = { createdAt: row.createdAt, runAt: runAt ?? null, throttledFrom };
+  // A body may be large JSON, which only keys need.
+  const keyed = job.concurrency || job.throttle ? payloadOf(job.target, options.input) : undefined;
   return {
     ...row,
     state: 'queued',
@@ -464,8 +466,8 @@ function createRun(
     tags: options.tags,
     note: options.note,
     priority: options.priority ?? job.priority,
-    concurrencyKey: concurrencyKeyOf(job, options.input),
-    throttleKey: throttleKeyOf(job, options.input),
+    concurrencyKey: concurrencyKeyOf(job, keyed),
+    throttleKey: throttleKeyOf(job, keyed),
     throttledFrom,
     expiresAt: expiryTime(times, options.expiresInSeconds ?? job.expiresInSeconds),
     ...NO_RESULT,

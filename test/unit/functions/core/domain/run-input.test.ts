@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowTarget, HttpTarget, ScriptTarget } from '../../../../../functions/core/domain/job.ts';
+import type { FlowTarget, HttpTarget, ScriptTarget, Target } from '../../../../../functions/core/domain/job.ts';
 import type { Json } from '../../../../../functions/core/domain/json.ts';
 import {
   applyInput,
@@ -7,6 +7,7 @@ import {
   MAX_PAYLOAD_BYTES,
   MAX_PAYLOAD_DEPTH,
   NO_OPTIONS,
+  payloadOf,
   type RunInput,
   validateRunInput,
 } from '../../../../../functions/core/domain/run-input.ts';
@@ -121,6 +122,23 @@ describe('applyInput', () => {
       expect(applyInput(target, { payload: 1 })).toEqual(target);
     },
   );
+});
+
+describe('payloadOf', () => {
+  const lambda: Target = { type: 'lambda', target: 'report', mode: 'sync', payload: { id: 1 } };
+  const request = (body: string | null): Target => httpTarget('https://a.test', { method: 'POST', body });
+
+  it.each<[string, Target, Json | undefined, Json | undefined]>([
+    ['the default payload of a function', lambda, undefined, { id: 1 }],
+    ['the payload of the run instead of the default one', lambda, { id: 2 }, { id: 2 }],
+    ['nothing without a default payload', { ...lambda, payload: null }, undefined, undefined],
+    ['the JSON in the body of a request, which a payload does not replace', request('{"id":1}'), { id: 2 }, { id: 1 }],
+    ['nothing for a body that is no JSON', request('id=1'), undefined, undefined],
+    ['the payload that is the body of a request', request(null), [3], [3]],
+    ['the payload of a script', scriptTarget('echo'), 'x', 'x'],
+  ])('returns %s', (_, target, payload, expected) => {
+    expect(payloadOf(target, payload === undefined ? null : { payload })).toEqual(expected);
+  });
 });
 
 describe('hashRunOptions', () => {

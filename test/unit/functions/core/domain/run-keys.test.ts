@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../../../../functions/core/domain/job.ts';
 import type { Json } from '../../../../../functions/core/domain/json.ts';
-import {
-  concurrencyKeyOf as keyOfInput,
-  randomKeyStart,
-  throttleKeyOf,
-  validateRunKeys,
-} from '../../../../../functions/core/domain/run-keys.ts';
-
-const SCRIPT: Target = { type: 'script', script: 'echo', args: [], env: {} };
+import { concurrencyKeyOf, randomKeyStart, validateRunKeys } from '../../../../../functions/core/domain/run-keys.ts';
 
 const job = (key: string | null, group: string | null = null, id = 'a') => ({
   id,
   incarnation: 'abc12345',
-  target: SCRIPT,
   concurrency: { key, group, limit: 1 },
   throttle: null,
 });
-
-/** Returns the key of a run with a payload. */
-const concurrencyKeyOf = (keyed: Parameters<typeof keyOfInput>[0], payload: Json | undefined) =>
-  keyOfInput(keyed, payload === undefined ? null : { payload });
 
 describe('concurrencyKeyOf', () => {
   it('returns null for a job without a concurrency key', () => {
@@ -45,32 +32,6 @@ describe('concurrencyKeyOf', () => {
     [{ id: [1, 2] }, { id: [2, 1] }],
   ])('counts the payloads %j and %j apart', (one, other) => {
     expect(concurrencyKeyOf(job('id'), one)).not.toBe(concurrencyKeyOf(job('id'), other));
-  });
-
-  const http = { type: 'http', url: 'https://a.test', method: 'POST', headers: {} } as const;
-  it.each<[string, Target]>([
-    ['the default payload of a function', { type: 'lambda', target: 'report', mode: 'sync', payload: { id: 1 } }],
-    ['the JSON in the body of a request', { ...http, body: '{"id":1}' }],
-  ])('uses %s', (_, target) => {
-    const keyed = { ...job('id'), throttle: { key: 'id', group: null, limit: 1, perSeconds: 1 } };
-    const byDefault = { ...keyed, target };
-
-    expect(keyOfInput(byDefault, null)).toBe(concurrencyKeyOf(keyed, { id: 1 }));
-    expect(throttleKeyOf(byDefault, null)).toBe(throttleKeyOf(keyed, { payload: { id: 1 } }));
-  });
-
-  it('prefers the payload of a run to the default one, and a body of a request to a payload', () => {
-    const lambda: Target = { type: 'lambda', target: 'report', mode: 'sync', payload: { id: 1 } };
-
-    const replaced = concurrencyKeyOf({ ...job('id'), target: lambda }, { id: 2 });
-    const fixed = concurrencyKeyOf({ ...job('id'), target: { ...http, body: '{"id":1}' } }, { id: 2 });
-
-    expect(replaced).toBe(concurrencyKeyOf(job('id'), { id: 2 }));
-    expect(fixed).toBe(concurrencyKeyOf(job('id'), { id: 1 }));
-  });
-
-  it('has no value in a body that is no JSON', () => {
-    expect(keyOfInput({ ...job('id'), target: { ...http, body: 'id=1' } }, null)).toBe(keyOfInput(job('id'), null));
   });
 
   it.each([
