@@ -114,6 +114,28 @@ interface SyntaxNode {
   readonly end: number;
 }
 
+/**
+ * Lists the names that only a changed source text reads, and that the runtime does not have. A change with such a name
+ * throws a ReferenceError, which a test may take for the disabled guard.
+ */
+export function unknownNames(source: string, changed: string): readonly string[] {
+  const known = new Set(namesIn(parseAst(source, { lang: 'ts' })));
+  return namesIn(parseAst(changed, { lang: 'ts' })).filter((name) => !known.has(name) && !(name in globalThis));
+}
+
+/** Lists the identifiers in a syntax tree but the names of properties. */
+function namesIn(node: SyntaxNode): readonly string[] {
+  const { name, key, property, computed } = node as {
+    readonly name?: unknown;
+    readonly key?: unknown;
+    readonly property?: unknown;
+    readonly computed?: boolean;
+  };
+  if (node.type === 'Identifier' && typeof name === 'string') return [name];
+  const parts = Object.values(node).flat().filter(isNode);
+  return parts.filter((part) => computed === true || (part !== key && part !== property)).flatMap(namesIn);
+}
+
 function isStatement({ type }: SyntaxNode): boolean {
   return type.endsWith('Statement') || type.endsWith('Declaration');
 }

@@ -175,7 +175,7 @@ export const DELAY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'sweep.delays.pages-apart',
-    as: "throwFailures(failed, 'runs failed')",
+    as: "if (failed.length > 0) throw new AggregateError(failed, 'runs failed');",
     why: 'sends the messages of all runs although one fails',
     test: inDelayedRuns('sends the messages of all runs but those that fail'),
   },

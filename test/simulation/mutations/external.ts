@@ -95,7 +95,7 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'external.look.once',
-    as: "exists('pk')",
+    as: "absent('unknown')",
     why: 'asks for one look if two sweeps run at the same time',
     test: inExternal('and of one of two concurrent sweeps'),
   },

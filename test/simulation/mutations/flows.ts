@@ -409,7 +409,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'delta.cursor.as-planned',
-    as: "any(absent('pk'), exists('pk'))",
+    as: "absent('unknown')",
     why: 'replaces no cursor that was set during a run',
     test: {
       file: 'test/simulation/delta-cursors.test.ts',

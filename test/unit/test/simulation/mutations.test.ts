@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../../../lib/project-root.ts';
-import { disableGuard, fileOf, listMarks } from '../../../simulation/driver/guards.ts';
+import { disableGuard, fileOf, listMarks, unknownNames } from '../../../simulation/driver/guards.ts';
 import { MUTATIONS } from '../../../simulation/mutations/index.ts';
 
 describe('MUTATIONS', () => {
@@ -12,6 +12,7 @@ describe('MUTATIONS', () => {
     const mutated = disableGuard(source, mutation);
 
     expect(mutated).not.toBe(source);
+    expect(unknownNames(source, mutated)).toEqual([]);
     if (mutation.test === undefined) return;
     const { file, named } = mutation.test;
     expect(readFileSync(join(projectRoot, file), 'utf8')).toContain(named);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disableGuard } from '../../../../simulation/driver/guards.ts';
+import { disableGuard, unknownNames } from '../../../../simulation/driver/guards.ts';
 
 describe('disableGuard', () => {
   it.each([
@@ -42,5 +42,15 @@ describe('disableGuard', () => {
     expect(() => disableGuard('f(/* guard: x */ a, /* guard: x */ b);', { guard: 'x' })).toThrow('occurs 2 times');
     expect(() => disableGuard('const a = /* guard: x */ b;', { guard: 'x' })).toThrow('is no statement, element');
     expect(() => disableGuard('a; // guard: x', { guard: 'x' })).toThrow('no code begins behind the mark');
+  });
+});
+
+describe('unknownNames', () => {
+  it('lists what only the changed source reads', () => {
+    const source = "import { absent } from './expression.ts';\nconst o = { a: absent('pk') };";
+
+    const names = unknownNames(source, source.replace("absent('pk')", 'exists(o.b, absent, { c: Math.max(1) })'));
+
+    expect(names).toEqual(['exists']);
   });
 });
