@@ -3,6 +3,7 @@ import type { LimitsView } from '../../../functions/api/administration/limits.ts
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
 import { listWaitingTasks } from '../../../functions/core/store/task-slots.ts';
+import type { ApiResponse } from '../../helpers/clients/api.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
@@ -242,6 +243,15 @@ describe('too many requests', () => {
     return { tenant, ask };
   }
 
+  /** Sends four requests at a time, without a pause: one a second is admitted, however slow the machine is. */
+  async function askUntilRefused(ask: () => Promise<ApiResponse<unknown>>): Promise<ApiResponse<unknown>> {
+    for (;;) {
+      const answers = await Promise.all(Array.from({ length: 4 }, ask));
+      const refused = answers.find(({ status }) => status === 429);
+      if (refused) return refused;
+    }
+  }
+
   test('fail on each surface in its format, with the time of the next try', async () => {
     const { ask } = await limited();
     const begun = performance.now();
@@ -261,13 +271,9 @@ describe('too many requests', () => {
     expect(passed.length).toBeLessThanOrEqual(20 + seconds);
     expect(passed.length).toBeGreaterThanOrEqual(5);
     for (const [name, path, body] of surfaces) {
-      const refused = await waitForAssertion(async () => {
-        const answer = await ask(path);
-        expect(answer.status).toBe(429);
-        return answer;
-      });
-      expect({ name, body: refused?.body }).toMatchObject({ name, body });
-      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      const refused = await askUntilRefused(() => ask(path));
+      expect({ name, body: refused.body }).toMatchObject({ name, body });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
   });
 
@@ -277,7 +283,7 @@ describe('too many requests', () => {
     for (let i = 0; i < 40; i++) await anonymous.get('/jobs', { 'x-tenantid': tenant });
     expect(await ask('/jobs')).toMatchObject({ status: 200 });
 
-    await waitForAssertion(async () => expect((await ask('/jobs')).status).toBe(429));
+    await askUntilRefused(() => ask('/jobs'));
 
     expect(await (await system.as(freshTenant())).get('/jobs')).toMatchObject({ status: 200 });
     expect(await system.anonymous().get('/health')).toMatchObject({ status: 200 });
