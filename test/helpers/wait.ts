@@ -4,19 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const TIMEOUT_MS = 90_000;
 
 /** Milliseconds between the first two attempts, factor of each next interval, and the longest interval. */
-const INTERVAL = { first: 20, factor: 1.5, longest: 250 };
+const INTERVAL = { first: 50, factor: 1.6, longest: 500 };
 
 /**
- * Pauses between two attempts. An attempt at the API takes some 20 ms of CPU in all processes, so the interval grows to
- * 250 ms. It is shorter for attempts that take no time: at most 20 times their duration and 20 ms. The attempts use at
- * most a third of the time, to leave the machine to the system under test.
+ * Pauses between two attempts. An attempt at the API takes some 10 ms of CPU in all processes, so the interval grows to
+ * half a second. It is shorter for attempts that take no time: at most 20 ms and 40 times their duration. The attempts use
+ * at most a fifth of the time, to leave the machine to the system under test.
  */
 class AttemptPause {
   #intervalMs = INTERVAL.first;
 
   /** @param tookMs duration of the attempt in milliseconds */
   async next(tookMs: number): Promise<void> {
-    await sleep(Math.max(Math.min(this.#intervalMs, INTERVAL.first + 20 * tookMs), 2 * tookMs));
+    await sleep(Math.max(Math.min(this.#intervalMs, 20 + 40 * tookMs), 4 * tookMs));
     this.#intervalMs = Math.min(this.#intervalMs * INTERVAL.factor, INTERVAL.longest);
   }
 }
