@@ -5,12 +5,13 @@ import { openBundles } from '../../../lib/bundle.ts';
 import { Jobdeck, type JobdeckProps } from '../../../lib/constructs/jobdeck.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { temporaryFolderOfFile } from './synth.ts';
+import { WITHOUT_ASSET_COPIES } from './synthesized.ts';
 
 const bundles = openBundles(join(await ensureBuild(), 'bundles'));
 
 /** A CDK app of a team with a stack of its own, into which tests put the platform. It has no context. */
 export function createTeamApp(props: StackProps = {}): { readonly app: App; readonly stack: Stack } {
-  const app = new App({ outdir: temporaryFolderOfFile(), analyticsReporting: false });
+  const app = new App({ outdir: temporaryFolderOfFile(), analyticsReporting: false, context: WITHOUT_ASSET_COPIES });
   return { app, stack: new Stack(app, 'shop', props) };
 }
 

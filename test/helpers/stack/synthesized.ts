@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { CONTEXT_ENV, DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { buildApp } from '../../../lib/app.ts';
 import { openBundles } from '../../../lib/bundle.ts';
 import type { StageConfig } from '../../../lib/config.ts';
@@ -39,10 +40,25 @@ export interface Synthesized {
   fn(name: string): Resource;
 }
 
+/** Context of an app that does not copy the bundles into its folder, which takes a fifth of the CPU time of a synthesis. */
+export const WITHOUT_ASSET_COPIES = { [DISABLE_ASSET_STAGING_CONTEXT]: true };
+
+/** @param create creates an app before its first `await`: CDK adds the context of the variable to a new app */
+function withoutAssetCopies<Result>(create: () => Result): Result {
+  const before = process.env[CONTEXT_ENV];
+  process.env[CONTEXT_ENV] = JSON.stringify(WITHOUT_ASSET_COPIES);
+  try {
+    return create();
+  } finally {
+    if (before === undefined) delete process.env[CONTEXT_ENV];
+    else process.env[CONTEXT_ENV] = before;
+  }
+}
+
 /** Builds a stage's app from the current sources without synthesizing it. */
 export async function buildInto(outDir: string, stage: string | StageConfig): Promise<App> {
   const bundles = openBundles(join(await ensureBuild(), 'bundles'));
-  return buildApp({ stage, outDir, bundles });
+  return withoutAssetCopies(() => buildApp({ stage, outDir, bundles }));
 }
 
 /** Synthesizes a stage into a folder. */
