@@ -45,7 +45,7 @@ async function aMixOfRuns(runner: Runner): Promise<void> {
   await runner.define({ id: 'good', script: 'echo', integration_id: 'shop', overlap_policy: 'allow' });
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'shop' });
   await runner.define({ id: 'late', script: 'sleep', args: ['30'], timeout_ms: 1_000 });
-  await runner.define({ id: 'long', script: 'sleep', args: ['30'] });
+  await runner.define({ id: 'long', script: 'sleep', args: ['300'] });
   const [canceled] = await Promise.all([
     runner.start('long'),
     runner.trigger('good'),
