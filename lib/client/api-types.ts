@@ -3955,7 +3955,7 @@ export interface components {
             };
             id: string;
             name: string;
-            paging: components["schemas"]["NonePaging"] | components["schemas"]["PagePaging"] | components["schemas"]["OffsetPaging"] | components["schemas"]["CursorPaging"] | components["schemas"]["LinkPaging"];
+            paging: components["schemas"]["NonePaging"] | components["schemas"]["PagePaging"] | components["schemas"]["OffsetPaging"] | components["schemas"]["CursorPaging"] | components["schemas"]["NextUrlPaging"] | components["schemas"]["LinkPaging"];
             records: string | null;
             tap?: boolean;
             /**
@@ -3979,7 +3979,7 @@ export interface components {
             id?: string | null;
             name?: string | null;
             /** @description Default: {"type":"none"}. */
-            paging?: ((components["schemas"]["NonePagingInput"] | components["schemas"]["PagePagingInput"] | components["schemas"]["OffsetPagingInput"] | components["schemas"]["CursorPagingInput"] | components["schemas"]["LinkPagingInput"]) | ("none" | "page" | "offset" | "link")) | null;
+            paging?: ((components["schemas"]["NonePagingInput"] | components["schemas"]["PagePagingInput"] | components["schemas"]["OffsetPagingInput"] | components["schemas"]["CursorPagingInput"] | components["schemas"]["NextUrlPagingInput"] | components["schemas"]["LinkPagingInput"]) | ("none" | "page" | "offset" | "link")) | null;
             records?: string | null;
             tap?: boolean | null;
             /**
@@ -4462,6 +4462,22 @@ export interface components {
              * @enum {string}
              */
             type: "map";
+        };
+        NextUrlPaging: {
+            path: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "nextUrl";
+        };
+        NextUrlPagingInput: {
+            path: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "nextUrl";
         };
         NonePaging: {
             /**
@@ -8034,6 +8050,8 @@ export type LinkPaging = components['schemas']['LinkPaging'];
 export type LinkPagingInput = components['schemas']['LinkPagingInput'];
 export type MapTransform = components['schemas']['MapTransform'];
 export type MapTransformInput = components['schemas']['MapTransformInput'];
+export type NextUrlPaging = components['schemas']['NextUrlPaging'];
+export type NextUrlPagingInput = components['schemas']['NextUrlPagingInput'];
 export type NonePaging = components['schemas']['NonePaging'];
 export type NonePagingInput = components['schemas']['NonePagingInput'];
 export type OffsetPaging = components['schemas']['OffsetPaging'];

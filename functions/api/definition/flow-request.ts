@@ -84,6 +84,7 @@ const pagingObject = lazy(() =>
       limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
     }),
     inputObject({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
+    inputObject({ type: z.literal('nextUrl'), path: path() }),
     inputObject({ type: z.literal('link') }),
   ]),
 );

@@ -1,16 +1,19 @@
 /** A name in a path: of a field, or of several adjacent ones with dots between them. */
 export interface PathName {
   readonly text: string;
-  /** The path has the name in double quotes or backticks. */
+  /** The path has the name in double quotes, backticks or brackets. */
   readonly quoted: boolean;
 }
 
+/** A name in brackets, double quotes or backticks; or the text up to a dot or a bracketed name. */
+const NAMES = /\['([^']+)'\]|"([^"]+)"|`([^`]+)`|((?:[^.[]|\[(?!'))+)/g;
+
 /**
- * Splits a path into its names, which dots separate. A name in double quotes or backticks may contain any other character:
- * `data."@odata.nextLink"`.
+ * Splits a path into its names, which dots separate. A name in double quotes, backticks or brackets may contain any other
+ * character: `data."@odata.nextLink"`, `data['@odata.nextLink']`.
  */
 export const namesIn = (path: string): readonly PathName[] =>
-  Array.from(path.matchAll(/"([^"]+)"|`([^`]+)`|([^.]+)/g), ([, inDouble, inBackticks, plain]) => {
-    const quoted = inDouble ?? inBackticks;
+  Array.from(path.matchAll(NAMES), ([, inBrackets, inDouble, inBackticks, plain]) => {
+    const quoted = inBrackets ?? inDouble ?? inBackticks;
     return { text: quoted ?? plain ?? '', quoted: quoted !== undefined };
   });

@@ -22,6 +22,8 @@ export type Paging =
    * same origin. Null or absent on the last page.
    */
   | { readonly type: 'cursor'; readonly param: string; readonly path: string }
+  /** A field of the response (`json-path.ts`) with the URL of the next page, of the same origin. Null or absent on the last page. */
+  | { readonly type: 'nextUrl'; readonly path: string }
   /** The `Link` header with `rel="next"` (RFC 8288), on the same origin. */
   | { readonly type: 'link' };
 

@@ -1,11 +1,16 @@
 import type { Json } from '../json.ts';
 import { namesIn, type PathName } from '../path-names.ts';
 
+/** A name in brackets and single quotes, as in `data['@odata.nextLink']`. No dot precedes it. */
+const BRACKETED = String.raw`\['[^']+'\]`;
+/** A name in double quotes or backticks, or one without a dot and the start of a bracketed name. */
+const NAME = '(?:"[^"]+"|`[^`]+`|(?:[^."`\\[]|\\[[^.\'])(?:[^.\\[]|\\[[^.\'])*)';
+
 /**
- * A path into JSON: names separated by dots. A name in double quotes or backticks may contain any other character:
- * `data."@odata.nextLink"`.
+ * A path into JSON: names separated by dots. A name in double quotes, backticks or brackets may contain any other
+ * character: `data."@odata.nextLink"`, `data['@odata.nextLink']`.
  */
-export const JSON_PATH = /^(?:"[^"]+"|`[^`]+`|[^."`][^.]*)(?:\.(?:"[^"]+"|`[^`]+`|[^."`][^.]*))*$/;
+export const JSON_PATH = new RegExp(`^(?:${NAME}|${BRACKETED})(?:\\.${NAME}|${BRACKETED})*$`);
 
 /**
  * Returns the value at a path, or `undefined` if there is none. Adjacent unquoted names also match one name with dots

@@ -96,22 +96,36 @@ function createPagerFor(paging: Paging, url: URL): Pager {
           return next === cursor || (cursor === null && next === url.href) ? null : next;
         },
       };
+    case 'nextUrl':
+      return createLinkPager(url, `the next page at ${paging.path}`, ({ body }) => {
+        const next = parseCursor(valueAt(body, paging.path), paging.path);
+        if (typeof next === 'number') throw permanentFailure(`the next page at ${paging.path} must be a URL`);
+        return next ?? undefined;
+      });
     case 'link':
-      return {
-        counterParam: null,
-        pageSize: null,
-        urlFor: (link) => assertSameOrigin(url, typeof link === 'string' ? URL.parse(link) : url),
-        nextToken: (link, answer) => {
-          const current = typeof link === 'string' ? link : url.href;
-          const target = findNextLink(answer.link);
-          if (target === undefined) return null;
-          const next = resolvePageUrl(target, current);
-          if (!next) throw permanentFailure(`${url.origin}${url.pathname}: the Link header's next page is no URL`);
-          return next.href === current ? null : next.href;
-        },
-      };
+      return createLinkPager(url, "the Link header's next page", ({ link }) => findNextLink(link));
   }
 }
+
+/**
+ * Creates a pager whose responses name the URL of the next page, absolute or relative to their own.
+ *
+ * @param what names the place of the URL in messages
+ * @param findNext returns the URL; `undefined` on the last page
+ */
+const createLinkPager = (url: URL, what: string, findNext: (page: ParsedPage) => string | undefined): Pager => ({
+  counterParam: null,
+  pageSize: null,
+  urlFor: (link) => assertSameOrigin(url, typeof link === 'string' ? URL.parse(link) : url),
+  nextToken: (link, answer) => {
+    const current = typeof link === 'string' ? link : url.href;
+    const target = findNext(answer);
+    if (target === undefined) return null;
+    const next = resolvePageUrl(target, current);
+    if (!next) throw permanentFailure(`${url.origin}${url.pathname}: ${what} is no URL`);
+    return next.href === current ? null : next.href;
+  },
+});
 
 /**
  * Request headers may contain secrets and are meant for one origin.

@@ -129,6 +129,10 @@ describe('a flow request', () => {
       { type: 'cursor', path: 'meta.next' },
       { type: 'cursor', param: 'cursor', path: 'meta.next' },
     ],
+    [
+      { type: 'nextUrl', path: "['@odata.nextLink']" },
+      { type: 'nextUrl', path: "['@odata.nextLink']" },
+    ],
   ])('accepts the paging %j', (given, paging) => {
     expect(sourceOf({ ...http, paging: given })).toHaveProperty('paging', paging);
   });
@@ -281,7 +285,10 @@ describe('an invalid flow request', () => {
       `flow.sources[0].queue: must be 1–39 of A–Z a–z 0–9 _ -, got "${'a'.repeat(41)}"`,
     ],
 
-    [paged('pages'), 'flow.sources[0].paging.type: must be none or page or offset or cursor or link, got "pages"'],
+    [
+      paged('pages'),
+      'flow.sources[0].paging.type: must be none or page or offset or cursor or nextUrl or link, got "pages"',
+    ],
     [paged(5), 'flow.sources[0].paging: must be a JSON object'],
     [paged('cursor'), 'flow.sources[0].paging.path: is required (1–256 characters: names joined by dots'],
     [

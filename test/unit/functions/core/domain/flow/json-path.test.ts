@@ -22,6 +22,11 @@ describe('valueAt', () => {
     ['"a.b"."c.d"', 1],
     ['a.b.c.d', 1],
     ['a.quoted.`"`', 3],
+    ["['@odata.nextLink']", 'top'],
+    ["data['next.link']", 'nested'],
+    ["['data']['items']", [1]],
+    ["['a.b'].c.d", 1],
+    ["['a'].b", 2],
   ])('returns the value at %s', (path, value) => {
     expect(valueAt(json, path)).toEqual(value);
   });
@@ -46,11 +51,17 @@ describe('valueAt', () => {
 });
 
 describe('JSON_PATH', () => {
-  it.each(['a', 'data.items', '@odata.nextLink', '"a.b".c', '`a"b`', 'höre.x y', 'a"b'])('accepts %s', (path) => {
-    expect(path).toMatch(JSON_PATH);
-  });
+  it.each(['a', 'data.items', '@odata.nextLink', '"a.b".c', '`a"b`', 'höre.x y', 'a"b', "['a.b']", "a['b'].c", 'a[0]'])(
+    'accepts %s',
+    (path) => {
+      expect(path).toMatch(JSON_PATH);
+    },
+  );
 
-  it.each(['', '.', 'a.', '.a', 'a..b', '"a', '""', '`a', '"a"b', 'a."b'])('rejects %s', (path) => {
-    expect(path).not.toMatch(JSON_PATH);
-  });
+  it.each(['', '.', 'a.', '.a', 'a..b', '"a', '""', '`a', '"a"b', 'a."b', "a.['b']", "['a", "['']", "['a']b"])(
+    'rejects %s',
+    (path) => {
+      expect(path).not.toMatch(JSON_PATH);
+    },
+  );
 });

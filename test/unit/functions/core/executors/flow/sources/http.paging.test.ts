@@ -626,3 +626,51 @@ describe('the query of the source', () => {
     expect(records).toEqual([null, 'a b+/=&#%?é\ufffd']);
   });
 });
+
+describe('URLs of the next page in the response', () => {
+  const paging = (path: string): Paging => ({ type: 'nextUrl', path });
+
+  it.each([
+    ['absolute', (at: number) => `${server.url}/orders?at=${at}`],
+    ['relative to the origin', (at: number) => `/orders?at=${at}`],
+    ['relative to the page', (at: number) => `orders?at=${at}`],
+    ['of a query alone', (at: number) => `?at=${at}`],
+  ])('are followed to the last page if they are %s, in one slice or many', async (_, urlOf) => {
+    api = (query, response) => {
+      const at = Number(query.get('at') ?? 0);
+      answer(response, { value: orders(at, at + 1), '@odata.nextLink': at < 2 ? urlOf(at + 1) : null });
+    };
+
+    for (const sliced of [false, true]) {
+      const { records, failure } = await readSource({
+        paging: paging("['@odata.nextLink']"),
+        records: 'value',
+        sliced,
+      });
+
+      expect(failure).toBeUndefined();
+      expect(records).toEqual(orders(0, 3));
+    }
+  });
+
+  it('end the list if they lead to their own page', async () => {
+    api = (_, response) => answer(response, { items: orders(0, 2), next: `${server.url}/orders` });
+
+    expect(await readSource({ paging: paging('next'), records: 'items' })).toMatchObject({ records: orders(0, 2) });
+    expect(requests()).toEqual(['']);
+  });
+
+  it.each([
+    ['https://elsewhere.test/orders', 'the next page must be on the same origin, got https://elsewhere.test'],
+    ['https://', 'the next page at next is no URL'],
+    [7, 'the next page at next must be a URL'],
+    [{ href: '/orders?at=1' }, 'the cursor at next must be text or a number'],
+  ])('fail the run if they are %j', async (next, message) => {
+    api = (_, response) => answer(response, { items: orders(0, 1), next });
+
+    const { failure } = await readSource({ paging: paging('next'), records: 'items' });
+
+    expect(failure?.message).toContain(message);
+    expect(failure?.permanent).toBe(true);
+  });
+});
