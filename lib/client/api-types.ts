@@ -5125,7 +5125,7 @@ export interface components {
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             queue?: {
-                /** @description Message group. In a FIFO queue the id of the job by default. */
+                /** @description Message group of the tenant: SQS receives `<tenant>#<group>`. In a FIFO queue the id of the job by default. */
                 group?: string | null;
                 /** @description Any JSON value: the payload of runs without one of their own. */
                 payload?: unknown;
@@ -5246,7 +5246,7 @@ export interface components {
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             queue: {
-                /** @description Message group. In a FIFO queue the id of the job by default. */
+                /** @description Message group of the tenant: SQS receives `<tenant>#<group>`. In a FIFO queue the id of the job by default. */
                 group?: string | null;
                 /** @description Any JSON value: the payload of runs without one of their own. */
                 payload?: unknown;
@@ -5367,7 +5367,7 @@ export interface components {
             /** @description Priority of the runs among those of the tenant that wait for a slot; 1 is the most urgent. */
             priority?: number | null;
             queue: {
-                /** @description Message group. In a FIFO queue the id of the job by default. */
+                /** @description Message group of the tenant: SQS receives `<tenant>#<group>`. In a FIFO queue the id of the job by default. */
                 group?: string | null;
                 /** @description Any JSON value: the payload of runs without one of their own. */
                 payload?: unknown;

@@ -98,14 +98,15 @@ describe('a job of type queue', () => {
     expect(other?.Body).toBe('{"from":"job"}');
   });
 
-  it('sends to a FIFO queue with the job as its group', async () => {
-    const client = await asTenant();
+  it('sends to a FIFO queue with tenant and job as its group', async () => {
+    const tenant = freshTenant();
+    const client = await asTenant(tenant);
     await client.post('/jobs', queueJob({ target: 'line' }));
 
     await client.post('/jobs/send/run');
 
     const [sent] = await receive('line.fifo');
-    expect(sent).toMatchObject({ Body: '{}', Attributes: { MessageGroupId: 'send' } });
+    expect(sent).toMatchObject({ Body: '{}', Attributes: { MessageGroupId: `${tenant}#send` } });
     expect(sent?.Attributes?.MessageDeduplicationId).toBe(sent?.MessageAttributes?.['jobdeck-run-id']?.StringValue);
   });
 
@@ -127,7 +128,7 @@ describe('a job of type queue', () => {
     [{ target: 'Work' }, 'queue.target: must be 1–64 of a–z 0–9 - and start with a letter, got "Work"'],
     [
       { target: 'work', group: 'ü' },
-      'queue.group: must be 1–128 letters, digits and punctuation characters of ASCII, got "ü"',
+      'queue.group: must be 1–63 letters, digits and punctuation characters of ASCII, got "ü"',
     ],
     [{ target: 'work', arn: 'x' }, "queue: unknown field 'arn'; known are target, group, payload"],
     [

@@ -483,6 +483,12 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inTargets('fails for good with the same message if it'),
   },
   {
+    guard: 'targets.group',
+    as: 'group',
+    why: 'lets no tenant join the message groups of another one',
+    test: inTargets('shares no group with runs of another tenant'),
+  },
+  {
     guard: 'mcp.token.redacted',
     as: 'response.body',
     why: 'masks the tokens of the process in answers to an agent, also where an answer is cut',

@@ -11,7 +11,8 @@ export const queue = lazy(() =>
   inputObject({
     target: targetName(),
     group: withKeywords(orDefault(matchingText(QUEUE_GROUP, QUEUE_GROUP_RULE), null), {
-      description: 'Message group. In a FIFO queue the id of the job by default.',
+      description:
+        'Message group of the tenant: SQS receives `<tenant>#<group>`. In a FIFO queue the id of the job by default.',
     }),
     payload: defaultPayload(),
   }),

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CalledTarget } from '../../../../../../functions/core/domain/job.ts';
+import { QUEUE_GROUP } from '../../../../../../functions/core/domain/targets/queue-target.ts';
 import { TargetUnavailableError } from '../../../../../../functions/core/domain/targets/target-unavailable.ts';
+import { parseTenantId, type TenantId } from '../../../../../../functions/core/domain/tenant.ts';
 import type { Execution } from '../../../../../../functions/core/executors/execution.ts';
 import { runTarget } from '../../../../../../functions/core/executors/targets/run-target.ts';
 import { anExecution } from '../../../../../helpers/builders/executions.ts';
@@ -92,7 +94,7 @@ describe('a run of a queue job', () => {
       {
         QueueUrl: expect.stringMatching(/\/123456789012\/work$/),
         MessageBody: '{"order":5}',
-        MessageGroupId: 'eu',
+        MessageGroupId: 'acme#eu',
         MessageAttributes: {
           'jobdeck-tenant': { DataType: 'String', StringValue: 'acme' },
           'jobdeck-job-id': { DataType: 'String', StringValue: 'report' },
@@ -103,14 +105,55 @@ describe('a run of a queue job', () => {
     ]);
   });
 
-  it('has the same deduplication id in all attempts, and the job as its group, in a FIFO queue', async () => {
+  it('has the same deduplication id in all attempts, and tenant and job as its group, in a FIFO queue', async () => {
     const service = await givenService(QUEUE);
 
     await run(queueTarget(), { fifo: true, execution: { attempt: 1 } });
     await run(queueTarget(), { fifo: true, execution: { attempt: 2 } });
 
-    const ids = { MessageDeduplicationId: RUN, MessageGroupId: 'report', MessageBody: '{}' };
+    const ids = { MessageDeduplicationId: RUN, MessageGroupId: 'acme#report', MessageBody: '{}' };
     expect(service.requests('SendMessage')).toMatchObject([ids, ids]);
+  });
+
+  it('shares no group with runs of another tenant', async () => {
+    const service = await givenService(QUEUE);
+    const globex = parseTenantId('globex') as TenantId;
+    const groups = [{ target: queueTarget(), fifo: true }, { target: queueTarget({ group: 'eu' }) }];
+
+    for (const { target, ...options } of groups) {
+      await run(target, options);
+      await run(target, { ...options, execution: { tenant: globex } });
+    }
+
+    const sent = service.requests('SendMessage').map(({ MessageGroupId }) => MessageGroupId);
+    expect(sent).toEqual(['acme#report', 'globex#report', 'acme#eu', 'globex#eu']);
+  });
+
+  it.each([
+    ['the id of the job', null],
+    ['a stored group from before the limit', '"'.repeat(128)],
+  ])('has a hash of its group if SQS does not accept the length of tenant and %s', async (_, group) => {
+    const service = await givenService(QUEUE);
+    const tenant = parseTenantId('t'.repeat(64)) as TenantId;
+
+    await run(queueTarget({ group }), { fifo: true, execution: { tenant, jobId: 'j'.repeat(64) } });
+    await run(queueTarget({ group }), { fifo: true, execution: { tenant, jobId: `${'j'.repeat(63)}k` } });
+
+    const sent = service.requests('SendMessage').map(({ MessageGroupId }) => String(MessageGroupId));
+    expect(sent).toEqual(Array(2).fill(expect.stringMatching(/^t{64}#[A-Za-z0-9_-]{43}$/)));
+    expect(new Set(sent).size).toBe(group === null ? 2 : 1);
+  });
+
+  it('has the longest valid group behind the longest tenant', async () => {
+    const service = await givenService(QUEUE);
+    const tenant = parseTenantId('t'.repeat(64)) as TenantId;
+    const group = 'g'.repeat(63);
+
+    await run(queueTarget({ group }), { execution: { tenant } });
+
+    expect(service.requests('SendMessage')).toMatchObject([{ MessageGroupId: `${tenant}#${group}` }]);
+    expect(QUEUE_GROUP.test(group)).toBe(true);
+    expect(QUEUE_GROUP.test(`${group}g`)).toBe(false);
   });
 
   it('escapes the characters that SQS does not accept', async () => {
