@@ -13,7 +13,7 @@ import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './sch
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
-import type { ContainerTarget } from './targets/container-target.ts';
+import { validateContainer } from './targets/container-target.ts';
 import { type TargetReference, unknownTargetMessage } from './targets/declared-target.ts';
 import { validateEvent } from './targets/event-target.ts';
 
@@ -154,17 +154,10 @@ function validateTarget(
 function validateNamedTarget(target: NamedTarget, mayName: DefinitionContext['mayName']): void {
   if (!mayName(target)) throw new InvalidInput(`${target.type}.target`, unknownTargetMessage(target));
   if (target.type === 'event') validateEvent(target);
-  if (target.type === 'container') validateVariables(target);
+  if (target.type === 'container') validateContainer(target);
   if (target.payload === null) return;
   atPlace(target.type, () => validateRunInput({ payload: target.payload }, target, { scriptsWithRole: [] }));
   assertNoSecretReferences(`${target.type}.payload`, JSON.stringify(target.payload), 'env of scripts and http.headers');
-}
-
-/** The API of ECS shows the command and variables of a task to all who may read tasks. */
-function validateVariables({ command, env }: ContainerTarget): void {
-  for (const [field, value] of Object.entries({ command, env })) {
-    assertNoSecretReferences(`container.${field}`, JSON.stringify(value), 'env of scripts and http.headers');
-  }
 }
 
 function validateScript(

@@ -8,7 +8,7 @@ import type { Priority } from './run-priority.ts';
 import { validateScriptArguments } from './script-arguments.ts';
 import { parseScriptName } from './script-name.ts';
 import { secretNamesIn } from './secret.ts';
-import { MAX_OVERRIDES } from './targets/container-target.ts';
+import { validateContainerPayload } from './targets/container-target.ts';
 import { findRunFieldFault } from './targets/run-metadata.ts';
 import { findInputFault, MAX_INPUT_BYTES } from './targets/state-machine-target.ts';
 
@@ -130,9 +130,7 @@ function validateForTarget(payload: Json, bytes: number, target: Target): void {
       );
     }
   }
-  if (target.type === 'container' && bytes > MAX_OVERRIDES) {
-    throw new InvalidInput('payload', `must have at most ${MAX_OVERRIDES} bytes as JSON for a container, got ${bytes}`);
-  }
+  if (target.type === 'container') validateContainerPayload(payload, target);
   if (target.type !== 'http') return;
   if (target.body !== null) throw new InvalidInput('payload', 'must be absent: the job has a body, http.body');
   if (target.method === 'GET') {

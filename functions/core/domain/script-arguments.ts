@@ -2,11 +2,11 @@ import { InvalidInput } from './errors.ts';
 import type { ScriptTarget } from './job.ts';
 import { isAwsVariable } from './script-role.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
+import { validateVariable } from './variable.ts';
 
 /** Maximum size of all names and values of `env`, in bytes. */
 const MAX_ENV_BYTES = 4 * 1024;
 
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Variables that change how a process starts or where it writes, and the platform's own variables. */
 const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\w*|JOBDECK_\w*|HOME|TMPDIR)$/;
 
@@ -24,15 +24,11 @@ export function validateScriptArguments(
   scriptsWithRole: readonly string[],
 ): void {
   for (const [variable, value] of Object.entries(env)) {
-    if (!ENV_NAME.test(variable)) {
-      throw new InvalidInput(`env.${variable}`, 'a name must be letters, digits and _, not starting with a digit');
-    }
-    if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, 'is reserved for the platform');
+    validateVariable({ field: 'env', name: variable, value }, RESERVED_ENV);
     // guard: definition.aws-variables
     if (script !== undefined && scriptsWithRole.includes(script) && isAwsVariable(variable)) {
       throw new InvalidInput(`env.${variable}`, `is reserved, because the script '${script}' has a role`);
     }
-    if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
   }
   for (const [i, arg] of args.entries()) assertNoSecretReferences(`args[${i}]`, arg, 'values of env');
   validateSecretReferences(Object.entries(env).map(([variable, value]) => [`env.${variable}`, value]));

@@ -99,12 +99,21 @@ function runTask(options: EcsOptions, tasks: Map<string, LocalTask>, request: Ta
     throw new EcsError('ClientException', message);
   }
   const taskArn = arn('ecs', `task/${cluster.replace(/^.*\//, '')}/${randomUUID().replaceAll('-', '')}`);
-  const task = new LocalTask(taskArn, request, { command, cwd: options.cwd, now: options.now });
+  const task = startTask(taskArn, request, { command, cwd: options.cwd, now: options.now });
   tasks.set(taskArn, task);
   void task.ended
     .then(() => options.onStopped(taskArn))
     .catch((error: unknown) => options.log(`the end of ${taskArn} was not reported: ${String(error)}`));
   return task;
+}
+
+/** Starts the process of a task. One that Node refuses to start is an error of the request. */
+function startTask(...task: ConstructorParameters<typeof LocalTask>): LocalTask {
+  try {
+    return new LocalTask(...task);
+  } catch (error) {
+    throw new EcsError('ClientException', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function removeOld(tasks: Map<string, LocalTask>, now: number): void {

@@ -153,13 +153,43 @@ describe('a job of type container', () => {
     [{ container: { target: 'etl', env: { KEY: '{{secret:key}}' } } }, 'container.env: '],
     [{ container: { target: 'etl' }, timeout_ms: 604_800_001 }, 'timeout_ms: must be'],
     [{ container: { target: 'etl' }, script: 'echo' }, "script: must be absent: the job's type is container"],
-    [{ container: { target: 'etl', payload: 'x'.repeat(9_000) } }, 'container.payload: must have at most 8192 bytes'],
+    [
+      { container: { target: 'etl', payload: 'x'.repeat(9_000) } },
+      'container.payload: must take at most 7424 characters with command and env, as the overrides of a task, got 9',
+    ],
+    [
+      { container: { target: 'etl', command: ['x'.repeat(4_000), 'y'.repeat(4_000)] } },
+      'container.command: must take at most 7424 characters with env, as the overrides of a task, got 80',
+    ],
+    [{ container: { target: 'etl', command: ['a', 'b\0'] } }, 'container.command[1]: must not hold a NUL character'],
+    [{ container: { target: 'etl', env: { A: '\0' } } }, 'container.env.A: must not hold a NUL character'],
+    [
+      { container: { target: 'etl', env: { 'A=B C': '' } } },
+      'container.env.A=B C: a name must be letters, digits and _, not starting with a digit',
+    ],
+    [
+      { container: { target: 'etl', env: { JOBDECK_SCHEDULED_AT: '' } } },
+      'container.env.JOBDECK_SCHEDULED_AT: is reserved for the platform',
+    ],
   ])('is refused with the field and the rule: %j', async (fields, message) => {
     const client = await asTenant();
 
     const { status, body } = await client.post<{ error: string }>('/jobs', { id: 'etl', name: 'ETL', ...fields });
 
     expect({ status, error: body.error }).toEqual({ status: 400, error: expect.stringContaining(message) });
+  });
+});
+
+describe('a trigger of a job of type container', () => {
+  it('fails if its payload does not fit beside command and env', async () => {
+    const client = await asTenant();
+    const [command, payload] = [['x'.repeat(3_800)], 'y'.repeat(3_800)];
+    await client.post('/jobs', { id: 'etl', name: 'ETL', container: { target: 'etl', command } });
+
+    const { status, body } = await client.post<{ error: string }>('/jobs/etl/run', { payload });
+
+    const rule = 'payload: must take at most 7424 characters with command and env, as the overrides of a task, got 7';
+    expect({ status, error: body.error }).toEqual({ status: 400, error: expect.stringContaining(rule) });
   });
 });
 

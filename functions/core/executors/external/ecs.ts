@@ -1,5 +1,12 @@
 import type { ECSClient, Task } from '@aws-sdk/client-ecs';
-import { type ContainerTarget, type DeclaredContainer, MAX_OVERRIDES } from '../../domain/targets/container-target.ts';
+import {
+  type ContainerTarget,
+  type DeclaredContainer,
+  MAX_OVERRIDES,
+  PAYLOAD_VARIABLE,
+  PLATFORM_VARIABLE,
+  toEnvironment,
+} from '../../domain/targets/container-target.ts';
 import { parseTenantId } from '../../domain/tenant.ts';
 import type { ExecutionOrigin, ExecutionRequest, ExecutionStart, ExecutionState } from './execution-service.ts';
 import { formatRefusal, isRefusal } from './is-refusal.ts';
@@ -112,19 +119,21 @@ const containerOf = ({ container, taskDefinition }: DeclaredContainer): string =
 
 function toOverrides(declaration: DeclaredContainer, request: ContainerRequest) {
   const { target, tenant, runId, jobId, attempt, scheduledAt, payload } = request;
+  // A job that was stored before the rule may have variables of the platform.
+  const own = Object.entries(target.env).filter(([name]) => !PLATFORM_VARIABLE.test(name));
   const variables = {
-    ...target.env,
+    ...Object.fromEntries(own),
     [ORIGIN.tenant]: tenant,
     [ORIGIN.runId]: runId,
     [ORIGIN.attempt]: String(attempt),
     JOBDECK_JOB_ID: jobId,
     ...(scheduledAt !== null && { JOBDECK_SCHEDULED_AT: scheduledAt }),
-    ...(payload !== undefined && { JOBDECK_PAYLOAD: JSON.stringify(payload) }),
+    ...(payload !== undefined && { [PAYLOAD_VARIABLE]: JSON.stringify(payload) }),
   };
   const container = {
     name: containerOf(declaration),
     ...(target.command && { command: [...target.command] }),
-    environment: Object.entries(variables).map(([name, value]) => ({ name, value })),
+    environment: toEnvironment(variables),
   };
   return { containerOverrides: [container] };
 }

@@ -80,6 +80,10 @@ it('starts one process for a token, which is found by it', async () => {
   expect(await describeTask(client, first)).toMatchObject({ status: 'active' });
 });
 
+it('refuses a command that cannot be a process', async () => {
+  expect(await run('a\0b')).toEqual({ refused: expect.stringMatching(/^ClientException: .*null bytes/), final: false });
+});
+
 it('kills the process of a task that is stopped', async () => {
   const reference = referenceOf(await run(WAIT));
 

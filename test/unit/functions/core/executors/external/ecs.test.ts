@@ -1,6 +1,12 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  type ContainerTarget,
+  MAX_DEFINED_OVERRIDES,
+  overridesSize,
+} from '../../../../../../functions/core/domain/targets/container-target.ts';
+import { parseTenantId, type TenantId } from '../../../../../../functions/core/domain/tenant.ts';
+import {
   describeTask,
   findTask,
   startTask,
@@ -104,13 +110,14 @@ describe('startTask', () => {
 
   it('does not let variables of the job replace those that name the run', async () => {
     const { client, calls } = await given({ RunTask: [{ body: { tasks: [task()], failures: [] } }] });
-    const target = { ...request.target, command: null, env: { JOBDECK_TENANT: 'globex' } };
+    const env = { JOBDECK_TENANT: 'globex', JOBDECK_SCHEDULED_AT: 'never', JOBDECK_PAYLOAD: '{}', MODE: 'full' };
+    const target = { ...request.target, command: null, env };
 
-    await startTask(client, { ...declared, container: 'main' }, { ...request, target });
+    await startTask(client, { ...declared, container: 'main' }, { ...request, target, payload: undefined });
 
     const { containerOverrides = [] } = (calls[0]?.input.overrides ?? {}) as { containerOverrides?: readonly object[] };
     expect(containerOverrides).toMatchObject([
-      { name: 'main', environment: expect.arrayContaining([{ name: 'JOBDECK_TENANT', value: 'acme' }]) },
+      { name: 'main', environment: environment.filter(({ name }) => name !== 'JOBDECK_PAYLOAD') },
     ]);
     expect(containerOverrides[0]).not.toHaveProperty('command');
   });
@@ -128,6 +135,24 @@ describe('startTask', () => {
 
     expect(start).toMatchObject({ refused: expect.stringContaining('must take at most 8192 characters'), final: true });
     expect(calls).toEqual([]);
+  });
+
+  it('has room for the longest names beside the largest valid command', async () => {
+    const { client, calls } = await given({ RunTask: [{ body: { tasks: [task()], failures: [] } }] });
+    const longest = (length: number) => 'x'.repeat(length);
+    const commandOf = (size: number): ContainerTarget => ({ ...request.target, command: [longest(size)], env: {} });
+    const size = MAX_DEFINED_OVERRIDES - overridesSize(commandOf(0));
+    const names = { tenant: parseTenantId(longest(64)) as TenantId, jobId: longest(64), runId: longest(104) };
+    const run = { ...names, attempt: 20, scheduledAt: new Date(0).toISOString(), payload: undefined };
+
+    const start = await startTask(
+      client,
+      { ...declared, container: longest(255) },
+      { ...request, ...run, target: commandOf(size) },
+    );
+
+    expect(start).toEqual({ reference: TASK });
+    expect(JSON.stringify(calls[0]?.input.overrides).length).toBeLessThanOrEqual(8_192);
   });
 
   it('reports a refusal of ECS', async () => {
