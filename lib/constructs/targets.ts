@@ -1,6 +1,8 @@
+import { Stack, Token } from 'aws-cdk-lib';
 import type { DeclaredTarget, TargetAccess } from '../../functions/core/domain/targets/declared-target.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { LOCAL_STAGE, type StageConfig } from '../config.ts';
+import { isToken } from '../targets/arn.ts';
 import { findKind } from '../targets/kinds.ts';
 import type { TargetSettings } from '../targets/settings.ts';
 import type { TargetKind } from '../targets/target-kind.ts';
@@ -29,11 +31,13 @@ function placeTargets({ name: stage, targets }: StageConfig): readonly PlacedTar
 /**
  * Passes the targets to the worker, which may call exactly these resources.
  *
- * @throws Error if the targets do not fit into the variables of a function
+ * @throws Error if the targets do not fit into the variables of a function, or are in another account or region than they
+ * may be
  */
 export function grantTargets(config: StageConfig, worker: PlatformFunction): void {
   const targets = placeTargets(config);
   if (targets.length === 0) return;
+  if (config.name !== LOCAL_STAGE) for (const target of targets) validatePlace(config, target, Stack.of(worker));
   const declared = targets.map(({ name, kind, settings }): [string, DeclaredTarget] => [
     name,
     { ...kind.declare(settings), ...tenantsOf(settings) },
@@ -47,6 +51,22 @@ export function grantTargets(config: StageConfig, worker: PlatformFunction): voi
   }
   worker.addEnvironment(Env.targets, text);
   for (const { kind, settings } of targets) kind.grant(worker, settings);
+}
+
+/** Validates the account and region of a target, unless those of the stage or of the target are known at the deployment only. */
+function validatePlace({ name: stage }: StageConfig, { name, kind, settings }: PlacedTarget, stack: Stack): void {
+  for (const [field, arn] of Object.entries(kind.arnsOfStage?.(settings) ?? {})) {
+    if (isToken(arn)) continue;
+    const [, , , region = '', account = ''] = arn.split(':');
+    for (const [place, received] of Object.entries({ region, account })) {
+      const own = stack[place as 'region' | 'account'];
+      // Roles have no region.
+      if (received === '' || received === own || Token.isUnresolved(own)) continue;
+      throw new Error(
+        `Stage ${stage}: targets.${name}.${field} must be in the ${place} of the stage, ${own}, got ${JSON.stringify(arn)}.`,
+      );
+    }
+  }
 }
 
 /** Passes the names of the targets to a function that validates jobs. */

@@ -37,6 +37,11 @@ export const containerKind: TargetKind<ContainerTargetSettings> = {
     ...container,
     ...(local && { localCommand: local.command }),
   }),
+  arnsOfStage: ({ container: { cluster, taskDefinition, roles = [] } }) => ({
+    'container.cluster': cluster,
+    'container.taskDefinition': taskDefinition,
+    ...Object.fromEntries(roles.map((role, i) => [`container.roles[${i}]`, role])),
+  }),
   grant(worker, { container: { cluster, taskDefinition, roles = [] } }) {
     const inCluster = { ArnEquals: { 'ecs:cluster': cluster } };
     // An ARN without a revision starts the latest one. IAM compares that of the revision.

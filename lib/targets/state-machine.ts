@@ -18,6 +18,7 @@ export const stateMachineKind: TargetKind<StateMachineTargetSettings> = {
     stateMachine,
     ...(local && { endpoint: local.endpoint }),
   }),
+  arnsOfStage: ({ stateMachine }) => ({ stateMachine }),
   grant(worker, { stateMachine }) {
     worker.allow(['states:StartExecution'], [stateMachine]);
     worker.allowPartsOf(

@@ -32,6 +32,13 @@ export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
   /** Returns the target as the worker receives it, without its tenants. */
   declare(settings: Settings): DeclaredTarget;
 
+  /**
+   * Returns the ARNs of resources that must be in the account and region of the stage, by their fields.
+   *
+   * @defaultValue none: the client of the worker calls the resource in its own account and region
+   */
+  arnsOfStage?(settings: Settings): Readonly<Record<string, string>>;
+
   /** Grants the worker exactly what the target needs. */
   grant(worker: TargetWorker, settings: Settings): void;
 }

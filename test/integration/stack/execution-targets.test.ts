@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { stageConfig } from '../../../lib/config.ts';
+import { createTeamApp, embed } from '../../helpers/stack/embedding.ts';
 import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import { type Context, isAllowed, statementsOf, tenantStatementsOf } from '../../helpers/stack/policies.ts';
 import { build, environment, synth } from '../../helpers/stack/synth.ts';
@@ -45,6 +46,42 @@ it('may start a task definition that is given as a token of the CDK, whose ARN h
     isAllowed(statementsOf(stage, 'worker'), 'ecs:RunTask', taskDefinition(name), inJobs);
   expect(await mayStart('etl:7')).toBe(true);
   expect(await mayStart('etl:8')).toBe(false);
+});
+
+describe('a container or state machine', () => {
+  const elsewhere = (arn: string) => arn.replace(REGION, 'ap-south-1');
+  const ofOthers = (arn: string) => arn.replace(ACCOUNT, '999999999999');
+  const { container } = targets.etl;
+
+  it.each([
+    [{ container: { ...container, cluster: elsewhere(container.cluster) } }, 'container.cluster', 'region', REGION],
+    [
+      { container: { ...container, taskDefinition: ofOthers(container.taskDefinition) } },
+      'container.taskDefinition',
+      'account',
+      ACCOUNT,
+    ],
+    [{ container: { ...container, roles: [ofOthers(role('etl'))] } }, 'container.roles[0]', 'account', ACCOUNT],
+    [{ stateMachine: elsewhere(stateMachine('orders')) }, 'stateMachine', 'region', REGION],
+    [{ stateMachine: ofOthers(stateMachine('orders')) }, 'stateMachine', 'account', ACCOUNT],
+  ])('must be in the account and region of the stage, and is not: %j', (settings, field, place, own) => {
+    const { stack } = createTeamApp({ env: { account: ACCOUNT, region: REGION } });
+
+    const embedded = () => embed(stack, { stage: 'prod', targets: { etl: settings } });
+
+    expect(embedded).toThrow(
+      `Stage prod: targets.etl.${field} must be in the ${place} of the stage, ${own}, got "arn:`,
+    );
+  });
+
+  it('may be in any account and region if the stage has none, or if its ARN is a token', () => {
+    const settings = { orders: { stateMachine: elsewhere(ofOthers(stateMachine('orders'))) } };
+    const token = Token.asString({ Ref: 'Orders' });
+    const [anywhere, somewhere] = [createTeamApp(), createTeamApp({ env: { account: ACCOUNT, region: REGION } })];
+
+    expect(() => embed(anywhere.stack, { stage: 'prod', targets: settings })).not.toThrow();
+    expect(() => embed(somewhere.stack, { stage: 'prod', targets: { orders: { stateMachine: token } } })).not.toThrow();
+  });
 });
 
 /** Returns the functions that may perform an action. */

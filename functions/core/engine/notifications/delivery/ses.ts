@@ -1,5 +1,7 @@
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { lazy } from '../../../domain/lazy.ts';
+import { parseArn } from '../../../executors/targets/arn.ts';
+import { perKey } from '../../../executors/targets/per-key.ts';
 import type { EmailContent } from './email.ts';
 import type { EmailSender } from './send-types.ts';
 
@@ -13,7 +15,7 @@ type SendBySes = (
 
 /** Returns the function that sends an e-mail by SES. The client is loaded at the first call of this module. */
 export const createSes = lazy((): SendBySes => {
-  const client = new SESv2Client({});
+  const clientIn = perKey((region) => new SESv2Client(region === '' ? {} : { region }));
   return async ({ from, identityArn }, to, { subject, text, html }, deliveryId, abortSignal) => {
     const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
     const command = new SendEmailCommand({
@@ -31,6 +33,8 @@ export const createSes = lazy((): SendBySes => {
         },
       },
     });
-    await client.send(command, { abortSignal });
+    // An identity exists in one region.
+    const region = identityArn === undefined ? '' : parseArn(identityArn).region;
+    await clientIn(region).send(command, { abortSignal });
   };
 });

@@ -96,11 +96,12 @@ describe('a notification by e-mail', () => {
   });
 
   it('is sent with the identity of the stage', async () => {
-    const identityArn = 'arn:aws:ses:eu-central-1:123456789012:identity/acme.test';
+    const identityArn = 'arn:aws:ses:eu-west-1:123456789012:identity/acme.test';
 
     await notify({}, { from: 'jobdeck@acme.test', identityArn });
 
     expect(JSON.parse(lastRequest().body)).toMatchObject({ FromEmailAddressIdentityArn: identityArn });
+    expect(lastRequest().headers.authorization).toContain('/eu-west-1/ses/');
   });
 
   it.each([
