@@ -315,6 +315,43 @@ describe('an execution whose start is not confirmed', () => {
     expect(service.executions.size).toBe(0);
   });
 
+  it('fails at its deadline with the reason of the newest start that failed, without the names of roles of the team', async () => {
+    const external = await given({ timeoutMs: 10 * MINUTE_MS });
+    const { platform, service } = external;
+    const reasons = ['RESOURCE:MEMORY', 'AGENT of arn:aws:ecs:eu-central-1:123456789012:cluster/jobs'];
+    service.before = async (method) => {
+      if (method === 'start') throw new Error(reasons.length > 1 ? reasons.shift() : reasons[0]);
+    };
+
+    const ref = await start(external);
+    await sweep(external, 16);
+
+    const { deadlineAt } = (await requireRun(platform, ref)).external ?? {};
+    expect(await viewOf(platform, ref)).toMatchObject({
+      state: 'failed',
+      failure: {
+        kind: 'timeout',
+        message: `timeout: the execution was not started before ${deadlineAt}: Error: AGENT of (ARN)`,
+      },
+    });
+  });
+
+  it('writes the reason of failed starts only if it differs from that of the start before', async () => {
+    const external = await given({ timeoutMs: HOUR_MS });
+    const { platform, service } = external;
+    service.faults.push(...Array.from({ length: 20 }, () => ({ method: 'start' }) as const));
+    const ref = await start(external);
+    const { external: stored } = await requireRun(platform, ref);
+    const write = { command: 'UpdateItemCommand', table: 'runs' } as const;
+    let writes = 0;
+    const counting = interruptBefore(platform, write, async () => void writes++);
+
+    await processRunMessage(counting, execute, ref);
+
+    expect(stored).toMatchObject({ startError: 'Error: start: service unavailable' });
+    expect(writes).toBe(0);
+  });
+
   it('keeps its run if its job names another target meanwhile', async () => {
     const external = await given();
     const { platform, service, job } = external;
@@ -358,6 +395,27 @@ describe('an execution whose start is not confirmed', () => {
     const selector = { command: 'UpdateItemCommand', table: 'runs', nth: 2 } as const;
 
     await processRunMessage(interruptBefore(platform, selector, recover), execute, message);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: service.only() });
+  });
+
+  it('keeps the reference that another look has stored since its own start failed', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    service.faults.push({ method: 'start' }, { method: 'start', after: true });
+    const ref = await start(external);
+    const inner = { ...service };
+    let calls = 0;
+    service.start = async (request) => {
+      calls += 1;
+      if (calls > 1) return inner.start(request);
+      await inner.start(request).catch(() => {});
+      throw new Error('no answer in time');
+    };
+    const otherLook = () => processRunMessage(platform, execute, ref);
+    const interrupted = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, otherLook);
+
+    await processRunMessage(interrupted, execute, ref);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference: service.only() });
   });

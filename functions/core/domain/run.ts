@@ -114,6 +114,8 @@ export interface ExternalExecution {
    * before.
    */
   readonly unresolvedAt?: string;
+  /** Error of the newest start that was not confirmed, for the tenant. Absent if no start failed. */
+  readonly startError?: string;
 }
 
 /**

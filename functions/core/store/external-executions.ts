@@ -39,14 +39,21 @@ export async function releaseExpired(db: Db, run: Run, lease: Lease): Promise<Ru
   return updateRun(db, run, NO_LEASE, isExpired);
 }
 
-/** Records the execution of a run whose earlier start was not confirmed. */
-export async function storeReference(db: Db, run: ExternalRun, reference: string): Promise<RunUpdate> {
-  return updateRun(db, run, { external: { ...run.external, reference } }, isWithoutWorker(run));
-}
-
-/** Records the time since which the service lists or shows no execution of a run that is to end. */
-export async function storeUnresolved(db: Db, run: ExternalRun, unresolvedAt: string): Promise<RunUpdate> {
-  return updateRun(db, run, { external: { ...run.external, unresolvedAt } }, isWithoutWorker(run));
+/**
+ * Records what is known about the execution of a run without a worker, such as its reference, unless another caller has
+ * done so since.
+ */
+export async function storeExternal(
+  db: Db,
+  run: ExternalRun,
+  changes: Partial<Pick<ExternalExecution, 'reference' | 'unresolvedAt' | 'startError'>>,
+): Promise<RunUpdate> {
+  return updateRun(
+    db,
+    run,
+    { external: { ...run.external, ...changes } },
+    all(isWithoutWorker(run), /* guard: external.write.as-read */ equals('external', run.external)),
+  );
 }
 
 /** Records that a worker is asked to read the state of an execution, unless another caller has done so since. */

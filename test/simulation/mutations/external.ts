@@ -28,6 +28,11 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inExternal('does not replace that of a later attempt'),
   },
   {
+    guard: 'external.write.as-read',
+    why: 'removes no reference that another look has stored',
+    test: inExternal('keeps the reference that another look has stored since its own start failed'),
+  },
+  {
     guard: 'external.end.attempt',
     as: "exists('pk')",
     why: 'ends no later attempt by the end of an earlier execution',

@@ -53,8 +53,10 @@ export function notStartedOutcome(run: ExternalRun, message: string, final = fal
 }
 
 /** Returns the outcome of an attempt whose execution was not started before its deadline. */
-export const startTimeoutOutcome = (run: ExternalRun): Outcome =>
-  outcome('timeout', `timeout: the execution was not started before ${run.external.deadlineAt}`);
+export function startTimeoutOutcome({ external: { deadlineAt, startError } }: ExternalRun): Outcome {
+  const reason = startError === undefined ? '' : `: ${startError}`;
+  return outcome('timeout', `timeout: the execution was not started before ${deadlineAt}${reason}`);
+}
 
 function verdictOn(run: ExternalRun, end: ExecutionEnd): Pick<Outcome, 'status' | 'message'> {
   const { result, endedAt, message } = end;

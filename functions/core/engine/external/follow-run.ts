@@ -14,7 +14,7 @@ import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId } from '../../domain/run-id.ts';
 import type { ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
 import { formatRefusal, isRefusal } from '../../executors/external/is-refusal.ts';
-import { storeReference, storeUnresolved } from '../../store/external-executions.ts';
+import { storeExternal } from '../../store/external-executions.ts';
 import { getJob } from '../../store/jobs.ts';
 import { getRunInput } from '../../store/run-inputs.ts';
 import { getRun } from '../../store/runs.ts';
@@ -79,7 +79,9 @@ async function endUnreadable(platform: ExternalPlatform, run: ExternalRun, error
 /** @returns whether the execution has been unresolved for minutes; records its time at the first call */
 async function hasStayedUnresolved(platform: ExternalPlatform, run: ExternalRun): Promise<boolean> {
   const now = platform.now();
-  if (run.external.unresolvedAt === undefined) await storeUnresolved(platform.db, run, new Date(now).toISOString());
+  if (run.external.unresolvedAt === undefined) {
+    await storeExternal(platform.db, run, { unresolvedAt: new Date(now).toISOString() });
+  }
   return isUnresolved(run, now);
 }
 
@@ -126,7 +128,11 @@ async function confirmStart(platform: ExternalPlatform, run: ExternalRun): Promi
   if (input === undefined) return confirmUnstarted(platform, run, 'The input of the run has expired');
   if (!isSameTarget(run, target)) return confirmUnstarted(platform, run, 'The target of the job was changed before');
   const start = await requestStart(platform, run, target, input?.payload);
-  if (!start) return;
+  if ('unconfirmed' in start) {
+    const startError = start.unconfirmed;
+    if (startError !== run.external.startError) await storeExternal(platform.db, run, { startError });
+    return;
+  }
   // An earlier start that was not confirmed may have succeeded.
   if ('refused' in start) return confirmUnstarted(platform, run, start.refused, start.final);
   await adopt(platform, run, start.reference);
@@ -158,7 +164,7 @@ async function confirmUnstarted(
 }
 
 async function adopt(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
-  const stored = await storeReference(platform.db, run, reference);
+  const stored = await storeExternal(platform.db, run, { reference });
   if (stored.ok && isExternalRun(stored.run)) await followStarted(platform, stored.run, reference);
 }
 

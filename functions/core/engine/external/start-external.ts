@@ -26,15 +26,19 @@ export async function startExternal(
   const { job, run, lease } = claimed;
   if (!isExternalRun(run)) throw new Error(`run ${run.ulid} was claimed without an execution`);
   const start = await requestStart(platform, run, target, payload);
-  const reference = start && 'reference' in start ? start.reference : null;
-  const released = await releaseToService(platform.db, run, lease, { ...run.external, reference });
+  const reference = 'reference' in start ? start.reference : null;
+  const released = await releaseToService(platform.db, run, lease, {
+    ...run.external,
+    reference,
+    ...('unconfirmed' in start && { startError: start.unconfirmed }),
+  });
   // Another worker starts or finds the same execution.
   if (!released.ok || !isExternalRun(released.run)) return;
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, attempt: run.attempt, reference };
   platform.metrics.event('execution.started', startMetrics(run), fields);
   // An execution may last for days, so `ticksThrough` does not wait for its end.
   if (claimed.ticksThrough !== undefined) await advanceTickWatermark(platform.db, job, claimed.ticksThrough);
-  if (start && 'refused' in start) {
+  if ('refused' in start) {
     const outcome = notStartedOutcome(released.run, start.refused, start.final);
     return endExternal(platform, released.run, outcome);
   }
