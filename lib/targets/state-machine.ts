@@ -20,7 +20,7 @@ export const stateMachineKind: TargetKind<StateMachineTargetSettings> = {
   }),
   arnsOfStage: ({ stateMachine }) => ({ stateMachine }),
   grant(worker, { stateMachine }) {
-    worker.allow(['states:StartExecution'], [stateMachine]);
+    worker.allow(['states:StartExecution', 'states:DescribeStateMachine'], [stateMachine]);
     worker.allowPartsOf(
       ['states:DescribeExecution', 'states:StopExecution'],
       stateMachine,

@@ -41,6 +41,7 @@ async function synthesizeTeamApp(endpoint: string): Promise<string> {
 beforeAll(async () => {
   const output = { rows: 3 };
   stepFunctions = await startAwsJsonServer({
+    DescribeStateMachine: [{ body: { type: 'STANDARD', creationDate: 1_795_000_000 } }],
     StartExecution: [{ body: { executionArn: EXECUTION, startDate: 1_795_000_000 } }],
     DescribeExecution: [{ body: { status: 'SUCCEEDED', stopDate: 1_795_000_060, output: JSON.stringify(output) } }],
   });

@@ -125,8 +125,10 @@ describe('a declared container', () => {
 
 describe('a declared state machine', () => {
   it('may be executed by the worker alone, which reads and stops its executions alone', async () => {
-    expect(await whoMay('states:StartExecution', stateMachine('order-flow'))).toEqual(['worker']);
-    expect(await whoMay('states:StartExecution', stateMachine('payroll'))).toEqual([]);
+    for (const action of ['states:StartExecution', 'states:DescribeStateMachine']) {
+      expect(await whoMay(action, stateMachine('order-flow')), action).toEqual(['worker']);
+      expect(await whoMay(action, stateMachine('payroll')), action).toEqual([]);
+    }
     for (const action of ['states:DescribeExecution', 'states:StopExecution']) {
       expect(await whoMay(action, execution('order-flow')), action).toEqual(['worker']);
       expect(await whoMay(action, execution('payroll')), action).toEqual([]);

@@ -13,6 +13,14 @@ const MAX_META_BYTES = 8 * 1024;
 /** Refusals of the input or the kind of the state machine, which a further attempt repeats. */
 const FINAL_REFUSALS: readonly string[] = ['InvalidExecutionInput', 'InvalidName', 'StateMachineTypeNotSupported'];
 
+const EXPRESS: ExecutionStart = {
+  refused: 'the state machine is an express one, whose executions cannot be followed',
+  final: true,
+};
+
+/** State machines that are standard ones. The kind of a state machine never changes. */
+const standard = new WeakMap<Client, Set<string>>();
+
 /**
  * Starts a standard execution whose name is the token. Step Functions starts a second one of the same name neither while
  * the first is running nor for 90 days after its end.
@@ -30,13 +38,13 @@ export async function startStateMachine(
   const { StartExecutionCommand } = await import('./step-functions-client.ts');
   const input = JSON.stringify({ ...(payload as object), [RUN_FIELD]: toOrigin(request) });
   try {
+    if (!(await isStandard(client, stateMachine))) return EXPRESS;
     const { executionArn } = await client.send(
       new StartExecutionCommand({ stateMachineArn: stateMachine, name: request.token, input }),
     );
     if (!executionArn) throw new Error('Step Functions returned no ARN of the execution');
-    if (isExpress(executionArn)) {
-      return { refused: 'the state machine is an express one, whose executions cannot be followed', final: true };
-    }
+    // The state machine was replaced by another one of its name.
+    if (isExpress(executionArn)) return EXPRESS;
     return { reference: executionArn };
   } catch (error) {
     // guard: external.sfn.exists
@@ -44,6 +52,20 @@ export async function startStateMachine(
     if (isRefusal(error)) return { refused: formatRefusal(error), final: FINAL_REFUSALS.includes(error.name) };
     throw error;
   }
+}
+
+/** Reads the kind of a state machine, of a standard one only once: an express one would be executed by its start. */
+async function isStandard(client: Client, stateMachineArn: string): Promise<boolean> {
+  const known = standard.get(client) ?? new Set();
+  if (known.has(stateMachineArn)) return true;
+  const { DescribeStateMachineCommand } = await import('./step-functions-client.ts');
+  // Without its definition, which may be encrypted.
+  const { type } = await client.send(
+    new DescribeStateMachineCommand({ stateMachineArn, includedData: 'METADATA_ONLY' }),
+  );
+  if (type === 'EXPRESS') return false;
+  standard.set(client, known.add(stateMachineArn));
+  return true;
 }
 
 /** @returns the ARN of the execution of that name, or `undefined` if there is none */

@@ -27,11 +27,17 @@ const request: ExecutionRequest = {
 let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());
 
+/** @param answers responses by operation. The state machine is a standard one by default */
 async function given(answers: Readonly<Record<string, readonly AwsJsonAnswer[]>>) {
-  const server = await startAwsJsonServer(answers);
+  const server = await startAwsJsonServer({ DescribeStateMachine: [stateMachineOf('STANDARD')], ...answers });
   close = server.close;
   return { client: new SFNClient(server.options), calls: server.calls };
 }
+
+/** The response of DescribeStateMachine without the definition. */
+const stateMachineOf = (type: 'STANDARD' | 'EXPRESS') => ({
+  body: { stateMachineArn: STATE_MACHINE, name: 'order-flow', status: 'ACTIVE', type, creationDate: 1_795_000_000 },
+});
 
 /** The response of DescribeExecution, as Step Functions sends it. */
 const execution = (status: string, fields: object = {}) => ({
@@ -62,11 +68,15 @@ describe('startStateMachine', () => {
     expect(start).toEqual({ reference: EXECUTION });
     expect(calls).toEqual([
       {
+        operation: 'DescribeStateMachine',
+        input: { stateMachineArn: STATE_MACHINE, includedData: 'METADATA_ONLY' },
+      },
+      {
         operation: 'StartExecution',
         input: { stateMachineArn: STATE_MACHINE, name: request.token, input: expect.any(String) },
       },
     ]);
-    expect(JSON.parse(calls[0]?.input.input as string)).toEqual({
+    expect(JSON.parse(calls[1]?.input.input as string)).toEqual({
       region: 'eu',
       jobdeck: {
         tenant: 'acme',
@@ -102,7 +112,46 @@ describe('startStateMachine', () => {
     expect(calls).toEqual([]);
   });
 
-  it('refuses an express state machine', async () => {
+  it('executes no express state machine', async () => {
+    const { client, calls } = await given({ DescribeStateMachine: [stateMachineOf('EXPRESS')] });
+
+    const starts = [
+      await startStateMachine(client, declared, request),
+      await startStateMachine(client, declared, request),
+    ];
+
+    const refusal = {
+      refused: 'the state machine is an express one, whose executions cannot be followed',
+      final: true,
+    };
+    expect(starts).toEqual([refusal, refusal]);
+    expect(calls.map(({ operation }) => operation)).toEqual(['DescribeStateMachine', 'DescribeStateMachine']);
+  });
+
+  it('reads the kind of a state machine once', async () => {
+    const { client, calls } = await given({ StartExecution: [{ body: { executionArn: EXECUTION, startDate: 1 } }] });
+
+    await startStateMachine(client, declared, request);
+    await startStateMachine(client, declared, { ...request, token: '01JNXA3V5T9YV0Q2Z6W8M4R7B2-1' });
+
+    expect(calls.map(({ operation }) => operation)).toEqual([
+      'DescribeStateMachine',
+      'StartExecution',
+      'StartExecution',
+    ]);
+  });
+
+  it('starts nothing if it may not read the kind of the state machine', async () => {
+    const { client, calls } = await given({ DescribeStateMachine: [{ error: 'AccessDeniedException' }] });
+
+    expect(await startStateMachine(client, declared, request)).toMatchObject({
+      refused: expect.stringContaining('AccessDeniedException'),
+      final: false,
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('refuses a state machine that has become an express one', async () => {
     const express = 'arn:aws:states:eu-central-1:111122223333:express:order-flow:01J:0d9f';
     const { client } = await given({ StartExecution: [{ body: { executionArn: express, startDate: 1 } }] });
 
