@@ -37,7 +37,7 @@ import { lockFolder } from './support/folder-lock.ts';
 import { serveHttp } from './support/http.ts';
 import { startEventBus } from './targets/event-bus.ts';
 import { startLambdaService } from './targets/lambda-service.ts';
-import { createTargetQueues, localTargets } from './targets/local-targets.ts';
+import { containersOf, createTargetQueues, localTargets } from './targets/local-targets.ts';
 import { TargetFunctions } from './targets/target-functions.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createPlan, type Plan } from './template/plan.ts';
@@ -228,7 +228,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const runsQueue = arn('sqs', `${PREFIX}runs`);
   const ecs = registered(
     await startEcs({
-      containers: Object.values(localTargets(plan)).filter((target) => target.type === 'container'),
+      containers: containersOf(targets),
       cwd: process.cwd(),
       now: () => clock.now(),
       onStopped: (execution) => sender.send(runsQueue, JSON.stringify({ v: 1, execution })),

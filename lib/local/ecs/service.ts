@@ -11,8 +11,8 @@ const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
 const STOPPED_MS = 60 * 60_000;
 
 export interface EcsOptions {
-  /** The declared containers, of which those with a local command can be started. */
-  readonly containers: readonly DeclaredContainer[];
+  /** The declared containers by name, of which those with a local command can be started. */
+  readonly containers: Readonly<Record<string, DeclaredContainer>>;
   /** Working directory of the commands. */
   readonly cwd: string;
   /** Epoch milliseconds. */
@@ -87,12 +87,12 @@ export async function startEcs(options: EcsOptions): Promise<HttpService> {
 function runTask(options: EcsOptions, tasks: Map<string, LocalTask>, request: TaskRequest): LocalTask {
   const existing = [...tasks.values()].find(({ token }) => token === request.clientToken);
   if (existing) return existing;
-  const { cluster, taskDefinition } = request;
-  const declared = options.containers.filter(
-    (container) => container.cluster === cluster && container.taskDefinition === taskDefinition,
-  );
-  if (declared.length === 0) throw new EcsError('ClientException', 'TaskDefinition not found.');
-  const command = declared.find(({ localCommand }) => localCommand)?.localCommand;
+  const { cluster, taskDefinition, group } = request;
+  const declared = Object.hasOwn(options.containers, group) ? options.containers[group] : undefined;
+  if (declared?.cluster !== cluster || declared.taskDefinition !== taskDefinition) {
+    throw new EcsError('ClientException', 'TaskDefinition not found.');
+  }
+  const command = declared.localCommand;
   if (!command) {
     const family = taskDefinition.split('/').at(-1);
     const message = `task definition ${family} has no local.command, and containers are not emulated on this machine`;

@@ -6,6 +6,8 @@ import { spawnSupervised } from '../support/supervised-process.ts';
 export interface TaskRequest {
   readonly cluster: string;
   readonly taskDefinition: string;
+  /** Name of the declared container. */
+  readonly group: string;
   readonly clientToken: string;
   readonly overrides?: { readonly containerOverrides?: readonly ContainerOverride[] };
 }
@@ -93,7 +95,7 @@ export class LocalTask {
 
   /** Describes the task as ECS does. */
   describe(): object {
-    const { cluster, taskDefinition, overrides } = this.#request;
+    const { cluster, taskDefinition, group, overrides } = this.#request;
     const name = overrides?.containerOverrides?.[0]?.name ?? 'main';
     const isStopped = this.stoppedAt !== undefined;
     const isRequested = this.#stopReason !== undefined;
@@ -104,6 +106,7 @@ export class LocalTask {
       clusterArn: cluster,
       taskDefinitionArn: taskDefinition,
       startedBy: this.token,
+      group,
       lastStatus,
       desiredStatus: this.desiredStatus,
       createdAt: this.#createdAt / 1_000,

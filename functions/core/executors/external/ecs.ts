@@ -49,6 +49,8 @@ export async function startTask(
         taskDefinition,
         launchType,
         count: 1,
+        // Shown by ECS. On one machine it selects the command, because targets may share a task definition.
+        group: request.target.target,
         clientToken: request.token,
         startedBy: request.token,
         networkConfiguration: {

@@ -30,16 +30,16 @@ beforeEach(async () => {
   };
   ecs = await startEcs({
     ...options,
-    containers: [declared, { ...declared, taskDefinition: 'none:1', localCommand: [] }],
+    containers: { etl: declared, report: { ...declared, localCommand: ['node', '-p'] } },
   });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new ECSClient({ endpoint: ecs.url, region: 'us-east-1', credentials });
 });
 afterEach(() => ecs.stop());
 
-const run = (script: string, token = 'token-1') =>
+const run = (script: string, token = 'token-1', target = 'etl') =>
   startTask(client, declared, {
-    target: { type: 'container', target: 'etl', command: [script], env: { MODE: 'full' }, payload: null },
+    target: { type: 'container', target, command: [script], env: { MODE: 'full' }, payload: null },
     tenant: acme,
     runId: 'etl.k3f9zz.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
     jobId: 'etl',
@@ -68,6 +68,15 @@ it('runs the local command, with the command of the job as its arguments, and re
     origin: { tenant: 'acme', runId: 'etl.k3f9zz.01JNXA3V5T9YV0Q2Z6W8M4R7B1', attempt: 1 },
   });
   expect(await log.text()).toBe('{"day":1} full');
+});
+
+it('runs the command of the named container, if others have the same task definition', async () => {
+  const reference = referenceOf(await run('6 * 7', 'token-1', 'report'));
+
+  await waitForAssertion(() => expect(stopped).toEqual([reference]));
+
+  const log = await fetch(`${ecs.url}/logs?task=${encodeURIComponent(reference)}`);
+  expect(await log.text()).toBe('42');
 });
 
 it('starts one process for a token, which is found by it', async () => {

@@ -97,6 +97,7 @@ describe('startTask', () => {
           taskDefinition: declared.taskDefinition,
           launchType: 'FARGATE',
           count: 1,
+          group: 'etl',
           clientToken: request.token,
           startedBy: request.token,
           networkConfiguration: {
