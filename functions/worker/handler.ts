@@ -37,7 +37,7 @@ const parseMessage = (body: string): Message | undefined => parseRunMessage(body
 async function handle(message: Message): Promise<void> {
   if (isExecutionMessage(message)) {
     const { followExecution } = await import('../core/engine/external/external.ts');
-    await followExecution(platform, message.execution);
+    await followExecution(platform, message.execution, message.event);
   } else if (isSliceMessage(message)) await runSlice(platform, message);
   else await processRunMessage(platform, execute, message);
 }

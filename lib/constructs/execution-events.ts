@@ -25,7 +25,12 @@ export class ExecutionEvents extends Construct {
     const clusters = unique(settings.flatMap((target) => ('container' in target ? target.container.cluster : [])));
     const stateMachines = unique(settings.flatMap((target) => ('stateMachine' in target ? target.stateMachine : [])));
     if (clusters.length > 0) {
-      this.#rule('TaskStopped', 'Reports stopped tasks of ECS to the workers', '$.detail.taskArn', {
+      // ECS forgets a stopped task after an hour, for which the message may wait.
+      const message = {
+        execution: events.EventField.fromPath('$.detail.taskArn'),
+        event: events.EventField.fromPath('$.detail'),
+      };
+      this.#rule('TaskStopped', 'Reports stopped tasks of ECS to the workers', message, {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
         // Tasks of services, which stop at any time, are started by `ecs-svc/<id>`.
@@ -40,7 +45,7 @@ export class ExecutionEvents extends Construct {
       this.#rule(
         'ExecutionEnded',
         'Reports ended executions of Step Functions to the workers',
-        '$.detail.executionArn',
+        { execution: events.EventField.fromPath('$.detail.executionArn') },
         {
           source: ['aws.states'],
           detailType: ['Step Functions Execution Status Change'],
@@ -50,9 +55,10 @@ export class ExecutionEvents extends Construct {
     }
   }
 
-  #rule(id: string, description: string, reference: string, eventPattern: events.EventPattern): void {
-    const message = events.RuleTargetInput.fromObject({ v: 1, execution: events.EventField.fromPath(reference) });
-    const target = new targets.SqsQueue(this.#props.runs, { message });
+  /** @param message about the execution, an `ExecutionMessage` */
+  #rule(id: string, description: string, message: object, eventPattern: events.EventPattern): void {
+    const input = events.RuleTargetInput.fromObject({ v: 1, ...message });
+    const target = new targets.SqsQueue(this.#props.runs, { message: input });
     new events.Rule(this, id, { description, eventPattern, targets: [target] });
   }
 }

@@ -231,7 +231,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
       containers: containersOf(targets),
       cwd: process.cwd(),
       now: () => clock.now(),
-      onStopped: (execution) => sender.send(runsQueue, JSON.stringify({ v: 1, execution })),
+      onStopped: (execution, event) => sender.send(runsQueue, JSON.stringify({ v: 1, execution, event })),
       log: (text) => log({ functionName: 'ecs', level: 'warn', text }),
     }),
   );

@@ -534,9 +534,44 @@ describe('an execution that the service does not have', () => {
 
     await sweep(external, 3);
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'running' });
-    await sweep(external, 6);
+    await sweep(external, 12);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
+  });
+
+  it('ends its run as its event states, which waited behind a look', async () => {
+    const external = await given({ timeoutMs: 24 * HOUR_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    const reference = service.only();
+    service.end(reference, { output: '{"rows":3}' });
+    const event = service.executions.get(reference)?.end;
+    platform.advance(2 * HOUR_MS);
+    service.forget(reference);
+
+    await sweep(external);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running' });
+    await followExecution(platform, reference, event);
+
+    expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', stdout: '{"rows":3}' });
+  });
+
+  it('is found again, and its run waits as long the next time', async () => {
+    const external = await given({ timeoutMs: 24 * HOUR_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    const reference = service.only();
+    const execution = service.executions.get(reference);
+    platform.advance(HOUR_MS);
+    service.forget(reference);
+    await sweep(external);
+    expect(await requireRun(platform, ref)).toMatchObject({ external: { unresolvedAt: expect.any(String) } });
+    if (execution) service.executions.set(reference, execution);
+
+    await sweep(external, 2);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'running', reference });
+    expect((await requireRun(platform, ref)).external).not.toHaveProperty('unresolvedAt');
   });
 
   it('leaves its run running while the service cannot be reached', async () => {
@@ -603,7 +638,7 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout', message } });
   });
 
-  it('cancels a run that is being stopped', async () => {
+  it('cancels a run that is being stopped after five minutes', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -612,6 +647,8 @@ describe('an execution that the service does not have', () => {
 
     await cancelRun(platform, ref, 'ana@acme.test');
     await work(platform);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'stopping' });
+    await sweep(external, 6);
 
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
   });
@@ -727,6 +764,19 @@ describe('an execution whose tenant is deleted', () => {
 });
 
 describe('an event', () => {
+  it('yields to the state that the service describes', async () => {
+    const external = await given();
+    const { platform, service } = external;
+    const ref = await start(external);
+    const reference = service.only();
+    service.end(reference, { result: 'error', message: 'exit code 3' });
+    const event = { ...service.executions.get(reference)?.end, result: 'ok' };
+
+    await followExecution(platform, reference, event);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'failed', failure: { message: 'exit code 3' } });
+  });
+
   it('has no effect if it is of another caller, or of another execution than that of the run', async () => {
     const external = await given();
     const { platform, service } = external;

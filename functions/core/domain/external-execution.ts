@@ -16,7 +16,7 @@ export const MAX_EXTERNAL_TIMEOUT_MS = 7 * DAY_MS;
 /** Timeout of an external execution whose job has none, in milliseconds. */
 export const DEFAULT_EXTERNAL_TIMEOUT_MS = HOUR_MS;
 
-/** Age of an attempt below which a service may not list an execution yet that it has started, in milliseconds. */
+/** Time for which a service may not list an execution that it has started, in milliseconds. */
 const LISTING_DELAY_MS = 5 * MINUTE_MS;
 
 /**
@@ -31,10 +31,6 @@ export const toExecutionId = (arn: string): string => arn.split(/[:/]/).at(-1) ?
 export const isPastDeadline = ({ external }: ExternalRun, now: number): boolean =>
   now >= Date.parse(external.deadlineAt);
 
-/** @returns whether the service would list the execution of the attempt if it existed */
-export const isListed = (run: Run, now: number): boolean =>
-  now - Date.parse(newestAttemptStart(run) ?? run.createdAt) >= LISTING_DELAY_MS;
-
 /** Time after its deadline for which a run waits for a service that cannot be reached, in milliseconds. */
 const OUTAGE_WAIT_MS = HOUR_MS;
 
@@ -45,17 +41,22 @@ export const isToEnd = (run: ExternalRun, now: number): boolean => run.state ===
 export const isUnresolved = ({ external: { unresolvedAt } }: ExternalRun, now: number): boolean =>
   unresolvedAt !== undefined && now - Date.parse(unresolvedAt) >= LISTING_DELAY_MS;
 
+/** Returns the execution of a run without the findings of earlier looks and starts. */
+export function resolved({ external }: ExternalRun): ExternalExecution {
+  const { unresolvedAt: _, startError: __, ...rest } = external;
+  return rest;
+}
+
 /** @returns whether the run waits no longer for a service that cannot be reached */
 export const isOutageOver = (run: ExternalRun, now: number): boolean => isPastDeadline(run, now - OUTAGE_WAIT_MS);
 
 /**
  * @returns whether the state of a run's execution should be read, because no event has reported its end. The interval
- * doubles from a minute up to 15 minutes; it is a minute if the execution is to be stopped.
+ * doubles from a minute up to 15 minutes; it is a minute if the execution is to be stopped, or was not found.
  */
 export function isLookOverdue(run: ExternalRun, now: number): boolean {
-  const intervalMs = isToEnd(run, now)
-    ? RESEND_AFTER_MS
-    : Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_QUEUE_DELAY_MS);
+  const isUrgent = isToEnd(run, now) || run.external.unresolvedAt !== undefined;
+  const intervalMs = isUrgent ? RESEND_AFTER_MS : Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_QUEUE_DELAY_MS);
   const since = run.sentAt ?? newestAttemptStart(run) ?? run.createdAt;
   return now - Date.parse(since) >= intervalMs;
 }

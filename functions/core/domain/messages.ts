@@ -59,6 +59,8 @@ export interface ExecutionMessage {
   readonly v: 1;
   /** ARN of the execution. */
   readonly execution: string;
+  /** The detail of the event, if the service forgets ended executions. */
+  readonly event?: unknown;
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {
@@ -118,7 +120,8 @@ export function parseRunMessage(body: string): RunMessage | SliceMessage | undef
 /** @returns `undefined` if the body is not about an ended execution */
 export function parseExecutionMessage(body: string): ExecutionMessage | undefined {
   const m = parseObject(body);
-  return m?.v === 1 && typeof m.execution === 'string' ? { v: 1, execution: m.execution } : undefined;
+  if (m?.v !== 1 || typeof m.execution !== 'string') return undefined;
+  return { v: 1, execution: m.execution, ...(m.event !== undefined && { event: m.event }) };
 }
 
 export function isExecutionMessage(message: RunMessage | SliceMessage | ExecutionMessage): message is ExecutionMessage {

@@ -7,12 +7,7 @@ import { type RunUpdate, updateRun } from './runs.ts';
 const NO_LEASE = { leaseToken: null, leaseUntil: null } as const;
 
 /** Matches an attempt that has not ended and has no worker. */
-const isWithoutWorker = ({ attempt }: Run) =>
-  all(
-    /* guard: external.write.attempt */ equals('attempt', attempt),
-    any(equals('state', 'running'), equals('state', 'stopping')),
-    absent('leaseToken'),
-  );
+const IS_WITHOUT_WORKER = all(any(equals('state', 'running'), equals('state', 'stopping')), absent('leaseToken'));
 
 /** Records the execution of a claimed run and releases its lease: no worker is held from then on. */
 export async function releaseToService(
@@ -41,23 +36,24 @@ export async function releaseExpired(db: Db, run: Run, lease: Lease): Promise<Ru
 
 /**
  * Records what is known about the execution of a run without a worker, such as its reference, unless another caller has
- * done so since.
+ * done so since, or the execution is that of an earlier attempt.
  */
-export async function storeExternal(
-  db: Db,
-  run: ExternalRun,
-  changes: Partial<Pick<ExternalExecution, 'reference' | 'unresolvedAt' | 'startError'>>,
-): Promise<RunUpdate> {
+export async function storeExternal(db: Db, run: ExternalRun, external: ExternalExecution): Promise<RunUpdate> {
   return updateRun(
     db,
     run,
-    { external: { ...run.external, ...changes } },
-    all(isWithoutWorker(run), /* guard: external.write.as-read */ equals('external', run.external)),
+    { external },
+    all(IS_WITHOUT_WORKER, /* guard: external.write.as-read */ equals('external', run.external)),
   );
 }
 
 /** Records that a worker is asked to read the state of an execution, unless another caller has done so since. */
 export async function markLook(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const isAsRead = /* guard: external.look.once */ equalsOrAbsent('sentAt', seen.sentAt);
-  return updateRun(db, seen, { sentAt: now, resends: seen.resends + 1 }, all(isWithoutWorker(seen), isAsRead));
+  return updateRun(
+    db,
+    seen,
+    { sentAt: now, resends: seen.resends + 1 },
+    all(IS_WITHOUT_WORKER, equals('attempt', seen.attempt), isAsRead),
+  );
 }

@@ -17,8 +17,8 @@ export interface EcsOptions {
   readonly cwd: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Reports the end of a task, as the rule of EventBridge does. */
-  readonly onStopped: (taskArn: string) => Promise<void>;
+  /** Reports the end of a task, as the rule of EventBridge does, with the detail of its event. */
+  readonly onStopped: (taskArn: string, event: object) => Promise<void>;
   readonly log: (text: string) => void;
 }
 
@@ -102,7 +102,7 @@ function runTask(options: EcsOptions, tasks: Map<string, LocalTask>, request: Ta
   const task = startTask(taskArn, request, { command, cwd: options.cwd, now: options.now });
   tasks.set(taskArn, task);
   void task.ended
-    .then(() => options.onStopped(taskArn))
+    .then(() => options.onStopped(taskArn, task.describeEvent()))
     .catch((error: unknown) => options.log(`the end of ${taskArn} was not reported: ${String(error)}`));
   return task;
 }

@@ -93,6 +93,12 @@ export class LocalTask {
     await this.ended;
   }
 
+  /** Returns the detail of the event about the task: its description, with times as texts. */
+  describeEvent(): object {
+    const timeOf = (time: number | undefined) => (time === undefined ? undefined : new Date(time).toISOString());
+    return { ...this.describe(), createdAt: timeOf(this.#createdAt), stoppedAt: timeOf(this.stoppedAt) };
+  }
+
   /** Describes the task as ECS does. */
   describe(): object {
     const { cluster, taskDefinition, group, overrides } = this.#request;

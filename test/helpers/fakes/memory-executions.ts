@@ -81,6 +81,8 @@ export function memoryExecutions(now: () => number): MemoryExecutions {
         if (!execution) return { status: 'unknown' };
         return execution.end ?? { status: 'active', origin: execution.origin };
       }),
+    // The tests pass the end itself as the event.
+    readEvent: async (event) => event as ExecutionEnd | undefined,
     stop: (reference, reason) =>
       call('stop', () => {
         stops.push({ reference, reason });

@@ -5,4 +5,10 @@ const fail = async (): Promise<never> => {
 };
 
 /** Services of a test whose runs are executed by workers. */
-export const noExecutionService: ExecutionService = { start: fail, find: fail, describe: fail, stop: fail };
+export const noExecutionService: ExecutionService = {
+  start: fail,
+  find: fail,
+  describe: fail,
+  readEvent: fail,
+  stop: fail,
+};

@@ -155,8 +155,8 @@ describe('the ends of executions', () => {
           {
             Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-runs`,
             InputTransformer: {
-              InputPathsMap: { 'detail-taskArn': '$.detail.taskArn' },
-              InputTemplate: '{"v":1,"execution":<detail-taskArn>}',
+              InputPathsMap: { 'detail-taskArn': '$.detail.taskArn', detail: '$.detail' },
+              InputTemplate: '{"v":1,"execution":<detail-taskArn>,"event":<detail>}',
             },
           },
         ],

@@ -22,14 +22,8 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inExternal('of the start leaves one execution, which is followed'),
   },
   {
-    guard: 'external.write.attempt',
-    as: "absent('leaseToken')",
-    why: 'records no execution of an earlier attempt',
-    test: inExternal('does not replace that of a later attempt'),
-  },
-  {
     guard: 'external.write.as-read',
-    why: 'removes no reference that another look has stored',
+    why: 'records nothing of an earlier attempt, and removes no reference that another look has stored',
     test: inExternal('keeps the reference that another look has stored since its own start failed'),
   },
   {
@@ -78,9 +72,9 @@ export const EXTERNAL_MUTATIONS: readonly Mutation[] = [
     test: inExternal('stops although its start takes effect after its run was canceled'),
   },
   {
-    guard: 'external.lost.listed',
-    why: 'loses no run whose execution the service does not list yet',
-    test: inExternal('fails its run as lost, but not while the service may not list it yet'),
+    guard: 'external.lost',
+    why: 'loses no run whose execution the service does not list yet, or the event of whose end waits behind a look',
+    test: inExternal('ends its run as its event states, which waited behind a look'),
   },
   {
     guard: 'external.refused',

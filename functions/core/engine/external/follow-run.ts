@@ -3,11 +3,11 @@ import {
   executionToken,
   isExternalRun,
   isExternalTarget,
-  isListed,
   isOutageOver,
   isPastDeadline,
   isToEnd,
   isUnresolved,
+  resolved,
 } from '../../domain/external-execution.ts';
 import type { ExternalTarget } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
@@ -80,7 +80,7 @@ async function endUnreadable(platform: ExternalPlatform, run: ExternalRun, error
 async function hasStayedUnresolved(platform: ExternalPlatform, run: ExternalRun): Promise<boolean> {
   const now = platform.now();
   if (run.external.unresolvedAt === undefined) {
-    await storeExternal(platform.db, run, { unresolvedAt: new Date(now).toISOString() });
+    await storeExternal(platform.db, run, { ...run.external, unresolvedAt: new Date(now).toISOString() });
   }
   return isUnresolved(run, now);
 }
@@ -90,11 +90,14 @@ async function hasStayedUnresolved(platform: ExternalPlatform, run: ExternalRun)
  * caller, of an earlier attempt, or before its reference is stored.
  *
  * @param reference ARN of the execution
+ * @param event detail of the event, which counts if the service has forgotten the execution: ECS does so after an hour, and
+ * the message may have waited longer
  */
-export async function followExecution(platform: ExternalPlatform, reference: string): Promise<void> {
+export async function followExecution(platform: ExternalPlatform, reference: string, event?: unknown): Promise<void> {
   let state: ExecutionState;
   try {
     state = await platform.executions.describe(reference);
+    if (state.status === 'unknown') state = (await platform.executions.readEvent(event, reference)) ?? state;
   } catch (error) {
     // The sweep looks at the run.
     platform.log.warn('execution.look_failed', { reference, error: String(error) });
@@ -130,7 +133,9 @@ async function confirmStart(platform: ExternalPlatform, run: ExternalRun): Promi
   const start = await requestStart(platform, run, target, input?.payload);
   if ('unconfirmed' in start) {
     const startError = start.unconfirmed;
-    if (startError !== run.external.startError) await storeExternal(platform.db, run, { startError });
+    if (startError !== run.external.startError) {
+      await storeExternal(platform.db, run, { ...run.external, startError });
+    }
     return;
   }
   // An earlier start that was not confirmed may have succeeded.
@@ -164,7 +169,7 @@ async function confirmUnstarted(
 }
 
 async function adopt(platform: ExternalPlatform, run: ExternalRun, reference: string): Promise<void> {
-  const stored = await storeExternal(platform.db, run, { reference });
+  const stored = await storeExternal(platform.db, run, { ...resolved(run), reference });
   if (stored.ok && isExternalRun(stored.run)) await followStarted(platform, stored.run, reference);
 }
 
@@ -184,10 +189,12 @@ async function act(
     case 'ended':
       return endExternal(platform, run, toOutcome(run, state));
     case 'unknown':
-      // guard: external.lost.listed
-      if (!isListed(run, platform.now())) return;
+      // The service may not list it yet, and the event of its end may wait in the queue behind this look.
+      // guard: external.lost
+      if (!(await hasStayedUnresolved(platform, run))) return;
       return endExternal(platform, run, lostOutcome(run, `the service has no execution ${reference}`));
     case 'active':
+      if (run.external.unresolvedAt !== undefined) await storeExternal(platform.db, run, resolved(run));
       return stopIfRequested(platform, run, reference);
   }
 }

@@ -102,6 +102,9 @@ export function createExecutionService({
         reference,
       );
     },
+    async readEvent(event, reference) {
+      return isTask(reference) ? (await loadEcs()).readTaskEvent(event, reference) : undefined;
+    },
     async stop(reference, reason, execution) {
       if (isTask(reference)) return (await loadEcs()).stopTask(await ecsClient(), reference, reason);
       return (await loadStepFunctions()).stopStateMachine(

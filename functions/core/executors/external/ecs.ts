@@ -8,7 +8,13 @@ import {
   toEnvironment,
 } from '../../domain/targets/container-target.ts';
 import { parseTenantId } from '../../domain/tenant.ts';
-import type { ExecutionOrigin, ExecutionRequest, ExecutionStart, ExecutionState } from './execution-service.ts';
+import type {
+  ExecutionEnd,
+  ExecutionOrigin,
+  ExecutionRequest,
+  ExecutionStart,
+  ExecutionState,
+} from './execution-service.ts';
 import { formatRefusal, isRefusal } from './is-refusal.ts';
 
 type Client = Pick<ECSClient, 'send'>;
@@ -105,6 +111,19 @@ export async function describeTask(client: Client, reference: string): Promise<E
   return task.lastStatus === 'STOPPED' ? toEnd(task, origin) : { status: 'active', origin };
 }
 
+/**
+ * Reads the end of a task from the detail of its event, which has the fields of DescribeTasks with times as texts.
+ *
+ * @returns `undefined` if the event does not describe the end of this task
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+ */
+export function readTaskEvent(event: unknown, reference: string): ExecutionEnd | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  const { stoppedAt, ...task } = event as Omit<Task, 'stoppedAt'> & { readonly stoppedAt?: string };
+  if (task.taskArn !== reference || task.lastStatus !== 'STOPPED') return undefined;
+  return toEnd({ ...task, stoppedAt: stoppedAt === undefined ? undefined : new Date(stoppedAt) }, parseOrigin(task));
+}
+
 export async function stopTask(client: Client, reference: string, reason: string): Promise<void> {
   const { StopTaskCommand } = await import('./ecs-client.ts');
   await client.send(
@@ -150,7 +169,7 @@ function parseOrigin({ overrides }: Task): ExecutionOrigin | null {
   return tenant && runId !== undefined && Number.isSafeInteger(attempt) ? { tenant, runId, attempt } : null;
 }
 
-function toEnd(task: Task, origin: ExecutionOrigin | null): ExecutionState {
+function toEnd(task: Task, origin: ExecutionOrigin | null): ExecutionEnd {
   const { containers = [], overrides, stopCode, stoppedReason = '', stoppedAt } = task;
   const name = overrides?.containerOverrides?.[0]?.name;
   const container = containers.find((one) => one.name === name) ?? containers[0];

@@ -74,6 +74,13 @@ export interface ExecutionService {
    * @param execution absent if the run of the execution is not known yet
    */
   describe(reference: string, execution?: StartedExecution): Promise<ExecutionState>;
+  /**
+   * Reads the end of an execution from the event that reported it, for a service that forgets ended executions.
+   *
+   * @param event its detail, as the service wrote it
+   * @returns `undefined` if the event does not describe the end of this execution
+   */
+  readEvent(event: unknown, reference: string): Promise<ExecutionEnd | undefined>;
   /** Requests the stop of an execution. An execution that has ended is left as it is. */
   stop(reference: string, reason: string, execution: StartedExecution): Promise<void>;
 }

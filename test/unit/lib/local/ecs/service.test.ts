@@ -1,7 +1,13 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DeclaredContainer } from '../../../../../functions/core/domain/targets/container-target.ts';
-import { describeTask, findTask, startTask, stopTask } from '../../../../../functions/core/executors/external/ecs.ts';
+import {
+  describeTask,
+  findTask,
+  readTaskEvent,
+  startTask,
+  stopTask,
+} from '../../../../../functions/core/executors/external/ecs.ts';
 import { startEcs } from '../../../../../lib/local/ecs/service.ts';
 import { acme } from '../../../../helpers/builders/executions.ts';
 import { waitForAssertion } from '../../../../helpers/wait.ts';
@@ -17,15 +23,20 @@ const PRINT = 'console.log(process.env.JOBDECK_PAYLOAD, process.env.MODE); proce
 const WAIT = 'setInterval(() => {}, 1000)';
 
 let stopped: string[];
+let events: object[];
 let ecs: Awaited<ReturnType<typeof startEcs>>;
 let client: ECSClient;
 
 beforeEach(async () => {
   stopped = [];
+  events = [];
   const options = {
     cwd: process.cwd(),
     now: Date.now,
-    onStopped: async (taskArn: string) => void stopped.push(taskArn),
+    onStopped: async (taskArn: string, event: object) => {
+      stopped.push(taskArn);
+      events.push(event);
+    },
     log: () => {},
   };
   ecs = await startEcs({
@@ -68,6 +79,9 @@ it('runs the local command, with the command of the job as its arguments, and re
     origin: { tenant: 'acme', runId: 'etl.k3f9zz.01JNXA3V5T9YV0Q2Z6W8M4R7B1', attempt: 1 },
   });
   expect(await log.text()).toBe('{"day":1} full');
+  expect(readTaskEvent(JSON.parse(JSON.stringify(events[0])), reference)).toEqual(
+    await describeTask(client, reference),
+  );
 });
 
 it('runs the command of the named container, if others have the same task definition', async () => {

@@ -9,6 +9,7 @@ import { parseTenantId, type TenantId } from '../../../../../../functions/core/d
 import {
   describeTask,
   findTask,
+  readTaskEvent,
   startTask,
   stopTask,
 } from '../../../../../../functions/core/executors/external/ecs.ts';
@@ -273,6 +274,35 @@ describe('describeTask', () => {
 
     await expect(describeTask(client, TASK)).rejects.toThrow('INTERNAL');
     await expect(describeTask(client, TASK)).rejects.toThrow('ClientException');
+  });
+});
+
+describe('readTaskEvent', () => {
+  /** The detail of the event that reports the end of a task, whose times are texts. */
+  const event = (fields: object = {}) => ({
+    ...stopped({ exitCode: 0 }),
+    createdAt: '2026-11-18T11:06:40.123Z',
+    stoppedAt: '2026-11-18T11:07:40.500Z',
+    ...fields,
+  });
+
+  it('reports the end of a task as ECS describes it', async () => {
+    const { client } = await given({ DescribeTasks: [{ body: { tasks: [stopped({ exitCode: 0 })], failures: [] } }] });
+
+    const end = readTaskEvent(event(), TASK);
+
+    expect(end).toMatchObject({ status: 'ended', result: 'ok', exitCode: 0, origin: { tenant: 'acme', attempt: 1 } });
+    expect(end).toEqual(await describeTask(client, TASK));
+  });
+
+  it.each([
+    ['is one of another task', event({ taskArn: `${TASK}0` })],
+    ['reports no end', event({ lastStatus: 'RUNNING' })],
+    ['has no task', {}],
+    ['is no object', 'STOPPED'],
+    ['is empty', null],
+  ])('ignores an event that %s', (_, detail) => {
+    expect(readTaskEvent(detail, TASK)).toBeUndefined();
   });
 });
 
