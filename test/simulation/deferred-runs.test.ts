@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunRef } from '../../functions/core/domain/run.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
 import { NO_OPTIONS } from '../../functions/core/domain/run-input.ts';
 import { ScriptRoleUnavailableError } from '../../functions/core/domain/script-role.ts';
 import { SecretUnavailableError } from '../../functions/core/domain/secret.ts';
@@ -8,10 +9,12 @@ import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { startDelayedRun } from '../../functions/core/engine/start/start-delayed.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { runTarget } from '../../functions/core/executors/targets/run-target.ts';
 import { getTask } from '../../functions/core/store/tasks.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { givenJob } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
+import { startHttpServer } from '../helpers/fakes/http-server.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
@@ -72,6 +75,73 @@ it('queues a run again without an attempt if the role of its script cannot be as
   );
   await next(platform, succeeds);
   expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+});
+
+describe('a run whose target is not available', () => {
+  const target = {
+    type: 'event',
+    target: 'bus',
+    detailType: 'Order',
+    source: 'jobdeck',
+    payload: { order: 5 },
+  } as const;
+  let regions = 0;
+
+  /** An event bus that is throttled until it is available. */
+  async function givenBus() {
+    // Clients are kept by region.
+    const eventBus = `arn:aws:events:deferred-${++regions}:123456789012:event-bus/orders`;
+    const calls: Execute = (execution) => runTarget(target, execution, { bus: { type: 'event', eventBus } });
+    const service = { isAvailable: false, accepted: [] as string[], calls };
+    const server = await startHttpServer((_, response) => {
+      const { body = '' } = server.received.at(-1) ?? {};
+      if (service.isAvailable) service.accepted.push(body);
+      response.writeHead(service.isAvailable ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
+      const answer = service.isAvailable
+        ? { FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] }
+        : { __type: 'ThrottlingException', message: 'Rate exceeded' };
+      response.end(JSON.stringify(answer));
+    });
+    onTestFinished(() => server.close());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', server.url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    return service;
+  }
+
+  it('returns to the queue without an attempt until the target is available, which is called once', async () => {
+    const service = await givenBus();
+    const { calls } = service;
+    const { platform, ref } = await given({ target });
+
+    await next(platform, calls);
+    await next(platform, calls);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'queued', attempt: 0, failure: null, lease: null });
+    service.isAvailable = true;
+    await next(platform, calls);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 1 });
+    expect(service.accepted).toHaveLength(1);
+    expect(service.accepted[0]).toContain(publicRunId(ref));
+  });
+
+  it('fails after a day with the answer of the service', async () => {
+    const { calls } = await givenBus();
+    const { platform, ref } = await given({ target });
+    await next(platform, calls);
+    platform.advance(25 * 3_600_000);
+
+    await next(platform, calls);
+
+    const message = "the target 'bus' is not available now: ThrottlingException: Rate exceeded";
+    expect(await viewOf(platform, ref)).toMatchObject({
+      state: 'failed',
+      attempt: 1,
+      failure: { kind: 'error', message },
+    });
+  });
 });
 
 describe('a run whose script has a role that STS refuses', () => {

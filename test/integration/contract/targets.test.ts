@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
 import { openBundles } from '../../../lib/bundle.ts';
 import { stages } from '../../../lib/config.ts';
 import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import type { TargetSettings } from '../../../lib/targets/settings.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
+import type { JobsBody } from '../../helpers/clients/runner-bodies.ts';
 import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
-import { waitForAssertion } from '../../helpers/wait.ts';
+import { givenJobProject } from '../../helpers/system/job-project.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
+import { waitForAssertion, waitUntil } from '../../helpers/wait.ts';
 
 const outdir = temporaryFolderOfFile();
 let system: TestSystem;
@@ -23,6 +27,14 @@ const TARGETS: Readonly<Record<string, TargetSettings>> = {
   bus: { eventBus: arn('events', 'event-bus/shop/orders') },
   report: { lambda: arn('lambda', 'function:report'), local: { module: 'test/helpers/targets/report.ts' } },
   remote: { lambda: arn('lambda', 'function:remote') },
+  etl: {
+    container: {
+      cluster: arn('ecs', 'cluster/jobs'),
+      taskDefinition: arn('ecs', 'task-definition/etl:7'),
+      subnets: ['subnet-1'],
+    },
+  },
+  orders: { stateMachine: arn('states', 'stateMachine:orders') },
   private: { queue: arn('sqs', 'private'), tenants: ['chosen'] },
 };
 
@@ -63,6 +75,10 @@ async function receive(queue: string) {
 }
 
 const queueJob = (queue: object) => ({ id: 'send', name: 'Send', type: 'queue', queue });
+interface RunBody {
+  readonly run: { readonly run_id: string; readonly status: string };
+}
+
 const invalid = (error: string) => ({ status: 400, body: { error } });
 
 describe('a job of type queue', () => {
@@ -222,6 +238,29 @@ describe('a job of type lambda', () => {
     expect(await client.post('/jobs/report/run', { payload })).toMatchObject(invalid(rule));
   });
 
+  it('does not wait longer than its timeout', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', { ...lambdaJob({ target: 'report', payload: { takes: 'long' } }), timeout_ms: 1_000 });
+
+    const { body } = await client.post('/jobs/report/run');
+
+    expect(body).toMatchObject({
+      result: { status: 'timeout', error: "timeout: no answer from the target 'report' within 1000 ms" },
+    });
+  });
+
+  it('does not wait any longer when it is canceled', async () => {
+    const client = await asTenant();
+    await client.post('/jobs', lambdaJob({ target: 'report', payload: { takes: 'long' } }));
+    const started = await client.post<RunBody>('/jobs/report/run', undefined, { prefer: 'respond-async' });
+    const path = `/jobs/report/runs/${started.body.run.run_id}`;
+    await waitUntil(async () => (await client.get<RunBody>(path)).body.run.status === 'running');
+
+    const canceled = await client.post(`${path}/cancel`);
+
+    expect(canceled).toMatchObject({ status: 200, body: { run: { status: 'canceled' } } });
+  });
+
   it('fails with another mode', async () => {
     expect(await (await asTenant()).post('/jobs', lambdaJob({ target: 'report', mode: 'later' }))).toMatchObject(
       invalid('lambda.mode: must be sync or async, got "later"'),
@@ -258,5 +297,75 @@ describe('a job of type event', () => {
     const client = await asTenant();
 
     expect(await client.post('/jobs', { id: 'tell', name: 'Tell', event })).toMatchObject(invalid(error));
+  });
+});
+
+/** A job of each type, with all fields of its target. */
+const JOBS = [
+  ['lambda', { target: 'report', mode: 'async', payload: { day: [1, null] } }],
+  ['event', { target: 'bus', detail_type: 'Order placed', source: 'shop.orders', payload: 'x' }],
+  ['queue', { target: 'line', group: "eu/it's", payload: 0 }],
+  ['container', { target: 'etl', command: ['node', ''], env: { MODE: 'full' }, payload: [] }],
+  ['stateMachine', { target: 'orders', payload: { region: 'eu' } }],
+] as const;
+
+describe('jobs of all types of targets', () => {
+  it('are written by jobdeck pull so that apply finds no differences, and apply creates the same jobs', async () => {
+    const [tenant, other] = [freshTenant(), freshTenant()];
+    const client = await asTenant(tenant);
+    for (const [type, target] of JOBS) {
+      await client.post('/jobs', { id: `all-${type}`, name: type, type, [type]: target });
+      await client.post('/jobs', {
+        id: `few-${type}`,
+        name: type,
+        [type]: { target: target.target, ...(type === 'event' && { detail_type: 'x' }) },
+      });
+    }
+    const { run, apply } = givenJobProject(system);
+
+    const pulled = await run('pull', tenant);
+    const planned = await apply(tenant, '--dry-run');
+    const applied = await apply(other, '--yes');
+
+    expect(pulled).toMatchObject({ code: 0, err: '' });
+    expect(planned.out.match(/→/g)).toHaveLength(2 * JOBS.length);
+    expect(planned.out.match(/labels.jobdeck-project: \(none\) → "my-jobs"/g)).toHaveLength(2 * JOBS.length);
+    expect(applied).toMatchObject({ code: 0, err: '' });
+    const targetsOf = async (one: ApiClient) =>
+      (await one.get<JobsBody>('/jobs')).body.jobs.map((job) => [job.id, job.type, job[job.type as 'queue']]);
+    expect(await targetsOf(await asTenant(other))).toEqual(await targetsOf(client));
+    expect(await targetsOf(client)).toEqual(
+      expect.arrayContaining(JOBS.map(([type, target]) => [`all-${type}`, type, target])),
+    );
+  });
+});
+
+describe('a stored job whose target was withdrawn', () => {
+  it.each(JOBS)('fails without another attempt, and can be changed to a declared target (%s)', async (type, given) => {
+    const tenant = freshTenant();
+    const client = await asTenant(tenant);
+    const job = { id: 'late', name: 'Late', type, retry: { attempts: 3 }, [type]: { ...given, payload: null } };
+    expect(await client.post('/jobs', job)).toMatchObject({ status: 201 });
+    const store = systemDb(system);
+    onTestFinished(store.close);
+    const stored = (await getJob(store.db, tenantId(tenant), 'late')) ?? expect.fail('the job is stored');
+    const target = { ...stored.target, target: 'withdrawn' } as typeof stored.target;
+    await replaceJob(store.db, { ...stored, version: stored.version + 1, target });
+
+    const { body } = await client.post('/jobs/late/run');
+
+    expect(body).toMatchObject({
+      result: { status: 'error', stderr: expect.stringMatching(`^${type}.target: .*'withdrawn'`) },
+    });
+    expect((await client.get('/jobs/late')).body).toMatchObject({ job: { [type]: { target: 'withdrawn' } } });
+    expect((await client.get('/jobs/late/runs')).body).toMatchObject({ runs: [{ status: 'error', attempt: 1 }] });
+    expect(
+      await client.put('/jobs/late', {
+        ...job,
+        id: undefined,
+        [type]: { ...given, payload: null, target: 'withdrawn' },
+      }),
+    ).toMatchObject(invalid(expect.stringMatching(`^${type}.target: must be the name of a target`)));
+    expect(await client.put('/jobs/late', { ...job, id: undefined })).toMatchObject({ status: 200 });
   });
 });
