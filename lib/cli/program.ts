@@ -25,6 +25,7 @@ import { addRedriveCommand } from './commands/redrive.ts';
 import { addRunsCommand } from './commands/runs.ts';
 import { addScriptsCommand } from './commands/scripts.ts';
 import { addStateCommands } from './commands/state.ts';
+import { addTargetsCommand } from './commands/targets.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTreeCommand } from './commands/tree.ts';
@@ -85,6 +86,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addRedriveCommand(program, context);
   addDeadLetterCommands(program, context);
   addScriptsCommand(program, context);
+  addTargetsCommand(program, context);
   addStateCommands(program, context);
   addHookCommands(program, context);
   addNotificationsCommand(program, context);

@@ -1494,6 +1494,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List targets
+         * @description Lists the targets that the team of the platform has declared for the tenant, by name. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["runnerListTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage": {
         parameters: {
             query?: never;
@@ -6321,6 +6341,15 @@ export interface components {
             ok: true;
             version: number;
         };
+        RunnerTarget: {
+            /** @description The `target` of a job. */
+            name: string;
+            /**
+             * @description The type of the jobs that may name the target.
+             * @enum {string}
+             */
+            type: "lambda" | "event" | "queue" | "container" | "stateMachine";
+        };
         RunnerValidation: {
             /** @description The next fires of the schedule; none for a job that is disabled or on demand. */
             next_runs: string[];
@@ -8102,6 +8131,7 @@ export type RunnerSlot = components['schemas']['RunnerSlot'];
 export type RunnerStateEntry = components['schemas']['RunnerStateEntry'];
 export type RunnerStoredCalendar = components['schemas']['RunnerStoredCalendar'];
 export type RunnerStoredJob = components['schemas']['RunnerStoredJob'];
+export type RunnerTarget = components['schemas']['RunnerTarget'];
 export type RunnerValidation = components['schemas']['RunnerValidation'];
 export type S3Sink = components['schemas']['S3Sink'];
 export type S3SinkInput = components['schemas']['S3SinkInput'];
@@ -13132,6 +13162,40 @@ export interface operations {
                 };
             };
             400: components["responses"]["runner-400"];
+            413: components["responses"]["runner-413"];
+            429: components["responses"]["runner-429"];
+            500: components["responses"]["runner-500"];
+            503: components["responses"]["runner-503"];
+        };
+    };
+    runnerListTargets: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The targets by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        targets: components["schemas"]["RunnerTarget"][];
+                    };
+                };
+            };
+            400: components["responses"]["runner-400"];
+            401: components["responses"]["runner-401"];
+            403: components["responses"]["runner-403"];
             413: components["responses"]["runner-413"];
             429: components["responses"]["runner-429"];
             500: components["responses"]["runner-500"];

@@ -16,6 +16,7 @@ import { scriptTools } from './script-tools.ts';
 import { McpServer } from './sdk.ts';
 import { stateTools } from './state-tools.ts';
 import { statusTools } from './status-tools.ts';
+import { targetTools } from './target-tools.ts';
 import { TokenRedactor } from './token-redactor.ts';
 import type { Connection, Tool } from './tool.ts';
 import { usageTools } from './usage-tools.ts';
@@ -32,6 +33,7 @@ const TOOLS: readonly Tool[] = [
   ...flowTools,
   ...auditTools,
   ...scriptTools,
+  ...targetTools,
   ...stateTools,
   ...hookTools,
   ...notificationTools,

@@ -89,6 +89,7 @@ describe('jobdeck mcp', () => {
       scripts: expect.arrayContaining([{ name: 'sleep', description: expect.any(String), usage: '[seconds]' }]),
     });
     expect(await read('list_scripts', { after: 'zz' })).toEqual({ scripts: [] });
+    expect(await read('list_targets')).toEqual({ targets: [] });
     expect(await read('create_job', { id: 'made', script: 'echo', schedule: '*/5 * * * *' })).toEqual({
       ok: true,
       id: 'made',

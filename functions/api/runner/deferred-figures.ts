@@ -4,3 +4,4 @@ export { getLimits } from '../administration/limits.ts';
 export { getUsage } from '../administration/usage.ts';
 export { listScripts } from './scripts.ts';
 export { getStats } from './stats.ts';
+export { listTargets } from './targets.ts';

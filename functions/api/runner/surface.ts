@@ -4,7 +4,7 @@ import type { SigningSecretDependencies } from '../administration/signing-secret
 import { lazy } from '../http/route.ts';
 import type { Surface } from '../http/surface.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
-import { getLimits, getStats, getUsage, listAudit, listScripts } from './deferred-figures.ts';
+import { getLimits, getStats, getUsage, listAudit, listScripts, listTargets } from './deferred-figures.ts';
 import { getJob, getJobVersion, listJobs } from './deferred-jobs.ts';
 import {
   acknowledgeFailures,
@@ -76,6 +76,7 @@ export const runnerSurface: Surface<RunnerDependencies> = {
     ...bulkRoutes,
     ...deadLetterRoutes,
     listScripts,
+    listTargets,
     ...stateRoutes,
     ...hookRoutes,
     receiveHook,

@@ -109,6 +109,7 @@ describe('the typed client', () => {
           return { data: {} };
         }),
       '/scripts': () => client.get('/scripts'),
+      '/targets': () => client.get('/targets'),
       '/calendars': () => client.get('/calendars'),
       '/calendars/{name}': () => client.get('/calendars/{name}', at({ name: 'de-by' })),
       '/state': () => client.get('/state'),

@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
 import { openBundles } from '../../../lib/bundle.ts';
+import { main } from '../../../lib/cli/main.ts';
 import { stages } from '../../../lib/config.ts';
 import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
@@ -80,6 +81,44 @@ interface RunBody {
 }
 
 const invalid = (error: string) => ({ status: 400, body: { error } });
+
+describe('GET /targets', () => {
+  it('lists what the tenant may name, and no resources', async () => {
+    const list = async (tenant: string) => (await (await asTenant(tenant)).get('/targets')).body;
+    const others = [
+      { name: 'bus', type: 'event' },
+      { name: 'etl', type: 'container' },
+      { name: 'line', type: 'queue' },
+      { name: 'orders', type: 'stateMachine' },
+    ];
+    const after = [
+      { name: 'remote', type: 'lambda' },
+      { name: 'report', type: 'lambda' },
+      { name: 'work', type: 'queue' },
+    ];
+
+    expect(await list(freshTenant())).toEqual({ targets: [...others, ...after] });
+    expect(await list('chosen')).toEqual({ targets: [...others, { name: 'private', type: 'queue' }, ...after] });
+  });
+
+  it('is shown by jobdeck targets', async () => {
+    const run = async (tenant: string, ...more: readonly string[]) => {
+      const printed: string[] = [];
+      const output = { out: (text: string) => void printed.push(text), err: () => {} };
+      const args = ['targets', '--url', system.url, '--tenant', tenant, ...more];
+      const code = await main(args, { JOBDECK_DATA: system.dataDir }, output);
+      return { code, out: printed.join('') };
+    };
+
+    expect(await run('chosen')).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^TARGET +TYPE\nbus +event\n(.*\n)*private +queue\n(.*\n)*work +queue\n$/),
+    });
+    const { out } = await run(freshTenant(), '--json');
+    expect(JSON.parse(out)).toEqual({ targets: expect.arrayContaining([{ name: 'work', type: 'queue' }]) });
+    expect(out).not.toContain('private');
+  });
+});
 
 describe('a job of type queue', () => {
   it('appears as it was defined, with its defaults', async () => {

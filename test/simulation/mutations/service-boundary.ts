@@ -483,6 +483,15 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: inTargets('fails for good with the same message if it'),
   },
   {
+    guard: 'targets.list.tenant',
+    as: 'true',
+    why: 'lists no target that is declared for other tenants',
+    test: {
+      file: 'test/unit/functions/core/domain/targets/declared-target.test.ts',
+      named: 'omits targets of other tenants',
+    },
+  },
+  {
     guard: 'targets.group',
     as: 'group',
     why: 'lets no tenant join the message groups of another one',

@@ -50,9 +50,21 @@ export function findTarget<Target extends TargetAccess, Type extends Target['typ
   const found = Object.hasOwn(targets, target) ? targets[target] : undefined;
   if (found?.type !== type) return undefined;
   // guard: targets.tenant
-  if (found.tenants && !found.tenants.includes(tenant)) return undefined;
+  if (!isFor(tenant, found)) return undefined;
   return found as Extract<Target, { readonly type: Type }>;
 }
+
+/** Returns the targets that the jobs of a tenant may name, by name. */
+export const targetsOf = (
+  targets: DeclaredTargets<TargetAccess>,
+  tenant: TenantId,
+): readonly { readonly name: string; readonly type: TargetAccess['type'] }[] =>
+  Object.entries(targets)
+    .filter(([, access]) => /* guard: targets.list.tenant */ isFor(tenant, access))
+    .map(([name, { type }]) => ({ name, type }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+
+const isFor = (tenant: TenantId, { tenants }: TargetAccess): boolean => tenants?.includes(tenant) ?? true;
 
 /**
  * Explains that a job may not name a target. The text is the same for a target that does not exist and for one that
