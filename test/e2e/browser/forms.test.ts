@@ -47,6 +47,31 @@ describe('the job form', () => {
     expect(consoleErrors).toEqual([]);
   });
 
+  it('suggests the declared targets of the type of the job', async () => {
+    const { open } = await testConsole.prepare('/console/new');
+    const { page, consoleErrors } = await open();
+    const targets = [
+      { name: 'report', type: 'lambda' },
+      { name: 'invoice', type: 'lambda' },
+      { name: 'work', type: 'queue' },
+    ];
+    await page.route('**/targets', (route) => route.fulfill({ json: { targets } }));
+
+    await page.getByText('Lambda function', { exact: true }).click();
+
+    const suggested = async (label: string, first: string) => {
+      const list = await page.getByLabel(label, { exact: true }).getAttribute('list');
+      const options = page.locator(`datalist[id="${list}"] option`);
+      await page.locator(`option[value="${first}"]`).waitFor({ state: 'attached' });
+      return options.evaluateAll((all) => all.map((option) => option.getAttribute('value')));
+    };
+    expect(await suggested('Function', 'report')).toEqual(['report', 'invoice']);
+    await page.getByText('Queue message', { exact: true }).click();
+    expect(await suggested('Queue', 'work')).toEqual(['work']);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(consoleErrors).toEqual([]);
+  });
+
   it('shows each error of the API at its field', async () => {
     const { open } = await testConsole.prepare('/console/new');
     const { page } = await open();

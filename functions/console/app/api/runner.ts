@@ -25,6 +25,7 @@ import type {
   RunStatus,
   RunWithOutput,
   Stats,
+  Target,
   UsagePeriod,
 } from './types.ts';
 
@@ -88,6 +89,9 @@ export function createRunnerApi(client: Client) {
   return {
     listJobs: async (signal?: AbortSignal): Promise<readonly ListedJob[]> =>
       (await client.call<{ jobs: ListedJob[] }>('GET', '/jobs', { signal })).jobs,
+
+    listTargets: async (signal?: AbortSignal): Promise<readonly Target[]> =>
+      (await client.call<{ targets: Target[] }>('GET', '/targets', { signal })).targets,
 
     getJob: async (id: string, signal?: AbortSignal): Promise<Job> =>
       (await client.call<{ job: Job }>('GET', jobPath(id), { signal })).job,

@@ -25,6 +25,7 @@ import type { RunTree } from '../../../api/runner/run-tree.ts';
 import type { RunView } from '../../../api/runner/run-view.ts';
 import type { RunWithOutputView } from '../../../api/runner/runs.ts';
 import type { StatsView } from '../../../api/runner/stats.ts';
+import type { TargetView } from '../../../api/runner/targets.ts';
 
 export type { RunStatus };
 export type Definition = DefinitionView;
@@ -61,6 +62,7 @@ export interface NewHook extends Pick<Hook, 'job' | 'scheme'> {
 export type UsagePeriod = UsageView['usage'][number];
 
 export type Backfill = BackfillView;
+export type Target = TargetView;
 export type Calendar = CalendarView;
 export type ListedCalendar = ListedCalendarView;
 /** A run with those that started because of it. */

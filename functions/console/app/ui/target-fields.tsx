@@ -1,5 +1,6 @@
 import { findKind, JOB_KINDS } from '../view/job-kinds/kinds.ts';
 import { type FieldsProps, JobFields } from './job-fields.tsx';
+import { TargetNames } from './target-names.tsx';
 
 /** The type of a job and the fields of its target. */
 export function TargetFields(props: FieldsProps) {
@@ -23,6 +24,7 @@ export function TargetFields(props: FieldsProps) {
         </fieldset>
       )}
       {kind && <JobFields of={kind.fields} {...props} />}
+      {kind?.isNamed && <TargetNames type={kind.type} />}
     </div>
   );
 }

@@ -10,7 +10,7 @@ interface LineControl {
   readonly maxLength?: number;
   readonly isReadOnly?: boolean;
   /** Values that the browser suggests. */
-  readonly list?: 'zones' | 'job-ids';
+  readonly list?: 'zones' | 'job-ids' | 'targets';
 }
 
 /** A text of several lines. */

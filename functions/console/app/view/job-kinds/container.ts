@@ -1,11 +1,12 @@
-import { jsonField, lineField, linesField, pairsField } from '../job-field.ts';
-import { type JobKind, TARGET_HINT, TARGET_PAYLOAD_HINT } from './job-kind.ts';
+import { jsonField, linesField, pairsField } from '../job-field.ts';
+import { type JobKind, TARGET_PAYLOAD_HINT, targetField } from './job-kind.ts';
 
 export const CONTAINER: JobKind = {
   type: 'container',
   label: 'Container',
+  isNamed: true,
   fields: [
-    lineField({ path: 'container.target', label: 'Container', hint: TARGET_HINT, isRequired: true }),
+    targetField('container', 'Container'),
     linesField({
       path: 'container.command',
       label: 'Command',

@@ -1,11 +1,12 @@
 import { jsonField, lineField } from '../job-field.ts';
-import { type JobKind, TARGET_HINT, TARGET_PAYLOAD_HINT } from './job-kind.ts';
+import { type JobKind, TARGET_PAYLOAD_HINT, targetField } from './job-kind.ts';
 
 export const EVENT: JobKind = {
   type: 'event',
   label: 'Event',
+  isNamed: true,
   fields: [
-    lineField({ path: 'event.target', label: 'Event bus', hint: TARGET_HINT, isRequired: true }),
+    targetField('event', 'Event bus'),
     lineField({ path: 'event.detail_type', label: 'Detail type', isPlain: true, isRequired: true }),
     lineField({ path: 'event.source', label: 'Source', initial: 'jobdeck' }),
     jsonField({ path: 'event.payload', label: 'Payload', hint: TARGET_PAYLOAD_HINT, isWide: true }),

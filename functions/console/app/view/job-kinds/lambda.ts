@@ -1,5 +1,5 @@
-import { choiceField, jsonField, lineField } from '../job-field.ts';
-import { type JobKind, TARGET_HINT, TARGET_PAYLOAD_HINT } from './job-kind.ts';
+import { choiceField, jsonField } from '../job-field.ts';
+import { type JobKind, TARGET_PAYLOAD_HINT, targetField } from './job-kind.ts';
 
 const MODES = [
   ['sync', 'Wait for the result'],
@@ -9,8 +9,9 @@ const MODES = [
 export const LAMBDA: JobKind = {
   type: 'lambda',
   label: 'Lambda function',
+  isNamed: true,
   fields: [
-    lineField({ path: 'lambda.target', label: 'Function', hint: TARGET_HINT, isRequired: true }),
+    targetField('lambda', 'Function'),
     choiceField({ path: 'lambda.mode', label: 'Result', options: MODES }),
     jsonField({ path: 'lambda.payload', label: 'Payload', hint: TARGET_PAYLOAD_HINT, isWide: true }),
   ],

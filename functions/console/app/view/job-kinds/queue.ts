@@ -1,11 +1,12 @@
 import { jsonField, lineField } from '../job-field.ts';
-import { type JobKind, TARGET_HINT, TARGET_PAYLOAD_HINT } from './job-kind.ts';
+import { type JobKind, TARGET_PAYLOAD_HINT, targetField } from './job-kind.ts';
 
 export const QUEUE: JobKind = {
   type: 'queue',
   label: 'Queue message',
+  isNamed: true,
   fields: [
-    lineField({ path: 'queue.target', label: 'Queue', hint: TARGET_HINT, isRequired: true }),
+    targetField('queue', 'Queue'),
     lineField({
       path: 'queue.group',
       label: 'Message group',

@@ -1,11 +1,12 @@
-import { jsonField, lineField } from '../job-field.ts';
-import { type JobKind, TARGET_HINT } from './job-kind.ts';
+import { jsonField } from '../job-field.ts';
+import { type JobKind, targetField } from './job-kind.ts';
 
 export const STATE_MACHINE: JobKind = {
   type: 'stateMachine',
   label: 'State machine',
+  isNamed: true,
   fields: [
-    lineField({ path: 'stateMachine.target', label: 'State machine', hint: TARGET_HINT, isRequired: true }),
+    targetField('stateMachine', 'State machine'),
     jsonField({
       path: 'stateMachine.payload',
       label: 'Payload',
