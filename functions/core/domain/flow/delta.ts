@@ -36,18 +36,47 @@ export const MAX_CURSOR_LENGTH = 256;
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 /** A date, or a date and a time with or without an offset (RFC 3339, SQL). */
-const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+const TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:(?<separator>[T ])(?<clock>\d\d:\d\d(?::\d\d)?)(?<fraction>(?<=:\d\d:\d\d)\.\d+)?(?<offset>Z|[+-]\d\d:?\d\d)?)?$/;
 
 type Kind = 'number' | 'time' | 'text';
 
 /** Returns how a cursor is compared. */
 export function kindOfCursor(cursor: string): Kind {
   if (NUMBER.test(cursor)) return 'number';
-  return TIME.test(cursor) && !Number.isNaN(instantOf(cursor)) ? 'time' : 'text';
+  return Number.isNaN(instantOf(cursor)) ? 'text' : 'time';
 }
 
-/** A time without an offset is in UTC. */
-const instantOf = (time: string): number => Date.parse(/[Z+]|-\d\d:?\d\d$|^.{10}$/.test(time) ? time : `${time}Z`);
+/** The parts of a time as written. */
+interface TimeParts {
+  readonly date: string;
+  /** `T` or a space; empty for a date. */
+  readonly separator: string;
+  /** Hours, minutes and, if given, seconds. */
+  readonly clock: string;
+  /** Fraction of a second with its dot, or empty. */
+  readonly fraction: string;
+  readonly offset: string;
+}
+
+function parseTime(time: string): TimeParts | undefined {
+  const groups = TIME.exec(time)?.groups;
+  if (!groups) return undefined;
+  const { date = '', separator = '', clock = '', fraction = '', offset = '' } = groups;
+  return { date, separator, clock, fraction, offset };
+}
+
+/** Returns a time in epoch milliseconds, or NaN. A time without an offset is in UTC. */
+function instantOf(time: string): number {
+  const parts = parseTime(time);
+  if (!parts) return Number.NaN;
+  const { date, clock, fraction, offset } = parts;
+  // In other notations, `Date.parse` reads the year 0001 as 2001.
+  return Date.parse(`${date}T${clock || '00:00'}${fraction}${offset.replace(/^(.\d\d)(\d\d)$/, '$1:$2') || 'Z'}`);
+}
+
+/** Returns the digits of a time's fraction of a second, without zeros at their end. */
+const fractionOf = (time: string): string => parseTime(time)?.fraction.replace(/0+$/, '').slice(1) ?? '';
 
 /** Finds the problem of a cursor: it is not of the kind of the start, or cannot be a part of a request. */
 export function findCursorProblem({ start }: Pick<Delta, 'start'>, cursor: string): string | undefined {
@@ -62,8 +91,9 @@ export function findCursorProblem({ start }: Pick<Delta, 'start'>, cursor: strin
 export function compareCursors({ start }: Pick<Delta, 'start'>, a: string, b: string): number {
   const kind = kindOfCursor(start);
   if (kind === 'number') return compareNumbers(a, b);
+  if (kind === 'text') return compareText(a, b);
   // Times of one millisecond may differ in further digits.
-  return (kind === 'time' && instantOf(a) - instantOf(b)) || compareText(a, b);
+  return instantOf(a) - instantOf(b) || compareText(fractionOf(a), fractionOf(b));
 }
 
 const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);
@@ -145,12 +175,17 @@ export function fillDelta(
   );
 }
 
-/** Moves back a time by seconds, in the precision of the time. */
-function moveBack(cursor: string, seconds: number): string {
-  if (seconds === 0) return cursor;
-  const moved = new Date(instantOf(cursor) - seconds * 1_000).toISOString();
-  if (cursor.length === 10) return moved.slice(0, 10);
-  return cursor.includes('.') ? moved : moved.replace('.000Z', 'Z');
+/**
+ * Moves back a time by seconds and keeps its notation: an API may compare times as text, and a time without an offset may
+ * be a local time of the API.
+ */
+function moveBack(time: string, seconds: number): string {
+  const parts = seconds === 0 ? undefined : parseTime(time);
+  if (!parts) return time;
+  const { date, separator, clock, fraction, offset } = parts;
+  const moved = new Date(instantOf(`${date}T${clock || '00:00'}`) - seconds * 1_000).toISOString();
+  const [movedDate = '', movedClock = ''] = moved.split('T');
+  return `${movedDate}${separator}${movedClock.slice(0, clock.length)}${fraction}${offset}`;
 }
 
 /** An operator with texts in which placeholders may stand. */

@@ -43,12 +43,25 @@ describe('compareCursors', () => {
     [TIMES, '2026-01-01T10:00:00+02:00', '2026-01-01T08:30:00Z'],
     [TIMES, '2026-01-01 08:00:00', '2026-01-01T08:00:01Z'],
     [TIMES, '2026-01-01T08:00:00.123456Z', '2026-01-01T08:00:00.123457Z'],
+    [TIMES, '2026-01-01T08:00:00.1234Z', '2026-01-01T08:00:00.123456Z'],
+    [TIMES, '2026-01-01T08:00:00Z', '2026-01-01T08:00:00.0005Z'],
     [TIMES, '2025-12-31', '2026-01-01T00:00:00Z'],
+    [TIMES, '0001-01-01 00:00:00', '1999-12-31 00:00:00'],
+    [TIMES, '0001-01-01T00:00:00+0000', '1999-12-31T00:00:00+0000'],
     [TEXTS, 'A10', 'A9'],
   ])('orders by the kind of the start %#: %s', (delta, smaller, larger) => {
     expect(compareCursors(delta, smaller, larger)).toBeLessThan(0);
     expect(compareCursors(delta, larger, smaller)).toBeGreaterThan(0);
     expect(compareCursors(delta, larger, larger)).toBe(0);
+  });
+});
+
+describe('compareCursors of one time', () => {
+  it.each([
+    ['2026-01-01T08:00:00Z', '2026-01-01 09:00:00.000+0100'],
+    ['2026-01-01T08:00:00.1234Z', '2026-01-01T08:00:00.123400Z'],
+  ])('takes %s and %s as equal', (a, b) => {
+    expect(compareCursors(TIMES, a, b)).toBe(0);
   });
 });
 
@@ -121,9 +134,13 @@ describe('fillDelta', () => {
   it.each([
     ['2026-03-01T00:00:30Z', '2026-02-28T23:59:30Z'],
     ['2026-03-01T00:00:30.500Z', '2026-02-28T23:59:30.500Z'],
-    ['2026-03-01T01:00:30+01:00', '2026-02-28T23:59:30Z'],
+    ['2026-03-01T00:00:30.123456Z', '2026-02-28T23:59:30.123456Z'],
+    ['2026-03-01T00:30:00+0100', '2026-03-01T00:29:00+0100'],
+    ['2026-03-01T01:00:30-05:00', '2026-03-01T00:59:30-05:00'],
+    ['2026-03-01 00:00:30', '2026-02-28 23:59:30'],
+    ['2026-03-01T00:00', '2026-02-28T23:59'],
     ['2026-03-01', '2026-02-28'],
-  ])('moves %s back by the overlap', (cursor, expected) => {
+  ])('moves %s back by the overlap, in the notation of the API', (cursor, expected) => {
     expect(fillDelta('{{delta.cursor}}', { ...TIMES, overlapSeconds: 60 }, { cursor, startedAt: null }, String)).toBe(
       expected,
     );
