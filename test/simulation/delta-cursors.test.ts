@@ -9,7 +9,7 @@ import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import type { ChainResult } from '../../functions/core/executors/flow/chain.ts';
 import { createHttpReader } from '../../functions/core/executors/flow/sources/http.ts';
-import { listFlowCursors, setFlowCursor } from '../../functions/core/store/flow-cursors.ts';
+import { getFlowCursor, listFlowCursors, setFlowCursor } from '../../functions/core/store/flow-cursors.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
@@ -39,7 +39,15 @@ let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 afterEach(() => server?.close());
 
 /** An API that lists the orders that changed after `since`, two to a page, and a flow that reads it. */
-async function given({ flow, chain }: { flow?: Partial<Flow>; chain?: ReturnType<typeof aChain> } = {}) {
+async function given({
+  flow,
+  chain,
+  since = '{{delta.cursor}}',
+}: {
+  readonly flow?: Partial<Flow>;
+  readonly chain?: ReturnType<typeof aChain>;
+  readonly since?: string;
+} = {}) {
   const orders: Order[] = [order(1), order(2), order(3)];
   const api = await startHttpServer((request, response) => {
     const query = new URL(request.url ?? '', 'http://api.test').searchParams;
@@ -52,7 +60,7 @@ async function given({ flow, chain }: { flow?: Partial<Flow>; chain?: ReturnType
   const spec: HttpSource & { readonly id: string } = {
     id: 'source_1',
     type: 'http',
-    url: `${api.url}/orders?since={{delta.cursor}}`,
+    url: `${api.url}/orders?since=${since}`,
     headers: {},
     records: 'items',
     paging: { type: 'cursor', param: 'cursor', path: 'next' },
@@ -95,8 +103,11 @@ async function run(platform: TestPlatform, job: Job): Promise<string | undefined
 
 const refOf = ({ tenant, id: jobId, incarnation }: Job) => ({ tenant, jobId, incarnation });
 
-const cursorOf = async ({ db }: TestPlatform, job: Job): Promise<string | undefined> =>
+const cursorOf = async ({ db }: TestPlatform, job: Job): Promise<string | null | undefined> =>
   (await listFlowCursors(db, refOf(job))).get('source_1')?.cursor;
+
+const sinceOf = (request: { readonly path: string } | undefined): string | null =>
+  new URL(request?.path ?? '', 'http://api.test').searchParams.get('since');
 
 const idsIn = (values: readonly Json[]): number[] => (values as unknown as Order[]).map(({ id }) => id);
 
@@ -221,7 +232,43 @@ describe('a source with a delta', () => {
   });
 });
 
+describe('a source that requests what has changed since its last run began', () => {
+  it('begins with a cursor that was set', async () => {
+    const { api, platform, job } = await given({ since: '{{lastRun.startedAt}}' });
+    await run(platform, job);
+    const stored = await getFlowCursor(platform.db, refOf(job), 'source_1');
+    await setFlowCursor(platform.db, refOf(job), 'source_1', stored, { cursor: at(2), path: 'at' });
+
+    await run(platform, job);
+
+    expect(sinceOf(api.received.at(-1))).toBe(at(2));
+  });
+
+  it('begins with the start if its stored cursor is of another path', async () => {
+    const { api, spec, platform, sink, job } = await given({ since: '{{lastRun.startedAt}}' });
+    await run(platform, job);
+    connect(platform, { ...spec, delta: { path: 'changed', start: START, overlapSeconds: 0 } }, sink);
+
+    await run(platform, job);
+
+    expect(sinceOf(api.received.at(-1))).toBe(START);
+  });
+});
+
 describe('setFlowCursor', () => {
+  it('restores the start of the current definition', async () => {
+    const { api, platform, job } = await given();
+    await run(platform, job);
+    const stored = await getFlowCursor(platform.db, refOf(job), 'source_1');
+
+    await setFlowCursor(platform.db, refOf(job), 'source_1', stored, { cursor: null, path: 'at' });
+
+    expect(await cursorOf(platform, job)).toBeNull();
+    await run(platform, job);
+    expect(sinceOf(api.received.at(-1))).toBe(START);
+    expect(await cursorOf(platform, job)).toBe(at(3));
+  });
+
   it('replaces no cursor that a run stored meanwhile', async () => {
     const { platform, job } = await given();
     await run(platform, job);

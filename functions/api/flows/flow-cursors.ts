@@ -84,7 +84,7 @@ function toChange(flow: Job, source: string, cursor: string | null) {
   if (!delta) throw new InvalidInput(field, 'must be the id of a source with a delta');
   const problem = cursor === null ? undefined : findCursorProblem(delta, cursor);
   if (problem !== undefined) throw new InvalidInput(field, `${problem}, got '${cursor}'`);
-  return { source, cursor: cursor ?? delta.start, path: delta.path };
+  return { source, cursor, path: delta.path };
 }
 
 /** @throws JobdeckError `flow.cursor_changed` (conflict) if runs store cursors all the time */
@@ -92,7 +92,7 @@ async function setCursor(
   db: Db,
   flow: Job,
   source: string,
-  change: { readonly cursor: string; readonly path: string },
+  change: { readonly cursor: string | null; readonly path: string },
 ) {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const seen = await getFlowCursor(db, refOf(flow), source);

@@ -5,7 +5,8 @@ import { FLOW_CURSOR_PREFIX, flowCursorKey, flowCursorsPartition, type JobRef, t
 
 /** The stored cursor of a source of a flow. */
 export interface FlowCursor {
-  readonly cursor: string;
+  /** null: the start of the definition, which a user has restored. */
+  readonly cursor: string | null;
   /** Path of the values in records that the cursor is of. */
   readonly path: string;
   /** Raised by each change; 0 if no cursor is stored. */
@@ -77,7 +78,7 @@ export async function removeFlowCursors(db: Db, job: JobRef): Promise<void> {
 const hasVersion = (version: number) => (version === 0 ? absent('pk') : equals('version', version));
 
 const toFlowCursor = (item: Readonly<Record<string, unknown>>): FlowCursor => ({
-  cursor: item.cursor as string,
+  cursor: (item.cursor as string | undefined) ?? null,
   path: item.path as string,
   version: item.version as number,
   startedAt: (item.startedAt as string | undefined) ?? null,

@@ -101,6 +101,13 @@ describe('PUT /v1/flows/{id}/cursor', () => {
     expect(requested.at(-1)?.get('since')).toBe('2026-03-01T00:00:00Z');
     await client.put('/v1/flows/orders/cursor', { cursors: { source_1: null } });
     expect(await cursorsOf(client)).toEqual({ cursors: { source_1: START } });
+    const start = '2025-01-01T00:00:00Z';
+    const { sources } = flowWith({
+      url: `${shop.url}/orders?since={{delta.cursor}}`,
+      delta: { path: 'updated_at', start },
+    }).flow;
+    await client.patch('/v1/flows/orders', { flow: { sources, sinks: [{ type: 'preview' }] } });
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: start } });
   });
 
   it.each([

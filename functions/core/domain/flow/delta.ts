@@ -22,7 +22,10 @@ export interface DeltaStart {
   readonly cursor: string;
   /** Path of the values in records. */
   readonly path: string;
-  /** Time at which the last run was planned that read the source to its end; null before there is one. */
+  /**
+   * Time at which the last run was planned that read the source to its end; null before there is one, and after the
+   * cursor was set.
+   */
   readonly startedAt: string | null;
   /** Version of the stored cursor; 0 if none was stored. */
   readonly version: number;
@@ -110,18 +113,28 @@ function compareNumbers(a: string, b: string): number {
 
 /** A cursor as it is stored. */
 interface StoredCursor {
-  readonly cursor: string;
+  /** null: the start of the definition. */
+  readonly cursor: string | null;
   readonly path: string;
 }
 
 /**
- * Returns the cursor with which the next run begins: the stored one, or the start if there is none, or if it belongs to
- * another definition: it is of another path or of another kind than the start.
+ * Returns the stored cursor, or `undefined` if there is none, or if it belongs to another definition: it is of another
+ * path or of another kind than the start.
  */
-export function currentCursor(delta: Delta, stored: StoredCursor | undefined): string {
-  const isUsable = stored?.path === delta.path && findCursorProblem(delta, stored.cursor) === undefined;
-  return isUsable ? stored.cursor : delta.start;
+export function findUsableCursor<Stored extends StoredCursor>(
+  delta: Delta,
+  stored: Stored | undefined,
+): (Stored & { readonly cursor: string }) | undefined {
+  if (!stored || stored.path !== delta.path) return undefined;
+  const { cursor } = stored;
+  if (cursor === null || findCursorProblem(delta, cursor) !== undefined) return undefined;
+  return stored as Stored & { readonly cursor: string };
 }
+
+/** Returns the cursor with which the next run begins: the stored one, or the start if there is none to use. */
+export const currentCursor = (delta: Delta, stored: StoredCursor | undefined): string =>
+  findUsableCursor(delta, stored)?.cursor ?? delta.start;
 
 /** A record whose value is no cursor. */
 export class CursorProblem extends Error {}
@@ -166,12 +179,12 @@ const PLACEHOLDER_ATTEMPT = /\{\{\s*(?:delta|lastRun)\b/gi;
  */
 export function fillDelta(
   text: string,
-  { start, overlapSeconds }: Delta,
+  { overlapSeconds }: Delta,
   { cursor, startedAt }: Pick<DeltaStart, 'cursor' | 'startedAt'>,
   encode: (value: string) => string,
 ): string {
   return text.replaceAll(PLACEHOLDER, (_, name: string) =>
-    encode(name === 'lastRun.startedAt' ? (startedAt ?? start) : moveBack(cursor, overlapSeconds)),
+    encode(moveBack((name === 'lastRun.startedAt' && startedAt) || cursor, overlapSeconds)),
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type Delta,
   type DeltaStart,
   fillDelta,
+  findUsableCursor,
   newestCursor,
 } from '../../../domain/flow/delta.ts';
 import type { HttpSource } from '../../../domain/flow/flow.ts';
@@ -139,7 +140,7 @@ async function planDelta({ id }: HttpSourceSpec, delta: Delta, { db, run, now }:
   const planned: DeltaStart = {
     cursor: currentCursor(delta, stored),
     path: delta.path,
-    startedAt: stored?.startedAt ?? null,
+    startedAt: findUsableCursor(delta, stored)?.startedAt ?? null,
     version: stored?.version ?? 0,
     plannedAt: new Date(now()).toISOString(),
     plannedBy: run.ulid,

@@ -6,6 +6,7 @@ import {
   type Delta,
   fillDelta,
   findCursorProblem,
+  findUsableCursor,
   kindOfCursor,
   newestCursor,
   validateDelta,
@@ -100,14 +101,22 @@ describe('newestCursor', () => {
   });
 });
 
-describe('currentCursor', () => {
+describe('findUsableCursor', () => {
   it.each([
-    [undefined, TIMES.start],
-    [{ cursor: '2026-02-01', path: 'updated_at' }, '2026-02-01'],
-    [{ cursor: '2026-02-01', path: 'created_at' }, TIMES.start],
-    [{ cursor: '17', path: 'updated_at' }, TIMES.start],
-  ])('returns the stored cursor if it belongs to the definition, %#', (stored, expected) => {
-    expect(currentCursor(TIMES, stored)).toBe(expected);
+    ['2026-02-01', 'updated_at', true],
+    [null, 'updated_at', false],
+    ['2026-02-01', 'created_at', false],
+    ['17', 'updated_at', false],
+  ])('returns the stored cursor %s of %s if it belongs to the definition', (cursor, path, isUsable) => {
+    const stored = { cursor, path };
+
+    expect(findUsableCursor(TIMES, stored)).toBe(isUsable ? stored : undefined);
+    expect(currentCursor(TIMES, stored)).toBe(isUsable ? cursor : TIMES.start);
+  });
+
+  it('returns nothing if no cursor is stored', () => {
+    expect(findUsableCursor(TIMES, undefined)).toBeUndefined();
+    expect(currentCursor(TIMES, undefined)).toBe(TIMES.start);
   });
 });
 
@@ -122,13 +131,21 @@ describe('fillDelta', () => {
       encodeURIComponent,
     );
 
-    expect(filled).toBe('a=2026-03-01T00%3A00%3A30Z&b=2026-03-01T00%3A00%3A30Z&c=2026-01-01T00%3A00%3A00Z');
+    expect(filled).toBe('a=2026-03-01T00%3A00%3A30Z&b=2026-03-01T00%3A00%3A30Z&c=2026-03-01T00%3A00%3A30Z');
   });
 
   it('names the time of the last run once there is one', () => {
     const after = { ...start, startedAt: '2026-03-02T00:00:00.000Z' };
 
     expect(fillDelta('{{lastRun.startedAt}}', TIMES, after, String)).toBe('2026-03-02T00:00:00.000Z');
+  });
+
+  it('moves back the time of the last run by the overlap', () => {
+    const after = { ...start, startedAt: '2026-03-02T00:00:00.000Z' };
+
+    expect(fillDelta('{{lastRun.startedAt}}', { ...TIMES, overlapSeconds: 60 }, after, String)).toBe(
+      '2026-03-01T23:59:00.000Z',
+    );
   });
 
   it.each([
