@@ -229,6 +229,9 @@ export function validateDelta(field: string, { url, headers, delta }: DeltaSourc
       );
   }
   if (!delta) return;
+  // The values come from the API, and headers may contain secrets.
+  if ((URL.parse(url)?.host.search(PLACEHOLDER_ATTEMPT) ?? -1) >= 0)
+    throw new InvalidInput(`${field}.url`, 'must not have a placeholder in its host');
   const problem = findCursorProblem(delta, delta.start);
   if (problem !== undefined) throw new InvalidInput(`${field}.delta.start`, problem);
   if (delta.overlapSeconds > 0 && kindOfCursor(delta.start) !== 'time')
@@ -236,7 +239,9 @@ export function validateDelta(field: string, { url, headers, delta }: DeltaSourc
       `${field}.delta.overlapSeconds`,
       `must be 0 unless the start is a time, got ${delta.overlapSeconds}`,
     );
-  if (!texts.some(([, text = '']) => text.search(PLACEHOLDER) >= 0))
+  // A fragment is not sent.
+  const sent = [url.replace(/#.*/s, ''), ...Object.values(headers)];
+  if (!sent.some((text) => text.search(PLACEHOLDER) >= 0))
     throw new InvalidInput(`${field}.delta`, `must be used: {{delta.cursor}} in ${field}.url or a header`);
 }
 

@@ -173,6 +173,9 @@ describe('validateDelta', () => {
     [{ url: 'https://api.test/{{delta.id}}?a={{delta.cursor}}' }, 'source.url: must have no placeholders but'],
     [{ headers: { since: '{{ delta.cursor }}' } }, 'source.headers.since: must have no placeholders but'],
     [{ url: 'https://api.test/orders' }, 'source.delta: must be used'],
+    [{ url: 'https://api.test/orders#{{delta.cursor}}' }, 'source.delta: must be used'],
+    [{ url: 'https://{{delta.cursor}}.api.test/' }, 'source.url: must not have a placeholder in its host'],
+    [{ url: 'https://{{lastRun.startedAt}}/' }, 'source.url: must not have a placeholder in its host'],
     [{ delta: { ...NUMBERS, overlapSeconds: 5 } }, 'source.delta.overlapSeconds: must be 0 unless the start is a time'],
     [{ delta: { ...TEXTS, start: 'a\nb' } }, 'source.delta.start: must be 1–256 printable characters'],
   ])('refuses %j', (changes, message) => {
