@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
+import { isJobId } from '../../core/domain/job-id.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
 import { isDelayed } from '../../core/domain/run-counts.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
@@ -8,6 +9,7 @@ import type { RunOptions, TriggerRequest } from '../../core/domain/run-input.ts'
 import { TRIGGER_WAIT_MS } from '../../core/domain/timing.ts';
 import { waitForEnd } from '../../core/engine/finalize/wait-for-end.ts';
 import { sendIfNear } from '../../core/engine/start/delay-run.ts';
+import { readStartContext, type StartContext } from '../../core/engine/start/start-context.ts';
 import { triggerJob as startRun } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFoundError } from '../definition/find-job.ts';
@@ -70,10 +72,13 @@ export const triggerJob = route({
   async handle({ caller, params: { id }, body, headers, remainingMs, mayWait }, platform: Platform) {
     const key = readIdempotencyKey(headers);
     const notFoundError = jobNotFoundError(`Job '${id}' not found`);
-    const job = await findJob(platform.db, caller.tenant, id);
+    // A repeat of a request with a key needs the job alone.
+    const known =
+      key === undefined && isJobId(id) ? await readStartContext(platform, caller.tenant, id, true) : undefined;
+    const job = known ? known.job : await findJob(platform.db, caller.tenant, id);
     if (!job) throw notFoundError;
     const options = await toTriggerRequest(caller, job, body);
-    const run = await start(platform, job, key, options, notFoundError);
+    const run = await start(platform, job, key, options, { notFoundError, known });
     const recorded = { targets: [publicRunId(run)], remarks: options };
     if (run.throttledFrom === null) await sendIfNear(platform, run);
     if (isDelayed(run)) return { ...acceptedResponse(run, options), ...recorded };
@@ -95,10 +100,10 @@ async function start(
   job: Job,
   key: string | undefined,
   options: TriggerRequest,
-  notFoundError: JobdeckError,
+  { notFoundError, known }: { readonly notFoundError: JobdeckError; readonly known: StartContext | undefined },
 ): Promise<Run> {
   try {
-    return await startRun(platform, job, key, options);
+    return await startRun(platform, job, key, options, undefined, known);
   } catch (error) {
     // The job was deleted after it was read.
     if (error instanceof JobdeckError && error.code === notFoundError.code) throw notFoundError;

@@ -69,8 +69,8 @@ export async function get(db: Db, table: string, key: Key, consistent = true): P
 type Keys = Record<string, KeysAndAttributes>;
 
 export interface GetManyOptions {
-  /** @defaultValue true */
-  readonly consistent?: boolean;
+  /** `true`, or the tables that are read consistently. @defaultValue true */
+  readonly consistent?: boolean | readonly string[];
   /** Attributes to return; must include `pk` and `sk`. DynamoDB reads and bills whole items regardless. */
   readonly attributes?: readonly string[];
 }
@@ -82,12 +82,13 @@ export async function getMany(
   { consistent = true, attributes }: GetManyOptions = {},
 ): Promise<(Item | undefined)[]> {
   const found = new Map<string, Item>();
+  const isConsistent = (table: string) => (typeof consistent === 'boolean' ? consistent : consistent.includes(table));
   const name = (table: string, key: Key) => `${table}\n${key.pk}\n${key.sk}`;
   const unique = [...new Map(keys.map((k) => [name(k.table, k.key), k])).values()];
   for (let i = 0; i < unique.length; i += GET_BATCH) {
     const request: Keys = {};
     for (const { table, key } of unique.slice(i, i + GET_BATCH)) {
-      request[table] ??= { Keys: [], ConsistentRead: consistent, ...projectionExpression(attributes) };
+      request[table] ??= { Keys: [], ConsistentRead: isConsistent(table), ...projectionExpression(attributes) };
       request[table].Keys?.push(toAttributes({ ...key }));
     }
     const send = async (RequestItems: Keys) => {

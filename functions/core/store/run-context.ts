@@ -28,7 +28,16 @@ export async function getStartContext(
   db: Db,
   tenant: TenantId,
   jobId: string,
-  { defaultLimits, includesCounter }: { readonly defaultLimits: Limits; readonly includesCounter: boolean },
+  {
+    defaultLimits,
+    includesCounter,
+    isJobConsistent = false,
+  }: {
+    readonly defaultLimits: Limits;
+    readonly includesCounter: boolean;
+    /** Reads the job and its state consistently. @defaultValue false */
+    readonly isJobConsistent?: boolean;
+  },
 ): Promise<StartContext> {
   const keys = [
     { table: db.tables.jobs, key: jobKey(tenant, jobId) },
@@ -36,7 +45,8 @@ export async function getStartContext(
     { table: db.tables.access, key: limitsKey(tenant) },
     ...(includesCounter ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
   ];
-  const [job, state, limits, counter] = await getMany(db, keys, { consistent: false });
+  const consistent = isJobConsistent ? [db.tables.jobs] : false;
+  const [job, state, limits, counter] = await getMany(db, keys, { consistent });
   return {
     job: job && toJob(job),
     state: state && toJobState(state),

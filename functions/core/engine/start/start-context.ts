@@ -13,14 +13,24 @@ export interface StartContext extends Omit<StoredContext, 'counter'> {
 
 type Dependencies = Pick<Platform, 'db' | 'now' | 'defaultLimits' | 'usageCache'>;
 
-/** Reads the context of a start in one call. */
-export async function readStartContext(platform: Dependencies, tenant: TenantId, jobId: string): Promise<StartContext> {
+/**
+ * Reads the context of a start in one call.
+ *
+ * @param isJobConsistent `true` to read the job and its state consistently
+ */
+export async function readStartContext(
+  platform: Dependencies,
+  tenant: TenantId,
+  jobId: string,
+  isJobConsistent = false,
+): Promise<StartContext> {
   const { db, now, defaultLimits, usageCache } = platform;
   const at = now();
   const known = usageCache.get(tenant);
   const { counter, ...context } = await getStartContext(db, tenant, jobId, {
     defaultLimits,
     includesCounter: known === undefined,
+    isJobConsistent,
   });
   const { limits } = context;
   if (counter) {

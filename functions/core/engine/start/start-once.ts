@@ -7,6 +7,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { findByIdempotencyKey, hashIdempotencyKey, type KeyedRequest } from '../../store/idempotency.ts';
 import { getRun } from '../../store/runs.ts';
 import { markRunFeatures } from './mark-features.ts';
+import type { StartContext } from './start-context.ts';
 import { type RunRequest, startRun } from './start-run.ts';
 
 /** Polls for the run of a concurrent request with the same key, and the pause between two polls. */
@@ -20,6 +21,7 @@ const POLL_INTERVAL_MS = 100;
  * @param key identifies the request within the job; without a key every request starts a run
  * @param prepare validates and describes the new run; not called for a repeat
  * @param contentHash hash of what the request says; a repeat must say the same. @defaultValue a request without content
+ * @param known the context of the start, if it has been read
  * @returns the run, or `undefined` if the job's overlap policy refuses a new one
  * @throws JobdeckError `idempotency_key.reused` (unprocessable) if the key was used with another content
  */
@@ -29,11 +31,12 @@ export async function startOnce(
   key: string | undefined,
   prepare: () => Promise<RunRequest>,
   contentHash?: string,
+  known?: StartContext,
 ): Promise<Run | undefined> {
   const start = async (once?: KeyedRequest) => {
     const request = await prepare();
     await markRunFeatures(platform, job.tenant, request.options);
-    return toStartedRun(await startRun(platform, { ...request, ...(once && { idempotency: once }) }));
+    return toStartedRun(await startRun(platform, { ...request, ...(once && { idempotency: once }) }, known));
   };
   if (key === undefined) return start();
   const keyHash = hashIdempotencyKey(job.id, job.incarnation, key);

@@ -6,6 +6,7 @@ import { resolveDelay } from '../../domain/run-delay.ts';
 import { hashRunOptions, NO_OPTIONS, type TriggerRequest } from '../../domain/run-input.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { createDelayLimit } from './delay-run.ts';
+import type { StartContext } from './start-context.ts';
 import { startOnce } from './start-once.ts';
 
 /**
@@ -13,6 +14,7 @@ import { startOnce } from './start-once.ts';
  *
  * @param request its input must be valid for the job's target (`validateRunInput`)
  * @param assertMayDelay shared by the runs of one request
+ * @param known the context of the start, if it has been read
  * @throws InvalidInput if the start is too far ahead
  * @throws LimitReached `limit.delayedRuns`
  * @throws JobdeckError `job.disabled`, `run.overlap` (conflict), `idempotency_key.reused` (unprocessable)
@@ -23,6 +25,7 @@ export async function triggerJob(
   key?: string,
   { delay = null, mayDiffer = false, ...options }: TriggerRequest = NO_OPTIONS,
   assertMayDelay = createDelayLimit(platform, job.tenant),
+  known?: StartContext,
 ): Promise<Run> {
   const prepare = async () => {
     if (!job.enabled) throw jobDisabledError(job);
@@ -32,7 +35,8 @@ export async function triggerJob(
     const ulid = platform.newUlid(now);
     return { job, ulid, isUnique: true, trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
-  const run = await startOnce(platform, job, key, prepare, mayDiffer ? undefined : hashRunOptions(options, delay));
+  const contentHash = mayDiffer ? undefined : hashRunOptions(options, delay);
+  const run = await startOnce(platform, job, key, prepare, contentHash, known);
   if (run) return run;
   throw overlapError(job);
 }
