@@ -8,6 +8,7 @@ import {
   newestCursor,
 } from '../../../domain/flow/delta.ts';
 import type { HttpSource } from '../../../domain/flow/flow.ts';
+import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Position } from '../../../domain/flow/position.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
@@ -109,6 +110,7 @@ export function createHttpReader(
         const place = pager.nextToken(position?.place ?? null, page);
         if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw emptyPagesFailure(http, url);
         const newest = newestOf(http, spec.delta, position?.newest ?? start?.cursor, page.records);
+        if (spec.delta && position === null) warnOfMissingValues(http, spec.delta, page.records);
         const short = pager.pageSize !== null && page.records.length < pager.pageSize;
         const next: PagePosition | null =
           place === null
@@ -175,6 +177,12 @@ function newestOf(
     if (error instanceof CursorProblem) throw http.failure(error.message, { permanent: true });
     throw error;
   }
+}
+
+/** Warns if a page has records and none of them has a cursor, because the path is probably misspelled. */
+function warnOfMissingValues(http: FlowHttpClient, { path }: Delta, records: readonly Json[]): void {
+  if (records.length === 0 || records.some((record) => (valueAt(record, path) ?? null) !== null)) return;
+  http.log('warn', `no record of the first page has a value at ${path}, so the cursor may not move`);
 }
 
 /** The batch that represents a page after the last one. */

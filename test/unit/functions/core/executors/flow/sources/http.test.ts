@@ -41,15 +41,16 @@ interface Given {
   readonly options?: FlowHttpClientOptions;
   readonly signal?: AbortSignal;
   readonly from?: Position;
+  readonly split?: Json;
 }
 
-function read({ paging = { type: 'none' }, spec, context, options, signal, from = null }: Given = {}) {
+function read({ paging = { type: 'none' }, spec, context, options, signal, from = null, split = null }: Given = {}) {
   const source: HttpSource = { type: 'http', url: `${server.url}/orders`, headers: {}, records: null, paging, ...spec };
   const reader = createHttpReader({ id: 'source_1', ...source }, httpContext(context), {
     ...recordedPauses(),
     ...options,
   });
-  return reader.read(null, from, signal ?? new AbortController().signal);
+  return reader.read(split, from, signal ?? new AbortController().signal);
 }
 
 /** Reads a source to its end. Requested waits take no time. */
@@ -720,5 +721,38 @@ describe('the rate of requests to a host', () => {
     expect(readings).toEqual([{ waitMs: 5_000 }, { records: [], bytes: 2, next: null }]);
     expect(pauses).toEqual([5_000, 5_000, 5_000, 5_000, 5_000]);
     expect(lines).toEqual([['info', 'source_1', expect.stringContaining('hostRequestsPerSecond'), { waitMs: 25_000 }]]);
+  });
+});
+
+describe('a source with a delta', () => {
+  const cursor = '2026-01-01T00:00:00Z';
+  const split = { cursor, path: 'changed_at', startedAt: null, version: 0, plannedAt: cursor, plannedBy: 'run' };
+  const delta = { path: 'changed_at', start: cursor, overlapSeconds: 0 };
+  const headers = { since: '{{delta.cursor}}' };
+
+  it('sends its cursor in a header', async () => {
+    await readAll({ spec: { delta, headers }, split });
+
+    expect(server.received[0]?.headers).toHaveProperty('since', cursor);
+  });
+
+  it.each([
+    ['warns once if no record of the first page has a value', [{ id: 1 }, { id: 2, changed_at: null }], 1],
+    ['does not warn if a record of the first page has a value', [{ id: 1 }, { id: 2, changed_at: cursor }], 0],
+    ['does not warn if there is no record', [], 0],
+  ] as const)('%s', async (_, records, warnings) => {
+    api = (query, response) =>
+      answer(response, query.get('page') === '3' ? [] : records.map((each) => ({ ...each, page: query.get('page') })));
+    const log = vi.fn();
+
+    await readAll({
+      paging: { type: 'page', param: 'page', start: 1, sizeParam: null, size: null },
+      spec: { delta, headers },
+      split,
+      context: { log },
+    });
+
+    const message = 'no record of the first page has a value at changed_at, so the cursor may not move';
+    expect(log.mock.calls).toEqual(Array.from({ length: warnings }, () => ['warn', 'source_1', message, {}]));
   });
 });
