@@ -4,12 +4,8 @@ import { notifyIsolated } from '../core/engine/notifications/notify.ts';
 import { findEndedRun, toNotices } from '../core/engine/notifications/run-notices.ts';
 import { requestFollowers } from '../core/engine/start/start-followers.ts';
 import { createPlatform } from '../core/platform/create-platform.ts';
-import { forEachConcurrent } from '../core/platform/for-each-concurrent.ts';
 
 const platform = createPlatform();
-
-/** Messages that are sent at the same time. */
-const CONCURRENCY = 10;
 
 /**
  * Converts ends of runs from the stream of the Runs table to notifications, and requests the runs that follow. A failed
@@ -18,7 +14,7 @@ const CONCURRENCY = 10;
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
   const ended = Records.flatMap((record) => parse(record, findEndedRun));
-  await forEachConcurrent(CONCURRENCY, ended, (run) => requestFollowers(platform, run));
+  await requestFollowers(platform, ended);
   const notices: Notice[] = Records.flatMap((record) => parse(record, toNotices));
   for (const { item, error } of await notifyIsolated(platform, notices)) {
     await platform.queues.sendRefusedNotice(item, String(error));

@@ -30,7 +30,7 @@ export class NotifyStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data, work }: NotifyStackProps) {
     super(scope, id, platformStackProps(scope, id, 'Jobdeck: notifications', config));
-    const { jobs, runs, access, counters, secretsKey } = data;
+    const { jobs, runs, records, access, counters, secretsKey } = data;
 
     this.deliverer = new PlatformFunction(this, 'Deliverer', {
       config,
@@ -84,7 +84,9 @@ export class NotifyStack extends Stack {
     // For rules that count failures in a row.
     runs.grant(this.notifier, 'Query');
     access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
-    // For the sweep that checks whether a notification was sent.
+    // For the ends of runs after which others start.
+    records.grant(this.notifier, 'PutItem');
+    // For the sweep that checks whether a notification was sent, or the runs after an end were started.
     counters.grant(this.notifier, 'UpdateItem');
     this.notifications.grantSend(this.notifier);
     work.ticks.grantSend(this.notifier);

@@ -189,7 +189,7 @@ async function chainRuns(
     const run = await triggerJob(platform, upstream);
     await workAll(platform, [{ ...SHORT, meta: resultBytes > 0 ? { text: 'x'.repeat(resultBytes) } : null }]);
     const upstreamCalls = meter.take();
-    await requestFollowers(platform, (await getRun(db, run)) as Run);
+    await requestFollowers(platform, [(await getRun(db, run)) as Run]);
     meter.take();
     for (const message of platform.ticks.splice(0)) await dispatchTick(platform, message);
     await workAll(platform, [SHORT]);

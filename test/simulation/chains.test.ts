@@ -14,15 +14,20 @@ import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { dispatchTick, startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { requestFollowers, startFollowers } from '../../functions/core/engine/start/start-followers.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepOpenEnds } from '../../functions/core/engine/sweep/sweep-open-ends.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { listChain } from '../../functions/core/store/chained-runs.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { listDeadLetterPage } from '../../functions/core/store/dead-letter.ts';
 import { listFollowers } from '../../functions/core/store/dependencies.ts';
 import { getJobState, updateJobState } from '../../functions/core/store/job-states.ts';
 import { createJob, deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
+import { type OpenEnd, walkOpenEnds } from '../../functions/core/store/open-ends.ts';
 import { getRunInput } from '../../functions/core/store/run-inputs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
+import { getAgendaEntry } from '../../functions/core/store/sweep-agenda.ts';
+import { givenAgendaEntry } from '../helpers/builders/agenda.ts';
 import { aJob, newTenant } from '../helpers/builders/jobs.ts';
 import { anOutcome } from '../helpers/builders/outcomes.ts';
 import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
@@ -30,6 +35,7 @@ import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { toSqsRecord } from '../helpers/fakes/memory-queue.ts';
 import { START, type TestPlatform, testPlatform, withDb } from '../helpers/fakes/platform.ts';
+import { refusingDb, type StoreCall } from '../helpers/fakes/refusing-db.ts';
 import { requireRun } from '../helpers/simulations/require-run.ts';
 
 const db = memoryDb();
@@ -91,7 +97,7 @@ class Chain {
   /** Executes runs and those that follow them, until none is left. */
   async workAll(outcomes: Outcomes = {}): Promise<void> {
     for (let ended = await this.work(outcomes); ended.length > 0; ended = await this.work(outcomes)) {
-      for (const run of ended) await requestFollowers(this.platform, run);
+      await requestFollowers(this.platform, ended);
       await this.dispatch();
     }
   }
@@ -187,7 +193,7 @@ describe('a job with upstream jobs', () => {
       const run = await triggerJob(chain.platform, chain.job('first'));
       if (state === 'canceled') {
         const canceled = await cancelRun(chain.platform, run, 'ada');
-        if (canceled) await requestFollowers(chain.platform, canceled);
+        if (canceled) await requestFollowers(chain.platform, [canceled]);
         chain.platform.sent.splice(0);
       } else await chain.work({ first: state === 'completed' ? 'ok' : 'error' });
       await startFollowers(chain.platform, run);
@@ -531,7 +537,7 @@ describe('a run of a job on which others depend', () => {
     await triggerJob(chain.platform, chain.job('a'));
 
     const [run] = await chain.work();
-    await requestFollowers(chain.platform, run as Run);
+    await requestFollowers(chain.platform, [run as Run]);
 
     expect(run?.followed).toBe(false);
     expect(chain.platform.ticks).toEqual([]);
@@ -543,7 +549,7 @@ describe('a run of a job on which others depend', () => {
     await chain.define('b', success('a'));
     await triggerJob(chain.platform, chain.job('a'));
     const [run] = await chain.work();
-    await requestFollowers(chain.platform, run as Run);
+    await requestFollowers(chain.platform, [run as Run]);
     const [tick] = chain.platform.ticks.splice(0);
     if (!tick) throw new Error('no message');
 
@@ -554,5 +560,122 @@ describe('a run of a job on which others depend', () => {
       { kind: 'chain', runId: publicRunId(run as Run) },
     ]);
     expect(await chain.history('a')).toEqual(['completed']);
+  });
+});
+
+describe('the end of an upstream run', () => {
+  /** A run of `a` whose end was requested and lost, after which `b` and `c` start. */
+  async function givenLostEnd(): Promise<{ readonly chain: Chain; readonly run: Run }> {
+    const chain = new Chain();
+    await chain.define('a');
+    for (const id of ['b', 'c']) await chain.define(id, success('a'));
+    await triggerJob(chain.platform, chain.job('a'));
+    const [run] = (await chain.work()) as [Run];
+    await requestFollowers(chain.platform, [run]);
+    chain.platform.ticks.splice(0);
+    return { chain, run };
+  }
+
+  const openEnds = async (chain: Chain) => {
+    const found: OpenEnd[] = [];
+    for await (const page of walkOpenEnds(db, chain.tenant, 10)) found.push(...page);
+    return found.map(({ ref, attempts }) => [ref.jobId, attempts]);
+  };
+
+  it('starts its followers by the sweep if its message was lost', async () => {
+    const { chain } = await givenLostEnd();
+    chain.platform.advance(MINUTE_MS);
+
+    await sweepTenant(chain.platform, chain.tenant);
+    await chain.workAll();
+
+    expect(await chain.history('b')).toEqual(['completed']);
+    expect(await chain.history('c')).toEqual(['completed']);
+    expect(await openEnds(chain)).toEqual([]);
+  });
+
+  it('is left to its message for a minute, and forgotten when its message was handled', async () => {
+    const chain = new Chain();
+    await chain.define('a');
+    await chain.define('b', success('a'));
+    await triggerJob(chain.platform, chain.job('a'));
+    await requestFollowers(chain.platform, await chain.work());
+    chain.platform.advance(MINUTE_MS - 1);
+
+    await sweepTenant(chain.platform, chain.tenant);
+    const early = await chain.history('b');
+    await chain.dispatch();
+
+    expect(early).toEqual([]);
+    expect(await chain.history('b')).toEqual(['queued']);
+    expect(await openEnds(chain)).toEqual([]);
+  });
+
+  it('makes a sweep due a minute later', async () => {
+    const { chain, run } = await givenLostEnd();
+    await givenAgendaEntry(db, chain.tenant, chain.platform.now() + HOUR_MS);
+
+    await requestFollowers(chain.platform, [run]);
+
+    expect(await getAgendaEntry(db, chain.tenant)).toMatchObject({ sweepAt: chain.platform.now() + MINUTE_MS });
+  });
+
+  it('is repeated with growing delays while one of its followers cannot be started', async () => {
+    const { chain } = await givenLostEnd();
+    let refusals = 0;
+    const isOfB = ({ command, input }: StoreCall) => command === 'GetItem' && input.includes('DEF#b');
+    const refusing = withDb(
+      chain.platform,
+      refusingDb(db, (call) => isOfB(call) && ++refusals > 0),
+    );
+    const attemptsAt: number[] = [];
+    for (let minute = 1; minute <= 8; minute++) {
+      chain.platform.advance(MINUTE_MS);
+      const before = refusals;
+      await sweepTenant(refusing, chain.tenant).catch(() => {});
+      if (refusals > before) attemptsAt.push(minute);
+    }
+    const failing = await openEnds(chain);
+    chain.platform.advance(HOUR_MS);
+
+    await sweepTenant(chain.platform, chain.tenant);
+    await chain.work();
+
+    expect(attemptsAt).toEqual([1, 3, 7]);
+    expect(failing).toEqual([['a', 3]]);
+    expect(await chain.history('b')).toEqual(['completed']);
+    expect(await chain.history('c')).toEqual(['completed']);
+    expect(await openEnds(chain)).toEqual([]);
+  });
+
+  it('starts each follower once after a crash at any call of its request or of the sweep', async () => {
+    const { chain, run } = await givenLostEnd();
+    await crashAtEachCall((platform) => requestFollowers(platform, [run]), chain.platform);
+    chain.platform.ticks.splice(0);
+
+    await crashAtEachCall(async (platform) => {
+      chain.platform.advance(HOUR_MS);
+      await sweepOpenEnds(platform, chain.tenant, () => true).catch((error: unknown) => {
+        throw error instanceof AggregateError ? error.errors[0] : error;
+      });
+    }, chain.platform);
+    chain.platform.advance(HOUR_MS);
+    await sweepTenant(chain.platform, chain.tenant);
+    await chain.workAll();
+
+    expect(await chain.history('b')).toEqual(['completed']);
+    expect(await chain.history('c')).toEqual(['completed']);
+    expect(await openEnds(chain)).toEqual([]);
+  });
+
+  it('starts nothing and is forgotten if its job was deleted', async () => {
+    const { chain } = await givenLostEnd();
+    for (const id of ['b', 'c', 'a']) await deleteJob(db, chain.job(id), iso(chain.platform.now()));
+    chain.platform.advance(MINUTE_MS);
+
+    await sweepOpenEnds(chain.platform, chain.tenant, () => true);
+
+    expect(chain.platform.sent).toEqual([]);
+    expect(await openEnds(chain)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { encodeUlidTime, isUlid, publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { retryDelivery } from '../../core/engine/notifications/retry-delivery.ts';
-import { requestFollowers } from '../../core/engine/start/start-followers.ts';
+import { sendEnd } from '../../core/engine/start/start-followers.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import {
   type DeadLetterQuery,
@@ -261,7 +261,7 @@ async function requestFollowersAgain(
   const [requested] = await findRequestedRuns(platform, tenant, [runId]);
   const row = requested?.row;
   if (!row || row.state === 'skipped') return { id, reason: 'run not found' };
-  if (!dryRun) await requestFollowers(platform, row);
+  if (!dryRun) await sendEnd(platform, row);
   return { id, new_run_id: null, delivery: null };
 }
 

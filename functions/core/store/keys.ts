@@ -328,6 +328,15 @@ export const chainedRunKey = (tenant: TenantId, root: string, depth: number, par
 /** Prefix of the runs of a chain that one run started. `depth` is their distance from the first run. */
 export const childrenPrefix = (depth: number, parent: string): string => `${padNumber(depth, 4)}#${parent}#`;
 
+/** Partition of the tenant's ends of runs whose followers have not been started. */
+export const openEndsPartition = (tenant: TenantId): string => `${tenant}#OPEN-ENDS`;
+export const OPEN_END_PREFIX = 'OPEN-END#';
+/** The end of a run after which others start. */
+export const openEndKey = (tenant: TenantId, runId: string): Key => ({
+  pk: openEndsPartition(tenant),
+  sk: OPEN_END_PREFIX + runId,
+});
+
 /** The input of a run, unless it is small enough for the run's row. */
 export const inputKey = (ref: RunRef): Key => ({ pk: recordsPartition(ref), sk: INPUT_ROW });
 const INPUT_ROW = 'INPUT';
@@ -583,6 +592,7 @@ const ROW_KINDS = {
     [BACKFILL_PREFIX]: 'backfill',
     [OPEN_BACKFILL_PREFIX]: 'openBackfill',
     [BACKFILL_TICKS_PREFIX]: 'backfillTicks',
+    [OPEN_END_PREFIX]: 'openEnd',
   },
   access: {
     LIMITS: 'limits',

@@ -14,7 +14,7 @@ import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { getCounter, getPlatformCounter } from '../../../functions/core/store/counters.ts';
 import { toJob } from '../../../functions/core/store/job-item.ts';
-import { DEAD_LETTER_PREFIX, DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
+import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
 import { listTasks } from '../../../functions/core/store/tasks.ts';
 import type { SimulatedServices } from './external-services.ts';
 import type { RunObserver } from './run-observer.ts';
@@ -124,33 +124,24 @@ function delays({ tables: rows }: Simulation): string[] {
 
 /**
  * Checks that the ends of upstream runs started each job once for each chain key, and no other runs of jobs with a condition
- * exist. An end whose message was given up is a dead letter, and may have started nothing.
+ * exist.
  */
 function followers({ tables: rows, workload }: Simulation): string[] {
   const [runs, skipped] = [rows.runs(), rows.skipped()];
-  const givenUp = new Set(
-    rows
-      .list('Access')
-      .flatMap(({ sk, kind, runId }) => (sk.startsWith(DEAD_LETTER_PREFIX) && kind === 'chain' ? [runId] : [])),
-  );
   return workload.jobs.flatMap((job) => {
     if (!job.after) return [];
     const { jobs } = job.after;
-    /** Upstream jobs with a fitting end, by chain key: those whose message was handled, and all. */
-    const handled = new Map<string, Set<string>>();
+    /** Upstream jobs with a fitting end, by chain key. */
     const satisfied = new Map<string, Set<string>>();
-    const add = (ends: Map<string, Set<string>>, run: Run) =>
-      ends.set(chainKeyOf(run), (ends.get(chainKeyOf(run)) ?? new Set()).add(run.jobId));
     for (const run of runs) {
       const upstream = jobs.find((one) => one.job === run.jobId);
       if (run.tenant !== job.tenant || !upstream || !isTerminal(run.state) || !satisfies(run.state, upstream.on))
         continue;
-      add(satisfied, run);
-      if (!givenUp.has(publicRunId(run))) add(handled, run);
+      satisfied.set(chainKeyOf(run), (satisfied.get(chainKeyOf(run)) ?? new Set()).add(run.jobId));
     }
-    const complete = (ends: ReadonlyMap<string, ReadonlySet<string>>) =>
-      new Map([...ends].flatMap(([key, ended]) => (ended.size === jobs.length ? [[followerUlid(job, key), key]] : [])));
-    const [expected, possible] = [complete(handled), complete(satisfied)];
+    const expected = new Map(
+      [...satisfied].flatMap(([key, ended]) => (ended.size === jobs.length ? [[followerUlid(job, key), key]] : [])),
+    );
     const ofJob = runs.filter((run) => run.tenant === job.tenant && run.jobId === job.id && run.trigger === 'after');
     const started = ofJob.filter(({ redrivenFrom }) => redrivenFrom === null);
     const found = [
@@ -161,7 +152,7 @@ function followers({ tables: rows, workload }: Simulation): string[] {
       ...[...expected]
         .filter(([ulid]) => !found.includes(ulid))
         .map(([, key]) => `${keyOf(job)} did not follow ${key}`),
-      ...found.filter((ulid) => !possible.has(ulid)).map((ulid) => `${keyOf(job)} ${ulid} follows no end`),
+      ...found.filter((ulid) => !expected.has(ulid)).map((ulid) => `${keyOf(job)} ${ulid} follows no end`),
       ...found.filter((ulid, i) => found.indexOf(ulid) !== i).map((ulid) => `${keyOf(job)} ${ulid} has two rows`),
     ];
   });

@@ -46,6 +46,26 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
     test: inChains('is skipped if its upstream runs end too far apart'),
   },
   {
+    guard: 'chain.end.recorded',
+    why: 'starts the followers of a run whose end was lost',
+    test: inChains('starts its followers by the sweep if its message was lost'),
+  },
+  {
+    guard: 'sweep.open-ends',
+    why: 'sweeps the ends of upstream runs',
+    test: inChains('starts its followers by the sweep if its message was lost'),
+  },
+  {
+    guard: 'chain.end.sweep',
+    why: 'sweeps a tenant that is otherwise idle if the end of an upstream run may be lost',
+    test: inChains('makes a sweep due a minute later'),
+  },
+  {
+    guard: 'chain.end.kept',
+    why: 'starts a follower that could not be started at first',
+    test: inChains('is repeated with growing delays while one of its followers cannot be started'),
+  },
+  {
     guard: 'chain.dead-letter',
     as: 'false',
     why: 'stores the end of a run that could not be handled, and no missed tick',

@@ -12,11 +12,14 @@ import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
 import { parseRunId, publicRunId } from '../../domain/run-id.ts';
 import { NO_OPTIONS, takesPayload } from '../../domain/run-input.ts';
+import { RESEND_AFTER_MS } from '../../domain/timing.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listFollowers } from '../../store/dependencies.ts';
 import { getJob } from '../../store/jobs.ts';
+import { putOpenEnd, removeOpenEnd } from '../../store/open-ends.ts';
 import { getRun, getRuns, getTickRows } from '../../store/runs.ts';
+import { hastenSweep } from '../../store/sweep-agenda.ts';
 import { listUpstreamEnds, putFirstEnd, putUpstreamEnd } from '../../store/upstream-ends.ts';
 import { startRun } from './start-run.ts';
 
@@ -28,13 +31,34 @@ type EndedRun = Run & { readonly state: TerminalState; readonly finishedAt: stri
 
 const isEnded = (run: Run): run is EndedRun => isTerminal(run.state) && run.finishedAt !== null;
 
+/** Ends that are recorded and sent at the same time. */
+const SEND_CONCURRENCY = 10;
+
+const isFollowed = (run: Run): run is EndedRun => run.followed && isEnded(run);
+
 /**
- * Requests the runs that start after a run, if jobs depended on its job when it started. The dispatcher starts them.
- * Called for the end of each run by the reader of the stream.
+ * Requests the runs that start after ended runs, if jobs depended on their jobs when they started. The dispatcher starts
+ * them. Called for the end of each run by the reader of the stream.
+ *
+ * An end is recorded before its message is sent, so that a sweep starts the runs after it if the message is lost.
  */
-export async function requestFollowers({ queues }: Pick<Platform, 'queues'>, run: Run): Promise<void> {
-  const { tenant, jobId, incarnation, ulid, followed } = run;
-  if (!followed || !isEnded(run)) return;
+export async function requestFollowers(
+  { db, queues, now }: Pick<Platform, 'db' | 'queues' | 'now'>,
+  runs: readonly Run[],
+): Promise<void> {
+  const followed = runs.filter(isFollowed);
+  const dueAt = now() + RESEND_AFTER_MS;
+  // guard: chain.end.recorded
+  await forEachConcurrent(SEND_CONCURRENCY, followed, (ref) => putOpenEnd(db, { ref, dueAt, attempts: 0 }));
+  // guard: chain.end.sweep
+  for (const tenant of new Set(followed.map((run) => run.tenant))) await hastenSweep(db, tenant, dueAt);
+  await forEachConcurrent(SEND_CONCURRENCY, followed, (run) => sendEnd({ queues }, run));
+}
+
+/** Sends the end of a run to the dispatcher, if jobs depended on the run's job when it started. */
+export async function sendEnd({ queues }: Pick<Platform, 'queues'>, run: Run): Promise<void> {
+  if (!isFollowed(run)) return;
+  const { tenant, jobId, incarnation, ulid } = run;
   await queues.sendTick({ v: 1, tenant, jobId, incarnation, scheduledAt: run.finishedAt, ended: ulid }, 0);
 }
 
@@ -55,13 +79,15 @@ export async function startFollowers(platform: Platform, ref: RunRef): Promise<v
     getJob(db, tenant, jobId),
     listFollowers(db, tenant, jobId),
   ]);
-  // The history of a deleted job starts nothing.
-  if (!run || !isEnded(run) || job?.incarnation !== ref.incarnation) return;
   const errors: unknown[] = [];
-  await forEachConcurrent(CONCURRENCY, followers, (follower) =>
-    startFollower(platform, run, follower).catch((error: unknown) => void errors.push(error)),
+  // The history of a deleted job starts nothing.
+  const isStarting = run && isEnded(run) && job?.incarnation === ref.incarnation;
+  await forEachConcurrent(CONCURRENCY, isStarting ? followers : [], (follower) =>
+    startFollower(platform, run as EndedRun, follower).catch((error: unknown) => void errors.push(error)),
   );
+  // guard: chain.end.kept
   if (errors.length > 0) throw errors[0];
+  await removeOpenEnd(db, ref);
 }
 
 async function startFollower(platform: Platform, run: EndedRun, jobId: string): Promise<void> {

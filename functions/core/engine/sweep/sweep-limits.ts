@@ -25,6 +25,10 @@ export const DELAYS_PAGE = 100;
 export const DELAYS_BUDGET_MS = 10_000;
 /** Delayed runs whose messages are sent, or which are started, at the same time, as by the dispatcher. */
 export const DELAYS_CONCURRENCY = 10;
+/** Ends of upstream runs that are read together. */
+export const OPEN_ENDS_PAGE = 100;
+/** Time in milliseconds after which a sweep starts no further runs after ends: a quarter of its time. */
+export const OPEN_ENDS_BUDGET_MS = 10_000;
 /** Executions by other services whose states one sweep lets workers read, of each page of runs. */
 export const LOOKS_LIMIT = 100;
 /** Missed ticks of one job that one sweep records. */

@@ -16,6 +16,7 @@ import { sweepKeys } from './sweep-keys.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 import { sweepLocks } from './sweep-locks.ts';
 import { sweepNotifications } from './sweep-notifications.ts';
+import { sweepOpenEnds } from './sweep-open-ends.ts';
 import { purgeTenant } from './sweep-purge.ts';
 
 /** The parts of a sweep that are not always due. */
@@ -111,6 +112,11 @@ export async function sweepTenant(
   };
   // guard: sweep.delays
   if (delays) await parts.run('delays', handleDelays);
+  // Only runs of these jobs have followers.
+  const hasFollowers = !states || [...states.values()].some(({ followed }) => followed);
+  // guard: sweep.open-ends
+  if (hasFollowers)
+    next.include((await parts.run('open-ends', () => sweepOpenEnds(platform, tenant, hasTime))) ?? null);
   // guard: sweep.backfills
   if (!limits || limits.usesBackfills)
     next.include((await parts.run('backfills', () => sweepBackfills(platform, tenant, hasTime))) ?? null);
