@@ -32,7 +32,7 @@ const LEASE_MS = 60_000;
 /** Time without progress before leases expire, and how often they expire after a kill. */
 const STILL_MS = 3_000;
 const LEAPS = 3;
-const PATIENCE_MS = 30_000 + RECORDS * 10;
+const PATIENCE_MS = 90_000 + RECORDS * 10;
 
 vi.setConfig({ testTimeout: PATIENCE_MS * 4 });
 
