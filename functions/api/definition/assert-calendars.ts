@@ -1,4 +1,4 @@
-import { calendarsOf, type NamedCalendars } from '../../core/domain/calendar.ts';
+import { calendarsOf, type NamedCalendars } from '../../core/domain/calendar-dates.ts';
 import { InvalidInput } from '../../core/domain/errors.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import { getCalendars } from '../../core/store/calendars.ts';

@@ -4,13 +4,13 @@ import {
   CALENDAR_NAME,
   CALENDAR_NAME_RULE,
   type Calendar,
-  calendarsOf,
   calendarTag,
   isCalendarDate,
   MAX_CALENDAR_DATES,
   MAX_CALENDARS,
   sortDates,
 } from '../../core/domain/calendar.ts';
+import { calendarsOf } from '../../core/domain/calendar-dates.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { parseICalendar, RULE_YEARS } from '../../core/domain/icalendar.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';

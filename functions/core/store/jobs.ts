@@ -1,5 +1,5 @@
 import { jobFollowedError } from '../domain/after.ts';
-import { calendarsOf } from '../domain/calendar.ts';
+import { calendarsOf } from '../domain/calendar-dates.ts';
 import type { Job, JobOutline } from '../domain/job.ts';
 import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { SearchedJob } from '../domain/run-search.ts';

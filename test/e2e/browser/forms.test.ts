@@ -243,7 +243,8 @@ describe('a job that is edited', () => {
     await runner.define({ id: 'load', script: 'echo' });
     await runner.define({ id: 'report', script: 'echo', schedule: '@daily' });
     await runner.api.put('/calendars/holidays', { dates: ['2026-12-25'] });
-    await runner.api.put('/calendars/trading', { dates: ['2026-12-28'] });
+    const date = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await runner.api.put('/calendars/trading', { dates: [date] });
     const { page } = await open();
 
     await page.getByRole('button', { name: 'Add upstream job' }).click();
@@ -264,6 +265,8 @@ describe('a job that is edited', () => {
     await page.getByLabel('Require calendars').selectOption('holidays');
     await page.getByRole('button', { name: 'Remove holidays' }).last().click();
     await page.getByLabel('Require calendars').selectOption('trading');
+    await page.getByText('All remaining fires').waitFor();
+    expect(await page.locator('.preview li').count()).toBe(1);
     await page.getByLabel('Missed fires', { exact: true }).selectOption('all');
     await page.getByLabel('Maximum number of missed fires').fill('0');
     await page.getByRole('button', { name: 'Save' }).click();

@@ -1,3 +1,4 @@
+import { type CalendarDates, useCalendarDates } from '../hooks/use-calendar-dates.ts';
 import { useNow } from '../hooks/use-now.ts';
 import { addRow, countRows, removeRow, removeRows, rowPath } from '../view/form-rows.ts';
 import type { JobForm } from '../view/job-form.ts';
@@ -23,12 +24,13 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 /** Fields of the timing of a job: of one schedule, with a preview of its next fires, or of several. */
 export function ScheduleFields(props: FieldsProps) {
   const count = countRows(props.form, SCHEDULES);
+  const calendars = useCalendarDates(props.form);
   return (
     <div class="fields">
       {count === 0 && <SingleSchedule {...props} />}
-      <SeveralSchedules count={count} {...props} />
+      <SeveralSchedules count={count} calendars={calendars} {...props} />
       <JobFields of={TIMING_FIELDS} {...props} />
-      {count === 0 && <SchedulePreviewBox form={props.form} />}
+      {count === 0 && <SchedulePreviewBox form={props.form} calendars={calendars} />}
       <datalist id="zones">
         {ZONES.map((zone) => (
           <option key={zone} value={zone} />
@@ -39,7 +41,11 @@ export function ScheduleFields(props: FieldsProps) {
 }
 
 /** The schedules with their time zones and payloads; the button that adds one if there are none. */
-function SeveralSchedules({ count, ...props }: FieldsProps & { readonly count: number }) {
+function SeveralSchedules({
+  count,
+  calendars,
+  ...props
+}: FieldsProps & { readonly count: number; readonly calendars: CalendarDates }) {
   const { form, changeRows } = props;
   const useFirst = (old: JobForm): JobForm => ({
     ...removeRows(old, SCHEDULES),
@@ -66,7 +72,7 @@ function SeveralSchedules({ count, ...props }: FieldsProps & { readonly count: n
       {(row) => (
         <>
           <JobFields of={scheduleRow(row)} {...props} />
-          <RowPreview form={form} row={row} />
+          <RowPreview form={form} row={row} calendars={calendars} />
         </>
       )}
     </FormRows>
@@ -83,10 +89,15 @@ function addSchedule(form: JobForm): JobForm {
 }
 
 /** The next fire of one of several schedules, or the reason why it has none. */
-function RowPreview({ form, row }: Pick<FieldsProps, 'form'> & { readonly row: number }) {
+function RowPreview({
+  form,
+  row,
+  calendars,
+}: Pick<FieldsProps, 'form'> & { readonly row: number; readonly calendars: CalendarDates }) {
   const now = useNow(MINUTE_MS);
   const timezone = form[rowPath(SCHEDULES, row, 'timezone')] ?? '';
-  const preview = previewSchedule(form[rowPath(SCHEDULES, row, 'schedule')] ?? '', { ...form, timezone }, now);
+  const { dates } = calendars;
+  const preview = previewSchedule(form[rowPath(SCHEDULES, row, 'schedule')] ?? '', { ...form, timezone, dates }, now);
   const [fire] = preview.kind === 'fires' ? preview.fires : [];
   if (preview.kind === 'none') return null;
   return (
@@ -153,21 +164,22 @@ function SingleSchedule({ form, fieldErrors, set }: FieldsProps) {
 }
 
 /** The next fires of the schedule in the form. */
-function SchedulePreviewBox({ form }: Pick<FieldsProps, 'form'>) {
+function SchedulePreviewBox({
+  form,
+  calendars: { dates, isKnown },
+}: Pick<FieldsProps, 'form'> & { readonly calendars: CalendarDates }) {
   const now = useNow(MINUTE_MS);
   return (
     <div class="wide">
-      <Preview preview={previewSchedule(form.schedule, form, now)} timezone={form.timezone} />
-      {(form.exclude_calendars || form.require_calendars) && (
-        <p class="muted">The preview does not consider calendars.</p>
-      )}
+      <Preview preview={previewSchedule(form.schedule, { ...form, dates }, now)} timezone={form.timezone} />
+      {!isKnown && <p class="muted">The calendars are not loaded: the preview does not consider them.</p>}
     </div>
   );
 }
 
 function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
   if (preview.kind === 'none') return <p class="muted">The job runs on demand only.</p>;
-  if (preview.kind === 'invalid') return <p class="muted">The next fires are shown for a valid schedule.</p>;
+  if (preview.kind === 'invalid') return <p class="muted">The next fires are shown for a schedule that has any.</p>;
   return (
     <div class="preview" aria-live="polite">
       <p class="preview-title">{preview.fires.length < 5 ? 'All remaining fires' : 'Next five fires'}</p>

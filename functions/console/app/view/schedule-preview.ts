@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../../core/domain/errors.ts';
+import type { DateFilter } from '../../../core/domain/schedule/date-filter.ts';
 import { nextFires } from '../../../core/domain/schedule/fires.ts';
 import { parseSchedule } from '../../../core/domain/schedule/parse.ts';
 import { findTimezone } from '../../../core/domain/schedule/timezone-names.ts';
@@ -26,10 +27,13 @@ export function previewSchedule(
     timezone: requestedZone,
     start_at: startAt,
     end_at: endAt,
+    dates,
   }: {
     readonly timezone: string;
     readonly start_at?: string | undefined;
     readonly end_at?: string | undefined;
+    /** Dates that calendars leave. @defaultValue all */
+    readonly dates?: DateFilter | undefined;
   },
   now: number,
 ): SchedulePreview {
@@ -43,11 +47,14 @@ export function previewSchedule(
     return { kind: 'invalid', field: 'timezone', message };
   }
   // The API validates the bounds; an incomplete bound is ignored.
-  const bounds = { startAt: parseBound(startAt), endAt: parseBound(endAt) };
+  const bounds = { startAt: parseBound(startAt), endAt: parseBound(endAt), dates };
   try {
     const schedule = parseSchedule(text);
     const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: PREVIEW_COUNT });
-    if (fires.length === 0) return { kind: 'invalid', field: 'schedule', message: 'Has no future fires.' };
+    if (fires.length === 0) {
+      const message = dates ? 'Has no future fires on the dates that its calendars leave.' : 'Has no future fires.';
+      return { kind: 'invalid', field: 'schedule', message };
+    }
     return { kind: 'fires', fires, notes: describeClockChanges(schedule, timezone, now) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

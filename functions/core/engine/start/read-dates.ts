@@ -1,4 +1,4 @@
-import { calendarsOf, datesOf, type NamedCalendars } from '../../domain/calendar.ts';
+import { calendarsOf, datesOf, type NamedCalendars } from '../../domain/calendar-dates.ts';
 import type { Job } from '../../domain/job.ts';
 import type { DateFilter } from '../../domain/schedule/index.ts';
 import type { TenantId } from '../../domain/tenant.ts';

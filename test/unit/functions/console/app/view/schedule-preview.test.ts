@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { previewSchedule } from '../../../../../../functions/console/app/view/schedule-preview.ts';
+import { datesOf } from '../../../../../../functions/core/domain/calendar-dates.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 
@@ -11,6 +12,20 @@ describe('previewSchedule', () => {
       kind: 'fires',
       fires: [23, 24, 25, 26, 27].map((day) => Date.parse(`2026-11-${day}T04:30:00Z`)),
       notes: [],
+    });
+  });
+
+  it('omits the fires on dates that calendars exclude', () => {
+    const calendar = { dates: ['2026-11-23', '2026-11-25'] };
+    const dates = datesOf({ excludeCalendars: ['a'], requireCalendars: [] }, new Map([['a', calendar]]));
+    const none = datesOf({ excludeCalendars: ['a'], requireCalendars: ['a'] }, new Map([['a', calendar]]));
+
+    expect(previewSchedule('30 4 * * *', { timezone: 'UTC', dates }, NOW)).toMatchObject({
+      fires: [24, 26, 27, 28, 29].map((day) => Date.parse(`2026-11-${day}T04:30:00Z`)),
+    });
+    expect(previewSchedule('30 4 * * *', { timezone: 'UTC', dates: none }, NOW)).toMatchObject({
+      kind: 'invalid',
+      message: 'Has no future fires on the dates that its calendars leave.',
     });
   });
 

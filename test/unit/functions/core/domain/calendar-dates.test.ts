@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Calendar, calendarTag, datesOf } from '../../../../../functions/core/domain/calendar.ts';
+import { type Calendar, calendarTag } from '../../../../../functions/core/domain/calendar.ts';
+import { datesOf } from '../../../../../functions/core/domain/calendar-dates.ts';
 import { iterations } from '../../../../helpers/iterations.ts';
 
 const DAY = 86_400_000;
