@@ -320,14 +320,17 @@ describe('a backfill', () => {
     expect(await get(db, db.tables.records, inputKey({ ...created, ulid: created.id }))).toBeUndefined();
   });
 
-  it('leaves only its row when it is over, which expires after the retention', async () => {
+  it('leaves only its row when it is over, which expires after the retention, and the number of backfills', async () => {
     const { platform, job } = await given();
     const created = await requestBackfill(platform, job, undefined, aRequest());
 
     await runAll(platform);
 
     const rows = await query(db, db.tables.records, equals('pk', backfillsPartition(job.tenant)));
-    expect(rows.map(({ sk }) => sk)).toEqual([`BACKFILL#${job.id}#${job.incarnation}#${created.id}`]);
+    expect(rows.map(({ sk }) => sk)).toEqual([
+      `BACKFILL#${job.id}#${job.incarnation}#${created.id}`,
+      'BACKFILLS-VERSION',
+    ]);
     expect(await getBackfill(db, created, START + 31 * 24 * HOUR_MS)).toBeUndefined();
   });
 
@@ -430,6 +433,17 @@ describe('a backfill', () => {
     for (let i = 0; i < 10; i++) await requestBackfill(platform, job, undefined, aRequest());
 
     await expect(requestBackfill(platform, job, undefined, aRequest())).rejects.toThrow('may have 10 backfills');
+  });
+
+  it('may have ten siblings at most if several are requested at once', async () => {
+    const { platform, job } = await given();
+    for (let i = 0; i < 8; i++) await requestBackfill(platform, job, undefined, aRequest());
+
+    const requests = Array.from({ length: 4 }, () => requestBackfill(platform, job, undefined, aRequest()));
+    const results = await Promise.allSettled(requests);
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(await listOpenBackfills(db, job.tenant)).toHaveLength(10);
   });
 });
 

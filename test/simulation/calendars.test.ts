@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_CALENDARS } from '../../functions/core/domain/calendar.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { addPause, endPause } from '../../functions/core/domain/pause.ts';
 import { tickUlid } from '../../functions/core/domain/run-id.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { changePauses } from '../../functions/core/engine/start/pause-job.ts';
 import { sweepMissedTicks } from '../../functions/core/engine/sweep/sweep-missed-ticks.ts';
-import { findCalendar, putCalendar, removeCalendar } from '../../functions/core/store/calendars.ts';
+import { findCalendar, listCalendars, putCalendar, removeCalendar } from '../../functions/core/store/calendars.ts';
 import { advanceTickWatermark, getJobState } from '../../functions/core/store/job-states.ts';
 import { createJob, getJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { getTickRows } from '../../functions/core/store/runs.ts';
@@ -154,6 +155,32 @@ describe('a calendar', () => {
 
     expect(second).toBe(false);
     expect((await findCalendar(platform.db, job.tenant, 'off'))?.dates).toEqual([TODAY]);
+  });
+});
+
+describe('a new calendar', () => {
+  it('is one of a hundred at most, even under concurrent creation', async () => {
+    const db = memoryDb();
+    const tenant = newTenant();
+    const create = (name: string) => putCalendar(db, tenant, { name, dates: [TODAY] }, undefined, AT);
+    for (let i = 0; i < MAX_CALENDARS - 2; i++) await create(`c${i}`);
+
+    const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map(create));
+
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(2);
+    expect(refused).toMatchObject([{ reason: { code: 'calendars.full' } }, { reason: { code: 'calendars.full' } }]);
+    expect(await listCalendars(db, tenant)).toHaveLength(MAX_CALENDARS);
+  });
+
+  it('is created once under concurrent creation of its name', async () => {
+    const db = memoryDb();
+    const tenant = newTenant();
+    const create = (date: string) => putCalendar(db, tenant, { name: 'off', dates: [date] }, undefined, AT);
+
+    const created = await Promise.all([create('2026-01-01'), create('2026-01-02')]);
+
+    expect(created.filter(Boolean)).toHaveLength(1);
   });
 });
 

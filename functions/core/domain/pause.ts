@@ -9,7 +9,10 @@ export interface Pause {
   readonly until: string | null;
 }
 
-/** Number of pauses of a job that are remembered, so that its state stays below a kilobyte. */
+/**
+ * Number of pauses of a job that are remembered, the newest ones, so that its state stays below a kilobyte. A tick in an older
+ * pause that was not decided before (the message is late, or the sweep has not passed it) is decided as if there were none.
+ */
 const MAX_PAUSES = 5;
 
 const covers = ({ from, until }: Pause, time: string): boolean => from <= time && (until === null || time < until);

@@ -4,8 +4,8 @@ import { jsonBytes } from '../domain/json.ts';
 import type { RunInput } from '../domain/run-input.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
-import { type Db, get, type Item, put, query, queryPages, remove, transact } from './db.ts';
-import { absent, all, beginsWith, between, equals } from './expression.ts';
+import { type Db, get, type Item, put, query, queryPages, remove, transact, type Write } from './db.ts';
+import { absent, all, beginsWith, between, equals, equalsOrAbsent } from './expression.ts';
 import { idempotencyWrite, type KeyedRequest } from './idempotency.ts';
 import {
   BACKFILL_PREFIX,
@@ -13,6 +13,7 @@ import {
   backfillKey,
   backfillsOfJob,
   backfillsPartition,
+  backfillsVersionKey,
   backfillTicksKey,
   type JobRef,
   LAST_CHARACTER,
@@ -34,19 +35,33 @@ export interface NewBackfill {
   readonly input: RunInput | null;
   /** @defaultValue none */
   readonly idempotency?: KeyedRequest | undefined;
+  /**
+   * The number of backfills that requests had created (`getBackfillsVersion`) before the open ones were counted. Another one
+   * prevents the creation.
+   *
+   * @defaultValue none: concurrent creations are possible
+   */
+  readonly countedAt?: number | undefined;
+}
+
+/** Returns the number of backfills of a tenant that requests have created, read consistently. */
+export async function getBackfillsVersion(db: Db, tenant: TenantId): Promise<number> {
+  const item = await get(db, db.tables.records, backfillsVersionKey(tenant));
+  return (item?.version as number | undefined) ?? 0;
 }
 
 /**
  * Creates a backfill: its ticks and input, then its row and its entry in the list of open backfills in one transaction.
  * Ticks without a backfill expire.
  *
- * @returns the backfill; `undefined` if it, or the unexpired idempotency key, exists already
+ * @returns the backfill; `exists` if it, or the unexpired idempotency key, exists already; `outdated` if a request has created
+ * another one since they were counted
  */
 export async function createBackfill(
   db: Db,
-  { backfill, ticks, input, idempotency }: NewBackfill,
+  { backfill, ticks, input, idempotency, countedAt }: NewBackfill,
   now: number,
-): Promise<Backfill | undefined> {
+): Promise<Backfill | 'exists' | 'outdated'> {
   const table = db.tables.records;
   const ttl = toTtl(now + OPEN_RETENTION_MS);
   const bytes = input === null ? 0 : jsonBytes(input);
@@ -57,13 +72,26 @@ export async function createBackfill(
   if (input !== null && !isInline)
     await put(db, table, { ...backfillInputKey(created), json: formatInput(input), ttl });
   const key = { ...created, ulid: created.id };
-  const failed = await transact(db, [
+  const writes: readonly Write[] = [
     { table, put: fromBackfill(created), condition: absent('pk') },
     { table, put: { ...openBackfillKey(created), ttl } },
     ...(idempotency ? [idempotencyWrite(db, key, idempotency, now)] : []),
+  ];
+  const failed = await transact(db, [
+    ...writes,
+    ...(countedAt === undefined ? [] : [countWrite(db, backfill.tenant, countedAt, now)]),
   ]);
-  return failed < 0 ? created : undefined;
+  if (failed < 0) return created;
+  return failed < writes.length ? 'exists' : 'outdated';
 }
+
+/** The number matters for the duration of a request. Without a row it begins at 0 again. */
+const countWrite = (db: Db, tenant: TenantId, countedAt: number, now: number): Write => ({
+  table: db.tables.records,
+  update: backfillsVersionKey(tenant),
+  changes: { add: { version: 1 }, set: { ttl: toTtl(now + DAY_MS) } },
+  condition: /* guard: backfill.limit.concurrent */ equalsOrAbsent('version', countedAt === 0 ? undefined : countedAt),
+});
 
 /**
  * Stores the ticks of a backfill whose id is derived, unless an earlier attempt has.

@@ -1,9 +1,9 @@
 import { type Calendar, calendarTag, MAX_CALENDARS } from '../domain/calendar.ts';
 import { JobdeckError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { change, count, type Db, get, getMany, type Item, query, remove, type Write } from './db.ts';
+import { change, count, type Db, get, getMany, type Item, query, remove, transact, type Write } from './db.ts';
 import { absent, all, beginsWith, equals, equalsOrAbsent, exists } from './expression.ts';
-import { CALENDAR_PREFIX, calendarKey } from './keys.ts';
+import { CALENDAR_PREFIX, calendarKey, calendarsVersionKey, type Key } from './keys.ts';
 
 /** A calendar with the number of times that definitions have begun to name it. */
 export interface StoredCalendar extends Calendar {
@@ -51,8 +51,7 @@ const calendarsClause = (tenant: TenantId) => all(equals('pk', tenant), beginsWi
  *
  * @param seen the calendar as read; `undefined` if there was none
  * @returns `false` if it has changed
- * @throws JobdeckError `calendars.full` (conflict) if a new calendar would exceed the maximum. Concurrent requests may exceed
- *   it.
+ * @throws JobdeckError `calendars.full` (conflict) if a new calendar would exceed the maximum
  */
 export async function putCalendar(
   db: Db,
@@ -62,17 +61,41 @@ export async function putCalendar(
   now: string,
 ): Promise<boolean> {
   const { name, dates } = calendar;
-  if (!seen && (await count(db, db.tables.jobs, calendarsClause(tenant))) >= MAX_CALENDARS) {
-    throw new JobdeckError('conflict', 'calendars.full', `A tenant may have ${MAX_CALENDARS} calendars; delete one`);
-  }
   const set = {
     dates: dates.length > 0 ? dates.join(' ') : null,
     tag: calendarTag(dates),
     createdAt: seen?.createdAt ?? now,
     updatedAt: now,
   };
-  const unchanged = seen ? /* guard: calendar.if-match */ equals('tag', seen.tag) : absent('pk');
-  return (await change(db, db.tables.jobs, calendarKey(tenant, name), { set }, unchanged)).ok;
+  const key = calendarKey(tenant, name);
+  if (!seen) return createCalendar(db, tenant, { key, set });
+  const unchanged = /* guard: calendar.if-match */ equals('tag', seen.tag);
+  return (await change(db, db.tables.jobs, key, { set }, unchanged)).ok;
+}
+
+/**
+ * Stores a new calendar, unless another one was created since they were counted: then counts again.
+ *
+ * @returns `false` if the calendar exists
+ */
+async function createCalendar(
+  db: Db,
+  tenant: TenantId,
+  created: { readonly key: Key; readonly set: Item },
+): Promise<boolean> {
+  const table = db.tables.jobs;
+  const versionKey = calendarsVersionKey(tenant);
+  const version = (await get(db, table, versionKey))?.version;
+  if ((await count(db, table, calendarsClause(tenant))) >= MAX_CALENDARS) {
+    throw new JobdeckError('conflict', 'calendars.full', `A tenant may have ${MAX_CALENDARS} calendars; delete one`);
+  }
+  const isAsCounted = /* guard: calendar.limit.concurrent */ equalsOrAbsent('version', version);
+  const failed = await transact(db, [
+    { table, update: created.key, changes: { set: created.set }, condition: absent('pk') },
+    { table, update: versionKey, changes: { add: { version: 1 } }, condition: isAsCounted },
+  ]);
+  if (failed <= 0) return failed < 0;
+  return createCalendar(db, tenant, created);
 }
 
 /**

@@ -33,6 +33,8 @@ export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: stri
 export const CALENDAR_PREFIX = 'CAL#';
 /** A calendar of the tenant, by name. */
 export const calendarKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: CALENDAR_PREFIX + name });
+/** The number of calendars that were created. Changes notice concurrent ones. */
+export const calendarsVersionKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'CALENDARS-VERSION' });
 export const SCRIPT_STATE_PREFIX = 'KV#';
 /** Prefix of the values of a namespace. The name of a namespace has no `#`. */
 export const scriptStatePrefix = (namespace: string): string => `${SCRIPT_STATE_PREFIX}${namespace}#`;
@@ -432,6 +434,11 @@ export const openBackfillKey = (ref: BackfillRef): Key => ({
   pk: backfillsPartition(ref.tenant),
   sk: OPEN_BACKFILL_PREFIX + backfillName(ref),
 });
+/** The number of backfills that requests have created. Changes notice concurrent ones. */
+export const backfillsVersionKey = (tenant: TenantId): Key => ({
+  pk: backfillsPartition(tenant),
+  sk: 'BACKFILLS-VERSION',
+});
 /** The ticks of a backfill that is not over. */
 export const backfillTicksKey = (ref: BackfillRef): Key => ({
   pk: backfillsPartition(ref.tenant),
@@ -560,6 +567,7 @@ const ROW_KINDS = {
     'AFTER-VERSION': 'followersVersion',
     'GONE#': 'deletedJob',
     [CALENDAR_PREFIX]: 'calendar',
+    'CALENDARS-VERSION': 'calendarsVersion',
     [SCRIPT_STATE_PREFIX]: 'scriptState',
     'KV-COUNT': 'scriptStateCount',
   },
@@ -591,6 +599,7 @@ const ROW_KINDS = {
     [HOST_RATE_PREFIX]: 'hostRate',
     [BACKFILL_PREFIX]: 'backfill',
     [OPEN_BACKFILL_PREFIX]: 'openBackfill',
+    'BACKFILLS-VERSION': 'backfillsVersion',
     [BACKFILL_TICKS_PREFIX]: 'backfillTicks',
     [OPEN_END_PREFIX]: 'openEnd',
   },

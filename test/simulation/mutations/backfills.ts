@@ -51,6 +51,12 @@ export const BACKFILL_MUTATIONS: readonly Mutation[] = [
     test: inBackfills('may have ten siblings at most'),
   },
   {
+    guard: 'backfill.limit.concurrent',
+    as: 'undefined',
+    why: 'bounds the open backfills of a job for concurrent requests',
+    test: inBackfills('may have ten siblings at most if several are requested at once'),
+  },
+  {
     guard: 'backfill.key.content',
     why: 'refuses a key that was used for another backfill',
     test: inBackfills('is created once for an idempotency key'),

@@ -16,6 +16,12 @@ export const CALENDAR_MUTATIONS: readonly Mutation[] = [
     test: inCalendars('is not deleted while a definition begins to name it'),
   },
   {
+    guard: 'calendar.limit.concurrent',
+    as: 'undefined',
+    why: 'enforces the limit of calendars for concurrent requests',
+    test: inCalendars('is one of a hundred at most, even under concurrent creation'),
+  },
+  {
     guard: 'calendar.use.exists',
     as: 'undefined',
     why: 'stores no definition that names a deleted calendar',

@@ -40,7 +40,7 @@ export async function catchUp(
       createdBy: null,
     },
   });
-  const backfill = created ?? (await getBackfill(db, ref, now()));
+  const backfill = typeof created === 'string' ? await getBackfill(db, ref, now()) : created;
   if (!backfill) throw new Error(`job ${jobId}: the catch-up ${id} has expired`);
   return backfill.to;
 }

@@ -10,7 +10,13 @@ import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
 import { IDEMPOTENCY_RETENTION_MS, MINUTE_MS } from '../../domain/timing.ts';
 import { findReachedLimit } from '../../domain/usage.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { createBackfill, getBackfill, listOpenBackfills, type NewBackfill } from '../../store/backfills.ts';
+import {
+  createBackfill,
+  getBackfill,
+  getBackfillsVersion,
+  listOpenBackfills,
+  type NewBackfill,
+} from '../../store/backfills.ts';
 import { findByIdempotencyKey, hashIdempotencyKey, type KeyedRequest } from '../../store/idempotency.ts';
 import { getLimits, markUsedFeatures } from '../../store/limits.ts';
 import { hastenSweep } from '../../store/sweep-agenda.ts';
@@ -51,6 +57,7 @@ export async function requestBackfill(
   const earlier = keyed && (await findEarlier(platform, job, keyed));
   if (earlier) return earlier;
   const ticks = selectTicks(job, request, platform.now(), await readDates(platform.db, job));
+  const countedAt = await getBackfillsVersion(platform.db, job.tenant);
   const { usesBackfills } = await assertMayBackfill(platform, job);
   // The sweep reads the backfills of marked tenants only.
   // guard: backfill.create.mark
@@ -61,6 +68,7 @@ export async function requestBackfill(
     ticks: order === 'asc' ? ticks : ticks.toReversed(),
     input,
     idempotency: keyed,
+    countedAt,
     backfill: {
       ...newBackfill(job, platform.newUlid(now), now),
       cause: 'request',
@@ -74,7 +82,9 @@ export async function requestBackfill(
       createdBy,
     },
   });
-  if (created) return created;
+  // Another request has created a backfill since the open ones were counted.
+  if (created === 'outdated') return requestBackfill(platform, job, key, request);
+  if (created !== 'exists') return created;
   const concurrent = keyed && (await findEarlier(platform, job, keyed));
   if (concurrent) return concurrent;
   throw new Error(`job ${job.id}: the backfill exists already`);
@@ -112,15 +122,15 @@ export function newBackfill(
  * Stores a backfill and requests its first step. The sweep is due before, so that it makes the step if a crash prevents the
  * request.
  *
- * @returns `undefined` if the backfill exists already
+ * @returns as `createBackfill`
  */
-export async function putBackfill(platform: Platform, created: NewBackfill): Promise<Backfill | undefined> {
+export async function putBackfill(platform: Platform, created: NewBackfill): Promise<Backfill | 'exists' | 'outdated'> {
   const { db, now, log } = platform;
   const { tenant, jobId: job, id, cause, total } = created.backfill;
   // guard: backfill.create.sweep
   await hastenSweep(db, tenant, now() + MINUTE_MS);
   const backfill = await createBackfill(db, created, now());
-  if (!backfill) return undefined;
+  if (backfill === 'exists' || backfill === 'outdated') return backfill;
   log.info('backfill.created', { tenant, job, backfill: id, cause, total });
   await requestAdvance(platform, backfill, id);
   return backfill;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   backfillKey,
+  backfillsVersionKey,
   backfillTicksKey,
+  calendarsVersionKey,
   chainedRunKey,
   dependenciesKey,
   firstEndKey,
@@ -21,6 +23,7 @@ describe('kindOfRow', () => {
   it('returns the kinds of the rows of chains', () => {
     expect(kindOfRow('jobs', followerKey(tenant, 'a-job', 'other'))).toBe('follower');
     expect(kindOfRow('jobs', dependenciesKey(tenant))).toBe('followersVersion');
+    expect(kindOfRow('jobs', calendarsVersionKey(tenant))).toBe('calendarsVersion');
     expect(kindOfRow('records', chainedRunKey(tenant, 'root', 1, 'a.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1', 'run'))).toBe(
       'chainedRun',
     );
@@ -41,6 +44,7 @@ describe('kindOfRow', () => {
     expect(kindOfRow('records', backfillKey(backfill))).toBe('backfill');
     expect(kindOfRow('records', openBackfillKey(backfill))).toBe('openBackfill');
     expect(kindOfRow('records', backfillTicksKey(backfill))).toBe('backfillTicks');
+    expect(kindOfRow('records', backfillsVersionKey(tenant))).toBe('backfillsVersion');
   });
 
   it('returns `unknown` for a row of another release', () => {
