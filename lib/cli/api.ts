@@ -23,7 +23,8 @@ export interface ApiResponse<Body> {
 
 /** Query, body and headers of a request. */
 export interface ApiRequest {
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** A list repeats its parameter. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -66,7 +67,9 @@ export class ApiClient {
     { query = {}, body, headers }: ApiRequest = {},
   ): Promise<ApiResponse<Body>> {
     const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+    for (const [name, value] of Object.entries(query)) {
+      for (const one of [value ?? []].flat()) parameters.append(name, String(one));
+    }
     const search = parameters.size > 0 ? `?${parameters.toString()}` : '';
     const init = {
       method,

@@ -268,6 +268,9 @@ describe('runs commands', () => {
     const { runs } = JSON.parse(await printed('runs', 'good', '--limit', '1', '--json'));
 
     expect(out).toBe('one two\n');
+    const tagged = async (...tags: string[]) =>
+      JSON.parse(await printed('runs', 'good', '--json', ...tags.flatMap((tag) => ['--tag', tag]))).runs.length;
+    expect([await tagged('import'), await tagged('import', 'other')]).toEqual([1, 0]);
     expect(runs[0]).toMatchObject({
       args: ['one', 'two'],
       payload: { order: 7 },
@@ -342,6 +345,11 @@ describe('failures commands', () => {
     expect(await runnerClient(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
     expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: already acknowledged\n` });
     expect(await printed('ack', runId, '--undo')).toBe(`${runId} is no longer acknowledged\n`);
+    for (const filter of [['--dry-run'], ['--since', '1h', '--limit', '1', '--dry-run']]) {
+      expect(await printed('ack', '--job', 'bad', ...filter)).toMatch(/^RUN +DRY RUN\nbad\./);
+    }
+    expect(await printed('ack', '--job', 'bad', '--until', '2020-01-01T00:00:00Z')).toBe('');
+    expect(await jobdeck(['ack', '--all', '--since', '1h'])).toMatchObject({ code: 2 });
     expect(await printed('redrive', runId, '--dry-run')).toMatch(/would be started again/);
     expect(await printed('redrive', runId)).toMatch(new RegExp(`^${runId}  bad\\.\\S+$`, 'm'));
     expect(await jobdeck(['redrive', runId])).toMatchObject({

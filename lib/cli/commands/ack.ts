@@ -4,7 +4,7 @@ import { path } from '../api.ts';
 import { jobIdOf } from '../api-types.ts';
 import { type CommandContext, EXIT_FAILURE, EXIT_OK } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { time } from '../parsers.ts';
+import { time, wholeNumber } from '../parsers.ts';
 import { changeRuns, toFilterBody, withRunFilter } from '../run-filter.ts';
 import { TIME_HELP } from '../time.ts';
 
@@ -18,22 +18,30 @@ export function addAckCommand(program: CommandUnknownOpts, context: CommandConte
     .option('--job <job>', 'failures of a job')
     .option('--cause <cause>', 'failures with a cause: see failures --group')
     .option('--before <time>', 'failures of runs created before a time', time('before'))
+    .option('--since <time>', 'failures of runs created since a time', time('since'))
+    .option('--until <time>', 'failures of runs created before a time', time('until'))
+    .option('--limit <n>', 'of a search: at most n, 1–1000 (1000)', wholeNumber('limit'))
     .option('--all', 'all failures')
     .option('--note <text>', 'note, at most 500 characters')
-    .option('--dry-run', 'with a filter such as --search: show what would be acknowledged')
+    .option('--dry-run', 'with --job or a filter such as --search: show what would be acknowledged')
     .option('--undo', 'withdraw the acknowledgment of the given runs')
     .addHelpText('after', `\n${TIME_HELP}`)
-    .action(async (runIds, { job, cause, before, all = false, note, undo = false, dryRun = false, ...options }) => {
+    .action(async (runIds, { job, cause, before, all = false, note, undo = false, dryRun = false, ...others }) => {
+      const { since, until, limit, ...options } = others;
+      const range = { since, until, limit };
       const search = toFilterBody(options);
-      if (search) {
+      const isSearch = search !== undefined || Object.values(range).some((value) => value !== undefined);
+      if (isSearch || (dryRun && job !== undefined)) {
         if (runIds.length > 0 || cause !== undefined || before !== undefined || all || undo) {
-          throw new UsageError('--search and the filters beside it are combined with --job, --note and --dry-run only');
+          throw new UsageError(
+            '--search, --since, --dry-run and the filters beside them are combined with --job and --note only',
+          );
         }
-        const body = { ...search, job_id: job, note, dry_run: dryRun };
+        const body = { ...search, ...range, job_id: job, note, dry_run: dryRun };
         context.exitCode = await changeRuns(context, '/runs/acknowledge', body);
         return;
       }
-      if (dryRun) throw new UsageError('--dry-run needs a filter such as --search');
+      if (dryRun) throw new UsageError('--dry-run needs --job or a filter such as --search');
       const filters = { job_id: job, cause, before };
       const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
       if (runIds.length > 0 === isFiltered) {

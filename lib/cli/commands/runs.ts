@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { time } from '../parsers.ts';
 import { toSearchQuery, withRunSearch } from '../run-filter.ts';
+import { collect } from '../run-input.ts';
 import { formatRuns } from '../runs-table.ts';
 import { TIME_HELP } from '../time.ts';
 
@@ -23,7 +24,7 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
       '--status <status>',
       'ok, error, timeout, canceled, running, pending, of a job skipped; separated by commas',
     )
-    .option('--tag <tag>', 'runs with a tag of their trigger')
+    .option('--tag <tag>', 'runs with a tag of their trigger; repeatable, for all of them', collect)
     .option('--limit <n>', '1–1000', '20')
     .option('--before <run>', 'of a job: runs before a run or a time', time('before'))
     .option('--trigger <trigger>', 'of all jobs or a search: schedule, manual, restart or after')
@@ -51,7 +52,7 @@ export function addRunsCommand(program: CommandUnknownOpts, context: CommandCont
 async function list(
   { api, json, print, note }: CommandContext,
   url: string,
-  query: Readonly<Record<string, string | undefined>>,
+  query: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Promise<void> {
   const body = await api.get<RunPage>(url, query);
   print(json ? JSON.stringify(body, null, 2) : formatRuns(body.runs));
