@@ -3965,6 +3965,9 @@ export interface components {
             url: string;
         };
         HttpSource: {
+            body?: {
+                [key: string]: unknown;
+            };
             delta?: {
                 overlapSeconds: number;
                 path: string;
@@ -3986,6 +3989,9 @@ export interface components {
             url: string;
         };
         HttpSourceInput: {
+            body?: {
+                [key: string]: unknown;
+            } | null;
             delta?: {
                 /** @description Default: 0. */
                 overlapSeconds?: number | null;

@@ -115,6 +115,7 @@ const source = lazy(() =>
       ...tappableOperator(),
       type: z.literal('http'),
       ...request(),
+      body: orDefault(mapOf(json()), undefined),
       records: orDefault(path(), null),
       paging: orDefault(paging(), { type: 'none' }),
       delta: orDefault(delta(), undefined),
@@ -203,6 +204,7 @@ interface ParsedOperator {
   tap?: boolean | undefined;
   delimiter?: string | undefined;
   delta?: object | undefined;
+  body?: object | undefined;
 }
 
 /**
@@ -214,6 +216,7 @@ function withDefaultName<Operator extends ParsedOperator>(given: Operator, byPla
   if (!operator.tap) delete operator.tap;
   if (operator.delimiter === undefined) delete operator.delimiter;
   if (operator.delta === undefined) delete operator.delta;
+  if (operator.body === undefined) delete operator.body;
   return operator;
 }
 

@@ -205,18 +205,20 @@ function moveBack(time: string, seconds: number): string {
 interface DeltaSource {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Json | undefined;
   readonly delta?: Delta | undefined;
 }
 
 /**
- * Validates the delta of an HTTP source: that its start and overlap fit, and that a placeholder is in its URL or headers.
+ * Validates the delta of an HTTP source: that its start and overlap fit, and that a placeholder is in its URL, headers or body.
  *
  * @throws InvalidInput
  */
-export function validateDelta(field: string, { url, headers, delta }: DeltaSource): void {
+export function validateDelta(field: string, { url, headers, body, delta }: DeltaSource): void {
   const texts = [
     [`${field}.url`, url],
     ...Object.entries(headers).map(([name, text]) => [`${field}.headers.${name}`, text]),
+    [`${field}.body`, JSON.stringify(body) ?? ''],
   ];
   for (const [place = '', text = ''] of texts) {
     const attempts = text.match(PLACEHOLDER_ATTEMPT)?.length ?? 0;
@@ -240,9 +242,9 @@ export function validateDelta(field: string, { url, headers, delta }: DeltaSourc
       `must be 0 unless the start is a time, got ${delta.overlapSeconds}`,
     );
   // A fragment is not sent.
-  const sent = [url.replace(/#.*/s, ''), ...Object.values(headers)];
+  const sent = [url.replace(/#.*/s, ''), ...Object.values(headers), JSON.stringify(body) ?? ''];
   if (!sent.some((text) => text.search(PLACEHOLDER) >= 0))
-    throw new InvalidInput(`${field}.delta`, `must be used: {{delta.cursor}} in ${field}.url or a header`);
+    throw new InvalidInput(`${field}.delta`, `must be used: {{delta.cursor}} in ${field}.url, its body or a header`);
 }
 
 /** @throws InvalidInput if a text of an operator that has no cursor contains the placeholder of one */

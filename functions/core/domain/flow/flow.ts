@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts';
 import type { Delta } from './delta.ts';
+import type { RequestBody } from './request-body.ts';
 
 /** The pagination of an HTTP API. */
 export type Paging =
@@ -32,6 +33,12 @@ export interface HttpSource {
   readonly url: string;
   /** Values may contain `{{secret:name}}`. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * JSON object of the requests, which are `POST` requests then.
+   *
+   * @defaultValue none, `GET`
+   */
+  readonly body?: RequestBody | undefined;
   /** Path (`json-path.ts`) of the list of records in the response; null if the response itself is the list. */
   readonly records: string | null;
   readonly paging: Paging;

@@ -4,6 +4,7 @@ import type { Json } from '../json.ts';
 import { assertNoSecretReferences, validateSecretReferences } from '../secret.ts';
 import { assertNoCursorPlaceholder, validateDelta } from './delta.ts';
 import { type Flow, operatorsOf, type Paging, type Sink, type Source } from './flow.ts';
+import { validateRequestBody } from './request-body.ts';
 
 /** Returns the error of an expression and its position in characters, or `undefined` if the expression is valid. */
 export type ValidateExpression = (
@@ -86,6 +87,8 @@ function validateSource(field: string, source: Source): void {
   if (source.type === 'http') {
     validatePaging(`${field}.paging`, source.paging);
     validateDelta(field, source);
+    if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
+    if (source.body) validateJson(`${field}.body`, source.body);
   }
   if (source.type === 's3') validateKey(`${field}.prefix`, source.prefix);
   if (source.type === 'generate') validateJson(`${field}.shape`, source.shape);

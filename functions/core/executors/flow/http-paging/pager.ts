@@ -1,6 +1,7 @@
 import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { HttpSource, Paging } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
+import { hasPagePlaceholder } from '../../../domain/flow/request-body.ts';
 import type { Json } from '../../../domain/json.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { findNextLink } from './link-header.ts';
@@ -40,6 +41,8 @@ export interface Pager {
    * @throws FlowFailure, permanent, if the token does not belong to the source
    */
   urlFor(place: PageToken | null): string;
+  /** Returns the number or cursor of the page; `null` for the first page of cursors and URLs. */
+  tokenFor(place: PageToken | null): PageToken | null;
   /**
    * Returns the token of the next page, or `null` after the last page.
    *
@@ -49,22 +52,40 @@ export interface Pager {
 }
 
 /** @throws FlowFailure, permanent, if the source's URL is invalid */
-export function createPager({ url: text, paging }: Pick<HttpSource, 'url' | 'paging'>): Pager {
+export function createPager({ url: text, paging, body }: Pick<HttpSource, 'url' | 'paging' | 'body'>): Pager {
   const url = URL.parse(text);
   if (!url) throw permanentFailure('url: must be an absolute URL');
-  return createPagerFor(paging, url);
+  return hasPagePlaceholder(body) ? createBodyPager(paging, url) : createPagerFor(paging, url);
 }
+
+/** Creates the pager of a source whose body contains the token of a page. Cursors that are URLs are not followed. */
+function createBodyPager(paging: Paging, url: URL): Pager {
+  const pager = createPagerFor(paging, url);
+  if (paging.type !== 'cursor') return { ...pager, urlFor: () => url.href };
+  return {
+    ...pager,
+    urlFor: () => url.href,
+    nextToken: (cursor, { body }) => {
+      const next = parseCursor(valueAt(body, paging.path), paging.path);
+      return next === cursor ? null : next;
+    },
+  };
+}
+
+/** A pager whose pages have no number and no known size. */
+const UNCOUNTED = { counterParam: null, pageSize: null, tokenFor: (place: PageToken | null) => place } as const;
 
 function createPagerFor(paging: Paging, url: URL): Pager {
   switch (paging.type) {
     case 'none':
-      return { counterParam: null, pageSize: null, urlFor: () => url.href, nextToken: () => null };
+      return { ...UNCOUNTED, urlFor: () => url.href, nextToken: () => null };
     case 'page': {
       const { param, start, sizeParam, size } = paging;
       const sized = sizeParam !== null && size !== null ? { [sizeParam]: size } : {};
       return {
         counterParam: param,
         pageSize: size,
+        tokenFor: (page) => numberOr(page, start),
         urlFor: (page) => setQueryParameters(url, { [param]: numberOr(page, start), ...sized }),
         nextToken: (page, { records }) => (records.length === 0 ? null : numberOr(page, start) + 1),
       };
@@ -74,6 +95,7 @@ function createPagerFor(paging: Paging, url: URL): Pager {
       return {
         counterParam: param,
         pageSize: limit,
+        tokenFor: (offset) => numberOr(offset, 0),
         urlFor: (offset) => setQueryParameters(url, { [param]: numberOr(offset, 0), [limitParam]: limit }),
         // Counts received records, because some APIs return more or fewer than the limit.
         nextToken: (offset, { records }) => (records.length === 0 ? null : numberOr(offset, 0) + records.length),
@@ -81,8 +103,7 @@ function createPagerFor(paging: Paging, url: URL): Pager {
     }
     case 'cursor':
       return {
-        counterParam: null,
-        pageSize: null,
+        ...UNCOUNTED,
         urlFor: (cursor) => {
           if (cursor === null) return url.href;
           const next = typeof cursor === 'string' ? parseLinkCursor(cursor, url.href) : undefined;
@@ -114,8 +135,7 @@ function createPagerFor(paging: Paging, url: URL): Pager {
  * @param findNext returns the URL; `undefined` on the last page
  */
 const createLinkPager = (url: URL, what: string, findNext: (page: ParsedPage) => string | undefined): Pager => ({
-  counterParam: null,
-  pageSize: null,
+  ...UNCOUNTED,
   urlFor: (link) => assertSameOrigin(url, typeof link === 'string' ? URL.parse(link) : url),
   nextToken: (link, answer) => {
     const current = typeof link === 'string' ? link : url.href;

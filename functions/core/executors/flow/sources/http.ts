@@ -10,6 +10,7 @@ import {
 import type { HttpSource } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Position } from '../../../domain/flow/position.ts';
+import { PAGE_PLACEHOLDER, type RequestBody, replaceTexts } from '../../../domain/flow/request-body.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
@@ -35,7 +36,7 @@ import {
   toJsonText,
 } from '../http-paging/page-position.ts';
 import { type PageResponse, parsePage, responseTooLargeFailure } from '../http-paging/page-response.ts';
-import { createPager, type Pager } from '../http-paging/pager.ts';
+import { createPager, type Pager, type PageToken } from '../http-paging/pager.ts';
 import type { SourceBatch, SourceReader, SourceRecord } from '../source-reader.ts';
 
 /** Maximum bytes of a response, which is held in memory. */
@@ -80,10 +81,11 @@ export function createHttpReader(
       const pager = createPager(filled);
       for (let position = parsePagePosition(from); ; ) {
         const url = pager.urlFor(position?.place ?? null);
-        const urls = addUrl(position, url);
+        const body = formatBody(filled.body, pager.tokenFor(position?.place ?? null));
+        const urls = addUrl(position, url + (body ?? ''));
         if ('cycle' in urls) throw cycleFailure(http, url, urls.cycle);
         const endsBy = endingStatuses(pager, position);
-        const outcome = await requestPageInTurn(http, filled, url, endsBy, signal);
+        const outcome = await requestPageInTurn(http, filled, { url, body }, endsBy, signal);
         if ('waitMs' in outcome) {
           yield outcome;
           continue;
@@ -150,13 +152,20 @@ async function planDelta({ id }: HttpSourceSpec, delta: Delta, { db, run, now }:
   return { ...planned };
 }
 
-/** Replaces the placeholders of the cursor in the URL and the headers. */
+/** Returns the text of a request's body with the token of the page; null without a body. */
+const formatBody = (body: RequestBody | undefined, token: PageToken | null): string | null =>
+  body ? JSON.stringify(replaceTexts(body, (text) => (text === PAGE_PLACEHOLDER ? token : text))) : null;
+
+/** Replaces the placeholders of the cursor in the URL, the headers and the body. */
 const fillSpec = (spec: HttpSourceSpec, delta: Delta, start: DeltaStart): HttpSourceSpec => ({
   ...spec,
   url: fillDelta(spec.url, delta, start, encodeURIComponent),
   headers: Object.fromEntries(
     Object.entries(spec.headers).map(([name, text]) => [name, fillDelta(text, delta, start, (value) => value)]),
   ),
+  ...(spec.body && {
+    body: replaceTexts(spec.body, (text) => fillDelta(text, delta, start, (value) => value)) as RequestBody,
+  }),
 });
 
 /**
@@ -231,7 +240,7 @@ function repeatedPageFailure(
  * @throws FlowFailure
  */
 async function requestPageInTurn(...request: Parameters<typeof requestPage>): Promise<PageOutcome> {
-  const [http, , url, , signal] = request;
+  const [http, , { url }, , signal] = request;
   try {
     return await withRetry(url, () => requestPage(...request), RETRY_POLICY, http, signal);
   } catch (error) {
@@ -247,12 +256,12 @@ async function requestPageInTurn(...request: Parameters<typeof requestPage>): Pr
 async function requestPage(
   http: FlowHttpClient,
   spec: HttpSource,
-  url: string,
+  { url, body }: { readonly url: string; readonly body: string | null },
   endsBy: readonly number[],
   signal: AbortSignal,
 ): Promise<PageOutcome> {
   const headers = { accept: 'application/json', ...spec.headers };
-  const request = { url, method: 'GET', headers, platformHeaders: {}, body: null };
+  const request = { url, method: body === null ? 'GET' : 'POST', headers, platformHeaders: {}, body };
   return http.send(request, signal, async (response): Promise<PageOutcome> => {
     const verdict = classifyResponse(response);
     const { statusCode: status = 0 } = response;

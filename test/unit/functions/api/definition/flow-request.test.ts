@@ -137,6 +137,13 @@ describe('a flow request', () => {
     expect(sourceOf({ ...http, paging: given })).toHaveProperty('paging', paging);
   });
 
+  test('accepts a body of an http source, and omits none', () => {
+    const body = { query: 'orders', after: ['{{paging}}', null] };
+
+    expect(sourceOf({ ...http, body, paging: { type: 'cursor', path: 'next' } })).toHaveProperty('body', body);
+    expect(sourceOf({ ...http, body: null })).not.toHaveProperty('body');
+  });
+
   test.each<[object, object]>([
     [http, { ...http, headers: {}, method: 'POST', mode: 'batch', concurrency: 4 }],
     [

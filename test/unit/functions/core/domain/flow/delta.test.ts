@@ -185,6 +185,7 @@ describe('validateDelta', () => {
   it.each([
     {},
     { url: 'https://api.test/', headers: { since: '{{lastRun.startedAt}}' } },
+    { url: 'https://api.test/', body: { filter: [{ since: '{{delta.cursor}}' }] } },
     { delta: { ...TIMES, overlapSeconds: 60 } },
   ])('accepts %j', (changes) => {
     expect(() => validateDelta('source', source(changes))).not.toThrow();

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpSource, Paging } from '../../../../../../../functions/core/domain/flow/flow.ts';
 import type { Position } from '../../../../../../../functions/core/domain/flow/position.ts';
+import type { RequestBody } from '../../../../../../../functions/core/domain/flow/request-body.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { FlowContext } from '../../../../../../../functions/core/executors/flow/flow-context.ts';
 import type { FlowFailure } from '../../../../../../../functions/core/executors/flow/flow-failure.ts';
@@ -32,6 +33,7 @@ interface Given {
   readonly paging: Paging;
   readonly records?: string | null;
   readonly url?: string;
+  readonly body?: RequestBody;
   /** Reads each page in a slice of its own, from the serialized position. */
   readonly sliced?: boolean;
   readonly log?: FlowContext['log'];
@@ -48,8 +50,17 @@ interface Read {
 
 /** Reads a source up to its end, its failure or the given number of pages. */
 async function readSource(given: Given): Promise<Read> {
-  const { paging, records = null, url = `${server.url}/orders`, sliced = false, log, from = null, pages = 50 } = given;
-  const spec: HttpSource = { type: 'http', url, headers: {}, records, paging };
+  const {
+    paging,
+    body,
+    records = null,
+    url = `${server.url}/orders`,
+    sliced = false,
+    log,
+    from = null,
+    pages = 50,
+  } = given;
+  const spec: HttpSource = { type: 'http', url, headers: {}, records, paging, body };
   const reader = createHttpReader({ id: 'source_1', ...spec }, httpContext(log && { log }), recordedPauses());
   const read: Json[] = [];
   const positions: Position[] = [];
@@ -672,5 +683,66 @@ describe('URLs of the next page in the response', () => {
 
     expect(failure?.message).toContain(message);
     expect(failure?.permanent).toBe(true);
+  });
+});
+
+describe('requests with a body', () => {
+  const bodies = () => server.received.map(({ body }) => JSON.parse(body) as unknown);
+
+  it('are POST requests whose body selects the page by the cursor', async () => {
+    api = (_, response) => {
+      const { after } = bodies().at(-1) as { after: string | null };
+      const at = Number(after ?? 0);
+      answer(response, { items: orders(at, at + 2), next: at < 4 ? String(at + 2) : null });
+    };
+    const body = { query: 'orders', after: '{{paging}}', '{{paging}}': ['{{paging}}', 1] };
+
+    const { records, failure } = await readSource({ paging: CURSOR, records: 'items', body, sliced: true });
+
+    expect(failure).toBeUndefined();
+    expect(records).toEqual(orders(0, 6));
+    expect(server.received.map(({ method, path, headers }) => [method, path, headers['content-type']])).toEqual(
+      Array.from({ length: 3 }, () => ['POST', '/orders', 'application/json']),
+    );
+    expect(bodies()).toEqual([null, '2', '4'].map((after) => ({ query: 'orders', after, '{{paging}}': [after, 1] })));
+  });
+
+  it.each([
+    [UNSIZED, [1, 2, 3]],
+    [OFFSET, [0, 2, 4]],
+  ])('count pages or records in the body, by numbers, %#', async (paging, expected) => {
+    api = (_, response) =>
+      answer(response, server.received.length < 3 ? orders(server.received.length, server.received.length + 2) : []);
+
+    await readSource({ paging, body: { from: '{{paging}}' } });
+
+    expect(bodies()).toEqual(expected.map((from) => ({ from })));
+    expect(requests()).toEqual(['', '', '']);
+  });
+
+  it('select the page by the URL if the body does not', async () => {
+    api = (query, response) => answer(response, query.get('page') === '2' ? [] : orders(0, 1));
+
+    await readSource({ paging: UNSIZED, body: { query: 'orders' } });
+
+    expect(requests()).toEqual(['?page=1', '?page=2']);
+    expect(bodies()).toEqual([{ query: 'orders' }, { query: 'orders' }]);
+  });
+
+  it('end at a cursor that repeats, and fail at a cycle of cursors', async () => {
+    api = (_, response) =>
+      answer(response, { items: orders(server.received.length, server.received.length + 1), next: 'same' });
+    const body = { after: '{{paging}}' };
+
+    expect((await readSource({ paging: CURSOR, records: 'items', body })).records).toHaveLength(2);
+
+    api = (_, response) =>
+      answer(response, {
+        items: orders(server.received.length, server.received.length + 1),
+        next: `${server.received.length % 3}`,
+      });
+    expect((await readSource({ paging: CURSOR, records: 'items', body })).failure?.message).toContain(
+      'form a cycle of 3',
+    );
   });
 });
