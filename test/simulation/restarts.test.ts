@@ -7,8 +7,9 @@ import { restartRun } from '../../functions/core/engine/flow/restart/restart-run
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listCheckpoints, pinCheckpoint } from '../../functions/core/store/checkpoints.ts';
+import { replaceJob } from '../../functions/core/store/jobs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
-import { givenFlow } from '../helpers/builders/flows.ts';
+import { aFlow, givenFlow } from '../helpers/builders/flows.ts';
 import { memoryDb } from '../helpers/fakes/memory-db.ts';
 import { connectOperators, idempotentSink } from '../helpers/fakes/operators.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
@@ -243,6 +244,27 @@ describe('restartRun', () => {
     if (target.type !== 'flow') throw new Error('no flow');
     const changed = { ...job, target: { ...target, flow: { ...target.flow, pageSize: 99 } } };
     await expect(restartRun(platform, changed, await run(), {})).rejects.toMatchObject({ code: 'flow.changed' });
+  });
+
+  it('fails if the sources change before it is planned', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow();
+    await stop(platform, ref, 'checkpoint');
+    const next = await restartRun(platform, job, await requireRun(platform, ref), {});
+    const target = {
+      type: 'flow',
+      flow: aFlow({ sources: [{ id: 'source_1', name: 'Orders', type: 'inline', records: [{ id: 1 }] }] }),
+    } as const;
+    await replaceJob(platform.db, { ...job, target, version: job.version + 1 });
+    const { deliveries } = sink;
+
+    await processRunMessages(platform);
+    await drainSlices(platform);
+
+    expect(await requireRun(platform, next)).toMatchObject({
+      state: 'failed',
+      failure: { message: 'The sources or the page size of the pipeline have changed since; start a new job instead' },
+    });
+    expect(sink.deliveries).toBe(deliveries);
   });
 });
 

@@ -428,4 +428,13 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'sets no cursor that a run stored since it was read',
     test: { file: 'test/simulation/delta-cursors.test.ts', named: 'replaces no cursor that a run stored meanwhile' },
   },
+  {
+    guard: 'restart.same-input',
+    as: 'false',
+    why: 'continues no run whose sources have changed',
+    test: {
+      file: 'test/simulation/restarts.test.ts',
+      named: 'fails if the sources change before it is planned',
+    },
+  },
 ];

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Flow, Source } from '../../../domain/flow/flow.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
 import type { Run } from '../../../domain/run.ts';
 import { getRun } from '../../../store/runs.ts';
@@ -32,3 +34,14 @@ export async function findBase(
   }
   return restart && findBase({ db, objects }, await getRun(db, { ...run, ulid: restart.from }), restart.epoch);
 }
+
+/** The error of a restart whose flow has another input than the run from which it continues. */
+export const SOURCES_CHANGED =
+  'The sources or the page size of the pipeline have changed since; start a new job instead';
+
+/** @returns whether positions in one flow are valid in the other: they refer to the sources and the page size */
+export const hasSameInput = (before: Flow, now: Flow): boolean =>
+  before.pageSize === now.pageSize && isDeepStrictEqual(before.sources.map(inputOf), now.sources.map(inputOf));
+
+/** Returns the fields of a source that determine its input. */
+const inputOf = ({ name, tap, ...source }: Source) => source;

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { placeOfRepeat } from '../../../domain/chain.ts';
 import { JobdeckError } from '../../../domain/errors.ts';
-import type { Flow, Source } from '../../../domain/flow/flow.ts';
+import type { Flow } from '../../../domain/flow/flow.ts';
 import type { Job } from '../../../domain/job.ts';
 import { isTerminal, type Restart, type Run } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
@@ -11,7 +10,7 @@ import { getRunOptions } from '../../start/run-options.ts';
 import { startOnce } from '../../start/start-once.ts';
 import type { RunRequest } from '../../start/start-run.ts';
 import { takeCheckpoint } from '../checkpoint/take-checkpoint.ts';
-import { findBase, type RestartBase } from './restart-base.ts';
+import { findBase, hasSameInput, type RestartBase, SOURCES_CHANGED } from './restart-base.ts';
 
 type PlatformWithObjects = Platform & { readonly objects: Objects };
 
@@ -80,16 +79,9 @@ async function createRestart(
   };
 }
 
-/** Positions refer to the sources and the page size of the former run. */
 function assertSourcesUnchanged(before: Flow, now: Flow): void {
-  if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources.map(inputOf), now.sources.map(inputOf)))
-    return;
-  const message = 'The sources or the page size of the pipeline have changed since; start a new job instead';
-  throw new JobdeckError('conflict', 'flow.changed', message);
+  if (!hasSameInput(before, now)) throw new JobdeckError('conflict', 'flow.changed', SOURCES_CHANGED);
 }
-
-/** Returns the fields of a source that determine its input. */
-const inputOf = ({ name, tap, ...source }: Source) => source;
 
 /**
  * Chooses the checkpoint to continue from if the request names none. A run that was interrupted continues from its last

@@ -4,13 +4,14 @@ import type { Flow } from '../../../domain/flow/flow.ts';
 import { type Plan, resumePointAfterStaged, type Split } from '../../../domain/flow/plan.ts';
 import { currentSplitIndex, type Task } from '../../../domain/flow/task.ts';
 import type { Run } from '../../../domain/run.ts';
+import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
 import type { Objects } from '../../../platform/objects.ts';
 import { parseCut } from '../../../store/flow-objects.ts';
 import { checkpointObjectKey, stagedObjectKey } from '../../../store/keys.ts';
 import { getRun } from '../../../store/runs.ts';
 import { listTasks } from '../../../store/tasks.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
-import { findBase } from './restart-base.ts';
+import { findBase, hasSameInput, SOURCES_CHANGED } from './restart-base.ts';
 
 /** Page numbers reserved for each run of a lineage, so that pages of staged sources have new keys in every run. */
 const PAGE_NUMBERS_PER_RUN = 1_000_000;
@@ -29,6 +30,7 @@ const PAGE_NUMBERS_PER_STAGED_BATCH = 100;
  * @param isStaged whether a source is staged; pages written after the checkpoint then keep their keys, and new pages
  * get new ones
  * @returns `undefined` if the run does not continue another run
+ * @throws FlowFailure, permanent, if the sources or the page size have changed since
  */
 export async function createRestartSplits(
   platform: FlowPlatform,
@@ -42,6 +44,9 @@ export async function createRestartSplits(
   const base = await findBase(platform, former, restart.epoch);
   if (!base) return undefined;
   const { plan } = base;
+  // The definition may have changed while the run was queued.
+  if (/* guard: restart.same-input */ !hasSameInput(plan.flow, flow))
+    throw new FlowFailure(SOURCES_CHANGED, { permanent: true });
   const tasks = await listTasks(platform.db, base.run, base.tasks);
   const written = pagesWritten(tasks, plan);
   const taken = base.epoch === null ? undefined : await loadCut(platform.objects, base.run, base.epoch);
