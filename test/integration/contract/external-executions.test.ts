@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endRuns } from '../../../lib/admin/end-runs.ts';
+import { openStage } from '../../../lib/admin/open-stage.ts';
 import { openBundles } from '../../../lib/bundle.ts';
 import { stages } from '../../../lib/config.ts';
 import { Jobdeck } from '../../../lib/constructs/jobdeck.ts';
@@ -8,7 +10,7 @@ import { ensureBuild } from '../../../lib/local/build.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { startAwsJsonServer } from '../../helpers/fakes/aws-json-server.ts';
 import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 const outdir = temporaryFolderOfFile();
@@ -136,6 +138,22 @@ describe('a job of type container', () => {
     const canceled = await client.post(`${path}/cancel`);
 
     expect(canceled).toMatchObject({ status: 200, body: { run: { status: 'canceled' } } });
+  });
+
+  it('stops its container when its tenant is deleted', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    await givenContainer(client, 'setInterval(() => {}, 1000)');
+    const started = await client.post<RunBody>('/jobs/etl/run', undefined, { prefer: 'respond-async' });
+    const path = `/jobs/etl/runs/${started.body.run.run_id}`;
+    await waitUntil(async () => (await client.get<RunBody>(path)).body.run.execution?.reference);
+    const stage = await openStage(undefined, { JOBDECK_DATA: system.dataDir }, () => {});
+
+    const left = await endRuns(stage.context, tenantId(tenant));
+
+    stage.close();
+    expect(left).toEqual([]);
+    expect((await client.get(path)).body).toMatchObject({ run: { status: 'canceled' } });
   });
 
   it('fails if its target has no local command', async () => {
