@@ -10,6 +10,7 @@ import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
 import type { ChainResult } from '../../functions/core/executors/flow/chain.ts';
 import { createHttpReader } from '../../functions/core/executors/flow/sources/http.ts';
 import { getFlowCursor, listFlowCursors, setFlowCursor } from '../../functions/core/store/flow-cursors.ts';
+import { listLogLines } from '../../functions/core/store/flow-logs.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
@@ -167,6 +168,13 @@ describe('a source with a delta', () => {
 
     expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed', itemsProcessed: 3 });
     expect(await cursorOf(platform, job)).toBe(at(1));
+    expect(await listLogLines(platform.db, ref, { limit: 100, matches: () => true })).toContainEqual(
+      expect.objectContaining({
+        level: 'info',
+        operator: 'source_1',
+        message: 'the cursor changed during the run and is kept',
+      }),
+    );
     orders.push(order(4));
     await run(platform, job);
     expect(idsIn(sink.values())).toEqual([1, 2, 3, 2, 3, 4]);

@@ -52,13 +52,17 @@ async function commit(
   onCommitted?: () => Promise<void>,
   writes: readonly Write[] = [],
 ): Promise<void> {
-  const { leased, log, platform, latencies, run } = slice;
+  const { leased, log, plan, platform, latencies, run } = slice;
   await storeErrors(slice, deltas);
   leased.addStoredBytes(await log.flush(platform.db, run));
   const next = { part: null, ...changes, ...countsAfter(slice, deltas) };
   const refused = await leased.commitWith(next, writes);
-  // The cursor was set during the run, or another run stored one: that one stays.
-  if (refused.length > 0) await leased.commit(next);
+  if (refused.length > 0) {
+    // The cursor was set during the run, or another run stored one: that one stays.
+    const source = plan.flow.sources[currentSplit(slice).source];
+    log.write('info', source?.id ?? null, 'the cursor changed during the run and is kept');
+    await leased.commit(next);
+  }
   await latencies.storeIfDue();
   await onCommitted?.();
   failOnError(slice, deltas);
