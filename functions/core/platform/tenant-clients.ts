@@ -1,12 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { STSClient } from '@aws-sdk/client-sts';
+import { LRUCache } from 'lru-cache';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Db } from '../store/db.ts';
 import { createDynamoDbClient } from './dynamodb-client.ts';
 import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
-import { LruCache } from './lru-cache.ts';
 import { createDb } from './platform-services.ts';
 import { type Credentials, createTenantSession } from './tenant-session.ts';
 
@@ -62,13 +62,11 @@ export function createTenantClientPool(now: () => number = Date.now, size = CACH
       requestHandler,
       ...(tenant && { credentials: createTenantSession({ sts, roleArn, now }, tenant) }),
     });
-  const cache = new LruCache<TenantId | typeof OWN_CLIENTS, TenantClients>(size);
-  const clientsOf = (tenant: TenantId | undefined): TenantClients => {
-    const key = tenant ?? OWN_CLIENTS;
-    const clients = cache.get(key) ?? createTenantClients(tenant);
-    cache.set(key, clients);
-    return clients;
-  };
+  const cache = new LRUCache<TenantId | typeof OWN_CLIENTS, TenantClients>({
+    max: size,
+    memoMethod: (tenant) => createTenantClients(tenant || undefined),
+  });
+  const clientsOf = (tenant: TenantId | undefined): TenantClients => cache.memo(tenant ?? OWN_CLIENTS);
   return {
     db: (tenant) => clientsOf(tenant).db,
     perTenant<Value>(make: (tenantClients: TenantClients) => Value) {

@@ -1,4 +1,4 @@
-import { LruCache } from './lru-cache.ts';
+import { LRUCache } from 'lru-cache';
 
 export interface TtlCacheOptions {
   /** Lifetime of a value in milliseconds. */
@@ -9,45 +9,47 @@ export interface TtlCacheOptions {
   readonly now: () => number;
 }
 
-/** A value and the time of its lookup, by the clock of the cache. */
-interface Entry<Value> {
-  readonly value: Value;
-  readonly at: number;
-}
-
 /**
  * A cache in the memory of the execution environment. All values expire when the wall clock is set back, because their
  * age is unknown then.
  */
 export class TtlCache<Value extends NonNullable<unknown>> {
   readonly #options: TtlCacheOptions;
-  readonly #entries: LruCache<string, Entry<Value>>;
+  readonly #values: LRUCache<string, Value>;
   /** The latest time read from the wall clock. */
   #latest = Number.NEGATIVE_INFINITY;
-  /** Milliseconds by which the clock of the cache is ahead of the wall clock. */
-  #aheadMs = 0;
+  /**
+   * Milliseconds by which the clock of `#values` is ahead of the wall clock; never 0, because `lru-cache` does not expire
+   * a value that starts at 0.
+   */
+  #aheadMs = 1;
 
   constructor(options: TtlCacheOptions) {
     this.#options = options;
-    this.#entries = new LruCache(options.size);
+    this.#values = new LRUCache({
+      // With `max`, `lru-cache` allocates the memory of all values at once.
+      maxSize: options.size,
+      sizeCalculation: () => 1,
+      // A value of the age `ttl` is still valid in `lru-cache`.
+      ttl: options.ttlMs - 1,
+      // Reads the clock each time instead of once a millisecond by a timer.
+      ttlResolution: 0,
+      perf: { now: () => this.#readClock() },
+    });
   }
 
   get(key: string): Value | undefined {
-    const now = this.#readClock();
-    const entry = this.#entries.get(key);
-    if (entry === undefined || now - entry.at < this.#options.ttlMs) return entry?.value;
-    this.#entries.delete(key);
-    return undefined;
+    return this.#values.get(key);
   }
 
   /** @param at time of the lookup, taken before it rather than after */
   set(key: string, value: Value, at: number): void {
     const now = this.#readClock();
-    this.#entries.set(key, { value, at: Math.min(at + this.#aheadMs, now) });
+    this.#values.set(key, value, { start: Math.min(at + this.#aheadMs, now) });
   }
 
   delete(key: string): void {
-    this.#entries.delete(key);
+    this.#values.delete(key);
   }
 
   #readClock(): number {

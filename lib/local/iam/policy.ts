@@ -1,4 +1,4 @@
-import { LruCache } from '../../../functions/core/platform/lru-cache.ts';
+import { LRUCache } from 'lru-cache';
 import { NotEmulated } from '../template/resolve.ts';
 
 /** A policy statement with every element normalized to a list. */
@@ -62,7 +62,7 @@ const OPERATORS = {
 } as const;
 
 /** Compiled patterns. Each request evaluates dozens; those with a session's tag differ by tenant. */
-const compiled = new LruCache<string, RegExp>(5_000);
+const compiled = new LRUCache<string, RegExp>({ max: 5_000 });
 
 /** Matches a value against a pattern with the wildcards `*` and `?`. */
 function like(value: string, pattern: string): boolean {
