@@ -24,7 +24,7 @@ const parts = options.project === undefined ? PARTS : [{}];
 // The reporter's summary at the end of a terminal is for one run at a time.
 const reporters: NonNullable<CliOptions['reporters']> = [['default', { summary: false }]];
 
-/** @returns what failed in a file, one text a failure: the file, the title of the test, or of the group whose hook failed, and the errors */
+/** @returns the failures of a file, each with its title and its errors. The hook of a group may have failed. */
 function failuresOf(module: TestModule): string[] {
   const file = module.relativeModuleId;
   const failures = [
@@ -75,7 +75,7 @@ const failures = [
     .map((error) => describe('outside of any test', [error])),
 ];
 const failed = failures.length;
-// The parts print side by side: whoever reads only the end of a long log needs the failures once more.
+// The parts print side by side: the end of a long log alone would not name the failures.
 if (failed > 0) console.log(`\nFailed:\n${failures.join('\n')}\n`);
 console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 || tests.length === 0 ? 1 : 0);

@@ -152,7 +152,7 @@ export interface JobStateChange {
   /** Number of a new run about which nothing is decided yet. */
   readonly runNumber?: number;
   /**
-   * ULID of a new run that takes the next number, whatever the last one is by then. No repeat finds this decision. Excludes
+   * ULID of a new run that takes the number after the last one at the time of the write. No repeat finds this decision. Excludes
    * `decision`, `runNumber` and `newestRun`.
    */
   readonly countedRun?: string;

@@ -5,7 +5,7 @@ import { requestAdvance } from '../backfill/request-advance.ts';
 import { toLastRun } from '../start/overlap-lock.ts';
 import { transferLock } from './transfer-lock.ts';
 
-/** What is known of the run that ends. */
+/** Knowledge of the caller about the run that ends. */
 export interface KnownRelease {
   readonly ticksThrough?: string | undefined;
   readonly isUnlocked?: boolean;
