@@ -15,7 +15,20 @@ const MAX_SECURITY_GROUPS = 5;
 const MAX_ROLES = 2;
 const MAX_COMMAND_PARTS = 50;
 
-const FIELDS = ['cluster', 'taskDefinition', 'subnets', 'securityGroups', 'container', 'launchType', 'roles'] as const;
+const FIELDS = [
+  'cluster',
+  'taskDefinition',
+  'subnets',
+  'securityGroups',
+  'container',
+  'launchType',
+  'roles',
+  'log',
+] as const;
+const LOG_FIELDS = ['group', 'streamPrefix'] as const;
+/** Names of log groups and streams, of which the worker may read no others: no wildcards. */
+const LOG_GROUP = /^[A-Za-z0-9_/.#-]{1,512}$/;
+const STREAM_PREFIX = /^[A-Za-z0-9_/.#-]{1,128}$/;
 
 export const containerKind: TargetKind<ContainerTargetSettings> = {
   fields: ['container', 'local'],
@@ -42,7 +55,7 @@ export const containerKind: TargetKind<ContainerTargetSettings> = {
     'container.taskDefinition': taskDefinition,
     ...Object.fromEntries(roles.map((role, i) => [`container.roles[${i}]`, role])),
   }),
-  grant(worker, { container: { cluster, taskDefinition, roles = [] } }) {
+  grant(worker, { container: { cluster, taskDefinition, roles = [], log } }) {
     const inCluster = { ArnEquals: { 'ecs:cluster': cluster } };
     // An ARN without a revision starts the latest one. IAM compares that of the revision.
     const revisions = `${taskDefinition}:*`;
@@ -57,6 +70,10 @@ export const containerKind: TargetKind<ContainerTargetSettings> = {
     worker.allowUnder(['ecs:DescribeTasks', 'ecs:StopTask'], 'ecs', 'task', ids, inCluster);
     // ListTasks has no resource but container instances, which Fargate has not.
     worker.allowMatching(['ecs:ListTasks'], '*', ids, inCluster);
+    if (log) {
+      const streams = `log-group:${log.group}:log-stream:${log.streamPrefix}`;
+      worker.allowUnder(['logs:GetLogEvents'], 'logs', streams, 'A log stream has the id of its task.');
+    }
     if (roles.length === 0) return;
     // The task assumes these roles, not the worker.
     worker.allow(['iam:PassRole'], roles, { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } });
@@ -69,7 +86,7 @@ function validateContainer(field: string, container: ContainerTargetSettings['co
   }
   const unknown = Object.keys(container).find((name) => !FIELDS.some((known) => known === name));
   if (unknown !== undefined) fail(`${field}.${unknown}`, `one of ${FIELDS.join(', ')}`, unknown);
-  const { cluster, taskDefinition, subnets, securityGroups, container: name, launchType, roles } = container;
+  const { cluster, taskDefinition, subnets, securityGroups, container: name, launchType, roles, log } = container;
   if (!isArn(cluster, CLUSTER_ARN)) fail(`${field}.cluster`, 'the ARN of an ECS cluster', cluster);
   if (!isArn(taskDefinition, TASK_DEFINITION_ARN)) {
     fail(`${field}.taskDefinition`, 'the ARN of an ECS task definition', taskDefinition);
@@ -82,12 +99,26 @@ function validateContainer(field: string, container: ContainerTargetSettings['co
   if (launchType !== undefined && !LAUNCH_TYPES.some((type) => type === launchType)) {
     fail(`${field}.launchType`, `one of ${LAUNCH_TYPES.join(', ')}`, launchType);
   }
+  if (log !== undefined) validateLog(`${field}.log`, log, fail);
   if (roles === undefined) return;
   validateTexts(`${field}.roles`, roles, [1, MAX_ROLES], 'ARNs of roles', fail);
   for (const [i, role] of roles.entries()) {
     if (!isArn(role, ROLE_ARN)) fail(`${field}.roles[${i}]`, 'the ARN of a role', role);
   }
 }
+
+function validateLog(field: string, log: unknown, fail: Fail): void {
+  const isObject = typeof log === 'object' && log !== null && !Array.isArray(log);
+  if (!isObject || Object.keys(log).some((name) => !LOG_FIELDS.some((known) => known === name))) {
+    fail(field, `an object with ${LOG_FIELDS.join(' and ')}`, log);
+  }
+  const { group, streamPrefix } = log as Readonly<Record<string, unknown>>;
+  if (!matches(group, LOG_GROUP)) fail(`${field}.group`, 'the name of a log group of CloudWatch', group);
+  if (!matches(streamPrefix, STREAM_PREFIX))
+    fail(`${field}.streamPrefix`, '1–128 of A–Z a–z 0–9 _ / . # -', streamPrefix);
+}
+
+const matches = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
 
 function validateTexts(
   field: string,

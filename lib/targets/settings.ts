@@ -1,4 +1,4 @@
-import type { LaunchType } from '../../functions/core/domain/targets/container-target.ts';
+import type { LaunchType, TaskLog } from '../../functions/core/domain/targets/container-target.ts';
 
 /** Options of every target. */
 interface CommonTargetSettings {
@@ -53,6 +53,12 @@ export interface ContainerTargetSettings extends CommonTargetSettings {
      * @default none: the task definition has no roles
      */
     readonly roles?: readonly string[];
+    /**
+     * Options `awslogs-group` and `awslogs-stream-prefix` of the container in the task definition, so that runs show its log.
+     *
+     * @default the output of runs is empty
+     */
+    readonly log?: TaskLog;
   };
   /** The task in the local system. */
   readonly local?: {

@@ -556,6 +556,25 @@ describe('an execution that the service does not have', () => {
     expect(await requireRun(platform, ref)).toMatchObject({ state: 'completed', stdout: '{"rows":3}' });
   });
 
+  it('gives its run the log that the service keeps elsewhere, at an event, at a look and at a cancel', async () => {
+    const log = 'read 3 rows\n';
+    for (const end of ['event', 'look', 'cancel'] as const) {
+      const external = await given();
+      const { platform, service } = external;
+      const ref = await start(external);
+      const reference = service.only();
+      service.logs.set(reference, log);
+
+      if (end === 'cancel') await cancelRun(platform, ref, 'ana');
+      else service.end(reference);
+      if (end === 'event') await followExecution(platform, reference);
+      else if (end === 'look') await sweep(external, 20);
+      else await work(platform);
+
+      expect(await requireRun(platform, ref)).toMatchObject({ stdout: 'read 3 rows' });
+    }
+  });
+
   it('is found again, and its run waits as long the next time', async () => {
     const external = await given({ timeoutMs: 24 * HOUR_MS });
     const { platform, service } = external;

@@ -26,6 +26,8 @@ export interface MemoryExecutions extends ExecutionService {
   readonly refusals: Extract<ExecutionStart, { readonly refused: string }>[];
   /** Executions end at once when they are stopped. @defaultValue true */
   stopsAtOnce: boolean;
+  /** Logs of ended executions, by their reference. */
+  readonly logs: Map<string, string>;
   /** Called before each call takes effect. */
   before: (method: string) => Promise<void>;
   /** Ends an execution. */
@@ -62,6 +64,7 @@ export function memoryExecutions(now: () => number): MemoryExecutions {
     faults,
     refusals,
     stopsAtOnce: true,
+    logs: new Map(),
     before: async () => {},
     start: (request) =>
       call('start', () => {
@@ -83,6 +86,7 @@ export function memoryExecutions(now: () => number): MemoryExecutions {
       }),
     // The tests pass the end itself as the event.
     readEvent: async (event) => event as ExecutionEnd | undefined,
+    readLog: async (reference) => service.logs.get(reference) ?? '',
     stop: (reference, reason) =>
       call('stop', () => {
         stops.push({ reference, reason });

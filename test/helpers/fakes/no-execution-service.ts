@@ -10,5 +10,6 @@ export const noExecutionService: ExecutionService = {
   find: fail,
   describe: fail,
   readEvent: fail,
+  readLog: fail,
   stop: fail,
 };

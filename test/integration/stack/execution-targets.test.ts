@@ -23,6 +23,7 @@ const targets = {
       taskDefinition: taskDefinition('etl:7'),
       subnets: ['subnet-1'],
       roles: [role('etl-task'), role('etl-execution')],
+      log: { group: '/ecs/etl', streamPrefix: 'run' },
     },
   },
   report: { container: { cluster: cluster('jobs'), taskDefinition: taskDefinition('report'), subnets: ['subnet-1'] } },
@@ -110,6 +111,15 @@ describe('a declared container', () => {
     const instance = `arn:aws:ecs:${REGION}:${ACCOUNT}:container-instance/jobs/1`;
     expect(await whoMay('ecs:ListTasks', instance, inJobs)).toEqual(['worker']);
     expect(await whoMay('ecs:ListTasks', instance, elsewhere)).toEqual([]);
+  });
+
+  it('has a log that the worker alone may read, and no other', async () => {
+    const stream = (name: string) =>
+      `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${name}/etl/1dc5c17a422b4dc4b493371970c6c4d6`;
+
+    expect(await whoMay('logs:GetLogEvents', stream('/ecs/etl:log-stream:run'))).toEqual(['worker']);
+    expect(await whoMay('logs:GetLogEvents', stream('/ecs/etl:log-stream:runs'))).toEqual([]);
+    expect(await whoMay('logs:GetLogEvents', stream('/ecs/other:log-stream:run'))).toEqual([]);
   });
 
   it('passes its own roles to ECS, and no other role', async () => {

@@ -30,8 +30,16 @@ export interface DeclaredContainer {
   readonly container?: string;
   /** @defaultValue `FARGATE` */
   readonly launchType?: LaunchType;
+  /** Where the task definition sends the output of the container. @defaultValue the output of runs is empty */
+  readonly log?: TaskLog;
   /** Command that stands in for the container on one machine. */
   readonly localCommand?: readonly string[];
+}
+
+/** Options of the log driver `awslogs` in a task definition: the stream of a container is `<streamPrefix>/<container>/<task>`. */
+export interface TaskLog {
+  readonly group: string;
+  readonly streamPrefix: string;
 }
 
 /** Launch types of tasks. */

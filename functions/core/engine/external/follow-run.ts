@@ -12,7 +12,7 @@ import {
 import type { ExternalTarget } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId } from '../../domain/run-id.ts';
-import type { ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
+import type { ExecutionEnd, ExecutionState, StartedExecution } from '../../executors/external/execution-service.ts';
 import { formatRefusal, isRefusal } from '../../executors/external/is-refusal.ts';
 import { storeExternal } from '../../store/external-executions.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -187,7 +187,7 @@ async function act(
 ): Promise<void> {
   switch (state.status) {
     case 'ended':
-      return endExternal(platform, run, toOutcome(run, state));
+      return endFollowed(platform, run, reference, state);
     case 'unknown':
       // The service may not list it yet, and the event of its end may wait in the queue behind this look.
       // guard: external.lost
@@ -207,7 +207,18 @@ async function stopIfRequested(platform: ExternalPlatform, run: ExternalRun, ref
   const reason = run.state === 'stopping' ? `canceled by ${run.canceledBy}` : `timeout at ${run.external.deadlineAt}`;
   await callService(platform.executions.stop(reference, reason, executionOf(run)));
   const state = await callService(platform.executions.describe(reference, executionOf(run)));
-  if (state.status === 'ended') await endExternal(platform, run, toOutcome(run, state));
+  if (state.status === 'ended') await endFollowed(platform, run, reference, state);
+}
+
+/** Ends the attempt of a run with the end of its execution, and with its log if the service states no output. */
+async function endFollowed(
+  platform: ExternalPlatform,
+  run: ExternalRun,
+  reference: string,
+  end: ExecutionEnd,
+): Promise<void> {
+  const output = end.output || (await platform.executions.readLog(reference, executionOf(run)));
+  await endExternal(platform, run, toOutcome(run, { ...end, output }));
 }
 
 const executionOf = ({ tenant, external }: ExternalRun): StartedExecution => ({

@@ -1,3 +1,4 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { DeclaredContainer } from '../../domain/targets/container-target.ts';
@@ -27,9 +28,9 @@ export interface ExecutionServiceOptions {
   /** `true` on one machine: Step Functions is reached at the endpoint of a declaration only. */
   readonly isLocal: boolean;
   /**
-   * Reads the log of an ended task.
+   * Reads the log of an ended task on one machine.
    *
-   * @defaultValue the output of runs of containers is empty
+   * @defaultValue CloudWatch Logs, where the declaration names the log
    */
   readonly readTaskLog?: (reference: string) => Promise<string>;
 }
@@ -43,10 +44,15 @@ export function createExecutionService({
   readTaskLog,
 }: ExecutionServiceOptions): ExecutionService {
   let ecs: Promise<ECSClient> | undefined;
+  let logs: Promise<CloudWatchLogsClient> | undefined;
   const stepFunctions = new Map<string, Promise<SFNClient>>();
   const ecsClient = () => {
     ecs ??= import('./ecs-client.ts').then(({ ECSClient: Client }) => new Client(CLIENT));
     return ecs;
+  };
+  const logsClient = () => {
+    logs ??= import('./logs-client.ts').then(({ CloudWatchLogsClient: Client }) => new Client(CLIENT));
+    return logs;
   };
   const stepFunctionsClient = (endpoint = '') => {
     const existing = stepFunctions.get(endpoint);
@@ -94,8 +100,7 @@ export function createExecutionService({
     },
     async describe(reference, execution) {
       if (isTask(reference)) {
-        const state = await (await loadEcs()).describeTask(await ecsClient(), reference);
-        return state.status === 'ended' && readTaskLog ? { ...state, output: await readTaskLog(reference) } : state;
+        return (await loadEcs()).describeTask(await ecsClient(), reference);
       }
       return (await loadStepFunctions()).describeStateMachine(
         await stepFunctionsClient(execution && endpointOf(execution)),
@@ -104,6 +109,14 @@ export function createExecutionService({
     },
     async readEvent(event, reference) {
       return isTask(reference) ? (await loadEcs()).readTaskEvent(event, reference) : undefined;
+    },
+    async readLog(reference, { type, tenant, target }) {
+      if (type !== 'container') return '';
+      if (readTaskLog) return readTaskLog(reference);
+      const declaration = declarations.container(tenant, target);
+      if (!declaration?.log) return '';
+      const { log } = declaration;
+      return (await import('./task-log.ts')).readTaskLog(await logsClient(), { ...declaration, log }, reference);
     },
     async stop(reference, reason, execution) {
       if (isTask(reference)) return (await loadEcs()).stopTask(await ecsClient(), reference, reason);

@@ -135,7 +135,10 @@ export async function stopTask(client: Client, reference: string, reason: string
 const clusterOf = (reference: string): string => reference.split('/')[1] ?? '';
 
 /** Returns the name of a declared container: that of the family of its task definition by default. */
-const containerOf = ({ container, taskDefinition }: DeclaredContainer): string =>
+export const containerOf = ({
+  container,
+  taskDefinition,
+}: Pick<DeclaredContainer, 'container' | 'taskDefinition'>): string =>
   container ?? taskDefinition.replace(/^.*task-definition\//, '').replace(/:\d+$/, '');
 
 function toOverrides(declaration: DeclaredContainer, request: ContainerRequest) {

@@ -81,6 +81,12 @@ export interface ExecutionService {
    * @returns `undefined` if the event does not describe the end of this execution
    */
   readEvent(event: unknown, reference: string): Promise<ExecutionEnd | undefined>;
+  /**
+   * Reads the last lines of the log of an ended execution whose service states no output.
+   *
+   * @returns an empty text for none
+   */
+  readLog(reference: string, execution: StartedExecution): Promise<string>;
   /** Requests the stop of an execution. An execution that has ended is left as it is. */
   stop(reference: string, reason: string, execution: StartedExecution): Promise<void>;
 }

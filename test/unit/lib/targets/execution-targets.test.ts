@@ -16,6 +16,7 @@ describe('a container in the settings', () => {
     { container },
     { container: { ...container, taskDefinition: container.taskDefinition.replace(':7', '') } },
     { container: { ...container, securityGroups: ['sg-1'], container: 'main', launchType: 'EC2' } },
+    { container: { ...container, log: { group: '/ecs/etl', streamPrefix: 'run' } } },
     {
       container: { ...container, roles: ['arn:aws:iam::111122223333:role/jobs/etl'] },
       local: { command: ['node', 'etl.js'] },
@@ -42,6 +43,18 @@ describe('a container in the settings', () => {
     [{ container: { ...container, container: 'a b' } }, 'targets.etl.container.container must be 1–255'],
     [{ container: { ...container, launchType: 'SPOT' } }, 'targets.etl.container.launchType must be one of'],
     [{ container: { ...container, roles: ['*'] } }, 'targets.etl.container.roles[0] must be the ARN of a role'],
+    [
+      { container: { ...container, log: { group: '/ecs/etl' } } },
+      'targets.etl.container.log.streamPrefix must be 1–128 of',
+    ],
+    [
+      { container: { ...container, log: { group: '*', streamPrefix: 'run' } } },
+      'targets.etl.container.log.group must be the name of a log group',
+    ],
+    [
+      { container: { ...container, log: { group: 'a', streamPrefix: 'run', region: 'x' } } },
+      'targets.etl.container.log must be an object with group and streamPrefix',
+    ],
     [{ container: { ...container, image: 'node' } }, 'targets.etl.container.image must be one of'],
     [{ container, local: { command: [] } }, 'targets.etl.local.command must be a list of 1–50 texts'],
   ])('is refused: %j', (settings, message) => {
