@@ -641,6 +641,23 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled', failure: null });
   });
 
+  it('is canceled within minutes if the service shows it and refuses to stop it', async () => {
+    const external = await given({ timeoutMs: 24 * HOUR_MS });
+    const { platform, service } = external;
+    const ref = await start(external);
+    service.before = async (method) => {
+      if (method === 'stop') await refuse();
+    };
+    await cancelRun(platform, ref, 'ana@acme.test');
+    await work(platform);
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'stopping' });
+
+    await sweep(external, 6);
+
+    expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled', failure: null });
+    expect(platform.logged).toContainEqual(expect.objectContaining({ message: 'execution.abandoned' }));
+  });
+
   it('ends an hour after its deadline if the service cannot be reached', async () => {
     const external = await given({ timeoutMs: 30 * MINUTE_MS });
     const { platform, service } = external;

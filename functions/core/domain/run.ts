@@ -110,8 +110,8 @@ export interface ExternalExecution {
   /** Time at which the execution is stopped, ISO 8601. */
   readonly deadlineAt: string;
   /**
-   * Time at which the service had no such execution, or listed none or refused to show it to a run that was to end, ISO 8601.
-   * Absent before, and after the service has shown the execution.
+   * Time at which the service had no such execution, or listed none or refused to show or stop it for a run that was to end,
+   * ISO 8601. Absent before, and after the service has shown the execution and stopped it if requested.
    */
   readonly unresolvedAt?: string;
   /** Error of the newest start that was not confirmed, for the tenant. Absent if no start failed. */

@@ -194,8 +194,10 @@ async function act(
       if (!(await hasStayedUnresolved(platform, run))) return;
       return endExternal(platform, run, lostOutcome(run, `the service has no execution ${reference}`));
     case 'active':
+      await stopIfRequested(platform, run, reference);
+      // A service that shows the execution may refuse to stop it for minutes.
       if (run.external.unresolvedAt !== undefined) await storeExternal(platform.db, run, resolved(run));
-      return stopIfRequested(platform, run, reference);
+      return;
   }
 }
 
