@@ -83,7 +83,7 @@ const fileOf = ({ jobsFolder }: Project, name: string): string => `${jobsFolder}
 /**
  * Returns the calendars of a tenant that no other file declares.
  *
- * @throws CommandFailed if the file of the calendars declares jobs, too
+ * @throws CommandFailed if the file of the calendars declares something else, too
  */
 async function findCalendars(
   { note }: CommandContext,
@@ -101,14 +101,14 @@ async function findCalendars(
     const other = declared.get(name) ?? file;
     if (other !== file) note(`Calendar ${name} is left out: ${other} declares it`);
   }
-  if (wanted.length > 0) assertNoJobs(project, tenant, file);
+  if (wanted.length > 0) assertDeclaresOnly('calendar', project, tenant, file);
   return readCurrentCalendars(api, wanted);
 }
 
 /**
  * Returns the hooks of a tenant that have names and that no other file declares.
  *
- * @throws CommandFailed if the file of the hooks declares jobs, too
+ * @throws CommandFailed if the file of the hooks declares something else, too
  */
 async function findHooks(
   { note }: CommandContext,
@@ -129,14 +129,28 @@ async function findHooks(
     if (other === file) wanted.push({ ...hook, name });
     else note(`Hook ${name} is left out: ${other} declares it`);
   }
-  if (wanted.length > 0) assertNoJobs(project, tenant, file);
+  if (wanted.length > 0) assertDeclaresOnly('hook', project, tenant, file);
   return wanted.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** @throws CommandFailed if a file declares a job */
-function assertNoJobs(project: Project, tenant: TenantId, file: string): void {
-  const job = project.jobsWithFiles(tenant).find((one) => one.file === file);
-  if (job) throw new CommandFailed(`${file} declares the job '${job.job.id}', too; move it`);
+/** A job, a calendar or a hook of the project. */
+interface Declared {
+  readonly kind: 'job' | 'calendar' | 'hook';
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Returns everything that the project declares for a tenant. */
+const declarationsOf = (project: Project, tenant: TenantId): readonly Declared[] => [
+  ...project.jobsWithFiles(tenant).map(({ job, file }) => ({ kind: 'job', name: job.id, file }) as const),
+  ...project.calendars(tenant).map(({ calendar, file }) => ({ kind: 'calendar', name: calendar.name, file }) as const),
+  ...project.hooks(tenant).map(({ hook, file }) => ({ kind: 'hook', name: hook.name, file }) as const),
+];
+
+/** @throws CommandFailed if a file, which is to be overwritten, declares something of another kind */
+function assertDeclaresOnly(kind: Declared['kind'], project: Project, tenant: TenantId, file: string): void {
+  const other = declarationsOf(project, tenant).find((one) => one.file === file && one.kind !== kind);
+  if (other) throw new CommandFailed(`${file} declares the ${other.kind} '${other.name}', too; move it`);
 }
 
 async function listIds(api: ApiClient): Promise<readonly string[]> {
@@ -147,23 +161,24 @@ async function listIds(api: ApiClient): Promise<readonly string[]> {
 /**
  * Returns the file of each job, and the jobs that other files declare.
  *
- * @throws CommandFailed if the file of a job declares other jobs, too
+ * @throws CommandFailed if the file of a job declares something else, too
  */
 function findFiles(project: Project, tenant: TenantId, ids: readonly string[], reserved: readonly string[]) {
-  const jobs = project.jobsWithFiles(tenant);
+  const all = declarationsOf(project, tenant);
   const targets = new Map<string, string>();
   const declared = new Map<string, string>();
   const taken = new Set<string>(reserved);
   for (const id of ids) {
     const name = jobFileName(id, taken);
     const file = `${project.jobsFolder}/${name}.ts`;
-    const own = jobs.find(({ job }) => job.id === id);
+    const isOwn = ({ kind, name: declaredName }: Declared) => kind === 'job' && declaredName === id;
+    const own = all.find(isOwn);
     if (own && own.file !== file) {
       declared.set(id, own.file);
       continue;
     }
-    const other = jobs.find((job) => job.file === file && job.job.id !== id);
-    if (other) throw new CommandFailed(`${file} declares the job '${other.job.id}', too; move one of them`);
+    const other = all.find((one) => one.file === file && !isOwn(one));
+    if (other) throw new CommandFailed(`${file} declares the ${other.kind} '${other.name}', too; move one of them`);
     taken.add(name.toLowerCase());
     targets.set(id, file);
   }

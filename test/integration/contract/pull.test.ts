@@ -237,6 +237,27 @@ describe('jobdeck pull', () => {
     });
   });
 
+  it('overwrites no file that declares a hook or a calendar beside its job', async () => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant);
+    for (const id of ['a', 'b']) await client.post('/jobs', { id, name: id, script: 'echo' });
+    await client.post('/hooks', { name: 'deploy', job: 'a' });
+    const job = (id: string) => `{ id: '${id}', name: 'X', script: 'echo' }`;
+    const { run } = givenJobProject(system, {
+      'jobs/a.ts': `export default [${job('a')}, { name: 'deploy', job: 'a' }];`,
+      'jobs/b.ts': `export default [${job('b')}, { name: 'closed', dates: ['2026-12-25'] }];`,
+    });
+
+    expect(await run('pull', tenant, 'a', '--force')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("jobs/a.ts declares the hook 'deploy', too"),
+    });
+    expect(await run('pull', tenant, 'b', '--force')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("jobs/b.ts declares the calendar 'closed', too"),
+    });
+  });
+
   it('reports an unknown job', async () => {
     const { run } = givenJobProject(system);
 
