@@ -3,6 +3,7 @@ import { executeHookPlan, readCurrentHooks, validateHookPlan } from '../apply/ap
 import { planCalendars } from '../apply/calendar-plan.ts';
 import { executePlan } from '../apply/execute-plan.ts';
 import { hookNameOf, planHooks, replacesForeignHook } from '../apply/hook-plan.ts';
+import { mapConcurrently } from '../apply/map-concurrently.ts';
 import { normalizeCalendars } from '../apply/normalize-calendars.ts';
 import { normalizeHooks } from '../apply/normalize-hooks.ts';
 import { normalizeJobs } from '../apply/normalize-job.ts';
@@ -12,6 +13,9 @@ import { ApiClient } from '../cli/api.ts';
 import { DEMO_TENANT } from '../local/demo/tenant.ts';
 import type { LocalSystem } from '../local/system.ts';
 import { loadProject, type Project } from './load-project.ts';
+
+/** Hooks that are validated at a time. */
+const CONCURRENCY = 4;
 
 /** A word for each kind of change that is applied without a question. */
 const DONE: Readonly<Record<string, string>> = { create: 'Created', change: 'Changed' };
@@ -83,21 +87,30 @@ async function applyHooks(
   if (declared.hooks.length === 0) return { messages: [], problems: declared.errors };
   const options = { project: project.name, prune: false };
   const plan = planHooks(declared.hooks, await readCurrentHooks(api), options);
-  const invalid = [...plan.errors, ...(await validateHookPlan(api, plan, jobs, process.env))];
-  if (invalid.length > 0) return { messages: [], problems: [...declared.errors, ...invalid] };
   const foreign = plan.actions.filter(replacesForeignHook);
-  const own = { ...plan, actions: plan.actions.filter((action) => !replacesForeignHook(action)) };
-  const outcomes = await executeHookPlan(api, own, {
-    project: project.name,
-    environment: process.env,
-    hasFailed: false,
-  });
+  const own = plan.actions.filter((action) => !replacesForeignHook(action));
+  const checked = await mapConcurrently(own, CONCURRENCY, async (action) => ({
+    action,
+    problems: await validateHookPlan(api, { ...plan, actions: [action] }, jobs, process.env),
+  }));
+  const valid = checked.filter(({ problems }) => problems.length === 0).map(({ action }) => action);
+  const outcomes = await executeHookPlan(
+    api,
+    { ...plan, actions: valid },
+    {
+      project: project.name,
+      environment: process.env,
+      hasFailed: false,
+    },
+  );
   return {
     messages: outcomes
       .filter(({ error }) => error === undefined)
       .map(({ name, url }) => (url ? `Created the hook '${name}': ${url}` : `Changed the hook '${name}'.`)),
     problems: [
       ...declared.errors,
+      ...plan.errors,
+      ...checked.flatMap(({ problems }) => problems),
       ...foreign.map(
         (action) =>
           `The hook '${hookNameOf(action)}' exists and is not of this project. \`npx jobdeck apply --adopt\` replaces it.`,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HookView } from '../../../functions/api/runner/hooks.ts';
 import { main } from '../../../lib/cli/main.ts';
+import { applyToLocal } from '../../../lib/project/apply-to-local.ts';
 import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
 import { givenJobProject } from '../../helpers/system/job-project.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
@@ -462,5 +463,26 @@ describe('jobdeck apply', () => {
     expect(JSON.parse((await apply(tenant, '--yes', '--json')).out)).toEqual({
       tenants: [{ tenant, actions: [{ id: 'a', kind: 'create', error: null }], unchanged: 0, kept: [] }],
     });
+  });
+});
+
+describe('applyToLocal', () => {
+  it('creates the hooks that it can, and reports the problems of the others', async () => {
+    const { root } = givenJobProject(system, {
+      'jobs/a.ts': job({ id: 'of-hooks' }),
+      'jobs/hooks.ts': `export default [
+        { name: 'open', job: 'of-hooks' },
+        { name: 'signed', job: 'of-hooks', scheme: 'github', secret_env: 'JOBDECK_TEST_UNSET' },
+        { name: 'lost', job: 'missing' },
+      ];`,
+    });
+
+    const { messages, problems } = await applyToLocal(root, system);
+
+    expect(messages).toContainEqual(expect.stringMatching(/^Created the hook 'open': http/));
+    expect(problems).toEqual([
+      "jobs/hooks.ts: hook 'lost': job: must be the id of a job, got 'missing'",
+      "jobs/hooks.ts: hook 'signed': secret_env: the environment variable JOBDECK_TEST_UNSET must be set to create the hook",
+    ]);
   });
 });
