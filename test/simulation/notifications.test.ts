@@ -488,8 +488,9 @@ describe('an alert of PagerDuty', () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { onFailure: 'pagerduty', onSuccess: 'pagerduty', ...overrides });
     const events: string[] = [];
-    const service = { isDown: false };
+    const service = { isDown: false, isSlow: false };
     const send: SendDelivery = async ({ kind, run }) => {
+      if (service.isSlow) return { kind: 'failed', error: 'PagerDuty: no response', noAnswer: 'timeout' };
       if (service.isDown) return { kind: 'failed', error: 'PagerDuty: HTTP 503' };
       events.push(`${kind} ${run.number}`);
       return { kind: 'delivered' };
@@ -538,6 +539,24 @@ describe('an alert of PagerDuty', () => {
     await end(2, 'completed');
 
     await minutes(platform, job.tenant, send, 6);
+
+    expect(events).toEqual(['success 2']);
+  });
+
+  it('is resolved by the first attempt after an outage, although an outdated failure is due before', async () => {
+    const { platform, job, events, service, send, end } = await givenAlert();
+    service.isSlow = true;
+    await end(1, 'failed');
+    const attempts = async () => (await listAllDeliveries(platform, job.tenant))[0]?.attempts ?? 0;
+    while ((await attempts()) < 2) await minutes(platform, job.tenant, send, 1);
+    // The third timeout opens the circuit.
+    await end(2, 'completed');
+    service.isSlow = false;
+    advanceClock(platform, 30 * MINUTE);
+
+    for (const { tenant, id } of await listAllDeliveries(platform, job.tenant)) {
+      await deliver(platform, send, { v: 1, tenant, delivery: id });
+    }
 
     expect(events).toEqual(['success 2']);
   });

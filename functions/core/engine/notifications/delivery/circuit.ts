@@ -11,9 +11,18 @@ import type { Platform } from '../../../platform/platform.ts';
 import { getCircuit, putCircuit, removeCircuit } from '../../../store/circuits.ts';
 import type { SendResult } from './send-types.ts';
 
+/** The permission to attempt a delivery. */
+interface Attempt {
+  readonly kind: 'attempt';
+  readonly circuit: Circuit | undefined;
+  readonly timeoutMs: number;
+  /** The attempt is the only one at a half-open receiver. @defaultValue false */
+  readonly isProbe?: boolean;
+}
+
 /** The permission to attempt a delivery, or the time until which it is postponed. */
 export type AttemptDecision =
-  | { readonly kind: 'attempt'; readonly circuit: Circuit | undefined; readonly timeoutMs: number }
+  | Attempt
   /** Epoch milliseconds. */
   | { readonly kind: 'postpone'; readonly until: number };
 
@@ -37,7 +46,7 @@ export async function decideAttempt(
   }
   const probe = probing(circuit, now());
   if (state === 'half-open' && (await putCircuit(db, tenant, probe, circuit, now()))) {
-    return { kind: 'attempt', circuit: probe, timeoutMs };
+    return { kind: 'attempt', circuit: probe, timeoutMs, isProbe: true };
   }
   const until = Math.max(circuit.openUntil, now()) + Math.floor(random() * SPREAD_MS);
   // The last attempt is made in any case.
@@ -65,4 +74,14 @@ export async function recordInCircuit(
   // A concurrent attempt has counted its own timeout.
   if (!(await putCircuit(db, tenant, circuit, seen, now()))) return;
   if (circuit.openUntil > 0) log.info('circuit.opened', { tenant, receiver, timeouts: circuit.timeouts });
+}
+
+/** Permits another attempt at a half-open receiver, after one that was not made. */
+export async function returnProbe(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  { tenant }: Delivery,
+  { circuit, isProbe = false }: Attempt,
+): Promise<void> {
+  if (!circuit || !isProbe) return;
+  await putCircuit(db, tenant, { ...circuit, openUntil: now(), revision: circuit.revision + 1 }, circuit, now());
 }

@@ -6,7 +6,7 @@ import { DUE_TOLERANCE_MS, MAX_QUEUE_DELAY_MS } from '../../../domain/timing.ts'
 import type { Platform } from '../../../platform/platform.ts';
 import { claimDelivery, endDelivery, getDelivery, postponeDelivery } from '../../../store/deliveries.ts';
 import { toIsoTime } from '../iso-time.ts';
-import { decideAttempt, recordInCircuit } from './circuit.ts';
+import { decideAttempt, recordInCircuit, returnProbe } from './circuit.ts';
 import type { SendResult } from './send-types.ts';
 import { findSupersession } from './supersession.ts';
 
@@ -32,7 +32,10 @@ export async function deliver(platform: Platform, send: SendDelivery, message: N
   const claimed = await claimDelivery(db, seen, lease, toIsoTime(now));
   if (!claimed) return;
   const supersession = await findSupersession(platform, claimed);
-  if (supersession !== undefined) return dismiss(platform, claimed, supersession);
+  if (supersession !== undefined) {
+    await dismiss(platform, claimed, supersession);
+    return returnProbe(platform, claimed, decision);
+  }
   const result = await send(claimed, decision.timeoutMs);
   // The result first: a delivery without one is sent again.
   await recordResult(platform, claimed, result);
