@@ -12,6 +12,7 @@ import type { TenantId } from '../../../../functions/core/domain/tenant.ts';
 import type { HookSecrets } from '../../../../functions/core/platform/hook-secrets.ts';
 import type { Secrets } from '../../../../functions/core/platform/secrets.ts';
 import type { SigningSecrets } from '../../../../functions/core/platform/signing-secrets.ts';
+import { createUsageCache } from '../../../../functions/core/platform/usage-cache.ts';
 import { createApiKey } from '../../../../functions/core/store/api-keys.ts';
 import { createHook } from '../../../../functions/core/store/hooks.ts';
 import { createJob } from '../../../../functions/core/store/jobs.ts';
@@ -35,7 +36,7 @@ let store: TestStore;
 let platform: TestPlatform;
 /** Calls to the store and to the secrets since the last request. */
 const asked: string[] = [];
-let dependencies: unknown;
+let dependencies: object;
 let foreign: { readonly jobId: string; readonly runId: string; readonly keyId: string };
 const owner = newTenant();
 const otherTenant = newTenant();
@@ -134,6 +135,8 @@ function valueFor({ openapi }: ApiRoute, name: string, { jobId, runId, keyId }: 
 /** Calls the route as another tenant and returns the response and the store calls. */
 async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; asked: string[] }> {
   const { query, body } = route;
+  // The usage of a tenant is read by the first start of each minute.
+  const usageCache = createUsageCache(() => START);
   asked.length = 0;
   const request = {
     caller: { tenant: otherTenant, roles: ['OWNER' as const], name: 'mallory' },
@@ -147,7 +150,10 @@ async function workOf(route: ApiRoute, ids: Ids): Promise<{ answer: unknown; ask
     countRequest: async () => {},
   };
   try {
-    return { answer: await (route as ApiRoute<unknown>).handle(request, dependencies), asked: [...asked] };
+    return {
+      answer: await (route as ApiRoute<unknown>).handle(request, { ...dependencies, usageCache }),
+      asked: [...asked],
+    };
   } catch (error) {
     if (!(error instanceof JobdeckError)) throw error;
     return { answer: { kind: error.kind, code: error.code, message: error.message }, asked: [...asked] };
