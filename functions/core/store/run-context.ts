@@ -39,13 +39,14 @@ export async function getStartContext(
     readonly isJobConsistent?: boolean;
   },
 ): Promise<StartContext> {
+  const ofJob = { table: db.tables.jobs, key: jobKey(tenant, jobId) };
   const keys = [
-    { table: db.tables.jobs, key: jobKey(tenant, jobId) },
+    ofJob,
     { table: db.tables.jobs, key: stateKey(tenant, jobId) },
     { table: db.tables.access, key: limitsKey(tenant) },
     ...(includesCounter ? [{ table: db.tables.counters, key: counterKey(tenant, { kind: 'tenant' }) }] : []),
   ];
-  const consistent = isJobConsistent ? [db.tables.jobs] : false;
+  const consistent = isJobConsistent ? [ofJob.table] : false;
   const [job, state, limits, counter] = await getMany(db, keys, { consistent });
   return {
     job: job && toJob(job),

@@ -81,7 +81,7 @@ describe('throttle', () => {
     [{ limit: 1, per_s: 86_401 }, 'throttle.per_s: must be 1–86400, got 86401'],
     [
       { key: '$.a', limit: 1, per_s: 1 },
-      "throttle.key: must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id, got '$.a'",
+      "throttle.key: must be 1–10 names separated by dots, such as customer.id, each of 1–64 letters, digits, _ and -, or in double quotes or backticks, got '$.a'",
     ],
   ])('refuses %j', async (throttle, error) => {
     const client = await givenJob();
@@ -139,7 +139,7 @@ describe('concurrency', () => {
     [{ key: 'id', limit: 101 }, 'concurrency.limit: must be 1–100, got 101'],
     [
       { key: 'a b', limit: 1 },
-      "concurrency.key: must be 1–10 names of A–Z a–z 0–9 _ - separated by dots, such as customer.id, got 'a b'",
+      "concurrency.key: must be 1–10 names separated by dots, such as customer.id, each of 1–64 letters, digits, _ and -, or in double quotes or backticks, got 'a b'",
     ],
     [
       { key: 'id', limit: 1, group: 'Shop' },
