@@ -41,8 +41,13 @@ function failuresOf(module: TestModule): string[] {
   return failures.filter(({ errors }) => errors.length > 0).map(({ title, errors }) => describe(title, errors));
 }
 
+/** Maximum length of a message in the list of failures. The whole one is above. */
+const MAX_MESSAGE_LENGTH = 500;
+
 const describe = (title: string, errors: readonly unknown[]) =>
-  [title, ...errors.map((error) => (error as Partial<Error>).message ?? 'an error without a message')].join('\n  ');
+  [title, ...errors.map((error) => messageOf(error).slice(0, MAX_MESSAGE_LENGTH))].join('\n  ');
+
+const messageOf = (error: unknown): string => (error as Partial<Error>).message ?? 'an error without a message';
 
 /** @returns the finished run, or `undefined` if the filter matches no file of the part */
 async function runPart(part: CliOptions): Promise<Vitest | undefined> {
