@@ -54,4 +54,13 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     why: 'cancels expired runs that wait for the lock or whose message was lost',
     test: inAdmission('is canceled by the sweep if its message was lost'),
   },
+  {
+    guard: 'admit.own-run',
+    as: 'if (outside && tried.size < 0) outside = undefined;',
+    why: 'counts a run that begins to wait and is admitted at once',
+    test: {
+      file: 'test/simulation/run-lifecycle.test.ts',
+      named: 'holds during a burst, and all queued runs complete',
+    },
+  },
 ];

@@ -156,6 +156,8 @@ async function admit(
   }: { readonly freed?: RunRef; readonly limits?: Limits | undefined; readonly hasTime?: HasTime },
 ): Promise<void> {
   const { db } = platform;
+  /** The run that holds no slot although the index may show it. */
+  let outside = freed;
   const failed: unknown[] = [];
   const tried = new Set<string>();
   let isAvailable = true;
@@ -165,11 +167,14 @@ async function admit(
     if (waiting.length === 0) break;
     const isRead = limits !== undefined && rounds === 0;
     const { concurrentRuns, retentionDays } = isRead ? limits : await getLimits(db, tenant, platform.defaultLimits);
-    let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, freed, concurrentRuns)));
+    let free = Math.max(0, concurrentRuns - (await countOthers(db, tenant, outside, concurrentRuns)));
     let missed = 0;
     for (const ref of waiting) {
       if (free <= 0 || !isAvailable || !hasTime()) break;
       tried.add(nameOf(ref));
+      // It is admitted now, by this process or by another one.
+      // guard: admit.own-run
+      if (outside && isSameRun(ref, outside)) outside = undefined;
       try {
         const now = platform.now();
         const admitted = await endWaiting(db, ref, 'limit', new Date(now).toISOString());
