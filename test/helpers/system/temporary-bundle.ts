@@ -7,7 +7,7 @@ import { type BuildOptions, build, type OutputFile } from 'esbuild';
 /** A temporary folder with bundles. */
 export interface TemporaryBundle {
   readonly directory: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 const outputs = new Map<string, Promise<readonly OutputFile[]>>();
