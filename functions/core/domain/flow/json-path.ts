@@ -1,10 +1,10 @@
 import type { Json } from '../json.ts';
 import { namesIn, type PathName } from '../path-names.ts';
 
-/** A name in brackets and single quotes, as in `data['@odata.nextLink']`. No dot precedes it. */
-const BRACKETED = String.raw`\['[^']+'\]`;
+/** A name in brackets and quotes, as in `data['@odata.nextLink']`. No dot precedes it. */
+const BRACKETED = String.raw`\[(?:'[^']+'|"[^"]+")\]`;
 /** A name in double quotes or backticks, or one without a dot and the start of a bracketed name. */
-const NAME = '(?:"[^"]+"|`[^`]+`|(?:[^."`\\[]|\\[[^.\'])(?:[^.\\[]|\\[[^.\'])*)';
+const NAME = '(?:"[^"]+"|`[^`]+`|(?:[^."`\\[]|\\[[^.\'"])(?:[^.\\[]|\\[[^.\'"])*)';
 
 /**
  * A path into JSON: names separated by dots. A name in double quotes, backticks or brackets may contain any other

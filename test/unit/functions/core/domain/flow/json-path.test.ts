@@ -27,6 +27,8 @@ describe('valueAt', () => {
     ["['data']['items']", [1]],
     ["['a.b'].c.d", 1],
     ["['a'].b", 2],
+    ['data["next.link"]', 'nested'],
+    ['["a.b"]["c.d"]', 1],
   ])('returns the value at %s', (path, value) => {
     expect(valueAt(json, path)).toEqual(value);
   });
@@ -58,10 +60,24 @@ describe('JSON_PATH', () => {
     },
   );
 
-  it.each(['', '.', 'a.', '.a', 'a..b', '"a', '""', '`a', '"a"b', 'a."b', "a.['b']", "['a", "['']", "['a']b"])(
-    'rejects %s',
-    (path) => {
-      expect(path).not.toMatch(JSON_PATH);
-    },
-  );
+  it.each([
+    '',
+    '.',
+    'a.',
+    '.a',
+    'a..b',
+    '"a',
+    '""',
+    '`a',
+    '"a"b',
+    'a."b',
+    "a.['b']",
+    "['a",
+    "['']",
+    "['a']b",
+    'a["b',
+    'a.["b"]',
+  ])('rejects %s', (path) => {
+    expect(path).not.toMatch(JSON_PATH);
+  });
 });
