@@ -320,7 +320,10 @@ test('limits compute time: refuses triggers on every surface, skips ticks, shows
   const job = (await api.post<{ id: string }>('/api/v1/pipelines/copy/jobs')).body.id;
   expect(await runner.trigger('nap')).toMatchObject({ status: 'ok' });
   await waitForAssertion(async () => {
-    expect(await limitsOf()).toMatchObject({ used: { computeSecondsPerMonth: 1, concurrentRuns: 0 } });
+    const { used } = await limitsOf();
+    expect(used.concurrentRuns).toBe(0);
+    // A slow machine takes longer than the second that the script sleeps at least.
+    expect(used.computeSecondsPerMonth).toBeGreaterThanOrEqual(1);
   });
 
   // An instance checks the usage again after some seconds.
@@ -328,7 +331,7 @@ test('limits compute time: refuses triggers on every surface, skips ticks, shows
   const month = new Date(system.clock.now()).toISOString().slice(0, 7);
   const message = expect.stringMatching(
     new RegExp(
-      "^computeSecondsPerMonth: the tenant's runs may take 1 seconds of compute time a month and have taken 1 in " +
+      "^computeSecondsPerMonth: the tenant's runs may take 1 seconds of compute time a month and have taken \\d+ in " +
         `${month} \\(UTC\\); wait until \\d{4}-\\d{2}-01T00:00:00.000Z, or ask the operator for more$`,
     ),
   );
