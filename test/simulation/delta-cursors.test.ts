@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Flow, HttpSource } from '../../functions/core/domain/flow/flow.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
-import { DELETED_JOB_GRACE_MS, MINUTE_MS } from '../../functions/core/domain/timing.ts';
+import { MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
@@ -294,7 +294,7 @@ describe('a deleted flow', () => {
     await run(platform, job);
 
     await deleteJob(platform.db, job, new Date(platform.now()).toISOString());
-    platform.advance(DELETED_JOB_GRACE_MS + MINUTE_MS);
+    platform.advance(RUN_CREATION_GRACE_MS + MINUTE_MS);
     await sweepDeletedJobs(platform, job.tenant);
 
     expect(await listFlowCursors(platform.db, refOf(job))).toEqual(new Map());

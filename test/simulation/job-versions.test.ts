@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { changeJob } from '../../functions/api/definition/write-job.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
-import { DAY_MS, DELETED_JOB_GRACE_MS, MAX_TIMEOUT_MS } from '../../functions/core/domain/timing.ts';
+import { DAY_MS, MAX_TIMEOUT_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
 import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
@@ -92,7 +92,7 @@ test('keeps a limited number of former definitions and removes them with the job
   expect(await getFormerJob(store.db, refOf(job), 2)).toBeUndefined();
   expect(await getFormerJob(store.db, refOf(job), 3)).toMatchObject({ version: 3, name: 'Name 1' });
   await deleteJob(store.db, job, new Date(platform.now()).toISOString());
-  platform.advance(DELETED_JOB_GRACE_MS + 1);
+  platform.advance(RUN_CREATION_GRACE_MS + 1);
   await sweepDeletedJobs(platform, job.tenant);
   expect(await listFormerJobs(job)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FlowDetails } from '../../functions/core/domain/run.ts';
 import { REMOVAL_MS } from '../../functions/core/domain/run-removal.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { DELETED_JOB_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelJob } from '../../functions/core/engine/finalize/cancel-run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { purgeJob, sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
@@ -50,7 +50,7 @@ describe('a deleted job with more flow runs than one invocation can remove', () 
     const { tenant, id: jobId, incarnation } = job;
     for (let i = 0; i < 700; i++) await putRun(platform.db, endedRun(job, i, { flow: FLOW }));
     await deleteJob(platform.db, job, new Date(platform.now()).toISOString());
-    platform.advance(DELETED_JOB_GRACE_MS + MINUTE);
+    platform.advance(RUN_CREATION_GRACE_MS + MINUTE);
 
     const left: number[] = [];
     while ((await listDeletedJobs(platform.db, tenant)).length > 0 && left.length < 20) {
@@ -70,10 +70,10 @@ describe('a deleted job with more flow runs than one invocation can remove', () 
     const job = await givenJob(platform, { schedule: null });
     const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
     const ended = endedRun(job, 0);
-    const lease = { token: 'worker', until: new Date(platform.now() + 2 * DELETED_JOB_GRACE_MS).toISOString() };
+    const lease = { token: 'worker', until: new Date(platform.now() + 2 * RUN_CREATION_GRACE_MS).toISOString() };
     await putRun(db, { ...ended, state: 'stopping', finishedAt: null, lease });
     await deleteJob(db, job, new Date(platform.now()).toISOString());
-    platform.advance(DELETED_JOB_GRACE_MS + MINUTE);
+    platform.advance(RUN_CREATION_GRACE_MS + MINUTE);
 
     await sweepDeletedJobs(platform, job.tenant);
     const whileItDrains = (await listDeletedJobs(db, job.tenant)).length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tickUlid } from '../../functions/core/domain/run-id.ts';
-import { DELETED_JOB_GRACE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
@@ -19,6 +19,9 @@ import { START, testPlatform } from '../helpers/fakes/platform.ts';
 const db = memoryDb();
 const at = new Date(START).toISOString();
 const HOUR = 3_600_000;
+
+/** Maximum duration of an invocation of a worker, whose scripts start runs. */
+const MAX_WORKER_MINUTES = 15;
 
 describe('sweepTenant', () => {
   it('requests reconciliation for a definition whose change was lost, and not for a registered one', async () => {
@@ -93,6 +96,25 @@ describe('a deleted job', () => {
     expect(await getRun(db, { ...ref, ulid: tickUlid(ref, at) })).toMatchObject({ state: 'canceled' });
   });
 
+  it('does not let a worker store a run again that a repeat of its start has stored, until its invocation ends', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const meanwhile = async () => {
+      await startTick(platform, job, at, undefined);
+      await deleteJob(db, job, at);
+      for (let minute = 0; minute < MAX_WORKER_MINUTES; minute++) {
+        platform.advance(MINUTE_MS);
+        await sweepTenant(platform, job.tenant);
+      }
+    };
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+
+    await startTick(stalled, job, at, undefined);
+
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    expect(await getRun(db, { ...ref, ulid: tickUlid(ref, at) })).toMatchObject({ state: 'canceled' });
+  });
+
   it('leaves no run that was stored meanwhile, even after a long delay', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
@@ -104,7 +126,7 @@ describe('a deleted job', () => {
     const run = await triggerJob(stalled, job);
 
     for (let minutes = 0; minutes < 3; minutes++) {
-      platform.advance(DELETED_JOB_GRACE_MS);
+      platform.advance(RUN_CREATION_GRACE_MS);
       await sweepTenant(platform, job.tenant);
     }
 

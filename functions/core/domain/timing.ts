@@ -56,15 +56,10 @@ export const TICK_LAG_MS = LATE_AFTER_MS + MAX_QUEUE_DELAY_MS;
 export const IDEMPOTENCY_RETENTION_MS = DAY_MS;
 /**
  * Time after which no run is created from limits and a job that were read before: creation happens within one
- * invocation, of which the longest (the sweeper's) ends after 55 s.
+ * invocation, of which the longest, that of a worker whose script starts runs, ends after 15 minutes. The rest is for a
+ * write that takes effect late. The rows of a deleted job stay as long, so that a late creation finds the run.
  */
-export const RUN_CREATION_GRACE_MS = 5 * MINUTE_MS;
-/**
- * Time after which a deleted job is cleaned up once more, for runs that were created during the deletion. A worker whose
- * script starts runs may have read the job before; its invocation ends after 15 minutes. The rest is for a write that takes
- * effect late.
- */
-export const DELETED_JOB_GRACE_MS = 20 * MINUTE_MS;
+export const RUN_CREATION_GRACE_MS = 20 * MINUTE_MS;
 
 /** Retention of the deduplication entries of queue messages in days: longer than the 14 days of SQS. */
 export const MESSAGE_RETENTION_DAYS = 15;

@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
-import { DELETED_JOB_GRACE_MS } from '../../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
 import { createJob, deleteJob } from '../../../functions/core/store/jobs.ts';
 import type { StageSettings } from '../../../lib/config.ts';
 import { endedRun } from '../../helpers/builders/ended-run.ts';
@@ -55,7 +55,7 @@ export const VIRTUAL_ATTACKS: readonly VirtualAttack[] = [
   {
     name: 'a deleted job with 1,000 flow runs',
     async prepare({ platform: { db, now } }, { id: tenant }) {
-      const deletedAt = now() - DELETED_JOB_GRACE_MS - HOUR_MS;
+      const deletedAt = now() - RUN_CREATION_GRACE_MS - HOUR_MS;
       const job = aFlowJob({ tenant });
       await createJob(db, job);
       const ended = { state: 'completed', startedAt: iso(deletedAt), finishedAt: iso(deletedAt) } as const;

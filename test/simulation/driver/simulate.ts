@@ -1,6 +1,6 @@
 import './environment.ts';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DELETED_JOB_GRACE_MS } from '../../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
 import { createObjects } from '../../../functions/core/platform/s3-objects.ts';
 import { STREAM_FILTERS } from '../../../lib/stream-filters.ts';
 import { MemoryStream } from '../../helpers/fakes/memory-stream.ts';
@@ -28,7 +28,7 @@ const SHORT_SCENARIO_MS = 2.5 * MINUTE;
  * Time after the last activity, for work with long intervals: removal of deleted jobs, and counters that reconciliation
  * skips while they change.
  */
-const COOL_DOWN_MS = DELETED_JOB_GRACE_MS + 3 * MINUTE;
+const COOL_DOWN_MS = RUN_CREATION_GRACE_MS + 3 * MINUTE;
 
 export interface SimulationResult {
   readonly seed: number;

@@ -3,7 +3,7 @@ import { NextSweep } from '../../domain/next-sweep.ts';
 import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
 import { hiddenFrom } from '../../domain/run-removal.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
+import { LIVE_OUTPUT_DELAY_MS, MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
 import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -193,7 +193,7 @@ async function sweepDeletedJob(
     hasTime,
   });
   if (!isDone) return platform.now();
-  const graceEnd = Date.parse(deletedJob.deletedAt) + DELETED_JOB_GRACE_MS;
+  const graceEnd = Date.parse(deletedJob.deletedAt) + RUN_CREATION_GRACE_MS;
   const overdue = platform.now() > graceEnd;
   // Canceled runs end within a minute, flows that drain later; their rows may be removed after the time that a start takes.
   if (/* guard: purge.rows-left */ nextDueAt !== null || /* guard: purge.overdue */ !overdue) {
