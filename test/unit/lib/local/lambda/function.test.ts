@@ -107,14 +107,14 @@ test("rejects with the handler's error and keeps the environment", async () => {
 test('ends a function at its timeout and starts a new environment', async () => {
   const { fn } = await startFunction(
     'export const handler = async ({ hang, spin }) => { while (spin); if (hang) await new Promise(() => {}); };',
-    { timeoutMs: 300 },
+    { timeoutMs: 1_000 },
   );
 
   const hung = await failureOf(fn.invoke({ hang: true }, { requestId: 'r-1' }));
   const spun = await failureOf(fn.invoke({ spin: true }));
 
   expect(hung.errorType).toBe('Sandbox.Timedout');
-  expect(hung.message).toBe('RequestId: r-1 Error: Task timed out after 0.30 seconds');
+  expect(hung.message).toBe('RequestId: r-1 Error: Task timed out after 1.00 seconds');
   expect(spun.errorType).toBe('Sandbox.Timedout');
   expect(await fn.invoke({})).toBeNull();
   expect(fn.stats).toMatchObject({ timeouts: 2, coldStarts: 3, environments: 1 });

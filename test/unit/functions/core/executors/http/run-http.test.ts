@@ -210,7 +210,7 @@ describe('the response', () => {
     respond = () => {};
     const none = await send(server.url, { execution: { timeoutMs: 100 } });
     respond = (_, response) => response.write('half');
-    const half = await send(server.url, { execution: { timeoutMs: 200 } });
+    const half = await send(server.url, { execution: { timeoutMs: 1_000 } });
 
     expect(none).toMatchObject({ status: 'timeout', exitCode: null, meta: null });
     expect(none.message).toMatch(/^timeout: no complete response from .* within 100 ms$/);

@@ -277,7 +277,7 @@ describe('responses', () => {
     };
     const endless = await write(page([1]));
     respond = (_, response) => response.write('half');
-    const slow = await write(page([1]), { options: { requestTimeoutMs: 50 } });
+    const slow = await write(page([1]), { options: { requestTimeoutMs: 1_000 } });
 
     expect([broken, endless, slow]).toMatchObject([{ refused: [] }, { refused: [] }, { refused: [] }]);
     expect(server.received).toHaveLength(3);
@@ -460,11 +460,11 @@ describe('a sink with transient errors', () => {
       now += 31_000;
     };
 
-    const failure = await failureOf(page([1]), { context: { now: () => now }, options: { requestTimeoutMs: 30 } });
+    const failure = await failureOf(page([1]), { context: { now: () => now }, options: { requestTimeoutMs: 1_000 } });
 
     expect(failure).toMatchObject({
       permanent: false,
-      message: `no complete response from ${server.url}/orders within 30 ms; tries: 2`,
+      message: `no complete response from ${server.url}/orders within 1000 ms; tries: 2`,
     });
     expect(new Set(keys()).size).toBe(1);
   });

@@ -613,10 +613,10 @@ describe('a source with transient errors', () => {
       now += 31_000;
     };
 
-    const failure = await failureOf({ context: { now: () => now }, options: { requestTimeoutMs: 30 } });
+    const failure = await failureOf({ context: { now: () => now }, options: { requestTimeoutMs: 1_000 } });
 
     expect(failure).toMatchObject({ permanent: false });
-    expect(failure.message).toBe(`no complete response from ${server.url}/orders within 30 ms; tries: 2`);
+    expect(failure.message).toBe(`no complete response from ${server.url}/orders within 1000 ms; tries: 2`);
     expect(server.received).toHaveLength(2);
   });
 });
