@@ -11015,7 +11015,7 @@ export interface operations {
                 "application/json": {
                     /** @description Replaces the `args` of a script job. */
                     args?: string[] | null;
-                    /** @description Maximum number of runs of the backfill that are active at the same time. They take all slots of the limit `concurrentRuns` but one, at least one, whatever the number. */
+                    /** @description Maximum number of runs of the backfill that are active at the same time. They take at most all slots of the limit `concurrentRuns` but one, and may always take one. */
                     concurrency?: number | null;
                     /** @description Variables that are added to those of a script job. If one of all these variables refers to a secret, they need the role ADMIN or OWNER. */
                     env?: {

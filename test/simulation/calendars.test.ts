@@ -159,7 +159,7 @@ describe('a calendar', () => {
 });
 
 describe('a new calendar', () => {
-  it('is one of a hundred at most, even under concurrent creation', async () => {
+  it('has at most 99 others beside it, even after concurrent creations', async () => {
     const db = memoryDb();
     const tenant = newTenant();
     const create = (name: string) => putCalendar(db, tenant, { name, dates: [TODAY] }, undefined, AT);
@@ -173,7 +173,7 @@ describe('a new calendar', () => {
     expect(await listCalendars(db, tenant)).toHaveLength(MAX_CALENDARS);
   });
 
-  it('is created once under concurrent creation of its name', async () => {
+  it('exists once after concurrent creations of its name', async () => {
     const db = memoryDb();
     const tenant = newTenant();
     const create = (date: string) => putCalendar(db, tenant, { name: 'off', dates: [date] }, undefined, AT);

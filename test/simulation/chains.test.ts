@@ -594,7 +594,7 @@ describe('the end of an upstream run', () => {
     expect(await openEnds(chain)).toEqual([]);
   });
 
-  it('is left to its message for a minute, and forgotten when its message was handled', async () => {
+  it('waits for its message for a minute, and leaves no record once its message was handled', async () => {
     const chain = new Chain();
     await chain.define('a');
     await chain.define('b', success('a'));
@@ -620,7 +620,7 @@ describe('the end of an upstream run', () => {
     expect(await getAgendaEntry(db, chain.tenant)).toMatchObject({ sweepAt: chain.platform.now() + MINUTE_MS });
   });
 
-  it('is repeated with growing delays while one of its followers cannot be started', async () => {
+  it('starts its followers with growing delays while one of them cannot be started', async () => {
     const { chain } = await givenLostEnd();
     let refusals = 0;
     const isOfB = ({ command, input }: StoreCall) => command === 'GetItem' && input.includes('DEF#b');

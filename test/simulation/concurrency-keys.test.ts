@@ -618,7 +618,7 @@ describe('a run with a concurrency key', () => {
     expect(platform.sent).toHaveLength(values.length);
   });
 
-  it('is found by one of several sweeps behind more values than one sweep has time for, which take a bounded time', async () => {
+  it('starts with one of several sweeps of bounded time behind more values than one sweep has time for', async () => {
     const { platform, job } = await given({}, 400);
     for (let id = 0; id < 60; id++) for (let i = 0; i < 2; i++) await trigger(platform, job, ofCustomer(id));
     const crashed = await trigger(platform, job, ofCustomer('crashed'));

@@ -575,7 +575,7 @@ describe('an execution that the service does not have', () => {
     }
   });
 
-  it('is found again, and its run waits as long the next time', async () => {
+  it('lets its run wait as long the next time after it has reappeared', async () => {
     const external = await given({ timeoutMs: 24 * HOUR_MS });
     const { platform, service } = external;
     const ref = await start(external);
@@ -641,7 +641,7 @@ describe('an execution that the service does not have', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled', failure: null });
   });
 
-  it('is canceled within minutes if the service shows it and refuses to stop it', async () => {
+  it('ends as canceled within minutes if the service shows it and refuses to stop it', async () => {
     const external = await given({ timeoutMs: 24 * HOUR_MS });
     const { platform, service } = external;
     const ref = await start(external);
@@ -714,7 +714,7 @@ describe('an execution whose tenant is deleted', () => {
     return { left, reported, tookMs: platform.now() - startedAt };
   }
 
-  it('is stopped, and its run is canceled', async () => {
+  it('stops, and its run ends as canceled', async () => {
     const external = await given();
     const { platform, service } = external;
     const ref = await start(external);
@@ -727,7 +727,7 @@ describe('an execution whose tenant is deleted', () => {
     expect(tookMs).toBeLessThan(10_000);
   });
 
-  it('is waited for until it ends, longer than other runs', async () => {
+  it('delays the deletion until it ends, longer than other runs do', async () => {
     const external = await given();
     const { platform, service } = external;
     service.stopsAtOnce = false;
@@ -743,7 +743,7 @@ describe('an execution whose tenant is deleted', () => {
     expect(await viewOf(platform, ref)).toMatchObject({ state: 'canceled' });
   });
 
-  it('is stopped if the request to do so is lost', async () => {
+  it('stops although a request to do so is lost', async () => {
     const external = await given();
     const { platform, service } = external;
     await start(external);
@@ -758,7 +758,7 @@ describe('an execution whose tenant is deleted', () => {
     expect(service.stops).toHaveLength(1);
   });
 
-  it('is stopped if its worker was lost before it stored the reference', async () => {
+  it('stops although its worker was lost before it stored the reference', async () => {
     const external = await given();
     const { platform, job, service } = external;
     const ref = await triggerJob(platform, job);

@@ -543,7 +543,7 @@ describe('an alert of PagerDuty', () => {
     expect(events).toEqual(['success 2']);
   });
 
-  it('is resolved by the first attempt after an outage, although an outdated failure is due before', async () => {
+  it('ends with the first attempt after an outage, although an outdated failure is due before', async () => {
     const { platform, job, events, service, send, end } = await givenAlert();
     service.isSlow = true;
     await end(1, 'failed');
@@ -574,7 +574,7 @@ describe('an alert of PagerDuty', () => {
     expect(events).toEqual(['success 1', 'failure 3']);
   });
 
-  it('is triggered again by a failure after the recovery, and has nothing to do with that of another service', async () => {
+  it('returns with a failure after the recovery, and does not depend on another service', async () => {
     const { platform, job, events, send, end } = await givenAlert({ onSuccess: 'pagerduty:other' });
     await end(1, 'failed');
     advanceClock(platform, 10 * SECOND);

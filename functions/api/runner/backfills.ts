@@ -71,8 +71,8 @@ const backfillBody = lazy(() => {
     order: orDefault(oneOf(BACKFILL_ORDERS), 'asc'),
     concurrency: withKeywords(orDefault(integer(1, MAX_BACKFILL_CONCURRENCY), 1), {
       description:
-        'Maximum number of runs of the backfill that are active at the same time. They take all slots of the limit ' +
-        '`concurrentRuns` but one, at least one, whatever the number.',
+        'Maximum number of runs of the backfill that are active at the same time. They take at most all slots of the ' +
+        'limit `concurrentRuns` but one, and may always take one.',
     }),
     payload,
     args,

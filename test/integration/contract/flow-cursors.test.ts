@@ -66,7 +66,7 @@ describe('a flow with a delta', () => {
     expect(requested.slice(-2).map((query) => query.get('since'))).toEqual([START, '2026-02-02T00:00:00Z']);
   });
 
-  it('is returned as it was defined', async () => {
+  it('keeps its definition in answers', async () => {
     const client = await given({ overlapSeconds: 60 });
 
     const { body } = await client.get('/v1/flows/orders');
@@ -124,7 +124,7 @@ describe('PUT /v1/flows/{id}/cursor', () => {
     expect(await cursorsOf(client)).toEqual({ cursors: { source_1: START } });
   });
 
-  it('is allowed to members who operate flows', async () => {
+  it('admits members who operate flows', async () => {
     const tenant = freshTenant();
     const admin = await system.as(tenant, ['ADMIN']);
     await admin.post('/v1/flows', flowWith({ url: `${shop.url}/orders` }));

@@ -101,7 +101,7 @@ describe('GET /targets', () => {
     expect(await list('chosen')).toEqual({ targets: [...others, { name: 'private', type: 'queue' }, ...after] });
   });
 
-  it('is shown by jobdeck targets', async () => {
+  it('appears in the list of jobdeck targets', async () => {
     const run = async (tenant: string, ...more: readonly string[]) => {
       const printed: string[] = [];
       const output = { out: (text: string) => void printed.push(text), err: () => {} };
@@ -349,7 +349,7 @@ const JOBS = [
 ] as const;
 
 describe('jobs of all types of targets', () => {
-  it('are written by jobdeck pull so that apply finds no differences, and apply creates the same jobs', async () => {
+  it('survive jobdeck pull without a difference for apply, and apply creates the same jobs', async () => {
     const [tenant, other] = [freshTenant(), freshTenant()];
     const client = await asTenant(tenant);
     for (const [type, target] of JOBS) {

@@ -19,7 +19,7 @@ export const CALENDAR_MUTATIONS: readonly Mutation[] = [
     guard: 'calendar.limit.concurrent',
     as: 'undefined',
     why: 'enforces the limit of calendars for concurrent requests',
-    test: inCalendars('is one of a hundred at most, even under concurrent creation'),
+    test: inCalendars('has at most 99 others beside it, even after concurrent creations'),
   },
   {
     guard: 'calendar.use.exists',

@@ -63,7 +63,7 @@ export const CHAIN_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'chain.end.kept',
     why: 'starts a follower that could not be started at first',
-    test: inChains('is repeated with growing delays while one of its followers cannot be started'),
+    test: inChains('starts its followers with growing delays while one of them cannot be started'),
   },
   {
     guard: 'chain.dead-letter',

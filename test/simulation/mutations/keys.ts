@@ -125,7 +125,7 @@ export const KEY_MUTATIONS: readonly Mutation[] = [
     guard: 'sweep.keys.budget',
     as: 'const hasBudget = hasTime;',
     why: 'leaves time for the other parts of a sweep',
-    test: inKeys('is found by one of several sweeps behind more values'),
+    test: inKeys('starts with one of several sweeps of bounded time'),
   },
   {
     guard: 'key.line.backfill',

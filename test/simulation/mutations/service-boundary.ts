@@ -326,13 +326,13 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'hook.named-once',
     as: 'undefined',
     why: 'keeps one of two concurrent changes from leaving a second name to a hook',
-    test: inHooks('are given once to a hook that was created without one'),
+    test: inHooks('reach a hook that was created without one once'),
   },
   {
     guard: 'hook.remove.unchanged',
     as: 'undefined',
     why: 'frees a name that a hook gets while it is deleted',
-    test: inHooks('are free after the deletion of their hooks, also of one that is named meanwhile'),
+    test: inHooks('become free with the deletion of their hooks, also of one that is named meanwhile'),
   },
   {
     guard: 'hook.disabled',

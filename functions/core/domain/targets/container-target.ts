@@ -30,7 +30,7 @@ export interface DeclaredContainer {
   readonly container?: string;
   /** @defaultValue `FARGATE` */
   readonly launchType?: LaunchType;
-  /** Where the task definition sends the output of the container. @defaultValue the output of runs is empty */
+  /** Place to which the task definition sends the output of the container. @defaultValue the output of runs is empty */
   readonly log?: TaskLog;
   /** Command that stands in for the container on one machine. */
   readonly localCommand?: readonly string[];

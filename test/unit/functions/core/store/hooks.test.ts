@@ -87,7 +87,7 @@ describe('names of hooks', () => {
     expect(await createHook(db, aHook({ tenant: other, name: 'deploy' }))).toBe('created');
   });
 
-  it('are given once to a hook that was created without one', async () => {
+  it('reach a hook that was created without one once', async () => {
     const hook = aHook();
     await createHook(db, hook);
     await createHook(db, aHook({ tenant: hook.tenant, name: 'taken' }));
@@ -103,7 +103,7 @@ describe('names of hooks', () => {
     expect(await createHook(db, aHook({ tenant: hook.tenant, name: free }))).toBe('created');
   });
 
-  it('are free after the deletion of their hooks, also of one that is named meanwhile', async () => {
+  it('become free with the deletion of their hooks, also of one that is named meanwhile', async () => {
     const hook = aHook();
     await createHook(db, hook);
     const seen = await findHook(db, hook.tenant, hook.id);

@@ -294,7 +294,7 @@ describe('limits of concurrency and throttle', () => {
     });
   });
 
-  it('are added to a job without them', () => {
+  it('complete a job without them', () => {
     const before = formFromJob(job);
     expect(toJobBody(before)).toMatchObject({ concurrency: null, throttle: null });
     expect(toJobPatch(before, { ...before, 'throttle.limit': '5' })).toEqual({

@@ -689,7 +689,7 @@ describe('URLs of the next page in the response', () => {
 describe('requests with a body', () => {
   const bodies = () => server.received.map(({ body }) => JSON.parse(body) as unknown);
 
-  it('are POST requests whose body selects the page by the cursor', async () => {
+  it('use POST and select the page by the cursor in the body', async () => {
     api = (_, response) => {
       const { after } = bodies().at(-1) as { after: string | null };
       const at = Number(after ?? 0);
