@@ -9,20 +9,25 @@ const SYMBOLS = { create: '+', change: '~', adopt: '>', delete: '-' } as const;
 /** Fields of a new job that are shown although they have no default to differ from. */
 const SUMMARY = ['type', 'schedule', 'timezone'] as const;
 
-/** Formats the plan of a tenant: each job with its changed fields, then the totals. */
-export function formatPlan(tenant: string, plan: Plan): string {
+/**
+ * Formats the plan of a tenant: the totals, then each job with its changed fields.
+ *
+ * @param others numbers of changes of other things than jobs: `1 hook`
+ */
+export function formatPlan(tenant: string, plan: Plan, others: readonly string[] = []): string {
   const lines = plan.actions.flatMap((action) => [heading(action), ...details(action).map((line) => `      ${line}`)]);
   const kept = plan.kept.map((id) => `  ! ${id} is no longer declared; --prune deletes it`);
-  return [`Tenant ${tenant}: ${formatTotals(plan)}`, ...lines, ...kept].join('\n');
+  return [`Tenant ${tenant}: ${formatTotals(plan, others)}`, ...lines, ...kept].join('\n');
 }
 
-/** Returns the totals, for example `1 to create, 2 to change, 5 unchanged`. */
-export function formatTotals({ actions, unchanged }: Plan): string {
+/** Returns the totals, for example `1 to create, 2 to change, 5 unchanged, 1 hook`. */
+export function formatTotals({ actions, unchanged }: Plan, others: readonly string[]): string {
   const counts = (['create', 'change', 'adopt', 'delete'] as const)
     .map((kind) => [actions.filter((action) => action.kind === kind).length, kind] as const)
     .filter(([count]) => count > 0)
     .map(([count, kind]) => `${count} to ${kind}`);
-  return [...(counts.length > 0 ? counts : ['no changes']), `${unchanged} unchanged`].join(', ');
+  const isNothing = counts.length + others.length === 0;
+  return [...(isNothing ? ['no changes'] : counts), `${unchanged} unchanged`, ...others].join(', ');
 }
 
 function heading(action: Action): string {

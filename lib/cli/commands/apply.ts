@@ -119,7 +119,7 @@ async function apply(context: CommandContext, options: ApplyOptions): Promise<vo
 
 /** Formats the changes of a tenant: calendars, jobs, then hooks. */
 function formatAll({ tenant, plan, calendars, hooks }: Ready): string {
-  const [heading, ...lines] = formatPlan(tenant, plan).split('\n');
+  const [heading, ...lines] = formatPlan(tenant, plan, otherChanges(calendars.actions, hooks.actions)).split('\n');
   const parts = [heading, formatCalendarPlan(calendars), ...lines, formatHookPlan(hooks)];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -224,13 +224,15 @@ function report(context: CommandContext, { tenant, plan }: Ready, { calendars, j
     context.exitCode = EXIT_FAILURE;
     context.note(`Tenant ${tenant}: applied ${outcomes.length - failed.length} of ${outcomes.length} changes`);
   } else if (!context.json) {
-    const more = `${formatCount(calendars.length, 'calendar')}${formatCount(hooks.length, 'hook')}`;
-    context.print(`Tenant ${tenant}: applied: ${formatTotals(plan)}${more}`);
+    context.print(`Tenant ${tenant}: applied: ${formatTotals(plan, otherChanges(calendars, hooks))}`);
   }
 }
 
-const formatCount = (count: number, noun: string): string =>
-  count === 0 ? '' : `, ${count} ${count === 1 ? noun : `${noun}s`}`;
+/** Returns the numbers of changed calendars and hooks, for example `1 calendar`, without those that are 0. */
+const otherChanges = (calendars: readonly unknown[], hooks: readonly unknown[]): readonly string[] =>
+  [[calendars.length, 'calendar'] as const, [hooks.length, 'hook'] as const].flatMap(([count, noun]) =>
+    count === 0 ? [] : [`${count} ${count === 1 ? noun : `${noun}s`}`],
+  );
 
 /** Prints the URLs of new hooks. */
 function printUrls({ print, note }: CommandContext, tenant: TenantId, hooks: readonly HookOutcome[]): void {

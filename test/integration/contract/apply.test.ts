@@ -168,6 +168,8 @@ describe('jobdeck apply', () => {
 
     write({ 'jobs/hooks.ts': `export default ${hook({ job: 'a', enabled: false })};` });
     const changed = await apply(tenant, '--yes');
+    expect(changed.out).toContain(`Tenant ${tenant}: 1 unchanged, 1 hook\n`);
+    expect(changed.out).not.toContain('no changes');
     expect(changed.out).toContain('description: "main" → null\n      enabled: true → false\n');
     expect(changed.out).not.toContain('/hooks/');
     expect(await hooksOf()).toMatchObject([{ description: null, enabled: false }]);

@@ -73,11 +73,12 @@ async function commit(
  * that stops at a failed record keeps the former cursor.
  */
 function cursorWrites(slice: SliceContext, { cursor }: Page, deltas: readonly TaskDelta[]): readonly Write[] {
+  if (cursor === undefined) return [];
   const { platform, plan, run } = slice;
   const { number, source } = currentSplit(slice);
   const { id } = plan.flow.sources[source] ?? {};
   const isStopped = plan.flow.onError === 'stop' && deltas.some(({ errors }) => errors.length > 0);
-  if (cursor === undefined || id === undefined || /* guard: delta.stopped */ isStopped) return [];
+  if (id === undefined || /* guard: delta.stopped */ isStopped) return [];
   return [flowCursorWrite(platform.db, run, id, plan.splits[number]?.data as unknown as DeltaStart, cursor)];
 }
 
