@@ -523,9 +523,57 @@ describe('the state of a job', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
 
-    const runs = await Promise.all(Array.from({ length: 4 }, () => triggerJob(platform, job)));
+    // Requests with a key store their decisions.
+    const runs = await Promise.all([1, 2, 3, 4].map((i) => triggerJob(platform, job, `key-${i}`)));
 
     expect(runs.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('counts a manual run of a job without a lock in one write, although another one was counted since it was read', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    const update = { command: 'UpdateItemCommand', table: 'jobs' } as const;
+    let first: Run | undefined;
+    let isRepeated = false;
+    const repeated = interruptBefore(platform, { ...update, nth: 2 }, async () => {
+      isRepeated = true;
+    });
+    const interrupted = interruptBefore(repeated, update, async () => {
+      first = await triggerJob(platform, job);
+    });
+
+    const second = await triggerJob(interrupted, job);
+
+    expect([first?.number, second.number, isRepeated]).toEqual([1, 2, false]);
+    const state = await stateOf(job);
+    expect(state).toMatchObject({ runNumber: 2, newestRun: { ulid: second.ulid, number: 2 } });
+  });
+
+  it('records the end of a run of a job without a lock in one write', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    const own = await claimed(platform, await triggerJob(platform, job));
+    let isRepeated = false;
+    const repeated = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs', nth: 2 }, async () => {
+      isRepeated = true;
+    });
+
+    await finishAttempt(repeated, own, anOutcome());
+
+    expect(isRepeated).toBe(false);
+    expect((await stateOf(job))?.lastRun?.ulid).toBe(own.run.ulid);
+  });
+
+  it('loses the lock at the end of a run that was claimed after the policy changed to allow', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'skip', schedule: null });
+    const run = await triggerJob(platform, job);
+    await replaceJob(db, { ...job, version: job.version + 1, overlapPolicy: 'allow' });
+    const own = await claimed(platform, run);
+
+    await finishAttempt(platform, own, anOutcome());
+
+    expect(await stateOf(job)).toMatchObject({ lock: null, lastRun: { ulid: run.ulid } });
   });
 
   it('needs no read for a second decision, because the rejected write returned it', async () => {
@@ -540,7 +588,7 @@ describe('the state of a job', () => {
       first = await triggerJob(platform, job);
     });
 
-    const second = await triggerJob(interrupted, job);
+    const second = await triggerJob(interrupted, job, 'key');
 
     expect([first?.number, second.number]).toEqual([1, 2]);
     expect(reads).toBe(0);

@@ -67,6 +67,8 @@ export const equalsOrAbsent = (attribute: string, value: unknown): Clause =>
 /** The changes of an update. Null in `set` removes the attribute: the store does not distinguish absent from null. */
 export interface Changes {
   readonly set?: Readonly<Record<string, unknown>>;
+  /** Sets attributes to the former value of a number plus another. */
+  readonly setSum?: Readonly<Record<string, { readonly of: string; readonly plus: number }>>;
   /** Sets attributes only if they are absent. */
   readonly setOnce?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
@@ -96,9 +98,12 @@ export function updateExpression(
   const once = Object.entries(changes.setOnce ?? {}).map(
     ([k, v]) => `${aliases.name(k)} = if_not_exists(${aliases.name(k)}, ${aliases.value(v)})`,
   );
+  const sums = Object.entries(changes.setSum ?? {}).map(
+    ([k, { of, plus }]) => `${aliases.name(k)} = ${aliases.name(of)} + ${aliases.value(plus)}`,
+  );
   const add = Object.entries(changes.add ?? {}).map(([k, v]) => `${aliases.name(k)} ${aliases.value(v)}`);
   const clauses = [
-    ...(set.length + once.length > 0 ? [`SET ${[...set, ...once].join(', ')}`] : []),
+    ...(set.length + sums.length + once.length > 0 ? [`SET ${[...set, ...sums, ...once].join(', ')}`] : []),
     ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
   ];

@@ -151,6 +151,11 @@ export interface JobStateChange {
   readonly decision?: TickDecision;
   /** Number of a new run about which nothing is decided yet. */
   readonly runNumber?: number;
+  /**
+   * ULID of a new run that takes the number after the last one at the time of the write. No repeat finds this decision. Excludes
+   * `decision`, `runNumber` and `newestRun`.
+   */
+  readonly countedRun?: string;
   /** Scheduled time of the decided tick, ISO 8601. */
   readonly tick?: string;
   readonly lock?: OverlapLock | null;
@@ -162,7 +167,7 @@ export interface JobStateChange {
 }
 
 export type StateUpdate =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly runNumber: number }
   /** The write was rejected. `current` is the state at that time, or `undefined` if the job is deleted. */
   | { readonly ok: false; readonly current: JobState | undefined };
 
@@ -182,7 +187,7 @@ export async function updateJobState(
 
 /**
  * Changes a state if its run number, its lock with the time of acquisition, its waiting run and its pauses are unchanged since it was read, so that decisions on one job
- * are serialized. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
+ * are serialized. The number may have changed for a counted run. A new tick watermark depends on the one that was read. The last run is stored unless the end of a newer
  * run is. Nothing is changed if the job has another incarnation.
  */
 export async function changeJobState(
@@ -209,6 +214,7 @@ export async function changeJobState(
     ...(tick !== undefined && tick > (seen.newestTick ?? '') && { newestTick: tick }),
     ...(lock !== undefined && lockFields(lock)),
     ...(next !== undefined && nextFields(next)),
+    ...(change.countedRun !== undefined && { newestUlid: change.countedRun }),
     ...(newest && { newestUlid: newest.ulid, newestNumber: newest.number }),
     ...(ticksThrough !== undefined && { ticksThrough }),
     ...(last && lastFields(last)),
@@ -217,7 +223,7 @@ export async function changeJobState(
   const unchanged = all(
     equals('incarnation', seen.incarnation),
     // guard: state.run-number
-    equals('runNumber', seen.runNumber),
+    ...(change.countedRun === undefined ? [equals('runNumber', seen.runNumber)] : []),
     // guard: state.lock
     isLockAsRead(seen),
     equalsOrAbsent('nextUlid', seen.waitingRun?.ulid),
@@ -231,8 +237,12 @@ export async function changeJobState(
     ...(last ? [isNewestRun(last)] : []),
   );
   const jobId = 'jobId' in job ? job.jobId : job.id;
-  const updated = await update(db, db.tables.jobs, stateKey(job.tenant, jobId), { set }, unchanged);
-  return updated.ok ? { ok: true } : { ok: false, current: updated.item && toJobState(updated.item) };
+  const following = { of: 'runNumber', plus: 1 };
+  const changes =
+    change.countedRun === undefined ? { set } : { set, setSum: { runNumber: following, newestNumber: following } };
+  const updated = await update(db, db.tables.jobs, stateKey(job.tenant, jobId), changes, unchanged);
+  const state = updated.item && toJobState(updated.item);
+  return updated.ok ? { ok: true, runNumber: state?.runNumber ?? 0 } : { ok: false, current: state };
 }
 
 /** Matches the state of a job whose lock was neither acquired nor renewed since it was read. */
@@ -310,6 +320,26 @@ export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise
     { set: lastFields(last) },
     all(same, /* guard: state.last-run.newest */ isNewestRun(last)),
   );
+}
+
+/**
+ * Records the end of a run that took no lock in one write, unless a newer run's end is recorded.
+ *
+ * @returns `false` if the job's lock or waiting place is taken, so that the end is to be recorded by {@link releaseLock}
+ */
+export async function recordEndWithoutLock(db: Db, job: JobRef, last: LastRun): Promise<boolean> {
+  const isUnlocked = all(
+    equals('incarnation', job.incarnation),
+    // guard: lock.unused
+    absent('lockUlid'),
+    absent('nextUlid'),
+    isNewestRun(last),
+  );
+  const set = lastFields(last);
+  const recorded = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, isUnlocked);
+  if (recorded.ok || !recorded.item) return true;
+  const { lock, waitingRun, incarnation } = toJobState(recorded.item);
+  return incarnation !== job.incarnation || (lock === null && waitingRun === null);
 }
 
 /**

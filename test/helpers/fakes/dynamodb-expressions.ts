@@ -13,7 +13,7 @@ type Operand = (item: Item, given: Placeholders) => AttributeValue | undefined;
 type Test = (item: Item, given: Placeholders) => boolean;
 type Change = (before: Item, after: Record<string, AttributeValue>, given: Placeholders) => void;
 
-const TOKEN = /\s*(<=|>=|<>|[=<>(),]|[#:]?[A-Za-z0-9_.-]+)/gy;
+const TOKEN = /\s*(<=|>=|<>|[=<>(),+]|[#:]?[A-Za-z0-9_.-]+)/gy;
 
 /** The tokens of one expression, consumed from first to last. */
 class Tokens {
@@ -84,6 +84,18 @@ function operand(tokens: Tokens): Operand {
     };
   }
   return (item, given) => item[nameOf(token, given)];
+}
+
+/** Reads an operand, or the sum of two numbers. */
+function sum(tokens: Tokens): Operand {
+  const left = operand(tokens);
+  if (!tokens.take('+')) return left;
+  const right = operand(tokens);
+  return (item, given) => {
+    const [a, b] = [left(item, given)?.N, right(item, given)?.N];
+    if (a === undefined || b === undefined) throw new Error('an update adds something that is not a number');
+    return { N: String(Number(a) + Number(b)) };
+  };
 }
 
 /** @returns a negative number, 0 or a positive number, or `undefined` if the values are not comparable */
@@ -192,7 +204,7 @@ function changes(tokens: Tokens): readonly Change[] {
       const name = tokens.next();
       if (clause === 'SET') {
         tokens.expect('=');
-        const value = operand(tokens);
+        const value = sum(tokens);
         all.push((before, after, given) => {
           const set = value(before, given);
           if (set === undefined) throw new Error(`an update sets ${name} to a missing attribute`);

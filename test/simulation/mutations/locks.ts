@@ -16,6 +16,11 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
     test: inRaces('admits one of two runs that find it free, and the other waits'),
   },
   {
+    guard: 'lock.unused',
+    why: 'frees the lock of a run whose job had a lock when it started',
+    test: inRaces('loses the lock at the end of a run that was claimed after the policy changed to allow'),
+  },
+  {
     guard: 'lock.release.own',
     why: "releases only the run's own lock",
     test: inRaces('stays with its new holder if the previous run releases it late'),

@@ -95,6 +95,9 @@ export async function finishAttempt(
     await admitWaiting(platform, finished.run, limits);
   }
   // The end of a run that another awaits reads the limits again.
-  else await finalizeRun(platform, finished.run, { ticksThrough, ...(!finished.run.awaited && { limits }) });
+  else {
+    const isUnlocked = job?.overlapPolicy === 'allow' && ticksThrough === undefined;
+    await finalizeRun(platform, finished.run, { ticksThrough, isUnlocked, ...(!finished.run.awaited && { limits }) });
+  }
   return finished.run;
 }

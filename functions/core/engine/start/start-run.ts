@@ -46,6 +46,8 @@ export interface RunRequest {
   readonly ulid: string;
   readonly trigger: Trigger;
   readonly scheduledAt: string | null;
+  /** Each repeat of the request has another ULID. @defaultValue false */
+  readonly isUnique?: boolean;
   /** The tick does not happen if its schedule is paused. @defaultValue false */
   readonly obeysPause?: boolean;
   /** Reason to skip the run, independent of other runs. */
@@ -331,7 +333,8 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
   ): Promise<DecisionAttempt<Decided>> => {
     const late = findLateCreation(platform, request, seen, decision);
     const stored = await changeJobState(platform.db, job, seen, { ...change, ...tick, ...late });
-    return stored.ok ? { decision: { number, ...decision } } : { current: stored.current };
+    if (!stored.ok) return { current: stored.current };
+    return { decision: { number: change.countedRun === undefined ? number : stored.runNumber, ...decision } };
   };
   const skipWith = async (reason: SkipReason): Promise<DecisionAttempt<Decided>> =>
     storesRefusal(request)
@@ -350,6 +353,9 @@ async function tryAdmit(platform: Platform, request: RunRequest, seen: JobState)
     await transferFreeLock(platform, job, seen, lock.endedHolder);
     return { current: undefined };
   }
+  // Concurrent starts do not depend on each other's decisions.
+  const isCounted = request.isUnique && !request.idempotency && job.overlapPolicy === 'allow' && !seen.lock;
+  if (isCounted) return store({ place: 'start' }, { countedRun: ulid });
   const admission = decideAdmission(job.overlapPolicy, lock.status, seen.waitingRun !== null);
   if (admission === 'refuse') return skipWith('overlap');
   if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') {

@@ -32,7 +32,8 @@ export async function triggerJob(
     const now = platform.now();
     const runAt = delay ? resolveDelay(delay, now) : undefined;
     if (runAt !== undefined) await assertMayDelay();
-    return { job, ulid: platform.newUlid(now), trigger: 'manual', scheduledAt: null, options, runAt } as const;
+    const ulid = platform.newUlid(now);
+    return { job, ulid, isUnique: true, trigger: 'manual', scheduledAt: null, options, runAt } as const;
   };
   const contentHash = mayDiffer ? undefined : hashRunOptions(options, delay);
   const run = await startOnce(platform, job, key, prepare, contentHash, known);

@@ -30,6 +30,18 @@ describe('updateExpression', () => {
 });
 
 describe('conditionExpression', () => {
+  it('sets attributes to the sum of a former number and another', () => {
+    const following = { of: 'runNumber', plus: 1 };
+
+    expect(updateExpression({ set: { name: 'a' }, setSum: { runNumber: following, newestNumber: following } })).toEqual(
+      {
+        UpdateExpression: 'SET #name = :v0, #runNumber = #runNumber + :v1, #newestNumber = #runNumber + :v2',
+        ExpressionAttributeNames: { '#name': 'name', '#runNumber': 'runNumber', '#newestNumber': 'newestNumber' },
+        ExpressionAttributeValues: { ':v0': { S: 'a' }, ':v1': { N: '1' }, ':v2': { N: '1' } },
+      },
+    );
+  });
+
   it('has no parentheses around a single clause, which DynamoDB rejects as redundant', () => {
     const one = any(equals('tag', 'a'));
 
