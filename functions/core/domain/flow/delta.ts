@@ -69,10 +69,13 @@ function parseTime(time: string): TimeParts | undefined {
   return { date, separator, clock, fraction, offset };
 }
 
+/** @returns whether the day exists; `Date` moves February 30 to March */
+const isDate = (date: string): boolean => new Date(`${date}T00:00:00Z`).toJSON()?.slice(0, 10) === date;
+
 /** Returns a time in epoch milliseconds, or NaN. A time without an offset is in UTC. */
 function instantOf(time: string): number {
   const parts = parseTime(time);
-  if (!parts) return Number.NaN;
+  if (!parts || !isDate(parts.date)) return Number.NaN;
   const { date, clock, fraction, offset } = parts;
   // In other notations, `Date.parse` reads the year 0001 as 2001.
   return Date.parse(`${date}T${clock || '00:00'}${fraction}${offset.replace(/^(.\d\d)(\d\d)$/, '$1:$2') || 'Z'}`);
