@@ -1,5 +1,5 @@
 import { getJobMetrics } from '../../functions/api/pipelines/job-metrics.ts';
-import type { Source } from '../../functions/core/domain/flow/flow.ts';
+import type { Source } from '../../functions/core/domain/flow/source.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
 import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
 import { newTenant } from '../helpers/builders/jobs.ts';

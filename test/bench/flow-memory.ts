@@ -11,7 +11,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Source, Transform } from '../../functions/core/domain/flow/flow.ts';
+import type { Source } from '../../functions/core/domain/flow/source.ts';
+import type { Transform } from '../../functions/core/domain/flow/transform.ts';
 import { isTerminal } from '../../functions/core/domain/run.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';

@@ -1,4 +1,7 @@
-import type { Flow, Sink, Source, Transform } from '../../functions/core/domain/flow/flow.ts';
+import type { Flow } from '../../functions/core/domain/flow/flow.ts';
+import type { Sink } from '../../functions/core/domain/flow/sink.ts';
+import type { Source } from '../../functions/core/domain/flow/source.ts';
+import type { Transform } from '../../functions/core/domain/flow/transform.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { tenantFolder } from '../../functions/core/store/keys.ts';
 import { newTenant } from '../helpers/builders/jobs.ts';

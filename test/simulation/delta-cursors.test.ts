@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Flow, HttpSource } from '../../functions/core/domain/flow/flow.ts';
+import type { Flow } from '../../functions/core/domain/flow/flow.ts';
+import type { HttpSource } from '../../functions/core/domain/flow/source.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
 import { MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { HttpSource } from '../../functions/core/domain/flow/flow.ts';
+import type { HttpSource } from '../../functions/core/domain/flow/source.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { createHttpReader } from '../../functions/core/executors/flow/sources/http.ts';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Flow, Source } from '../../../domain/flow/flow.ts';
+import type { Flow } from '../../../domain/flow/flow.ts';
 import type { Plan } from '../../../domain/flow/plan.ts';
+import type { Source } from '../../../domain/flow/source.ts';
 import type { Run } from '../../../domain/run.ts';
 import { getRun } from '../../../store/runs.ts';
 import type { FlowPlatform } from '../flow-platform.ts';

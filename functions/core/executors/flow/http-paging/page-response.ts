@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseExactJson } from '../../../domain/exact-json.ts';
-import type { HttpSource } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
+import type { HttpSource } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 import { urlWithoutQuery } from '../../http/http-client.ts';
 import type { FlowFailure } from '../flow-failure.ts';

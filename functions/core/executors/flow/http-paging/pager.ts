@@ -1,7 +1,7 @@
 import { isExactNumber } from '../../../domain/exact-json.ts';
-import type { HttpSource, Paging } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import { hasPagePlaceholder } from '../../../domain/flow/request-body.ts';
+import type { HttpSource, Paging } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { findNextLink } from './link-header.ts';

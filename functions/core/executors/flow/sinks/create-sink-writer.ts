@@ -1,4 +1,4 @@
-import type { Sink } from '../../../domain/flow/flow.ts';
+import type { Sink } from '../../../domain/flow/sink.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { SinkWriter } from '../sink-writer.ts';
 import { createDynamoDbWriter } from './dynamodb.ts';

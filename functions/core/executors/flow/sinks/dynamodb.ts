@@ -1,5 +1,5 @@
 import { isExactNumber } from '../../../domain/exact-json.ts';
-import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
+import type { DynamoDbSink } from '../../../domain/flow/sink.ts';
 import type { Json } from '../../../domain/json.ts';
 import { withoutArns } from '../../../domain/service-error-text.ts';
 import { truncate } from '../../../domain/text.ts';

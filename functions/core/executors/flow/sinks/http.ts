@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpSink } from '../../../domain/flow/flow.ts';
+import type { HttpSink } from '../../../domain/flow/sink.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import { truncate } from '../../../domain/text.ts';
 import { DecodingError } from '../../http/content-encoding.ts';

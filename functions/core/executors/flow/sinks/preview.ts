@@ -1,4 +1,4 @@
-import type { PreviewSink } from '../../../domain/flow/flow.ts';
+import type { PreviewSink } from '../../../domain/flow/sink.ts';
 import { truncate } from '../../../domain/text.ts';
 import { putPreview } from '../../../store/previews.ts';
 import type { FlowContext } from '../flow-context.ts';

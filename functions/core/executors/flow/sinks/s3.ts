@@ -1,4 +1,4 @@
-import type { S3Sink } from '../../../domain/flow/flow.ts';
+import type { S3Sink } from '../../../domain/flow/sink.ts';
 import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { PageKey, SinkWriter } from '../sink-writer.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '../../../domain/flow/flow.ts';
+import type { Source } from '../../../domain/flow/source.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { SourceReader } from '../source-reader.ts';
 import { createGenerateReader } from './generate.ts';

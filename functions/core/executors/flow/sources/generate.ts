@@ -1,4 +1,4 @@
-import type { GenerateSource } from '../../../domain/flow/flow.ts';
+import type { GenerateSource } from '../../../domain/flow/source.ts';
 import type { FlowContext } from '../flow-context.ts';
 import { createPageBuilder, type IndexRange, pageRanges } from '../page-builder.ts';
 import type { SourceBatch, SourceReader } from '../source-reader.ts';

@@ -7,10 +7,10 @@ import {
   findUsableCursor,
   newestCursor,
 } from '../../../domain/flow/delta.ts';
-import type { HttpSource } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Position } from '../../../domain/flow/position.ts';
 import { PAGE_PLACEHOLDER, type RequestBody, replaceTexts } from '../../../domain/flow/request-body.ts';
+import type { HttpSource } from '../../../domain/flow/source.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';

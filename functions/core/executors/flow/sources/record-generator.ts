@@ -1,4 +1,4 @@
-import type { GENERATED_FIELDS } from '../../../domain/flow/flow.ts';
+import type { GENERATED_FIELDS } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 
 /** Generates the record of an index, counted from 0. The same index always yields the same record. */

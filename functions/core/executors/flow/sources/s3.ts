@@ -1,4 +1,4 @@
-import type { S3Source } from '../../../domain/flow/flow.ts';
+import type { S3Source } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 import { toTenantText } from '../../../domain/service-error-text.ts';
 import { ObjectChanged, type ObjectInfo } from '../../../platform/objects.ts';

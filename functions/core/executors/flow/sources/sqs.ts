@@ -7,8 +7,8 @@ import {
   QueueDoesNotExist,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
-import type { SqsSource } from '../../../domain/flow/flow.ts';
 import { sourceQueueName } from '../../../domain/flow/queue-name.ts';
+import type { SqsSource } from '../../../domain/flow/source.ts';
 import { toTenantText } from '../../../domain/service-error-text.ts';
 import { sendUntilProcessed, type Unprocessed } from '../../../platform/batch.ts';
 import type { FlowContext } from '../flow-context.ts';

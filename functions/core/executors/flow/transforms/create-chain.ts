@@ -1,4 +1,4 @@
-import type { TransformSpec } from '../../../domain/flow/flow.ts';
+import type { TransformSpec } from '../../../domain/flow/transform.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
 import { FlowFailure } from '../flow-failure.ts';

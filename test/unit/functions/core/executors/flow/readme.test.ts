@@ -3,18 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { flow } from '../../../../../../functions/api/definition/flow-request.ts';
 import { validate } from '../../../../../../functions/api/http/validate.ts';
 
-const readme = readFileSync(
-  new URL('../../../../../../functions/core/executors/flow/README.md', import.meta.url),
-  'utf8',
-);
+const readme = (folder: string) =>
+  readFileSync(new URL(`../../../../../../functions/core/executors/flow/${folder}README.md`, import.meta.url), 'utf8');
 
-/** The code blocks of a language below each heading. */
-const blocks = (language: string) =>
-  readme.split(/^## /m).flatMap((section) => {
-    const [heading = ''] = section.split('\n');
-    const texts = [...section.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, text]) => text);
-    return texts.map((text = '') => ({ heading, text }));
-  });
+/** The sections with examples: that of the flow's own page, and the pages of its operators. */
+const pages = [
+  [
+    'Definition',
+    readme('')
+      .split(/^## /m)
+      .find((section) => section.startsWith('Definition')) ?? '',
+  ],
+  ['Sources', readme('sources/')],
+  ['Transforms', readme('transforms/')],
+  ['Sinks', readme('sinks/')],
+] as const;
+
+/** The JSON examples of each page. */
+const blocks = pages.flatMap(([heading, page]) =>
+  [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text = '']) => ({ heading, text })),
+);
 
 const generate = { type: 'generate', count: 1 };
 const preview = { type: 'preview' };
@@ -25,7 +33,7 @@ const flowOf: Readonly<Record<string, (operator: object) => object>> = {
   Sinks: (sink) => ({ sources: [generate], sinks: [sink] }),
 };
 
-const examples = blocks('json').flatMap(({ heading, text }) =>
+const examples = blocks.flatMap(({ heading, text }) =>
   (heading === 'Definition' ? [text] : text.trim().split('\n')).map((json) => [heading, json] as const),
 );
 
@@ -41,8 +49,7 @@ describe('the examples of the README', () => {
   });
 
   it('define a valid flow with curl', () => {
-    const [{ text } = { text: '' }] = blocks('sh');
-    const [, body = ''] = /--json '([^']*)'/.exec(text) ?? [];
+    const [, body = ''] = /--json '([^']*)'/.exec(readme('')) ?? [];
 
     expect(validate(flow(), (JSON.parse(body) as { flow: object }).flow, 'flow').sources).toHaveLength(1);
   });

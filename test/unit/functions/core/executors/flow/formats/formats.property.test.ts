@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Format } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Format } from '../../../../../../../functions/core/domain/flow/source.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { SourceBatch, SourceRecord } from '../../../../../../../functions/core/executors/flow/source-reader.ts';
 import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { S3Sink } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { S3Sink } from '../../../../../../../functions/core/domain/flow/sink.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import { toCsv } from '../../../../../../../functions/core/executors/flow/sinks/format-csv.ts';
 import { createS3Writer } from '../../../../../../../functions/core/executors/flow/sinks/s3.ts';

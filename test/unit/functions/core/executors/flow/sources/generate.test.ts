@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerateSource } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { GenerateSource } from '../../../../../../../functions/core/domain/flow/source.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import { createGenerateReader } from '../../../../../../../functions/core/executors/flow/sources/generate.ts';
 import {

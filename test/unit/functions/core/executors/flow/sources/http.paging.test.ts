@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HttpSource, Paging } from '../../../../../../../functions/core/domain/flow/flow.ts';
 import type { Position } from '../../../../../../../functions/core/domain/flow/position.ts';
 import type { RequestBody } from '../../../../../../../functions/core/domain/flow/request-body.ts';
+import type { HttpSource, Paging } from '../../../../../../../functions/core/domain/flow/source.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { FlowContext } from '../../../../../../../functions/core/executors/flow/flow-context.ts';
 import type { FlowFailure } from '../../../../../../../functions/core/executors/flow/flow-failure.ts';

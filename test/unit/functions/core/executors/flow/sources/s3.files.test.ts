@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { flow } from '../../../../../../../functions/api/definition/flow-request.ts';
 import { validate } from '../../../../../../../functions/api/http/validate.ts';
-import type { Format } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Format } from '../../../../../../../functions/core/domain/flow/source.ts';
 import { gunzipChunks } from '../../../../../../../functions/core/executors/flow/formats/gzip.ts';
 import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';
 import type { Objects } from '../../../../../../../functions/core/platform/objects.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Format } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Format } from '../../../../../../../functions/core/domain/flow/source.ts';
 import type { FlowFailure } from '../../../../../../../functions/core/executors/flow/flow-failure.ts';
 import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';
 import type { ObjectInfo, Objects } from '../../../../../../../functions/core/platform/objects.ts';

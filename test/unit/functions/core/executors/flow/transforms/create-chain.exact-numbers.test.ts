@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/transform.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import { parseJsonRecord } from '../../../../../../../functions/core/executors/flow/formats/parse-record.ts';
 import { toCsv } from '../../../../../../../functions/core/executors/flow/sinks/format-csv.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/transform.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { Chain } from '../../../../../../../functions/core/executors/flow/chain.ts';
 import {

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import type { Json } from '../../core/domain/json.ts';
+import { flag, mapOf, matchingText, name, orComputed, orDefault, text, textOrEmpty } from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
+
+const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const MAX_EXPRESSION_LENGTH = 8_192;
+
+/** Any JSON value. */
+export const json = lazy(() => z.unknown() as unknown as z.ZodType<Json>);
+
+/** A JSONata expression. */
+export const expression = () => text(MAX_EXPRESSION_LENGTH);
+
+/** Fields of every operator. `withDefaultName` computes the values that are `null`. */
+export const operator = lazy(() => ({
+  id: orComputed(matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
+  name: orComputed(name(200)),
+}));
+
+/** Fields of every operator except `preview`, which keeps its records in any case. */
+export const tappableOperator = lazy(() => ({ ...operator(), tap: orDefault(flag(), undefined) }));
+
+export const request = lazy(() => ({ url: text(2_048), headers: orDefault(mapOf(textOrEmpty(4_096)), {}) }));

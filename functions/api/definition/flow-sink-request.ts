@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import {
+  inputObject,
+  integer,
+  matchingText,
+  namedInputVariants,
+  oneOf,
+  orDefault,
+  text,
+} from '../http/input-schemas.ts';
+import { lazy } from '../http/route.ts';
+import { expression, operator, request, tappableOperator } from './flow-operator-request.ts';
+
+const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
+export const sink = lazy(() =>
+  namedInputVariants('Sink', [
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('http'),
+      ...request(),
+      method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
+      mode: orDefault(oneOf(['batch', 'single']), 'batch'),
+      concurrency: orDefault(integer(1, 16), 4),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('s3'),
+      key: text(512),
+      format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
+    }),
+    inputObject({
+      ...tappableOperator(),
+      type: z.literal('dynamodb'),
+      collection: matchingText(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
+      key: orDefault(expression(), null),
+    }),
+    inputObject({ ...operator(), type: z.literal('preview') }),
+  ]),
+);

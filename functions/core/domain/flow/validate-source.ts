@@ -1,0 +1,36 @@
+import { assertUnique } from './assert-unique.ts';
+import { validateDelta } from './delta.ts';
+import { validateRequestBody } from './request-body.ts';
+import type { Paging, Source } from './source.ts';
+import { validateKey } from './validate-key.ts';
+import { validateJson } from './validate-record.ts';
+
+/** Validates the rules of a source that span several fields. */
+export function validateSource(field: string, source: Source): void {
+  if (source.type === 'http') {
+    validatePaging(`${field}.paging`, source.paging);
+    validateDelta(field, source);
+    if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
+    if (source.body) validateJson(`${field}.body`, source.body);
+  }
+  if (source.type === 's3') validateKey(`${field}.prefix`, source.prefix);
+  if (source.type === 'generate') validateJson(`${field}.shape`, source.shape);
+  if (source.type !== 'inline') return;
+  for (const [i, record] of source.records.entries()) validateJson(`${field}.records[${i}]`, record);
+}
+
+/** Rejects a parameter name that is used twice: the second value would replace the first. */
+function validatePaging(field: string, paging: Paging): void {
+  if (paging.type === 'page' && paging.sizeParam !== null) {
+    assertUnique([
+      [`${field}.param`, paging.param],
+      [`${field}.sizeParam`, paging.sizeParam],
+    ]);
+  }
+  if (paging.type === 'offset') {
+    assertUnique([
+      [`${field}.param`, paging.param],
+      [`${field}.limitParam`, paging.limitParam],
+    ]);
+  }
+}
