@@ -2809,7 +2809,7 @@ export interface components {
             parallelism: number;
             sinks: (components["schemas"]["HttpSink"] | components["schemas"]["S3Sink"] | components["schemas"]["DynamodbSink"] | components["schemas"]["PreviewSink"])[];
             sources: (components["schemas"]["HttpSource"] | components["schemas"]["S3Source"] | components["schemas"]["InlineSource"] | components["schemas"]["GenerateSource"] | components["schemas"]["SqsSource"])[];
-            transforms: (components["schemas"]["FilterTransform"] | components["schemas"]["MapTransform"] | components["schemas"]["FlatMapTransform"])[];
+            transforms: (components["schemas"]["FilterTransform"] | components["schemas"]["MapTransform"] | components["schemas"]["FlatMapTransform"] | components["schemas"]["RouteTransform"])[];
         };
         FlowInput: {
             /** @description Default: {"everySeconds":60,"keep":5}. */
@@ -2828,7 +2828,7 @@ export interface components {
             sinks: (components["schemas"]["HttpSinkInput"] | components["schemas"]["S3SinkInput"] | components["schemas"]["DynamodbSinkInput"] | components["schemas"]["PreviewSinkInput"])[];
             sources: (components["schemas"]["HttpSourceInput"] | components["schemas"]["S3SourceInput"] | components["schemas"]["InlineSourceInput"] | components["schemas"]["GenerateSourceInput"] | components["schemas"]["SqsSourceInput"])[];
             /** @description Default: []. */
-            transforms?: (components["schemas"]["FilterTransformInput"] | components["schemas"]["MapTransformInput"] | components["schemas"]["FlatMapTransformInput"])[] | null;
+            transforms?: (components["schemas"]["FilterTransformInput"] | components["schemas"]["MapTransformInput"] | components["schemas"]["FlatMapTransformInput"] | components["schemas"]["RouteTransformInput"])[] | null;
         };
         FlowJobChange: {
             readonly _id?: unknown;
@@ -5443,6 +5443,41 @@ export interface components {
             timezone?: string | null;
             type?: "queue" | null;
             readonly updated_at?: unknown;
+        };
+        RouteTransform: {
+            id: string;
+            /** @enum {string} */
+            mode: "first" | "all";
+            name: string;
+            otherwise: string[];
+            routes: {
+                to: string[];
+                when: string;
+            }[];
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "route";
+        };
+        RouteTransformInput: {
+            id?: string | null;
+            /** @description Default: "first". */
+            mode?: ("first" | "all") | null;
+            name?: string | null;
+            /** @description Default: []. */
+            otherwise?: string[] | null;
+            routes: {
+                to: string[];
+                when: string;
+            }[];
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "route";
         };
         RunnerAttempt: {
             attempt: number;
@@ -8110,6 +8145,8 @@ export type PreviewSinkInput = components['schemas']['PreviewSinkInput'];
 export type QueueJobChange = components['schemas']['QueueJobChange'];
 export type QueueJobInput = components['schemas']['QueueJobInput'];
 export type QueueJobReplacement = components['schemas']['QueueJobReplacement'];
+export type RouteTransform = components['schemas']['RouteTransform'];
+export type RouteTransformInput = components['schemas']['RouteTransformInput'];
 export type RunnerAttempt = components['schemas']['RunnerAttempt'];
 export type RunnerBackfill = components['schemas']['RunnerBackfill'];
 export type RunnerBatchItem = components['schemas']['RunnerBatchItem'];

@@ -3,7 +3,8 @@ import type { Json } from '../../core/domain/json.ts';
 import { flag, mapOf, matchingText, name, orComputed, orDefault, text, textOrEmpty } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 
-const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
+export const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
+export const OPERATOR_ID_RULE = '1–64 of A–Z a–z 0–9 _ -';
 const MAX_EXPRESSION_LENGTH = 8_192;
 
 /** Any JSON value. */
@@ -14,7 +15,7 @@ export const expression = () => text(MAX_EXPRESSION_LENGTH);
 
 /** Fields of every operator. `withDefaultName` computes the values that are `null`. */
 export const operator = lazy(() => ({
-  id: orComputed(matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
+  id: orComputed(matchingText(OPERATOR_ID, OPERATOR_ID_RULE)),
   name: orComputed(name(200)),
 }));
 

@@ -12,7 +12,7 @@ import {
 import { lazy } from '../http/route.ts';
 import { sink } from './flow-sink-request.ts';
 import { source } from './flow-source-request.ts';
-import { transform } from './flow-transform-request.ts';
+import { MAX_SINKS, transform } from './flow-transform-request.ts';
 
 const checkpoints = lazy(() =>
   inputObject({
@@ -69,6 +69,8 @@ export const flow = lazy(() =>
       ),
       [],
     ),
-    sinks: listOf(sink(), 10, 1).transform((list) => list.map((given, i) => withDefaultName(given, `sink_${i + 1}`))),
+    sinks: listOf(sink(), MAX_SINKS, 1).transform((list) =>
+      list.map((given, i) => withDefaultName(given, `sink_${i + 1}`)),
+    ),
   }),
 );

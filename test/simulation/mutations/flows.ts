@@ -262,6 +262,12 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inHttpSink('repeats the keys when another writer writes the page again'),
   },
   {
+    guard: 'route.place',
+    as: 'index',
+    why: 'keeps items of two sinks of a route apart',
+    test: { file: 'test/simulation/routes.test.ts', named: 'keeps the items of two sinks that write into one' },
+  },
+  {
     guard: 'sink.asked-wait',
     as: '0',
     why: 'waits as long as a sink requests',

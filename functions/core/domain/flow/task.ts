@@ -36,13 +36,19 @@ export interface StagingOrigin {
 
 /** A page that sinks have received in part. A slow sink leaves the rest to the next slice. */
 export interface PartialPage {
-  /** Number of records offered to all sinks. */
+  /** Number of records that the transforms made. */
   readonly records: number;
   /** Progress of each sink, in order. */
   readonly sinks: readonly SinkProgress[];
 }
 
 export interface SinkProgress {
+  /**
+   * Number of records offered to the sink.
+   *
+   * @default the number of records that the transforms made
+   */
+  readonly offered?: number;
   /** Number of leading records that the sink has received. */
   readonly through: number;
   /** Indices of rejected records, as ranges. */

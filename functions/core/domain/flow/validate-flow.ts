@@ -3,6 +3,7 @@ import { headerFields, validateRequest } from '../http-request.ts';
 import { assertNoSecretReferences, validateSecretReferences } from '../secret.ts';
 import { assertUnique, type FieldValue } from './assert-unique.ts';
 import { type Flow, operatorsOf } from './flow.ts';
+import { validateRoute } from './validate-route.ts';
 import { validateSink } from './validate-sink.ts';
 import { validateSource } from './validate-source.ts';
 
@@ -26,6 +27,7 @@ export function validateFlow(flow: Flow, validateExpression: ValidateExpression)
   assertUnique(operators.map(({ operator, field }) => [`${field}.id`, operator.id]));
   for (const [i, source] of flow.sources.entries()) validateSource(`flow.sources[${i}]`, source);
   for (const [i, sink] of flow.sinks.entries()) validateSink(`flow.sinks[${i}]`, sink);
+  validateRoute(flow);
   for (const { operator, field } of operators) {
     if ('url' in operator) validateRequest(field, operator);
     assertNoSecretReferences(field, JSON.stringify({ ...operator, headers: undefined }), 'values of headers');
@@ -56,9 +58,18 @@ export function expressionsOf(operators: FlowOperators): readonly FieldValue[] {
   return (['transforms', 'sinks'] as const).flatMap((list) =>
     operators[list].flatMap((operator, i): FieldValue[] => {
       const fields: Readonly<Record<string, unknown>> = { ...operator };
+      if (fields.type === 'route') return conditionsOf(`flow.${list}[${i}].routes`, fields.routes);
       const field = EXPRESSION_FIELDS[String(fields.type)] ?? '';
       const expression = fields[field];
       return typeof expression === 'string' ? [[`flow.${list}[${i}].${field}`, expression]] : [];
     }),
+  );
+}
+
+/** Returns the conditions of a route, which may be invalid. */
+function conditionsOf(field: string, routes: unknown): FieldValue[] {
+  if (!Array.isArray(routes)) return [];
+  return routes.flatMap((route: { readonly when?: unknown } | null, i): FieldValue[] =>
+    typeof route?.when === 'string' ? [[`${field}[${i}].when`, route.when]] : [],
   );
 }

@@ -4,6 +4,18 @@ import type { Json } from '../../domain/json.ts';
 export interface DerivedRecord {
   readonly value: Json;
   readonly origin: number;
+  /**
+   * Ids of the sinks that receive the record.
+   *
+   * @default all sinks
+   */
+  readonly sinks?: readonly string[];
+  /**
+   * Index among all outputs of the page.
+   *
+   * @default the index in the list of records that a sink receives
+   */
+  readonly place?: number;
 }
 
 /** A record that failed in a transform. */

@@ -16,8 +16,8 @@ export interface PageInput {
   readonly indexes: readonly number[];
   /** Index of their source. */
   readonly source: number;
-  /** Records offered to each sink by earlier completed pages of the same task. */
-  readonly offeredBefore: number;
+  /** Records that each operator received before this page, in operator order. */
+  readonly offeredBefore: readonly number[];
   /** Records that each operator produced before this page, in operator order. */
   readonly outputsBefore: readonly number[];
   /** Progress of the sinks on this page in earlier slices. */
@@ -103,48 +103,53 @@ export async function processPage(
   ]);
 
   const startedAt = performance.now();
-  const { key, offeredBefore: offered, isTimeUp: isLate } = page;
-  const written = await writeToSinks(
-    sinks,
-    { key, records: derived.outputs, offeredBefore: offered, isTimeUp: isLate },
-    page.part,
-    signal,
-  );
+  const { key, isTimeUp } = page;
+  const sinkPages = flow.sinks.map(({ id }, i) => ({
+    key,
+    records: recordsOf(id, derived.outputs),
+    offeredBefore: page.offeredBefore[firstSink + i] ?? 0,
+    isTimeUp,
+  }));
+  const written = await writeToSinks(sinks, sinkPages, page.part, signal);
   const latencies = operators.map((_, i) => {
     if (i < firstTransform) return 0;
     return (i < firstSink ? startedAt : startedAt + (written[i - firstSink]?.ms ?? 0)) - pageStartedAt;
   });
   const blockedMs = Math.round(performance.now() - startedAt);
-  const isThrough = written.every(({ processed: through }) => through >= derived.outputs.length);
+  const isThrough = written.every(({ processed }, i) => processed >= (sinkPages[i]?.records.length ?? 0));
   const storedErrors = new Map<string, number>();
   for (const [i, { refused, refusedBefore, bytes }] of written.entries()) {
+    const offered = sinkPages[i]?.records ?? [];
+    if (offered.length === 0) continue;
     if (flow.sinks[i]?.type === 'preview') keptBytes += bytes;
-    const offered = derived.outputs.length;
     counts[firstSink + i] = {
       ...NO_COUNTS,
-      in: offered,
-      out: offered - refused.length - refusedBefore.length,
+      in: offered.length,
+      out: offered.length - refused.length - refusedBefore.length,
       errors: refused.length + refusedBefore.length,
       bytesOut: bytes,
       pages: 1,
     };
     for (const { index, message } of refused) {
-      const record = derived.outputs[index];
+      const record = offered[index];
       if (record) fail(firstSink + i, record.origin, message, record.value);
     }
     // Errors of an earlier slice are stored already.
     for (const index of refusedBefore) {
-      const origin = derived.outputs[index]?.origin ?? -1;
+      const origin = offered[index]?.origin ?? -1;
       markFailed(firstSink + i, origin);
       const place = errorKey(operators[firstSink + i]?.id ?? '', page.indexes[origin] ?? 0);
       storedErrors.set(place, (storedErrors.get(place) ?? 0) + 1);
     }
     const left = new Set([...refusedBefore, ...refused.map(({ index }) => index)]);
-    const taken = derived.outputs.filter((_, index) => !left.has(index));
+    const taken = offered.filter((_, index) => !left.has(index));
     if (isThrough) await tap(firstSink + i, taken);
   }
   if (!isThrough) {
-    const part = { records: derived.outputs.length, sinks: written.map(toPartOfSink) };
+    const part = {
+      records: derived.outputs.length,
+      sinks: written.map((outcome, i) => toPartOfSink(outcome, sinkPages[i]?.records.length ?? 0)),
+    };
     const nothing = { operators: [], records: NO_RECORDS, latenciesMs: [] };
     const waitMs = Math.max(...written.map((sink) => sink.waitMs));
     return {
@@ -192,26 +197,39 @@ interface SinkOutcome extends Required<SinkResult> {
 
 const NO_PROGRESS: SinkProgress = { through: 0, refused: '', bytes: 0, ms: 0 };
 
-function toPartOfSink({ processed: through, refused, refusedBefore, bytes, ms }: SinkOutcome): SinkProgress {
-  const indices = [...refusedBefore, ...refused.map(({ index }) => index)].sort((a, b) => a - b);
-  return { through, refused: formatSplitRanges(indices), bytes, ms };
+/** Returns the records that a sink receives. A record keeps its place among all records of the page. */
+function recordsOf(sink: string, outputs: readonly DerivedRecord[]): readonly DerivedRecord[] {
+  if (outputs.every(({ sinks }) => sinks === undefined)) return outputs;
+  return outputs.flatMap((record, place) => ((record.sinks?.includes(sink) ?? true) ? [{ ...record, place }] : []));
 }
 
-/** Writes a page to all sinks. Skips an empty page. */
+function toPartOfSink(
+  { processed: through, refused, refusedBefore, bytes, ms }: SinkOutcome,
+  offered: number,
+): SinkProgress {
+  const indices = [...refusedBefore, ...refused.map(({ index }) => index)].sort((a, b) => a - b);
+  return { offered, through, refused: formatSplitRanges(indices), bytes, ms };
+}
+
+/** Returns the progress of a sink in earlier slices. It is void if the sink was offered another number of records. */
+function progressBefore(part: PartialPage | null, sink: number, offered: number): SinkProgress {
+  const progress = part?.sinks[sink];
+  return progress && (progress.offered ?? part.records) === offered ? progress : NO_PROGRESS;
+}
+
+/** Writes to each sink its records of the page. A sink without records is skipped. */
 async function writeToSinks(
   sinks: OpenFlow['sinks'],
-  page: SinkPage,
+  pages: readonly SinkPage[],
   part: PartialPage | null,
   signal: AbortSignal,
 ): Promise<readonly SinkOutcome[]> {
-  const { length } = page.records;
-  if (length === 0) return [];
-  // The progress is void if the transforms produced another number of records this time.
-  const before = part?.records === length ? part.sinks : [];
   // Waits for all sinks, so that none is still writing after another one has failed.
   const settled = await Promise.allSettled(
     sinks.map(async (sink, i): Promise<SinkOutcome> => {
-      const { through: from, refused, bytes, ms } = before[i] ?? NO_PROGRESS;
+      const page = pages[i] as SinkPage;
+      const { length } = page.records;
+      const { through: from, refused, bytes, ms } = progressBefore(part, i, length);
       const refusedBefore = parseSplitRanges(refused);
       if (from >= length) return { refused: [], refusedBefore, processed: from, waitMs: 0, bytes, ms };
       const startedAt = performance.now();

@@ -37,8 +37,7 @@ async function runThroughFlow(slice: SliceContext, { values, indexes, countedRec
   if (values.length === 0) return { operators: [], records: NO_RECORDS, errors: [] };
   const { page, index, operators, part } = leased.task;
   const { number: split, source } = currentSplit(slice);
-  // All sinks are offered the same records.
-  const offeredBefore = operators.at(-1)?.in ?? 0;
+  const offeredBefore = operators.map((counts) => counts.in);
   const outputsBefore = operators.map(({ out }, i) => (i === source ? Math.max(0, out - countedRecords) : out));
   const key = { lineage, split, page, task: index };
   const startedAt = platform.now();

@@ -33,7 +33,8 @@ export function createDynamoDbWriter(
     expression === null ? undefined : createChain([{ type: 'map', to: expression }], { payload, ...options });
 
   async function itemKeys({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly ItemKey[]> {
-    if (!chain) return records.map((_, place) => ({ key: defaultKey(key, place) }));
+    if (!chain)
+      return records.map(({ place }, index) => ({ key: defaultKey(key, /* guard: route.place */ place ?? index) }));
     const values = records.map(({ value }) => value);
     const { outputs, errors } = await chain.apply(values, signal);
     const keys: ItemKey[] = values.map(() => ({ message: 'key: the expression yields nothing' }));

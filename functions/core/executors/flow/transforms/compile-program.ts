@@ -22,21 +22,44 @@ export type EvaluateRecord = (input: Json) => Promise<EvaluationResult>;
  * Compiles a transform for one record. `$now()`, `$millis()` and `$random()` may differ when a page is repeated after a
  * crash; everything else is deterministic.
  *
- * A filter yields `true` for a record that passes.
+ * A filter yields `true` for a record that passes, a route the list of the branches that the record takes.
  *
  * @param payload payload of the run, bound to `$payload`
  * @throws if the expression is not JSONata
  */
-export function compileProgram({ type, expression }: Program, payload?: Json): EvaluateRecord {
-  const compiled = jsonata(expression, { stack: MAX_STACK_DEPTH });
+export function compileProgram(program: Program, payload?: Json): EvaluateRecord {
   const bindings = { payload };
+  if (program.type === 'route') return compileRoute(program, bindings);
+  const { type, expression } = program;
+  const compiled = compile(expression);
   return async (input) => {
     const value: unknown = await compiled.evaluate(input, bindings);
-    if (type === 'filter') return serialize((await boolean.evaluate(null, { value })) === true ? [true] : []);
+    if (type === 'filter') return serialize((await isTrue(value)) ? [true] : []);
     if (value === undefined) return serialize([]);
     return serialize(type === 'flatMap' && Array.isArray(value) ? value : [value]);
   };
 }
+
+/** Evaluates the conditions of a route in order: each sees what the ones before it have changed in the record. */
+function compileRoute(
+  { mode, conditions }: Extract<Program, { readonly type: 'route' }>,
+  bindings: { readonly payload: Json | undefined },
+): EvaluateRecord {
+  const compiled = conditions.map(compile);
+  return async (input) => {
+    const taken: number[] = [];
+    for (const [branch, condition] of compiled.entries()) {
+      if (!(await isTrue(await condition.evaluate(input, bindings)))) continue;
+      taken.push(branch);
+      if (mode === 'first') break;
+    }
+    return serialize([taken]);
+  };
+}
+
+const compile = (expression: string) => jsonata(expression, { stack: MAX_STACK_DEPTH });
+
+const isTrue = async (value: unknown): Promise<boolean> => (await boolean.evaluate(null, { value })) === true;
 
 function serialize(values: readonly unknown[]): EvaluationResult {
   if (values.length > MAX_OUTPUT_RECORDS) {

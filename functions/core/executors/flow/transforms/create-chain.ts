@@ -1,9 +1,9 @@
-import type { TransformSpec } from '../../../domain/flow/transform.ts';
+import type { RouteSpec, TransformSpec } from '../../../domain/flow/transform.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
-import type { EvaluationResponse } from './protocol.ts';
+import type { EvaluationResponse, Program } from './protocol.ts';
 
 /** Limits of expressions. */
 export interface ChainOptions {
@@ -45,10 +45,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
   const { directory, payload, ...givenLimits } = options;
   const limits = { ...DEFAULTS, ...givenLimits };
   const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
-  const programs = transforms.map((spec) => ({
-    type: spec.type,
-    expression: spec.type === 'filter' ? spec.where : spec.to,
-  }));
+  const programs = transforms.map(toProgram);
   let evaluator: Evaluator | undefined;
 
   async function getEvaluator(signal: AbortSignal): Promise<Evaluator> {
@@ -61,7 +58,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     records: readonly DerivedRecord[],
     signal: AbortSignal,
   ): Promise<TransformResult> {
-    const isFilter = transforms[transform]?.type === 'filter';
+    const spec = transforms[transform];
     const stage: TransformResult = {
       outputs: [],
       errors: [],
@@ -77,10 +74,11 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       if ('error' in answer) return fail(record, answer.error);
       bytes += answer.bytes;
       if (bytes > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
-      if (answer.values.length === 0) counts.ignored++;
-      counts.out += answer.values.length;
+      const results = resultsOf(spec, record, answer.values);
+      if (results.length === 0) counts.ignored++;
+      counts.out += results.length;
       if (counts.out > MAX_PAGE_RECORDS) throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
-      for (const value of answer.values) outputs.push(isFilter ? record : { value, origin: record.origin });
+      outputs.push(...results);
     };
     for (let remaining = records; remaining.length > 0; ) {
       const pending = remaining;
@@ -120,6 +118,30 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       await evaluator?.end();
     },
   };
+}
+
+function toProgram(spec: TransformSpec): Program {
+  if (spec.type === 'route') return { type: 'route', mode: spec.mode, conditions: spec.routes.map(({ when }) => when) };
+  return { type: spec.type, expression: spec.type === 'filter' ? spec.where : spec.to };
+}
+
+/** Returns the records that a transform makes of one record, given the values that its program yields. */
+function resultsOf(
+  spec: TransformSpec | undefined,
+  record: DerivedRecord,
+  values: readonly Json[],
+): readonly DerivedRecord[] {
+  if (spec?.type === 'route') {
+    const sinks = sinksOf(spec, values[0] as readonly number[]);
+    return sinks.length === 0 ? [] : [{ ...record, sinks }];
+  }
+  return values.map((value) => (spec?.type === 'filter' ? record : { value, origin: record.origin }));
+}
+
+/** Returns the sinks of a record, given the branches that it takes. */
+function sinksOf({ routes, otherwise }: RouteSpec, branches: readonly number[]): readonly string[] {
+  if (branches.length === 0) return otherwise;
+  return [...new Set(branches.flatMap((branch) => routes[branch]?.to ?? []))];
 }
 
 /** Permanent, because every page would exceed the limit: the flow has to change. */

@@ -6,11 +6,10 @@ export const MAX_OUTPUT_RECORD_BYTES = 1024 * 1024;
 export const MAX_OUTPUT_RECORDS = 10_000;
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-/** A transform's expression. */
-export interface Program {
-  readonly type: 'filter' | 'map' | 'flatMap';
-  readonly expression: string;
-}
+/** A transform's expressions. A route yields the indexes of the branches that a record takes, as one list. */
+export type Program =
+  | { readonly type: 'filter' | 'map' | 'flatMap'; readonly expression: string }
+  | { readonly type: 'route'; readonly mode: 'first' | 'all'; readonly conditions: readonly string[] };
 
 /** The first message to the process. */
 export interface EvaluationSetup {

@@ -137,6 +137,23 @@ describe('a flow request', () => {
     expect(sourceOf({ ...http, paging: given })).toHaveProperty('paging', paging);
   });
 
+  test('accepts a route as the last transform and fills in its defaults', () => {
+    const { transforms } = flowOf({
+      transforms: [{ type: 'route', routes: [{ when: 'total > 9', to: ['sink_1'] }] }],
+    });
+
+    expect(transforms).toEqual([
+      {
+        id: 'route_1',
+        name: 'route',
+        type: 'route',
+        mode: 'first',
+        routes: [{ when: 'total > 9', to: ['sink_1'] }],
+        otherwise: [],
+      },
+    ]);
+  });
+
   test('accepts a body of an http source, and omits none', () => {
     const body = { query: 'orders', after: ['{{paging}}', null] };
 
@@ -215,6 +232,12 @@ describe('an invalid flow request', () => {
   const sink = (fields: object) => job({ ...minimal, sinks: [fields] });
   const paged = (paging: unknown) => source({ ...http, paging });
   const transform = (fields: object) => job({ ...minimal, transforms: [fields] });
+  const routed = (route: object, fields: object = {}) =>
+    job({
+      ...minimal,
+      transforms: [{ type: 'route', routes: [route], otherwise: ['sink_2'], ...fields }],
+      sinks: [{ type: 'preview' }, { type: 'preview' }],
+    });
   const many = (count: number, item: object) => Array.from({ length: count }, () => item);
   const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 
@@ -313,7 +336,7 @@ describe('an invalid flow request', () => {
     ],
     [paged({ type: 'link', param: 'x' }), "flow.sources[0].paging: unknown field 'param'; known are type"],
 
-    [transform({ type: 'reduce' }), 'flow.transforms[0].type: must be filter or map or flatMap, got "reduce"'],
+    [transform({ type: 'reduce' }), 'flow.transforms[0].type: must be filter or map or flatMap or route, got "reduce"'],
     [transform({ type: 'map', where: 'a' }), 'flow.transforms[0].to: is required (text of 1–8192 characters)'],
     [transform({ type: 'filter', where: 'total >' }), 'flow.transforms[0].where: must be JSONata: '],
     [transform({ type: 'flatMap', to: 'a ? ]' }), 'flow.transforms[0].to: must be JSONata: '],
@@ -372,6 +395,35 @@ describe('an invalid flow request', () => {
     [
       transform({ type: 'map', to: '{ "key": "{{secret:a}}" }' }),
       'flow.transforms[0]: must not refer to a secret; only values of headers may',
+    ],
+    [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
+    [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],
+    [
+      routed({ when: 'true', to: ['sink_3'] }),
+      "flow.transforms[0].routes[0].to[0]: must be the id of a sink (sink_1, sink_2), got 'sink_3'",
+    ],
+    [
+      routed({ when: 'true', to: ['sink_1', 'sink_1'] }),
+      "flow.transforms[0].routes[0].to[1]: must be unique: flow.transforms[0].routes[0].to[0] is 'sink_1' already",
+    ],
+    [
+      routed({ when: 'true', to: ['sink_1'] }, { otherwise: [] }),
+      "flow.sinks[1]: must be named by flow.transforms[0], else 'sink_2' gets no record",
+    ],
+    [routed({ when: 'total >', to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: must be JSONata: '],
+    [
+      routed({ when: 'true', to: ['sink_1'] }, { mode: 'any' }),
+      'flow.transforms[0].mode: must be first or all, got "any"',
+    ],
+    [
+      job({
+        ...minimal,
+        transforms: [
+          { type: 'route', routes: [{ when: 'true', to: ['sink_1'] }] },
+          { type: 'map', to: '$' },
+        ],
+      }),
+      'flow.transforms[0]: must be the last transform, because it is a route',
     ],
     [
       source({ type: 'inline', records: [{ key: '{{secret:a}}' }] }),

@@ -26,6 +26,16 @@ const filter = (where: string): TransformSpec => ({ type: 'filter', where });
 const map = (to: string): TransformSpec => ({ type: 'map', to });
 const flatMap = (to: string): TransformSpec => ({ type: 'flatMap', to });
 
+const route = (mode: 'first' | 'all', otherwise: readonly string[] = []): TransformSpec => ({
+  type: 'route',
+  mode,
+  routes: [
+    { when: 'total > 9', to: ['large', 'audit'] },
+    { when: 'country = "DE"', to: ['audit', 'german'] },
+  ],
+  otherwise,
+});
+
 const chainOf = (transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain =>
   createChain(transforms, { directory: host.directory, ...options });
 
@@ -52,6 +62,67 @@ const counts = (count: Partial<Record<'in' | 'out' | 'errors' | 'ignored', numbe
   errors: 0,
   ignored: 0,
   ...count,
+});
+
+describe('a route', () => {
+  const records = [
+    { total: 10, country: 'DE' },
+    { total: 1, country: 'DE' },
+    { total: 10, country: 'FR' },
+    { total: 1, country: 'FR' },
+  ];
+
+  test('sends each record to the sinks of the first branch whose condition is true', async () => {
+    const { outputs, counts: counted } = await apply([route('first')], records);
+
+    expect(outputs).toEqual([
+      { value: records[0], origin: 0, sinks: ['large', 'audit'] },
+      { value: records[1], origin: 1, sinks: ['audit', 'german'] },
+      { value: records[2], origin: 2, sinks: ['large', 'audit'] },
+    ]);
+    expect(counted).toEqual([counts({ in: 4, out: 3, ignored: 1 })]);
+  });
+
+  test('sends each record once to every sink of all branches whose condition is true', async () => {
+    const { outputs } = await apply([route('all')], records);
+
+    expect(outputs.map(({ sinks }) => sinks)).toEqual([
+      ['large', 'audit', 'german'],
+      ['audit', 'german'],
+      ['large', 'audit'],
+    ]);
+  });
+
+  test('sends records that take no branch to the sinks of otherwise', async () => {
+    const { outputs, counts: counted } = await apply([route('all', ['rest'])], records);
+
+    expect(outputs.at(-1)).toEqual({ value: records[3], origin: 3, sinks: ['rest'] });
+    expect(counted).toEqual([counts({ in: 4, out: 4 })]);
+  });
+
+  test('fails a record whose condition fails', async () => {
+    const { outputs, errors } = await apply([route('first')], [{ total: 'ten' }, records[0] ?? {}]);
+
+    expect(errors).toMatchObject([{ transform: 0, origin: 0, input: { total: 'ten' } }]);
+    expect(outputs).toHaveLength(1);
+  });
+
+  test('reads conditions by the boolean cast of JSONata, and the payload of the run', async () => {
+    const transform: TransformSpec = {
+      type: 'route',
+      mode: 'first',
+      routes: [
+        { when: 'missing', to: ['a'] },
+        { when: '[]', to: ['b'] },
+        { when: '$payload.all', to: ['c'] },
+      ],
+      otherwise: [],
+    };
+
+    const { outputs } = await apply([transform], [{}], { payload: { all: 'yes' } });
+
+    expect(outputs.map(({ sinks }) => sinks)).toEqual([['c']]);
+  });
 });
 
 describe('$payload', () => {
