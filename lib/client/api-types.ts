@@ -6433,12 +6433,22 @@ export interface components {
             type: "s3";
         };
         S3Source: {
+            /** @enum {string} */
+            compression?: "none" | "gzip" | "zstd";
+            csv?: {
+                delimiter?: string;
+                /** @enum {string} */
+                encoding?: "utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5";
+                header?: boolean | string[];
+                quote?: string | null;
+            };
             delimiter?: string;
             /** @enum {string} */
             format: "ndjson" | "json" | "csv";
             id: string;
             name: string;
             prefix: string;
+            records?: string;
             tap?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -6447,12 +6457,20 @@ export interface components {
             type: "s3";
         };
         S3SourceInput: {
+            compression?: ("none" | "gzip" | "zstd") | null;
+            csv?: {
+                delimiter?: string | null;
+                encoding?: ("utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5") | null;
+                header?: (boolean | string[]) | null;
+                quote?: string | null;
+            } | null;
             delimiter?: string | null;
             /** @description Default: "ndjson". */
             format?: ("ndjson" | "json" | "csv") | null;
             id?: string | null;
             name?: string | null;
             prefix: string;
+            records?: string | null;
             tap?: boolean | null;
             /**
              * @description discriminator enum property added by openapi-typescript

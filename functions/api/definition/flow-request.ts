@@ -43,9 +43,20 @@ interface ParsedOperator {
 function withDefaultName<Operator extends ParsedOperator>(given: Operator, byPlace: string) {
   const { tap, ...fields } = { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
   // Definitions stored before an optional field existed lack it; omitting defaults keeps both equal.
-  const stored = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const stored = withoutUndefined(fields);
   return { ...stored, ...(tap && { tap }) } as Operator & { readonly id: string; readonly name: string };
 }
+
+/** Omits the fields of an object, and of the objects in it, that are undefined. */
+const withoutUndefined = (object: object): object =>
+  Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]: [string, unknown]) =>
+      value === undefined ? [] : [[name, isPlainObject(value) ? withoutUndefined(value) : value]],
+    ),
+  );
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Returns the type and the position among operators of that type, counted from 1: `filter_1`, `map_1`, `filter_2`. */
 function defaultOperatorId(list: readonly ParsedOperator[], place: number): string {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAX_CURSOR_LENGTH } from '../../core/domain/flow/delta.ts';
 import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
-import { FORMATS } from '../../core/domain/flow/source.ts';
+import { COMPRESSIONS, FORMATS } from '../../core/domain/flow/source.ts';
 import {
   ALSO_ACCEPTED_KEYWORD,
   discriminatorOf,
@@ -19,11 +19,10 @@ import {
   withKeywords,
 } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
+import { csvOptions, delimiter } from './csv-options-request.ts';
 import { json, request, tappableOperator } from './flow-operator-request.ts';
 
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
-/** A column separator of CSV: a tab or one ASCII punctuation character. */
-const DELIMITER = /^[\t!#-/:-@[-`{-~]$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 
 const MAX_PAGE_RECORDS = 10_000;
@@ -102,10 +101,10 @@ export const source = lazy(() =>
       type: z.literal('s3'),
       prefix: textOrEmpty(512),
       format: orDefault(oneOf(FORMATS), 'ndjson'),
-      delimiter: orDefault(
-        matchingText(DELIMITER, 'one ASCII punctuation character but a double quote, or a tab'),
-        undefined,
-      ),
+      records: orDefault(path(), undefined),
+      compression: orDefault(oneOf(COMPRESSIONS), undefined),
+      delimiter: orDefault(delimiter(), undefined),
+      csv: orDefault(csvOptions(), undefined),
     }),
     inputObject({ ...tappableOperator(), type: z.literal('inline'), records: listOf(json(), 10_000, 1) }),
     inputObject({

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import type { CsvOptions } from './csv-options.ts';
 import type { Delta } from './delta.ts';
 import type { Operator } from './operator.ts';
 import type { RequestBody } from './request-body.ts';
@@ -54,6 +55,9 @@ export interface HttpSource {
 export const FORMATS = ['ndjson', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
+export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
 /** Objects in the tenant's folder of the platform's bucket. */
 export interface S3Source {
   readonly type: 's3';
@@ -61,11 +65,21 @@ export interface S3Source {
   readonly prefix: string;
   readonly format: Format;
   /**
-   * Column separator of CSV, ignored for other formats: one ASCII punctuation character or a tab.
+   * Path (`json-path.ts`) of the list of records in an object of the format `json`.
    *
-   * @defaultValue a comma
+   * @defaultValue the object is the list, or holds records one after another
+   */
+  readonly records?: string | undefined;
+  /** @defaultValue detected from the first bytes of each object */
+  readonly compression?: Compression | undefined;
+  /**
+   * Column separator of CSV, ignored for other formats. Definitions of before `csv` have it.
+   *
+   * @defaultValue that of `csv`
    */
   readonly delimiter?: string | undefined;
+  /** Dialect of CSV. Its encoding is that of the objects. */
+  readonly csv?: CsvOptions | undefined;
 }
 
 export interface InlineSource {

@@ -1,7 +1,9 @@
+import { InvalidInput } from '../errors.ts';
 import { assertUnique } from './assert-unique.ts';
 import { validateDelta } from './delta.ts';
 import { validateRequestBody } from './request-body.ts';
-import type { Paging, Source } from './source.ts';
+import type { Paging, S3Source, Source } from './source.ts';
+import { validateCsvOptions } from './validate-csv-options.ts';
 import { validateKey } from './validate-key.ts';
 import { validateJson } from './validate-record.ts';
 
@@ -13,7 +15,10 @@ export function validateSource(field: string, source: Source): void {
     if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
     if (source.body) validateJson(`${field}.body`, source.body);
   }
-  if (source.type === 's3') validateKey(`${field}.prefix`, source.prefix);
+  if (source.type === 's3') {
+    validateKey(`${field}.prefix`, source.prefix);
+    validateFormat(field, source);
+  }
   if (source.type === 'generate') validateJson(`${field}.shape`, source.shape);
   if (source.type !== 'inline') return;
   for (const [i, record] of source.records.entries()) validateJson(`${field}.records[${i}]`, record);
@@ -33,4 +38,15 @@ function validatePaging(field: string, paging: Paging): void {
       [`${field}.limitParam`, paging.limitParam],
     ]);
   }
+}
+
+/** Rejects fields of another format. */
+function validateFormat(field: string, { format, records, csv, delimiter }: S3Source): void {
+  if (records !== undefined && format !== 'json')
+    throw new InvalidInput(`${field}.records`, `must be absent: the format is ${format}, not json`);
+  if (csv === undefined) return;
+  if (format !== 'csv') throw new InvalidInput(`${field}.csv`, `must be absent: the format is ${format}, not csv`);
+  if (delimiter !== undefined && csv.delimiter !== undefined && delimiter !== csv.delimiter)
+    throw new InvalidInput(`${field}.csv.delimiter`, `must be that of ${field}.delimiter, or absent`);
+  validateCsvOptions(`${field}.csv`, csv, delimiter);
 }

@@ -1,19 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { truncate } from '../../domain/text.ts';
+import { unzstd } from '../unzstd.ts';
 
 /**
- * Decoders by content coding (RFC 9110, section 8.4.1; RFC 8878). Each receives the first chunk of the encoded body.
+ * Decoders by content coding (RFC 9110, section 8.4.1; RFC 8878). Each receives the encoded body and its first chunk.
  */
-const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
-  gzip: () => createGunzip(),
-  'x-gzip': () => createGunzip(),
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: (all) => through(all, createGunzip()),
+  'x-gzip': (all) => through(all, createGunzip()),
   // Some servers omit the zlib header, whose first byte names compression method 8.
-  deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw()),
-  br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress(),
+  deflate: (all, first) => through(all, ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw()),
+  br: (all) => through(all, createBrotliDecompress()),
+  zstd: (all) => unzstd(all, ZSTD_WINDOW_LOG),
 };
+/** Maximum window of zstd as a content coding: 8 MB (RFC 9659). */
+const ZSTD_WINDOW_LOG = 23;
+
+type Decode = (all: AsyncGenerator<Buffer, void, undefined>, first: Buffer) => AsyncIterable<Buffer>;
+
+function through(all: AsyncIterable<Buffer>, decoder: Transform): AsyncIterable<Buffer> {
+  // Errors reach the reader through the decoder.
+  pipeline(all, decoder, () => {});
+  return decoder;
+}
 
 /** A body that cannot be decoded with its content coding. */
 export class DecodingError extends Error {
@@ -64,15 +75,12 @@ export async function* decodeStream(
   const chunks = bytes[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done) return;
-  const decoder = decoderFor(first.value);
-  const all = async function* (): AsyncGenerator<Buffer> {
+  const all = async function* (): AsyncGenerator<Buffer, void, undefined> {
     yield first.value;
     yield* { [Symbol.asyncIterator]: () => chunks };
   };
-  // Errors reach the reader through the decoder.
-  pipeline(all, decoder, () => {});
   try {
-    yield* decoder as AsyncIterable<Buffer>;
+    yield* decoderFor(all(), first.value);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new DecodingError(`the response cannot be decoded as ${coding}: ${message}`, code === 'Z_BUF_ERROR');

@@ -1,4 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
+import type { CsvOptions } from '../../../domain/flow/csv-options.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import type { SourceRecord } from '../source-reader.ts';
 import { createLineSplitter, type FindLineEnd, type Line, stripLineEnd } from './line-splitter.ts';
@@ -15,11 +16,23 @@ export interface CsvHeader {
 export type RowEnd = 'lf' | 'cr';
 
 export interface CsvPart extends ScanRange {
-  /** One ASCII character. @default a comma */
-  readonly delimiter?: string | undefined;
-  /** The header, for a range that starts after it. */
+  /** The encoding is UTF-8, whatever they say. */
+  readonly options?: CsvOptions | undefined;
+  /** The columns of a range that does not start at the beginning of the file. */
   readonly header?: CsvHeader;
 }
+
+/** Characters with a meaning in CSV, each in ASCII. */
+export interface CsvCharacters {
+  readonly delimiter: string;
+  /** `null` if fields are never quoted. */
+  readonly quote: string | null;
+}
+
+export const charactersOf = ({ delimiter = ',', quote = '"' }: CsvOptions = {}): CsvCharacters => ({
+  delimiter,
+  quote,
+});
 
 export interface CsvScanner extends Scanner {
   /** @returns the header, or `undefined` before it was read */
@@ -27,24 +40,31 @@ export interface CsvScanner extends Scanner {
 }
 
 /**
- * Scans delimiter-separated values (RFC 4180). The first non-empty line names the columns; records are objects with
- * string values. Quoted fields may contain line ends, so a range must start at a row. Empty lines are skipped.
+ * Scans delimiter-separated values (RFC 4180). Unless the options name the columns, the first non-empty line does;
+ * records are objects with string values. Quoted fields may contain line ends, so a range must start at a row. Empty
+ * lines are skipped.
  */
-export function createCsvScanner({ name, delimiter = ',', header, ...part }: CsvPart): CsvScanner {
-  const rowEnds = createRowEndFinder(delimiter, header?.rowEnd);
+export function createCsvScanner({ name, options = {}, header, ...part }: CsvPart): CsvScanner {
+  const characters = charactersOf(options);
+  const rowEnds = createRowEndFinder(characters, header?.rowEnd);
   const cutter = createLineSplitter(part, rowEnds.find);
-  let columns = header?.columns;
+  const { header: row = true } = options;
+  let columns = header?.columns ?? (typeof row === 'boolean' ? undefined : row);
 
   const scan = (cuts: readonly Line[]): readonly ScannedRecord[] => {
     const rows = cuts
       .map((cut) => ({ ...cut, bytes: stripLineEnd(cut.bytes) }))
       .filter(({ bytes }) => bytes.length > 0);
     const found: ScannedRecord[] = [];
-    for (const [i, fields] of parseRows(rows, delimiter).entries()) {
+    for (const [i, fields] of parseRows(rows, characters).entries()) {
       const { bytes, begin, end } = rows[i] as Line;
       const place = formatOffset(name, begin);
-      if (columns) found.push({ record: toRecord(columns, fields, bytes, place), end });
-      else columns = parseHeader(fields, place);
+      if (columns === undefined && row === true) {
+        columns = parseHeader(fields, place);
+        continue;
+      }
+      columns ??= numberedColumns(fields, place);
+      found.push({ record: toRecord(columns, fields, bytes, place), end });
     }
     return found;
   };
@@ -52,13 +72,16 @@ export function createCsvScanner({ name, delimiter = ',', header, ...part }: Csv
     push: (chunk) => scan(cutter.push(chunk)),
     end: () => scan(cutter.end()),
     isDone: () => cutter.isDone(),
-    header: () => columns && { columns, rowEnd: rowEnds.rowEnd() ?? 'lf' },
+    header: () => {
+      // Columns that the options name are known before the end of a row.
+      const rowEnd = rowEnds.rowEnd() ?? (columns === row ? undefined : 'lf');
+      return columns && rowEnd && { columns, rowEnd };
+    },
   };
 }
 
 const LF = 0x0a;
 const CR = 0x0d;
-const QUOTE = 0x22;
 
 /** Position of the next byte within a field. */
 const FieldState = { fieldBegin: 0, plain: 1, quoted: 2, behindQuote: 3 } as const;
@@ -75,8 +98,9 @@ export interface RowEndFinder {
  * @param known the row terminator.
  * @default detected at the end of the first row: a CR without a following LF makes CR the terminator of all rows
  */
-export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFinder {
+export function createRowEndFinder({ delimiter, quote }: CsvCharacters, known?: RowEnd): RowEndFinder {
   const separator = delimiter.charCodeAt(0);
+  const quoteByte = quote?.charCodeAt(0);
   let rowEnd = known;
   let place: number = FieldState.fieldBegin;
   let isBehindCr = false;
@@ -94,8 +118,8 @@ export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFin
           }
         }
         if (place === FieldState.quoted) {
-          if (byte === QUOTE) place = FieldState.behindQuote;
-        } else if (byte === QUOTE && place !== FieldState.plain) {
+          if (byte === quoteByte) place = FieldState.behindQuote;
+        } else if (byte === quoteByte && place !== FieldState.plain) {
           // A doubled quote in a quoted field is a literal quote.
           place = FieldState.quoted;
         } else if (byte === LF || (byte === CR && rowEnd === 'cr')) {
@@ -129,12 +153,13 @@ export function suspectDelimiter({ columns }: CsvHeader): string | undefined {
 /** The fields of a row, or the reason why it cannot be parsed. */
 type Fields = readonly string[] | string;
 
-function parseRows(rows: readonly Line[], delimiter: string): readonly Fields[] {
+function parseRows(rows: readonly Line[], characters: CsvCharacters): readonly Fields[] {
+  const { delimiter, quote } = characters;
   const texts = rows.map(({ bytes, size }) => (size > MAX_RECORD_BYTES ? TOO_LONG : (decodeUtf8(bytes) ?? NOT_UTF8)));
-  const isQuoted = (text: string) => text.includes('"');
+  const isQuoted = (text: string) => quote !== null && text.includes(quote);
   const unquoted = parseQuotedRows(
     texts.filter((text) => typeof text === 'string').filter(isQuoted),
-    delimiter,
+    characters,
   ).values();
   return texts.map((text) => {
     if (typeof text !== 'string') return text.problem;
@@ -152,17 +177,17 @@ const NOT_UTF8: Problem = { problem: 'the row must be UTF-8' };
  * Parses all rows in one call, because a call costs more than a row; falls back to one call per row if any row is
  * malformed.
  */
-function parseQuotedRows(rows: readonly string[], delimiter: string): readonly Fields[] {
-  const together = parseCsv(rows.join('\n'), delimiter);
-  return typeof together === 'string' ? rows.map((row) => firstRow(parseCsv(row, delimiter))) : together;
+function parseQuotedRows(rows: readonly string[], characters: CsvCharacters): readonly Fields[] {
+  const together = parseCsv(rows.join('\n'), characters);
+  return typeof together === 'string' ? rows.map((row) => firstRow(parseCsv(row, characters))) : together;
 }
 
 const firstRow = (rows: readonly (readonly string[])[] | string): Fields =>
   typeof rows === 'string' ? rows : (rows[0] ?? []);
 
-function parseCsv(text: string, delimiter: string): readonly (readonly string[])[] | string {
+function parseCsv(text: string, { delimiter, quote }: CsvCharacters): readonly (readonly string[])[] | string {
   try {
-    return parse(text, { delimiter, record_delimiter: ['\n'], relax_column_count: true });
+    return parse(text, { delimiter, quote, escape: quote, record_delimiter: ['\n'], relax_column_count: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     return formatProblem(error.code, delimiter);
@@ -193,8 +218,28 @@ function parseHeader(fields: Fields, place: string): readonly string[] {
   const refuse = (why: string) => new FlowFailure(`${place}: the header cannot be used: ${why}`, { permanent: true });
   if (typeof fields === 'string') throw refuse(fields);
   const columns = fields.map((field, i) => (field.trim() === '' ? uniqueName(`column_${i + 1}`, fields) : field));
-  if (new Set(columns).size < columns.length) throw refuse('two columns have one name');
-  return columns;
+  return withUniqueNames(columns);
+}
+
+/** Returns `column_1`, `column_2` and so on, for a text without a header. */
+function numberedColumns(fields: Fields, place: string): readonly string[] {
+  if (typeof fields !== 'string') return fields.map((_, i) => `column_${i + 1}`);
+  throw new FlowFailure(`${place}: the first row cannot be used: ${fields}`, { permanent: true });
+}
+
+/** Numbers repeated names: the second `name` becomes `name_2`. */
+function withUniqueNames(names: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  const taken = new Set(names);
+  return names.map((name) => {
+    const before = counts.get(name) ?? 0;
+    counts.set(name, before + 1);
+    if (before === 0) return name;
+    let number = before + 1;
+    while (taken.has(`${name}_${number}`)) number++;
+    taken.add(`${name}_${number}`);
+    return `${name}_${number}`;
+  });
 }
 
 const uniqueName = (name: string, taken: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import { createRowEndFinder } from '../formats/csv.ts';
+import { type CsvCharacters, createRowEndFinder } from '../formats/csv.ts';
 import type { Chunk } from '../formats/scanner.ts';
 
 /** Bytes of an object from `from` (inclusive) to `to` (exclusive). */
@@ -22,9 +22,9 @@ export async function splitAtRows(
   chunks: AsyncIterable<Chunk>,
   size: number,
   partBytes: number,
-  delimiter: string,
+  characters: CsvCharacters,
 ): Promise<readonly ByteRange[]> {
-  const { find: findEnd } = createRowEndFinder(delimiter);
+  const { find: findEnd } = createRowEndFinder(characters);
   const parts: ByteRange[] = [];
   let from = 0;
   for await (const { bytes, at } of chunks) {

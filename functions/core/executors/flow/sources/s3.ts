@@ -6,11 +6,12 @@ import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../flow-context.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { stripByteOrderMark } from '../formats/byte-order-mark.ts';
-import { type CsvHeader, type CsvScanner, createCsvScanner, suspectDelimiter } from '../formats/csv.ts';
-import { detectGzip, gunzipChunks, skipToOffset } from '../formats/gzip.ts';
-import { createJsonArrayScanner } from '../formats/json-array.ts';
+import { type CsvHeader, type CsvScanner, charactersOf, createCsvScanner, suspectDelimiter } from '../formats/csv.ts';
+import { decodeText } from '../formats/decode-text.ts';
+import { createJsonScanner } from '../formats/json.ts';
 import { createNdjsonScanner } from '../formats/ndjson.ts';
 import { readPages } from '../formats/read-pages.ts';
+import { detectPacking, skipToOffset, unpackChunks } from '../formats/unpack.ts';
 import type { SourceReader } from '../source-reader.ts';
 import { type ByteRange, splitAtRows, splitEvenly } from './object-ranges.ts';
 import { readObject } from './read-object.ts';
@@ -28,22 +29,24 @@ const MAX_SPLITS = 10_000;
 /** A split of an object in a plan. `key` is relative to the tenant's folder. */
 type ObjectSplit = ByteRange & ObjectInfo;
 
-/** Offset of a page in the object, or in the unpacked bytes of a gzip object. */
+/** Offset of a page in the object, or in the converted bytes of a packed object or of one in another encoding. */
 type ObjectPosition = number | { readonly unpacked: number };
 
 /**
  * Creates a reader of the objects in the tenant's folder, in key order. Large objects are split: NDJSON at any byte (a
- * split contains the lines that begin in it), CSV at row starts; JSON arrays and gzip objects are never split. A
- * position is the offset of a page; for a gzip object `{ unpacked }`, the offset in the unpacked bytes.
+ * split contains the lines that begin in it), CSV at row starts; JSON, packed objects and those that are not in UTF-8
+ * are never split. A position is the offset of a page; for the latter two `{ unpacked }`, the offset in the converted
+ * bytes.
  *
  * @param partBytes target size of a split
  */
 export function createS3Reader(
-  { id, prefix, format, delimiter = ',' }: S3Source & { readonly id: string },
+  { id, prefix, format, records, compression, delimiter, csv: dialect }: S3Source & { readonly id: string },
   { objects, pageSize, log, run: { tenant } }: FlowContext,
   partBytes = SPLIT_BYTES,
 ): SourceReader {
   const folder = tenantFolder(tenant);
+  const options = { ...(delimiter !== undefined && { delimiter }), ...dialect };
   let opened = 0;
 
   /** Streams the stored bytes of an object. */
@@ -56,9 +59,11 @@ export function createS3Reader(
    */
   async function openObject(object: ObjectInfo, signal: AbortSignal) {
     const stored = readStored(object, 0, signal);
-    const { isGzip, chunks } = await detectGzip(stored, object.key);
-    const contents = stripByteOrderMark(isGzip ? gunzipChunks(chunks, object.key) : chunks);
-    return { isGzip, chunks: contents, close: () => stored.return() };
+    const { packing, chunks } = await detectPacking(stored, object.key, compression);
+    const unpacked = packing ? unpackChunks(packing, chunks, object.key) : chunks;
+    const text = await decodeText(unpacked, options.encoding);
+    const isConverted = packing !== undefined || text.isConverted;
+    return { isConverted, chunks: stripByteOrderMark(text.chunks), close: () => stored.return() };
   }
 
   /** Splits an object that is larger than the target size. */
@@ -71,10 +76,10 @@ export function createS3Reader(
     const { size } = object;
     const whole = [{ from: 0, to: size }];
     if (format === 'json' || (format === 'csv' && size > scanBudget)) return whole;
-    const { isGzip, chunks, close } = await openObject(object, signal);
-    if (!isGzip && format === 'csv') return splitAtRows(chunks, size, maxBytes, delimiter);
+    const { isConverted, chunks, close } = await openObject(object, signal);
+    if (!isConverted && format === 'csv') return splitAtRows(chunks, size, maxBytes, charactersOf(options));
     await close();
-    return isGzip ? whole : splitEvenly(size, maxBytes);
+    return isConverted ? whole : splitEvenly(size, maxBytes);
   }
 
   async function list(signal: AbortSignal): Promise<readonly ObjectInfo[]> {
@@ -91,7 +96,7 @@ export function createS3Reader(
   }
 
   async function readHeader(object: ObjectInfo, signal: AbortSignal): Promise<CsvHeader> {
-    const scanner = createCsvScanner({ name: object.key, begin: 0, to: Number.MAX_SAFE_INTEGER, delimiter });
+    const scanner = createCsvScanner({ name: object.key, begin: 0, to: Number.MAX_SAFE_INTEGER, options });
     for await (const chunk of (await openObject(object, signal)).chunks) {
       scanner.push(chunk);
       const header = scanner.header();
@@ -145,19 +150,19 @@ export function createS3Reader(
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
       const header = format === 'csv' && from > 0 ? await readHeader(part, signal) : undefined;
-      // The beginning of an object, or the position of a page, shows whether the object is gzip.
+      // The beginning of an object, or the position of a page, shows whether the object is converted.
       const contents = offset === 0 || typeof start === 'object' ? await openObject(part, signal) : undefined;
-      const isGzip = contents?.isGzip ?? false;
-      const to = isGzip ? Number.MAX_SAFE_INTEGER : part.to;
-      const csv = () => createCsvScanner({ name, begin: from, to, delimiter, ...(header && { header }) });
+      const isConverted = contents?.isConverted ?? false;
+      const to = isConverted ? Number.MAX_SAFE_INTEGER : part.to;
+      const csv = () => createCsvScanner({ name, begin: from, to, options, ...(header && { header }) });
       const scanner = {
         ndjson: () => createNdjsonScanner({ name, begin: from, to, midLine }),
         csv: () => (isLogged && from === 0 ? withDelimiterWarning(csv(), name) : csv()),
-        json: () => createJsonArrayScanner({ name, begin: from }),
+        json: () => createJsonScanner({ name, begin: from, path: records }),
       }[format]();
       const chunks = contents ? skipToOffset(contents.chunks, from) : readStored(part, from, signal);
       for await (const page of readPages(chunks, scanner, { pageSize, begin: offset, signal })) {
-        yield isGzip && page.next !== null ? { ...page, next: { unpacked: page.next } } : page;
+        yield isConverted && page.next !== null ? { ...page, next: { unpacked: page.next } } : page;
       }
     },
   };

@@ -154,6 +154,13 @@ describe('a flow request', () => {
     ]);
   });
 
+  test('accepts the dialect of CSV, and omits what is not given', () => {
+    const csv = { quote: null, header: ['id', 'name'], encoding: 'latin1' };
+    const source = { id: 'source_1', name: 's3', type: 's3', prefix: 'in/', format: 'csv', csv };
+
+    expect(sourceOf({ ...source, id: undefined, compression: null, csv: { ...csv, delimiter: null } })).toEqual(source);
+  });
+
   test('accepts a body of an http source, and omits none', () => {
     const body = { query: 'orders', after: ['{{paging}}', null] };
 
@@ -395,6 +402,38 @@ describe('an invalid flow request', () => {
     [
       transform({ type: 'map', to: '{ "key": "{{secret:a}}" }' }),
       'flow.transforms[0]: must not refer to a secret; only values of headers may',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'json', csv: {} }),
+      'flow.sources[0].csv: must be absent: the format is json, not csv',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', records: 'data' }),
+      'flow.sources[0].records: must be absent: the format is ndjson, not json',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'csv', delimiter: ';', csv: { delimiter: '|' } }),
+      'flow.sources[0].csv.delimiter: must be that of flow.sources[0].delimiter, or absent',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'csv', csv: { delimiter: "'", quote: "'" } }),
+      'flow.sources[0].csv.quote: must differ from the delimiter',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'csv', csv: { header: ['a', 'a'] } }),
+      "flow.sources[0].csv.header[1]: must be unique: flow.sources[0].csv.header[0] is 'a' already",
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'csv', csv: { header: 'yes' } }),
+      'flow.sources[0].csv.header: must be true, false, or a list of 1–1000 names',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'csv', csv: { encoding: 'ebcdic' } }),
+      'flow.sources[0].csv.encoding: must be utf-8 or utf-16 or ',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', compression: 'lz4' }),
+      'flow.sources[0].compression: must be none or gzip or zstd, got "lz4"',
     ],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],

@@ -28,6 +28,7 @@ describe('decodeStream', () => {
     ['deflate', deflateRawSync(TEXT)],
     ['br', brotliCompressSync(TEXT)],
     ['zstd', zstdCompressSync(TEXT)],
+    ['zstd', Buffer.concat([zstdCompressSync(TEXT.subarray(0, 9)), zstdCompressSync(TEXT.subarray(9))])],
   ])('decodes %s', async (coding, bytes) => {
     expect(await collect(decodeStream(chunksOf(bytes), coding))).toEqual(TEXT);
   });

@@ -1,5 +1,6 @@
 import { FlowFailure } from '../flow-failure.ts';
 import type { SourceRecord } from '../source-reader.ts';
+import { createListFinder, noListFailure } from './list-finder.ts';
 import { decodeUtf8, failedRecord, MAX_RECORD_BYTES, parseJsonRecord } from './parse-record.ts';
 import { createRecordBuffer, type RawRecord } from './record-buffer.ts';
 import { type Chunk, formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
@@ -14,14 +15,27 @@ const CLOSE_OBJECT = 0x7d;
 
 const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+export interface JsonPart extends Pick<ScanRange, 'name' | 'begin'> {
+  /**
+   * Path of the list of records.
+   *
+   * @default the file is the list, or holds objects one after another
+   */
+  readonly path?: string | undefined;
+}
+
 /**
- * Scans the elements of one JSON array up to the end of the file. A range that does not start at offset 0 starts after
- * an element, at a comma or at the end of the array.
+ * Scans the elements of one JSON array, or objects one after another, up to the end of the file. The array is the whole
+ * file, or lies at a path; what follows an array at a path is not read. A range that does not start at offset 0 starts
+ * after a record.
  */
-export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' | 'begin'>): Scanner {
+export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
   const pieces = createRecordBuffer();
-  let place: 'before' | 'behind' | 'element' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
+  const finder = path === undefined || begin > 0 ? undefined : createListFinder(name, path);
+  let place: 'before' | 'behind' | 'element' | 'object' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
   let isFirst = true;
+  /** Whether the file holds objects one after another. */
+  let isConcatenated = false;
   // State of the current element: start offset, whether it has any bytes, nesting depth, string and escape flags.
   let elementBegin = begin;
   let isBlank = true;
@@ -64,9 +78,34 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
     return length;
   };
 
+  /**
+   * Advances within an object, from its opening brace on.
+   *
+   * @returns the index after its closing brace, or -1 if it does not end in the chunk
+   */
+  const passObject = (bytes: Buffer, from: number): number => {
+    const { length } = bytes;
+    for (let i = from; i < length; i++) {
+      const byte = bytes[i];
+      if (inString) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === BACKSLASH) isEscaped = true;
+        else if (byte === QUOTE) inString = false;
+      } else if (byte === QUOTE) inString = true;
+      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
+      else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --depth === 0) return i + 1;
+    }
+    return -1;
+  };
+
   const push = ({ bytes, at }: Chunk): readonly ScannedRecord[] => {
     const found: ScannedRecord[] = [];
     let i = 0;
+    if (place === 'before' && finder) {
+      i = finder.find(bytes);
+      if (i === -1) return [];
+      beginElement(at + i);
+    }
     while (i < bytes.length) {
       if (place === 'element') {
         if (isBlank) {
@@ -85,17 +124,36 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
         i = end;
         continue;
       }
+      if (place === 'object') {
+        const end = passObject(bytes, i);
+        if (end === -1) {
+          pieces.add(bytes.subarray(i));
+          break;
+        }
+        const record = toRecord(formatOffset(name, elementBegin), pieces.take(bytes.subarray(i, end)), false);
+        found.push({ record, end: at + end });
+        place = 'behind';
+        i = end;
+        continue;
+      }
       const byte = bytes[i++];
       if (isSpace(byte)) continue;
-      if (place === 'before') {
-        if (byte !== OPEN_LIST) throw notAnArrayFailure(name);
+      if ((place === 'before' || place === 'behind') && byte === OPEN_OBJECT && path === undefined) {
+        place = 'object';
+        elementBegin = at + --i;
+        isConcatenated = true;
+      } else if (place === 'before') {
+        if (byte !== OPEN_LIST) throw notRecordsFailure(name);
         beginElement(at + i);
-      } else if (place === 'behind') {
+      } else if (place === 'behind' && !isConcatenated) {
         if (byte === COMMA) beginElement(at + i);
-        else place = 'closed';
+        else place = path === undefined ? 'closed' : 'done';
         isFirst = false;
+        if (place === 'done') break;
       } else {
-        const message = `${formatOffset(name, at + i - 1)}: nothing may follow the array`;
+        const message = isConcatenated
+          ? `${formatOffset(name, at + i - 1)}: an object must begin here`
+          : `${formatOffset(name, at + i - 1)}: nothing may follow the array`;
         found.push({ record: failedRecord(bytes.subarray(i - 1), message), end: at + bytes.length });
         place = 'done';
         break;
@@ -106,11 +164,11 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
   return {
     push,
     end() {
-      if (place === 'before') throw notAnArrayFailure(name);
-      if (place === 'closed' || place === 'done') return [];
+      if (place === 'before') throw finder ? noListFailure(name, path ?? '') : notRecordsFailure(name);
+      if (place === 'closed' || place === 'done' || (place === 'behind' && isConcatenated)) return [];
       const { bytes, size } = pieces.take(Buffer.alloc(0));
       place = 'done';
-      const message = `${formatOffset(name, elementBegin)}: the array is not closed`;
+      const message = `${formatOffset(name, elementBegin)}: the ${isConcatenated ? 'object' : 'array'} is not closed`;
       return [{ record: failedRecord(bytes, message), end: elementBegin + size }];
     },
     isDone: () => place === 'done',
@@ -124,5 +182,5 @@ function toRecord(place: string, { bytes, size }: RawRecord, isBlank: boolean): 
   return text === undefined ? failedRecord(bytes, `${place}: the element must be UTF-8`) : parseJsonRecord(text, place);
 }
 
-const notAnArrayFailure = (name: string) =>
-  new FlowFailure(`${name}: an object of format json must hold one array`, { permanent: true });
+const notRecordsFailure = (name: string) =>
+  new FlowFailure(`${name}: an object of format json must hold one array, or objects`, { permanent: true });

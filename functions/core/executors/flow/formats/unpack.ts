@@ -1,21 +1,24 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import type { Compression } from '../../../domain/flow/source.ts';
+import { unzstd } from '../../unzstd.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import type { Chunk } from './scanner.ts';
 
 /**
- * Maximum unpacked size of a gzip file: 2 GB. A position is reached only from the start of the file, so every slice
+ * Maximum unpacked size of a file: 2 GB. A position is reached only from the start of the file, so every slice
  * unpacks again what earlier slices have read.
  */
 const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 
-/** Magic number of gzip, in hexadecimal. */
-const GZIP = '1f8b08';
+/** Magic numbers, in hexadecimal. A zstd file may begin with a frame that decoders skip. */
+const MAGIC: Readonly<Record<Packing, RegExp>> = { gzip: /^1f8b08/, zstd: /^(28b52ffd|5.2a4d18)/ };
+/** Maximum window of zstd, 64 MB: that of all levels but `--ultra -22` and `--long=27`. */
+const ZSTD_WINDOW_LOG = 26;
 /** Magic numbers of unsupported formats, in hexadecimal. Text never starts with them. */
 const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^504b0304/, 'a ZIP archive (.zip, .xlsx)'],
-  [/^28b52ffd/, 'compressed with zstd'],
   [/^fd377a58/, 'compressed with xz'],
   [/^04224d18/, 'compressed with lz4'],
   [/^377abcaf/, 'a 7z archive'],
@@ -27,18 +30,26 @@ const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
 /** Bytes needed to detect a format. */
 const HEAD_BYTES = 10;
 
-/** A file's chunks and its detected format. */
+export type Packing = Exclude<Compression, 'none'>;
+
+/** A file's chunks, and how they are packed. */
 export interface DetectedFile {
-  readonly isGzip: boolean;
+  readonly packing: Packing | undefined;
   readonly chunks: AsyncGenerator<Chunk, void, undefined>;
 }
 
 /**
- * Detects gzip from the first bytes of a file. The name, such as `.gz`, is ignored.
+ * Detects the packing of a file from its first bytes. The name, such as `.gz`, is ignored.
  *
- * @throws FlowFailure, permanent, if the file has an unsupported packed format
+ * @param expected how the file must be packed. @default detected
+ * @throws FlowFailure, permanent, if the file has an unsupported packed format, or another than expected
  */
-export async function detectGzip(chunks: AsyncGenerator<Chunk, void, undefined>, name: string): Promise<DetectedFile> {
+export async function detectPacking(
+  chunks: AsyncGenerator<Chunk, void, undefined>,
+  name: string,
+  expected?: Compression,
+): Promise<DetectedFile> {
+  if (expected === 'none') return { packing: undefined, chunks };
   let head = Buffer.alloc(0);
   while (head.length < HEAD_BYTES) {
     const { value, done } = await chunks.next();
@@ -46,16 +57,20 @@ export async function detectGzip(chunks: AsyncGenerator<Chunk, void, undefined>,
     head = Buffer.concat([head, value.bytes]);
   }
   const magic = head.toString('hex', 0, HEAD_BYTES);
+  const packing = (['gzip', 'zstd'] as const).find((each) => MAGIC[each].test(magic));
+  if (expected !== undefined && packing !== expected) {
+    await chunks.return();
+    throw permanentFailure(`s3: ${name} is not packed with ${expected}, as "compression" says`);
+  }
   // Brotli has no magic number.
   const refused =
     UNSUPPORTED_FORMATS.find(([bytes]) => bytes.test(magic))?.[1] ??
     (name.endsWith('.br') ? 'compressed with brotli' : undefined);
   if (refused !== undefined) {
     await chunks.return();
-    const message = `s3: ${name} is ${refused}, which cannot be read: store it as it is, or as gzip`;
-    throw new FlowFailure(message, { permanent: true });
+    throw permanentFailure(`s3: ${name} is ${refused}, which cannot be read: store it as it is, or as gzip or zstd`);
   }
-  return { isGzip: magic.startsWith(GZIP), chunks: prependHead(head, chunks) };
+  return { packing, chunks: prependHead(head, chunks) };
 }
 
 async function* prependHead(
@@ -71,30 +86,37 @@ async function* prependHead(
 }
 
 /**
- * Unpacks a gzip file. Offsets refer to the unpacked bytes.
+ * Unpacks a file. Offsets refer to the unpacked bytes.
  *
  * @throws FlowFailure, permanent, if the file is damaged or unpacks to more than 2 GB
  */
-export async function* gunzipChunks(
+export async function* unpackChunks(
+  packing: Packing,
   chunks: AsyncIterable<Chunk>,
   name: string,
   maxBytes = MAX_UNPACKED_BYTES,
 ): AsyncGenerator<Chunk, void, undefined> {
-  const gunzip = createGunzip();
-  // Errors of both ends reach the reader through `gunzip`.
-  pipeline(Readable.from(toBuffers(chunks), { objectMode: false }), gunzip).catch(() => {});
   let at = 0;
   try {
-    for await (const bytes of gunzip as AsyncIterable<Buffer>) {
+    for await (const bytes of packing === 'gzip'
+      ? gunzip(toBuffers(chunks))
+      : unzstd(toBuffers(chunks), ZSTD_WINDOW_LOG)) {
       yield { bytes, at };
       at += bytes.length;
       if (at > maxBytes)
         throw permanentFailure(`s3: ${name} unpacks to more than ${maxBytes} bytes: store it in several objects`);
     }
   } catch (error) {
-    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
-    throw permanentFailure(`s3: ${name} is damaged gzip: ${(error as Error).message}`, error);
+    if (!/^(Z|ZSTD)_/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+    throw permanentFailure(`s3: ${name} is damaged ${packing}: ${(error as Error).message}`, error);
   }
+}
+
+function gunzip(buffers: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const engine = createGunzip();
+  // Errors of both ends reach the reader through the engine.
+  pipeline(Readable.from(buffers, { objectMode: false }), engine).catch(() => {});
+  return engine;
 }
 
 async function* toBuffers(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, void, undefined> {
