@@ -217,7 +217,8 @@ function toRecord(columns: readonly string[], fields: Fields, bytes: Buffer, pla
 function parseHeader(fields: Fields, place: string): readonly string[] {
   const refuse = (why: string) => new FlowFailure(`${place}: the header cannot be used: ${why}`, { permanent: true });
   if (typeof fields === 'string') throw refuse(fields);
-  const columns = fields.map((field, i) => (field.trim() === '' ? uniqueName(`column_${i + 1}`, fields) : field));
+  const taken = new Set(fields);
+  const columns = fields.map((field, i) => (field.trim() === '' ? uniqueName(`column_${i + 1}`, taken) : field));
   return withUniqueNames(columns);
 }
 
@@ -229,18 +230,18 @@ function numberedColumns(fields: Fields, place: string): readonly string[] {
 
 /** Numbers repeated names: the second `name` becomes `name_2`. */
 function withUniqueNames(names: readonly string[]): readonly string[] {
+  /** The last number of each name, so that many repetitions take linear time. */
   const counts = new Map<string, number>();
   const taken = new Set(names);
   return names.map((name) => {
-    const before = counts.get(name) ?? 0;
-    counts.set(name, before + 1);
-    if (before === 0) return name;
-    let number = before + 1;
-    while (taken.has(`${name}_${number}`)) number++;
+    let number = (counts.get(name) ?? 0) + 1;
+    if (number > 1) while (taken.has(`${name}_${number}`)) number++;
+    counts.set(name, number);
+    if (number === 1) return name;
     taken.add(`${name}_${number}`);
     return `${name}_${number}`;
   });
 }
 
-const uniqueName = (name: string, taken: readonly string[]): string =>
-  taken.includes(name) ? uniqueName(`${name}_`, taken) : name;
+const uniqueName = (name: string, taken: ReadonlySet<string>): string =>
+  taken.has(name) ? uniqueName(`${name}_`, taken) : name;

@@ -27,7 +27,7 @@ export interface JsonPart extends Pick<ScanRange, 'name' | 'begin'> {
 /**
  * Scans the elements of one JSON array, or objects one after another, up to the end of the file. The array is the whole
  * file, or lies at a path; what follows an array at a path is not read. A range that does not start at offset 0 starts
- * after a record.
+ * after a record of an array, or at the closing brace of one of several objects.
  */
 export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
   const pieces = createRecordBuffer();
@@ -131,7 +131,8 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
           break;
         }
         const record = toRecord(formatOffset(name, elementBegin), pieces.take(bytes.subarray(i, end)), false);
-        found.push({ record, end: at + end });
+        // At the brace, which tells a scanner that continues here that no array is open.
+        found.push({ record, end: at + end - 1 });
         place = 'behind';
         i = end;
         continue;
@@ -146,6 +147,10 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
         if (byte !== OPEN_LIST) throw notRecordsFailure(name);
         beginElement(at + i);
       } else if (place === 'behind' && !isConcatenated) {
+        if (byte === CLOSE_OBJECT && at + i - 1 === begin) {
+          isConcatenated = true;
+          continue;
+        }
         if (byte === COMMA) beginElement(at + i);
         else place = path === undefined ? 'closed' : 'done';
         isFirst = false;

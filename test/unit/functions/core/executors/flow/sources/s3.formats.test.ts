@@ -73,6 +73,18 @@ describe('CSV options', () => {
     ]);
   });
 
+  it('name a hundred thousand nameless and repeated columns in linear time', async () => {
+    const numbered = Array.from({ length: 30_000 }, (_, i) => `a_${i + 2}`);
+    const repeated = Array.from({ length: 50_000 }, () => 'a');
+
+    const nameless = await read(`${','.repeat(100_000)}\n${','.repeat(100_000)}\n`, { format: 'csv' });
+    const clashing = await read(`${[...numbered, ...repeated].join()}\n${','.repeat(79_999)}\n`, { format: 'csv' });
+
+    expect(Object.keys(nameless[0] as object)).toHaveLength(100_001);
+    expect(Object.keys(clashing[0] as object)).toHaveLength(80_000);
+    expect(Object.keys(clashing[0] as object).at(-1)).toBe('a_80000');
+  });
+
   it('yield each row once, however the object is split, chunked and resumed', async () => {
     const cell = fc.stringMatching(/^[a-z0-9]{1,4}$/);
     const rows = fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 20 });
@@ -194,6 +206,22 @@ describe('JSON', () => {
       });
     },
   );
+
+  it.each([
+    '{"a":1},{"b":2},{"c":3}',
+    '{"a":1}]',
+    '{"a":1} {"b":2}\n]{"c":3}',
+    '{"a":1}}',
+    '{"a":1}x',
+    '{"a":{}}{"b":[}]',
+  ])('yields the same records of %s when it is resumed as without a break', async (text) => {
+    const way = { chunk: 1_000, pageSize: 1, partBytes: 1_000 };
+
+    const resumed = await readResumed(Buffer.from(text), { format: 'json' }, way);
+
+    expect(resumed).toEqual(recordsOf(await readAllSplits(readerOf(text, { format: 'json' }))));
+    expect(resumed.some((record) => 'failed' in record)).toBe(true);
+  });
 
   it('yields each record once, however the object is chunked and resumed', async () => {
     const values = fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })), { minLength: 1, maxLength: 12 });
