@@ -10,7 +10,7 @@ import type { Chunk } from './scanner.ts';
  * Maximum unpacked size of a file: 2 GB. A position is reached only from the start of the file, so every slice
  * unpacks again what earlier slices have read.
  */
-const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
+export const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 
 /** Magic numbers, in hexadecimal. A zstd file may begin with a frame that decoders skip. */
 const MAGIC: Readonly<Record<Packing, RegExp>> = { gzip: /^1f8b08/, zstd: /^(28b52ffd|5.2a4d18)/ };

@@ -61,7 +61,7 @@ export function createS3Reader(
     const stored = readStored(object, 0, signal);
     const { packing, chunks } = await detectPacking(stored, object.key, compression);
     const unpacked = packing ? unpackChunks(packing, chunks, object.key) : chunks;
-    const text = await decodeText(unpacked, options.encoding);
+    const text = await decodeText(unpacked, object.key, options.encoding);
     const isConverted = packing !== undefined || text.isConverted;
     return { isConverted, chunks: stripByteOrderMark(text.chunks), close: () => stored.return() };
   }
