@@ -2,8 +2,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { FlowPlatform } from '../core/engine/flow/flow-platform.ts';
-import { openFlow } from '../core/executors/flow/open-flow.ts';
-import { createChain } from '../core/executors/flow/transforms/create-chain.ts';
 import { createAddressRule } from '../core/executors/http/public-address.ts';
 import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
@@ -32,8 +30,13 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
     sliceMs: requireNumberEnv(Env.sliceMs),
     // Few runs start others, and validation is large.
     readTriggerInput: async (job, input) => (await import('./read-trigger-input.ts')).readTriggerInput(job, input),
-    open: (flow, run, tasks, log, payload) =>
-      openFlow(flow, {
+    // The code of the operators is large, and a worker that runs scripts needs none of it.
+    open: async (flow, run, tasks, log, payload) => {
+      const [{ openFlow }, { createChain }] = await Promise.all([
+        import('../core/executors/flow/open-flow.ts'),
+        import('../core/executors/flow/transforms/create-chain.ts'),
+      ]);
+      return openFlow(flow, {
         context: {
           ...services,
           run,
@@ -43,8 +46,9 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
           log,
           takeHostToken: (host) => takeHostToken(run.tenant, host),
         },
-        createChain: ({ transforms }) => createChain(transforms, { directory, payload }),
+        createChain: ({ transforms }, lookups) => createChain(transforms, { directory, payload, lookups }),
         readSecret: (name) => secrets.read(run.tenant, name),
-      }),
+      });
+    },
   };
 }

@@ -2809,7 +2809,7 @@ export interface components {
             parallelism: number;
             sinks: (components["schemas"]["HttpSink"] | components["schemas"]["S3Sink"] | components["schemas"]["DynamodbSink"] | components["schemas"]["PreviewSink"])[];
             sources: (components["schemas"]["HttpSource"] | components["schemas"]["S3Source"] | components["schemas"]["InlineSource"] | components["schemas"]["GenerateSource"] | components["schemas"]["SqsSource"])[];
-            transforms: (components["schemas"]["FilterTransform"] | components["schemas"]["MapTransform"] | components["schemas"]["FlatMapTransform"] | components["schemas"]["RouteTransform"])[];
+            transforms: (components["schemas"]["FilterTransform"] | components["schemas"]["MapTransform"] | components["schemas"]["FlatMapTransform"] | components["schemas"]["LookupTransform"] | components["schemas"]["RouteTransform"])[];
         };
         FlowInput: {
             /** @description Default: {"everySeconds":60,"keep":5}. */
@@ -2828,7 +2828,7 @@ export interface components {
             sinks: (components["schemas"]["HttpSinkInput"] | components["schemas"]["S3SinkInput"] | components["schemas"]["DynamodbSinkInput"] | components["schemas"]["PreviewSinkInput"])[];
             sources: (components["schemas"]["HttpSourceInput"] | components["schemas"]["S3SourceInput"] | components["schemas"]["InlineSourceInput"] | components["schemas"]["GenerateSourceInput"] | components["schemas"]["SqsSourceInput"])[];
             /** @description Default: []. */
-            transforms?: (components["schemas"]["FilterTransformInput"] | components["schemas"]["MapTransformInput"] | components["schemas"]["FlatMapTransformInput"] | components["schemas"]["RouteTransformInput"])[] | null;
+            transforms?: (components["schemas"]["FilterTransformInput"] | components["schemas"]["MapTransformInput"] | components["schemas"]["FlatMapTransformInput"] | components["schemas"]["LookupTransformInput"] | components["schemas"]["RouteTransformInput"])[] | null;
         };
         FlowJobChange: {
             readonly _id?: unknown;
@@ -4466,6 +4466,80 @@ export interface components {
              * @enum {string}
              */
             type: "link";
+        };
+        LookupTransform: {
+            as: string;
+            from: {
+                collection?: string;
+                http?: {
+                    headers: {
+                        [key: string]: string;
+                    };
+                    path?: string;
+                    url: string;
+                };
+                s3?: {
+                    csv?: {
+                        delimiter?: string;
+                        /** @enum {string} */
+                        encoding?: "utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5";
+                        header?: boolean | string[];
+                        quote?: string | null;
+                    };
+                    /** @enum {string} */
+                    format: "ndjson" | "json" | "csv";
+                    key: string;
+                    keyField: string;
+                };
+            };
+            id: string;
+            key: string;
+            name: string;
+            /** @enum {string} */
+            onMiss: "null" | "error" | "drop";
+            tap?: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "lookup";
+        };
+        LookupTransformInput: {
+            as: string;
+            from: {
+                collection?: string | null;
+                http?: {
+                    /** @description Default: {}. */
+                    headers?: {
+                        [key: string]: string;
+                    } | null;
+                    path?: string | null;
+                    url: string;
+                } | null;
+                s3?: {
+                    csv?: {
+                        delimiter?: string | null;
+                        encoding?: ("utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5") | null;
+                        header?: (boolean | string[]) | null;
+                        quote?: string | null;
+                    } | null;
+                    /** @description Default: "ndjson". */
+                    format?: ("ndjson" | "json" | "csv") | null;
+                    key: string;
+                    keyField: string;
+                } | null;
+            };
+            id?: string | null;
+            key: string;
+            name?: string | null;
+            /** @description Default: "null". */
+            onMiss?: ("null" | "error" | "drop") | null;
+            tap?: boolean | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "lookup";
         };
         MapTransform: {
             id: string;
@@ -8136,6 +8210,8 @@ export type LambdaJobReplacement = components['schemas']['LambdaJobReplacement']
 export type Limits = components['schemas']['Limits'];
 export type LinkPaging = components['schemas']['LinkPaging'];
 export type LinkPagingInput = components['schemas']['LinkPagingInput'];
+export type LookupTransform = components['schemas']['LookupTransform'];
+export type LookupTransformInput = components['schemas']['LookupTransformInput'];
 export type MapTransform = components['schemas']['MapTransform'];
 export type MapTransformInput = components['schemas']['MapTransformInput'];
 export type NextUrlPaging = components['schemas']['NextUrlPaging'];

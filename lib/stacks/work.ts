@@ -146,7 +146,7 @@ export class WorkStack extends Stack {
       'BatchWriteItem',
     );
     access.grant(this.worker, 'GetItem', 'BatchGetItem');
-    collections.grant(this.worker, 'BatchWriteItem');
+    collections.grant(this.worker, 'BatchGetItem', 'BatchWriteItem');
     this.runs.grantSend(this.worker);
     secretsKey.grantOpen(this.worker, 'secret', 'signing-secret');
     // A signing secret is created on first use. API keys and limits are in the same table, but have other attributes.

@@ -62,7 +62,7 @@ export async function startBenchFlows(): Promise<BenchFlows> {
     open: (flow, run, tasks, log) =>
       openFlow(flow, {
         context: { ...context, run, pageSize: flow.pageSize, tasks, log, now: Date.now, random: Math.random },
-        createChain: ({ transforms }) => createChain(transforms, { directory: host.directory }),
+        createChain: ({ transforms }, lookups) => createChain(transforms, { directory: host.directory, lookups }),
         readSecret: async () => undefined,
       }),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
 import type { Json } from '../../core/domain/json.ts';
 import { flag, mapOf, matchingText, name, orComputed, orDefault, text, textOrEmpty } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
@@ -12,6 +13,13 @@ export const json = lazy(() => z.unknown() as unknown as z.ZodType<Json>);
 
 /** A JSONata expression. */
 export const expression = () => text(MAX_EXPRESSION_LENGTH);
+
+/** A path into JSON. */
+export const path = () =>
+  matchingText(JSON_PATH, '1–256 characters: names joined by dots, such as data.items or data."odd.name"', 256);
+
+/** Name of a collection. */
+export const collection = () => matchingText(/^[A-Za-z0-9_-]{1,64}$/, '1–64 of A–Z a–z 0–9 _ -');
 
 /** Fields of every operator. `withDefaultName` computes the values that are `null`. */
 export const operator = lazy(() => ({

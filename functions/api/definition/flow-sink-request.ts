@@ -1,17 +1,8 @@
 import * as z from 'zod';
-import {
-  inputObject,
-  integer,
-  matchingText,
-  namedInputVariants,
-  oneOf,
-  orDefault,
-  text,
-} from '../http/input-schemas.ts';
+import { inputObject, integer, namedInputVariants, oneOf, orDefault, text } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
-import { expression, operator, request, tappableOperator } from './flow-operator-request.ts';
+import { collection, expression, operator, request, tappableOperator } from './flow-operator-request.ts';
 
-const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
 export const sink = lazy(() =>
   namedInputVariants('Sink', [
     inputObject({
@@ -31,7 +22,7 @@ export const sink = lazy(() =>
     inputObject({
       ...tappableOperator(),
       type: z.literal('dynamodb'),
-      collection: matchingText(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
+      collection: collection(),
       key: orDefault(expression(), null),
     }),
     inputObject({ ...operator(), type: z.literal('preview') }),

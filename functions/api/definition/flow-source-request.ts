@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { MAX_CURSOR_LENGTH } from '../../core/domain/flow/delta.ts';
-import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
 import { COMPRESSIONS, FORMATS } from '../../core/domain/flow/source.ts';
 import {
   ALSO_ACCEPTED_KEYWORD,
@@ -20,7 +19,7 @@ import {
 } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 import { csvOptions, delimiter } from './csv-options-request.ts';
-import { json, request, tappableOperator } from './flow-operator-request.ts';
+import { json, path, request, tappableOperator } from './flow-operator-request.ts';
 
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
@@ -30,8 +29,7 @@ const DEFAULT_PAGE_RECORDS = 100;
 /** 30 days. */
 const MAX_OVERLAP_SECONDS = 30 * 86_400;
 const MAX_UINT32 = 2 ** 32 - 1;
-const path = () =>
-  matchingText(JSON_PATH, '1–256 characters: names joined by dots, such as data.items or data."odd.name"', 256);
+
 const parameter = () => matchingText(QUERY_PARAMETER, '1–64 printable ASCII characters without spaces');
 const pageRecords = () => integer(1, MAX_PAGE_RECORDS);
 

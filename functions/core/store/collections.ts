@@ -2,7 +2,7 @@ import { isExactNumber } from '../domain/exact-json.ts';
 import type { Json } from '../domain/json.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { truncate } from '../domain/text.ts';
-import { type Db, putMany } from './db.ts';
+import { type Db, getMany, putMany } from './db.ts';
 import { collectionKey } from './keys.ts';
 
 /** Maximum size of a record in bytes: DynamoDB's 400 KB for an item without its key and other attributes. */
@@ -36,6 +36,24 @@ export async function putCollectionItems(
 ): Promise<void> {
   const rows = items.map(({ key, record }) => ({ ...collectionKey(tenant, collection, key), record, updatedAt }));
   await putMany(db, db.tables.collections, rows, signal);
+}
+
+/** Returns the records of a tenant's collection with these keys, which are unique and of 1–1024 bytes each. */
+export async function getCollectionItems(
+  db: Db,
+  tenant: TenantId,
+  collection: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Json>> {
+  const table = db.tables.collections;
+  const items = await getMany(
+    db,
+    keys.map((key) => ({ table, key: collectionKey(tenant, collection, key) })),
+    { consistent: false },
+  );
+  return new Map(
+    items.flatMap((item, i) => (item ? [[keys[i] as string, (item.record ?? null) as Json] as const] : [])),
+  );
 }
 
 /** Returns the reason for which DynamoDB would reject or change a record, or `undefined` if it would not. */

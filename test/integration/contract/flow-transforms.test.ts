@@ -46,3 +46,31 @@ test('a route sends each record to the sinks of its branch, and each sink counts
   const { metrics } = (await api.get<JobView>(`/api/v1/jobs/${id}`)).body;
   expect(metrics).toMatchObject({ records_in: 100, records_out: 150 });
 });
+
+test('a lookup joins records with items that another flow wrote, for its own tenant only', async () => {
+  const skus = [
+    { sku: 'a', name: 'Apple' },
+    { sku: 'b', name: 'Pear' },
+  ];
+  await flows.define('skus', {
+    sources: [{ type: 'inline', records: skus }],
+    sinks: [{ type: 'dynamodb', collection: 'skus', key: 'sku' }],
+  });
+  const orders = {
+    sources: [{ type: 'inline', records: [{ sku: 'a' }, { sku: 'c' }, { sku: 'b' }] }],
+    transforms: [{ type: 'lookup', from: { collection: 'skus' }, key: 'sku', as: 'article', onMiss: 'error' }],
+    sinks: [{ type: 'preview' }],
+  };
+  await flows.define('orders', orders);
+  const stranger = flowsClient(await system.as(freshTenant(), ['OWNER']));
+  await stranger.define('orders', orders);
+  await flows.waitForEnd(await flows.start('skus'));
+
+  const id = await flows.start('orders');
+  const [job, theirs] = [await flows.waitForEnd(id), await stranger.waitForEnd(await stranger.start('orders'))];
+
+  expect(job).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 2, numError: 1 });
+  const errors = (await api.get<readonly { operatorId: string; message: string }[]>(`/v1/jobs/${id}/joberrors`)).body;
+  expect(errors).toMatchObject([{ operatorId: 'lookup_1', message: 'the key has no match' }]);
+  expect(theirs).toMatchObject({ numSuccess: 0, numError: 3 });
+});

@@ -1,3 +1,4 @@
+import type { LookupSpec } from './lookup.ts';
 import type { Operator } from './operator.ts';
 
 /** JSONata expressions with the record as their input. */
@@ -8,6 +9,7 @@ export type TransformSpec =
   | { readonly type: 'map'; readonly to: string }
   /** Maps each record to any number of records: the items of an array, or one value. */
   | { readonly type: 'flatMap'; readonly to: string }
+  | LookupSpec
   | RouteSpec;
 
 /** A branch of a route. */

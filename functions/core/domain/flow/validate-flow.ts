@@ -3,6 +3,7 @@ import { headerFields, validateRequest } from '../http-request.ts';
 import { assertNoSecretReferences, validateSecretReferences } from '../secret.ts';
 import { assertUnique, type FieldValue } from './assert-unique.ts';
 import { type Flow, operatorsOf } from './flow.ts';
+import { validateLookup } from './validate-lookup.ts';
 import { validateRoute } from './validate-route.ts';
 import { validateSink } from './validate-sink.ts';
 import { validateSource } from './validate-source.ts';
@@ -28,13 +29,18 @@ export function validateFlow(flow: Flow, validateExpression: ValidateExpression)
   for (const [i, source] of flow.sources.entries()) validateSource(`flow.sources[${i}]`, source);
   for (const [i, sink] of flow.sinks.entries()) validateSink(`flow.sinks[${i}]`, sink);
   validateRoute(flow);
+  const lookupHeaders = flow.transforms.flatMap((transform, i) =>
+    transform.type === 'lookup' ? validateLookup(`flow.transforms[${i}]`, transform) : [],
+  );
   for (const { operator, field } of operators) {
     if ('url' in operator) validateRequest(field, operator);
+    if (operator.type === 'lookup') continue;
     assertNoSecretReferences(field, JSON.stringify({ ...operator, headers: undefined }), 'values of headers');
   }
-  validateSecretReferences(
-    operators.flatMap(({ operator, field }) => ('url' in operator ? headerFields(field, operator) : [])),
-  );
+  validateSecretReferences([
+    ...operators.flatMap(({ operator, field }) => ('url' in operator ? headerFields(field, operator) : [])),
+    ...lookupHeaders,
+  ]);
   assertUnique(flow.sinks.flatMap((sink, i) => (sink.type === 's3' ? [[`flow.sinks[${i}].key`, sink.key]] : [])));
   for (const [field, expression] of expressionsOf(flow)) {
     const wrong = validateExpression(expression);
@@ -47,6 +53,7 @@ const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
   filter: 'where',
   map: 'to',
   flatMap: 'to',
+  lookup: 'key',
   dynamodb: 'key',
 };
 

@@ -1,4 +1,6 @@
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import type { HttpLookup } from '../../domain/flow/lookup.ts';
+import type { Transform } from '../../domain/flow/transform.ts';
 import { isHeaderValue } from '../../domain/header-value.ts';
 import { secretNamesIn, substituteSecrets } from '../../domain/secret.ts';
 import { Redaction } from '../output/redaction.ts';
@@ -6,6 +8,7 @@ import { readUsable, UnusableSecretError } from '../resolve-secrets.ts';
 import type { Chain } from './chain.ts';
 import type { FlowContext } from './flow-context.ts';
 import { FlowFailure } from './flow-failure.ts';
+import type { Lookup } from './lookups/lookup.ts';
 import type { SinkWriter } from './sink-writer.ts';
 import { createSinkWriter } from './sinks/create-sink-writer.ts';
 import { createPreviewWriter } from './sinks/preview.ts';
@@ -23,7 +26,7 @@ export interface OpenFlow extends AsyncDisposable {
 
 export interface OpenFlowOptions {
   readonly context: Omit<FlowContext, 'redaction'>;
-  readonly createChain: (flow: Flow) => Chain;
+  readonly createChain: (flow: Flow, lookups: ReadonlyMap<number, Lookup>) => Chain;
   /** @returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist */
   readonly readSecret: (name: string) => Promise<string | undefined>;
 }
@@ -41,7 +44,8 @@ export async function openFlow(
   const filled = <Operator extends object>(operator: Operator): Operator =>
     'headers' in operator ? { ...operator, headers: withValues(operator.headers as Headers, values) } : operator;
   const full = { ...context, redaction: values.size > 0 ? new Redaction(values) : undefined };
-  const chain = createChain(flow);
+  const transforms = flow.transforms.map((transform) => withHeaders(transform, values));
+  const chain = createChain(flow, await openLookups(transforms, full));
   const sinks = flow.sinks.map((sink) => createSinkWriter(filled(sink), full));
   return {
     sources: flow.sources.map((source) => createSourceReader(filled(source), full)),
@@ -62,7 +66,24 @@ function createTaps(flow: Flow, context: FlowContext): OpenFlow['taps'] {
   );
 }
 
+/** Creates the lookups of a flow. Few flows have one, so their code is loaded on demand. */
+async function openLookups(transforms: Flow['transforms'], context: FlowContext): Promise<ReadonlyMap<number, Lookup>> {
+  if (transforms.every(({ type }) => type !== 'lookup')) return new Map();
+  return (await import('./lookups/create-lookups.ts')).createLookups({ transforms }, context);
+}
+
 type Headers = Readonly<Record<string, string>>;
+
+/** Returns the request of a lookup; none of another transform. */
+const requestOf = (transform: Transform): readonly HttpLookup[] =>
+  transform.type === 'lookup' && 'http' in transform.from ? [transform.from.http] : [];
+
+/** Resolves the secret references in the headers of a lookup. */
+function withHeaders(transform: Transform, values: ReadonlyMap<string, string>): Transform {
+  const [request] = requestOf(transform);
+  if (!request || transform.type !== 'lookup') return transform;
+  return { ...transform, from: { http: { ...request, headers: withValues(request.headers, values) } } };
+}
 
 const withValues = (headers: Headers, values: ReadonlyMap<string, string>): Headers =>
   Object.fromEntries(
@@ -73,9 +94,8 @@ const withValues = (headers: Headers, values: ReadonlyMap<string, string>): Head
   );
 
 async function readSecretValues(flow: Flow, read: OpenFlowOptions['readSecret']): Promise<ReadonlyMap<string, string>> {
-  const texts = [...flow.sources, ...flow.sinks].flatMap((operator) =>
-    'headers' in operator ? Object.values(operator.headers) : [],
-  );
+  const requests = [...flow.sources, ...flow.sinks, ...flow.transforms.flatMap(requestOf)];
+  const texts = requests.flatMap((operator) => ('headers' in operator ? Object.values(operator.headers) : []));
   const names = [...new Set(texts.flatMap(secretNamesIn))];
   const values = await Promise.all(
     names.map(async (name) => {

@@ -1,14 +1,19 @@
+import type { LookupSpec } from '../../../domain/flow/lookup.ts';
 import type { RouteSpec, TransformSpec } from '../../../domain/flow/transform.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
 import { FlowFailure } from '../flow-failure.ts';
+import type { Lookup, Match } from '../lookups/lookup.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
+import { joinMatch, toLookupKey } from './join-matches.ts';
 import type { EvaluationResponse, Program } from './protocol.ts';
 
 /** Limits of expressions. */
 export interface ChainOptions {
   /** Folder with `expression-host.mjs`. @default the folder of the running module */
   readonly directory?: string;
+  /** The lookups of the flow by the index of their transform; the chain closes them. @default none */
+  readonly lookups?: ReadonlyMap<number, Lookup> | undefined;
   /** Payload of the run, `$payload` in expressions. @default no value */
   readonly payload?: Json | undefined;
   /** Resident memory of the expression process in MB. @default 256 */
@@ -24,13 +29,16 @@ export interface ChainOptions {
 /** Maximum records of a page after a transform. */
 const MAX_PAGE_RECORDS = 100_000;
 
-type ChainLimits = Required<Omit<ChainOptions, 'directory' | 'payload'>>;
+type ChainLimits = Required<Omit<ChainOptions, 'directory' | 'payload' | 'lookups'>>;
 const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
 
 type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
 /** The outputs, errors and counts of one transform. */
 interface TransformResult {
+  /** Of a lookup, until it is joined: the keys, with the places of their records. */
   readonly outputs: DerivedRecord[];
+  /** Places of the failed records of a lookup in its input. */
+  readonly failed: number[];
   readonly errors: TransformError[];
   readonly counts: Counts;
 }
@@ -42,7 +50,7 @@ interface TransformResult {
  * A page passes the transforms one by one as a whole, so the transform at which a record failed is known.
  */
 export function createChain(transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain {
-  const { directory, payload, ...givenLimits } = options;
+  const { directory, payload, lookups, ...givenLimits } = options;
   const limits = { ...DEFAULTS, ...givenLimits };
   const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
   const programs = transforms.map(toProgram);
@@ -61,12 +69,14 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     const spec = transforms[transform];
     const stage: TransformResult = {
       outputs: [],
+      failed: [],
       errors: [],
       counts: { in: records.length, out: 0, errors: 0, ignored: 0 },
     };
     const { outputs, errors, counts } = stage;
     let bytes = 0;
-    const fail = ({ value, origin }: DerivedRecord, message: string) => {
+    const fail = ({ value, origin, place }: DerivedRecord, message: string) => {
+      if (place !== undefined) stage.failed.push(place);
       errors.push({ transform, origin, input: value, message });
       counts.errors++;
     };
@@ -80,7 +90,8 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       if (counts.out > MAX_PAGE_RECORDS) throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
       outputs.push(...results);
     };
-    for (let remaining = records; remaining.length > 0; ) {
+    const placed = spec?.type === 'lookup' ? records.map((record, place) => ({ ...record, place })) : records;
+    for (let remaining = placed; remaining.length > 0; ) {
       const pending = remaining;
       const values = pending.map(({ value }) => value);
       const onResponse = (answer: EvaluationResponse, index: number) => take(pending[index] as DerivedRecord, answer);
@@ -92,20 +103,73 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     return stage;
   }
 
+  /**
+   * Applies a transform's expressions within the rest of the page's time.
+   *
+   * @returns the result and the time that is left in milliseconds
+   */
+  async function applyInTime(
+    transform: number,
+    records: readonly DerivedRecord[],
+    leftMs: number,
+    signal: AbortSignal,
+  ) {
+    const startedAt = performance.now();
+    const timeout = AbortSignal.timeout(Math.ceil(leftMs));
+    try {
+      const stage = await applyTransform(transform, records, AbortSignal.any([signal, timeout]));
+      return { stage, leftMs: Math.max(0, leftMs - (performance.now() - startedAt)) };
+    } catch (error) {
+      throw timeout.aborted && !signal.aborted ? pageTooLargeFailure(`takes over ${limits.pageMs / 1000} s`) : error;
+    }
+  }
+
+  /** Adds the values of a lookup to the records whose keys its expression has yielded. Waits of a service take no time of the page. */
+  async function join(
+    transform: number,
+    spec: LookupSpec,
+    records: readonly DerivedRecord[],
+    keyed: TransformResult,
+    signal: AbortSignal,
+  ): Promise<TransformResult> {
+    const { errors } = keyed;
+    const failedOnes = new Set(keyed.failed);
+    const values = new Map(keyed.outputs.map(({ value, place }) => [place, value]));
+    const asked = records.flatMap((record, place) =>
+      failedOnes.has(place) ? [] : [{ record, key: toLookupKey(values.get(place)) }],
+    );
+    const unique = new Set(asked.flatMap(({ key }) => ('key' in key ? [key.key] : [])));
+    const matches = (await lookups?.get(transform)?.find([...unique], signal)) ?? new Map<string, Match>();
+    const lengths = new Map([...matches].map(([key, match]) => [key, JSON.stringify(match).length]));
+    const outputs: DerivedRecord[] = [];
+    let ignored = 0;
+    let length = 0;
+    for (const { record, key } of asked) {
+      const match = 'key' in key ? matches.get(key.key) : undefined;
+      length += ('key' in key && lengths.get(key.key)) || 0;
+      if (length > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
+      const joined = joinMatch(spec, record.value, key, match);
+      if ('fault' in joined)
+        errors.push({ transform, origin: record.origin, input: record.value, message: joined.fault });
+      else if ('dropped' in joined) ignored++;
+      else outputs.push({ value: joined.value, origin: record.origin });
+    }
+    const counts = { in: records.length, out: outputs.length, errors: errors.length, ignored };
+    errors.sort((a, b) => a.origin - b.origin);
+    return { outputs, errors, counts, failed: [] };
+  }
+
   return {
     async apply(records, signal) {
-      const timeout = AbortSignal.timeout(limits.pageMs);
-      const either = AbortSignal.any([signal, timeout]);
       let outputs: readonly DerivedRecord[] = records.map((value: Json, origin) => ({ value, origin }));
       const stages: TransformResult[] = [];
-      try {
-        for (const transform of transforms.keys()) {
-          const stage = await applyTransform(transform, outputs, either);
-          outputs = stage.outputs;
-          stages.push(stage);
-        }
-      } catch (error) {
-        throw timeout.aborted && !signal.aborted ? pageTooLargeFailure(`takes over ${limits.pageMs / 1000} s`) : error;
+      let leftMs = limits.pageMs;
+      for (const [transform, spec] of transforms.entries()) {
+        const timed = await applyInTime(transform, outputs, leftMs, signal);
+        leftMs = timed.leftMs;
+        const stage = spec.type === 'lookup' ? await join(transform, spec, outputs, timed.stage, signal) : timed.stage;
+        outputs = stage.outputs;
+        stages.push(stage);
       }
       return {
         outputs,
@@ -115,6 +179,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       };
     },
     async [Symbol.asyncDispose]() {
+      for (const lookup of lookups?.values() ?? []) lookup.close?.();
       await evaluator?.end();
     },
   };
@@ -122,6 +187,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
 
 function toProgram(spec: TransformSpec): Program {
   if (spec.type === 'route') return { type: 'route', mode: spec.mode, conditions: spec.routes.map(({ when }) => when) };
+  if (spec.type === 'lookup') return { type: 'map', expression: spec.key };
   return { type: spec.type, expression: spec.type === 'filter' ? spec.where : spec.to };
 }
 
@@ -135,6 +201,7 @@ function resultsOf(
     const sinks = sinksOf(spec, values[0] as readonly number[]);
     return sinks.length === 0 ? [] : [{ ...record, sinks }];
   }
+  if (spec?.type === 'lookup') return values.map((value) => ({ ...record, value }));
   return values.map((value) => (spec?.type === 'filter' ? record : { value, origin: record.origin }));
 }
 

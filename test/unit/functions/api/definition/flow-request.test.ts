@@ -154,6 +154,32 @@ describe('a flow request', () => {
     ]);
   });
 
+  test('accepts lookups in collections, APIs and files', () => {
+    const http = { url: 'https://api.test/skus/{{key}}', headers: { authorization: 'Bearer {{secret:a}}' } };
+    const origins = [{ collection: 'skus' }, { http }, { s3: { key: 'skus.csv', format: 'csv', keyField: 'id' } }];
+
+    const { transforms } = flowOf({
+      transforms: origins.map((from) => ({
+        type: 'lookup',
+        from: { ...from, collection: 'collection' in from ? 'skus' : null },
+        key: 'sku',
+        as: 'sku',
+      })),
+    });
+
+    expect(transforms).toEqual(
+      origins.map((from, i) => ({
+        id: `lookup_${i + 1}`,
+        name: 'lookup',
+        type: 'lookup',
+        from,
+        key: 'sku',
+        as: 'sku',
+        onMiss: 'null',
+      })),
+    );
+  });
+
   test('accepts the dialect of CSV, and omits what is not given', () => {
     const csv = { quote: null, header: ['id', 'name'], encoding: 'latin1' };
     const source = { id: 'source_1', name: 's3', type: 's3', prefix: 'in/', format: 'csv', csv };
@@ -239,6 +265,8 @@ describe('an invalid flow request', () => {
   const sink = (fields: object) => job({ ...minimal, sinks: [fields] });
   const paged = (paging: unknown) => source({ ...http, paging });
   const transform = (fields: object) => job({ ...minimal, transforms: [fields] });
+  const lookedUp = (fields: object) =>
+    transform({ type: 'lookup', from: { collection: 'skus' }, key: 'sku', as: 'sku', ...fields });
   const routed = (route: object, fields: object = {}) =>
     job({
       ...minimal,
@@ -343,7 +371,10 @@ describe('an invalid flow request', () => {
     ],
     [paged({ type: 'link', param: 'x' }), "flow.sources[0].paging: unknown field 'param'; known are type"],
 
-    [transform({ type: 'reduce' }), 'flow.transforms[0].type: must be filter or map or flatMap or route, got "reduce"'],
+    [
+      transform({ type: 'reduce' }),
+      'flow.transforms[0].type: must be filter or map or flatMap or lookup or route, got "reduce"',
+    ],
     [transform({ type: 'map', where: 'a' }), 'flow.transforms[0].to: is required (text of 1–8192 characters)'],
     [transform({ type: 'filter', where: 'total >' }), 'flow.transforms[0].where: must be JSONata: '],
     [transform({ type: 'flatMap', to: 'a ? ]' }), 'flow.transforms[0].to: must be JSONata: '],
@@ -434,6 +465,35 @@ describe('an invalid flow request', () => {
     [
       source({ type: 's3', prefix: 'in/', compression: 'lz4' }),
       'flow.sources[0].compression: must be none or gzip or zstd, got "lz4"',
+    ],
+    [lookedUp({ from: {} }), 'flow.transforms[0].from: must have one of collection, http and s3'],
+    [
+      lookedUp({ from: { collection: 'skus', s3: { key: 'a', keyField: 'id' } } }),
+      'flow.transforms[0].from: must have one of collection, http and s3',
+    ],
+    [lookedUp({ from: { collection: 'a b' } }), 'flow.transforms[0].from.collection: must be 1–64 of A–Z a–z 0–9 _ -'],
+    [lookedUp({ key: 'sku >' }), 'flow.transforms[0].key: must be JSONata: '],
+    [lookedUp({ onMiss: 'skip' }), 'flow.transforms[0].onMiss: must be null or error or drop, got "skip"'],
+    [lookedUp({ as: '' }), 'flow.transforms[0].as: must be text of 1–256 characters'],
+    [
+      lookedUp({ from: { http: { url: 'https://api.test/skus' } } }),
+      "flow.transforms[0].from.http.url: must hold {{key}}, got 'https://api.test/skus'",
+    ],
+    [
+      lookedUp({ from: { http: { url: 'https://{{key}}.test/skus' } } }),
+      'flow.transforms[0].from.http.url: must hold {{key}} in its path or query, not in its host',
+    ],
+    [
+      lookedUp({ from: { http: { url: 'https://api.test/{{key}}?t={{secret:a}}' } } }),
+      'flow.transforms[0]: must not refer to a secret; only values of headers may',
+    ],
+    [
+      lookedUp({ from: { http: { url: 'https://api.test/{{key}}', headers: { Host: 'x' } } } }),
+      'flow.transforms[0].from.http.headers.Host: is reserved for the platform',
+    ],
+    [
+      lookedUp({ from: { s3: { key: '../a', keyField: 'id' } } }),
+      'flow.transforms[0].from.s3.key: must not contain the path segments . or ..',
     ],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LookupSpec } from '../../../../../../../functions/core/domain/flow/lookup.ts';
 import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/transform.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { Chain } from '../../../../../../../functions/core/executors/flow/chain.ts';
+import type { Lookup, Match } from '../../../../../../../functions/core/executors/flow/lookups/lookup.ts';
 import {
   type ChainOptions,
   createChain,
@@ -122,6 +124,90 @@ describe('a route', () => {
     const { outputs } = await apply([transform], [{}], { payload: { all: 'yes' } });
 
     expect(outputs.map(({ sinks }) => sinks)).toEqual([['c']]);
+  });
+});
+
+describe('a lookup', () => {
+  const skus: Lookup & { readonly asked: string[][] } = {
+    asked: [],
+    async find(keys) {
+      skus.asked.push([...keys]);
+      return new Map(
+        keys.map((key): [string, Match] => {
+          if (key === 'broken') return [key, { fault: 'the answer must be JSON in UTF-8' }];
+          return [key, key === 'a' || key === '7' ? { value: { name: key } } : { missing: true }];
+        }),
+      );
+    },
+  };
+  const lookup = (onMiss: 'null' | 'error' | 'drop'): TransformSpec => ({
+    type: 'lookup',
+    from: { collection: 'skus' },
+    key: 'sku',
+    as: 'found',
+    onMiss,
+  });
+  const join = (onMiss: 'null' | 'error' | 'drop', records: readonly Json[]) =>
+    apply([map('$'), lookup(onMiss)], records, { lookups: new Map([[1, skus]]) });
+
+  test('adds the value of the key to each record, and asks once for a key', async () => {
+    skus.asked.length = 0;
+
+    const { outputs, counts: counted } = await join('null', [{ sku: 'a' }, { sku: 7 }, { sku: 'a', found: 1 }]);
+
+    expect(outputs).toEqual([
+      { value: { sku: 'a', found: { name: 'a' } }, origin: 0 },
+      { value: { sku: 7, found: { name: '7' } }, origin: 1 },
+      { value: { sku: 'a', found: { name: 'a' } }, origin: 2 },
+    ]);
+    expect(counted[1]).toEqual(counts({ in: 3, out: 3 }));
+    expect(skus.asked).toEqual([['a', '7']]);
+  });
+
+  test.each([
+    ['null', [{ sku: 'b', found: null }, { found: null }], 0, []],
+    ['drop', [], 2, []],
+    ['error', [], 0, ['the key has no match', 'the record has no key']],
+  ] as const)('treats records without a match as onMiss says: %s', async (onMiss, values, ignored, messages) => {
+    const { outputs, errors, counts: counted } = await join(onMiss, [{ sku: 'b' }, {}]);
+
+    expect(outputs.map(({ value }) => value)).toEqual(values);
+    expect(errors.map(({ message }) => message)).toEqual(messages);
+    expect(counted[1]).toEqual(counts({ in: 2, out: values.length, ignored, errors: messages.length }));
+  });
+
+  test('fails records with a key that is none, with a key whose value is faulty, and that are no objects', async () => {
+    const records = [{ sku: ['a'] }, { sku: 'broken' }, 'text', { sku: 'a' }, { sku: '\ud800' }];
+
+    const { outputs, errors, counts: counted } = await join('null', records);
+
+    expect(outputs).toEqual([{ value: { sku: 'a', found: { name: 'a' } }, origin: 3 }]);
+    expect(errors.map(({ origin, message }) => [origin, message])).toEqual([
+      [0, 'key: must be text or a number'],
+      [1, 'the answer must be JSON in UTF-8'],
+      [2, 'the record must be an object'],
+      [4, 'key: must be text, got half of a surrogate pair'],
+    ]);
+    expect(counted[1]).toEqual(counts({ in: 5, out: 1, errors: 4 }));
+  });
+
+  test('fails a record whose key expression fails, and keeps the others apart from it', async () => {
+    const transform: TransformSpec = { ...(lookup('null') as LookupSpec), key: '$number(sku)' };
+    const chain = apply([transform], [{ sku: 'x' }, { sku: '7' }], { lookups: new Map([[0, skus]]) });
+
+    const { outputs, errors } = await chain;
+
+    expect(errors).toMatchObject([{ transform: 0, origin: 0, input: { sku: 'x' } }]);
+    expect(outputs).toEqual([{ value: { sku: '7', found: { name: '7' } }, origin: 1 }]);
+  });
+
+  test('fails the page if its values are too large', async () => {
+    const large: Lookup = { find: async (keys) => new Map(keys.map((key) => [key, { value: 'x'.repeat(1_000) }])) };
+    const records = Array.from({ length: 20 }, () => ({ sku: 'a' }));
+
+    await expect(
+      apply([lookup('null')], records, { lookups: new Map([[0, large]]), pageBytes: 10_000 }),
+    ).rejects.toMatchObject({ permanent: true, message: expect.stringContaining('transforms: a page grows to over') });
   });
 });
 
