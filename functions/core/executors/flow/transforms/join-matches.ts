@@ -21,10 +21,11 @@ export type Joined = { readonly value: Json } | { readonly dropped: true } | { r
 export function joinMatch({ as, onMiss }: LookupSpec, record: Json, key: LookupKey, match: Match = MISSING): Joined {
   if (typeof record !== 'object' || record === null || Array.isArray(record) || isExactNumber(record))
     return { fault: 'the record must be an object' };
+  const object = record as { readonly [name: string]: Json };
   if ('fault' in key) return key;
   if ('fault' in match) return match;
-  if ('value' in match) return { value: { ...record, [as]: match.value } };
+  if ('value' in match) return { value: { ...object, [as]: match.value } };
   if (onMiss === 'drop') return { dropped: true };
-  if (onMiss === 'null') return { value: { ...record, [as]: null } };
+  if (onMiss === 'null') return { value: { ...object, [as]: null } };
   return { fault: 'key' in key ? 'the key has no match' : 'the record has no key' };
 }
