@@ -6482,7 +6482,16 @@ export interface components {
         };
         S3Sink: {
             /** @enum {string} */
-            format: "ndjson" | "csv";
+            compression?: "none" | "gzip" | "zstd";
+            csv?: {
+                delimiter?: string;
+                /** @enum {string} */
+                encoding?: "utf-8" | "utf-16" | "utf-16le" | "latin1";
+                header?: boolean | string[];
+                quote?: string | null;
+            };
+            /** @enum {string} */
+            format: "ndjson" | "json" | "csv";
             id: string;
             key: string;
             name: string;
@@ -6494,8 +6503,15 @@ export interface components {
             type: "s3";
         };
         S3SinkInput: {
+            compression?: ("none" | "gzip" | "zstd") | null;
+            csv?: {
+                delimiter?: string | null;
+                encoding?: ("utf-8" | "utf-16" | "utf-16le" | "latin1") | null;
+                header?: (boolean | string[]) | null;
+                quote?: string | null;
+            } | null;
             /** @description Default: "ndjson". */
-            format?: ("ndjson" | "csv") | null;
+            format?: ("ndjson" | "json" | "csv") | null;
             id?: string | null;
             key: string;
             name?: string | null;

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { SINK_FORMATS } from '../../core/domain/flow/sink.ts';
+import { COMPRESSIONS } from '../../core/domain/flow/source.ts';
 import { inputObject, integer, namedInputVariants, oneOf, orDefault, text } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
+import { sinkCsvOptions } from './csv-options-request.ts';
 import { collection, expression, operator, request, tappableOperator } from './flow-operator-request.ts';
 
 export const sink = lazy(() =>
@@ -17,7 +20,9 @@ export const sink = lazy(() =>
       ...tappableOperator(),
       type: z.literal('s3'),
       key: text(512),
-      format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
+      format: orDefault(oneOf(SINK_FORMATS), 'ndjson'),
+      compression: orDefault(oneOf(COMPRESSIONS), undefined),
+      csv: orDefault(sinkCsvOptions(), undefined),
     }),
     inputObject({
       ...tappableOperator(),

@@ -1,4 +1,6 @@
+import type { CsvOptions } from './csv-options.ts';
 import type { Operator } from './operator.ts';
+import type { Compression } from './source.ts';
 
 export interface HttpSink {
   readonly type: 'http';
@@ -12,13 +14,36 @@ export interface HttpSink {
   readonly concurrency: number;
 }
 
+export const SINK_FORMATS = ['ndjson', 'json', 'csv'] as const;
+
+/** Encodings that a sink can write. `utf-16` is little-endian, with a byte order mark. */
+export const SINK_ENCODINGS = ['utf-8', 'utf-16', 'utf-16le', 'latin1'] as const;
+export type SinkEncoding = (typeof SINK_ENCODINGS)[number];
+
+/**
+ * The dialect of CSV that a sink writes. A list as `header` gives the columns of every object, which must have all
+ * fields of a record; otherwise they are the fields of the object's records.
+ */
+export interface SinkCsvOptions extends Omit<CsvOptions, 'encoding'> {
+  readonly encoding?: SinkEncoding | undefined;
+}
+
 /** Objects in the tenant's folder of the platform's bucket, one per page. */
 export interface S3Sink {
   readonly type: 's3';
-  /** Key within the tenant's folder; `{page}` is replaced by the unique part of a page's key. */
+  /**
+   * Key within the tenant's folder. `{page}` is replaced by the unique part of a page's key, `{{date}}` and `{{hour}}`
+   * by the time of the run (UTC).
+   */
   readonly key: string;
-  readonly format: 'ndjson' | 'csv';
+  readonly format: (typeof SINK_FORMATS)[number];
+  /** @defaultValue by the end of `key`: `gzip` for `.gz`, `zstd` for `.zst`, else `none` */
+  readonly compression?: Compression | undefined;
+  readonly csv?: SinkCsvOptions | undefined;
 }
+
+/** Placeholders in the key of an S3 sink, for the day as `2026-02-28` and the hour as `09`. */
+export const TIME_PLACEHOLDERS = ['{{date}}', '{{hour}}'] as const;
 
 /** Items of a collection of the tenant, in the platform's Collections table. */
 export interface DynamoDbSink {

@@ -8,7 +8,11 @@ import type { CsvOptions } from './csv-options.ts';
  * @param before delimiter that is given elsewhere
  * @throws InvalidInput
  */
-export function validateCsvOptions(field: string, { delimiter, quote, header }: CsvOptions, before?: string): void {
+export function validateCsvOptions(
+  field: string,
+  { delimiter, quote, header }: Omit<CsvOptions, 'encoding'>,
+  before?: string,
+): void {
   if (quote !== null && (quote ?? '"') === (delimiter ?? before ?? ','))
     throw new InvalidInput(`${field}.quote`, 'must differ from the delimiter');
   if (Array.isArray(header))

@@ -1,31 +1,84 @@
-import type { S3Sink } from '../../../domain/flow/sink.ts';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { S3Sink, SinkEncoding } from '../../../domain/flow/sink.ts';
+import type { Compression } from '../../../domain/flow/source.ts';
+import type { Json } from '../../../domain/json.ts';
+import { decodeUlidTime } from '../../../domain/run-id.ts';
 import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { PageKey, SinkWriter } from '../sink-writer.ts';
-import { findTextFault, toCsv } from './format-csv.ts';
+import { type Csv, findTextFault, toCsv } from './format-csv.ts';
 import { writeOrFail } from './write-or-fail.ts';
 
-const CONTENT_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
+const CONTENT_TYPES = { ndjson: 'application/x-ndjson', json: 'application/json', csv: 'text/csv' } as const;
 
 /** Creates a writer that stores each page as an object in the tenant's folder. A repeated page replaces its object. */
 export function createS3Writer(
-  { id, key, format }: S3Sink & { readonly id: string },
+  { id, key, format, compression = compressionByName(key), csv = {} }: S3Sink & { readonly id: string },
   { run, objects }: FlowContext,
 ): SinkWriter {
+  const { encoding = 'utf-8' } = csv;
+  const contentType = format === 'csv' ? `${CONTENT_TYPES.csv}; charset=${CHARSETS[encoding]}` : CONTENT_TYPES[format];
+  const toText = (values: readonly Json[]): Csv => {
+    if (format === 'csv')
+      return toCsv(values, (object) => findTextFault(object) ?? findLatin1Fault(object, encoding), csv);
+    const lines = values.map((value) => JSON.stringify(value));
+    return {
+      text: format === 'json' ? `[\n${lines.join(',\n')}\n]\n` : lines.map((line) => `${line}\n`).join(''),
+      refused: [],
+    };
+  };
   return {
     async write({ key: page, records }, signal) {
       const values = records.map(({ value }) => value);
-      const { text, refused } =
-        format === 'csv'
-          ? toCsv(values, findTextFault)
-          : { text: values.map((value) => `${JSON.stringify(value)}\n`).join(''), refused: [] };
+      const { text, refused } = toText(values);
       if (refused.length === values.length) return { refused, bytes: 0 };
-      const body = Buffer.from(text);
-      const objectKey = tenantFolder(run.tenant) + key.replaceAll('{page}', pageName(page));
-      await writeOrFail(`${id}: an object`, objects.put(objectKey, body, CONTENT_TYPES[format], signal), signal);
+      const body = PACK[compression](ENCODE[encoding](text));
+      const objectKey = tenantFolder(run.tenant) + keyOf(key, page);
+      await writeOrFail(`${id}: an object`, objects.put(objectKey, body, contentType, signal), signal);
       return { refused, bytes: body.length };
     },
   };
+}
+
+const compressionByName = (key: string): Compression => {
+  if (key.endsWith('.gz')) return 'gzip';
+  return key.endsWith('.zst') ? 'zstd' : 'none';
+};
+
+/** The same bytes give the same object: neither format holds a time. */
+const PACK: Readonly<Record<Compression, (bytes: Buffer) => Buffer>> = {
+  none: (bytes) => bytes,
+  gzip: (bytes) => gzipSync(bytes),
+  zstd: (bytes) => zstdCompressSync(bytes),
+};
+
+const ENCODE: Readonly<Record<SinkEncoding, (text: string) => Buffer>> = {
+  'utf-8': (text) => Buffer.from(text),
+  'utf-16': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+  'utf-16le': (text) => Buffer.from(text, 'utf16le'),
+  latin1: (text) => Buffer.from(text, 'latin1'),
+};
+const CHARSETS: Readonly<Record<SinkEncoding, string>> = {
+  'utf-8': 'utf-8',
+  'utf-16': 'utf-16',
+  'utf-16le': 'utf-16le',
+  latin1: 'iso-8859-1',
+};
+
+/** Returns the reason why an object cannot be written in Latin-1, or `undefined`. */
+function findLatin1Fault(object: object, encoding: SinkEncoding): string | undefined {
+  const text = JSON.stringify(object);
+  if (encoding !== 'latin1' || Buffer.from(text, 'latin1').toString('latin1') === text) return undefined;
+  return 'must have no character that latin1 lacks';
+}
+
+/** Returns the key of a page. The time is that of the first run of the lineage, so that a restart writes to the same keys. */
+function keyOf(key: string, page: PageKey): string {
+  const time = () => new Date(decodeUlidTime(page.lineage)).toISOString();
+  return key
+    .replaceAll('{{date}}', () => time().slice(0, 10))
+    .replaceAll('{{hour}}', () => time().slice(11, 13))
+    .replaceAll('{page}', () => pageName(page));
 }
 
 /** Names sort by split and page. */

@@ -397,7 +397,10 @@ describe('an invalid flow request', () => {
     ],
     [sink({ type: 's3', key: 'a\n{page}' }), 'flow.sinks[0].key: must be printable characters'],
     [sink({ type: 's3', key: `${'ü'.repeat(256)}{page}` }), 'flow.sinks[0].key: must have at most 512 bytes, got 518'],
-    [sink({ type: 's3', key: '{page}', format: 'json' }), 'flow.sinks[0].format: must be ndjson or csv, got "json"'],
+    [
+      sink({ type: 's3', key: '{page}', format: 'xml' }),
+      'flow.sinks[0].format: must be ndjson or json or csv, got "xml"',
+    ],
     [
       sink({ type: 'dynamodb', collection: 'a.b' }),
       'flow.sinks[0].collection: must be 1–64 of A–Z a–z 0–9 _ -, got "a.b"',
@@ -494,6 +497,18 @@ describe('an invalid flow request', () => {
     [
       lookedUp({ from: { s3: { key: '../a', keyField: 'id' } } }),
       'flow.transforms[0].from.s3.key: must not contain the path segments . or ..',
+    ],
+    [
+      sink({ type: 's3', key: 'a/{page}', csv: {} }),
+      'flow.sinks[0].csv: must be absent: the format is ndjson, not csv',
+    ],
+    [
+      sink({ type: 's3', key: '{{day}}/{page}' }),
+      "flow.sinks[0].key: must have no placeholders but {page}, {{date}}, {{hour}}, got '{{day}}'",
+    ],
+    [
+      sink({ type: 's3', key: '{page}', format: 'csv', csv: { encoding: 'big5' } }),
+      'flow.sinks[0].csv.encoding: must be utf-8 or utf-16 or utf-16le or latin1, got "big5"',
     ],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],

@@ -1,13 +1,20 @@
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { S3Sink } from '../../../../../../../functions/core/domain/flow/sink.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
+import { decodeUlidTime } from '../../../../../../../functions/core/domain/run-id.ts';
 import { toCsv } from '../../../../../../../functions/core/executors/flow/sinks/format-csv.ts';
 import { createS3Writer } from '../../../../../../../functions/core/executors/flow/sinks/s3.ts';
+import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';
 import type { Objects } from '../../../../../../../functions/core/platform/objects.ts';
 import { acme } from '../../../../../../helpers/builders/executions.ts';
 import { httpContext } from '../../../../../../helpers/builders/http-context.ts';
 import { aSinkPage, LINEAGE } from '../../../../../../helpers/builders/sink-page.ts';
+import { readAllSplits, sourceContext, valuesOf } from '../../../../../../helpers/builders/source-context.ts';
+import { iterations } from '../../../../../../helpers/iterations.ts';
 import { startTestObjects, type TestObjects } from '../../../../../../helpers/system/test-objects.ts';
 
 const never = new AbortController().signal;
@@ -122,6 +129,95 @@ describe('createS3Writer', () => {
 
     await expect(writer().write(aSinkPage([1]), AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(await keys()).toEqual([]);
+  });
+});
+
+describe('the format of an s3 sink', () => {
+  const stored = async (spec: Partial<S3Sink>, values: readonly Json[]) => {
+    const { refused } = await writer(spec).write(aSinkPage(values), never);
+    const [name = ''] = await keys();
+    const { Body } = await bucket.s3.send(new GetObjectCommand({ Bucket: 'files', Key: name }));
+    return { name, refused, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) };
+  };
+
+  test('may be one JSON array', async () => {
+    const { bytes } = await stored({ key: 'a/{page}.json', format: 'json' }, [{ a: 1 }, [2], null]);
+
+    expect(JSON.parse(bytes.toString())).toEqual([{ a: 1 }, [2], null]);
+  });
+
+  test.each([
+    ['a/{page}.ndjson.gz', undefined, gunzipSync],
+    ['a/{page}.ndjson.zst', undefined, zstdDecompressSync],
+    ['a/{page}', 'gzip', gunzipSync],
+    ['a/{page}.gz', 'none', (bytes: Buffer) => bytes],
+  ] as const)('may be packed, by its key or by definition: %s %s', async (key, compression, unpack) => {
+    const { bytes } = await stored({ key, compression }, [{ a: 'ü' }]);
+
+    expect(unpack(bytes).toString()).toBe('{"a":"ü"}\n');
+  });
+
+  test.each<[S3Sink['csv'], string]>([
+    [{ delimiter: ';', quote: "'" }, "a;b\r\n1;'it''s; x'\r\n"],
+    [{ header: false }, "1,it's; x\r\n"],
+    [{ header: ['b', 'c', 'a'] }, "b,c,a\r\nit's; x,,1\r\n"],
+  ])('may be another dialect of CSV: %j', async (csv, text) => {
+    const { bytes } = await stored({ key: '{page}', format: 'csv', csv }, [{ a: 1, b: "it's; x" }]);
+
+    expect(bytes.toString()).toBe(text);
+  });
+
+  test.each<[S3Sink['csv'], Json, string]>([
+    [{ header: ['a'] }, { a: 1, b: 2 }, 'CSV: must only have the columns as fields, got "b"'],
+    [{ quote: null }, { a: 'x,y' }, 'CSV: must hold no delimiter and no line end, because fields are not quoted'],
+    [{ encoding: 'latin1' }, { a: '€' }, 'CSV: must have no character that latin1 lacks'],
+  ])('refuses a record that the dialect %j cannot hold', async (csv, record, message) => {
+    const { refused, bytes } = await stored({ key: '{page}', format: 'csv', csv }, [record, { a: 'ok' }]);
+
+    expect(refused).toEqual([{ index: 0, message }]);
+    expect(bytes.toString()).toContain('ok');
+  });
+
+  test.each([
+    ['utf-16', Buffer.from('\ufeffa\r\nü\r\n', 'utf16le')],
+    ['utf-16le', Buffer.from('a\r\nü\r\n', 'utf16le')],
+    ['latin1', Buffer.from('a\r\nü\r\n', 'latin1')],
+  ] as const)('may be encoded in %s', async (encoding, expected) => {
+    const { bytes } = await stored({ key: '{page}', format: 'csv', csv: { encoding } }, [{ a: 'ü' }]);
+
+    expect(bytes).toEqual(expected);
+  });
+
+  test('is what a source with the same options reads', async () => {
+    const cell = fc.string({ unit: 'grapheme', maxLength: 6 });
+    const dialects = fc.record({
+      delimiter: fc.constantFrom(',', ';', '\t', '|'),
+      quote: fc.constantFrom('"', "'"),
+      encoding: fc.constantFrom('utf-8' as const, 'utf-16' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), dialects, async (rows, csv) => {
+        const records = rows.map(([a, b]) => ({ a: a.toWellFormed(), b: `${b.toWellFormed()}.` }));
+        await bucket.objects.removeAll('');
+        await writer({ key: 'x/{page}.gz', format: 'csv', csv }).write(aSinkPage(records), never);
+
+        const context = sourceContext({ objects: bucket.objects });
+        const reader = createS3Reader(
+          { id: 'source_1', type: 's3', prefix: 'x/', format: 'csv', csv },
+          { ...context, run: { ...context.run, tenant: acme } },
+        );
+
+        expect(valuesOf(await readAllSplits(reader))).toEqual(records);
+      }),
+      { numRuns: iterations(30, 150) },
+    );
+  });
+
+  test('puts the time of the run into the key', async () => {
+    const { name } = await stored({ key: 'dt={{date}}/hour={{hour}}/{page}' }, [1]);
+
+    const time = new Date(decodeUlidTime(LINEAGE)).toISOString();
+    expect(name).toBe(`data/${acme}/dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/${LINEAGE}-00002-000000007`);
   });
 });
 
