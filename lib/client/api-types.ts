@@ -3968,11 +3968,21 @@ export interface components {
             body?: {
                 [key: string]: unknown;
             };
+            csv?: {
+                delimiter?: string;
+                /** @enum {string} */
+                encoding?: "utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5";
+                header?: boolean | string[];
+                quote?: string | null;
+            };
             delta?: {
                 overlapSeconds: number;
                 path: string;
                 start: string;
             };
+            endStatuses?: number[];
+            /** @enum {string} */
+            format?: "ndjson" | "json" | "csv";
             headers: {
                 [key: string]: string;
             };
@@ -3992,12 +4002,20 @@ export interface components {
             body?: {
                 [key: string]: unknown;
             } | null;
+            csv?: {
+                delimiter?: string | null;
+                encoding?: ("utf-8" | "utf-16" | "utf-16le" | "utf-16be" | "latin1" | "windows-1252" | "iso-8859-2" | "iso-8859-15" | "windows-1251" | "shift_jis" | "euc-jp" | "euc-kr" | "gb18030" | "big5") | null;
+                header?: (boolean | string[]) | null;
+                quote?: string | null;
+            } | null;
             delta?: {
                 /** @description Default: 0. */
                 overlapSeconds?: number | null;
                 path: string;
                 start: string;
             } | null;
+            endStatuses?: number[] | null;
+            format?: ("ndjson" | "json" | "csv") | null;
             /** @description Default: {}. */
             headers?: {
                 [key: string]: string;

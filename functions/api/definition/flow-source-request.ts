@@ -91,7 +91,10 @@ export const source = lazy(() =>
       ...request(),
       body: orDefault(mapOf(json()), undefined),
       records: orDefault(path(), null),
+      format: orDefault(oneOf(FORMATS), undefined),
+      csv: orDefault(csvOptions(), undefined),
       paging: orDefault(paging(), { type: 'none' }),
+      endStatuses: orDefault(listOf(integer(400, 499), 20, 1), undefined),
       delta: orDefault(delta(), undefined),
     }),
     inputObject({

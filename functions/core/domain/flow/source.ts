@@ -43,7 +43,17 @@ export interface HttpSource {
   readonly body?: RequestBody | undefined;
   /** Path (`json-path.ts`) of the list of records in the response; null if the response itself is the list. */
   readonly records: string | null;
+  /** Format of the responses. @defaultValue `json` */
+  readonly format?: Format | undefined;
+  /** Dialect of CSV responses. Their encoding is that of their `Content-Type` by default. */
+  readonly csv?: CsvOptions | undefined;
   readonly paging: Paging;
+  /**
+   * Statuses of 400–499 that end the list, on its first page, too.
+   *
+   * @defaultValue none, beside those that end counted pages
+   */
+  readonly endStatuses?: readonly number[] | undefined;
   /**
    * Requests only what has changed since the last run.
    *

@@ -2,7 +2,7 @@ import { InvalidInput } from '../errors.ts';
 import { assertUnique } from './assert-unique.ts';
 import { validateDelta } from './delta.ts';
 import { validateRequestBody } from './request-body.ts';
-import type { Paging, S3Source, Source } from './source.ts';
+import type { HttpSource, Paging, S3Source, Source } from './source.ts';
 import { validateCsvOptions } from './validate-csv-options.ts';
 import { validateKey } from './validate-key.ts';
 import { validateJson } from './validate-record.ts';
@@ -11,6 +11,7 @@ import { validateJson } from './validate-record.ts';
 export function validateSource(field: string, source: Source): void {
   if (source.type === 'http') {
     validatePaging(`${field}.paging`, source.paging);
+    validateResponseFormat(field, source);
     validateDelta(field, source);
     if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
     if (source.body) validateJson(`${field}.body`, source.body);
@@ -38,6 +39,20 @@ function validatePaging(field: string, paging: Paging): void {
       [`${field}.limitParam`, paging.limitParam],
     ]);
   }
+}
+
+/** Rejects what responses of a format cannot have. */
+function validateResponseFormat(field: string, { format = 'json', csv, records, paging }: HttpSource): void {
+  if (csv !== undefined && format !== 'csv')
+    throw new InvalidInput(`${field}.csv`, `must be absent: the format is ${format}, not csv`);
+  if (csv) validateCsvOptions(`${field}.csv`, csv);
+  if (format === 'json') return;
+  if (records !== null) throw new InvalidInput(`${field}.records`, `must be absent: the format is ${format}, not json`);
+  if ('path' in paging)
+    throw new InvalidInput(
+      `${field}.paging.type`,
+      `must be none, page, offset or link: the format is ${format}, not json`,
+    );
 }
 
 /** Rejects fields of another format. */

@@ -21,7 +21,9 @@ const LINK =
 
 /** The parts of a response that may contain the next page's token. */
 export interface ParsedPage {
+  /** `null` if the response is not JSON. */
   readonly body: Json;
+  /** The records; of one that cannot be read its input. */
   readonly records: readonly Json[];
   /** Value of the `Link` header; empty if it is absent. */
   readonly link: string;

@@ -18,7 +18,6 @@ import { getFlowCursor } from '../../../store/flow-cursors.ts';
 import { urlWithoutQuery } from '../../http/http-client.ts';
 import type { FlowContext } from '../flow-context.ts';
 import type { FlowFailure } from '../flow-failure.ts';
-import { failedRecord, findValueProblem } from '../formats/parse-record.ts';
 import {
   classifyResponse,
   FlowHttpClient,
@@ -28,16 +27,10 @@ import {
   TransientError,
 } from '../http/flow-http-client.ts';
 import { RetryLaterError, withRetry } from '../http/with-retry.ts';
-import {
-  addUrl,
-  comparePages,
-  type PagePosition,
-  parsePagePosition,
-  toJsonText,
-} from '../http-paging/page-position.ts';
+import { addUrl, comparePages, type PagePosition, parsePagePosition } from '../http-paging/page-position.ts';
 import { type PageResponse, parsePage, responseTooLargeFailure } from '../http-paging/page-response.ts';
 import { createPager, type Pager, type PageToken } from '../http-paging/pager.ts';
-import type { SourceBatch, SourceReader, SourceRecord } from '../source-reader.ts';
+import type { SourceBatch, SourceReader } from '../source-reader.ts';
 
 /** Maximum bytes of a response, which is held in memory. */
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -53,6 +46,9 @@ const RANGE_NOT_SATISFIABLE = 416;
 const UNPROCESSABLE = 422;
 /** Five tries, within 10 s if each fails immediately. */
 const RETRY_POLICY: RetryPolicy = { attempts: 5, backoff: 'exponential', delaySeconds: 0.6, maxDelaySeconds: 5 };
+
+/** `Accept` by the format of the responses. */
+const ACCEPT = { json: 'application/json', ndjson: 'application/x-ndjson', csv: 'text/csv' } as const;
 
 export interface HttpSourceSpec extends HttpSource {
   readonly id: string;
@@ -84,7 +80,7 @@ export function createHttpReader(
         const body = formatBody(filled.body, pager.tokenFor(position?.place ?? null));
         const urls = addUrl(position, url + (body ?? ''));
         if ('cycle' in urls) throw cycleFailure(http, url, urls.cycle);
-        const endsBy = endingStatuses(pager, position);
+        const endsBy = [...endingStatuses(pager, position), ...(spec.endStatuses ?? [])];
         const outcome = await requestPageInTurn(http, filled, { url, body }, endsBy, signal);
         if ('waitMs' in outcome) {
           yield outcome;
@@ -92,9 +88,13 @@ export function createHttpReader(
         }
         if ('endedBy' in outcome) {
           // Status 400 may also be the API's limit to the depth of a list that goes on.
-          const level = outcome.endedBy === BAD_REQUEST ? 'warn' : 'info';
-          http.log(level, `HTTP ${outcome.endedBy} for the page after the last one`, positionDetails(pager, position));
-          yield { ...END_BATCH, cursor: position?.newest };
+          const isExpected = outcome.endedBy !== BAD_REQUEST || spec.endStatuses?.includes(BAD_REQUEST);
+          http.log(
+            isExpected ? 'info' : 'warn',
+            `HTTP ${outcome.endedBy} for the page after the last one`,
+            positionDetails(pager, position),
+          );
+          yield { ...END_BATCH, cursor: position?.newest ?? start?.cursor };
           return;
         }
         const page = parsePage(http, spec, url, outcome, position === null);
@@ -124,9 +124,8 @@ export function createHttpReader(
                 /* guard: http-source.cycle */ urls,
                 ...newest,
               };
-        const records = page.records.map((value, i) => toRecord(value, `${urlWithoutQuery(url)}, record ${i}`));
         yield {
-          records,
+          records: page.read,
           bytes: outcome.bytes.length,
           next: next as Position,
           ...(next === null && { cursor: newest.newest }),
@@ -260,7 +259,7 @@ async function requestPage(
   endsBy: readonly number[],
   signal: AbortSignal,
 ): Promise<PageOutcome> {
-  const headers = { accept: 'application/json', ...spec.headers };
+  const headers = { accept: ACCEPT[spec.format ?? 'json'], ...spec.headers };
   const request = { url, method: body === null ? 'GET' : 'POST', headers, platformHeaders: {}, body };
   return http.send(request, signal, async (response): Promise<PageOutcome> => {
     const verdict = classifyResponse(response);
@@ -281,9 +280,4 @@ async function requestPage(
     }
     throw new TransientError(formatStatus(response, url));
   });
-}
-
-function toRecord(value: Json, place: string): SourceRecord {
-  const problem = findValueProblem(value);
-  return problem === undefined ? { value } : failedRecord(toJsonText(value), `${place}: ${problem}`);
 }

@@ -510,6 +510,16 @@ describe('an invalid flow request', () => {
       sink({ type: 's3', key: '{page}', format: 'csv', csv: { encoding: 'big5' } }),
       'flow.sinks[0].csv.encoding: must be utf-8 or utf-16 or utf-16le or latin1, got "big5"',
     ],
+    [
+      source({ ...http, format: 'csv', records: 'items' }),
+      'flow.sources[0].records: must be absent: the format is csv, not json',
+    ],
+    [
+      source({ ...http, format: 'ndjson', paging: { type: 'cursor', path: 'next' } }),
+      'flow.sources[0].paging.type: must be none, page, offset or link: the format is ndjson, not json',
+    ],
+    [source({ ...http, csv: {} }), 'flow.sources[0].csv: must be absent: the format is json, not csv'],
+    [source({ ...http, endStatuses: [500] }), 'flow.sources[0].endStatuses[0]: must be 400–499, got 500'],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],
     [
