@@ -42,8 +42,6 @@ const lookupOrigin = lazy(() => {
       }),
       undefined,
     ),
-  }).refine((from) => Object.values(from).filter((origin) => origin !== undefined).length === 1, {
-    error: 'must have one of collection, http and s3',
   });
   return withParsedSchema(
     origins.transform((from) => from as unknown as LookupOrigin),

@@ -13,6 +13,8 @@ import { validateKey } from './validate-key.ts';
  * @throws InvalidInput
  */
 export function validateLookup(field: string, { from, key, as }: LookupSpec): ReturnType<typeof headerFields> {
+  if (Object.keys(from).length !== 1)
+    throw new InvalidInput(`${field}.from`, 'must have one of collection, http and s3');
   const rest = 'http' in from ? { http: { ...from.http, headers: undefined } } : from;
   assertNoSecretReferences(field, JSON.stringify({ from: rest, key, as }), 'values of headers');
   if ('s3' in from) {
