@@ -513,6 +513,7 @@ test('ends a window early if its state exceeds 1 MB', async () => {
 });
 
 test('reads four times a second while it gathers a batch', async () => {
+  const startedAt = performance.now();
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   stream.write('a');
@@ -520,5 +521,7 @@ test('reads four times a second while it gathers a batch', async () => {
   startSource(fn, stream, { maximumBatchingWindowMs: 1_000, hasRecordsAfter: () => true });
 
   await waitForAssertion(() => expect(fn.batches).toEqual(['a']));
-  expect(stream.calls('GetRecords')).toBeLessThan(10);
+  // On a busy machine the batch takes longer, and the same rate makes more reads.
+  const seconds = (performance.now() - startedAt) / 1_000;
+  expect(stream.calls('GetRecords')).toBeLessThan(4 * seconds + 6);
 });
