@@ -6,3 +6,4 @@ export { secretRoutes } from '../administration/secrets.ts';
 export { cancelJob, cancelJobByPut } from './cancel-job.ts';
 export { flowChangeRoutes } from './flow-changes.ts';
 export { flowCursorRoutes } from './flow-cursors.ts';
+export { flowErrorRoutes } from './flow-errors.ts';

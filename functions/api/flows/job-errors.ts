@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { publicErrorId } from '../../core/domain/flow/error-id.ts';
 import type { RecordError } from '../../core/domain/flow/record-error.ts';
+import { truncateInput } from '../../core/domain/flow/truncate-input.ts';
+import type { RunRef } from '../../core/domain/run.ts';
 import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listChildren } from '../../core/store/children.ts';
@@ -101,7 +104,7 @@ export const listJobErrors = route({
     const shown = takeWithinResponse(
       found.slice(0, limit).map((error) => {
         const failedAt = steps.get(error.operator) ?? { jobId: transformJobId, type: 'transform' };
-        return toErrorView(error, failedAt, flowJobId, view.purgeAt);
+        return toErrorView(ref, error, failedAt, flowJobId, view.purgeAt);
       }),
     );
     const last = found[shown.length - 1];
@@ -113,6 +116,7 @@ export const listJobErrors = route({
 });
 
 function toErrorView(
+  run: RunRef,
   error: RecordError,
   { jobId, type }: FailedStep,
   flowJobId: string,
@@ -120,13 +124,13 @@ function toErrorView(
 ): JobErrorView {
   const { operator, split, page, index } = error;
   return {
-    _id: `${flowJobId}.${operator}.${split}.${page}.${index}`,
+    _id: publicErrorId(run, error),
     _jobId: jobId,
     _flowJobId: flowJobId,
     type,
     operatorId: operator,
     message: error.message,
-    record: error.input,
+    record: error.isWhole ? truncateInput(error.input) : error.input,
     position: { split, page, index },
     taskIndex: error.task,
     createdAt: error.occurredAt,

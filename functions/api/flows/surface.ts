@@ -14,6 +14,7 @@ import {
   deliveryRoutes,
   flowChangeRoutes,
   flowCursorRoutes,
+  flowErrorRoutes,
   notificationRoutes,
   secretRoutes,
 } from './deferred-routes.ts';
@@ -35,6 +36,7 @@ export const flowsSurface: Surface<FlowsDependencies> = {
     ...flowRoutes,
     ...flowChangeRoutes,
     ...flowCursorRoutes,
+    ...flowErrorRoutes,
     ...apiKeyRoutes,
     ...notificationRoutes,
     ...deliveryRoutes,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { LogLine } from '../../core/domain/flow/log-line.ts';
 import type { RecordError } from '../../core/domain/flow/record-error.ts';
+import { truncateInput } from '../../core/domain/flow/truncate-input.ts';
 import { listLogLines } from '../../core/store/flow-logs.ts';
 import { listRecordErrors } from '../../core/store/record-errors.ts';
 import { inputObject, oneOf } from '../http/input-schemas.ts';
@@ -98,7 +99,7 @@ function toRecordErrorView(error: RecordError): JobErrorView {
     task_index: task,
     message,
     details: `record ${index} of page ${page} in split ${split}`,
-    record: input,
+    record: error.isWhole ? truncateInput(input) : input,
   };
 }
 

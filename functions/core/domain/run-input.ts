@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rolesFor } from './access.ts';
 import { InvalidInput, JobdeckError } from './errors.ts';
+import type { ErrorSelection } from './flow/error-work.ts';
 import type { ExecutableTarget, Target } from './job.ts';
 import { type Json, sortNames } from './json.ts';
 import type { RunDelay } from './run-delay.ts';
@@ -28,6 +29,8 @@ export interface RunInput {
    * another variable: only a caller who may define the job may set both.
    */
   readonly mayMeetSecrets?: boolean;
+  /** Set for a run of a flow that retries errors: selects them, with the number that the request has counted. */
+  readonly errors?: ErrorSelection & { readonly matched: number; readonly more: boolean };
 }
 
 /** The options of a trigger for its run. */

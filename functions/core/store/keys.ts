@@ -461,6 +461,15 @@ export const recordErrorKey = (ref: RunRef, { operator, split, page, index }: Re
   sk: `${recordErrorPrefix(operator)}${padNumber(split, 5)}#${padNumber(page, 9)}#${padNumber(index, 5)}`,
 });
 
+/** Partition of the list of a flow's runs that have failed records. No ULID equals `ERRORS`. */
+export const runsWithErrorsPartition = (job: JobRef): string => `${runPartition(job)}#ERRORS`;
+export const RUN_WITH_ERRORS_PREFIX = 'RUN-ERR#';
+/** An entry in the list of a flow's runs that have failed records. */
+export const runWithErrorsKey = (ref: RunRef): Key => ({
+  pk: runsWithErrorsPartition(ref),
+  sk: RUN_WITH_ERRORS_PREFIX + ref.ulid,
+});
+
 export const CHECKPOINT_PREFIX = 'CHK#';
 export const checkpointKey = (ref: RunRef, epoch: number): Key => ({
   pk: recordsPartition(ref),
@@ -585,6 +594,7 @@ const ROW_KINDS = {
     [INPUT_ROW]: 'input',
     'TASK#': 'task',
     'ERR#': 'recordError',
+    [RUN_WITH_ERRORS_PREFIX]: 'runWithErrors',
     'OUT#': 'preview',
     'CHK#': 'checkpoint',
     'LAT#': 'latencies',

@@ -7,6 +7,7 @@ import { CHAIN_MUTATIONS } from './chains.ts';
 import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
 import { DELAY_MUTATIONS } from './delays.ts';
 import { EXTERNAL_MUTATIONS } from './external.ts';
+import { FLOW_ERROR_MUTATIONS } from './flow-errors.ts';
 import { FLOW_MUTATIONS } from './flows.ts';
 import { KEY_MUTATIONS } from './keys.ts';
 import { LOCK_MUTATIONS } from './locks.ts';
@@ -32,6 +33,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SWEEPER_MUTATIONS,
   ...EXTERNAL_MUTATIONS,
   ...FLOW_MUTATIONS,
+  ...FLOW_ERROR_MUTATIONS,
   ...COUNTER_AND_NOTIFICATION_MUTATIONS,
   ...REGISTRAR_MUTATIONS,
   ...SERVICE_BOUNDARY_MUTATIONS,

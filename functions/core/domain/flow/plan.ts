@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../job.ts';
 import type { Json } from '../json.ts';
+import type { ErrorSelection } from './error-work.ts';
 import type { Flow } from './flow.ts';
 import type { Position } from './position.ts';
 import type { PartialPage, ResumePoint, StagedBatch } from './task.ts';
@@ -19,7 +20,15 @@ export interface Split {
    * @defaultValue the beginning
    */
   readonly from?: SplitStart;
+  /**
+   * Selects the errors of the flow whose records the split contains, instead of input of the source: the split belongs to a
+   * run that retries them.
+   */
+  readonly errors?: ErrorSelection;
 }
+
+/** @returns whether a plan belongs to a run that retries errors */
+export const isRetryPlan = ({ splits }: Pick<Plan, 'splits'>): boolean => splits.some(({ errors }) => errors);
 
 /** The progress on a split by the previous run. */
 export interface SplitStart {

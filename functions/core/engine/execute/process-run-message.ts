@@ -60,7 +60,7 @@ export async function processRunMessage(
     await finishAttempt(platform, claimed, { ...notStarted(SECRETS_MESSAGE), final: true });
     return;
   }
-  if (target.type === 'flow') await planFlow(platform, claimed, target.flow, input?.payload);
+  if (target.type === 'flow') await planFlow(platform, claimed, target.flow, input ?? {});
   else if (isExternalTarget(target)) {
     const { startExternal } = await loadExternal();
     await startExternal(platform, claimed, target, input?.payload);

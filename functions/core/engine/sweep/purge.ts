@@ -11,6 +11,7 @@ import type { HasTime } from '../../platform/time-budget.ts';
 import { removeChildren } from '../../store/children.ts';
 import { removeMany } from '../../store/db.ts';
 import { type DeletedJob, listDeletedJobs, removeDeletedJob } from '../../store/deleted-jobs.ts';
+import { removeRunWithErrors } from '../../store/error-work.ts';
 import { removeFlowCursors } from '../../store/flow-cursors.ts';
 import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, type Key, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
@@ -148,6 +149,8 @@ async function removeRunData({ db, objects }: SweeperPlatform, run: Run, hasTime
   if (mayHaveRecords(run) && !(await removeRecords(db, run, hasTime))) return false;
   if (!run.flow || run.attempt === 0) return true;
   await removeChildren(db, run);
+  // The number of failed records is unknown if the job was deleted during the run.
+  if ((run.flow.ended?.records.error ?? 1) > 0) await removeRunWithErrors(db, run);
   await objects.removeAll(runFolder(run));
   return true;
 }

@@ -1,3 +1,4 @@
+import type { WrittenPlace } from '../../domain/flow/record-error.ts';
 import type { Json } from '../../domain/json.ts';
 
 /** A record produced by the chain. `origin` is the index of its input record. */
@@ -16,6 +17,8 @@ export interface DerivedRecord {
    * @default the index in the list of records that a sink receives
    */
   readonly place?: number;
+  /** Place of a record that was written before, and is written again under the keys of this place. */
+  readonly former?: WrittenPlace;
 }
 
 /** A record that failed in a transform. */
@@ -45,6 +48,9 @@ export interface ChainResult {
 
 /** The transforms of a flow, limited in time, recursion depth and memory. */
 export interface Chain extends AsyncDisposable {
-  /** @throws FlowFailure if the chain could not run */
-  apply(records: readonly Json[], signal: AbortSignal): Promise<ChainResult>;
+  /**
+   * @param from index of the first transform; the ones before it count nothing. @default 0
+   * @throws FlowFailure if the chain could not run
+   */
+  apply(records: readonly Json[], signal: AbortSignal, from?: number): Promise<ChainResult>;
 }

@@ -1,11 +1,12 @@
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '../../domain/flow/counts.ts';
+import type { ResumePoint } from '../../domain/flow/error-work.ts';
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
-import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-error.ts';
+import { type RecordError, WHOLE_INPUT_BYTES, type WrittenPlace } from '../../domain/flow/record-error.ts';
 import { formatSplitRanges, parseSplitRanges } from '../../domain/flow/split-ranges.ts';
 import type { PartialPage, SinkProgress } from '../../domain/flow/task.ts';
+import { truncateInput } from '../../domain/flow/truncate-input.ts';
 import type { Json } from '../../domain/json.ts';
-import { truncateToBytes } from '../../domain/text.ts';
-import type { DerivedRecord } from './chain.ts';
+import type { ChainResult, DerivedRecord } from './chain.ts';
 import type { OpenFlow } from './open-flow.ts';
 import type { PageKey, SinkPage, SinkResult } from './sink-writer.ts';
 
@@ -24,6 +25,17 @@ export interface PageInput {
   readonly part: PartialPage | null;
   /** @returns whether the page's time is over, so that a sink may leave the rest for a later slice */
   readonly isTimeUp: () => boolean;
+  /** Set for a page of one record that failed before. @default the records enter the first transform */
+  readonly retried?: RetriedRecord | undefined;
+}
+
+/** A record that failed in an earlier run and is processed again from the operator at which it failed. */
+export interface RetriedRecord {
+  readonly from: ResumePoint;
+  /** Place of a record that a sink refused. */
+  readonly former?: WrittenPlace | undefined;
+  /** Position of the record in the run that retries it, under which the run stores errors and previews. */
+  readonly position: Pick<PageKey, 'split' | 'page'>;
 }
 
 /** The effects of a page, to be added to its task's counts. */
@@ -66,18 +78,23 @@ export async function processPage(
   const markFailed = (operator: number, origin: number): void => {
     if (!failed.has(origin)) failed.set(origin, operator);
   };
-  const fail = (operator: number, origin: number, message: string, input: Json): void => {
+  const position = page.retried?.position ?? page.key;
+  const fail = (operator: number, origin: number, message: string, input: Json, place?: WrittenPlace): void => {
     markFailed(operator, origin);
-    const { split, page: number, task } = page.key;
+    const text = JSON.stringify(input);
+    const isWhole = Buffer.byteLength(text) <= WHOLE_INPUT_BYTES;
     errors.push({
       operator: operators[operator]?.id ?? '',
-      split,
-      page: number,
+      split: position.split,
+      page: position.page,
       index: page.indexes[origin] ?? 0,
-      task,
+      task: page.key.task,
       message,
-      input: truncateInput(JSON.stringify(input)),
+      input: isWhole ? text : truncateInput(text),
       occurredAt: new Date(now()).toISOString(),
+      source: operators[page.source]?.id ?? '',
+      ...(isWhole && { isWhole }),
+      ...(place && { place }),
     });
   };
 
@@ -85,18 +102,18 @@ export async function processPage(
   const tap = async (operator: number, records: readonly DerivedRecord[]): Promise<void> => {
     const written = await taps
       .get(operator)
-      ?.write({ key: page.key, records, offeredBefore: page.outputsBefore[operator] ?? 0 }, signal);
+      ?.write({ key: page.key, position, records, offeredBefore: page.outputsBefore[operator] ?? 0 }, signal);
     keptBytes += written?.bytes ?? 0;
   };
 
   const pageStartedAt = performance.now();
-  const derived = await chain.apply(page.values, signal);
+  const derived = await applyChain(chain, flow, page, signal);
   for (const [i, count] of derived.counts.entries()) counts[firstTransform + i] = { ...NO_COUNTS, ...count };
   for (const { transform, origin, input, message } of derived.errors) {
     fail(firstTransform + transform, origin, message, input);
   }
   // Taps run before the sinks, so that the records of a page that a sink rejects are visible.
-  const read = page.values.map((value, origin) => ({ value, origin }));
+  const read = page.retried ? [] : page.values.map((value, origin) => ({ value, origin }));
   await Promise.all([
     tap(page.source, read),
     ...derived.outputsByTransform.map((records, transform) => tap(firstTransform + transform, records)),
@@ -106,6 +123,7 @@ export async function processPage(
   const { key, isTimeUp } = page;
   const sinkPages = flow.sinks.map(({ id }, i) => ({
     key,
+    position,
     records: recordsOf(id, derived.outputs),
     offeredBefore: page.offeredBefore[firstSink + i] ?? 0,
     isTimeUp,
@@ -132,7 +150,7 @@ export async function processPage(
     };
     for (const { index, message } of refused) {
       const record = offered[index];
-      if (record) fail(firstSink + i, record.origin, message, record.value);
+      if (record) fail(firstSink + i, record.origin, message, record.value, writtenPlaceOf(offered, index));
     }
     // Errors of an earlier slice are stored already.
     for (const index of refusedBefore) {
@@ -186,6 +204,30 @@ export async function processPage(
     latenciesMs: latencies,
     ...whole,
   };
+}
+
+/** Applies the transforms. A record that a sink refused before goes to that sink only. */
+async function applyChain(
+  chain: OpenFlow['chain'],
+  { transforms }: Flow,
+  { values, retried }: PageInput,
+  signal: AbortSignal,
+): Promise<ChainResult> {
+  if (!retried) return chain.apply(values, signal);
+  const { from, former } = retried;
+  if ('transform' in from) return chain.apply(values, signal, from.transform);
+  const outputs = values.map((value, origin) => ({ value, origin, sinks: [from.sink], ...(former && { former }) }));
+  const none = transforms.map(() => []);
+  return { outputs, errors: [], outputsByTransform: none, counts: [] };
+}
+
+/** Returns the place of a record from which the sink derived its keys. */
+function writtenPlaceOf(offered: readonly DerivedRecord[], index: number): WrittenPlace | undefined {
+  const record = offered[index];
+  if (!record || record.former) return record?.former;
+  let first = index;
+  while (offered[first - 1]?.origin === record.origin) first--;
+  return { origin: record.origin, ordinal: index - first, output: record.place ?? index };
 }
 
 /** A sink's progress on a page over all slices. */
@@ -273,8 +315,3 @@ function withUniqueIndexes(
 
 /** More than the maximum number of records in a page. */
 const INDEX_STRIDE = 1_000;
-
-function truncateInput(text: string): string {
-  const beginning = truncateToBytes(text, ERROR_INPUT_BYTES);
-  return beginning === text ? text : `${beginning}…`;
-}

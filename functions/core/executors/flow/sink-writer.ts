@@ -7,10 +7,19 @@ export interface PageKey {
   readonly split: number;
   readonly page: number;
   readonly task: number;
+  /**
+   * Name of one failed record of the page that is written again, unique in the page. Sinks derive keys from it that no
+   * record of the whole page has.
+   *
+   * @default the whole page
+   */
+  readonly part?: string;
 }
 
 export interface SinkPage {
   readonly key: PageKey;
+  /** Position of the page in its run, under which previews are stored. @default that of `key` */
+  readonly position?: Pick<PageKey, 'split' | 'page'> | undefined;
   /** At least one record. */
   readonly records: readonly DerivedRecord[];
   /** Records offered to the sink by earlier completed pages of the same task. */

@@ -1,5 +1,7 @@
+import type { ErrorWork, ResumePoint } from '../../domain/flow/error-work.ts';
 import type { Position } from '../../domain/flow/position.ts';
 import type { Json } from '../../domain/json.ts';
+import type { RunWithFlow } from '../../domain/run.ts';
 
 /** A record that a source could not read. */
 export interface FailedRecord {
@@ -27,6 +29,18 @@ export interface SourceBatch {
   readonly cursor?: string | undefined;
   /** For queues: one message per record, in the same order. */
   readonly messages?: readonly QueueMessage[];
+  /** For the errors of a flow: the claimed error of the only record. */
+  readonly retried?: RetriedError;
+}
+
+/** An error that a run has claimed in order to retry it. */
+export interface RetriedError {
+  readonly run: RunWithFlow;
+  readonly error: ErrorWork;
+  /** Operator at which the retry begins. */
+  readonly from: ResumePoint;
+  /** Payload of the run in which the record failed, `$payload` in expressions. */
+  readonly payload: Json | undefined;
 }
 
 /** A batch, or the milliseconds to wait before the next read, by this slice or a later one. */

@@ -1,8 +1,8 @@
 import type { Flow } from '../../../domain/flow/flow.ts';
 import type { Plan, Split } from '../../../domain/flow/plan.ts';
 import type { Task } from '../../../domain/flow/task.ts';
-import type { Json } from '../../../domain/json.ts';
 import type { Run } from '../../../domain/run.ts';
+import type { RunInput } from '../../../domain/run-input.ts';
 import { SecretUnavailableError } from '../../../domain/secret.ts';
 import { toTenantText } from '../../../domain/service-error-text.ts';
 import type { Outcome } from '../../../executors/execution.ts';
@@ -19,6 +19,7 @@ import { finishAttempt } from '../../execute/finish-attempt.ts';
 import { type LeaseHeartbeat, startHeartbeat } from '../../execute/lease-heartbeat.ts';
 import { startMetrics } from '../../finalize/run-metrics.ts';
 import { endFlow } from '../end-flow.ts';
+import { createRetryPlan } from '../errors/retry-plan.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
 import { createRestartSplits } from '../restart/restart-splits.ts';
 import { SliceLog } from '../slice/slice-log.ts';
@@ -29,13 +30,18 @@ import { savePlan } from './plan-store.ts';
  * Plans a flow run: cuts its sources into splits, assigns them to tasks, and sends the first slice of each task. A
  * repeat by a later attempt starts over; no task works before the run's row contains the plan.
  *
- * @param payload of the run's input
+ * @param input payload of the run, and the errors that it retries
  */
-export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow: Flow, payload?: Json): Promise<void> {
+export async function planFlow(
+  platform: FlowPlatform,
+  claimed: ClaimedRun,
+  flow: Flow,
+  input: Pick<RunInput, 'payload' | 'errors'> = {},
+): Promise<void> {
   const { job, run, lease } = claimed;
   await using heartbeat = startHeartbeat(platform, run, lease);
   const log = new SliceLog(null, platform.now);
-  const tasks = await storePlan(platform, claimed, { flow, payload }, heartbeat.signal, log).catch((error: unknown) =>
+  const tasks = await storePlan(platform, claimed, flow, input, heartbeat.signal, log).catch((error: unknown) =>
     handlePlanningError(platform, claimed, heartbeat, log, error),
   );
   if (!tasks) return;
@@ -64,12 +70,16 @@ export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow
 async function storePlan(
   platform: FlowPlatform,
   claimed: ClaimedRun,
-  { flow, payload }: Pick<Plan, 'flow' | 'payload'>,
+  flow: Flow,
+  { payload, errors }: Pick<RunInput, 'payload' | 'errors'>,
   signal: AbortSignal,
   log: SliceLog,
 ): Promise<readonly Task[] | undefined> {
   const { run } = claimed;
-  const plan = { ...(await createPlan(platform, claimed, flow, signal, log)), payload };
+  const created = errors
+    ? createRetryPlan(claimed, flow, errors)
+    : await createPlan(platform, claimed, flow, signal, log);
+  const plan = { ...created, payload };
   const tasks = createTasks(platform, run, plan);
   await savePlan(platform.objects, run, run.attempt, plan);
   if (!(await putTasks(platform.db, tasks, run.attempt))) return undefined;

@@ -1,13 +1,16 @@
 import { addCounts, NO_RECORDS } from '../../../domain/flow/counts.ts';
 import type { DeltaStart } from '../../../domain/flow/delta.ts';
 import { operatorsOf } from '../../../domain/flow/flow.ts';
+import { isRetryPlan } from '../../../domain/flow/plan.ts';
 import { addRate } from '../../../domain/flow/rates.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import { jsonBytes } from '../../../domain/json.ts';
 import { FlowFailure } from '../../../executors/flow/flow-failure.ts';
 import type { Write } from '../../../store/db.ts';
+import { putRunWithErrors } from '../../../store/error-work.ts';
 import { flowCursorWrite } from '../../../store/flow-cursors.ts';
 import { putRecordErrors } from '../../../store/record-errors.ts';
+import { retryWrite } from '../errors/retry-outcome.ts';
 import { addOperatorCounts, takeWarnings } from './operator-counts.ts';
 import type { Page, ProcessedPage, TaskDelta } from './page.ts';
 import type { SliceContext, SlicePause } from './slice-context.ts';
@@ -28,6 +31,7 @@ export async function commitPage(
   page: Page,
   processed: ProcessedPage,
 ): Promise<SlicePause | undefined> {
+  if (processed.part && page.retried) return { waitMs: processed.waitMs ?? 0 };
   if (processed.part) {
     await commit(slice, { part: processed.part }, [processed]);
     return { waitMs: /* guard: sink.asked-wait */ processed.waitMs ?? 0 };
@@ -39,7 +43,7 @@ export async function commitPage(
     deltas,
     // guard: message.acknowledge-after-commit
     page.onCommitted,
-    cursorWrites(slice, page, deltas),
+    page.retried ? [retryWrite(slice, page.retried, processed)] : cursorWrites(slice, page, deltas),
   );
   return undefined;
 }
@@ -58,9 +62,10 @@ async function commit(
   const next = { part: null, ...changes, ...countsAfter(slice, deltas) };
   const refused = await leased.commitWith(next, writes);
   if (refused.length > 0) {
-    // The cursor was set during the run, or another run stored one: that one stays.
+    // The cursor was set during the run, or another run stored one: that one stays. An error has expired.
     const source = plan.flow.sources[currentSplit(slice).source];
-    log.write('info', source?.id ?? null, 'the cursor changed during the run and is kept');
+    const what = isRetryPlan(plan) ? 'a retried error has expired' : 'the cursor changed during the run and is kept';
+    log.write('info', source?.id ?? null, what);
     await leased.commit(next);
   }
   await latencies.storeIfDue();
@@ -111,6 +116,10 @@ export async function storeErrors(
       return before < MAX_STORED_ERRORS;
     });
   if (stored.length === 0) return;
+  // The errors of a retry are those of the errors that it retries, which stay in the list under their own ids.
+  if (!isRetryPlan(plan) && leased.mayLackErrorEntry()) {
+    await putRunWithErrors(platform.db, run, platform.now());
+  }
   await putRecordErrors(platform.db, run, stored);
   leased.addStoredBytes(jsonBytes(stored));
 }

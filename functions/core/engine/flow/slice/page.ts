@@ -4,7 +4,7 @@ import type { RecordError } from '../../../domain/flow/record-error.ts';
 import type { Task } from '../../../domain/flow/task.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { PageResult } from '../../../executors/flow/process-page.ts';
-import type { SourceBatch, SourceRecord } from '../../../executors/flow/source-reader.ts';
+import type { RetriedError, SourceBatch, SourceRecord } from '../../../executors/flow/source-reader.ts';
 import type { SliceContext } from './slice-context.ts';
 import { currentSplit, positionAfterPage } from './task-position.ts';
 
@@ -29,6 +29,8 @@ export interface Page {
   readonly countedRecords: number;
   /** Cursor of the source's next run, with the last page of a split that has one. */
   readonly cursor?: string;
+  /** The error that the page retries. */
+  readonly retried?: RetriedError;
   /** Returns the task's position after the page. */
   readonly positionAfter: () => Partial<Task>;
   /** Called after the page was committed. */
@@ -44,6 +46,7 @@ export function createPage(slice: SliceContext, batch: SourceBatch): Page {
     read: readDelta(slice, batch, values.length > 0 ? 1 : 0),
     countedRecords: 0,
     ...(batch.cursor !== undefined && { cursor: batch.cursor }),
+    ...(batch.retried && { retried: batch.retried }),
     positionAfter: () => positionAfterPage(slice, batch.next),
   };
 }
@@ -82,7 +85,8 @@ export function readDelta(
     if ('value' in record) return [];
     const { input, message } = record.failed;
     const place = { split: number, page: leased.task.page, index: indexes[i] ?? i, task: leased.task.index };
-    return [{ operator: operators[source]?.id ?? '', ...place, message, input, occurredAt }];
+    const operator = operators[source]?.id ?? '';
+    return [{ operator, ...place, message, input, occurredAt, source: operator }];
   });
   const counts = {
     ...NO_COUNTS,

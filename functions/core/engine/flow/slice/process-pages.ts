@@ -1,5 +1,6 @@
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts } from '../../../domain/flow/counts.ts';
 import { processPage } from '../../../executors/flow/process-page.ts';
+import { RetryFlows, retryRecord } from '../errors/retry-record.ts';
 import { commitPage } from './commit-page.ts';
 import type { Page, ProcessedPage } from './page.ts';
 import { readPages } from './read-pages.ts';
@@ -18,11 +19,14 @@ const DRAINING_PAGE_TIMEOUT_MS = 10_000;
  */
 export async function processPages(slice: SliceContext): Promise<SliceProgress> {
   const pages = readPages(slice);
+  await using retries = new RetryFlows(slice);
   try {
     for (;;) {
       const { value, done } = await pages.next();
       if (done) return value;
-      const processed = await runThroughFlow(slice, value);
+      const processed = value.retried
+        ? await retryRecord(slice, retries, value, value.retried)
+        : await runThroughFlow(slice, value);
       const pause = await commitPage(slice, value, processed);
       if (pause) return pause;
     }

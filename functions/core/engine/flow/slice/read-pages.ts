@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadResult, SourceBatch, SourceReader } from '../../../executors/flow/source-reader.ts';
+import { createErrorReader } from '../errors/read-errors.ts';
 import { readStaged } from '../staging/read-staged.ts';
 import { stageBatch } from '../staging/stage-batch.ts';
 import { createPage, type Page } from './page.ts';
@@ -35,7 +36,10 @@ export async function* readPages(slice: SliceContext): AsyncGenerator<Page, Slic
 }
 
 function currentReader(slice: SliceContext): SourceReader {
-  const reader = slice.openFlow.sources[currentSplit(slice).source];
+  const { number, source } = currentSplit(slice);
+  const errors = slice.plan.splits[number]?.errors;
+  if (errors) return createErrorReader(slice, source, errors);
+  const reader = slice.openFlow.sources[source];
   if (!reader) throw new Error(`task ${slice.leased.task.index} has a split of an unknown source`);
   return reader;
 }

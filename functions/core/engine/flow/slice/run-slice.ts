@@ -98,6 +98,7 @@ async function processSlice(
     isDraining,
     log,
     latencies,
+    openWith: (payload) => platform.open(plan.flow, run, tasks, operatorLog, payload),
   }).catch((error: unknown) => {
     if (!timeout.aborted) throw error;
     const timedOut = `a page was not through all sinks within ${MAX_SLICE_MS / 60_000} minutes`;

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../domain/flow/plan.ts';
+import type { Json } from '../../../domain/json.ts';
 import type { Run } from '../../../domain/run.ts';
 import type { OpenFlow } from '../../../executors/flow/open-flow.ts';
 import type { FlowPlatform } from '../flow-platform.ts';
@@ -27,6 +28,8 @@ export interface SliceContext {
   readonly isDraining: () => boolean;
   readonly log: SliceLog;
   readonly latencies: SliceLatencies;
+  /** Opens the flow with the payload of another run, for a record that failed in it. The caller closes the flow. */
+  readonly openWith: (payload: Json) => Promise<OpenFlow>;
 }
 
 /** The end of a slice before its splits are read. The next slice starts after `waitMs` milliseconds. */

@@ -1,4 +1,5 @@
 import { isExactNumber } from '../../../domain/exact-json.ts';
+import type { WrittenPlace } from '../../../domain/flow/record-error.ts';
 import type { DynamoDbSink } from '../../../domain/flow/sink.ts';
 import type { Json } from '../../../domain/json.ts';
 import { withoutArns } from '../../../domain/service-error-text.ts';
@@ -34,7 +35,9 @@ export function createDynamoDbWriter(
 
   async function itemKeys({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly ItemKey[]> {
     if (!chain)
-      return records.map(({ place }, index) => ({ key: defaultKey(key, /* guard: route.place */ place ?? index) }));
+      return records.map(({ place, former }, index) => ({
+        key: defaultKey(key, /* guard: route.place */ place ?? index, former),
+      }));
     const values = records.map(({ value }) => value);
     const { outputs, errors } = await chain.apply(values, signal);
     const keys: ItemKey[] = values.map(() => ({ message: 'key: the expression yields nothing' }));
@@ -91,8 +94,12 @@ function parseKey(value: Json): ItemKey {
   return { key };
 }
 
-/** Keys sort by split, page and index. */
-function defaultKey({ lineage, split, page }: SinkPage['key'], place: number): string {
-  const [splits, pages, places] = [String(split).padStart(5, '0'), String(page).padStart(9, '0'), String(place)];
-  return `${lineage}#${splits}#${pages}#${places.padStart(5, '0')}`;
+/**
+ * Keys sort by split, page and index. A record that was refused and is written again has the key of its place; one that
+ * failed before the sinks had none, and gets a key that no place has.
+ */
+function defaultKey({ lineage, split, page, part }: SinkPage['key'], place: number, former?: WrittenPlace): string {
+  const prefix = `${lineage}#${String(split).padStart(5, '0')}#${String(page).padStart(9, '0')}#`;
+  const isNew = part !== undefined && /* guard: dynamodb.retry.former-key */ !former;
+  return prefix + (isNew ? `${part}.${place}` : String(former?.output ?? place).padStart(5, '0'));
 }

@@ -56,9 +56,12 @@ async function writeBatch(
   signal: AbortSignal,
 ): Promise<SinkResult> {
   const body = JSON.stringify(records.map(({ value }) => value));
-  const refusal = await deliver(http, spec, body, pageIdempotencyKey(spec, key), signal);
+  // The page and a part of it are different requests. The key of a part is that of its first record.
+  const [first] = withIdempotencyKeys(spec, key, records);
+  const idempotencyKey = (key.part === undefined ? undefined : first?.key) ?? pageIdempotencyKey(spec, key);
+  const refusal = await deliver(http, spec, body, idempotencyKey, signal);
   if (refusal instanceof RetryLaterError) return { refused: [], bytes: 0, processed: 0, waitMs: refusal.waitMs };
-  const message = `the whole page was refused: ${refusal}`;
+  const message = key.part === undefined ? `the whole page was refused: ${refusal}` : `${refusal}`;
   const refused = refusal === null ? [] : records.map((_, index) => ({ index, message }));
   return { refused, bytes: Buffer.byteLength(body) };
 }
@@ -109,12 +112,17 @@ async function writeEach(
 const pageIdempotencyKey = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string =>
   `${lineage}-${id}-${split}-${page}`;
 
-/** Adds an idempotency key to each record. The dot separates these keys from those of pages. */
+/**
+ * Adds an idempotency key to each record. The dot separates these keys from those of pages. A record that was refused and is
+ * sent again has the key of its place; one that failed before the sinks gets a key that no place has.
+ */
 function withIdempotencyKeys(spec: HttpSinkSpec, key: PageKey, records: readonly DerivedRecord[]) {
   let ordinal = 0;
-  return records.map(({ value, origin }, index) => {
+  return records.map(({ value, origin, former }, index) => {
     ordinal = records[index - 1]?.origin === origin ? ordinal + 1 : 0;
-    return { value, key: `${pageIdempotencyKey(spec, key)}-${origin}.${ordinal}` };
+    const isNew = key.part !== undefined && /* guard: http-sink.retry.former-key */ !former;
+    const name = isNew ? `${key.part}.${ordinal}` : `${former?.origin ?? origin}.${former?.ordinal ?? ordinal}`;
+    return { value, key: `${pageIdempotencyKey(spec, key)}-${name}` };
   });
 }
 

@@ -22,7 +22,8 @@ export function createPreviewWriter(
   { run, db, now }: FlowContext,
 ): SinkWriter {
   return {
-    async write({ key: { split, page }, records, offeredBefore: offered }) {
+    async write({ key, position = key, records, offeredBefore: offered }) {
+      const { split, page } = position;
       const texts: string[] = [];
       let bytes = 0;
       for (const { value } of records.slice(0, Math.max(0, MAX_PREVIEW_RECORDS - offered))) {

@@ -81,7 +81,8 @@ function keyOf(key: string, page: PageKey): string {
     .replaceAll('{page}', () => pageName(page));
 }
 
-/** Names sort by split and page. */
-function pageName({ lineage, split, page }: PageKey): string {
-  return `${lineage}-${String(split).padStart(5, '0')}-${String(page).padStart(9, '0')}`;
+/** Names sort by split and page. A failed record that is written again has an object of its own beside that of its page. */
+function pageName({ lineage, split, page, part }: PageKey): string {
+  const name = `${lineage}-${String(split).padStart(5, '0')}-${String(page).padStart(9, '0')}`;
+  return /* guard: s3.retry.own-object */ part === undefined ? name : `${name}-${part}`;
 }

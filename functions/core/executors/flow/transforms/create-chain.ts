@@ -160,11 +160,15 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
   }
 
   return {
-    async apply(records, signal) {
+    async apply(records, signal, from = 0) {
       let outputs: readonly DerivedRecord[] = records.map((value: Json, origin) => ({ value, origin }));
       const stages: TransformResult[] = [];
       let leftMs = limits.pageMs;
       for (const [transform, spec] of transforms.entries()) {
+        if (transform < from) {
+          stages.push(SKIPPED);
+          continue;
+        }
         const timed = await applyInTime(transform, outputs, leftMs, signal);
         leftMs = timed.leftMs;
         const stage = spec.type === 'lookup' ? await join(transform, spec, outputs, timed.stage, signal) : timed.stage;
@@ -184,6 +188,14 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     },
   };
 }
+
+/** The result of a transform that the records have passed before. */
+const SKIPPED: TransformResult = {
+  outputs: [],
+  failed: [],
+  errors: [],
+  counts: { in: 0, out: 0, errors: 0, ignored: 0 },
+};
 
 function toProgram(spec: TransformSpec): Program {
   if (spec.type === 'route') return { type: 'route', mode: spec.mode, conditions: spec.routes.map(({ when }) => when) };
