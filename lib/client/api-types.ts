@@ -1654,6 +1654,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the errors of a flow
+         * @description The failed records of all jobs of the flow, those of the newest job first. A page may have fewer errors than `limit`, or none, and still have a next one. Roles: OWNER, ADMIN, MANAGER, OPERATOR, MEMBER, system_admin, super_admin.
+         */
+        get: operations["flowsListFlowErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/errors/{errorId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit an error of a flow
+         * @description Sets the record that a retry sends, the person who works on the error, or a note. Absent fields are unchanged; null removes an assignment or a note. With `If-Match` only the named revision is changed. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        put: operations["flowsEditFlowError"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/errors/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve errors of a flow
+         * @description Resolves open errors without a retry. Without ids and filter all of them. One request resolves at most 1,000; if `more` is true, a repeat resolves further ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["flowsResolveFlowErrors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{id}/errors/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry errors of a flow
+         * @description Starts a job of the flow that sends the open, retryable errors again, each from the operator at which it failed. Without ids and filter all of them. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         */
+        post: operations["flowsRetryFlowErrors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{id}/jobs/latest": {
         parameters: {
             query?: never;
@@ -3174,6 +3254,53 @@ export interface components {
             cursors: {
                 [key: string]: string;
             };
+        };
+        FlowsError: {
+            _flowJobId: string;
+            _id: string;
+            assignedTo: string | null;
+            /** @description Number of times that the record failed. */
+            attempts: number;
+            edited: boolean;
+            message: string;
+            note: string | null;
+            /** Format: date-time */
+            occurredAt: string;
+            operator: string;
+            position: {
+                index: number;
+                page: number;
+                split: number;
+            };
+            /** Format: date-time */
+            purgeAt: string;
+            /** @description The reason for which the error cannot be retried. */
+            reason: string | null;
+            /** @description The record, with the changes of an edit; text if the input is not stored whole. */
+            record: unknown;
+            resolvedAt: string | null;
+            /** @description `retry`, or the name of the caller who resolved the error. */
+            resolvedBy: string | null;
+            retriedAt: string | null;
+            retryable: boolean;
+            /** @description Number of edits; in quotes the entity tag for `If-Match`. */
+            revision: number;
+            /** @enum {string} */
+            status: "open" | "retrying" | "resolved";
+        };
+        FlowsErrorResolve: {
+            /** @description Number of errors that the request found. */
+            matched: number;
+            /** @description Further errors may match. */
+            more: boolean;
+        };
+        FlowsErrorRetry: {
+            /** @description The job that retries the errors. */
+            _jobId: string | null;
+            /** @description Number of errors that the request found. */
+            matched: number;
+            /** @description Further errors may match. */
+            more: boolean;
         };
         FlowsErrors: {
             errors: {
@@ -8215,6 +8342,9 @@ export type FlowJobChange = components['schemas']['FlowJobChange'];
 export type FlowJobInput = components['schemas']['FlowJobInput'];
 export type FlowJobReplacement = components['schemas']['FlowJobReplacement'];
 export type FlowsCursors = components['schemas']['FlowsCursors'];
+export type FlowsError = components['schemas']['FlowsError'];
+export type FlowsErrorResolve = components['schemas']['FlowsErrorResolve'];
+export type FlowsErrorRetry = components['schemas']['FlowsErrorRetry'];
 export type FlowsErrors = components['schemas']['FlowsErrors'];
 export type FlowsFlow = components['schemas']['FlowsFlow'];
 export type FlowsJob = components['schemas']['FlowsJob'];
@@ -13888,6 +14018,260 @@ export interface operations {
             404: components["responses"]["flows-404"];
             409: components["responses"]["flows-409"];
             413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsListFlowErrors: {
+        parameters: {
+            query?: {
+                assignedTo?: string;
+                cursor?: string;
+                jobId?: string;
+                limit?: number;
+                occurredAt_gte?: string;
+                occurredAt_lte?: string;
+                operator?: string;
+                status?: "open" | "retrying" | "resolved";
+                text?: string;
+            };
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of errors. */
+            200: {
+                headers: {
+                    /** @description The next page, with `rel="next"`. Missing on the last page. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsError"][];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsEditFlowError: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity tags or `*`. The request is rejected (412) unless the error is at one of the named revisions.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The error.
+                 * @example orders-to-erp.01JZ0000.01JZ0000000000000000000000.sink_1.0.0.7
+                 */
+                errorId: string;
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "record": {
+                 *         "id": 7,
+                 *         "total": 19.99
+                 *       },
+                 *       "assignedTo": "ada@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    assignedTo?: string | null;
+                    note?: string | null;
+                    record?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The error after the change. */
+            200: {
+                headers: {
+                    /** @description The revision of the error, for `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsError"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            412: components["responses"]["flows-412"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsResolveFlowErrors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "orders-to-erp.01JZ0000.01JZ0000000000000000000000.sink_1.0.0.7"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    filter?: {
+                        assignedTo?: string;
+                        jobId?: string;
+                        /** Format: date-time */
+                        occurredAt_gte?: string;
+                        /** Format: date-time */
+                        occurredAt_lte?: string;
+                        operator?: string;
+                        text?: string;
+                    };
+                    ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The errors are resolved. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsErrorResolve"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            413: components["responses"]["flows-413"];
+            429: components["responses"]["flows-429"];
+            500: components["responses"]["flows-500"];
+            503: components["responses"]["flows-503"];
+        };
+    };
+    flowsRetryFlowErrors: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A repeated request with the same key returns the first run instead of starting another one.
+                 * @example order-4711
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "X-Organization-Id"?: components["parameters"]["organization"];
+                /** @description The tenant of the token. A request that names another tenant is rejected. */
+                "x-tenantid"?: components["parameters"]["tenant"];
+            };
+            path: {
+                /**
+                 * @description The flow.
+                 * @example orders-to-erp
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "operator": "sink_1"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    filter?: {
+                        assignedTo?: string;
+                        jobId?: string;
+                        /** Format: date-time */
+                        occurredAt_gte?: string;
+                        /** Format: date-time */
+                        occurredAt_lte?: string;
+                        operator?: string;
+                        text?: string;
+                    };
+                    ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The job is started, unless no error matches. */
+            202: {
+                headers: {
+                    /** @description URL of the job, if one is started. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsErrorRetry"];
+                };
+            };
+            400: components["responses"]["flows-400"];
+            401: components["responses"]["flows-401"];
+            403: components["responses"]["flows-403"];
+            404: components["responses"]["flows-404"];
+            409: components["responses"]["flows-409"];
+            413: components["responses"]["flows-413"];
+            422: components["responses"]["flows-422"];
             429: components["responses"]["flows-429"];
             500: components["responses"]["flows-500"];
             503: components["responses"]["flows-503"];

@@ -1,5 +1,6 @@
 import type {
   Delivery,
+  FlowsError,
   FlowsJob,
   FlowsJobError,
   FlowsListedFlow,
@@ -140,6 +141,7 @@ export const LISTS = {
   '/v1/jobs': byLink<FlowsJob>(),
   '/v1/jobs/{id}/joberrors': byLink<FlowsJobError>(),
   '/v1/flows': byLink<FlowsListedFlow>(),
+  '/v1/flows/{id}/errors': byLink<FlowsError>(),
   '/v1/notifications/deliveries': beforeLast(
     (body: readonly Delivery[]) => body,
     ({ id }) => id,

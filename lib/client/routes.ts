@@ -58,6 +58,7 @@ const KEYED_PATHS: Readonly<Record<KeyedPath, true>> = {
   '/hooks/{hook}': true,
   '/jobs/{id}/backfills': true,
   '/v1/flows/{id}/run': true,
+  '/v1/flows/{id}/errors/retry': true,
   '/api/v1/jobs/{job_id}/restart': true,
   '/api/v1/pipelines/{pipeline_id}/jobs': true,
 };

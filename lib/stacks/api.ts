@@ -145,7 +145,7 @@ function surfaceGrants(
       jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
-      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'DeleteItem');
+      records.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       counters.grant(tenant, 'GetItem', 'BatchGetItem', 'UpdateItem');
       work.runs.grantSend(fn);

@@ -45,7 +45,7 @@ interface Order {
 
 const idOf = (value: Json): number => (value as unknown as Order).id;
 
-/** What fails: ids at the transform, ids at the sink. An id is removed to mend its cause. */
+/** Ids of the orders that fail at the transform and at the sink. A test removes an id to repair the cause. */
 interface Faults {
   readonly transform: Set<number>;
   readonly sink: Set<number>;
@@ -470,6 +470,21 @@ describe('the edit of an error', () => {
     expect(edited).toBeUndefined();
     expect(noted).toMatchObject({ note: 'asked the shop', retry: 'A' });
     expect(noted).not.toHaveProperty('edited');
+  });
+});
+
+describe('the revision of an error', () => {
+  it('overwrites no edit that was made since the error was read', async () => {
+    const { platform, job } = await given({ sink: [2] });
+    await run(platform, job);
+    const [seen] = await errorsAt(platform, job, 'sink_1');
+    if (!seen) throw new Error('the refused record has no error');
+
+    const first = await editError(platform.db, seen.run, seen.error, { edited: '{"id":9}' });
+    const second = await editError(platform.db, seen.run, seen.error, { edited: '{"id":8}' });
+
+    expect(first).toMatchObject({ edited: '{"id":9}', revision: 1 });
+    expect(second).toBeUndefined();
   });
 });
 

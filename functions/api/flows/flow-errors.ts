@@ -28,7 +28,7 @@ import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { type IfMatch, readIfMatch } from '../http/if-match.ts';
 import { inputObject, listOf, oneOf, orDefault, queryInteger, text, time } from '../http/input-schemas.ts';
 import { takeWithinResponse } from '../http/response.ts';
-import { lazy, route, type ViewOf } from '../http/route.ts';
+import { lazy, type ParameterDoc, route, type ViewOf } from '../http/route.ts';
 import {
   idempotencyKeyHeader,
   namedSchema,
@@ -135,6 +135,14 @@ const errorParameter = lazy(() => ({
 
 const ERROR_ETAG = { ETag: 'The revision of the error, for `If-Match`.' };
 
+/** Header of an edit that must not overwrite the edit of another. */
+const errorIfMatch = (): ParameterDoc => ({
+  name: 'If-Match',
+  description: 'Entity tags or `*`. The request is rejected (412) unless the error is at one of the named revisions.',
+  schema: z.string(),
+  example: '"3"',
+});
+
 type Dependencies = Platform & { readonly cursors: CursorSigner };
 
 export const flowErrorRoutes = [
@@ -240,7 +248,9 @@ export const flowErrorRoutes = [
       bodyExample: { record: { id: 7, total: 19.99 }, assignedTo: 'ada@example.com' },
       errors: [404, 409, 412],
     }),
-    responses: () => ({ 200: { description: 'The error after the change.', body: errorSchema(), headers: ERROR_ETAG } }),
+    responses: () => ({
+      200: { description: 'The error after the change.', body: errorSchema(), headers: ERROR_ETAG },
+    }),
     async handle({ caller: { tenant }, params: { id, errorId }, body, headers }, platform: Platform) {
       const flow = await requireFlow(platform.db, tenant, id);
       const edit = toEdit(body);
@@ -250,7 +260,8 @@ export const flowErrorRoutes = [
         assertCurrent(found.error, ifMatch);
         if (edit.edited !== undefined && found.status !== 'open') throw notOpenError(found.status);
         const error = await editError(platform.db, found.run, found.error, edit);
-        if (error) return { status: 200, body: toErrorView(flow, { ...found, error }), headers: { etag: etagOf(error) } };
+        if (error)
+          return { status: 200, body: toErrorView(flow, { ...found, error }), headers: { etag: etagOf(error) } };
       }
       throw new JobdeckError('conflict', 'error.changed', 'the error is edited by others; try again');
     },
@@ -297,7 +308,11 @@ const etagOf = ({ revision = 0 }: ErrorWork): string => `"${revision}"`;
 function assertCurrent(error: ErrorWork, ifMatch: IfMatch | undefined): void {
   if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(etagOf(error))) return;
   const got = truncate(String(ifMatch), 80);
-  throw new JobdeckError('precondition', 'error.changed', `if-match: must name the current revision, ${etagOf(error)}, got ${got}`);
+  throw new JobdeckError(
+    'precondition',
+    'error.changed',
+    `if-match: must name the current revision, ${etagOf(error)}, got ${got}`,
+  );
 }
 
 const notOpenError = (status: FoundError['status']): JobdeckError =>

@@ -179,7 +179,10 @@ export interface ErrorEdit {
  */
 export async function editError(db: Db, run: RunRef, seen: ErrorWork, edit: ErrorEdit): Promise<ErrorWork | undefined> {
   const isUnchanged = /* guard: error.edit.revision */ equalsOrAbsent('revision', seen.revision);
-  const condition = all(edit.edited === undefined ? exists('pk') : /* guard: error.edit.as-read */ isAsRead(seen), isUnchanged);
+  const condition = all(
+    edit.edited === undefined ? exists('pk') : /* guard: error.edit.as-read */ isAsRead(seen),
+    isUnchanged,
+  );
   const changes = { set: { ...edit, revision: (seen.revision ?? 0) + 1 } };
   const { ok, item } = await update(db, db.tables.records, recordErrorKey(run, seen), changes, condition);
   return ok && item ? toErrorWork(item) : undefined;

@@ -154,6 +154,21 @@ const CASES: Readonly<Record<string, Case>> = {
     body: { cursors: {} },
     targets: ofPath('made-flow'),
   },
+  'POST /v1/flows/{id}/errors/retry': {
+    path: '/v1/flows/made-flow/errors/retry',
+    body: { filter: { text: MARK } },
+    targets: ofPath('made-flow'),
+  },
+  'POST /v1/flows/{id}/errors/resolve': {
+    path: '/v1/flows/made-flow/errors/resolve',
+    body: { filter: { text: MARK } },
+    targets: ofPath('made-flow'),
+  },
+  'PUT /v1/flows/{id}/errors/{errorId}': {
+    path: '/v1/flows/made-flow/errors/FLOW_RUN.t.0.0.0',
+    body: { record: { text: MARK }, note: MARK },
+    targets: ({ flowRun }) => ['made-flow', `${flowRun}.t.0.0.0`],
+  },
   'POST /v1/flows/{id}/run': { path: '/v1/flows/books/run', targets: (_, { _id }) => ['books', _id] },
   'DELETE /v1/flows/{id}': { path: '/v1/flows/made-flow', targets: ofPath('made-flow') },
   'POST /v1/api-keys': {

@@ -134,6 +134,7 @@ describe('the typed client', () => {
       '/v1/flows': () => client.get('/v1/flows'),
       '/v1/flows/{id}': () => client.get('/v1/flows/{id}', at({ id: 'stream' })),
       '/v1/flows/{id}/cursor': () => client.get('/v1/flows/{id}/cursor', at({ id: 'stream' })),
+      '/v1/flows/{id}/errors': () => client.get('/v1/flows/{id}/errors', at({ id: 'stream' })),
       '/v1/flows/{id}/jobs/latest': () => client.get('/v1/flows/{id}/jobs/latest', at({ id: 'stream' })),
       '/v1/api-keys': () => client.get('/v1/api-keys'),
       '/v1/notifications': () => client.get('/v1/notifications'),

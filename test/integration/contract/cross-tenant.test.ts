@@ -103,6 +103,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },
   'PUT /v1/flows/{id}/cursor': { cursors: {} },
+  'POST /v1/flows/{id}/errors/retry': {},
+  'POST /v1/flows/{id}/errors/resolve': {},
+  'PUT /v1/flows/{id}/errors/{errorId}': { note: 'stolen' },
   'PUT /state/{namespace}/{key}': { value: 'stolen' },
   'PUT /calendars/{name}': { dates: ['2026-12-25'] },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
@@ -134,7 +137,8 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
     .replace('{key}', 'cursor')
     .replace('{hook}', jobId === 'payroll' ? acme.hookId : UNKNOWN_KEY)
     .replace('{backfill}', '01JNXA3V5T9YV0Q2Z6W8M4R7B1')
-    .replace('{run}', runId);
+    .replace('{run}', runId)
+    .replace('{errorId}', `${runId}.source_1.0.0.0`);
   return client.request(method, filled, BODIES[`${method} ${path}`], {
     ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),
     ...headers,

@@ -19,9 +19,12 @@ const PLUMBING = [
 const ONLY_FOR_REQUESTS = 'dynamodb:PutItem access';
 const START_BY_TICK = ['dispatcher'];
 
-/** A checkpoint action that only callers with bucket access perform, apart from the surface that moves delayed runs. */
+/**
+ * An action on checkpoints that only callers with bucket access perform, apart from the surfaces that move delayed runs and
+ * edit errors.
+ */
 const ONLY_WITH_OBJECTS = 'dynamodb:UpdateItem records';
-const MOVES_RUNS = ['api-runner'];
+const UPDATES_RECORDS = ['api-runner', 'api-flows'];
 
 /**
  * Short name of a resource ARN: `jobs` for a table or queue, `runs/active` for an index, `files` for the bucket; empty
@@ -49,7 +52,9 @@ test.each(Object.entries(FUNCTION_ENTRIES))(
     const inCode = await codeActions(entry);
     const inTheory = [
       ...(START_BY_TICK.includes(name) ? [ONLY_FOR_REQUESTS] : []),
-      ...(MOVES_RUNS.includes(name) || inCode.some((action) => action.startsWith('s3:')) ? [] : [ONLY_WITH_OBJECTS]),
+      ...(UPDATES_RECORDS.includes(name) || inCode.some((action) => action.startsWith('s3:'))
+        ? []
+        : [ONLY_WITH_OBJECTS]),
     ];
     expect(grantedActions(name)).toEqual(inCode.filter((action) => !inTheory.includes(action)));
   },

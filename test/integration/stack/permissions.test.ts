@@ -120,8 +120,8 @@ describe('tables', () => {
       const others = action === 'PutItem' ? ['notifier'] : [];
       expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual([...stoppers, ...others].sort());
     }
-    // The runner surface extends the expiry of the input of a delayed run.
-    const updaters = ['api-pipelines', 'api-runner', 'sweeper', 'worker'];
+    // The flows surface edits errors, the runner surface extends the expiry of the input of a delayed run.
+    const updaters = ['api-flows', 'api-pipelines', 'api-runner', 'sweeper', 'worker'];
     expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(updaters);
   });
 

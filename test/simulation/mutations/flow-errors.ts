@@ -38,20 +38,26 @@ export const FLOW_ERROR_MUTATIONS: readonly Mutation[] = [
     test: inFlowErrors('changes no record that a retry has claimed since it was read'),
   },
   {
+    guard: 'error.edit.revision',
+    as: "exists('pk')",
+    why: 'overwrites no edit that was made since the error was read',
+    test: inFlowErrors('overwrites no edit that was made since the error was read'),
+  },
+  {
     guard: 's3.retry.own-object',
     as: 'true',
     head: true,
     why: 'keeps the object of the page',
-    test: inRetriedKeys('are those of the page and one of the retried record'),
+    test: inRetriedKeys('writes the object of the page and one of the retried record'),
   },
   {
     guard: 'dynamodb.retry.former-key',
     why: 'writes a refused record under the key of its place',
-    test: inRetriedKeys('are those of the place for a record that the sink refused'),
+    test: inRetriedKeys('uses the key of the place for a record that the sink refused'),
   },
   {
     guard: 'http-sink.retry.former-key',
     why: 'sends a refused record under the key of its place',
-    test: inRetriedKeys('are those of the place for a record that the sink refused'),
+    test: inRetriedKeys('uses the key of the place for a record that the sink refused'),
   },
 ];

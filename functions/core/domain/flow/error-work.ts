@@ -3,7 +3,7 @@ import type { Json } from '../json.ts';
 import type { Flow } from './flow.ts';
 import type { RecordError } from './record-error.ts';
 
-/** A failed record with the state of the work on it. Fields that nobody has set are absent. */
+/** A failed record with the state of the work on it. Fields without a value are absent. */
 export interface ErrorWork extends RecordError {
   /** Number of times that the record failed: 1 plus the failed retries. */
   readonly attempts: number;

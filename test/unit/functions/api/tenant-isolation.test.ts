@@ -167,6 +167,9 @@ const BODIES: Readonly<Record<string, object>> = {
   putState: { value: 'x' },
   putCalendar: { dates: [] },
   putFlowCursors: { cursors: {} },
+  retryFlowErrors: {},
+  resolveFlowErrors: {},
+  editFlowError: { note: 'x' },
   createOrReplaceJob: { name: 'Stolen', http: { url: 'https://api.test/' } },
 };
 const HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

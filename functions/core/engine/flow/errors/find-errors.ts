@@ -30,7 +30,7 @@ export interface FoundErrors {
   readonly next: Json;
 }
 
-/** What a search returns, and at most how many. */
+/** Conditions of a search and the maximum number of its results. */
 export interface ErrorSearch extends ErrorSelection {
   readonly status?: ErrorStatus | undefined;
   readonly limit: number;

@@ -25,8 +25,8 @@ class NothingToRetry extends Error {}
 
 /**
  * Starts a run of a flow that retries its open errors: the errors are the input of the run, in place of the sources. It is a
- * run like any other, with its number, limits, overlap policy, history and counts, and whatever repairs a run after a crash
- * repairs it. The request counts the errors that match now; the run finds them again, so that the number of errors is not
+ * run like any other, with its number, limits, overlap policy, history and counts, and is
+ * repaired after a crash like any other. The request counts the errors that match now; the run finds them again, so that the number of errors is not
  * bounded by the request.
  *
  * @param key idempotency key: for 24 hours a repeat returns the run that the first request started

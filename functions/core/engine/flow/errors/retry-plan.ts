@@ -6,7 +6,7 @@ import type { ClaimedRun } from '../../execute/claim-run.ts';
 /**
  * Creates the plan of a run that retries errors by the current definition of the flow. Each source has one split, which
  * contains the errors of its records, so that records count at the source that read them. A record that fails again does
- * not stop the run, whatever the flow does at errors: the others are retried, too.
+ * not stop the run, also if the flow stops at errors: the others are retried, too.
  */
 export function createRetryPlan({ job }: ClaimedRun, flow: Flow, { ids, filter }: ErrorSelection): Plan {
   const splits = flow.sources.map((_, source) => ({ source, data: null, errors: { ids, filter } }));

@@ -42,14 +42,14 @@ describe('the keys of a dynamodb sink', () => {
   }
   const prefix = `${LINEAGE}#00002#000000007#`;
 
-  it('are those of the place for a record that the sink refused', async () => {
+  it('uses the key of the place for a record that the sink refused', async () => {
     expect(await keysAfter(whole, refused())).toEqual([
       [`${prefix}00000`, 'a'],
       [`${prefix}00001`, 'b'],
     ]);
   });
 
-  it('are no keys of the page for a record that failed before the sinks', async () => {
+  it('uses no key of the page for a record that failed before the sinks', async () => {
     expect(await keysAfter(whole, failedBefore, failedBefore)).toEqual([
       [`${prefix}00000`, 'a'],
       [`${prefix}00001`, 'b'],
@@ -60,7 +60,7 @@ describe('the keys of a dynamodb sink', () => {
 });
 
 describe('the objects of an s3 sink', () => {
-  it('are those of the page and one of the retried record', async () => {
+  it('writes the object of the page and one of the retried record', async () => {
     const objects = memoryObjects();
     const spec = { id: 'sink_1', type: 's3', key: 'orders/{page}.ndjson', format: 'ndjson' } as const;
     const writer = createS3Writer(spec, httpContext({ objects }));
@@ -92,15 +92,15 @@ describe('the idempotency keys of an http sink', () => {
   }
   const page = `${LINEAGE}-sink_1-2-7`;
 
-  it('are those of the place for a record that the sink refused', async () => {
+  it('uses the key of the place for a record that the sink refused', async () => {
     expect(await keysOf('single', refused())).toEqual([`${page}-1.0`]);
   });
 
-  it('are no keys of the page for a record that failed before the sinks', async () => {
+  it('uses no key of the page for a record that failed before the sinks', async () => {
     expect(await keysOf('single', failedBefore)).toEqual([`${page}-map_1.1.0`, `${page}-map_1.1.1`]);
   });
 
-  it('are not that of the whole page for a part of a batch', async () => {
+  it('uses another key than that of the whole page for a part of a batch', async () => {
     expect(await keysOf('batch', refused())).toEqual([`${page}-1.0`]);
   });
 });
