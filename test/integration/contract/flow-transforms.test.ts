@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-test('a route sends each record to the sinks of its branch, and each sink counts its own records', async () => {
+test('sends each record of a routed flow to the sinks of its branch, and counts it there', async () => {
   await flows.define('routed', {
     sources: [{ type: 'generate', count: 100, shape: { n: '{{index}}' } }],
     transforms: [
@@ -47,7 +47,7 @@ test('a route sends each record to the sinks of its branch, and each sink counts
   expect(metrics).toMatchObject({ records_in: 100, records_out: 150 });
 });
 
-test('a lookup joins records with items that another flow wrote, for its own tenant only', async () => {
+test('joins records with items that another flow of the same tenant wrote', async () => {
   const skus = [
     { sku: 'a', name: 'Apple' },
     { sku: 'b', name: 'Pear' },
@@ -62,12 +62,12 @@ test('a lookup joins records with items that another flow wrote, for its own ten
     sinks: [{ type: 'preview' }],
   };
   await flows.define('orders', orders);
-  const stranger = flowsClient(await system.as(freshTenant(), ['OWNER']));
-  await stranger.define('orders', orders);
+  const otherTenant = flowsClient(await system.as(freshTenant(), ['OWNER']));
+  await otherTenant.define('orders', orders);
   await flows.waitForEnd(await flows.start('skus'));
 
   const id = await flows.start('orders');
-  const [job, theirs] = [await flows.waitForEnd(id), await stranger.waitForEnd(await stranger.start('orders'))];
+  const [job, theirs] = [await flows.waitForEnd(id), await otherTenant.waitForEnd(await otherTenant.start('orders'))];
 
   expect(job).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 2, numError: 1 });
   const errors = (await api.get<readonly { operatorId: string; message: string }[]>(`/v1/jobs/${id}/joberrors`)).body;

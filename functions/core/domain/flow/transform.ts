@@ -23,7 +23,7 @@ export interface Branch {
 /** Sends each record to named sinks, by conditions. The last transform of a flow. */
 export interface RouteSpec {
   readonly type: 'route';
-  /** Whether a record takes the first branch whose condition is true, or all such branches. It goes to each sink once. */
+  /** `first`: a record takes the first branch whose condition is true; `all`: all such branches. It goes to each sink once. */
   readonly mode: 'first' | 'all';
   readonly routes: readonly Branch[];
   /** Ids of the sinks of records that take no branch. Without a sink, such a record is ignored. */

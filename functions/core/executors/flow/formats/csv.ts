@@ -16,7 +16,7 @@ export interface CsvHeader {
 export type RowEnd = 'lf' | 'cr';
 
 export interface CsvPart extends ScanRange {
-  /** The encoding is UTF-8, whatever they say. */
+  /** Their encoding is ignored: the bytes are UTF-8. */
   readonly options?: CsvOptions | undefined;
   /** The columns of a range that does not start at the beginning of the file. */
   readonly header?: CsvHeader;

@@ -5,13 +5,13 @@ import { MAX_UNPACKED_BYTES } from './unpack.ts';
 
 /** A text's chunks in UTF-8. */
 export interface DecodedText {
-  /** Whether the offsets of the chunks refer to the decoded text, not to the stored one. */
+  /** The offsets of the chunks refer to the decoded text, not to the stored one. */
   readonly isConverted: boolean;
   readonly chunks: AsyncGenerator<Chunk, void, undefined>;
 }
 
 /**
- * Converts a text to UTF-8. A byte order mark of UTF-16 is recognized, whatever `encoding` says; no text in another
+ * Converts a text to UTF-8. A byte order mark of UTF-16 is recognized with every `encoding`; no text in another
  * encoding begins with its bytes. Bytes that the encoding does not have become U+FFFD, except in UTF-8, which passes
  * unchanged.
  *

@@ -34,7 +34,7 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
   const finder = path === undefined || begin > 0 ? undefined : createListFinder(name, path);
   let place: 'before' | 'behind' | 'element' | 'object' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
   let isFirst = true;
-  /** Whether the file holds objects one after another. */
+  /** The file holds objects one after another. */
   let isConcatenated = false;
   // State of the current element: start offset, whether it has any bytes, nesting depth, string and escape flags.
   let elementBegin = begin;

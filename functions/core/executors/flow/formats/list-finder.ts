@@ -33,7 +33,7 @@ export function createListFinder(name: string, path: string): ListFinder {
   /** Number of leading names whose objects are open. */
   let level = 0;
   let state: 'value' | 'name' | 'colon' | 'skip' = 'value';
-  /** Whether the current value is the one that the path names at this level. */
+  /** The current value is the one that the path names at this level. */
   let isOnPath = true;
   let token: Buffer[] = [];
   let tokenBytes = 0;

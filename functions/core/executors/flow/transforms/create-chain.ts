@@ -35,7 +35,7 @@ const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000,
 type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
 /** The outputs, errors and counts of one transform. */
 interface TransformResult {
-  /** Of a lookup, until it is joined: the keys, with the places of their records. */
+  /** The records. A lookup has the keys here until it is joined, with the places of their records. */
   readonly outputs: DerivedRecord[];
   /** Places of the failed records of a lookup in its input. */
   readonly failed: number[];
