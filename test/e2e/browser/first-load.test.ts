@@ -46,18 +46,34 @@ it('stays within the size limit at the first load and caches hashed files', asyn
   const page = await testConsole.newPage();
   const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
-  let bytes = 0;
-  client.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
+  // The browser reports the end of a request later than the page may notice it: each counts for the load that sent it.
+  const sizes = [0, 0];
+  const loadOf = new Map<string, number>();
+  const pending = new Set<string>();
+  let load = 0;
+  client.on('Network.requestWillBeSent', ({ requestId }) => {
+    loadOf.set(requestId, load);
+    pending.add(requestId);
   });
-  await page.goto(testConsole.url('/console'));
-  await page.waitForLoadState('networkidle');
-  const first = bytes;
-  await page.goto(testConsole.url('/console'));
-  await page.waitForLoadState('networkidle');
+  client.on('Network.loadingFailed', ({ requestId }) => pending.delete(requestId));
+  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    pending.delete(requestId);
+    const of = loadOf.get(requestId) ?? 0;
+    sizes[of] = (sizes[of] ?? 0) + encodedDataLength;
+  });
+  const open = async (): Promise<void> => {
+    await page.goto(testConsole.url('/console'));
+    await page.waitForLoadState('networkidle');
+    await expect.poll(() => pending.size).toBe(0);
+  };
+  await open();
+  load = 1;
+  await open();
+  const [first = 0, second = 0] = sizes;
 
   expect(first).toBeGreaterThan(10_000);
   expect(first).toBeLessThan(BUDGET_BYTES);
   // The HTML, the configuration and the sign-in page.
-  expect(bytes - first).toBeLessThan(8_000);
+  expect(second).toBeGreaterThan(0);
+  expect(second).toBeLessThan(8_000);
 });
