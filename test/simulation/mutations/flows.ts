@@ -262,6 +262,22 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inHttpSink('repeats the keys when another writer writes the page again'),
   },
   {
+    guard: 'lookup.path',
+    why: 'keeps the requests of a lookup in their path',
+    test: {
+      file: 'test/unit/functions/core/executors/flow/lookups/lookups.test.ts',
+      named: 'sends no request for a key that would lead to another path',
+    },
+  },
+  {
+    guard: 'delta.path',
+    why: 'keeps the requests of a delta in their path',
+    test: {
+      file: 'test/unit/functions/core/executors/flow/sources/http.test.ts',
+      named: 'fails the run before the first request if it leads to another path',
+    },
+  },
+  {
     guard: 'route.place',
     as: 'index',
     why: 'keeps items of two sinks of a route apart',

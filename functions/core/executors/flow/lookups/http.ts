@@ -1,4 +1,5 @@
 import { parseExactJson } from '../../../domain/exact-json.ts';
+import { addsDotSegment } from '../../../domain/flow/dot-segments.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import { type HttpLookup, urlOfKey } from '../../../domain/flow/lookup.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
@@ -37,7 +38,12 @@ export function createHttpLookup(
   const http = new FlowHttpClient(id, context, options);
 
   async function findOne(key: string, signal: AbortSignal): Promise<Match> {
+    // The URL without a key is often that of the whole list.
+    if (key === '') return MISSING;
     const url = urlOfKey(spec.url, key);
+    // guard: lookup.path
+    if (addsDotSegment(url, urlOfKey(spec.url, 'a')))
+      return { fault: `key: must not be '${key}', which changes the path of the URL` };
     try {
       return await withRetry(url, () => request(http, spec, url, signal), RETRY_POLICY, http, signal);
     } catch (error) {

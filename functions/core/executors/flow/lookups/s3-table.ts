@@ -1,6 +1,7 @@
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { S3Lookup } from '../../../domain/flow/lookup.ts';
 import type { Json } from '../../../domain/json.ts';
+import type { ObjectInfo, Objects } from '../../../platform/objects.ts';
 import type { FlowContext } from '../flow-context.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { createS3Reader } from '../sources/s3.ts';
@@ -26,6 +27,14 @@ export function createS3Lookup(id: string, spec: S3Lookup, context: FlowContext,
   };
 }
 
+/** Lists the object with a key. It is the first of those that begin with the key. */
+async function* listOne(objects: Objects, key: string): AsyncGenerator<readonly ObjectInfo[]> {
+  for await (const page of objects.list(key)) {
+    yield page.filter((object) => object.key === key);
+    return;
+  }
+}
+
 /** @throws FlowFailure */
 async function readTable(
   id: string,
@@ -36,8 +45,9 @@ async function readTable(
 ): Promise<ReadonlyMap<string, Json>> {
   const fail = (message: string) => new FlowFailure(`${id}: ${key}: ${message}`, { permanent: true });
   const source = { id, type: 's3', prefix: key, format, csv } as const;
-  const reader = createS3Reader(source, { ...context, log: () => {} }, Number.MAX_SAFE_INTEGER);
-  const splits = (await reader.plan(signal)).filter((split) => (split as { readonly key?: string }).key === key);
+  const objects = { ...context.objects, list: (prefix: string) => listOne(context.objects, prefix) };
+  const reader = createS3Reader(source, { ...context, objects, log: () => {} }, Number.MAX_SAFE_INTEGER);
+  const splits = await reader.plan(signal);
   if (splits.length === 0) throw fail('the object does not exist or is empty');
   const records = new Map<string, Json>();
   let bytes = 0;

@@ -7,6 +7,7 @@ import {
   findUsableCursor,
   newestCursor,
 } from '../../../domain/flow/delta.ts';
+import { addsDotSegment } from '../../../domain/flow/dot-segments.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Position } from '../../../domain/flow/position.ts';
 import { PAGE_PLACEHOLDER, type RequestBody, replaceTexts } from '../../../domain/flow/request-body.ts';
@@ -74,6 +75,9 @@ export function createHttpReader(
       using http = new FlowHttpClient(spec.id, context, options);
       const start = spec.delta && (split as unknown as DeltaStart);
       const filled = spec.delta && start ? fillSpec(spec, spec.delta, start) : spec;
+      // guard: delta.path
+      if (spec.delta && addsDotSegment(filled.url, fillDelta(spec.url, spec.delta, SAMPLE, encodeURIComponent)))
+        throw http.failure(`the cursor '${start?.cursor}' changes the path of the URL`, { permanent: true });
       const pager = createPager(filled);
       for (let position = parsePagePosition(from); ; ) {
         const url = pager.urlFor(position?.place ?? null);
@@ -154,6 +158,9 @@ async function planDelta({ id }: HttpSourceSpec, delta: Delta, { db, run, now }:
 /** Returns the text of a request's body with the token of the page; null without a body. */
 const formatBody = (body: RequestBody | undefined, token: PageToken | null): string | null =>
   body ? JSON.stringify(replaceTexts(body, (text) => (text === PAGE_PLACEHOLDER ? token : text))) : null;
+
+/** A cursor that is no dot segment in the path of a URL. */
+const SAMPLE: Pick<DeltaStart, 'cursor' | 'startedAt'> = { cursor: 'a', startedAt: null };
 
 /** Replaces the placeholders of the cursor in the URL, the headers and the body. */
 const fillSpec = (spec: HttpSourceSpec, delta: Delta, start: DeltaStart): HttpSourceSpec => ({

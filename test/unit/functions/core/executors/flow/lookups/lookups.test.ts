@@ -102,6 +102,17 @@ describe('a lookup in an API', () => {
     expect((await lookup.find(['a'], never)).get('a')).toEqual(match);
   });
 
+  it('sends no request for a key that would lead to another path, or for an empty one', async () => {
+    const { lookup, api } = await given((_, response) => response.end('1'));
+
+    const found = await lookup.find(['..', '.', '', 'a..b'], never);
+
+    expect(found.get('..')).toEqual({ fault: "key: must not be '..', which changes the path of the URL" });
+    expect(found.get('.')).toEqual({ fault: "key: must not be '.', which changes the path of the URL" });
+    expect(found.get('')).toEqual(MISSING);
+    expect(api.received.map(({ path }) => path)).toEqual(['/skus/a..b?v=1']);
+  });
+
   it('fails the records of a key that the API refuses', async () => {
     const { lookup } = await given((_, response) => void response.writeHead(422).end());
 
@@ -138,6 +149,27 @@ describe('a lookup in a file', () => {
     const full = { key: 'tables/skus', format: 'ndjson', keyField: 'id', ...spec } as const;
     return createS3Lookup('lookup_1', full, sourceContext({ objects }), maxBytes);
   };
+
+  it('lists no more than the object itself, whose key others may begin with', async () => {
+    const listed: string[] = [];
+    const objects = chunkedObject('data/acme/tables/skus', Buffer.from('{"id":1}\n'), () => 100);
+    const many: typeof objects = {
+      ...objects,
+      async *list(prefix) {
+        for (let page = 0; page < 3; page++) {
+          listed.push(`${prefix} ${page}`);
+          if (page === 0) yield* objects.list(prefix);
+          yield [{ key: `${prefix}-${page}`, size: 9, etag: '"2"', modified: 0 }];
+        }
+      },
+    };
+    const spec = { key: 'tables/skus', format: 'ndjson', keyField: 'id' } as const;
+
+    const found = await createS3Lookup('lookup_1', spec, sourceContext({ objects: many })).find(['1'], never);
+
+    expect(found.get('1')).toEqual({ value: { id: 1 } });
+    expect(listed).toEqual(['data/acme/tables/skus 0']);
+  });
 
   it('finds records by a field that holds text or a number, the last of several', async () => {
     const lookup = lookupIn('{"id":"a","n":1}\n{"id":7}\n{"id":"a","n":2}\n{"n":3}\n{"id":null}\n');

@@ -116,6 +116,28 @@ describe('requests', () => {
   });
 });
 
+describe('the cursor of a delta in the path', () => {
+  const spec = () => ({
+    url: `${server.url}/orders/{{delta.cursor}}/changes`,
+    delta: { path: 'at', start: 'a', overlapSeconds: 0 },
+  });
+  const split = (cursor: string) => ({ cursor, path: 'at', startedAt: null, version: 0, plannedAt: '', plannedBy: '' });
+
+  it.each(['..', '.'])('fails the run before the first request if it leads to another path: %s', async (cursor) => {
+    expect(await failureOf({ spec: spec(), split: split(cursor) })).toMatchObject({
+      permanent: true,
+      message: `the cursor '${cursor}' changes the path of the URL`,
+    });
+    expect(server.received).toEqual([]);
+  });
+
+  it('is one segment otherwise', async () => {
+    await readAll({ spec: spec(), split: split('a/b..') });
+
+    expect(server.received.map(({ path }) => path)).toEqual(['/orders/a%2Fb../changes']);
+  });
+});
+
 describe('responses', () => {
   it('may contain a list of any values', async () => {
     const body = JSON.stringify([{ id: 1 }, 'höre', 3, null, [true]]);
