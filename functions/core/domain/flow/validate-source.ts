@@ -7,11 +7,15 @@ import { validateCsvOptions } from './validate-csv-options.ts';
 import { validateKey } from './validate-key.ts';
 import { validateJson } from './validate-record.ts';
 
+/** Statuses of 400–499 after which a request is repeated. */
+const REPEATED_STATUSES: readonly number[] = [408, 429];
+
 /** Validates the rules of a source that span several fields. */
 export function validateSource(field: string, source: Source): void {
   if (source.type === 'http') {
     validatePaging(`${field}.paging`, source.paging);
     validateResponseFormat(field, source);
+    validateEndStatuses(`${field}.endStatuses`, source.endStatuses ?? []);
     validateDelta(field, source);
     if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
     if (source.body) validateJson(`${field}.body`, source.body);
@@ -52,6 +56,16 @@ function validateResponseFormat(field: string, { format = 'json', csv, records, 
     throw new InvalidInput(
       `${field}.paging.type`,
       `must be none, page, offset or link: the format is ${format}, not json`,
+    );
+}
+
+/** Rejects statuses of requests that are repeated: a throttled list would end early. */
+function validateEndStatuses(field: string, statuses: readonly number[]): void {
+  const at = statuses.findIndex((status) => REPEATED_STATUSES.includes(status));
+  if (at >= 0)
+    throw new InvalidInput(
+      `${field}[${at}]`,
+      `must not be ${REPEATED_STATUSES.join(' or ')}, after which a request is repeated, got ${statuses[at]}`,
     );
 }
 

@@ -65,12 +65,15 @@ const CHARSETS: Readonly<Record<SinkEncoding, string>> = {
   latin1: 'iso-8859-1',
 };
 
-/** Returns the reason why an object cannot be written in Latin-1, or `undefined`. */
+/**
+ * Returns the reason why an object cannot be written in Latin-1, or `undefined`. A source reads Latin-1 as browsers do, with
+ * other characters in place of the control characters from U+0080 to U+009F.
+ */
 function findLatin1Fault(object: object, encoding: SinkEncoding): string | undefined {
-  const text = JSON.stringify(object);
-  if (encoding !== 'latin1' || Buffer.from(text, 'latin1').toString('latin1') === text) return undefined;
+  if (encoding !== 'latin1' || !OUTSIDE_LATIN1.test(JSON.stringify(object))) return undefined;
   return 'must have no character that latin1 lacks';
 }
+const OUTSIDE_LATIN1 = /[\u0080-\u009f\u0100-\uffff]/;
 
 /** Returns the key of a page. The time is that of the first run of the lineage, so that a restart writes to the same keys. */
 function keyOf(key: string, page: PageKey): string {

@@ -519,6 +519,10 @@ describe('an invalid flow request', () => {
       'flow.sources[0].paging.type: must be none, page, offset or link: the format is ndjson, not json',
     ],
     [source({ ...http, csv: {} }), 'flow.sources[0].csv: must be absent: the format is json, not csv'],
+    [
+      source({ ...http, endStatuses: [404, 429] }),
+      'flow.sources[0].endStatuses[1]: must not be 408 or 429, after which a request is repeated, got 429',
+    ],
     [source({ ...http, endStatuses: [500] }), 'flow.sources[0].endStatuses[0]: must be 400–499, got 500'],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],

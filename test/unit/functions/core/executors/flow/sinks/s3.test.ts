@@ -171,6 +171,7 @@ describe('the format of an s3 sink', () => {
     [{ header: ['a'] }, { a: 1, b: 2 }, 'CSV: must only have the columns as fields, got "b"'],
     [{ quote: null }, { a: 'x,y' }, 'CSV: must hold no delimiter and no line end, because fields are not quoted'],
     [{ encoding: 'latin1' }, { a: '€' }, 'CSV: must have no character that latin1 lacks'],
+    [{ encoding: 'latin1' }, { a: '\u0085' }, 'CSV: must have no character that latin1 lacks'],
   ])('refuses a record that the dialect %j cannot hold', async (csv, record, message) => {
     const { refused, bytes } = await stored({ key: '{page}', format: 'csv', csv }, [record, { a: 'ok' }]);
 
