@@ -3,9 +3,9 @@ import type { RouteSpec, TransformSpec } from '../../../domain/flow/transform.ts
 import type { Json } from '../../../domain/json.ts';
 import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import type { Lookup, Match } from '../lookups/lookup.ts';
+import type { Lookup } from '../lookups/lookup.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
-import { joinMatch, toLookupKey } from './join-matches.ts';
+import { joinMatch, type LookupKey, toLookupKey } from './join-matches.ts';
 import type { EvaluationResponse, Program } from './protocol.ts';
 
 /** Limits of expressions. */
@@ -32,15 +32,16 @@ const MAX_PAGE_RECORDS = 100_000;
 type ChainLimits = Required<Omit<ChainOptions, 'directory' | 'payload' | 'lookups'>>;
 const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
 
-type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
 /** The outputs, errors and counts of one transform. */
 interface TransformResult {
-  /** The records. A lookup has the keys here until it is joined, with the places of their records. */
-  readonly outputs: DerivedRecord[];
-  /** Places of the failed records of a lookup in its input. */
-  readonly failed: number[];
-  readonly errors: TransformError[];
-  readonly counts: Counts;
+  readonly outputs: readonly DerivedRecord[];
+  readonly errors: readonly TransformError[];
+  readonly counts: ChainResult['counts'][number];
+}
+
+/** The time that is left for the expressions of a page, in milliseconds. */
+interface PageTime {
+  leftMs: number;
 }
 
 /**
@@ -61,117 +62,116 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     return evaluator;
   }
 
-  async function applyTransform(
-    transform: number,
-    records: readonly DerivedRecord[],
-    signal: AbortSignal,
-  ): Promise<TransformResult> {
-    const spec = transforms[transform];
-    const stage: TransformResult = {
-      outputs: [],
-      failed: [],
-      errors: [],
-      counts: { in: records.length, out: 0, errors: 0, ignored: 0 },
-    };
-    const { outputs, errors, counts } = stage;
-    let bytes = 0;
-    const fail = ({ value, origin, place }: DerivedRecord, message: string) => {
-      if (place !== undefined) stage.failed.push(place);
-      errors.push({ transform, origin, input: value, message });
-      counts.errors++;
-    };
-    const take = (record: DerivedRecord, answer: EvaluationResponse) => {
-      if ('error' in answer) return fail(record, answer.error);
-      bytes += answer.bytes;
-      if (bytes > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
-      const results = resultsOf(spec, record, answer.values);
-      if (results.length === 0) counts.ignored++;
-      counts.out += results.length;
-      if (counts.out > MAX_PAGE_RECORDS) throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
-      outputs.push(...results);
-    };
-    const placed = spec?.type === 'lookup' ? records.map((record, place) => ({ ...record, place })) : records;
-    for (let remaining = placed; remaining.length > 0; ) {
-      const pending = remaining;
-      const values = pending.map(({ value }) => value);
-      const onResponse = (answer: EvaluationResponse, index: number) => take(pending[index] as DerivedRecord, answer);
-      const failedRequest = await (await getEvaluator(signal)).evaluate(transform, values, onResponse, signal);
-      if (!failedRequest) break;
-      fail(pending[failedRequest.index] as DerivedRecord, failedRequest.message);
-      remaining = pending.slice(failedRequest.index + 1);
-    }
-    return stage;
-  }
-
   /**
-   * Applies a transform's expressions within the rest of the page's time.
+   * Evaluates a transform's program on each record, in order. The answer for a record that ends the process is an error.
    *
-   * @returns the result and the time that is left in milliseconds
+   * @param time is reduced by the time of the evaluation
    */
-  async function applyInTime(
+  async function evaluate(
     transform: number,
     records: readonly DerivedRecord[],
-    leftMs: number,
+    time: PageTime,
     signal: AbortSignal,
-  ) {
+    take: (record: DerivedRecord, answer: EvaluationResponse) => void,
+  ): Promise<void> {
     const startedAt = performance.now();
-    const timeout = AbortSignal.timeout(Math.ceil(leftMs));
+    const timeout = AbortSignal.timeout(Math.ceil(time.leftMs));
+    const either = AbortSignal.any([signal, timeout]);
+    let bytes = 0;
+    const takeWithinPage = (record: DerivedRecord, answer: EvaluationResponse) => {
+      if ('values' in answer) bytes += answer.bytes;
+      if (bytes > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
+      take(record, answer);
+    };
     try {
-      const stage = await applyTransform(transform, records, AbortSignal.any([signal, timeout]));
-      return { stage, leftMs: Math.max(0, leftMs - (performance.now() - startedAt)) };
+      for (let remaining = records; remaining.length > 0; ) {
+        const pending = remaining;
+        const values = pending.map(({ value }) => value);
+        const onResponse = (answer: EvaluationResponse, index: number) =>
+          takeWithinPage(pending[index] as DerivedRecord, answer);
+        const failedRequest = await (await getEvaluator(either)).evaluate(transform, values, onResponse, either);
+        if (!failedRequest) break;
+        take(pending[failedRequest.index] as DerivedRecord, { error: failedRequest.message });
+        remaining = pending.slice(failedRequest.index + 1);
+      }
     } catch (error) {
       throw timeout.aborted && !signal.aborted ? pageTooLargeFailure(`takes over ${limits.pageMs / 1000} s`) : error;
     }
+    time.leftMs = Math.max(0, time.leftMs - (performance.now() - startedAt));
   }
 
-  /** Adds the values of a lookup to the records whose keys its expression has yielded. Waits of a service take no time of the page. */
-  async function join(
+  async function applyExpressions(
+    transform: number,
+    spec: Exclude<TransformSpec, LookupSpec>,
+    records: readonly DerivedRecord[],
+    time: PageTime,
+    signal: AbortSignal,
+  ): Promise<TransformResult> {
+    const outputs: DerivedRecord[] = [];
+    const errors: TransformError[] = [];
+    let ignored = 0;
+    await evaluate(transform, records, time, signal, (record, answer) => {
+      if ('error' in answer) {
+        errors.push({ transform, origin: record.origin, input: record.value, message: answer.error });
+        return;
+      }
+      const results = resultsOf(spec, record, answer.values);
+      if (results.length === 0) ignored++;
+      if (outputs.length + results.length > MAX_PAGE_RECORDS)
+        throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
+      outputs.push(...results);
+    });
+    return toResult(records, outputs, errors, ignored);
+  }
+
+  /** Adds the values of a lookup to records. The requests of the lookup take no time of the page. */
+  async function applyLookup(
     transform: number,
     spec: LookupSpec,
     records: readonly DerivedRecord[],
-    keyed: TransformResult,
+    time: PageTime,
     signal: AbortSignal,
   ): Promise<TransformResult> {
-    const { errors } = keyed;
-    const failedOnes = new Set(keyed.failed);
-    const values = new Map(keyed.outputs.map(({ value, place }) => [place, value]));
-    const asked = records.flatMap((record, place) =>
-      failedOnes.has(place) ? [] : [{ record, key: toLookupKey(values.get(place)) }],
+    const lookup = lookups?.get(transform);
+    if (!lookup) throw new Error(`transform ${transform} has no lookup`);
+    const keys: LookupKey[] = [];
+    await evaluate(transform, records, time, signal, (_, answer) =>
+      keys.push('error' in answer ? { fault: answer.error } : toLookupKey(answer.values[0])),
     );
-    const unique = new Set(asked.flatMap(({ key }) => ('key' in key ? [key.key] : [])));
-    const matches = (await lookups?.get(transform)?.find([...unique], signal)) ?? new Map<string, Match>();
+    const unique = new Set(keys.flatMap((key) => ('key' in key ? [key.key] : [])));
+    const matches = await lookup.find([...unique], signal);
     const lengths = new Map([...matches].map(([key, match]) => [key, JSON.stringify(match).length]));
     const outputs: DerivedRecord[] = [];
+    const errors: TransformError[] = [];
     let ignored = 0;
     let length = 0;
-    for (const { record, key } of asked) {
-      const match = 'key' in key ? matches.get(key.key) : undefined;
-      length += ('key' in key && lengths.get(key.key)) || 0;
+    for (const [i, key] of keys.entries()) {
+      const { value, origin } = records[i] as DerivedRecord;
+      const name = 'key' in key ? key.key : undefined;
+      length += (name !== undefined && lengths.get(name)) || 0;
       if (length > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
-      const joined = joinMatch(spec, record.value, key, match);
-      if ('fault' in joined)
-        errors.push({ transform, origin: record.origin, input: record.value, message: joined.fault });
+      const joined = joinMatch(spec, value, key, name === undefined ? undefined : matches.get(name));
+      if ('fault' in joined) errors.push({ transform, origin, input: value, message: joined.fault });
       else if ('dropped' in joined) ignored++;
-      else outputs.push({ value: joined.value, origin: record.origin });
+      else outputs.push({ value: joined.value, origin });
     }
-    const counts = { in: records.length, out: outputs.length, errors: errors.length, ignored };
-    errors.sort((a, b) => a.origin - b.origin);
-    return { outputs, errors, counts, failed: [] };
+    return toResult(records, outputs, errors, ignored);
   }
 
   return {
     async apply(records, signal, from = 0) {
       let outputs: readonly DerivedRecord[] = records.map((value: Json, origin) => ({ value, origin }));
       const stages: TransformResult[] = [];
-      let leftMs = limits.pageMs;
+      const time: PageTime = { leftMs: limits.pageMs };
       for (const [transform, spec] of transforms.entries()) {
         if (transform < from) {
           stages.push(SKIPPED);
           continue;
         }
-        const timed = await applyInTime(transform, outputs, leftMs, signal);
-        leftMs = timed.leftMs;
-        const stage = spec.type === 'lookup' ? await join(transform, spec, outputs, timed.stage, signal) : timed.stage;
+        const stage =
+          spec.type === 'lookup'
+            ? await applyLookup(transform, spec, outputs, time, signal)
+            : await applyExpressions(transform, spec, outputs, time, signal);
         outputs = stage.outputs;
         stages.push(stage);
       }
@@ -192,10 +192,19 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
 /** The result of a transform that the records have passed before. */
 const SKIPPED: TransformResult = {
   outputs: [],
-  failed: [],
   errors: [],
   counts: { in: 0, out: 0, errors: 0, ignored: 0 },
 };
+
+function toResult(
+  records: readonly DerivedRecord[],
+  outputs: readonly DerivedRecord[],
+  errors: readonly TransformError[],
+  ignored: number,
+): TransformResult {
+  const counts = { in: records.length, out: outputs.length, errors: errors.length, ignored };
+  return { outputs, errors, counts };
+}
 
 function toProgram(spec: TransformSpec): Program {
   if (spec.type === 'route') return { type: 'route', mode: spec.mode, conditions: spec.routes.map(({ when }) => when) };
@@ -205,16 +214,15 @@ function toProgram(spec: TransformSpec): Program {
 
 /** Returns the records that a transform makes of one record, given the values that its program yields. */
 function resultsOf(
-  spec: TransformSpec | undefined,
+  spec: Exclude<TransformSpec, LookupSpec>,
   record: DerivedRecord,
   values: readonly Json[],
 ): readonly DerivedRecord[] {
-  if (spec?.type === 'route') {
+  if (spec.type === 'route') {
     const sinks = sinksOf(spec, values[0] as readonly number[]);
     return sinks.length === 0 ? [] : [{ ...record, sinks }];
   }
-  if (spec?.type === 'lookup') return values.map((value) => ({ ...record, value }));
-  return values.map((value) => (spec?.type === 'filter' ? record : { value, origin: record.origin }));
+  return values.map((value) => (spec.type === 'filter' ? record : { value, origin: record.origin }));
 }
 
 /** Returns the sinks of a record, given the branches that it takes. */

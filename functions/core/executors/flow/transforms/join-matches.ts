@@ -19,10 +19,10 @@ export type Joined = { readonly value: Json } | { readonly dropped: true } | { r
 
 /** Adds the value of a match to a record. */
 export function joinMatch({ as, onMiss }: LookupSpec, record: Json, key: LookupKey, match: Match = MISSING): Joined {
+  if ('fault' in key) return key;
   if (typeof record !== 'object' || record === null || Array.isArray(record) || isExactNumber(record))
     return { fault: 'the record must be an object' };
   const object = record as { readonly [name: string]: Json };
-  if ('fault' in key) return key;
   if ('fault' in match) return match;
   if ('value' in match) return { value: { ...object, [as]: match.value } };
   if (onMiss === 'drop') return { dropped: true };
