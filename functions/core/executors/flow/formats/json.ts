@@ -57,11 +57,12 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
   };
 
   /**
-   * Advances within an element.
+   * Advances within an element of the array, or within one of several objects from its opening brace on.
    *
-   * @returns the index of the byte that ends the element, or the chunk's length
+   * @returns the index of the byte that ends the element, or the index after the object's closing brace; -1 if it does not
+   * end in the chunk
    */
-  const passElement = (bytes: Buffer, from: number): number => {
+  const passRecord = (bytes: Buffer, from: number): number => {
     const { length } = bytes;
     for (let i = from; i < length; i++) {
       const byte = bytes[i];
@@ -72,28 +73,10 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
       } else if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
       else if (depth > 0) {
-        if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+        if (byte !== CLOSE_OBJECT && byte !== CLOSE_LIST) continue;
+        depth--;
+        if (depth === 0 && place === 'object') return i + 1;
       } else if (byte === COMMA || byte === CLOSE_LIST) return i;
-    }
-    return length;
-  };
-
-  /**
-   * Advances within an object, from its opening brace on.
-   *
-   * @returns the index after its closing brace, or -1 if it does not end in the chunk
-   */
-  const passObject = (bytes: Buffer, from: number): number => {
-    const { length } = bytes;
-    for (let i = from; i < length; i++) {
-      const byte = bytes[i];
-      if (inString) {
-        if (isEscaped) isEscaped = false;
-        else if (byte === BACKSLASH) isEscaped = true;
-        else if (byte === QUOTE) inString = false;
-      } else if (byte === QUOTE) inString = true;
-      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
-      else if ((byte === CLOSE_OBJECT || byte === CLOSE_LIST) && --depth === 0) return i + 1;
     }
     return -1;
   };
@@ -114,8 +97,8 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
           elementBegin = at + i;
           isBlank = bytes[i] === COMMA || bytes[i] === CLOSE_LIST;
         }
-        const end = passElement(bytes, i);
-        if (end === bytes.length) {
+        const end = passRecord(bytes, i);
+        if (end === -1) {
           pieces.add(bytes.subarray(i));
           break;
         }
@@ -125,7 +108,7 @@ export function createJsonScanner({ name, begin, path }: JsonPart): Scanner {
         continue;
       }
       if (place === 'object') {
-        const end = passObject(bytes, i);
+        const end = passRecord(bytes, i);
         if (end === -1) {
           pieces.add(bytes.subarray(i));
           break;
