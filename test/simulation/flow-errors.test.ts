@@ -6,7 +6,7 @@ import type { Json } from '../../functions/core/domain/json.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
-import { findErrors, refOfJob } from '../../functions/core/engine/flow/errors/find-errors.ts';
+import { findErrors } from '../../functions/core/engine/flow/errors/find-errors.ts';
 import { resolveErrors } from '../../functions/core/engine/flow/errors/resolve-errors.ts';
 import { retryErrors } from '../../functions/core/engine/flow/errors/retry-errors.ts';
 import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
@@ -24,6 +24,7 @@ import {
   resolveError,
   walkErrors,
 } from '../../functions/core/store/error-work.ts';
+import { jobRefOf } from '../../functions/core/store/keys.ts';
 import { removeRecords } from '../../functions/core/store/output.ts';
 import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
@@ -172,7 +173,7 @@ async function retry(platform: TestPlatform, job: Job, ids?: readonly string[]):
 async function errorsOf(platform: TestPlatform, job: Job) {
   const { errors } = await findErrors(platform, job, { limit: 100 });
   return errors.map(({ run: { ulid }, error, status }) => ({
-    id: publicErrorId({ ...refOfJob(job), ulid }, error),
+    id: publicErrorId({ ...jobRefOf(job), ulid }, error),
     operator: error.operator,
     status,
     attempts: error.attempts,
@@ -492,12 +493,12 @@ describe('the list of errors', () => {
   it('has no entry of a run without errors, and none of a run that was purged', async () => {
     const { platform, job } = await given({ sink: [2] });
     await run(platform, job);
-    expect(await hasRunsWithErrors(platform.db, refOfJob(job))).toBe(true);
+    expect(await hasRunsWithErrors(platform.db, jobRefOf(job))).toBe(true);
     platform.advance(400 * DAY_MS);
 
     await purgeFlowRuns(platform, job.tenant, platform.now());
 
-    expect(await hasRunsWithErrors(platform.db, refOfJob(job))).toBe(false);
+    expect(await hasRunsWithErrors(platform.db, jobRefOf(job))).toBe(false);
   });
 
   it('continues behind a position, over the runs from the newest to the oldest', async () => {
@@ -511,14 +512,14 @@ describe('the list of errors', () => {
     const pages = [];
     for (let after: Json = null, done = false; !done; ) {
       const { errors, next } = await findErrors(platform, job, { limit: 3, after });
-      pages.push(...errors.map(({ run: { ulid }, error }) => publicErrorId({ ...refOfJob(job), ulid }, error)));
+      pages.push(...errors.map(({ run: { ulid }, error }) => publicErrorId({ ...jobRefOf(job), ulid }, error)));
       done = next === null;
       after = next;
     }
 
     expect(pages).toEqual(all.map(({ id }) => id));
     const walked = [];
-    for await (const found of walkErrors(platform.db, refOfJob(job), platform.now())) {
+    for await (const found of walkErrors(platform.db, jobRefOf(job), platform.now())) {
       walked.push(...found.map(({ run: { ulid } }) => ulid));
     }
     expect([...new Set(walked)]).toEqual(runs);

@@ -10,6 +10,7 @@ import { readNextRun } from '../../core/engine/start/read-next-runs.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { type CounterValues, getCounter } from '../../core/store/counters.ts';
 import { getJob } from '../../core/store/jobs.ts';
+import { jobRefOf } from '../../core/store/keys.ts';
 import { listExecuted } from '../../core/store/run-lists.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema, nonNegativeInteger, pathParameter, timestamp } from '../openapi/common-schemas.ts';
@@ -85,7 +86,7 @@ export const getJobStats = route({
     if (!isJobId(jobName)) throw new InvalidInput('jobName', `must be ${JOB_ID_RULE}, got '${truncate(jobName, 80)}'`);
     const job = await getJob(db, tenant, jobName);
     if (!job) throw new JobdeckError('not_found', 'job.not_found', `There is no job '${jobName}'`);
-    const ref = { tenant, jobId: job.id, incarnation: job.incarnation };
+    const ref = jobRefOf(job);
     const time = now();
     const [counter, executions, nextRun] = await Promise.all([
       getCounter(db, tenant, { kind: 'job', ...ref }),

@@ -5,6 +5,7 @@ import type { Job } from '../../core/domain/job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { getFlowCursor, listFlowCursors, setFlowCursor } from '../../core/store/flow-cursors.ts';
+import { jobRefOf } from '../../core/store/keys.ts';
 import { inputObject, mapOf, text } from '../http/input-schemas.ts';
 import { lazy, route, type ViewOf } from '../http/route.ts';
 import { namedSchema } from '../openapi/common-schemas.ts';
@@ -67,8 +68,6 @@ export const flowCursorRoutes = [
   }),
 ];
 
-const refOf = ({ tenant, id: jobId, incarnation }: Job) => ({ tenant, jobId, incarnation });
-
 /** Returns the deltas of a flow's sources by the id of the source. */
 function deltasOf({ target }: Job): ReadonlyMap<string, Delta> {
   const sources = target.type === 'flow' ? target.flow.sources : [];
@@ -95,15 +94,15 @@ async function setCursor(
   change: { readonly cursor: string | null; readonly path: string },
 ) {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const seen = await getFlowCursor(db, refOf(flow), source);
-    if (await setFlowCursor(db, refOf(flow), source, seen, change)) return;
+    const seen = await getFlowCursor(db, jobRefOf(flow), source);
+    if (await setFlowCursor(db, jobRefOf(flow), source, seen, change)) return;
   }
   throw new JobdeckError('conflict', 'flow.cursor_changed', `the cursor of ${source} is changed by runs; try again`);
 }
 
 async function readCursors(db: Db, flow: Job): Promise<FlowCursorsView> {
   const deltas = deltasOf(flow);
-  const stored = deltas.size > 0 ? await listFlowCursors(db, refOf(flow)) : new Map();
+  const stored = deltas.size > 0 ? await listFlowCursors(db, jobRefOf(flow)) : new Map();
   return {
     cursors: Object.fromEntries(
       [...deltas].map(([source, delta]) => [source, currentCursor(delta, stored.get(source))]),

@@ -16,13 +16,14 @@ import { type Json, jsonBytes } from '../../core/domain/json.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { truncate } from '../../core/domain/text.ts';
 import { createActivity } from '../../core/engine/flow/errors/activity.ts';
-import { type FoundError, findErrors, refOfJob } from '../../core/engine/flow/errors/find-errors.ts';
+import { type FoundError, findErrors } from '../../core/engine/flow/errors/find-errors.ts';
 import { resolveErrors } from '../../core/engine/flow/errors/resolve-errors.ts';
 import { retryErrors } from '../../core/engine/flow/errors/retry-errors.ts';
 import { positionOf } from '../../core/engine/flow/errors/visit-errors.ts';
 import { findValueProblem } from '../../core/executors/flow/formats/parse-record.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { editError, getErrors } from '../../core/store/error-work.ts';
+import { jobRefOf } from '../../core/store/keys.ts';
 import type { CursorSigner } from '../http/cursor.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { type IfMatch, readIfMatch } from '../http/if-match.ts';
@@ -293,7 +294,7 @@ function toEdit({ record, assignedTo, note }: z.output<ReturnType<typeof editInp
 /** @throws JobdeckError `error.not_found` */
 async function requireError(platform: Platform, flow: Job, id: string): Promise<FoundError> {
   const ref = parseErrorId(flow.tenant, id);
-  const job = refOfJob(flow);
+  const job = jobRefOf(flow);
   const isOfFlow = ref?.run.jobId === job.jobId && ref.run.incarnation === job.incarnation;
   const [found] = ref && isOfFlow ? await getErrors(platform.db, [ref], platform.now()) : [];
   if (!found) throw new JobdeckError('not_found', 'error.not_found', 'Error not found');

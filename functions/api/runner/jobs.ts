@@ -10,6 +10,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { getJobStates, listJobStates } from '../../core/store/job-states.ts';
 import { listJobs as readJobs } from '../../core/store/jobs.ts';
+import { jobRefOf } from '../../core/store/keys.ts';
 import { getRegistration, listRegistrations } from '../../core/store/registrations.ts';
 import { getRuns } from '../../core/store/runs.ts';
 import { omitLargeFields } from '../definition/definition-view.ts';
@@ -102,7 +103,7 @@ async function findNewestRuns(
     const pointers = newestRunsOf(state);
     const last = pointers.findIndex(({ ulid }) => ulid === state.lastRun?.ulid);
     const newer = last < 0 ? pointers : pointers.slice(0, last);
-    return newer.map(({ ulid }) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation, ulid }));
+    return newer.map(({ ulid }) => ({ ...jobRefOf(job), ulid }));
   });
   const runs = (await getRuns(db, refs)).filter((run) => run !== undefined);
   // The newest run of a job comes last.

@@ -6,6 +6,7 @@ import { isTerminal, type Run } from '../../core/domain/run.ts';
 import { encodeUlidTime, parseRunId } from '../../core/domain/run-id.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listAttempts } from '../../core/store/attempts.ts';
+import { jobRefOf } from '../../core/store/keys.ts';
 import { getRunInput } from '../../core/store/run-inputs.ts';
 import { listHistory } from '../../core/store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
@@ -97,8 +98,6 @@ export const listRuns = route({
     };
   },
 });
-
-const jobRefOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
 /**
  * Parses `before` to a position in the job's history.

@@ -2,7 +2,7 @@ import type { Job } from '../domain/job.ts';
 import { type Db, get, query, removeMany, type Write } from './db.ts';
 import { equals } from './expression.ts';
 import { fromJob, toJob } from './job-item.ts';
-import { formerJobKey, formerJobsPartition, type JobRef, type Key } from './keys.ts';
+import { formerJobKey, formerJobsPartition, type JobRef, jobRefOf, type Key } from './keys.ts';
 import { toTtl } from './ttl.ts';
 
 /**
@@ -19,12 +19,10 @@ export interface FormerJob {
 }
 
 const keyOf = (job: JobRef, version: number): Key => formerJobKey(job, version % MAX_FORMER_VERSIONS);
-const refOf = ({ tenant, id: jobId, incarnation }: Job): JobRef => ({ tenant, jobId, incarnation });
-
 /** Returns the transactional write that stores a former definition. */
 export const formerJobWrite = (db: Db, { job, keptUntil }: FormerJob): Write => ({
   table: db.tables.records,
-  put: { ...fromJob(job), ...keyOf(refOf(job), job.version), ttl: toTtl(keptUntil) },
+  put: { ...fromJob(job), ...keyOf(jobRefOf(job), job.version), ttl: toTtl(keptUntil) },
 });
 
 /** Returns the job as defined in a former version, or `undefined` if that version is not stored. */

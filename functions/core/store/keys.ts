@@ -1,6 +1,7 @@
 import type { UpstreamEnd } from '../domain/after.ts';
 import type { BackfillRef } from '../domain/backfill.ts';
 import type { Counter } from '../domain/counters.ts';
+import type { Job } from '../domain/job.ts';
 import type { NotificationKind } from '../domain/notification/kind.ts';
 import type { Run, RunRef, RunState } from '../domain/run.ts';
 import type { RunClass } from '../domain/run-class.ts';
@@ -189,6 +190,12 @@ export const importKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `IMPORT
 export const tenantPartitionPrefix = (tenant: TenantId): string => `${tenant}#`;
 
 export type JobRef = Omit<RunRef, 'ulid'>;
+
+export const jobRefOf = ({ tenant, id: jobId, incarnation }: Pick<Job, 'tenant' | 'id' | 'incarnation'>): JobRef => ({
+  tenant,
+  jobId,
+  incarnation,
+});
 
 export const runPartition = (job: JobRef): string => `${job.tenant}#${job.jobId}#${job.incarnation}`;
 export const runKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `R#${ref.ulid}` });

@@ -3,10 +3,8 @@ import type { UpstreamRunEnd } from '../domain/chain.ts';
 import type { Job } from '../domain/job.ts';
 import { type Db, get, put, query } from './db.ts';
 import { absent, equals } from './expression.ts';
-import { firstEndKey, upstreamEndKey, upstreamEndsPartition } from './keys.ts';
+import { firstEndKey, jobRefOf, upstreamEndKey, upstreamEndsPartition } from './keys.ts';
 import { recordTtlOf } from './run-item.ts';
-
-const refOf = ({ tenant, id: jobId, incarnation }: Job) => ({ tenant, jobId, incarnation });
 
 /**
  * Records that a run of an upstream job ended as a job requires, unless an earlier one did. A job whose requirement
@@ -21,7 +19,7 @@ export async function putUpstreamEnd(
   end: UpstreamRunEnd & { readonly on: UpstreamEnd },
   purgeAt: string,
 ): Promise<void> {
-  const row = { ...upstreamEndKey(refOf(job), chainKey, end.job, end.on), ...end, ttl: recordTtlOf(purgeAt) };
+  const row = { ...upstreamEndKey(jobRefOf(job), chainKey, end.job, end.on), ...end, ttl: recordTtlOf(purgeAt) };
   await put(db, db.tables.records, row, /* guard: chain.end.first */ absent('pk'));
 }
 
@@ -38,7 +36,7 @@ export async function putFirstEnd(
   end: UpstreamRunEnd,
   purgeAt: string,
 ): Promise<UpstreamRunEnd> {
-  const key = firstEndKey(refOf(job), chainKey);
+  const key = firstEndKey(jobRefOf(job), chainKey);
   const table = db.tables.records;
   const row = { ...key, ...end, ttl: recordTtlOf(purgeAt) };
   const isFirst = await put(db, table, row, /* guard: chain.any.first */ absent('pk'));
@@ -51,7 +49,7 @@ export async function listUpstreamEnds(
   job: Job,
   chainKey: string,
 ): Promise<(UpstreamRunEnd & { readonly on: UpstreamEnd })[]> {
-  const key = equals('pk', upstreamEndsPartition(refOf(job), chainKey));
+  const key = equals('pk', upstreamEndsPartition(jobRefOf(job), chainKey));
   const items = await query(db, db.tables.records, key, { consistent: true });
   return items as unknown as (UpstreamRunEnd & { readonly on: UpstreamEnd })[];
 }

@@ -9,6 +9,7 @@ import { LATE_AFTER_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { advanceTickWatermark } from '../../store/job-states.ts';
 import { getJob } from '../../store/jobs.ts';
+import { jobRefOf } from '../../store/keys.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { advanceBackfill } from '../backfill/advance-backfill.ts';
 import { jitterOf, ticksThroughAfter } from './job-schedule.ts';
@@ -74,7 +75,7 @@ export async function startTick(
   skip: SkipReason | undefined,
   known?: StartContext,
 ): Promise<void> {
-  const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+  const ref = jobRefOf(job);
   const ulid = tickUlid(ref, scheduledAt);
   const context = known ?? (await readStartContext(platform, job.tenant, job.id));
   const row = mayHaveRow(job, context, scheduledAt) ? (await getTickRows(platform.db, ref, [ulid]))[0] : undefined;

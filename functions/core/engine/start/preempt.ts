@@ -3,6 +3,7 @@ import type { JobState } from '../../domain/job-state.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { isDelayed } from '../../domain/run-counts.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { jobRefOf } from '../../store/keys.ts';
 import { getRun } from '../../store/runs.ts';
 import { CANCELED_BY_REPLACE, cancelRun } from '../finalize/cancel-run.ts';
 import { transferLock } from '../finalize/transfer-lock.ts';
@@ -18,7 +19,7 @@ export async function preempt(
   seen: JobState,
   holder: Run | undefined,
 ): Promise<'again' | 'wait'> {
-  const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+  const ref = jobRefOf(job);
   if (seen.waitingRun) {
     const next = { ...ref, ulid: seen.waitingRun.ulid };
     const row = await getRun(platform.db, next);

@@ -10,7 +10,7 @@ import type { Json } from '../../../domain/json.ts';
 import { publicRunId } from '../../../domain/run-id.ts';
 import type { Platform } from '../../../platform/platform.ts';
 import type { FlowError } from '../../../store/error-work.ts';
-import type { JobRef } from '../../../store/keys.ts';
+import { jobRefOf } from '../../../store/keys.ts';
 import { createActivity } from './activity.ts';
 import { visitErrors } from './visit-errors.ts';
 
@@ -38,15 +38,13 @@ export interface ErrorSearch extends ErrorSelection {
   readonly after?: Json | undefined;
 }
 
-export const refOfJob = ({ tenant, id: jobId, incarnation }: Job): JobRef => ({ tenant, jobId, incarnation });
-
 /** Searches for errors of a flow. One search reads a bounded number of errors, so that it may find none before the end. */
 export async function findErrors(
   platform: Pick<Platform, 'db' | 'now'>,
   job: Job,
   { status, limit, after, ...selection }: ErrorSearch,
 ): Promise<FoundErrors> {
-  const ref = refOfJob(job);
+  const ref = jobRefOf(job);
   const isActive = createActivity(platform.db, ref);
   const errors: FoundError[] = [];
   let visited = 0;

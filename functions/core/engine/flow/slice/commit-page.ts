@@ -117,8 +117,9 @@ export async function storeErrors(
     });
   if (stored.length === 0) return;
   // The errors of a retry are those of the errors that it retries, which stay in the list under their own ids.
-  if (!isRetryPlan(plan) && leased.mayLackErrorEntry()) {
+  if (!isRetryPlan(plan) && !leased.isListedWithErrors) {
     await putRunWithErrors(platform.db, run, platform.now());
+    leased.isListedWithErrors = true;
   }
   await putRecordErrors(platform.db, run, stored);
   leased.addStoredBytes(jsonBytes(stored));

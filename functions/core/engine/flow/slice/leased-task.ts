@@ -20,10 +20,11 @@ export class LeasedTask {
   #task: Task;
   #commits = 0;
   #idleMs = 0;
+  /** The slice has put the run into the list of runs with failed records. */
+  isListedWithErrors = false;
   #blockedMs = 0;
   #keptBytes = 0;
   #hasUnknownOutcome = false;
-  #hasErrorEntry = false;
   #lastCommitAt = performance.now();
 
   /** @param lease returns the lease after its latest renewal */
@@ -56,13 +57,6 @@ export class LeasedTask {
   addWaitTime({ idleMs = 0, blockedMs = 0 }: { readonly idleMs?: number; readonly blockedMs?: number }): void {
     this.#idleMs += idleMs;
     this.#blockedMs += blockedMs;
-  }
-
-  /** @returns whether the slice has not been asked before, so that the run's entry in the list of errors may be missing */
-  mayLackErrorEntry(): boolean {
-    const mayLack = !this.#hasErrorEntry;
-    this.#hasErrorEntry = true;
-    return mayLack;
   }
 
   /** Adds bytes of errors, previews and log lines. The next commit stores them. */
