@@ -1705,7 +1705,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve errors of a flow
-         * @description Resolves open errors without a retry. Without ids and filter all of them. One request resolves at most 1,000; if `more` is true, a repeat resolves further ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Resolves open errors without a retry. Without ids and filter all of them. One request resolves at most 1,000; if `more` is true, one with the returned `cursor` resolves further ones. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         post: operations["flowsResolveFlowErrors"];
         delete?: never;
@@ -3289,6 +3289,8 @@ export interface components {
             status: "open" | "retrying" | "resolved";
         };
         FlowsErrorResolve: {
+            /** @description Cursor of a further request with the same selection; null if `more` is false. */
+            cursor: string | null;
             /** @description Number of errors that the request found. */
             matched: number;
             /** @description Further errors may match. */
@@ -14172,6 +14174,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    cursor?: string;
                     filter?: {
                         assignedTo?: string;
                         jobId?: string;

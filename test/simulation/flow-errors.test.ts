@@ -21,12 +21,13 @@ import {
   claimError,
   editError,
   hasRunsWithErrors,
+  putRunWithErrors,
   resolveError,
   walkErrors,
 } from '../../functions/core/store/error-work.ts';
 import { jobRefOf } from '../../functions/core/store/keys.ts';
 import { removeRecords } from '../../functions/core/store/output.ts';
-import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
+import { listRecordErrors, putRecordErrors } from '../../functions/core/store/record-errors.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { givenFlow } from '../helpers/builders/flows.ts';
 import { httpContext } from '../helpers/builders/http-context.ts';
@@ -436,7 +437,7 @@ describe('the resolution of errors', () => {
 
     const resolved = await resolveErrors(platform, job, {}, 'ada');
 
-    expect(resolved).toEqual({ matched: 2, more: false });
+    expect(resolved).toEqual({ matched: 2, next: null });
     expect(await errorsOf(platform, job)).toMatchObject([
       { status: 'resolved', resolvedBy: 'ada' },
       { status: 'resolved', resolvedBy: 'ada' },
@@ -539,3 +540,45 @@ async function claimFor(
 ): Promise<void> {
   if (found) await claimError(db, found.run, found.error, retryUlid);
 }
+
+/** A flow with a run that has failed records with this input. */
+async function givenErrors(count: number, input: string) {
+  const platform = testPlatform(memoryDb());
+  const job = await givenFlow(platform);
+  const ref = await triggerJob(platform, job);
+  const occurredAt = new Date(platform.now()).toISOString();
+  const error = { operator: 'sink_1', split: 0, page: 0, task: 0, message: 'refused', input, occurredAt };
+  const errors = Array.from({ length: count }, (_, index) => ({ ...error, index, isWhole: true as const }));
+  await putRunWithErrors(platform.db, ref, platform.now());
+  await putRecordErrors(platform.db, ref, errors);
+  return { platform, job };
+}
+
+describe('a flow with thousands of errors', () => {
+  it('is resolved in bounded requests, also behind errors that are resolved', async () => {
+    const { platform, job } = await givenErrors(7_500, '{}');
+
+    let resolved = 0;
+    let requests = 0;
+    for (let after: Json = null; requests === 0 || after !== null; requests++) {
+      if (requests > 20) throw new Error('the resolution does not end');
+      const { matched, next } = await resolveErrors(platform, job, {}, 'ana', after);
+      resolved += matched;
+      after = next;
+    }
+
+    expect(resolved).toBe(7_500);
+    expect(requests).toBe(8);
+    expect((await findErrors(platform, job, { status: 'open', limit: 1 })).errors).toEqual([]);
+  });
+
+  it('is searched through at most 8 MB of inputs in a request', async () => {
+    const { platform, job } = await givenErrors(600, JSON.stringify('x'.repeat(16_000)));
+
+    const first = await findErrors(platform, job, { limit: 1_000 });
+    const second = await findErrors(platform, job, { limit: 1_000, after: first.next });
+
+    expect(first.errors.length).toBe(525);
+    expect(second).toMatchObject({ next: null, errors: { length: 75 } });
+  });
+});

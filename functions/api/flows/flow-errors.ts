@@ -46,6 +46,8 @@ const MAX_LIMIT = 1_000;
 const MAX_TEXT_LENGTH = 200;
 const MAX_NOTE_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 256;
+/** A position and its signature. */
+const MAX_CURSOR_LENGTH = 1_100;
 /** Attempts at a change that conflicts with others. */
 const MAX_TRIES = 8;
 /** Maximum length of the id of an error. */
@@ -77,6 +79,14 @@ const errorsQuery = lazy(() =>
 
 const selectionInput = lazy(() =>
   inputObject({ ids: listOf(text(MAX_ID_LENGTH), MAX_SELECTED_IDS, 1).optional(), filter: filterSchema().optional() }),
+);
+
+const resolutionInput = lazy(() =>
+  inputObject({
+    ids: listOf(text(MAX_ID_LENGTH), MAX_SELECTED_IDS, 1).optional(),
+    filter: filterSchema().optional(),
+    cursor: text(MAX_CURSOR_LENGTH).optional(),
+  }),
 );
 
 const editInput = lazy(() =>
@@ -127,7 +137,18 @@ const retrySchema = lazy(() =>
     z.object({ ...matchedFields(), _jobId: z.string().nullable().describe('The job that retries the errors.') }),
   ),
 );
-const resolveSchema = lazy(() => namedSchema('FlowsErrorResolve', z.object(matchedFields())));
+const resolveSchema = lazy(() =>
+  namedSchema(
+    'FlowsErrorResolve',
+    z.object({
+      ...matchedFields(),
+      cursor: z
+        .string()
+        .nullable()
+        .describe('Cursor of a further request with the same selection; null if `more` is false.'),
+    }),
+  ),
+);
 
 const errorParameter = lazy(() => ({
   ...flowParameter(),
@@ -217,20 +238,28 @@ export const flowErrorRoutes = [
     path: '/v1/flows/{id}/errors/resolve',
     operation: 'resolveFlowErrors',
     action: 'operate',
-    body: selectionInput,
+    body: resolutionInput,
     openapi: () => ({
       summary: 'Resolve errors of a flow',
       description:
-        'Resolves open errors without a retry. Without ids and filter all of them. One request resolves at most 1,000; if `more` is true, a repeat resolves further ones.',
+        'Resolves open errors without a retry. Without ids and filter all of them. One request resolves at most 1,000; if `more` is true, one with the returned `cursor` resolves further ones.',
       pathParameters: flowParameter(),
-      body: selectionInput(),
+      body: resolutionInput(),
       bodyExample: { ids: ['orders-to-erp.01JZ0000.01JZ0000000000000000000000.sink_1.0.0.7'] },
       errors: [404],
     }),
     responses: () => ({ 202: { description: 'The errors are resolved.', body: resolveSchema() } }),
-    async handle({ caller, params: { id }, body }, platform: Platform) {
-      const flow = await requireFlow(platform.db, caller.tenant, id);
-      return { status: 202, body: await resolveErrors(platform, flow, toSelection(body), caller.name) };
+    async handle({ caller, params: { id }, body: { cursor, ...selected } }, platform: Dependencies) {
+      const { tenant, name } = caller;
+      const flow = await requireFlow(platform.db, tenant, id);
+      const selection = toSelection(selected);
+      const list = `resolve ${id} ${flow.incarnation} ${JSON.stringify(selection)}`;
+      const after =
+        cursor === undefined ? null : (JSON.parse(await platform.cursors.verify(tenant, list, cursor)) as Json);
+      const { matched, next } = await resolveErrors(platform, flow, selection, name, after);
+      const more = next !== null;
+      const nextCursor = more ? await platform.cursors.create(tenant, list, JSON.stringify(next)) : null;
+      return { status: 202, body: { matched, more, cursor: nextCursor } };
     },
   }),
   route({

@@ -197,9 +197,20 @@ describe('POST /v1/flows/{id}/errors/resolve', () => {
 
     const answer = await client.post('/v1/flows/orders/errors/resolve', { filter: { operator: 'map_1' } });
 
-    expect(answer).toMatchObject({ status: 202, body: { matched: 1, more: false } });
+    expect(answer).toEqual(expect.objectContaining({ status: 202, body: { matched: 1, more: false, cursor: null } }));
     expect(await errorsOf(client, '?status=resolved')).toMatchObject([{ operator: 'map_1', resolvedBy: 'ada' }]);
     expect(await errorsOf(client, '?status=open')).toMatchObject([{ operator: 'sink_1' }]);
+  });
+});
+
+describe('the cursor of a resolution', () => {
+  it('is refused unless the API has made it for the selection', async () => {
+    const { client } = await given();
+
+    const { status } = await client.post('/v1/flows/orders/errors/resolve', { cursor: 'bnVsbA.x' });
+
+    expect(status).toBe(400);
+    expect(await errorsOf(client, '?status=resolved')).toEqual([]);
   });
 });
 

@@ -14,8 +14,9 @@ import { jobRefOf } from '../../../store/keys.ts';
 import { createActivity } from './activity.ts';
 import { visitErrors } from './visit-errors.ts';
 
-/** Errors that one request reads at most, and errors that it counts or changes. */
+/** Errors that one request reads at most, the length of their inputs, and errors that it counts or changes. */
 const MAX_VISITED = 5_000;
+const MAX_VISITED_LENGTH = 8 * 1024 * 1024;
 export const MAX_MATCHED = 1_000;
 
 /** An error with its status. */
@@ -48,10 +49,12 @@ export async function findErrors(
   const isActive = createActivity(platform.db, ref);
   const errors: FoundError[] = [];
   let visited = 0;
+  let length = 0;
   let next: Json = after ?? null;
   for await (const found of visitErrors(platform, ref, selection, next)) {
-    if (errors.length >= limit || visited >= MAX_VISITED) return { errors, next };
+    if (errors.length >= limit || visited >= MAX_VISITED || length >= MAX_VISITED_LENGTH) return { errors, next };
     visited += 1;
+    length += found.error.input.length + (found.error.edited?.length ?? 0);
     next = found.next;
     const { error, run } = found;
     if (!matchesFilter(error, publicRunId(run), selection.filter ?? {})) continue;
