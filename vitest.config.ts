@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { TIMEOUT_MS } from './test/helpers/wait.ts';
 import { LongestFirst } from './test/longest-first.ts';
+import { SYSTEM_RETRIES } from './test/system-retries.ts';
 
 /** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
 const ISOLATED = [
@@ -44,6 +45,7 @@ export default defineConfig({
           // The files of a process share the code of the local system, and most of them one system
           // (test/helpers/system/shared-system.ts), whose start and first invocations take longer than their tests.
           isolate: false,
+          retry: SYSTEM_RETRIES,
         },
       },
       {

@@ -44,6 +44,12 @@ function failuresOf(module: TestModule): string[] {
 /** Maximum length of a message in the list of failures. The whole one is above. */
 const MAX_MESSAGE_LENGTH = 500;
 
+/** @returns the tests of a file that passed after a failure, each with its first errors */
+const flakyTestsOf = (module: TestModule): string[] =>
+  [...module.children.allTests('passed')]
+    .filter((test) => test.diagnostic()?.flaky)
+    .map((test) => describe(`${module.relativeModuleId} > ${test.fullName}`, test.result().errors ?? []));
+
 const describe = (title: string, errors: readonly unknown[]) =>
   [title, ...errors.map((error) => messageOf(error).slice(0, MAX_MESSAGE_LENGTH))].join('\n  ');
 
@@ -80,6 +86,8 @@ const failures = [
     .map((error) => describe('outside of any test', [error])),
 ];
 const failed = failures.length;
+const flaky = modules.flatMap(flakyTestsOf);
+if (flaky.length > 0) console.log(`\nFailed at first and passed when repeated:\n${flaky.join('\n')}\n`);
 // The parts print side by side: the end of a long log alone would not name the failures.
 if (failed > 0) console.log(`\nFailed:\n${failures.join('\n')}\n`);
 console.log(`${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SYSTEM_RETRIES } from '../../system-retries.ts';
 
 /** The console in Chromium: `npm run test:e2e`. Separate from `npm test`, which needs no browser. */
 export default defineConfig({
@@ -13,5 +14,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     allowOnly: false,
+    retry: SYSTEM_RETRIES,
   },
 });
