@@ -14,16 +14,15 @@ import { givenFlow } from '../helpers/builders/flows.ts';
 import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 import { rejectScripts } from '../helpers/simulations/process-messages.ts';
 import { bundleExpressionHost } from '../helpers/system/expression-host.ts';
-import { startTestObjects, type TestObjects } from '../helpers/system/test-objects.ts';
 import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 import { CapacityMeter } from './capacity-meter.ts';
+import { startObjectsProcess } from './flows/objects-process.ts';
 
-/** The flow engine with the local DynamoDB and S3, in this process and in real time. */
+/** The flow engine in this process and in real time, with DynamoDB and S3 in other processes. */
 export interface BenchFlows extends AsyncDisposable {
   readonly platform: FlowPlatform & Pick<TestPlatform, 'sent' | 'slices' | 'executions'>;
   readonly meter: CapacityMeter;
   readonly store: TestStore;
-  readonly files: TestObjects;
   define(flow: Partial<Flow>, job?: Partial<Job>): Promise<Job>;
   /** Starts a run and plans it. */
   start(job: Job): Promise<RunRef>;
@@ -40,7 +39,7 @@ export interface BenchFlows extends AsyncDisposable {
 export async function startBenchFlows(): Promise<BenchFlows> {
   const [store, files, host] = await Promise.all([
     startTestStore({ streams: false }),
-    startTestObjects(),
+    startObjectsProcess(),
     bundleExpressionHost(),
   ]);
   const sqs = new SQSClient({});
@@ -75,7 +74,6 @@ export async function startBenchFlows(): Promise<BenchFlows> {
     platform,
     meter: new CapacityMeter(store.db.client),
     store,
-    files,
     run,
     define: (flow, job) => givenFlow(base, flow, job),
     async start(job) {

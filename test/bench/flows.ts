@@ -9,12 +9,13 @@ import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flows
 import { sum } from './capacity-meter.ts';
 import { measureCheckpoints } from './checkpoints.ts';
 import { measureFlowMemory } from './flow-memory.ts';
+import { measureBesideLoops } from './flows/beside-loops.ts';
+import { inputObjects, RECORDS } from './flows/input.ts';
+import { type Cost, costOf } from './flows/own-cpu.ts';
 import { measureStops } from './stops.ts';
 import { median, printTable } from './table.ts';
 
-const RECORDS = 20_000;
 const PAGE = 100;
-const OBJECTS = 4;
 /** Pairs of runs with and without checkpoints. */
 const PAIRS = 5;
 
@@ -66,8 +67,38 @@ export async function measureFlows(): Promise<void> {
     ['flow', 'records/s', units, 'of its row', 'bytes of its row', 'read units/1,000'],
     rows,
   );
+  await measureRatios(bench);
   await measureStopping();
   await measureFlowMemory();
+}
+
+/** Measures flows beside loops without an engine. */
+export async function measureFlowRatios(): Promise<void> {
+  await using bench = await startBenchFlows();
+  await measureRatios(bench);
+}
+
+interface Mapped {
+  readonly id: number;
+  readonly message: string;
+  readonly value: number;
+}
+
+async function measureRatios(bench: BenchFlows): Promise<void> {
+  const costOfFlow = (name: string) => async (): Promise<Cost> =>
+    (await once(bench, FLOWS[name] as (typeof FLOWS)[string])).cost;
+  await measureBesideLoops(bench.platform.objects, PAGE, [
+    { name: 's3 → s3', flow: costOfFlow('s3 → s3'), transform: (record) => record, jq: '.' },
+    {
+      name: 's3 → map → s3',
+      flow: costOfFlow('s3 → map → s3'),
+      transform: (record) => {
+        const { id, message, value } = record as unknown as Mapped;
+        return { id, text: message.toUpperCase(), twice: value * 2 };
+      },
+      jq: '{ id, text: (.message | ascii_upcase), twice: (.value * 2) }',
+    },
+  ]);
 }
 
 /** Measures checkpoints, and the time to stop and restart a run. */
@@ -90,23 +121,15 @@ async function once(
   const job = await bench.define({ ...flow, checkpoints, pageSize: PAGE, parallelism: 1 }, { tenant });
   meter.take();
   const ref = await bench.start(job);
-  const begin = performance.now();
-  await bench.slices();
-  const ms = performance.now() - begin;
+  const cost = await costOf(() => bench.slices());
   const calls = meter.take();
   expectCompleted(await bench.run(ref));
-  return { ms, calls };
+  return { ms: cost.ms, cost, calls };
 }
 
-async function putObjects({ objects: store }: BenchFlows['platform'], tenant: TenantId): Promise<void> {
-  const each = RECORDS / OBJECTS;
-  for (let object = 0; object < OBJECTS; object++) {
-    const lines = Array.from({ length: each }, (_, i) => {
-      const id = object * each + i;
-      return JSON.stringify({ id, message: `message ${id}`, value: id / 8 });
-    });
-    await store.put(`${tenantFolder(tenant)}in/${object}.ndjson`, lines.join('\n'), 'application/x-ndjson');
-  }
+async function putObjects({ objects }: BenchFlows['platform'], tenant: TenantId): Promise<void> {
+  for (const [name, text] of inputObjects())
+    await objects.put(`${tenantFolder(tenant)}in/${name}`, text, 'application/x-ndjson');
 }
 
 /** Measures the overhead of a checkpoint per second, 60 times the default frequency. */

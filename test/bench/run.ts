@@ -3,7 +3,7 @@ import { measureCost } from './cost.ts';
 import { measureCounters } from './counters.ts';
 import { measureFairness } from './fairness.ts';
 import { measureFlowMemory } from './flow-memory.ts';
-import { measureFlows, measureStopping } from './flows.ts';
+import { measureFlowRatios, measureFlows, measureStopping } from './flows.ts';
 import { measureLocalStart } from './local-start.ts';
 import { measureNoisyNeighbor } from './noisy.ts';
 import { measurePage } from './page.ts';
@@ -28,6 +28,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Measurements that run only if they are named. */
 const LONG_PARTS: typeof PARTS = {
+  /** The measurement of `flows` beside loops without an engine. */
+  'flows-ratio': measureFlowRatios,
   /** The measurements of `flows` about checkpoints, stops and restarts. */
   checkpoints: measureStopping,
   /** `reads` with an additional history of a million runs. */
