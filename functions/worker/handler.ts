@@ -9,7 +9,6 @@ import {
   type SliceMessage,
 } from '../core/domain/messages.ts';
 import { processRunMessage } from '../core/engine/execute/process-run-message.ts';
-import { runSlice } from '../core/engine/flow/slice/run-slice.ts';
 import { createPlatform } from '../core/platform/create-platform.ts';
 import { forEachMessage } from '../core/platform/sqs-batch.ts';
 import { createTenantSecrets } from '../core/platform/tenant-secrets.ts';
@@ -38,6 +37,9 @@ async function handle(message: Message): Promise<void> {
   if (isExecutionMessage(message)) {
     const { followExecution } = await import('../core/engine/external/external.ts');
     await followExecution(platform, message.execution, message.event);
-  } else if (isSliceMessage(message)) await runSlice(platform, message);
-  else await processRunMessage(platform, execute, message);
+  } else if (isSliceMessage(message)) {
+    // A worker that runs scripts needs none of it.
+    const { runSlice } = await import('../core/engine/flow/slice/run-slice.ts');
+    await runSlice(platform, message);
+  } else await processRunMessage(platform, execute, message);
 }

@@ -53,7 +53,7 @@ const MAX_START_KB: Readonly<Record<string, number>> = {
   'api-runner': 425,
   'api-pipelines': 409,
   dispatcher: 349,
-  worker: 432,
+  worker: 412,
   sweeper: 547,
 };
 const MAX_OTHER_START_KB = 337;
