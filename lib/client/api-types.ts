@@ -4064,6 +4064,7 @@ export interface components {
             /** @enum {string} */
             mode: "batch" | "single";
             name: string;
+            responseMap?: string;
             tap?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4085,6 +4086,7 @@ export interface components {
             /** @description Default: "batch". */
             mode?: ("batch" | "single") | null;
             name?: string | null;
+            responseMap?: string | null;
             tap?: boolean | null;
             /**
              * @description discriminator enum property added by openapi-typescript

@@ -15,6 +15,7 @@ export const sink = lazy(() =>
       method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
       mode: orDefault(oneOf(['batch', 'single']), 'batch'),
       concurrency: orDefault(integer(1, 16), 4),
+      responseMap: orDefault(expression(), undefined),
     }),
     inputObject({
       ...tappableOperator(),

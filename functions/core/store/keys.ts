@@ -530,6 +530,10 @@ export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}${STAGED_
 export const stagedObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
   `${stagedFolder(ref)}${split}-${page}-${slice}.json`;
 
+/** Records that sinks made of responses, up to the end of one slice. */
+export const mappedObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
+  `${runFolder(ref)}mapped/${split}-${page}-${slice}.json`;
+
 const COUNTERS = {
   tenant: 'TENANT',
   job: 'JOB#',

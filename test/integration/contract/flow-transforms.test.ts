@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { type FlowClient, flowsClient } from '../../helpers/clients/flows.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
 import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { waitForAssertion } from '../../helpers/wait.ts';
 
 /** Transforms that do more than evaluate one expression, in a whole run. */
 
@@ -73,4 +75,38 @@ test('joins records with items that another flow of the same tenant wrote', asyn
   const errors = (await api.get<readonly { operatorId: string; message: string }[]>(`/v1/jobs/${id}/joberrors`)).body;
   expect(errors).toMatchObject([{ operatorId: 'lookup_1', message: 'the key has no match' }]);
   expect(theirs).toMatchObject({ numSuccess: 0, numError: 3 });
+});
+
+test('sends what a sink makes of its responses to the sinks after it, also when a failed record is retried', async () => {
+  let isRepaired = false;
+  const erp = await startHttpServer((_, response) => {
+    const { id } = JSON.parse(erp.received.at(-1)?.body ?? '{}') as { id: number };
+    if (id === 2 && !isRepaired) response.writeHead(422).end('closed');
+    else response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ number: `no-${id}` }));
+  });
+  const ledger = await startHttpServer((_, response) => response.writeHead(204).end());
+  try {
+    await flows.define('mapped', {
+      sources: [{ type: 'inline', records: [{ id: 1 }, { id: 2 }, { id: 3 }] }],
+      sinks: [
+        { id: 'erp', type: 'http', url: erp.url, mode: 'single', responseMap: '$merge([record, response.body])' },
+        { id: 'ledger', type: 'http', url: ledger.url, mode: 'single' },
+      ],
+    });
+
+    const job = await flows.waitForEnd(await flows.start('mapped'));
+    const before = ledger.received.map(({ body }) => JSON.parse(body) as unknown);
+    isRepaired = true;
+    expect(await api.post('/v1/flows/mapped/errors/retry', {})).toMatchObject({ status: 202, body: { matched: 1 } });
+
+    const numbered = (id: number) => ({ id, number: `no-${id}` });
+    expect(job).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
+    expect(before).toEqual(expect.arrayContaining([numbered(1), numbered(3)]));
+    await waitForAssertion(() => {
+      expect(ledger.received).toHaveLength(3);
+      expect(JSON.parse(ledger.received[2]?.body ?? '')).toEqual(numbered(2));
+    });
+  } finally {
+    await Promise.all([erp.close(), ledger.close()]);
+  }
 });

@@ -278,6 +278,25 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    guard: 'response-map.lost',
+    as: 'true',
+    head: true,
+    why: 'sends a page again if the records that a sink made of responses are lost',
+    test: { file: 'test/simulation/response-maps.test.ts', named: 'sends a page again under the same keys' },
+  },
+  {
+    guard: 'response-map.place',
+    as: 'undefined',
+    why: 'keeps the place of a record in the page although an earlier sink refused others',
+    test: { file: 'test/simulation/response-maps.test.ts', named: 'gives no other sink a record that it refuses' },
+  },
+  {
+    guard: 'response-map.retry',
+    as: '[]',
+    why: 'sends a retried record to the sinks that wait for the response',
+    test: { file: 'test/simulation/response-maps.test.ts', named: 'gives no other sink a record that it refuses' },
+  },
+  {
     guard: 'route.place',
     as: 'index',
     why: 'keeps items of two sinks of a route apart',

@@ -1,4 +1,4 @@
-import type { Sink } from './sink.ts';
+import { mapsResponses, type Sink } from './sink.ts';
 import type { Source } from './source.ts';
 import type { Transform } from './transform.ts';
 
@@ -29,4 +29,25 @@ export interface Flow {
 /** Returns the operators in processing order, which is the order of every list of counts. */
 export function operatorsOf(flow: Flow): readonly (Source | Transform | Sink)[] {
   return [...flow.sources, ...flow.transforms, ...flow.sinks];
+}
+
+/**
+ * Returns the sinks in the stages in which a page is written to them: a sink that maps its responses ends a stage.
+ */
+export function stagesOf(sinks: readonly Sink[]): readonly (readonly Sink[])[] {
+  const stages: Sink[][] = [];
+  let isOpen = false;
+  for (const sink of sinks) {
+    if (isOpen) stages.at(-1)?.push(sink);
+    else stages.push([sink]);
+    isOpen = !mapsResponses(sink);
+  }
+  return stages;
+}
+
+/** Returns the ids of the sinks that receive what a sink made of its responses. */
+export function sinksAfterResponses({ sinks }: Pick<Flow, 'sinks'>, id: string): readonly string[] {
+  const index = sinks.findIndex((sink) => sink.id === id);
+  const sink = sinks[index];
+  return sink && mapsResponses(sink) ? sinks.slice(index + 1).map((each) => each.id) : [];
 }

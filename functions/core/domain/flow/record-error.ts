@@ -27,6 +27,8 @@ export interface WrittenPlace {
   readonly ordinal: number;
   /** Index among all records that the transforms made of the page. */
   readonly output: number;
+  /** Ids of the sinks of a routed record, if the sink that refused it maps responses. */
+  readonly sinks?: readonly string[];
 }
 
 /** Maximum size of a stored input that is not whole, in bytes. */

@@ -12,6 +12,11 @@ export interface HttpSink {
   readonly mode: 'batch' | 'single';
   /** Concurrent requests in mode `single`, 1–16. */
   readonly concurrency: number;
+  /**
+   * JSONata that makes a record of `{ record, response: { status, headers, body } }`, which the following sinks receive
+   * instead of the record; only in mode `single`. A record for which it yields nothing goes no further.
+   */
+  readonly responseMap?: string | undefined;
 }
 
 export const SINK_FORMATS = ['ndjson', 'json', 'csv'] as const;
@@ -63,3 +68,6 @@ export interface PreviewSink {
 
 export type SinkSpec = HttpSink | S3Sink | DynamoDbSink | PreviewSink;
 export type Sink = Operator & SinkSpec;
+
+/** Returns whether the following sinks receive what a sink makes of its responses. */
+export const mapsResponses = (sink: SinkSpec): boolean => sink.type === 'http' && sink.responseMap !== undefined;

@@ -40,6 +40,8 @@ export interface PartialPage {
   readonly records: number;
   /** Progress of each sink, in order. */
   readonly sinks: readonly SinkProgress[];
+  /** Key of the S3 object with the records that sinks made of responses, if a sink does so. */
+  readonly mapped?: string;
 }
 
 export interface SinkProgress {

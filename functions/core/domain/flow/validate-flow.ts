@@ -27,7 +27,7 @@ export function validateFlow(flow: Flow, validateExpression: ValidateExpression)
   const operators = operatorsOf(flow).map((operator, i) => ({ operator, field: fields[i] ?? '' }));
   assertUnique(operators.map(({ operator, field }) => [`${field}.id`, operator.id]));
   for (const [i, source] of flow.sources.entries()) validateSource(`flow.sources[${i}]`, source);
-  for (const [i, sink] of flow.sinks.entries()) validateSink(`flow.sinks[${i}]`, sink);
+  for (const [i, sink] of flow.sinks.entries()) validateSink(`flow.sinks[${i}]`, sink, i === flow.sinks.length - 1);
   validateRoute(flow);
   const lookupHeaders = flow.transforms.flatMap((transform, i) =>
     transform.type === 'lookup' ? validateLookup(`flow.transforms[${i}]`, transform) : [],
@@ -55,6 +55,7 @@ const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
   flatMap: 'to',
   lookup: 'key',
   dynamodb: 'key',
+  http: 'responseMap',
 };
 
 /** The lists of operators in an unvalidated flow. */

@@ -1,16 +1,34 @@
 import { InvalidInput } from '../errors.ts';
 import { assertNoCursorPlaceholder } from './delta.ts';
-import { type Sink, TIME_PLACEHOLDERS } from './sink.ts';
+import { type HttpSink, type S3Sink, type Sink, TIME_PLACEHOLDERS } from './sink.ts';
 import { validateCsvOptions } from './validate-csv-options.ts';
 import { validateKey } from './validate-key.ts';
 
 /** Placeholder in the key of an S3 sink, replaced by the unique part of a page's key. */
 const PAGE_PLACEHOLDER = '{page}';
 
-/** Validates the rules of a sink that span several fields. */
-export function validateSink(field: string, sink: Sink): void {
-  if (sink.type === 'http') assertNoCursorPlaceholder(field, JSON.stringify([sink.url, sink.headers]));
-  if (sink.type !== 's3') return;
+/**
+ * Validates the rules of a sink that span several fields.
+ *
+ * @param isLast whether no sink follows
+ */
+export function validateSink(field: string, sink: Sink, isLast: boolean): void {
+  if (sink.type === 'http') validateHttpSink(field, sink, isLast);
+  if (sink.type === 's3') validateS3Sink(field, sink);
+}
+
+function validateHttpSink(field: string, { url, headers, mode, responseMap }: HttpSink, isLast: boolean): void {
+  assertNoCursorPlaceholder(field, JSON.stringify([url, headers]));
+  if (responseMap === undefined) return;
+  if (mode !== 'single')
+    throw new InvalidInput(
+      `${field}.responseMap`,
+      `must be absent: the mode is ${mode}, in which many records have one response`,
+    );
+  if (isLast) throw new InvalidInput(`${field}.responseMap`, 'must be absent: no sink follows');
+}
+
+function validateS3Sink(field: string, sink: S3Sink): void {
   const key = `${field}.key`;
   validateKey(key, sink.key);
   if (sink.key.split(PAGE_PLACEHOLDER).length !== 2)

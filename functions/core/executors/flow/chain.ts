@@ -17,8 +17,23 @@ export interface DerivedRecord {
    * @default the index in the list of records that a sink receives
    */
   readonly place?: number;
+  /**
+   * Number of outputs of the page before it that have the same origin.
+   *
+   * @default the number in the list of records that a sink receives
+   */
+  readonly ordinal?: number;
   /** Place of a record that was written before, and is written again under the keys of this place. */
   readonly former?: WrittenPlace;
+}
+
+/** Returns the ordinal of each record of a list, whose records of one origin follow each other. */
+export function ordinalsOf(records: readonly DerivedRecord[]): readonly number[] {
+  let next = 0;
+  return records.map(({ origin, ordinal }, index) => {
+    next = records[index - 1]?.origin === origin ? next + 1 : 0;
+    return ordinal ?? next;
+  });
 }
 
 /** A record that failed in a transform. */

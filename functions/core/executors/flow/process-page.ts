@@ -1,14 +1,15 @@
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '../../domain/flow/counts.ts';
 import type { ResumePoint } from '../../domain/flow/error-work.ts';
-import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import { type Flow, operatorsOf, sinksAfterResponses } from '../../domain/flow/flow.ts';
 import { type RecordError, WHOLE_INPUT_BYTES, type WrittenPlace } from '../../domain/flow/record-error.ts';
-import { formatSplitRanges, parseSplitRanges } from '../../domain/flow/split-ranges.ts';
-import type { PartialPage, SinkProgress } from '../../domain/flow/task.ts';
+import { mapsResponses, type Sink } from '../../domain/flow/sink.ts';
+import type { PartialPage } from '../../domain/flow/task.ts';
 import { truncateInput } from '../../domain/flow/truncate-input.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ChainResult, DerivedRecord } from './chain.ts';
 import type { OpenFlow } from './open-flow.ts';
-import type { PageKey, SinkPage, SinkResult } from './sink-writer.ts';
+import type { PageKey } from './sink-writer.ts';
+import { isFinished, type MappedBySink, toPart, writeToSinks } from './write-to-sinks.ts';
 
 /** The valid records of a page and their indexes in the page. */
 export interface PageInput {
@@ -23,6 +24,8 @@ export interface PageInput {
   readonly outputsBefore: readonly number[];
   /** Progress of the sinks on this page in earlier slices. */
   readonly part: PartialPage | null;
+  /** Records that sinks made of responses in earlier slices. @default none */
+  readonly mapped?: MappedBySink | undefined;
   /** @returns whether the page's time is over, so that a sink may leave the rest for a later slice */
   readonly isTimeUp: () => boolean;
   /** Set for a page of one record that failed before. @default the records enter the first transform */
@@ -52,6 +55,8 @@ export interface PageResult {
   readonly latenciesMs: readonly number[];
   /** Progress of the sinks if the page is incomplete; no counts change then. */
   readonly part: PartialPage | null;
+  /** Records that sinks made of responses so far, if the page is incomplete. */
+  readonly mapped: MappedBySink;
   /** Milliseconds that sinks request before the rest is written. */
   readonly waitMs: number;
 }
@@ -121,23 +126,20 @@ export async function processPage(
 
   const startedAt = performance.now();
   const { key, isTimeUp } = page;
-  const sinkPages = flow.sinks.map(({ id }, i) => ({
-    key,
-    position,
-    records: recordsOf(id, derived.outputs),
-    offeredBefore: page.offeredBefore[firstSink + i] ?? 0,
-    isTimeUp,
-  }));
-  const written = await writeToSinks(sinks, sinkPages, page.part, signal);
+  const { outputs } = derived;
+  const offeredBefore = page.offeredBefore.slice(firstSink);
+  const { part, mapped = {} } = page;
+  const pageForSinks = { key, position, isTimeUp, outputs, offeredBefore, part, mapped };
+  const written = await writeToSinks(flow, sinks, pageForSinks, signal);
   const latencies = operators.map((_, i) => {
     if (i < firstTransform) return 0;
-    return (i < firstSink ? startedAt : startedAt + (written[i - firstSink]?.ms ?? 0)) - pageStartedAt;
+    const { afterMs = 0, ms = 0 } = written[i - firstSink] ?? {};
+    return startedAt + afterMs + ms - pageStartedAt;
   });
   const blockedMs = Math.round(performance.now() - startedAt);
-  const isThrough = written.every(({ processed }, i) => processed >= (sinkPages[i]?.records.length ?? 0));
+  const isThrough = written.every(isFinished);
   const storedErrors = new Map<string, number>();
-  for (const [i, { refused, refusedBefore, bytes }] of written.entries()) {
-    const offered = sinkPages[i]?.records ?? [];
+  for (const [i, { offered, refused, refusedBefore, bytes }] of written.entries()) {
     if (offered.length === 0) continue;
     if (flow.sinks[i]?.type === 'preview') keptBytes += bytes;
     counts[firstSink + i] = {
@@ -150,7 +152,8 @@ export async function processPage(
     };
     for (const { index, message } of refused) {
       const record = offered[index];
-      if (record) fail(firstSink + i, record.origin, message, record.value, writtenPlaceOf(offered, index));
+      if (record)
+        fail(firstSink + i, record.origin, message, record.value, writtenPlaceOf(flow.sinks[i], offered, index));
     }
     // Errors of an earlier slice are stored already.
     for (const index of refusedBefore) {
@@ -164,10 +167,6 @@ export async function processPage(
     if (isThrough) await tap(firstSink + i, taken);
   }
   if (!isThrough) {
-    const part = {
-      records: derived.outputs.length,
-      sinks: written.map((outcome, i) => toPartOfSink(outcome, sinkPages[i]?.records.length ?? 0)),
-    };
     const nothing = { operators: [], records: NO_RECORDS, latenciesMs: [] };
     const waitMs = Math.max(...written.map((sink) => sink.waitMs));
     return {
@@ -175,7 +174,7 @@ export async function processPage(
       errors: withUniqueIndexes(errors, storedErrors),
       blockedMs,
       previewBytes: keptBytes,
-      part,
+      ...toPart(flow.sinks, outputs, written),
       waitMs,
     };
   }
@@ -194,7 +193,7 @@ export async function processPage(
     ignored: through.length - success,
     pagesProcessed: 1,
   };
-  const whole = { part: null, waitMs: 0 };
+  const whole = { part: null, mapped: {}, waitMs: 0 };
   return {
     operators: counts,
     records,
@@ -206,91 +205,39 @@ export async function processPage(
   };
 }
 
-/** Applies the transforms. A record that a sink refused before goes to that sink only. */
+/**
+ * Applies the transforms. A record that a sink refused before goes to that sink only, and to those that receive what it
+ * makes of its response.
+ */
 async function applyChain(
   chain: OpenFlow['chain'],
-  { transforms }: Flow,
+  flow: Flow,
   { values, retried }: PageInput,
   signal: AbortSignal,
 ): Promise<ChainResult> {
   if (!retried) return chain.apply(values, signal);
   const { from, former } = retried;
   if ('transform' in from) return chain.apply(values, signal, from.transform);
-  const outputs = values.map((value, origin) => ({ value, origin, sinks: [from.sink], ...(former && { former }) }));
-  const none = transforms.map(() => []);
+  const following = sinksAfterResponses(flow, from.sink).filter((id) => former?.sinks?.includes(id) ?? true);
+  const sinks = [from.sink, .../* guard: response-map.retry */ following];
+  const outputs = values.map((value, origin) => ({ value, origin, sinks, ...(former && { former }) }));
+  const none = flow.transforms.map(() => []);
   return { outputs, errors: [], outputsByTransform: none, counts: [] };
 }
 
 /** Returns the place of a record from which the sink derived its keys. */
-function writtenPlaceOf(offered: readonly DerivedRecord[], index: number): WrittenPlace | undefined {
+function writtenPlaceOf(
+  sink: Sink | undefined,
+  offered: readonly DerivedRecord[],
+  index: number,
+): WrittenPlace | undefined {
   const record = offered[index];
   if (!record || record.former) return record?.former;
+  const { origin, place: output = index, sinks } = record;
   let first = index;
-  while (offered[first - 1]?.origin === record.origin) first--;
-  return { origin: record.origin, ordinal: index - first, output: record.place ?? index };
-}
-
-/** A sink's progress on a page over all slices. */
-interface SinkOutcome extends Required<SinkResult> {
-  /** Indexes of the records that the sink refused in earlier slices. */
-  readonly refusedBefore: readonly number[];
-  readonly ms: number;
-}
-
-const NO_PROGRESS: SinkProgress = { through: 0, refused: '', bytes: 0, ms: 0 };
-
-/** Returns the records that a sink receives. A record keeps its place among all records of the page. */
-function recordsOf(sink: string, outputs: readonly DerivedRecord[]): readonly DerivedRecord[] {
-  if (outputs.every(({ sinks }) => sinks === undefined)) return outputs;
-  return outputs.flatMap((record, place) => ((record.sinks?.includes(sink) ?? true) ? [{ ...record, place }] : []));
-}
-
-function toPartOfSink(
-  { processed: through, refused, refusedBefore, bytes, ms }: SinkOutcome,
-  offered: number,
-): SinkProgress {
-  const indices = [...refusedBefore, ...refused.map(({ index }) => index)].sort((a, b) => a - b);
-  return { offered, through, refused: formatSplitRanges(indices), bytes, ms };
-}
-
-/** Returns the progress of a sink in earlier slices. It is void if the sink was offered another number of records. */
-function progressBefore(part: PartialPage | null, sink: number, offered: number): SinkProgress {
-  const progress = part?.sinks[sink];
-  return progress && (progress.offered ?? part.records) === offered ? progress : NO_PROGRESS;
-}
-
-/** Writes to each sink its records of the page. A sink without records is skipped. */
-async function writeToSinks(
-  sinks: OpenFlow['sinks'],
-  pages: readonly SinkPage[],
-  part: PartialPage | null,
-  signal: AbortSignal,
-): Promise<readonly SinkOutcome[]> {
-  // Waits for all sinks, so that none is still writing after another one has failed.
-  const settled = await Promise.allSettled(
-    sinks.map(async (sink, i): Promise<SinkOutcome> => {
-      const page = pages[i] as SinkPage;
-      const { length } = page.records;
-      const { through: from, refused, bytes, ms } = progressBefore(part, i, length);
-      const refusedBefore = parseSplitRanges(refused);
-      if (from >= length) return { refused: [], refusedBefore, processed: from, waitMs: 0, bytes, ms };
-      const startedAt = performance.now();
-      const result = await sink.write({ ...page, resumeFrom: from }, signal);
-      const durationMs = Math.round(performance.now() - startedAt);
-      return {
-        processed: length,
-        waitMs: 0,
-        ...result,
-        refusedBefore,
-        bytes: bytes + result.bytes,
-        ms: ms + durationMs,
-      };
-    }),
-  );
-  return settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  while (offered[first - 1]?.origin === origin) first--;
+  const place = { origin, ordinal: record.ordinal ?? index - first, output };
+  return sinks && sink && mapsResponses(sink) ? { ...place, sinks } : place;
 }
 
 const errorKey = (operator: string, index: number): string => `${operator} ${index}`;

@@ -1,3 +1,4 @@
+import type { Json } from '../../domain/json.ts';
 import type { DerivedRecord } from './chain.ts';
 
 /** The identity of a page, equal in every attempt to write it: first run of the lineage, split, page number. */
@@ -39,6 +40,11 @@ export interface SinkResult {
   readonly processed?: number;
   /** Milliseconds that the sink requests before the rest is written. @default 0 */
   readonly waitMs?: number;
+  /**
+   * What the sink made of the responses for the records from `resumeFrom` up to `processed`; `null` for a record that it
+   * refused, or for which it made nothing. Only of a sink that maps responses.
+   */
+  readonly mapped?: readonly (readonly [record: Json] | null)[];
 }
 
 /** The writer of a sink for one slice. */

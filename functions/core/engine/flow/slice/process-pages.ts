@@ -2,6 +2,7 @@ import { NO_COUNTS, NO_RECORDS, type OperatorCounts } from '../../../domain/flow
 import { processPage } from '../../../executors/flow/process-page.ts';
 import { RetryFlows, retryRecord } from '../errors/retry-record.ts';
 import { commitPage } from './commit-page.ts';
+import { loadMapped, storeMapped } from './mapped-records.ts';
 import type { Page, ProcessedPage } from './page.ts';
 import { readPages } from './read-pages.ts';
 import type { SliceContext, SliceProgress } from './slice-context.ts';
@@ -47,8 +48,9 @@ async function runThroughFlow(slice: SliceContext, { values, indexes, countedRec
   const startedAt = platform.now();
   const isTimeUp = () =>
     platform.now() - startedAt >= (slice.isDraining() ? DRAINING_PAGE_TIMEOUT_MS : PAGE_TIMEOUT_MS);
-  const input = { key, values, indexes, source, offeredBefore, outputsBefore, part, isTimeUp };
-  const result = await processPage(plan.flow, openFlow, input, signal, platform.now);
+  const mapped = await loadMapped(slice, part);
+  const input = { key, values, indexes, source, offeredBefore, outputsBefore, part, mapped, isTimeUp };
+  const result = await storeMapped(slice, await processPage(plan.flow, openFlow, input, signal, platform.now));
   leased.addWaitTime(result);
   leased.addStoredBytes(result.previewBytes);
   logRefusals(slice, result.operators);

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpSink } from '../../../domain/flow/sink.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
+import type { Json } from '../../../domain/json.ts';
 import { truncate } from '../../../domain/text.ts';
 import { DecodingError } from '../../http/content-encoding.ts';
-import type { DerivedRecord } from '../chain.ts';
+import { type DerivedRecord, ordinalsOf } from '../chain.ts';
 import type { FlowContext } from '../flow-context.ts';
 import {
   classifyResponse,
@@ -15,6 +16,8 @@ import {
 } from '../http/flow-http-client.ts';
 import { RetryLaterError, withRetry } from '../http/with-retry.ts';
 import type { PageKey, SinkPage, SinkResult, SinkWriter } from '../sink-writer.ts';
+import type { ChainOptions } from '../transforms/create-chain.ts';
+import { type MappedResponse, ResponseMapper, toReadResponse } from './response-mapper.ts';
 
 /** Six tries, within 31 s if each fails immediately. */
 const RETRY_POLICY: RetryPolicy = { attempts: 6, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 16 };
@@ -22,6 +25,8 @@ const RETRY_POLICY: RetryPolicy = { attempts: 6, backoff: 'exponential', delaySe
 const PERMANENT_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
 /** Maximum bytes read of a response. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
+/** Maximum bytes of a response of which a record is made. */
+const MAX_MAPPED_RESPONSE_BYTES = 1024 * 1024;
 /** Maximum characters of a response quoted in a refusal. */
 const MAX_QUOTE_LENGTH = 300;
 
@@ -37,14 +42,23 @@ export function createHttpWriter(
   spec: HttpSinkSpec,
   context: FlowContext,
   options: FlowHttpClientOptions = {},
+  chainOptions: ChainOptions = {},
 ): SinkWriter {
   const http = new FlowHttpClient(spec.id, context, options);
+  const { payload } = context;
+  const mapper =
+    spec.responseMap === undefined
+      ? undefined
+      : new ResponseMapper(spec.id, spec.responseMap, { payload, ...chainOptions });
   return {
     write: (page, signal) =>
       spec.mode === 'batch'
         ? writeBatch(http, spec, page.key, page.records, signal)
-        : writeEach(http, spec, page, signal),
-    close: async () => http[Symbol.dispose](),
+        : writeEach(http, spec, page, mapper?.startPage(), signal),
+    close: async () => {
+      http[Symbol.dispose]();
+      await mapper?.close();
+    },
   };
 }
 
@@ -59,10 +73,11 @@ async function writeBatch(
   // The page and a part of it are different requests. The key of a part is that of its first record.
   const [first] = withIdempotencyKeys(spec, key, records);
   const idempotencyKey = (key.part === undefined ? undefined : first?.key) ?? pageIdempotencyKey(spec, key);
-  const refusal = await deliver(http, spec, body, idempotencyKey, signal);
-  if (refusal instanceof RetryLaterError) return { refused: [], bytes: 0, processed: 0, waitMs: refusal.waitMs };
-  const message = key.part === undefined ? `the whole page was refused: ${refusal}` : `${refusal}`;
-  const refused = refusal === null ? [] : records.map((_, index) => ({ index, message }));
+  const delivery = await deliver(http, spec, body, idempotencyKey, signal);
+  if (delivery instanceof RetryLaterError) return { refused: [], bytes: 0, processed: 0, waitMs: delivery.waitMs };
+  if (!('refusal' in delivery)) return { refused: [], bytes: Buffer.byteLength(body) };
+  const message = key.part === undefined ? `the whole page was refused: ${delivery.refusal}` : delivery.refusal;
+  const refused = records.map((_, index) => ({ index, message }));
   return { refused, bytes: Buffer.byteLength(body) };
 }
 
@@ -70,8 +85,10 @@ async function writeEach(
   http: FlowHttpClient,
   spec: HttpSinkSpec,
   { key, records, resumeFrom: from = 0, isTimeUp: isLate = () => false }: SinkPage,
+  mapResponse: ReturnType<ResponseMapper['startPage']> | undefined,
   signal: AbortSignal,
 ): Promise<SinkResult> {
+  const mapped: (readonly [record: Json] | null)[] = [];
   const refused: SinkResult['refused'][number][] = [];
   let bytes = 0;
   const failed = new AbortController();
@@ -88,9 +105,14 @@ async function writeEach(
       next += 1;
       const body = JSON.stringify(record.value);
       bytes += Buffer.byteLength(body);
-      const refusal = await deliver(http, spec, body, record.key, either);
-      if (refusal instanceof RetryLaterError) deferred.push({ index, waitMs: refusal.waitMs });
-      else if (refusal !== null) refused.push({ index, message: refusal });
+      const delivery = await deliver(http, spec, body, record.key, either);
+      if (delivery instanceof RetryLaterError) deferred.push({ index, waitMs: delivery.waitMs });
+      else if ('refusal' in delivery) refused.push({ index, message: delivery.refusal });
+      else if (mapResponse) {
+        const result = await mapDelivered(mapResponse, record.value, delivery, either);
+        if ('fault' in result) refused.push({ index, message: result.fault });
+        else mapped[index] = result.mapped;
+      }
     }
   };
   // The first failure stops the other workers. All of them end before the write does.
@@ -106,7 +128,29 @@ async function writeEach(
   const through = /* guard: http-sink.postponed */ Math.min(next, ...deferred.map(({ index }) => index));
   const known = refused.filter(({ index }) => index < through).sort((a, b) => a.index - b.index);
   const waits = deferred.map(({ waitMs }) => waitMs);
-  return { refused: known, bytes, processed: through, ...(waits.length > 0 && { waitMs: Math.max(...waits) }) };
+  return {
+    refused: known,
+    bytes,
+    processed: through,
+    ...(mapResponse && { mapped: Array.from({ length: through - from }, (_, i) => mapped[from + i] ?? null) }),
+    ...(waits.length > 0 && { waitMs: Math.max(...waits) }),
+  };
+}
+
+/** Makes a record of a response. A delivered record of whose response none can be made counts as refused. */
+async function mapDelivered(
+  mapResponse: ReturnType<ResponseMapper['startPage']>,
+  record: Json,
+  { response, body, isWhole }: Delivered,
+  signal: AbortSignal,
+): Promise<MappedResponse> {
+  if (!isWhole) return { fault: `responseMap: the response is over ${MAX_MAPPED_RESPONSE_BYTES / 1024 / 1024} MB` };
+  try {
+    return await mapResponse(record, toReadResponse(response, body), signal);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { fault: `responseMap: the response is not JSON: ${error.message}` };
+    throw error;
+  }
 }
 
 const pageIdempotencyKey = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string =>
@@ -117,29 +161,36 @@ const pageIdempotencyKey = ({ id }: HttpSinkSpec, { lineage, split, page }: Page
  * sent again has the key of its place; one that failed before the sinks gets a key that no place has.
  */
 function withIdempotencyKeys(spec: HttpSinkSpec, key: PageKey, records: readonly DerivedRecord[]) {
-  let ordinal = 0;
+  const ordinals = ordinalsOf(records);
   return records.map(({ value, origin, former }, index) => {
-    ordinal = records[index - 1]?.origin === origin ? ordinal + 1 : 0;
+    const ordinal = ordinals[index] ?? 0;
     const isNew = key.part !== undefined && /* guard: http-sink.retry.former-key */ !former;
     const name = isNew ? `${key.part}.${ordinal}` : `${former?.origin ?? origin}.${former?.ordinal ?? ordinal}`;
     return { value, key: `${pageIdempotencyKey(spec, key)}-${name}` };
   });
 }
 
+/** The response to an accepted request. */
+interface Delivered {
+  readonly response: IncomingMessage;
+  readonly body: Buffer;
+  readonly isWhole: boolean;
+}
+
 /**
  * Sends one request.
  *
- * @returns the reason of a refusal, a `RetryLaterError` for a long requested wait, or `null` on success
+ * @returns the response, the reason of a refusal, or a `RetryLaterError` for a long requested wait
  * @throws FlowFailure
  * @throws the signal's reason
  */
 async function deliver(
   http: FlowHttpClient,
-  { url, method, headers }: HttpSinkSpec,
+  { url, method, headers, responseMap }: HttpSinkSpec,
   body: string,
   key: string,
   signal: AbortSignal,
-): Promise<string | RetryLaterError | null> {
+): Promise<Delivered | { readonly refusal: string } | RetryLaterError> {
   const request = {
     url,
     method,
@@ -149,17 +200,22 @@ async function deliver(
   };
   const attempt = () =>
     http.send(request, signal, async (response) => {
+      const outcome = classifyResponse(response);
+      if (outcome === 'ok' && responseMap !== undefined) {
+        const { bytes, whole } = await readBody(response, MAX_MAPPED_RESPONSE_BYTES);
+        return { response, body: bytes, isWhole: whole };
+      }
       const answer = await readBeginning(response);
-      switch (classifyResponse(response)) {
+      switch (outcome) {
         case 'ok':
-          return null;
+          return { response, body: answer, isWhole: true };
         case 'transient':
           throw new TransientError(formatStatus(response, url), http.retryAfterMs(response));
         case 'refused': {
           const message = http.redact(formatStatus(response, url));
           if (isPermanent(response)) throw http.failure(message, { permanent: true });
           const quote = quoteResponse(http, answer);
-          return quote === '' ? message : `${message}: ${quote}`;
+          return { refusal: quote === '' ? message : `${message}: ${quote}` };
         }
       }
     });

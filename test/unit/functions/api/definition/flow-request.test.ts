@@ -503,6 +503,18 @@ describe('an invalid flow request', () => {
       'flow.sinks[0].csv: must be absent: the format is ndjson, not csv',
     ],
     [
+      sink({ type: 'http', url: 'https://a.test/', responseMap: 'record' }),
+      'flow.sinks[0].responseMap: must be absent: the mode is batch, in which many records have one response',
+    ],
+    [
+      sink({ type: 'http', url: 'https://a.test/', mode: 'single', responseMap: 'record' }),
+      'flow.sinks[0].responseMap: must be absent: no sink follows',
+    ],
+    [
+      sink({ type: 'http', url: 'https://a.test/', mode: 'single', responseMap: 7 }),
+      'flow.sinks[0].responseMap: must be text',
+    ],
+    [
       sink({ type: 's3', key: '{{day}}/{page}' }),
       "flow.sinks[0].key: must have no placeholders but {page}, {{date}}, {{hour}}, got '{{day}}'",
     ],
