@@ -1644,7 +1644,7 @@ export interface paths {
         get: operations["flowsGetFlowCursors"];
         /**
          * Set cursors of a flow
-         * @description Sets the cursors of the named sources, with which the next run begins; null restores the start of the definition. A run that has begun is not affected, and does not replace them. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
+         * @description Sets the cursors of the named sources, with which the next run begins; null restores the start of the definition. Of an s3 source, both forget which objects were read. A run that has begun is not affected, and does not replace them. Roles: OWNER, ADMIN, MANAGER, OPERATOR.
          */
         put: operations["flowsPutFlowCursors"];
         post?: never;
@@ -3250,7 +3250,7 @@ export interface components {
             readonly updated_at?: unknown;
         };
         FlowsCursors: {
-            /** @description The cursor with which the next run begins, by the id of the source. Sources without `delta` have none. */
+            /** @description The cursor with which the next run begins, by the id of the source. Sources without `delta` have none. That of an s3 source is the text at the placeholder of its prefix, or the largest key that was read; empty before an object was read. */
             cursors: {
                 [key: string]: string;
             };
@@ -6672,6 +6672,12 @@ export interface components {
             type: "s3";
         };
         S3Source: {
+            afterwards?: {
+                move?: string;
+                tag?: {
+                    [key: string]: string;
+                };
+            };
             /** @enum {string} */
             compression?: "none" | "gzip" | "zstd";
             csv?: {
@@ -6682,6 +6688,11 @@ export interface components {
                 quote?: string | null;
             };
             delimiter?: string;
+            delta?: {
+                /** @constant */
+                by: "object";
+                start?: string;
+            };
             /** @enum {string} */
             format: "ndjson" | "json" | "csv";
             id: string;
@@ -6696,6 +6707,12 @@ export interface components {
             type: "s3";
         };
         S3SourceInput: {
+            afterwards?: {
+                move?: string | null;
+                tag?: {
+                    [key: string]: string;
+                } | null;
+            } | null;
             compression?: ("none" | "gzip" | "zstd") | null;
             csv?: {
                 delimiter?: string | null;
@@ -6704,6 +6721,11 @@ export interface components {
                 quote?: string | null;
             } | null;
             delimiter?: string | null;
+            delta?: {
+                /** @constant */
+                by: "object";
+                start?: string | null;
+            } | null;
             /** @description Default: "ndjson". */
             format?: ("ndjson" | "json" | "csv") | null;
             id?: string | null;

@@ -12,7 +12,13 @@ export type BucketFolder = 'data' | 'runs';
  * An S3 action that can be granted on a folder. Grant `ListBucket` with `GetObject`: without it, S3 returns 403 for
  * missing objects.
  */
-export type FileAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket';
+export type FileAction =
+  | 'GetObject'
+  | 'PutObject'
+  | 'DeleteObject'
+  | 'GetObjectTagging'
+  | 'PutObjectTagging'
+  | 'ListBucket';
 
 /**
  * Expiration of run objects that the sweeper has not removed with their run. Exceeds the maximum age of a run in use:

@@ -156,6 +156,8 @@ export class WorkStack extends Stack {
     counters.grant(this.worker, 'GetItem', 'BatchGetItem');
     access.grantAttributes(this.worker, FEATURE_ATTRIBUTES, 'UpdateItem');
     files.grant(this.worker, 'data', 'GetObject', 'ListBucket', 'PutObject');
+    // Files that a flow has read are moved or tagged. A copy takes the tags along.
+    files.grant(this.worker, 'data', 'DeleteObject', 'GetObjectTagging', 'PutObjectTagging');
     files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);
     grantTargets(config, this.worker);

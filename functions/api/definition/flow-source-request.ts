@@ -20,6 +20,7 @@ import {
 import { lazy } from '../http/route.ts';
 import { csvOptions, delimiter } from './csv-options-request.ts';
 import { json, path, request, tappableOperator } from './flow-operator-request.ts';
+import { afterwards, objectDelta } from './object-delta-request.ts';
 
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
@@ -101,6 +102,8 @@ export const source = lazy(() =>
       ...tappableOperator(),
       type: z.literal('s3'),
       prefix: textOrEmpty(512),
+      delta: orDefault(objectDelta(), undefined),
+      afterwards: orDefault(afterwards(), undefined),
       format: orDefault(oneOf(FORMATS), 'ndjson'),
       records: orDefault(path(), undefined),
       compression: orDefault(oneOf(COMPRESSIONS), undefined),

@@ -83,6 +83,14 @@ export interface Restart {
   readonly rescaled: boolean;
 }
 
+/** The plan of a flow run. */
+export interface FlowPlanRef {
+  readonly attempt: number;
+  readonly tasks: number;
+  /** Present if the objects that the run reads are recorded at its end. */
+  readonly recordsObjects?: true;
+}
+
 /** Additional fields of a flow run. */
 export interface FlowDetails {
   /** ULID of the first run of the lineage: the run itself unless it was restarted from another. */
@@ -92,7 +100,7 @@ export interface FlowDetails {
   /** Absent unless the run was restarted from another. */
   readonly restart?: Restart;
   /** The attempt that planned the run, and its number of tasks. A planned run has no lease; its tasks have. */
-  readonly plan: { readonly attempt: number; readonly tasks: number } | null;
+  readonly plan: FlowPlanRef | null;
   /** Totals of the tasks, set at the end of the run. */
   readonly ended: { readonly records: RecordCounts; readonly doneExporting: boolean } | null;
 }

@@ -17,8 +17,8 @@ export function createObjectsOnDemand(bucket: string, configuration: Configurati
   return {
     getText: async (key) => (await open()).getText(key),
     put: async (key, body, contentType, signal) => (await open()).put(key, body, contentType, signal),
-    async *list(prefix) {
-      yield* (await open()).list(prefix);
+    async *list(prefix, after) {
+      yield* (await open()).list(prefix, after);
     },
     read: async (object, from, signal) => (await open()).read(object, from, signal),
     remove: async (key) => (await open()).remove(key),

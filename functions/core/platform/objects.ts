@@ -22,8 +22,12 @@ export interface Objects {
   /** Returns the whole text, or `undefined` if the object does not exist. */
   getText(key: string): Promise<string | undefined>;
   put(key: string, body: string | Uint8Array, contentType: string, signal?: AbortSignal): Promise<void>;
-  /** Lists objects page by page, ordered by key. */
-  list(prefix: string): AsyncGenerator<readonly ObjectInfo[]>;
+  /**
+   * Lists objects page by page, ordered by the bytes of the keys.
+   *
+   * @param after lists only keys behind this one. @default all
+   */
+  list(prefix: string, after?: string): AsyncGenerator<readonly ObjectInfo[]>;
   /**
    * Reads an object from the byte `from`.
    *

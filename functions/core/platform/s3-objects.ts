@@ -16,11 +16,16 @@ export { S3Client };
 
 /** Creates the platform's bucket on a client of S3. */
 export function createObjects(s3: S3Client, bucket: string): Objects {
-  async function* list(prefix: string): AsyncGenerator<readonly ObjectInfo[]> {
+  async function* list(prefix: string, after?: string): AsyncGenerator<readonly ObjectInfo[]> {
     let token: string | undefined;
     do {
       const page = await s3.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefix,
+          ...(after !== undefined && { StartAfter: after }),
+          ...(token && { ContinuationToken: token }),
+        }),
       );
       yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '', LastModified }) => {
         return { key: Key, size: Size, etag: ETag, modified: LastModified?.getTime() ?? 0 };

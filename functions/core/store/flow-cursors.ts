@@ -7,8 +7,10 @@ import { FLOW_CURSOR_PREFIX, flowCursorKey, flowCursorsPartition, type JobRef, t
 export interface FlowCursor {
   /** null: the start of the definition, which a user has restored. */
   readonly cursor: string | null;
-  /** Path of the values in records that the cursor is of. */
+  /** Path of the values in records that the cursor is of; prefix of an s3 source. */
   readonly path: string;
+  /** Of an s3 source: number of times that a user has set the cursor. */
+  readonly generation: number;
   /** Raised by each change; 0 if no cursor is stored. */
   readonly version: number;
   /** Time at which the run was planned that stored the cursor; null if a user set it. */
@@ -59,10 +61,11 @@ export async function setFlowCursor(
   { cursor, path }: Pick<FlowCursor, 'cursor' | 'path'>,
 ): Promise<boolean> {
   const version = seen?.version ?? 0;
+  const generation = (seen?.generation ?? 0) + 1;
   return put(
     db,
     db.tables.records,
-    { ...flowCursorKey(job, source), cursor, path, version: version + 1 },
+    { ...flowCursorKey(job, source), cursor, path, version: version + 1, generation },
     /* guard: delta.cursor.as-read */ hasVersion(version),
   );
 }
@@ -80,6 +83,7 @@ const hasVersion = (version: number) => (version === 0 ? absent('pk') : equals('
 const toFlowCursor = (item: Readonly<Record<string, unknown>>): FlowCursor => ({
   cursor: (item.cursor as string | undefined) ?? null,
   path: item.path as string,
+  generation: (item.generation as number | undefined) ?? 0,
   version: item.version as number,
   startedAt: (item.startedAt as string | undefined) ?? null,
   savedBy: (item.savedBy as string | undefined) ?? null,

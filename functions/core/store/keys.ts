@@ -521,8 +521,16 @@ export const collectionKey = (tenant: TenantId, collection: string, key: string)
 export const tenantFolder = (tenant: TenantId): string => `data/${tenant}/`;
 export const tenantRunsFolder = (tenant: TenantId): string => `runs/${tenant}/`;
 export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobId}/${ref.incarnation}/${ref.ulid}/`;
+/** The lists of the objects that sources of a flow have read. No ULID equals `objects`. */
+export const readObjectsFolder = ({ tenant, jobId, incarnation }: JobRef): string =>
+  `runs/${tenant}/${jobId}/${incarnation}/objects/`;
+/** @param list name of a list; empty for the folder of the source */
+export const readObjectsKey = (job: JobRef, source: string, list: string): string =>
+  `${readObjectsFolder(job)}${source}/${list}`;
 /** The plan of one attempt. Separate attempts keep the plan of a lost planner apart from its successor's. */
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
+/** Number of the objects of a source that were moved or tagged at the end of a run. */
+export const finishedObjectsKey = (ref: RunRef, source: string): string => `${runFolder(ref)}finished/${source}.json`;
 export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
   `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
 export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}${STAGED_ATTRIBUTE}/`;

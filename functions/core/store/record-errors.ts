@@ -53,3 +53,10 @@ export async function listRecordErrors(
   const items = await query(db, db.tables.records, key, { consistent: true, limit: limit + (after ? 1 : 0) });
   return items.slice(after ? 1 : 0).map(({ pk, sk, ttl, ...error }) => error as unknown as RecordError);
 }
+
+/** Returns the numbers of the splits with stored failed records. */
+export async function listFailedSplits(db: Db, run: RunRef): Promise<ReadonlySet<number>> {
+  const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', recordErrorPrefix()));
+  const items = await query(db, db.tables.records, key, { consistent: true, attributes: ['split'] });
+  return new Set(items.map(({ split }) => split as number));
+}

@@ -19,11 +19,16 @@ export function addCursorCommands(program: CommandUnknownOpts, context: CommandC
     .description('set the cursor of a source')
     .argument('<flow>', 'id of the flow')
     .argument('<source>', 'id of the source')
-    .argument('<cursor>', 'a number, a time or text, like the start in the definition')
+    .argument(
+      '<cursor>',
+      'a number, a time or text, like the start in the definition; of an s3 source the text at its placeholder',
+    )
     .action((flow, source, cursor) => put(context, flow, source, cursor));
   group
     .command('reset')
-    .description('restore the start of the definition, so that the next run reads everything')
+    .description(
+      'restore the start of the definition, so that the next run reads everything; an s3 source forgets what it has read',
+    )
     .argument('<flow>', 'id of the flow')
     .argument('<source>', 'id of the source')
     .action((flow, source) => put(context, flow, source, null));

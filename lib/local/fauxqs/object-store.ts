@@ -29,7 +29,7 @@ export interface S3Store {
   readonly buckets: ReadonlyMap<string, ReadonlyMap<string, StoredObject>>;
   hasBucket(name: string): boolean;
   createBucket(name: string): void;
-  headObject(bucket: string, key: string): { readonly etag: string };
+  headObject(bucket: string, key: string): { readonly etag: string; readonly lastModified: Date };
   listObjects(bucket: string, options?: ListOptions): Listing;
 }
 export interface S3Files {
@@ -91,7 +91,7 @@ export function withHashedFileNames(Base: new (folder: string) => S3Files): new 
 }
 
 /** Replaces a file atomically. */
-function replaceFile(path: string, content: string | Buffer): void {
+export function replaceFile(path: string, content: string | Buffer): void {
   const temporary = `${path}.${randomUUID()}`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);

@@ -8,6 +8,7 @@ import { type FauxqsTimedQueue, withDueTimer } from './due-timer.ts';
 import { captureMessageGroup, withFairDequeue } from './fair-queue.ts';
 import { matchAsSqs } from './message-characters.ts';
 import { type S3Files, type S3Store, withByteOrderListing, withHashedFileNames } from './object-store.ts';
+import { createObjectTags } from './object-tags.ts';
 import { type QueueActions, queueClient } from './queue-client.ts';
 
 /** SQS and S3 (and SNS, which is unused): fauxqs in this process. */
@@ -115,14 +116,27 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   });
   attach(app);
   app.addHook('preHandler', captureMessageGroup);
+  const tags = createObjectTags(join(dataDir, 'object-tags'));
   app.addHook('preHandler', async (request, reply) => {
-    const params = (request.params ?? {}) as { bucket?: string; '*'?: string };
-    if (!params.bucket) return;
-    const refusal = findRejection(request, params.bucket, params['*'] ?? '', s3Store);
+    const { bucket, key } = placeOf(request.params);
+    if (!bucket) return;
+    const refusal = findRejection(request, bucket, key, s3Store);
     if (refusal) {
       const xml = `<Error><Code>${refusal.code}</Code><Message>${refusal.message}</Message></Error>`;
       await reply.code(refusal.status).type('application/xml').send(xml);
+    } else if (isTagging(request.query)) {
+      const version = s3Store.headObject(bucket, key);
+      if (request.method === 'PUT') tags.put(bucket, key, version, String(request.body));
+      await reply.type('application/xml').send(request.method === 'GET' ? tags.get(bucket, key, version) : '');
     }
+  });
+  // A copy has the tags of its source.
+  app.addHook('onResponse', async (request, { statusCode }) => {
+    const source = copySourceOf(request.headers);
+    const version = source && statusCode === 200 ? findObject(s3Store, source.bucket, source.key) : undefined;
+    if (!source || !version) return;
+    const { bucket, key } = placeOf(request.params);
+    tags.put(bucket, key, s3Store.headObject(bucket, key), tags.get(source.bucket, source.key, version));
   });
   app.addHook('preClose', (done) => {
     database.close();
@@ -178,7 +192,7 @@ interface S3Rejection {
 
 /** S3 subresources that fauxqs would mistake for a plain read or write of the object. */
 const NOT_EMULATED = [
-  ['tagging', 'acl', 'versioning', 'versions', 'notification', 'encryption', 'policy', 'cors', 'publicAccessBlock'],
+  ['acl', 'versioning', 'versions', 'notification', 'encryption', 'policy', 'cors', 'publicAccessBlock'],
   ['object-lock', 'retention', 'legal-hold', 'website', 'replication', 'logging'],
 ].flat();
 
@@ -198,19 +212,52 @@ function findRejection(
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     return { status: 400, code: 'KeyTooLongError', message: 'Your key is too long' };
   }
-  if (request.method !== 'PUT' || !key || 'uploadId' in query) return undefined;
-
-  const etag = findEtag(objects, bucket, key);
-  const ifMatch = request.headers['if-match'];
-  if (ifMatch && !etag) return { status: 404, code: 'NoSuchKey', message: 'The specified key does not exist.' };
-  const fails = (ifMatch && ifMatch !== etag) || (request.headers['if-none-match'] === '*' && etag);
+  const found = findObject(objects, bucket, key);
+  const missing = { status: 404, code: 'NoSuchKey', message: 'The specified key does not exist.' };
   const message = 'At least one of the pre-conditions you specified did not hold';
-  return fails ? { status: 412, code: 'PreconditionFailed', message } : undefined;
+  const failed = { status: 412, code: 'PreconditionFailed', message };
+  const { method, headers } = request;
+  if (isTagging(query)) {
+    if (!key || !['GET', 'PUT'].includes(method))
+      return { status: 501, code: 'NotImplemented', message: 'only tags of objects are emulated' };
+    return found ? undefined : missing;
+  }
+  if (!['PUT', 'DELETE', 'HEAD'].includes(method) || !key || 'uploadId' in query) return undefined;
+  const source = copySourceOf(headers);
+  const sourceMatch = headers['x-amz-copy-source-if-match'];
+  if (source && sourceMatch) {
+    const copied = findObject(objects, source.bucket, source.key);
+    if (!copied) return missing;
+    if (copied.etag !== sourceMatch) return failed;
+  }
+  const ifMatch = headers['if-match'];
+  if (ifMatch && !found) return missing;
+  return (ifMatch && ifMatch !== found?.etag) || (headers['if-none-match'] === '*' && found) ? failed : undefined;
 }
 
-function findEtag(objects: S3Store, bucket: string, key: string): string | undefined {
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+function placeOf(params: unknown): Place {
+  const { bucket = '', '*': key = '' } = (params ?? {}) as { bucket?: string; '*'?: string };
+  return { bucket, key };
+}
+
+const isTagging = (query: unknown): boolean => 'tagging' in ((query ?? {}) as object);
+
+/** Returns the object that a request copies, if it copies one. */
+function copySourceOf(headers: NodeJS.Dict<string | string[]>): Place | undefined {
+  const source = headers['x-amz-copy-source'];
+  const [, bucket, key] =
+    /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(typeof source === 'string' ? source : '')) ?? [];
+  return bucket !== undefined && key !== undefined ? { bucket, key } : undefined;
+}
+
+function findObject(objects: S3Store, bucket: string, key: string) {
   try {
-    return objects.headObject(bucket, key).etag;
+    return objects.headObject(bucket, key);
   } catch {
     return undefined;
   }

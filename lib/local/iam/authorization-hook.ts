@@ -13,9 +13,11 @@ export function addAuthorizationHook(app: FauxqsApp, iam: () => LocalIam, onDeni
     if (!iam().isKnown(key)) return;
     const target = request.headers['x-amz-target'];
     const { method, url, body } = request;
+    const copied = request.headers['x-amz-copy-source'];
+    const source = typeof copied === 'string' ? copied : undefined;
     try {
       const targetName = typeof target === 'string' ? target : undefined;
-      for (const accessRequest of serviceAccessRequests({ method, url, target: targetName, body }))
+      for (const accessRequest of serviceAccessRequests({ method, url, target: targetName, source, body }))
         iam().authorize(key, accessRequest);
     } catch (error) {
       if (!(error instanceof AccessDenied)) throw error;

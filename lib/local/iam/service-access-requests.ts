@@ -7,11 +7,13 @@ export interface ServiceHttpRequest {
   /** Path and query. */
   readonly url: string;
   readonly target: string | undefined;
+  /** Bucket and key that a request copies, percent-encoded. */
+  readonly source?: string | undefined;
   readonly body: unknown;
 }
 
 /** Derives the IAM access requests of a request to S3 (path-style) or SQS (JSON protocol). */
-export function serviceAccessRequests({ method, url, target, body }: ServiceHttpRequest): AccessRequest[] {
+export function serviceAccessRequests({ method, url, target, source, body }: ServiceHttpRequest): AccessRequest[] {
   const path = new URL(url, 'http://local');
   if (target?.startsWith('AmazonSQS.')) {
     const { QueueUrl = '', QueueName } = (body ?? {}) as { QueueUrl?: string; QueueName?: string };
@@ -27,7 +29,9 @@ export function serviceAccessRequests({ method, url, target, body }: ServiceHttp
     resource: `${bucketArn}/${name}`,
     context: {},
   });
-  if (key) return [object(OBJECT_ACTIONS[method] ?? `s3:${method}`, key)];
+  const tagging = path.searchParams.has('tagging') ? 'Tagging' : '';
+  const copied = source === undefined ? [] : [object('s3:GetObject', withoutBucket(source))];
+  if (key) return [...copied, object((OBJECT_ACTIONS[method] ?? `s3:${method}`) + tagging, key)];
   if (method === 'POST' && path.searchParams.has('delete')) {
     const keys = [...String(body).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name = '']) => name);
     return keys.map((name) => object('s3:DeleteObject', name));
@@ -36,6 +40,9 @@ export function serviceAccessRequests({ method, url, target, body }: ServiceHttp
   const action = method === 'GET' ? 's3:ListBucket' : `s3:${method}`;
   return [{ action, resource: bucketArn, context: prefix === null ? {} : { 's3:prefix': [prefix] } }];
 }
+
+/** Returns the key of a source of a copy. */
+const withoutBucket = (source: string): string => decodeURIComponent(source).replace(/^\/?[^/]*\//, '');
 
 const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
   GET: 's3:GetObject',

@@ -34,8 +34,10 @@ export class MemoryBucket {
         return { Body: { transformToString: async () => text } };
       }
       case 'ListObjectsV2Command': {
-        const { Prefix = '' } = input as ListObjectsV2CommandInput;
-        const found = [...this.#objects].filter(([key]) => key.startsWith(Prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+        const { Prefix = '', StartAfter = '' } = input as ListObjectsV2CommandInput;
+        const found = [...this.#objects]
+          .filter(([key]) => key.startsWith(Prefix) && key > StartAfter)
+          .sort(([a], [b]) => (a < b ? -1 : 1));
         const Contents = found.map(([Key, { text, at }]) => {
           return { Key, Size: Buffer.byteLength(text), ETag: '"1"', LastModified: new Date(at) };
         });

@@ -11,12 +11,12 @@ import type { Platform } from '../../../functions/core/platform/platform.ts';
 import type { SweepRequest } from '../../../functions/core/platform/queues.ts';
 import { createUsageCache } from '../../../functions/core/platform/usage-cache.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
-import { memoryObjects } from './memory-objects.ts';
+import { type MemoryObjects, memoryObjects } from './memory-objects.ts';
 import { noExecutionService } from './no-execution-service.ts';
 
 /** A platform with a controllable clock that stores its messages, logs and metrics in lists. */
 export interface TestPlatform extends FlowPlatform, ExternalPlatform {
-  readonly objects: ReturnType<typeof memoryObjects>;
+  readonly objects: MemoryObjects;
   sliceMs: number;
   /** Throws unless a test connects operators to the flows. */
   open: FlowPlatform['open'];
@@ -57,9 +57,16 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     (message: string, fields: Record<string, unknown> = {}) => {
       logged.push({ level, message, fields });
     };
+  const objects = memoryObjects(() => now);
   return {
     db,
-    objects: memoryObjects(() => now),
+    objects,
+    recordObjects: async (platform, ...run) =>
+      (await import('../../../functions/core/engine/flow/record-objects.ts')).recordObjects(
+        platform,
+        objects.files,
+        ...run,
+      ),
     sliceMs: 45_000,
     open: async () => {
       throw new Error('the test connects no flow operators');

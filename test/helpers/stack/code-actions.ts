@@ -30,6 +30,12 @@ const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
   remove: ['DeleteObject'],
   removeAll: ['DeleteObject', 'ListBucket'],
 };
+/** IAM actions of the commands in `functions/core/platform/s3-file-actions.ts`. A copy includes the tags. */
+const FILE_VERBS: Readonly<Record<string, readonly string[]>> = {
+  CopyObject: ['GetObject', 'GetObjectTagging', 'PutObject', 'PutObjectTagging'],
+  GetObjectTagging: ['GetObjectTagging'],
+  PutObjectTagging: ['PutObjectTagging'],
+};
 const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 'notifications', Sweeps: 'sweeps' };
 const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
 
@@ -84,6 +90,9 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   // Without a client for the bucket, the entry cannot call it.
   for (const [, verb = ''] of code.includes('function createObjects(') ? code.matchAll(OBJECTS) : []) {
     for (const action of OBJECT_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
+  }
+  for (const [, verb = ''] of code.matchAll(/new (\w*Object\w*)Command\(/g)) {
+    for (const action of FILE_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
   }
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
   for (const [, verb] of code.matchAll(/new (GenerateDataKey|Decrypt)Command\d*\(/g)) actions.add(`kms:${verb}`);

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FlowCursorsView } from '../../../functions/api/flows/flow-cursors.ts';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
 import type { ApiClient } from '../../helpers/clients/api.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
 import { shareTestSystem } from '../../helpers/system/shared-system.ts';
-import { freshTenant, type TestSystem } from '../../helpers/system/test-system.ts';
+import { tenantFiles } from '../../helpers/system/tenant-files.ts';
+import { freshTenant, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { waitUntil } from '../../helpers/wait.ts';
 
 /** An API with an order for each name of `orders`, which changed at the time of its value. */
@@ -136,5 +137,74 @@ describe('PUT /v1/flows/{id}/cursor', () => {
     );
 
     expect(answers).toMatchObject([{ status: 403 }, { status: 200, body: { cursors: {} } }]);
+  });
+});
+
+describe('a flow that reads new objects', () => {
+  const givenFiles = async (source: object) => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant, ['ADMIN']);
+    const files = tenantFiles(system, tenantId(tenant));
+    onTestFinished(files.close);
+    const flow = { sources: [{ type: 's3', ...source }], sinks: [{ type: 's3', key: 'out/{page}.ndjson' }] };
+    expect(await client.post('/v1/flows', { id: 'orders', name: 'Orders', flow })).toMatchObject({ status: 201 });
+    return { client, files };
+  };
+
+  it('reads each object once, moves it, and shows the largest key', async () => {
+    const { client, files } = await givenFiles({
+      prefix: 'in/',
+      delta: { by: 'object' },
+      afterwards: { move: 'done/' },
+    });
+    await files.put('in/a b+ä.ndjson', '{"id":1}\n{"id":2}\n');
+
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: '' } });
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 2, numSuccess: 2 });
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: 'in/a b+ä.ndjson' } });
+    await files.put('in/b.ndjson', '{"id":3}\n');
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 1, numSuccess: 1 });
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 0 });
+    expect([await files.keys('in/'), await files.keys('done/')]).toEqual([[], ['done/a b+ä.ndjson', 'done/b.ndjson']]);
+  });
+
+  it('tags objects, begins at the folder of its cursor, and reads everything again on request', async () => {
+    const source = { prefix: 'in/{{delta.cursor}}/', delta: { by: 'object', start: '2026-01-02' } };
+    const { client, files } = await givenFiles({ ...source, afterwards: { tag: { state: 'read' } } });
+    for (const day of [1, 2, 3]) await files.put(`in/2026-01-0${day}/a`, `${day}\n`);
+
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: '2026-01-02' } });
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 2 });
+    expect(await cursorsOf(client)).toEqual({ cursors: { source_1: '2026-01-03' } });
+    const cursors = { source_1: '2026-01-01' };
+    expect(await client.put('/v1/flows/orders/cursor', { cursors })).toMatchObject({ status: 200, body: { cursors } });
+    expect(await run(client)).toMatchObject({ status: 'completed', numExport: 3 });
+    expect((await client.get('/v1/flows/orders')).body).toMatchObject({
+      flow: { sources: [{ ...source, afterwards: { tag: { state: 'read' } } }] },
+    });
+  });
+
+  it('refuses a cursor for a prefix without a placeholder', async () => {
+    const { client } = await givenFiles({ prefix: 'in/', delta: { by: 'object' } });
+
+    const answer = await client.put('/v1/flows/orders/cursor', { cursors: { source_1: 'in/a' } });
+
+    expect(answer).toMatchObject(refused(expect.stringContaining('cursors.source_1: must be null')));
+  });
+
+  it.each([
+    [{ delta: { by: 'key' } }, "flow.sources[0].delta.by: must be 'object'"],
+    [{ delta: { by: 'object', path: 'id' } }, "flow.sources[0].delta: unknown field 'path'"],
+    [{ afterwards: { move: 'done/' } }, 'flow.sources[0].afterwards: must be absent'],
+    [{ delta: { by: 'object' }, afterwards: {} }, 'flow.sources[0].afterwards: must have one of move and tag'],
+    [{ delta: { by: 'object' }, afterwards: { move: 'in/x/' } }, 'flow.sources[0].afterwards.move: must be outside'],
+    [{ prefix: 'in/{{delta.cursor}}/' }, 'flow.sources[0].prefix: must not have the placeholder'],
+  ])('is refused for %j', async (source, message) => {
+    const client = await system.as(freshTenant(), ['ADMIN']);
+    const flow = { sources: [{ type: 's3', prefix: 'in/', ...source }], sinks: [{ type: 'preview' }] };
+
+    const answer = await client.post('/v1/flows', { id: 'orders', name: 'Orders', flow });
+
+    expect(answer).toMatchObject(refused(expect.stringContaining(message)));
   });
 });

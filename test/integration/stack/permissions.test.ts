@@ -252,10 +252,13 @@ describe('files', () => {
   const ofTenant = `${files}/${tenantFolder(run.tenant)}orders.csv`;
   const ofRun = `${files}/${planObjectKey(run, 1)}`;
 
-  test('permit the worker to read and write tenant files, and no function to delete them', async () => {
-    expect(await whoMay('s3:GetObject', ofTenant)).toEqual(['worker']);
-    expect(await whoMay('s3:PutObject', ofTenant)).toEqual(['worker']);
-    expect(await whoMay('s3:DeleteObject', ofTenant)).toEqual([]);
+  test('permit the worker to read, write, move and tag tenant files', async () => {
+    for (const action of ['GetObject', 'PutObject', 'DeleteObject', 'GetObjectTagging', 'PutObjectTagging'])
+      expect(await whoMay(`s3:${action}`, ofTenant)).toEqual(['worker']);
+  });
+
+  test('permit no function to tag run objects', async () => {
+    expect(await whoMay('s3:PutObjectTagging', ofRun)).toEqual([]);
   });
 
   test('permit checkpoint functions to read, write and delete run objects, and the sweeper to purge them', async () => {

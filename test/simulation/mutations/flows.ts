@@ -9,6 +9,8 @@ const inQueueMessageLoss = (named: string) => ({ file: 'test/simulation/queue-me
 const inCheckpoints = (named: string) => ({ file: 'test/simulation/checkpoints.test.ts', named });
 const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
 const inHttpSink = (named: string) => ({ file: 'test/unit/functions/core/executors/flow/sinks/http.test.ts', named });
+const inObjectDeltas = (named: string) => ({ file: 'test/simulation/object-deltas.test.ts', named });
+const inObjectStore = (named: string) => ({ file: 'test/unit/lib/local/fauxqs/object-store.test.ts', named });
 const inConcurrentTasks = (named: string) => ({ file: 'test/simulation/concurrent-tasks.test.ts', named });
 
 /** Guards that bring each record of a flow to its sinks exactly once. */
@@ -468,6 +470,48 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     as: 'undefined',
     why: 'sets no cursor that a run stored since it was read',
     test: { file: 'test/simulation/delta-cursors.test.ts', named: 'replaces no cursor that a run stored meanwhile' },
+  },
+  {
+    guard: 'read-objects.as-read',
+    as: 'undefined',
+    why: 'keeps what another run stored since it was read',
+    test: inObjectDeltas('stores nothing if another run stored what it read since'),
+  },
+  {
+    guard: 'read-objects.as-planned',
+    as: 'false',
+    why: 'records no object that was read before the cursor was set',
+    test: inObjectDeltas('does not record what it read if its cursor was set during the run'),
+  },
+  {
+    guard: 'read-objects.stopped',
+    as: 'true',
+    why: 'reads an object again with a record at which a flow stopped',
+    test: inObjectDeltas('reads an object again with a record at which the flow stopped'),
+  },
+  {
+    guard: 'read-objects.worker',
+    as: 'false',
+    why: 'ends a run whose objects the sweeper cannot record',
+    test: inObjectDeltas('is ended by a worker, because the sweeper may not change files'),
+  },
+  {
+    guard: 'file.move.copy',
+    as: 'undefined',
+    why: 'moves no object that changed after it was read',
+    test: inObjectStore('leaves an object that has changed at its place'),
+  },
+  {
+    guard: 'file.move.delete',
+    as: 'undefined',
+    why: 'deletes no object that changes while it is moved',
+    test: inObjectStore('does not delete an object that changes between its copy and the deletion'),
+  },
+  {
+    guard: 'file.tag',
+    as: 'undefined',
+    why: 'tags no object that changed after it was read',
+    test: inObjectStore('leaves an object that has changed at its place'),
   },
   {
     guard: 'restart.same-input',

@@ -32,7 +32,7 @@ function CursorsPanel({ flow }: { readonly flow: string }) {
         rowKey={([source]) => source}
         columns={[
           { name: 'Source', cell: ([source]) => <code>{source}</code> },
-          { name: 'Cursor', cell: ([, cursor]) => <code>{cursor}</code> },
+          { name: 'Cursor', cell: ([, cursor]) => (cursor === '' ? 'none yet' : <code>{cursor}</code>) },
         ]}
         {...(mayOperate && {
           actions: ([source]: readonly [string, string]) => (
@@ -84,7 +84,7 @@ function CursorDialog({ flow, source, cursor, onClose, onSaved }: CursorDialogPr
           <Field
             label="Cursor"
             error={fieldErrors.cursor}
-            hint="Of the kind of the start in the definition. Empty: the start, so that the next run reads everything."
+            hint="Of the kind of the start in the definition. Empty: the start, so that the next run reads everything, also the objects that were read before."
           >
             {(control) => (
               <input

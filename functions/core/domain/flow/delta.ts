@@ -173,7 +173,7 @@ const plainDecimal = (value: number): string => (Number.isInteger(value) ? BigIn
 /** Text of a URL or a header that is replaced at each run of a delta source. */
 const PLACEHOLDER = /\{\{(delta\.cursor|lastRun\.cursor|lastRun\.startedAt)\}\}/g;
 /** Text that is intended as a placeholder, even if malformed. */
-const PLACEHOLDER_ATTEMPT = /\{\{\s*(?:delta|lastRun)\b/gi;
+export const CURSOR_PLACEHOLDER_ATTEMPT = /\{\{\s*(?:delta|lastRun)\b/gi;
 
 /**
  * Replaces the placeholders in a text.
@@ -224,7 +224,7 @@ export function validateDelta(field: string, { url, headers, body, delta }: Delt
     [`${field}.body`, JSON.stringify(body) ?? ''],
   ];
   for (const [place = '', text = ''] of texts) {
-    const attempts = text.match(PLACEHOLDER_ATTEMPT)?.length ?? 0;
+    const attempts = text.match(CURSOR_PLACEHOLDER_ATTEMPT)?.length ?? 0;
     if (attempts === 0) continue;
     if (!delta) throw new InvalidInput(place, `must not have the placeholder of a cursor without ${field}.delta`);
     if (attempts !== (text.match(PLACEHOLDER)?.length ?? 0))
@@ -235,7 +235,7 @@ export function validateDelta(field: string, { url, headers, body, delta }: Delt
   }
   if (!delta) return;
   // The values come from the API, and headers may contain secrets.
-  if ((URL.parse(url)?.host.search(PLACEHOLDER_ATTEMPT) ?? -1) >= 0)
+  if ((URL.parse(url)?.host.search(CURSOR_PLACEHOLDER_ATTEMPT) ?? -1) >= 0)
     throw new InvalidInput(`${field}.url`, 'must not have a placeholder in its host');
   const problem = findCursorProblem(delta, delta.start);
   if (problem !== undefined) throw new InvalidInput(`${field}.delta.start`, problem);
@@ -252,6 +252,6 @@ export function validateDelta(field: string, { url, headers, body, delta }: Delt
 
 /** @throws InvalidInput if a text of an operator that has no cursor contains the placeholder of one */
 export function assertNoCursorPlaceholder(field: string, text: string): void {
-  if (text.search(PLACEHOLDER_ATTEMPT) >= 0)
-    throw new InvalidInput(field, 'must not have the placeholder of a cursor; only http sources with a delta may');
+  if (text.search(CURSOR_PLACEHOLDER_ATTEMPT) >= 0)
+    throw new InvalidInput(field, 'must not have the placeholder of a cursor; only sources with a delta may');
 }

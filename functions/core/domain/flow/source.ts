@@ -1,6 +1,7 @@
 import type { Json } from '../json.ts';
 import type { CsvOptions } from './csv-options.ts';
 import type { Delta } from './delta.ts';
+import type { Afterwards, ObjectDelta } from './object-delta.ts';
 import type { Operator } from './operator.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -73,6 +74,14 @@ export interface S3Source {
   readonly type: 's3';
   /** Key prefix within the tenant's folder. All matching objects are read, in the order of their keys. */
   readonly prefix: string;
+  /**
+   * Reads only objects that no run has read before.
+   *
+   * @defaultValue all objects
+   */
+  readonly delta?: ObjectDelta | undefined;
+  /** What happens to objects that were read. Requires `delta`. */
+  readonly afterwards?: Afterwards | undefined;
   readonly format: Format;
   /**
    * Path (`json-path.ts`) of the list of records in an object of the format `json`.

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { assertUnique } from './assert-unique.ts';
 import { validateDelta } from './delta.ts';
+import { validateObjectDelta } from './object-delta.ts';
 import { validateRequestBody } from './request-body.ts';
 import type { HttpSource, Paging, S3Source, Source } from './source.ts';
 import { validateCsvOptions } from './validate-csv-options.ts';
@@ -22,6 +23,7 @@ export function validateSource(field: string, source: Source): void {
   }
   if (source.type === 's3') {
     validateKey(`${field}.prefix`, source.prefix);
+    validateObjectDelta(field, source);
     validateFormat(field, source);
   }
   if (source.type === 'generate') validateJson(`${field}.shape`, source.shape);

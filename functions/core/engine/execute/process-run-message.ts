@@ -20,6 +20,7 @@ import { getRun } from '../../store/runs.ts';
 import { getState, putState, removeState } from '../../store/script-state.ts';
 import type { ExternalPlatform } from '../external/external-platform.ts';
 import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
+import { endFlow } from '../flow/end-flow.ts';
 import type { FlowPlatform } from '../flow/flow-platform.ts';
 import { planFlow } from '../flow/plan/plan-flow.ts';
 import { advanceStop } from '../flow/stop/stop-tasks.ts';
@@ -69,12 +70,14 @@ export async function processRunMessage(
 
 /**
  * Advances the stop of a flow run: its message is sent again when the next stop mode is due, or when a worker has to
- * take the final checkpoint. Follows the execution of a run by another service.
+ * take the final checkpoint. Ends a run whose objects a worker has to record. Follows the execution of a run by another service.
  */
 async function advanceActiveRun(platform: WorkerPlatform, ref: RunRef): Promise<void> {
   const run = await getRun(platform.db, ref);
   if (run?.external) return (await loadExternal()).followRun(platform, run);
   if (run?.state === 'stopping' && run.flow?.plan) await advanceStop(platform, run);
+  if (run?.state === 'running' && /* guard: read-objects.worker */ run.flow?.plan?.recordsObjects)
+    await endFlow(platform, run);
 }
 
 async function executeRun(

@@ -15,9 +15,13 @@ import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
 import { finalizeRun } from '../finalize/finalize-run.ts';
 import { endMetrics } from '../finalize/run-metrics.ts';
 import { takeCheckpoint } from './checkpoint/take-checkpoint.ts';
+import type { RecordObjects } from './flow-platform.ts';
 
-/** Dependencies for ending a flow run. Without `objects` the final checkpoint is left to a worker. */
-export type FlowEndPlatform = Platform & { readonly objects?: Objects };
+/**
+ * Dependencies for ending a flow run. Without `objects` the final checkpoint is left to a worker, and without
+ * `recordObjects` the end of a run that records objects.
+ */
+export type FlowEndPlatform = Platform & { readonly objects?: Objects; readonly recordObjects?: RecordObjects };
 
 /**
  * Ends a flow run whose tasks have all ended. Called after each end of a task; one of several concurrent calls ends the
@@ -29,6 +33,7 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
   const tasks = await listTasks(platform.db, ref, run.flow.plan.tasks);
   if (tasks.some(({ state }) => state === 'active')) return;
   if (!(await ensureFinalCheckpoint(platform, run))) return platform.queues.sendRun(ref);
+  if (!(await ensureObjectsRecorded(platform, run, tasks))) return platform.queues.sendRun(ref);
   const now = platform.now();
   const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
   const records = totalRecords(tasks);
@@ -102,6 +107,17 @@ async function ensureFinalCheckpoint(platform: FlowEndPlatform, run: Run): Promi
   if (!objects) return false;
   await takeCheckpoint({ ...platform, objects }, run, 'stop');
   return true;
+}
+
+/**
+ * Records the objects that a run has read, before it ends: the next run of the job is planned afterwards.
+ *
+ * @returns `false` if this process cannot record them, or not all in time
+ */
+async function ensureObjectsRecorded(platform: FlowEndPlatform, run: Run, tasks: readonly Task[]): Promise<boolean> {
+  if (!run.flow?.plan?.recordsObjects) return true;
+  const { objects, recordObjects } = platform;
+  return objects && recordObjects ? recordObjects({ ...platform, objects }, run, tasks) : false;
 }
 
 function terminalStateOf(run: Run): TerminalState {

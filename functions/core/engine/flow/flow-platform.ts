@@ -1,6 +1,8 @@
 import type { Flow } from '../../domain/flow/flow.ts';
+import type { Task } from '../../domain/flow/task.ts';
 import type { Job } from '../../domain/job.ts';
 import type { Json } from '../../domain/json.ts';
+import type { Run } from '../../domain/run.ts';
 import type { TriggerRequest } from '../../domain/run-input.ts';
 import type { OperatorLog } from '../../executors/flow/flow-context.ts';
 import type { OpenFlow } from '../../executors/flow/open-flow.ts';
@@ -8,11 +10,23 @@ import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { RecordOwner } from '../../store/run-item.ts';
 
+/**
+ * Records which objects a run has read.
+ *
+ * @returns `false` if some are left for lack of time
+ */
+export type RecordObjects = (
+  platform: Platform & { readonly objects: Objects },
+  run: Run,
+  tasks: readonly Task[],
+) => Promise<boolean>;
+
 /** The platform of the worker. */
 export interface FlowPlatform extends Platform {
   readonly objects: Objects;
   /** Milliseconds after which a slice ends at its next page boundary. */
   readonly sliceMs: number;
+  readonly recordObjects: RecordObjects;
   /**
    * Opens the operators of a run's flow for one slice.
    *

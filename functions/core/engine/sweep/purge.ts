@@ -16,6 +16,7 @@ import { removeFlowCursors } from '../../store/flow-cursors.ts';
 import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, type Key, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
+import { removeReadObjects } from '../../store/read-objects.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
 import { walkFlowRuns, walkRows } from '../../store/run-lists.ts';
 import { CANCELED_BY_JOB_DELETION, cancelJob } from '../finalize/cancel-run.ts';
@@ -203,6 +204,7 @@ async function sweepDeletedJob(
     return platform.now() + MINUTE_MS;
   }
   await removeFormerJobs(platform.db, deletedJob);
+  await removeReadObjects(platform.objects, deletedJob);
   await removeFlowCursors(platform.db, deletedJob);
   await removeDeletedJob(platform.db, deletedJob);
   return null;

@@ -47,7 +47,9 @@ export async function planFlow(
   if (!tasks) return;
   await log.flush(platform.db, run);
   const before = run.flow ?? { lineage: run.ulid, exportId: flow.sources[0]?.id ?? '', plan: null, ended: null };
-  const plannedFlow = { ...before, plan: { attempt: run.attempt, tasks: tasks.length } };
+  const recordsObjects = flow.sources.some((source) => source.type === 's3' && source.delta);
+  const plan = { attempt: run.attempt, tasks: tasks.length, ...(recordsObjects && ({ recordsObjects } as const)) };
+  const plannedFlow = { ...before, plan };
   const planned = await markPlanned(platform.db, run, plannedFlow, lease);
   if (!planned.ok) {
     if (planned.run?.state === 'stopping') await finishAttempt(platform, claimed, planningOutcome('aborted'));

@@ -1,3 +1,4 @@
+import type { ObjectDelta } from '../../../domain/flow/object-delta.ts';
 import type { S3Source } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 import { toTenantText } from '../../../domain/service-error-text.ts';
@@ -41,10 +42,13 @@ type ObjectPosition = number | { readonly unpacked: number };
  * @param partBytes target size of a split
  */
 export function createS3Reader(
-  { id, prefix, format, records, compression, delimiter, csv: dialect }: S3Source & { readonly id: string },
-  { objects, pageSize, log, run: { tenant } }: FlowContext,
+  source: S3Source & { readonly id: string },
+  context: FlowContext,
   partBytes = SPLIT_BYTES,
 ): SourceReader {
+  const { id, prefix, delta, format, records, compression, delimiter, csv: dialect } = source;
+  const { objects, pageSize, log } = context;
+  const { tenant } = context.run;
   const folder = tenantFolder(tenant);
   const options = { ...(delimiter !== undefined && { delimiter }), ...dialect };
   let opened = 0;
@@ -82,17 +86,34 @@ export function createS3Reader(
     return isConverted ? whole : splitEvenly(size, maxBytes);
   }
 
+  /** Lists the objects with a prefix behind a key. Keys are relative to the tenant's folder. */
+  async function* listPages(
+    signal: AbortSignal,
+    prefix: string,
+    after?: string,
+  ): AsyncGenerator<readonly ObjectInfo[], void, undefined> {
+    const pages = objects.list(folder + prefix, after === undefined ? undefined : folder + after);
+    for await (const page of withFailures(pages, `${prefix}*`, signal)) {
+      signal.throwIfAborted();
+      yield page.map((object) => ({ ...object, key: object.key.slice(folder.length) }));
+    }
+  }
+
   async function list(signal: AbortSignal): Promise<readonly ObjectInfo[]> {
     const all: ObjectInfo[] = [];
-    for await (const page of withFailures(objects.list(folder + prefix), `${prefix}*`, signal)) {
-      signal.throwIfAborted();
-      const full = page.filter(({ size }) => size > 0);
-      all.push(...full.map((object) => ({ ...object, key: object.key.slice(folder.length) })));
+    for await (const page of listPages(signal, prefix)) {
+      all.push(...page.filter(({ size }) => size > 0));
       if (all.length <= MAX_OBJECTS) continue;
       const message = `s3: more than ${MAX_OBJECTS} objects begin with '${prefix}': use a longer prefix`;
       throw new FlowFailure(message, { permanent: true });
     }
     return all;
+  }
+
+  async function planUnread(delta: ObjectDelta, signal: AbortSignal) {
+    const { listUnread } = await import('./list-unread.ts');
+    const list = (prefix: string, after: string | undefined) => listPages(signal, prefix, after);
+    return listUnread({ ...source, delta }, context, list, { maxUnread: MAX_OBJECTS });
   }
 
   async function readHeader(object: ObjectInfo, signal: AbortSignal): Promise<CsvHeader> {
@@ -126,7 +147,8 @@ export function createS3Reader(
     staged: false,
     unbounded: false,
     async plan(signal) {
-      const all = await list(signal);
+      const unread = delta && (await planUnread(delta, signal));
+      const all = unread?.objects ?? (await list(signal));
       const maxBytes = Math.max(partBytes, Math.ceil(all.reduce((sum, { size }) => sum + size, 0) / MAX_SPLITS));
       let scanBudget = MAX_SCANNED_BYTES;
       const plan: ObjectSplit[] = [];
@@ -137,7 +159,8 @@ export function createS3Reader(
         if (parts.length > 1) scanBudget -= size;
         plan.push(...parts.map((part) => ({ ...object, ...part })));
       }
-      return plan as unknown as readonly Json[];
+      const [first, ...rest] = plan;
+      return (unread && first ? [{ ...first, delta: unread.delta }, ...rest] : plan) as unknown as readonly Json[];
     },
     async *read(split, position, signal) {
       const part = split as unknown as ObjectSplit;

@@ -6,12 +6,15 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createFileActions } from '../../../../../functions/core/platform/s3-file-actions.ts';
 import { startSqsAndS3 } from '../../../../../lib/local/fauxqs/sqs-and-s3.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
@@ -128,6 +131,87 @@ describe('objects', () => {
   });
 });
 
+describe('createFileActions', () => {
+  const files = ({ s3 }: Awaited<ReturnType<typeof setUp>>) => createFileActions(s3, Bucket);
+  const TAGGED = { TagSet: [{ Key: 'state', Value: 'read' }] };
+  const tagsOf = async ({ s3 }: Awaited<ReturnType<typeof setUp>>, Key: string) =>
+    (await s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+
+  test('moves an object with its tags, as often as it is repeated', async () => {
+    const system = await setUp();
+    const { ETag = '' } = await system.put('data/acme/in/a b+ä.csv', 'id\n1\n');
+    const object = { key: 'data/acme/in/a b+ä.csv', etag: ETag };
+    await system.s3.send(new PutObjectTaggingCommand({ Bucket, Key: object.key, Tagging: TAGGED }));
+
+    const answers = [
+      await files(system).move(object, 'data/acme/done/a b+ä.csv'),
+      await files(system).move(object, 'data/acme/done/a b+ä.csv'),
+    ];
+
+    expect(answers).toEqual([undefined, undefined]);
+    expect(await system.keys('')).toEqual(['data/acme/done/a b+ä.csv']);
+    expect(await system.get('data/acme/done/a b+ä.csv')).toBe('id\n1\n');
+    expect(await tagsOf(system, 'data/acme/done/a b+ä.csv')).toEqual(TAGGED.TagSet);
+  });
+
+  test('leaves an object that has changed at its place, without tags', async () => {
+    const system = await setUp();
+    const { ETag = '' } = await system.put('in/a', 'old');
+    await system.put('in/a', 'new');
+
+    await files(system).move({ key: 'in/a', etag: ETag }, 'done/a');
+    await files(system).tag({ key: 'in/a', etag: ETag }, { state: 'read' });
+
+    expect(await system.keys('')).toEqual(['in/a']);
+    expect(await tagsOf(system, 'in/a')).toEqual([]);
+  });
+
+  test('does not delete an object that changes between its copy and the deletion', async () => {
+    const system = await setUp();
+    const { ETag = '' } = await system.put('in/a', 'old');
+    system.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (request) => {
+          if (commandName === 'DeleteObjectCommand') await system.put('in/a', 'new');
+          return next(request);
+        },
+      { step: 'initialize' },
+    );
+
+    await files(system).move({ key: 'in/a', etag: ETag }, 'done/a');
+
+    expect([await system.get('in/a'), await system.get('done/a')]).toEqual(['new', 'old']);
+  });
+
+  test('adds tags to those of an object, and replaces those with the same names', async () => {
+    const system = await setUp();
+    const { ETag = '' } = await system.put('in/a', 'x');
+    await files(system).tag({ key: 'in/a', etag: ETag }, { state: 'new', owner: 'R&D' });
+
+    await files(system).tag({ key: 'in/a', etag: ETag }, { state: 'read' });
+
+    expect(await tagsOf(system, 'in/a')).toEqual([
+      { Key: 'owner', Value: 'R&D' },
+      { Key: 'state', Value: 'read' },
+    ]);
+    await system.put('in/a', 'y');
+    expect(await tagsOf(system, 'in/a')).toEqual([]);
+  });
+
+  test('returns the name of an error that no repetition changes, and throws others', async () => {
+    const system = await setUp();
+    const { ETag = '' } = await system.put('in/a', 'x');
+    const object = { key: 'in/a', etag: ETag };
+    const refusal = await files(system).move(object, 'k'.repeat(1_025));
+    await system.stop();
+
+    const answer = files(system).move(object, 'done/a');
+
+    expect(refusal).toBe('KeyTooLongError');
+    await expect(answer).rejects.toThrow();
+  });
+});
+
 describe('object keys', () => {
   const KEYS = [
     'w/%2F',
@@ -163,6 +247,15 @@ describe('object keys', () => {
     await put('x', 'x');
 
     expect(await keys('w/', pageSize)).toEqual(KEYS);
+  });
+
+  test('appear behind a key', async () => {
+    const { s3, put } = await setUp();
+    for (const key of ['in/a', 'in/b', 'in/b/c', 'in/é']) await put(key, 'x');
+
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'in/', StartAfter: 'in/b' }));
+
+    expect(Contents?.map(({ Key }) => Key)).toEqual(['in/b/c', 'in/é']);
   });
 
   test('have at most 1,024 bytes', async () => {

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectAclCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -227,9 +227,9 @@ test('rejects unsupported S3 operations instead of overwriting the object', asyn
   service.ensureBucket('data');
   await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'one' }));
 
-  const tagging = s3.send(new PutObjectTaggingCommand({ Bucket: 'data', Key: 'a', Tagging: { TagSet: [] } }));
+  const change = s3.send(new PutObjectAclCommand({ Bucket: 'data', Key: 'a', ACL: 'private' }));
 
-  await expect(tagging).rejects.toMatchObject({ name: 'NotImplemented' });
+  await expect(change).rejects.toMatchObject({ name: 'NotImplemented' });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'a' }));
   expect(await Body?.transformToString()).toBe('one');
 });

@@ -262,6 +262,8 @@ describe('serviceAccessRequests', () => {
     ['GET', '/files/runs/acme/x?x-id=GetObject', undefined, ['s3:GetObject arn:aws:s3:::files/runs/acme/x']],
     ['PUT', '/files/runs/acme/a%20b', undefined, ['s3:PutObject arn:aws:s3:::files/runs/acme/a b']],
     ['DELETE', '/files/runs/acme/x', undefined, ['s3:DeleteObject arn:aws:s3:::files/runs/acme/x']],
+    ['GET', '/files/data/acme/x?tagging', undefined, ['s3:GetObjectTagging arn:aws:s3:::files/data/acme/x']],
+    ['PUT', '/files/data/acme/x?tagging', undefined, ['s3:PutObjectTagging arn:aws:s3:::files/data/acme/x']],
     ['GET', '/files?list-type=2&prefix=runs%2Facme%2F', undefined, ['s3:ListBucket arn:aws:s3:::files runs/acme/']],
     [
       'POST',
@@ -274,6 +276,15 @@ describe('serviceAccessRequests', () => {
       [action, resource, ...(context['s3:prefix'] ?? [])].join(' '),
     );
     expect(asked).toEqual(expected);
+  });
+
+  test('derives the actions of a copy within S3', () => {
+    const copy = { method: 'PUT', url: '/files/data/acme/done/x', target: undefined, body: undefined };
+
+    expect(serviceAccessRequests({ ...copy, source: 'files/data%2Facme%2Fin%2Fa%20b' })).toEqual([
+      { action: 's3:GetObject', resource: 'arn:aws:s3:::files/data/acme/in/a b', context: {} },
+      { action: 's3:PutObject', resource: 'arn:aws:s3:::files/data/acme/done/x', context: {} },
+    ]);
   });
 
   test('derives the actions on SQS', () => {
