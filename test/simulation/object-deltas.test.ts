@@ -5,6 +5,7 @@ import type { Job } from '../../functions/core/domain/job.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
 import { MINUTE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { retryErrors } from '../../functions/core/engine/flow/errors/retry-errors.ts';
 import { recordObjects } from '../../functions/core/engine/flow/record-objects.ts';
 import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
 import { sweepDeletedJobs } from '../../functions/core/engine/sweep/purge.ts';
@@ -183,6 +184,22 @@ describe('a source that reads new objects', () => {
     await run(platform, job);
 
     expect(sink.deliveries).toBe(1);
+  });
+
+  it('records nothing in a run that retries errors', async () => {
+    const chain = { ...aChain(), apply: async (records: readonly Json[]) => failing(2)(records) };
+    const { platform, job, put } = await given({ chain });
+    await put('in/a', 1, 2);
+    await run(platform, job);
+    const before = await storedOf(platform, job);
+    Object.assign(chain, aChain());
+
+    const { run: retried } = await retryErrors(platform, job, {});
+    await drainSlices(platform);
+
+    const ended = await getRun(platform.db, retried ?? expect.fail('no error matches'));
+    expect(ended).toMatchObject({ state: 'completed', itemsProcessed: 1 });
+    expect(await storedOf(platform, job)).toEqual(before);
   });
 
   it('records the objects of a restarted run like those of the run before', async () => {

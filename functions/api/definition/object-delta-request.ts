@@ -13,8 +13,6 @@ export const afterwards = lazy(() => {
   const actions = inputObject({
     move: orDefault(text(512), undefined),
     tag: orDefault(mapOf(textOrEmpty(256)), undefined),
-  }).refine(({ move, tag }) => (move === undefined) !== (tag === undefined), {
-    error: 'must have one of move and tag',
   });
   return withParsedSchema(
     actions.transform((given) => given as unknown as Afterwards),

@@ -177,6 +177,7 @@ const MAX_TAG_VALUE = 256;
 const TAG_TEXT = /^[\p{L}\p{N}\p{Zs}_.:/=+\-@]*$/u;
 
 function validateAfterwards(field: string, { literal }: PrefixTemplate, afterwards: Afterwards): void {
+  if (Object.keys(afterwards).length !== 1) throw new InvalidInput(field, 'must have one of move and tag');
   if ('move' in afterwards) {
     const { move } = afterwards;
     validateKey(`${field}.move`, move);

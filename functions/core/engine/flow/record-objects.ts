@@ -84,7 +84,7 @@ function groupObjects(plan: Plan, source: number, isDone: (split: number) => boo
   const objects = new Map<string, { readonly object: ObjectInfo; isRead: boolean }>();
   let delta: ObjectDeltaStart | undefined;
   for (const [number, split] of plan.splits.entries()) {
-    if (split.source !== source) continue;
+    if (split.source !== source || split.errors) continue;
     const data = split.data as unknown as ObjectInfo & { readonly delta?: ObjectDeltaStart };
     delta ??= data.delta;
     const found = objects.get(data.key) ?? { object: data, isRead: true };

@@ -47,7 +47,8 @@ export async function planFlow(
   if (!tasks) return;
   await log.flush(platform.db, run);
   const before = run.flow ?? { lineage: run.ulid, exportId: flow.sources[0]?.id ?? '', plan: null, ended: null };
-  const recordsObjects = flow.sources.some((source) => source.type === 's3' && source.delta);
+  // A retry of errors reads no objects.
+  const recordsObjects = !input.errors && flow.sources.some((source) => source.type === 's3' && source.delta);
   const plan = { attempt: run.attempt, tasks: tasks.length, ...(recordsObjects && ({ recordsObjects } as const)) };
   const plannedFlow = { ...before, plan };
   const planned = await markPlanned(platform.db, run, plannedFlow, lease);
