@@ -115,6 +115,26 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
   await page.locator('.log-line').first().waitFor();
 });
 
+it('names the branches of a route at its sinks', async () => {
+  const { pipelines, open } = await testConsole.prepare('/console/jobs/branches');
+  await pipelines.define('branches', {
+    sources: [{ id: 'orders', type: 'inline', records: [{ total: 1 }, { total: 20 }, { total: 30 }] }],
+    transforms: [
+      { id: 'by_total', type: 'route', routes: [{ when: 'total > 9', to: ['large'] }], otherwise: ['small'] },
+    ],
+    sinks: [
+      { id: 'large', type: 'preview' },
+      { id: 'small', type: 'preview' },
+    ],
+  });
+  const { page } = await open();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await flowIs(page, 'Succeeded');
+
+  await node(page, /^large preview total > 9 in 2 out 2 errors 0/);
+  await node(page, /^small preview otherwise in 1 out 1 errors 0/);
+});
+
 it('locates errors in the JSON of a flow, accepts its templates and saves changes', async () => {
   const { pipelines, open } = await testConsole.prepare('/console/new');
   const { page } = await open();

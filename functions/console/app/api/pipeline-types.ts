@@ -43,6 +43,11 @@ export interface Validation {
 export type PipelineOperator = Pick<PipelineJob['configuration']['sources'][number], 'id' | 'name'> & {
   readonly type: string;
   readonly tap?: boolean | undefined;
+  /** Branches of a route: the conditions, and the ids of the sinks of each. */
+  readonly routes?: readonly { readonly when: string; readonly to: readonly string[] }[] | undefined;
+  readonly otherwise?: readonly string[] | undefined;
+  /** Of a sink whose responses the following sinks wait for. */
+  readonly responseMap?: string | undefined;
 };
 
 /** The operators of a flow. */

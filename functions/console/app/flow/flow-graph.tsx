@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { connectorPaths, type GraphOperator, type Stage } from '../view/flow.ts';
+import { connectorPaths, type GraphOperator, OTHERWISE, type Stage } from '../view/flow.ts';
 import { formatCount, formatLatency, formatPercent } from '../view/format.ts';
 
 export interface FlowGraphProps {
@@ -22,7 +22,7 @@ export function FlowGraph({ stages, selected, onSelect }: FlowGraphProps) {
         const before = stages[i - 1];
         return (
           <Fragment key={stage.operators[0]?.id}>
-            {before && <Lines from={before.operators.length} to={stage.operators.length} />}
+            {before && <Lines from={before.operators.length} to={stage.operators.length} only={stage.from} />}
             <ul class="stage" aria-label={KINDS[stage.kind]}>
               {stage.operators.map((operator) => (
                 <li key={operator.id}>
@@ -44,11 +44,17 @@ export function FlowGraph({ stages, selected, onSelect }: FlowGraphProps) {
 
 const KINDS = { source: 'Sources', transform: 'Transform', sink: 'Sinks' } as const;
 
-function Lines({ from, to }: { readonly from: number; readonly to: number }) {
+interface LinesProps {
+  readonly from: number;
+  readonly to: number;
+  readonly only: number | undefined;
+}
+
+function Lines({ from, to, only }: LinesProps) {
   return (
     <div class="lines">
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-        {connectorPaths(from, to).map((line) => (
+        {connectorPaths(from, to, only).map((line) => (
           <path key={line} d={line} />
         ))}
       </svg>
@@ -63,7 +69,7 @@ interface NodeProps {
   readonly onSelect: () => void;
 }
 
-function Node({ operator: { id, name, type, metrics }, kind, isSelected, onSelect }: NodeProps) {
+function Node({ operator: { id, name, type, metrics, branches }, kind, isSelected, onSelect }: NodeProps) {
   const count = (of: number | undefined) => (of === undefined ? '–' : formatCount(of));
   return (
     <button type="button" class={`node ${kind}`} aria-pressed={isSelected} onClick={onSelect}>
@@ -72,6 +78,11 @@ function Node({ operator: { id, name, type, metrics }, kind, isSelected, onSelec
           <bdi>{name}</bdi>
         </b>
         <small>{name === id ? type : `${id}, ${type}`}</small>
+        {branches.map((condition) => (
+          <small key={condition} class="node-branch" title={condition}>
+            {condition === OTHERWISE ? condition : <code>{condition}</code>}
+          </small>
+        ))}
       </span>
       <span class="node-figures number">
         <span>

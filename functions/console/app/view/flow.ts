@@ -12,31 +12,74 @@ import { isActive } from './status.ts';
 export interface Stage {
   readonly kind: 'source' | 'transform' | 'sink';
   readonly operators: readonly GraphOperator[];
+  /**
+   * Index of the only operator of the previous stage that sends records to this one.
+   *
+   * @defaultValue all of them do
+   */
+  readonly from?: number;
 }
 
 export interface GraphOperator extends PipelineOperator {
   /** `undefined` until the operator is measured. */
   readonly metrics: OperatorSummary | undefined;
+  /** Conditions of the branches that lead to a sink, such as `total > 9` or `otherwise`; empty without a route. */
+  readonly branches: readonly string[];
 }
 
-/** Returns the graph of a flow: one stage with all sources, one for each transform, and one with all sinks. */
+/**
+ * Returns the graph of a flow: one stage with all sources, one for each transform, and one with all sinks. Sinks that wait
+ * for the responses of another one follow it in a stage of their own.
+ */
 export function flowStages(flow: PipelineFlow, metrics: PipelineMetrics | undefined): readonly Stage[] {
   const metricsById = new Map(metrics?.operators.map((figures) => [figures.operator_id, figures]));
-  const withMetrics = (operator: PipelineOperator) => ({ ...operator, metrics: metricsById.get(operator.id) });
+  const withMetrics = (operator: PipelineOperator): GraphOperator => ({
+    ...operator,
+    metrics: metricsById.get(operator.id),
+    branches: branchesTo(operator.id, flow.transforms.at(-1)),
+  });
   return [
     { kind: 'source', operators: flow.sources.map(withMetrics) },
     ...flow.transforms.map((operator) => ({ kind: 'transform' as const, operators: [withMetrics(operator)] })),
-    { kind: 'sink', operators: flow.sinks.map(withMetrics) },
+    ...sinkStages(flow.sinks.map(withMetrics)),
   ];
 }
 
-/** Returns connectors from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100. */
-export function connectorPaths(from: number, to: number): readonly string[] {
+/** Stands for the branch of records that meet no condition. */
+export const OTHERWISE = 'otherwise';
+
+/** Returns the conditions under which a route sends a record to a sink. */
+function branchesTo(sink: string, { routes = [], otherwise = [] }: Partial<PipelineOperator> = {}): readonly string[] {
+  const conditions = routes.filter(({ to }) => to.includes(sink)).map(({ when }) => when);
+  return otherwise.includes(sink) ? [...conditions, OTHERWISE] : conditions;
+}
+
+/** Groups sinks: one that maps its responses ends a stage. */
+function sinkStages(sinks: readonly GraphOperator[]): readonly Stage[] {
+  const mapping = sinks.findIndex(({ responseMap }, i) => responseMap !== undefined && i < sinks.length - 1);
+  if (mapping < 0) return [{ kind: 'sink', operators: sinks }];
+  const [first, ...following] = sinkStages(sinks.slice(mapping + 1));
+  return [
+    { kind: 'sink', operators: sinks.slice(0, mapping + 1) },
+    ...(first ? [{ ...first, from: mapping }] : []),
+    ...following,
+  ];
+}
+
+/**
+ * Returns connectors from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100.
+ *
+ * @param only index of the only operator with connectors. @defaultValue all
+ */
+export function connectorPaths(from: number, to: number, only?: number): readonly string[] {
   const place = (i: number, of: number) => Math.round(((i + 0.5) / of) * 1_000) / 10;
-  return Array.from({ length: from * to }, (_, i) => {
-    const [start, end] = [place(Math.floor(i / to), from), place(i % to, to)];
-    return `M0 ${start}C50 ${start} 50 ${end} 100 ${end}`;
-  });
+  const starts = only === undefined ? Array.from({ length: from }, (_, i) => i) : [only];
+  return starts.flatMap((start) =>
+    Array.from({ length: to }, (_, end) => {
+      const [left, right] = [place(start, from), place(end, to)];
+      return `M0 ${left}C50 ${left} 50 ${right} 100 ${right}`;
+    }),
+  );
 }
 
 /** Returns the operators that store their records for inspection. */

@@ -66,6 +66,42 @@ describe('the graph of a flow', () => {
     expect(stages[0]?.operators[0]?.metrics).toBeUndefined();
   });
 
+  it('names the branches of a route at its sinks', () => {
+    const route = {
+      ...operator('route_1', 'route'),
+      routes: [
+        { when: 'total > 9', to: ['large', 'all'] },
+        { when: 'vip', to: ['all'] },
+      ],
+      otherwise: ['rest', 'all'],
+    };
+    const sinks = ['large', 'all', 'rest'].map((id) => operator(id, 'preview'));
+
+    const stages = flowStages({ ...FLOW, transforms: [route], sinks }, undefined);
+
+    expect(stages.at(-1)?.operators.map(({ branches }) => branches)).toEqual([
+      ['total > 9'],
+      ['total > 9', 'vip', 'otherwise'],
+      ['otherwise'],
+    ]);
+    expect(flowStages(FLOW, undefined).at(-1)?.operators[0]?.branches).toEqual([]);
+  });
+
+  it('has a stage for the sinks that wait for the responses of another one', () => {
+    const erp = { ...operator('erp', 'http'), responseMap: 'response.body' };
+    const last = { ...operator('last', 'http'), responseMap: 'response.body' };
+    const sinks = [operator('log', 'preview'), erp, operator('ledger', 's3'), { ...erp, id: 'crm' }, last];
+
+    const stages = flowStages({ ...FLOW, transforms: [], sinks }, undefined);
+
+    expect(stages.slice(1).map(({ from, operators }) => [from, ...operators.map(({ id }) => id)])).toEqual([
+      [undefined, 'log', 'erp'],
+      [1, 'ledger', 'crm'],
+      [1, 'last'],
+    ]);
+    expect(connectorPaths(2, 2, 1)).toEqual(['M0 75C50 75 50 25 100 25', 'M0 75C50 75 50 75 100 75']);
+  });
+
   it('connects each operator of a stage with each operator of the next', () => {
     expect(connectorPaths(1, 1)).toEqual(['M0 50C50 50 50 50 100 50']);
     expect(connectorPaths(2, 1)).toEqual(['M0 25C50 25 50 50 100 50', 'M0 75C50 75 50 50 100 50']);
