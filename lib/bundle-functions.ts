@@ -22,6 +22,8 @@ const SOURCE_MAPS = 'functions/core/platform/source-maps.ts';
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
+/** Runs in a child process of the worker and decodes Parquet files. */
+const PARQUET_HOST = 'functions/core/executors/flow/formats/parquet/parquet-host.ts';
 /** Validates payloads by JSON Schemas; a module that the surfaces with definitions and the worker import on demand. */
 const PAYLOAD_VALIDATOR = 'functions/api/definition/validate-payload.ts';
 const VALIDATING_FUNCTIONS = ['api-runner', 'api-flows', 'api-pipelines', 'worker'];
@@ -29,6 +31,7 @@ const VALIDATING_FUNCTIONS = ['api-runner', 'api-flows', 'api-pipelines', 'worke
 const HOST_ENTRIES = [
   { in: SCRIPT_HOST, out: 'worker/script-host' },
   { in: EXPRESSION_HOST, out: 'worker/expression-host' },
+  { in: PARQUET_HOST, out: 'worker/parquet-host' },
 ];
 /**
  * Bundles the functions from the sources into `<outDir>/<name>/`, as `bundle` describes them, without scripts.

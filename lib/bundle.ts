@@ -22,7 +22,7 @@ export interface Bundles {
 
 /**
  * Bundles all Lambda functions into `<outDir>/<name>/index.mjs`, with chunks beside it that the function imports on
- * demand. The worker's folder also contains `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the
+ * demand. The worker's folder also contains `script-host.mjs`, `expression-host.mjs`, `parquet-host.mjs` and `scripts/<name>.mjs`; the
  * console's folder contains the page, the OpenAPI document and the API reference in `site/`. Existing files in `outDir`
  * are removed.
  *

@@ -4636,7 +4636,7 @@ export interface components {
                         quote?: string | null;
                     };
                     /** @enum {string} */
-                    format: "ndjson" | "json" | "csv";
+                    format: "ndjson" | "json" | "csv" | "parquet";
                     key: string;
                     keyField: string;
                 };
@@ -4673,7 +4673,7 @@ export interface components {
                         quote?: string | null;
                     } | null;
                     /** @description Default: "ndjson". */
-                    format?: ("ndjson" | "json" | "csv") | null;
+                    format?: ("ndjson" | "json" | "csv" | "parquet") | null;
                     key: string;
                     keyField: string;
                 } | null;
@@ -6694,7 +6694,7 @@ export interface components {
                 start?: string;
             };
             /** @enum {string} */
-            format: "ndjson" | "json" | "csv";
+            format: "ndjson" | "json" | "csv" | "parquet";
             id: string;
             name: string;
             prefix: string;
@@ -6727,7 +6727,7 @@ export interface components {
                 start?: string | null;
             } | null;
             /** @description Default: "ndjson". */
-            format?: ("ndjson" | "json" | "csv") | null;
+            format?: ("ndjson" | "json" | "csv" | "parquet") | null;
             id?: string | null;
             name?: string | null;
             prefix: string;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_CURSOR_LENGTH } from '../../core/domain/flow/delta.ts';
-import { COMPRESSIONS, FORMATS } from '../../core/domain/flow/source.ts';
+import { COMPRESSIONS, FORMATS, TEXT_FORMATS } from '../../core/domain/flow/source.ts';
 import {
   ALSO_ACCEPTED_KEYWORD,
   discriminatorOf,
@@ -92,7 +92,7 @@ export const source = lazy(() =>
       ...request(),
       body: orDefault(mapOf(json()), undefined),
       records: orDefault(path(), null),
-      format: orDefault(oneOf(FORMATS), undefined),
+      format: orDefault(oneOf(TEXT_FORMATS), undefined),
       csv: orDefault(csvOptions(), undefined),
       paging: orDefault(paging(), { type: 'none' }),
       endStatuses: orDefault(listOf(integer(400, 499), 20, 1), undefined),

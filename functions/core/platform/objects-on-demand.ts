@@ -20,7 +20,7 @@ export function createObjectsOnDemand(bucket: string, configuration: Configurati
     async *list(prefix, after) {
       yield* (await open()).list(prefix, after);
     },
-    read: async (object, from, signal) => (await open()).read(object, from, signal),
+    read: async (object, from, signal, to) => (await open()).read(object, from, signal, to),
     remove: async (key) => (await open()).remove(key),
     removeAll: async (prefix) => (await open()).removeAll(prefix),
   };

@@ -31,9 +31,10 @@ export interface Objects {
   /**
    * Reads an object from the byte `from`.
    *
+   * @param to end of the range, exclusive. @default the end of the object
    * @throws ObjectChanged if the object was deleted or its ETag changed
    */
-  read(object: Pick<ObjectInfo, 'key' | 'etag'>, from: number, signal: AbortSignal): Promise<Readable>;
+  read(object: Pick<ObjectInfo, 'key' | 'etag'>, from: number, signal: AbortSignal, to?: number): Promise<Readable>;
   remove(key: string): Promise<void>;
   /**
    * Deletes all objects with the prefix.

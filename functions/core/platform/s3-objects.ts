@@ -54,14 +54,14 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
       const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType });
       await s3.send(command, signal ? { abortSignal: signal } : {});
     },
-    async read({ key, etag }, from, signal) {
+    async read({ key, etag }, from, signal, to) {
       try {
         const command = new GetObjectCommand({
           Bucket: bucket,
           Key: key,
           // guard: object.etag
           IfMatch: etag,
-          ...(from > 0 && { Range: `bytes=${from}-` }),
+          ...((from > 0 || to !== undefined) && { Range: `bytes=${from}-${to === undefined ? '' : to - 1}` }),
         });
         const { Body } = await s3.send(command, { abortSignal: signal });
         return Body as Readable;

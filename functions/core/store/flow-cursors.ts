@@ -9,7 +9,7 @@ export interface FlowCursor {
   readonly cursor: string | null;
   /** Path of the values in records that the cursor is of; prefix of an s3 source. */
   readonly path: string;
-  /** Of an s3 source: number of times that a user has set the cursor. */
+  /** The number of times that a user has set the cursor. */
   readonly generation: number;
   /** Raised by each change; 0 if no cursor is stored. */
   readonly version: number;

@@ -32,7 +32,7 @@ export function fingerprintOf({ key, etag, modified }: Omit<ObjectInfo, 'size'>,
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
-/** What is stored. `fingerprints` is undefined if the list is missing. */
+/** The stored state. `fingerprints` is undefined if the list is missing. */
 export type FoundObjects = Omit<ReadObjects, 'fingerprints'> & {
   readonly fingerprints: ReadObjects['fingerprints'] | undefined;
 };

@@ -14,7 +14,7 @@ export function chunkedObject(key: string, content: Buffer, chunkSize: () => num
     async *list(prefix) {
       yield key.startsWith(prefix) ? [{ key, size: content.length, etag: '"1"', modified: 0 }] : [];
     },
-    read: async (_object, from) => Readable.from(chunksOf(content.subarray(from), chunkSize)),
+    read: async (_object, from, _signal, to) => Readable.from(chunksOf(content.subarray(from, to), chunkSize)),
   };
 }
 

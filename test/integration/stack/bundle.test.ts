@@ -87,9 +87,9 @@ describe('bundles', () => {
     }
   });
 
-  test('contain the script and expression hosts, the validator of payloads and all scripts beside the worker', () => {
+  test('contain the hosts of scripts, expressions and Parquet, the validator of payloads and all scripts beside the worker', () => {
     const modules = filesOf(bundles.folder('worker')).filter((file) => file.endsWith('.mjs') && !CHUNK.test(file));
-    const beside = ['expression-host.mjs', 'script-host.mjs', 'validate-payload.mjs'];
+    const beside = ['expression-host.mjs', 'parquet-host.mjs', 'script-host.mjs', 'validate-payload.mjs'];
     expect(modules).toEqual(['index.mjs', ...beside, ...scripts.map((name) => `scripts/${name}.mjs`)].sort());
     expect(scripts).toEqual(expect.arrayContaining(['echo', 'fail', 'sleep']));
   });
@@ -149,6 +149,7 @@ describe('bundles', () => {
       'worker/index',
       'worker/script-host',
       'worker/expression-host',
+      'worker/parquet-host',
     ]) {
       expect(files).toContainEqual(expect.stringContaining(`${name}.mjs `));
     }

@@ -46,7 +46,7 @@ export type PipelineOperator = Pick<PipelineJob['configuration']['sources'][numb
   /** Branches of a route: the conditions, and the ids of the sinks of each. */
   readonly routes?: readonly { readonly when: string; readonly to: readonly string[] }[] | undefined;
   readonly otherwise?: readonly string[] | undefined;
-  /** Of a sink whose responses the following sinks wait for. */
+  /** The expression of a sink whose responses the following sinks wait for. */
   readonly responseMap?: string | undefined;
 };
 

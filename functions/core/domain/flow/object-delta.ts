@@ -14,7 +14,7 @@ export interface ObjectDelta {
   readonly start?: string | undefined;
 }
 
-/** What happens to an object once all of its records are processed. */
+/** The change of an object once all of its records are processed. */
 export type Afterwards =
   /** The object moves to a folder within the tenant's folder. */
   | { readonly move: string }

@@ -45,7 +45,7 @@ export interface HttpSource {
   /** Path (`json-path.ts`) of the list of records in the response; null if the response itself is the list. */
   readonly records: string | null;
   /** Format of the responses. @defaultValue `json` */
-  readonly format?: Format | undefined;
+  readonly format?: TextFormat | undefined;
   /** Dialect of CSV responses. Their encoding is that of their `Content-Type` by default. */
   readonly csv?: CsvOptions | undefined;
   readonly paging: Paging;
@@ -63,7 +63,10 @@ export interface HttpSource {
   readonly delta?: Delta | undefined;
 }
 
-export const FORMATS = ['ndjson', 'json', 'csv'] as const;
+/** Formats of text, and those of S3 objects. */
+export const TEXT_FORMATS = ['ndjson', 'json', 'csv'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+export const FORMATS = [...TEXT_FORMATS, 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
@@ -80,7 +83,7 @@ export interface S3Source {
    * @defaultValue all objects
    */
   readonly delta?: ObjectDelta | undefined;
-  /** What happens to objects that were read. Requires `delta`. */
+  /** The change of objects that were read. Requires `delta`. */
   readonly afterwards?: Afterwards | undefined;
   readonly format: Format;
   /**

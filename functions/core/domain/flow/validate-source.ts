@@ -72,7 +72,9 @@ function validateEndStatuses(field: string, statuses: readonly number[]): void {
 }
 
 /** Rejects fields of another format. */
-function validateFormat(field: string, { format, records, csv, delimiter }: S3Source): void {
+function validateFormat(field: string, { format, records, csv, delimiter, compression }: S3Source): void {
+  if (compression !== undefined && format === 'parquet')
+    throw new InvalidInput(`${field}.compression`, 'must be absent: the format is parquet, which is compressed within');
   if (records !== undefined && format !== 'json')
     throw new InvalidInput(`${field}.records`, `must be absent: the format is ${format}, not json`);
   if (csv === undefined) return;

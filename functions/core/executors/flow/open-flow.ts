@@ -47,13 +47,17 @@ export async function openFlow(
   const transforms = flow.transforms.map((transform) => withHeaders(transform, values));
   const chain = createChain(flow, await openLookups(transforms, full));
   const sinks = flow.sinks.map((sink) => createSinkWriter(filled(sink), full));
+  const sources = flow.sources.map((source) => createSourceReader(filled(source), full));
   return {
-    sources: flow.sources.map((source) => createSourceReader(filled(source), full)),
+    sources,
     chain,
     sinks,
     taps: createTaps(flow, full),
     async [Symbol.asyncDispose]() {
-      await Promise.all([chain[Symbol.asyncDispose](), ...sinks.map((sink) => sink.close?.())]);
+      await Promise.all([
+        chain[Symbol.asyncDispose](),
+        ...[...sources, ...sinks].map((operator) => operator.close?.()),
+      ]);
     },
   };
 }

@@ -79,4 +79,6 @@ export interface SourceReader {
   acknowledge?(messages: readonly QueueMessage[]): Promise<void>;
   /** Delays the redelivery of queue messages that another task is processing. */
   defer?(messages: readonly QueueMessage[]): Promise<void>;
+  /** Releases resources at the end of the slice. */
+  close?(): Promise<void>;
 }

@@ -16,6 +16,8 @@ export const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 const MAGIC: Readonly<Record<Packing, RegExp>> = { gzip: /^1f8b08/, zstd: /^(28b52ffd|5.2a4d18)/ };
 /** Maximum window of zstd, 64 MB: that of all levels but `--ultra -22` and `--long=27`. */
 const ZSTD_WINDOW_LOG = 26;
+const PARQUET = 'a Parquet file';
+
 /** Magic numbers of unsupported formats, in hexadecimal. Text never starts with them. */
 const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^504b0304/, 'a ZIP archive (.zip, .xlsx)'],
@@ -23,7 +25,7 @@ const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^04224d18/, 'compressed with lz4'],
   [/^377abcaf/, 'a 7z archive'],
   [/^425a683[1-9]314159265359/, 'compressed with bzip2'],
-  [/^5041523115/, 'a Parquet file'],
+  [/^5041523115/, PARQUET],
   [/^4f626a01/, 'an Avro file'],
 ];
 
@@ -68,7 +70,11 @@ export async function detectPacking(
     (name.endsWith('.br') ? 'compressed with brotli' : undefined);
   if (refused !== undefined) {
     await chunks.return();
-    throw permanentFailure(`s3: ${name} is ${refused}, which cannot be read: store it as it is, or as gzip or zstd`);
+    const advice =
+      refused === PARQUET
+        ? 'which "format": "parquet" reads'
+        : 'which cannot be read: store it as it is, or as gzip or zstd';
+    throw permanentFailure(`s3: ${name} is ${refused}, ${advice}`);
   }
   return { packing, chunks: prependHead(head, chunks) };
 }

@@ -47,21 +47,25 @@ async function readTable(
   const source = { id, type: 's3', prefix: key, format, csv } as const;
   const objects = { ...context.objects, list: (prefix: string) => listOne(context.objects, prefix) };
   const reader = createS3Reader(source, { ...context, objects, log: () => {} }, Number.MAX_SAFE_INTEGER);
-  const splits = await reader.plan(signal);
-  if (splits.length === 0) throw fail('the object does not exist or is empty');
   const records = new Map<string, Json>();
   let bytes = 0;
-  for (const split of splits) {
-    for await (const page of reader.read(split, null, signal)) {
-      if ('waitMs' in page) continue;
-      bytes += page.bytes;
-      if (bytes > maxBytes) throw fail(`a table has at most ${maxBytes / 1024 / 1024} MB`);
-      for (const record of page.records) {
-        if ('failed' in record) throw fail(record.failed.message);
-        const name = toKey(valueAt(record.value, keyField));
-        if (name !== undefined) records.set(name, record.value);
+  try {
+    const splits = await reader.plan(signal);
+    if (splits.length === 0) throw fail('the object does not exist or is empty');
+    for (const split of splits) {
+      for await (const page of reader.read(split, null, signal)) {
+        if ('waitMs' in page) continue;
+        bytes += page.bytes;
+        if (bytes > maxBytes) throw fail(`a table has at most ${maxBytes / 1024 / 1024} MB`);
+        for (const record of page.records) {
+          if ('failed' in record) throw fail(record.failed.message);
+          const name = toKey(valueAt(record.value, keyField));
+          if (name !== undefined) records.set(name, record.value);
+        }
       }
     }
+  } finally {
+    await reader.close?.();
   }
   return records;
 }

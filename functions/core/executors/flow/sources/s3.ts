@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import type { ObjectDelta } from '../../../domain/flow/object-delta.ts';
 import type { S3Source } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
@@ -11,10 +12,12 @@ import { type CsvHeader, type CsvScanner, charactersOf, createCsvScanner, suspec
 import { decodeText } from '../formats/decode-text.ts';
 import { createJsonScanner } from '../formats/json.ts';
 import { createNdjsonScanner } from '../formats/ndjson.ts';
+import type { ParquetDecoderOptions } from '../formats/parquet/parquet-decoder.ts';
 import { readPages } from '../formats/read-pages.ts';
 import { detectPacking, skipToOffset, unpackChunks } from '../formats/unpack.ts';
 import type { SourceReader } from '../source-reader.ts';
 import { type ByteRange, splitAtRows, splitEvenly } from './object-ranges.ts';
+import type { ParquetReader, ReadRange } from './parquet.ts';
 import { readObject } from './read-object.ts';
 
 const MB = 1024 * 1024;
@@ -27,7 +30,7 @@ const MAX_OBJECTS = 10_000;
 /** Maximum splits in addition to one per object; splits grow beyond `SPLIT_BYTES` to stay below it. */
 const MAX_SPLITS = 10_000;
 
-/** A split of an object in a plan. `key` is relative to the tenant's folder. */
+/** A split of an object in a plan, in bytes; of Parquet, in rows. `key` is relative to the tenant's folder. */
 type ObjectSplit = ByteRange & ObjectInfo;
 
 /** Offset of a page in the object, or in the converted bytes of a packed object or of one in another encoding. */
@@ -35,16 +38,18 @@ type ObjectPosition = number | { readonly unpacked: number };
 
 /**
  * Creates a reader of the objects in the tenant's folder, in key order. Large objects are split: NDJSON at any byte (a
- * split contains the lines that begin in it), CSV at row starts; JSON, packed objects and those that are not in UTF-8
- * are never split. A position is the offset of a page; for the latter two `{ unpacked }`, the offset in the converted
- * bytes.
+ * split contains the lines that begin in it), CSV at row starts, Parquet at row groups; JSON, packed objects and those
+ * that are not in UTF-8 are never split. A position is the offset of a page; for the latter two `{ unpacked }`, the offset
+ * in the converted bytes; of Parquet, the number of the row.
  *
  * @param partBytes target size of a split
+ * @param parquet limits of the process that decodes Parquet
  */
 export function createS3Reader(
   source: S3Source & { readonly id: string },
   context: FlowContext,
   partBytes = SPLIT_BYTES,
+  parquet: ParquetDecoderOptions = {},
 ): SourceReader {
   const { id, prefix, delta, format, records, compression, delimiter, csv: dialect } = source;
   const { objects, pageSize, log } = context;
@@ -52,6 +57,25 @@ export function createS3Reader(
   const folder = tenantFolder(tenant);
   const options = { ...(delimiter !== undefined && { delimiter }), ...dialect };
   let opened = 0;
+  let parquetReader: ParquetReader | undefined;
+
+  /** Reads a range of an object into memory. */
+  const readRange: ReadRange = async (object, from, to, signal) => {
+    const stored = { ...object, key: folder + object.key };
+    const read = async function* () {
+      yield* addAbortSignal(signal, await objects.read(stored, from, signal, to)) as AsyncIterable<Buffer>;
+    };
+    const chunks: Buffer[] = [];
+    for await (const chunk of withFailures(read(), object.key, signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+
+  /** Opens the reader of Parquet. Few flows need it, so its code is loaded on demand. */
+  async function openParquet(): Promise<ParquetReader> {
+    const { createParquetReader } = await import('./parquet.ts');
+    parquetReader ??= createParquetReader(pageSize, readRange, parquet);
+    return parquetReader;
+  }
 
   /** Streams the stored bytes of an object. */
   const readStored = (object: ObjectInfo, from: number, signal: AbortSignal) =>
@@ -78,6 +102,7 @@ export function createS3Reader(
     signal: AbortSignal,
   ): Promise<readonly ByteRange[]> {
     const { size } = object;
+    if (format === 'parquet') return (await openParquet()).plan(object, maxBytes, signal);
     const whole = [{ from: 0, to: size }];
     if (format === 'json' || (format === 'csv' && size > scanBudget)) return whole;
     const { isConverted, chunks, close } = await openObject(object, signal);
@@ -98,6 +123,12 @@ export function createS3Reader(
       yield page.map((object) => ({ ...object, key: object.key.slice(folder.length) }));
     }
   }
+
+  /** The range of an object that is not split. The number of its rows is unknown without reading it. */
+  const wholeOf = ({ size }: ObjectInfo): ByteRange => ({
+    from: 0,
+    to: format === 'parquet' ? Number.MAX_SAFE_INTEGER : size,
+  });
 
   async function list(signal: AbortSignal): Promise<readonly ObjectInfo[]> {
     const all: ObjectInfo[] = [];
@@ -154,8 +185,7 @@ export function createS3Reader(
       const plan: ObjectSplit[] = [];
       for (const object of all) {
         const { size } = object;
-        const parts =
-          size > maxBytes ? await splitObject(object, maxBytes, scanBudget, signal) : [{ from: 0, to: size }];
+        const parts = size > maxBytes ? await splitObject(object, maxBytes, scanBudget, signal) : [wholeOf(object)];
         if (parts.length > 1) scanBudget -= size;
         plan.push(...parts.map((part) => ({ ...object, ...part })));
       }
@@ -169,6 +199,10 @@ export function createS3Reader(
       const start = (position as ObjectPosition | null) ?? part.from;
       const offset = typeof start === 'number' ? start : start.unpacked;
       if (isLogged) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
+      if (format === 'parquet') {
+        yield* (await openParquet()).read(part, offset, part.to, signal);
+        return;
+      }
       // The byte before the split shows whether a line begins at the split's first byte.
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
@@ -188,6 +222,7 @@ export function createS3Reader(
         yield isConverted && page.next !== null ? { ...page, next: { unpacked: page.next } } : page;
       }
     },
+    close: async () => parquetReader?.close(),
   };
 }
 

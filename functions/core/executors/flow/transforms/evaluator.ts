@@ -1,10 +1,14 @@
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { ProcessExit } from '../../process/child-process.ts';
+import {
+  type ConfinedProcess,
+  type ConfinedProcessOptions,
+  startConfinedProcess,
+} from '../../process/confined-process.ts';
 import { readJsonLines } from '../../process/json-lines.ts';
-import { cpuTimeMs, residentMb } from '../../process/usage.ts';
+import { watchProgress } from '../../process/watch-progress.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import { type ExpressionProcess, type ExpressionProcessOptions, startExpressionProcess } from './expression-process.ts';
 import {
   type EvaluationRequest,
   type EvaluationResponse,
@@ -12,14 +16,10 @@ import {
   MAX_RESPONSE_LENGTH,
 } from './protocol.ts';
 
-/** Milliseconds between checks of the process; a record may exceed its time by this much. */
-const WATCH_INTERVAL_MS = 100;
-/** Factor of `recordMs` in wall time after which the process counts as starved of CPU. */
-const STARVATION_FACTOR = 30;
 /** Maximum characters of requests in flight. */
 const MAX_PENDING_LENGTH = 256 * 1024;
 
-export interface EvaluatorOptions extends ExpressionProcessOptions {
+export interface EvaluatorOptions extends ConfinedProcessOptions {
   /** CPU milliseconds per record and program. */
   readonly recordMs: number;
 }
@@ -34,7 +34,7 @@ export interface FailedRequest {
  * A process that evaluates programs, supervised from outside because an expression may block forever or exhaust memory.
  */
 export class Evaluator {
-  readonly #process: ExpressionProcess;
+  readonly #process: ConfinedProcess;
   readonly #options: EvaluatorOptions;
   readonly #ended: Promise<ProcessExit>;
   #onAnswer: (answer: EvaluationResponse) => void = () => {};
@@ -44,7 +44,7 @@ export class Evaluator {
 
   private constructor(options: EvaluatorOptions) {
     this.#options = options;
-    this.#process = startExpressionProcess(options);
+    this.#process = startConfinedProcess('expression-host', options);
     this.#ended = this.#process.closed.finally(() => {
       this.#hasEnded = true;
     });
@@ -153,31 +153,14 @@ export class Evaluator {
     }
   }
 
-  /**
-   * Kills the process if it exceeds its memory, or its time on one request. The time is CPU time where the system
-   * reports it, so that a busy machine does not fail records.
-   */
+  /** Kills the process if it exceeds its memory, or its time on one request. */
   #watch(answered: () => number): () => void {
-    const pid = this.#process.child.pid ?? 0;
     const { recordMs, memoryMb } = this.#options;
-    const measure = () => ({ answered: answered(), computed: cpuTimeMs(pid), at: performance.now() });
-    let baseline = measure();
-    const timer = setInterval(() => {
-      if (residentMb(pid) > memoryMb) return this.#kill(`out of memory: over ${memoryMb} MB`);
-      const now = measure();
-      if (now.answered !== baseline.answered) {
-        baseline = now;
-        return;
-      }
-      const waitedMs = now.at - baseline.at;
-      const computedMs = now.computed === undefined ? waitedMs : now.computed - (baseline.computed ?? 0);
-      // A response may be waiting unread, because this process was busy, too.
-      if (computedMs > recordMs)
-        setImmediate(() => now.answered === answered() && this.#kill(`took longer than ${recordMs / 1000} s`));
-      else if (waitedMs > STARVATION_FACTOR * recordMs)
-        this.#kill(transientFailure(`no response within ${Math.round(waitedMs)} ms`));
-    }, WATCH_INTERVAL_MS);
-    return () => clearInterval(timer);
+    return watchProgress(this.#process.child.pid ?? 0, { memoryMb, cpuMs: recordMs, progress: answered }, (excess) => {
+      if (excess.kind === 'memory') this.#kill(`out of memory: over ${memoryMb} MB`);
+      else if (excess.kind === 'time') this.#kill(`took longer than ${recordMs / 1000} s`);
+      else this.#kill(transientFailure(`no response within ${excess.waitedMs} ms`));
+    });
   }
 
   #kill(reason: string | FlowFailure): void {

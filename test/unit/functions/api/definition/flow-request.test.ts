@@ -323,7 +323,10 @@ describe('an invalid flow request', () => {
     [source({ type: 'http' }), 'flow.sources[0].url: is required (text of 1–2048 characters)'],
     [source({ ...http, records: 'a..b' }), 'flow.sources[0].records: must be 1–256 characters: names joined by dots,'],
     [source({ type: 's3' }), 'flow.sources[0].prefix: is required (text of at most 512 characters)'],
-    [source({ type: 's3', prefix: 'a', format: 'xml' }), 'flow.sources[0].format: must be ndjson or json or csv, got'],
+    [
+      source({ type: 's3', prefix: 'a', format: 'xml' }),
+      'flow.sources[0].format: must be ndjson or json or csv or parquet, got',
+    ],
     [source({ type: 's3', prefix: '/a' }), "flow.sources[0].prefix: must not begin with /, got '/a'"],
     [
       source({ type: 's3', prefix: '../b' }),
@@ -441,6 +444,15 @@ describe('an invalid flow request', () => {
       source({ type: 's3', prefix: 'in/', format: 'json', csv: {} }),
       'flow.sources[0].csv: must be absent: the format is json, not csv',
     ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'parquet', compression: 'gzip' }),
+      'flow.sources[0].compression: must be absent: the format is parquet, which is compressed within',
+    ],
+    [
+      source({ type: 's3', prefix: 'in/', format: 'parquet', csv: {} }),
+      'flow.sources[0].csv: must be absent: the format is parquet, not csv',
+    ],
+    [source({ ...http, format: 'parquet' }), 'flow.sources[0].format: must be ndjson or json or csv, got "parquet"'],
     [
       source({ type: 's3', prefix: 'in/', records: 'data' }),
       'flow.sources[0].records: must be absent: the format is ndjson, not json',

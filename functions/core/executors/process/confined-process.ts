@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type NodeProcess, spawnNode } from '../../process/child-process.ts';
+import { type NodeProcess, spawnNode } from './child-process.ts';
 
 /** MB of the memory limit outside V8's old space: Node itself, young objects and pipe buffers. */
 const OUTSIDE_HEAP_MB = 128;
 
-export interface ExpressionProcessOptions {
+export interface ConfinedProcessOptions {
   /**
-   * Folder with `expression-host.mjs`. @default the folder of the running module, which contains it in the worker's
+   * Folder with the module of the process. @default the folder of the running module, which contains it in the worker's
    * bundle
    */
   readonly directory?: string | undefined;
@@ -16,23 +16,27 @@ export interface ExpressionProcessOptions {
   readonly memoryMb: number;
 }
 
-export interface ExpressionProcess extends NodeProcess {
+/** A process that answers requests on its standard streams. */
+export interface ConfinedProcess extends NodeProcess {
   readonly requests: Writable;
   readonly responses: Readable;
 }
 
 /**
- * Starts a process for the expressions of one slice. A worker thread is insufficient: `$pad('', 4e8)` in a thread with
- * a memory limit of its own ends the whole process (V8: "Reached heap limit"), and with it the runs of other tenants.
+ * Starts a process for work on input of a tenant that may block forever or exhaust memory: expressions, and the decoding of
+ * files. A worker thread is insufficient: `$pad('', 4e8)` in a thread with a memory limit of its own ends the whole process
+ * (V8: "Reached heap limit"), and with it the runs of other tenants.
  *
  * The process has an empty environment. It may read only its code, and may not write files, start processes, open
- * connections or generate code from strings, which limits the damage of an escape from JSONata. It ends with its parent.
+ * connections or generate code from strings, which limits the damage of an escape. It ends with its parent.
+ *
+ * @param host name of the module of the process
  */
-export function startExpressionProcess({
-  directory = dirname(fileURLToPath(import.meta.url)),
-  memoryMb,
-}: ExpressionProcessOptions): ExpressionProcess {
-  const entry = join(directory, 'expression-host.mjs');
+export function startConfinedProcess(
+  host: 'expression-host' | 'parquet-host',
+  { directory = dirname(fileURLToPath(import.meta.url)), memoryMb }: ConfinedProcessOptions,
+): ConfinedProcess {
+  const entry = join(directory, `${host}.mjs`);
   const flags = [
     '--permission',
     `--allow-fs-read=${entry}`,
