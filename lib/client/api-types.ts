@@ -6630,6 +6630,11 @@ export interface components {
             valid: false;
         };
         S3Sink: {
+            columns?: {
+                name: string;
+                required?: boolean;
+                type: string;
+            }[];
             /** @enum {string} */
             compression?: "none" | "gzip" | "zstd";
             csv?: {
@@ -6640,7 +6645,7 @@ export interface components {
                 quote?: string | null;
             };
             /** @enum {string} */
-            format: "ndjson" | "json" | "csv";
+            format: "ndjson" | "json" | "csv" | "parquet";
             id: string;
             key: string;
             name: string;
@@ -6652,6 +6657,11 @@ export interface components {
             type: "s3";
         };
         S3SinkInput: {
+            columns?: {
+                name: string;
+                required?: boolean | null;
+                type: string;
+            }[] | null;
             compression?: ("none" | "gzip" | "zstd") | null;
             csv?: {
                 delimiter?: string | null;
@@ -6660,7 +6670,7 @@ export interface components {
                 quote?: string | null;
             } | null;
             /** @description Default: "ndjson". */
-            format?: ("ndjson" | "json" | "csv") | null;
+            format?: ("ndjson" | "json" | "csv" | "parquet") | null;
             id?: string | null;
             key: string;
             name?: string | null;

@@ -1,3 +1,4 @@
+import type { Column } from './column.ts';
 import type { CsvOptions } from './csv-options.ts';
 import type { Operator } from './operator.ts';
 import type { Compression } from './source.ts';
@@ -19,7 +20,7 @@ export interface HttpSink {
   readonly responseMap?: string | undefined;
 }
 
-export const SINK_FORMATS = ['ndjson', 'json', 'csv'] as const;
+export const SINK_FORMATS = ['ndjson', 'json', 'csv', 'parquet'] as const;
 
 /** Encodings that a sink can write. `utf-16` is little-endian, with a byte order mark. */
 export const SINK_ENCODINGS = ['utf-8', 'utf-16', 'utf-16le', 'latin1'] as const;
@@ -42,9 +43,19 @@ export interface S3Sink {
    */
   readonly key: string;
   readonly format: (typeof SINK_FORMATS)[number];
-  /** @defaultValue by the end of `key`: `gzip` for `.gz`, `zstd` for `.zst`, else `none` */
+  /**
+   * Compression of the objects; of `parquet`, of the data in them.
+   *
+   * @defaultValue by the end of `key`: `gzip` for `.gz`, `zstd` for `.zst`, else `none`; Snappy for `parquet`
+   */
   readonly compression?: Compression | undefined;
   readonly csv?: SinkCsvOptions | undefined;
+  /**
+   * Columns of `parquet`, in order. Other fields of records are left out.
+   *
+   * @defaultValue the fields of an object's records, with inferred types
+   */
+  readonly columns?: readonly Column[] | undefined;
 }
 
 /** Placeholders in the key of an S3 sink, for the day as `2026-02-28` and the hour as `09`. */

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../errors.ts';
 import { assertNoCursorPlaceholder } from './delta.ts';
 import { type HttpSink, type S3Sink, type Sink, TIME_PLACEHOLDERS } from './sink.ts';
+import { validateColumns } from './validate-columns.ts';
 import { validateCsvOptions } from './validate-csv-options.ts';
 import { validateKey } from './validate-key.ts';
 
@@ -39,6 +40,7 @@ function validateS3Sink(field: string, sink: S3Sink): void {
       key,
       `must have no placeholders but ${PAGE_PLACEHOLDER}, ${TIME_PLACEHOLDERS.join(', ')}, got '${unknown}'`,
     );
+  if (sink.columns !== undefined) validateColumns(`${field}.columns`, sink.format, sink.columns);
   if (sink.csv === undefined) return;
   if (sink.format !== 'csv')
     throw new InvalidInput(`${field}.csv`, `must be absent: the format is ${sink.format}, not csv`);

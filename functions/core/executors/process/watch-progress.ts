@@ -5,7 +5,7 @@ const WATCH_INTERVAL_MS = 100;
 /** Factor of the CPU time in wall time after which a process counts as starved of CPU. */
 const STARVATION_FACTOR = 30;
 
-/** What a process exceeded: `starved` if it got too little CPU to make progress. */
+/** The limit that a process exceeded: `starved` if it got too little CPU to make progress. */
 export type Excess =
   | { readonly kind: 'memory' }
   | { readonly kind: 'time' }

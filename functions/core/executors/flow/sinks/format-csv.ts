@@ -1,9 +1,7 @@
-import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { CsvOptions } from '../../../domain/flow/csv-options.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { SinkResult } from '../sink-writer.ts';
-
-type JsonObject = { readonly [name: string]: Json };
+import { describeKind, isJsonObject, type JsonObject } from './json-object.ts';
 
 export interface Csv {
   readonly text: string;
@@ -32,7 +30,7 @@ export function toCsv(
   const objects: JsonObject[] = [];
   const refused: { index: number; message: string }[] = [];
   for (const [index, value] of values.entries()) {
-    const fault = isObject(value) ? findFault(value) : `must be an object, got ${describeType(value)}`;
+    const fault = isJsonObject(value) ? findFault(value) : `must be an object, got ${describeKind(value)}`;
     if (fault !== undefined) refused.push({ index, message: `CSV: ${fault}` });
     else objects.push(value as JsonObject);
   }
@@ -45,15 +43,6 @@ export function toCsv(
 export function findTextFault(object: JsonObject): string | undefined {
   const isText = Object.entries(object).every(([name, value]) => name.isWellFormed() && cell(value).isWellFormed());
   return isText ? undefined : 'must be text, got half of a surrogate pair';
-}
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
-
-function describeType(value: Json): string {
-  if (value === null) return 'null';
-  if (isExactNumber(value)) return 'a number';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 function cell(value: Json | undefined): string {

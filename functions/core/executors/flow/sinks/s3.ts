@@ -5,15 +5,26 @@ import type { Json } from '../../../domain/json.ts';
 import { decodeUlidTime } from '../../../domain/run-id.ts';
 import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../flow-context.ts';
-import type { PageKey, SinkWriter } from '../sink-writer.ts';
+import type { PageKey, SinkResult, SinkWriter } from '../sink-writer.ts';
 import { type Csv, findTextFault, toCsv } from './format-csv.ts';
 import { writeOrFail } from './write-or-fail.ts';
 
-const CONTENT_TYPES = { ndjson: 'application/x-ndjson', json: 'application/json', csv: 'text/csv' } as const;
+const CONTENT_TYPES = {
+  ndjson: 'application/x-ndjson',
+  json: 'application/json',
+  csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+
+/** The contents of an object, and the records that it cannot hold. */
+interface Contents {
+  readonly body: Buffer;
+  readonly refused: SinkResult['refused'];
+}
 
 /** Creates a writer that stores each page as an object in the tenant's folder. A repeated page replaces its object. */
 export function createS3Writer(
-  { id, key, format, compression = compressionByName(key), csv = {} }: S3Sink & { readonly id: string },
+  { id, key, format, compression, csv = {}, columns }: S3Sink & { readonly id: string },
   { run, objects }: FlowContext,
 ): SinkWriter {
   const { encoding = 'utf-8' } = csv;
@@ -27,12 +38,20 @@ export function createS3Writer(
       refused: [],
     };
   };
+  const toObject = async (values: readonly Json[]): Promise<Contents> => {
+    if (format === 'parquet') {
+      // Few flows write Parquet.
+      const { toParquet } = await import('./parquet/parquet-file.ts');
+      return toParquet(values, columns, compression);
+    }
+    const { text, refused } = toText(values);
+    return { body: PACK[compression ?? compressionByName(key)](ENCODE[encoding](text)), refused };
+  };
   return {
     async write({ key: page, records }, signal) {
       const values = records.map(({ value }) => value);
-      const { text, refused } = toText(values);
+      const { body, refused } = await toObject(values);
       if (refused.length === values.length) return { refused, bytes: 0 };
-      const body = PACK[compression](ENCODE[encoding](text));
       const objectKey = tenantFolder(run.tenant) + keyOf(key, page);
       await writeOrFail(`${id}: an object`, objects.put(objectKey, body, contentType, signal), signal);
       return { refused, bytes: body.length };

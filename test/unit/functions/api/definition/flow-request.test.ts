@@ -42,6 +42,8 @@ const sinkOf = (sink: object) => flowOf({ sinks: [sink] }).sinks[0];
 
 const FLOW_RETRY = { attempts: 20, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 300 };
 const http = { type: 'http', url: 'https://api.test/orders' };
+const COLUMN_TYPE_RULE =
+  'boolean, integer, double, string, json, timestamp, date or decimal(precision,scale) with a precision of 1–38';
 
 describe('a flow request', () => {
   test('fills in defaults for every field except sources and sinks', () => {
@@ -185,6 +187,17 @@ describe('a flow request', () => {
     const source = { id: 'source_1', name: 's3', type: 's3', prefix: 'in/', format: 'csv', csv };
 
     expect(sourceOf({ ...source, id: undefined, compression: null, csv: { ...csv, delimiter: null } })).toEqual(source);
+  });
+
+  test('accepts the columns of an s3 sink, and omits what is not given', () => {
+    const sink = { id: 'sink_1', name: 's3', type: 's3', key: '{page}.parquet', format: 'parquet' };
+    const id = { name: 'id', type: 'decimal(10,2)', required: true };
+
+    expect(sinkOf({ ...sink, columns: [id, { name: 'at', type: 'timestamp', required: false }] })).toEqual({
+      ...sink,
+      columns: [id, { name: 'at', type: 'timestamp' }],
+    });
+    expect(sinkOf({ ...sink, columns: null })).toEqual(sink);
   });
 
   test('accepts a body of an http source, and omits none', () => {
@@ -402,7 +415,7 @@ describe('an invalid flow request', () => {
     [sink({ type: 's3', key: `${'ü'.repeat(256)}{page}` }), 'flow.sinks[0].key: must have at most 512 bytes, got 518'],
     [
       sink({ type: 's3', key: '{page}', format: 'xml' }),
-      'flow.sinks[0].format: must be ndjson or json or csv, got "xml"',
+      'flow.sinks[0].format: must be ndjson or json or csv or parquet, got "xml"',
     ],
     [
       sink({ type: 'dynamodb', collection: 'a.b' }),
@@ -525,6 +538,30 @@ describe('an invalid flow request', () => {
     [
       sink({ type: 'http', url: 'https://a.test/', mode: 'single', responseMap: 7 }),
       'flow.sinks[0].responseMap: must be text',
+    ],
+    [
+      sink({ type: 's3', key: '{page}', format: 'csv', columns: [{ name: 'a', type: 'string' }] }),
+      'flow.sinks[0].columns: must be absent: the format is csv, not parquet',
+    ],
+    [
+      sink({ type: 's3', key: '{page}', format: 'parquet', columns: [{ name: 'a' }] }),
+      'flow.sinks[0].columns[0].type: is required (text of 1–32 characters)',
+    ],
+    ...['text', 'decimal(39,2)', 'decimal(4,5)', 'decimal(0,0)'].map((type): [object, string] => [
+      sink({ type: 's3', key: '{page}', format: 'parquet', columns: [{ name: 'a', type }] }),
+      `flow.sinks[0].columns[0].type: must be ${COLUMN_TYPE_RULE}, got '${type}'`,
+    ]),
+    [
+      sink({
+        type: 's3',
+        key: '{page}',
+        format: 'parquet',
+        columns: [
+          { name: 'a', type: 'date' },
+          { name: 'a', type: 'json' },
+        ],
+      }),
+      "flow.sinks[0].columns[1].name: must be unique: flow.sinks[0].columns[0].name is 'a' already",
     ],
     [
       sink({ type: 's3', key: '{{day}}/{page}' }),

@@ -15,6 +15,7 @@ import { httpContext } from '../../../../../../helpers/builders/http-context.ts'
 import { aSinkPage, LINEAGE } from '../../../../../../helpers/builders/sink-page.ts';
 import { readAllSplits, sourceContext, valuesOf } from '../../../../../../helpers/builders/source-context.ts';
 import { iterations } from '../../../../../../helpers/iterations.ts';
+import { readParquet } from '../../../../../../helpers/read-parquet.ts';
 import { startTestObjects, type TestObjects } from '../../../../../../helpers/system/test-objects.ts';
 
 const never = new AbortController().signal;
@@ -136,6 +137,7 @@ describe('the format of an s3 sink', () => {
   const stored = async (spec: Partial<S3Sink>, values: readonly Json[]) => {
     const { refused } = await writer(spec).write(aSinkPage(values), never);
     const [name = ''] = await keys();
+    if (name === '') return { name, refused, bytes: Buffer.alloc(0) };
     const { Body } = await bucket.s3.send(new GetObjectCommand({ Bucket: 'files', Key: name }));
     return { name, refused, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) };
   };
@@ -187,6 +189,23 @@ describe('the format of an s3 sink', () => {
     const { bytes } = await stored({ key: '{page}', format: 'csv', csv: { encoding } }, [{ a: 'ü' }]);
 
     expect(bytes).toEqual(expected);
+  });
+
+  test('may be Parquet, which holds the records that fit its columns', async () => {
+    const columns = [{ name: 'id', type: 'integer', required: true }];
+    const records = [{ id: 1, other: true }, { id: 'two' }, { id: 3 }];
+
+    const { refused, bytes } = await stored({ key: '{page}.parquet', format: 'parquet', columns }, records);
+
+    expect((await readParquet(bytes)).rows).toEqual([{ id: 1n }, { id: 3n }]);
+    expect(refused).toEqual([{ index: 1, message: 'Parquet: column id must be integer, got "two"' }]);
+  });
+
+  test('writes no Parquet object for a page without accepted records', async () => {
+    const { name, refused } = await stored({ key: '{page}.parquet', format: 'parquet' }, [1, {}]);
+
+    expect(refused).toHaveLength(2);
+    expect(name).toBe('');
   });
 
   test('is what a source with the same options reads', async () => {

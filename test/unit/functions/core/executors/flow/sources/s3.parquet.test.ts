@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseExactJson } from '../../../../../../../functions/core/domain/exact-json.ts';
 import type { Json } from '../../../../../../../functions/core/domain/json.ts';
 import type { ParquetDecoderOptions } from '../../../../../../../functions/core/executors/flow/formats/parquet/parquet-decoder.ts';
+import { toParquet } from '../../../../../../../functions/core/executors/flow/sinks/parquet/parquet-file.ts';
 import type { SourceBatch, SourceReader } from '../../../../../../../functions/core/executors/flow/source-reader.ts';
 import { createS3Reader } from '../../../../../../../functions/core/executors/flow/sources/s3.ts';
 import {
@@ -74,6 +76,19 @@ describe('a source of Parquet objects', () => {
       '{"id":9007199254740993,"name":null,"ok":false,"price":-2,"at":"2026-02-28T23:59:59.999Z","more":"x","bytes":"YQ==","__proto__":"q"}',
       '{"id":-5,"name":"","ok":null,"price":1e+300,"at":null,"more":[null],"bytes":null,"__proto__":"r"}',
     ]);
+  });
+
+  it('reads what a sink wrote, unchanged', async () => {
+    const values = [
+      parseExactJson('{"id":9007199254740993,"price":12.5,"tags":["a",1],"name":"ü😀","ok":true,"none":null}'),
+      parseExactJson('{"id":-1,"price":3,"tags":{"b":0.1234567890123456789},"name":"","ok":null,"none":null}'),
+    ];
+    const { body } = toParquet(values, undefined, 'zstd');
+
+    const texts = (await read(body)).map((value) => JSON.stringify(value));
+
+    const withTags = (value: Json) => ({ ...(value as object), tags: JSON.stringify((value as { tags?: Json }).tags) });
+    expect(texts).toEqual(values.map((value) => JSON.stringify(withTags(value))));
   });
 
   it('fails records with numbers that JSON does not have', async () => {
