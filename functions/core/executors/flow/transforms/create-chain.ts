@@ -4,6 +4,7 @@ import type { Json } from '../../../domain/json.ts';
 import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import type { Lookup } from '../lookups/lookup.ts';
+import { type CompiledProgram, compilePrograms } from './compiled/compile-programs.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
 import { joinMatch, type LookupKey, toLookupKey } from './join-matches.ts';
 import type { EvaluationResponse, Program } from './protocol.ts';
@@ -45,8 +46,9 @@ interface PageTime {
 }
 
 /**
- * Creates the chain of a flow's transforms. Expressions run in a separate process, started with the first page and
- * reused for the following ones. A record that terminates the process fails, and a new process replaces it.
+ * Creates the chain of a flow's transforms. Simple expressions are compiled and evaluated here. Others, and records that
+ * a compiled expression leaves, are evaluated in a separate process, started with the first of them and reused for the
+ * following pages. A record that terminates the process fails, and a new process replaces it.
  *
  * A page passes the transforms one by one as a whole, so the transform at which a record failed is known.
  */
@@ -56,6 +58,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
   const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
   const programs = transforms.map(toProgram);
   let evaluator: Evaluator | undefined;
+  let compiling: Promise<readonly (CompiledProgram | undefined)[]> | undefined;
 
   async function getEvaluator(signal: AbortSignal): Promise<Evaluator> {
     if (!evaluator?.alive) evaluator = await Evaluator.start({ programs, payload }, hostOptions, signal);
@@ -74,30 +77,58 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
     signal: AbortSignal,
     take: (record: DerivedRecord, answer: EvaluationResponse) => void,
   ): Promise<void> {
+    signal.throwIfAborted();
     const startedAt = performance.now();
-    const timeout = AbortSignal.timeout(Math.ceil(time.leftMs));
-    const either = AbortSignal.any([signal, timeout]);
+    compiling ??= compilePrograms(programs, payload);
+    const answers = (await compiling)[transform]?.evaluate(records.map(({ value }) => value)) ?? [];
+    const rest = [...records.keys()].filter((index) => answers[index] === undefined);
     let bytes = 0;
     const takeWithinPage = (record: DerivedRecord, answer: EvaluationResponse) => {
       if ('values' in answer) bytes += answer.bytes;
       if (bytes > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
       take(record, answer);
     };
+    let taken = 0;
+    const takeCompiled = (end: number): void => {
+      for (; taken < end; taken++) {
+        const answer = answers[taken];
+        if (answer) takeWithinPage(records[taken] as DerivedRecord, answer);
+      }
+    };
+    if (rest.length > 0) {
+      await evaluateInProcess(transform, records, rest, time, signal, (index, answer) => {
+        takeCompiled(index);
+        takeWithinPage(records[index] as DerivedRecord, answer);
+      });
+    }
+    takeCompiled(records.length);
+    time.leftMs = Math.max(0, time.leftMs - (performance.now() - startedAt));
+  }
+
+  /** @param indexes those of the records to evaluate */
+  async function evaluateInProcess(
+    transform: number,
+    records: readonly DerivedRecord[],
+    indexes: readonly number[],
+    time: PageTime,
+    signal: AbortSignal,
+    take: (index: number, answer: EvaluationResponse) => void,
+  ): Promise<void> {
+    const timeout = AbortSignal.timeout(Math.ceil(time.leftMs));
+    const either = AbortSignal.any([signal, timeout]);
     try {
-      for (let remaining = records; remaining.length > 0; ) {
+      for (let remaining = indexes; remaining.length > 0; ) {
         const pending = remaining;
-        const values = pending.map(({ value }) => value);
-        const onResponse = (answer: EvaluationResponse, index: number) =>
-          takeWithinPage(pending[index] as DerivedRecord, answer);
+        const values = pending.map((index) => (records[index] as DerivedRecord).value);
+        const onResponse = (answer: EvaluationResponse, at: number) => take(pending[at] as number, answer);
         const failedRequest = await (await getEvaluator(either)).evaluate(transform, values, onResponse, either);
         if (!failedRequest) break;
-        take(pending[failedRequest.index] as DerivedRecord, { error: failedRequest.message });
+        take(pending[failedRequest.index] as number, { error: failedRequest.message });
         remaining = pending.slice(failedRequest.index + 1);
       }
     } catch (error) {
       throw timeout.aborted && !signal.aborted ? pageTooLargeFailure(`takes over ${limits.pageMs / 1000} s`) : error;
     }
-    time.leftMs = Math.max(0, time.leftMs - (performance.now() - startedAt));
   }
 
   async function applyExpressions(

@@ -520,6 +520,77 @@ describe('limits', () => {
   });
 });
 
+describe('a compiled expression', () => {
+  const withoutProcess = { directory: '/nowhere' };
+
+  test('needs no process', async () => {
+    const branch: TransformSpec = {
+      type: 'route',
+      mode: 'first',
+      routes: [{ when: 'sum > 9', to: ['large'] }],
+      otherwise: [],
+    };
+    const transforms = [filter('total > $payload.least'), map('{ "id": id, "sum": total * 2 }'), branch];
+    const records = [1, 2, 30].map((total, i) => ({ id: `r${i}`, total }));
+
+    const options = { ...withoutProcess, payload: { least: 1 } };
+    const { outputs, counts: counted } = await apply(transforms, records, options);
+
+    expect(outputs).toEqual([{ value: { id: 'r2', sum: 60 }, origin: 2, sinks: ['large'] }]);
+    expect(counted).toEqual([
+      counts({ in: 3, out: 2, ignored: 1 }),
+      counts({ in: 2, out: 2 }),
+      counts({ in: 2, out: 1, ignored: 1 }),
+    ]);
+  });
+
+  test('leaves records that fail or are unusual to the process, and keeps the order of all', async () => {
+    const page = [{ a: 1 }, { a: 'x' }, { a: 3 }, [{ a: 4 }], { a: 5 }, { a: null }];
+
+    const { outputs, errors, counts: counted } = await apply([map('a + 1')], page);
+
+    expect(outputs).toEqual([
+      { value: 2, origin: 0 },
+      { value: 4, origin: 2 },
+      { value: 5, origin: 3 },
+      { value: 6, origin: 4 },
+    ]);
+    const message = 'The left side of the "+" operator must evaluate to a number';
+    expect(errors).toEqual([
+      { transform: 0, origin: 1, input: { a: 'x' }, message },
+      { transform: 0, origin: 5, input: { a: null }, message },
+    ]);
+    expect(counted).toEqual([counts({ in: 6, out: 4, errors: 2 })]);
+  });
+
+  test('keeps the records of a page that ends its process in order', async () => {
+    const fatal = map('a > 0 ? a : $pad("", 400000000)');
+
+    const { outputs, errors } = await apply([map('$'), fatal], [{ a: 1 }, { a: 0 }, { a: 2 }]);
+
+    expect(outputs.map(({ value }) => value)).toEqual([1, 2]);
+    expect(errors).toMatchObject([{ transform: 1, origin: 1 }]);
+  });
+
+  test('fails a page that grows too much', async () => {
+    const page = Array.from({ length: 10 }, () => ({ text: 'x'.repeat(1_000) }));
+    const double = map('{ "a": text, "b": text }');
+
+    await expect(apply([double], page, { ...withoutProcess, pageBytes: 20_000 })).rejects.toMatchObject({
+      permanent: true,
+      message: expect.stringMatching(/^transforms: a page grows to over/),
+    });
+    expect((await apply([double], page, { ...withoutProcess, pageBytes: 20_240 })).outputs).toHaveLength(10);
+  });
+
+  test('does not begin on an aborted page', async () => {
+    await using chain = chainOf([map('$')], withoutProcess);
+    const reason = new Error('the lease is lost');
+
+    await expect(chain.apply([1], AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
 describe('expression process', () => {
   const spawned = async (before: readonly number[]): Promise<number> => {
     // Compared by id, because a process of an earlier test may just be ending.
@@ -528,9 +599,12 @@ describe('expression process', () => {
     return fresh() ?? 0;
   };
 
+  /** An expression that is not compiled. */
+  const same = map('($x := $; $x)');
+
   test('serves all pages with an empty environment and ends with the chain', async () => {
     const before = children();
-    const chain = chainOf([map('$')]);
+    const chain = chainOf([same]);
     await chain.apply([1], never);
     const pid = await spawned(before);
 
@@ -569,7 +643,7 @@ describe('expression process', () => {
   });
 
   test('fails the slice and no record if it cannot start', async () => {
-    await expect(apply([map('$')], [1], { directory: '/nowhere' })).rejects.toMatchObject({
+    await expect(apply([same], [1], { directory: '/nowhere' })).rejects.toMatchObject({
       name: 'FlowFailure',
       permanent: false,
     });
