@@ -4055,6 +4055,8 @@ export interface components {
         };
         HttpSink: {
             concurrency: number;
+            /** @enum {string} */
+            format?: "json" | "ndjson";
             headers: {
                 [key: string]: string;
             };
@@ -4076,6 +4078,7 @@ export interface components {
         HttpSinkInput: {
             /** @description Default: 4. */
             concurrency?: number | null;
+            format?: ("json" | "ndjson") | null;
             /** @description Default: {}. */
             headers?: {
                 [key: string]: string;
@@ -4112,6 +4115,7 @@ export interface components {
                 start: string;
             };
             endStatuses?: number[];
+            endWhen?: string;
             /** @enum {string} */
             format?: "ndjson" | "json" | "csv";
             headers: {
@@ -4146,6 +4150,7 @@ export interface components {
                 start: string;
             } | null;
             endStatuses?: number[] | null;
+            endWhen?: string | null;
             format?: ("ndjson" | "json" | "csv") | null;
             /** @description Default: {}. */
             headers?: {

@@ -103,7 +103,11 @@ function findOperators(body: Readonly<Record<string, unknown>>): FlowOperators {
     listOrEmpty()
       .parse(list)
       .map((one) => objectOrEmpty().parse(one));
-  return { transforms: operators(flow.transforms), sinks: operators(flow.sinks) };
+  return {
+    sources: operators(flow.sources),
+    transforms: operators(flow.transforms),
+    sinks: operators(flow.sinks),
+  };
 }
 
 type Expression = readonly [field: string, expression: string];

@@ -33,6 +33,7 @@ export const sink = lazy(() =>
       ...request(),
       method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
       mode: orDefault(oneOf(['batch', 'single']), 'batch'),
+      format: orDefault(oneOf(['json', 'ndjson']), undefined),
       concurrency: orDefault(integer(1, 16), 4),
       responseMap: orDefault(expression(), undefined),
     }),

@@ -19,7 +19,7 @@ import {
 } from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 import { csvOptions, delimiter } from './csv-options-request.ts';
-import { json, path, request, tappableOperator } from './flow-operator-request.ts';
+import { expression, json, path, request, tappableOperator } from './flow-operator-request.ts';
 import { afterwards, objectDelta } from './object-delta-request.ts';
 
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
@@ -96,6 +96,7 @@ export const source = lazy(() =>
       csv: orDefault(csvOptions(), undefined),
       paging: orDefault(paging(), { type: 'none' }),
       endStatuses: orDefault(listOf(integer(400, 499), 20, 1), undefined),
+      endWhen: orDefault(expression(), undefined),
       delta: orDefault(delta(), undefined),
     }),
     inputObject({

@@ -11,6 +11,12 @@ export interface HttpSink {
   readonly headers: Readonly<Record<string, string>>;
   /** One request per page with a JSON array, or one request per record. */
   readonly mode: 'batch' | 'single';
+  /**
+   * Body of a request in mode `batch`: a JSON array, or one JSON value a line.
+   *
+   * @defaultValue `json`
+   */
+  readonly format?: 'json' | 'ndjson' | undefined;
   /** Concurrent requests in mode `single`, 1–16. */
   readonly concurrency: number;
   /**

@@ -56,6 +56,12 @@ export interface HttpSource {
    */
   readonly endStatuses?: readonly number[] | undefined;
   /**
+   * JSONata on the response, of the format `json`. A page for which it is true is the last one.
+   *
+   * @defaultValue the end that the paging tells
+   */
+  readonly endWhen?: string | undefined;
+  /**
    * Requests only what has changed since the last run.
    *
    * @defaultValue everything

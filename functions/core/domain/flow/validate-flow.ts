@@ -49,25 +49,25 @@ export function validateFlow(flow: Flow, validateExpression: ValidateExpression)
 }
 
 /** The field that holds an expression, by type of operator. */
-const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
-  filter: 'where',
-  map: 'to',
-  flatMap: 'to',
-  lookup: 'key',
-  dynamodb: 'key',
-  http: 'responseMap',
+const EXPRESSION_FIELDS: Readonly<Record<OperatorList, Readonly<Record<string, string>>>> = {
+  sources: { http: 'endWhen' },
+  transforms: { filter: 'where', map: 'to', flatMap: 'to', lookup: 'key' },
+  sinks: { http: 'responseMap', dynamodb: 'key' },
 };
 
+const OPERATOR_LISTS = ['sources', 'transforms', 'sinks'] as const;
+type OperatorList = (typeof OPERATOR_LISTS)[number];
+
 /** The lists of operators in an unvalidated flow. */
-export type FlowOperators = Readonly<Record<'transforms' | 'sinks', readonly object[]>>;
+export type FlowOperators = Readonly<Record<OperatorList, readonly object[]>>;
 
 /** Returns the expressions of a flow and their fields. The flow need not be valid otherwise. */
 export function expressionsOf(operators: FlowOperators): readonly FieldValue[] {
-  return (['transforms', 'sinks'] as const).flatMap((list) =>
+  return OPERATOR_LISTS.flatMap((list) =>
     operators[list].flatMap((operator, i): FieldValue[] => {
       const fields: Readonly<Record<string, unknown>> = { ...operator };
       if (fields.type === 'route') return conditionsOf(`flow.${list}[${i}].routes`, fields.routes);
-      const field = EXPRESSION_FIELDS[String(fields.type)] ?? '';
+      const field = EXPRESSION_FIELDS[list][String(fields.type)] ?? '';
       const expression = fields[field];
       return typeof expression === 'string' ? [[`flow.${list}[${i}].${field}`, expression]] : [];
     }),

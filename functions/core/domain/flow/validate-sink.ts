@@ -18,8 +18,11 @@ export function validateSink(field: string, sink: Sink, isLast: boolean): void {
   if (sink.type === 's3') validateS3Sink(field, sink);
 }
 
-function validateHttpSink(field: string, { url, headers, mode, responseMap }: HttpSink, isLast: boolean): void {
+function validateHttpSink(field: string, sink: HttpSink, isLast: boolean): void {
+  const { url, headers, mode, format, responseMap } = sink;
   assertNoCursorPlaceholder(field, JSON.stringify([url, headers]));
+  if (format === 'ndjson' && mode !== 'batch')
+    throw new InvalidInput(`${field}.format`, `must be json: the mode is ${mode}, in which a request has one record`);
   if (responseMap === undefined) return;
   if (mode !== 'single')
     throw new InvalidInput(

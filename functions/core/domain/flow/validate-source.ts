@@ -17,6 +17,7 @@ export function validateSource(field: string, source: Source): void {
     validatePaging(`${field}.paging`, source.paging);
     validateResponseFormat(field, source);
     validateEndStatuses(`${field}.endStatuses`, source.endStatuses ?? []);
+    validateEndWhen(`${field}.endWhen`, source);
     validateDelta(field, source);
     if (source.body) validateRequestBody(`${field}.body`, source.body, source.paging.type);
     if (source.body) validateJson(`${field}.body`, source.body);
@@ -69,6 +70,13 @@ function validateEndStatuses(field: string, statuses: readonly number[]): void {
       `${field}[${at}]`,
       `must not be ${REPEATED_STATUSES.join(' or ')}, after which a request is repeated, got ${statuses[at]}`,
     );
+}
+
+/** Rejects an expression on responses that have no value, or no next page. */
+function validateEndWhen(field: string, { endWhen, format = 'json', paging }: HttpSource): void {
+  if (endWhen === undefined) return;
+  if (format !== 'json') throw new InvalidInput(field, `must be absent: the format is ${format}, not json`);
+  if (paging.type === 'none') throw new InvalidInput(field, 'must be absent: the paging is none, so there is one page');
 }
 
 /** Rejects fields of another format. */

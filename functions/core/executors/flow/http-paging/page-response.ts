@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { CsvOptions } from '../../../domain/flow/csv-options.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
-import type { Format, HttpSource } from '../../../domain/flow/source.ts';
+import type { HttpSource, TextFormat } from '../../../domain/flow/source.ts';
 import type { Json } from '../../../domain/json.ts';
 import { urlWithoutQuery } from '../../http/http-client.ts';
 import type { FlowFailure } from '../flow-failure.ts';
@@ -118,7 +118,7 @@ function parseBody(text: string): Json | undefined {
 
 function parseText(
   text: string,
-  format: Exclude<Format, 'json'>,
+  format: Exclude<TextFormat, 'json'>,
   csv: CsvOptions | undefined,
   name: string,
 ): readonly SourceRecord[] {

@@ -35,7 +35,7 @@ export interface HttpSinkSpec extends HttpSink {
 }
 
 /**
- * Creates a writer that sends records to a URL as JSON. A repeated request has the same `Idempotency-Key`, also from
+ * Creates a writer that sends records to a URL as JSON or, in batches, as lines of JSON. A repeated request has the same `Idempotency-Key`, also from
  * another worker. The key of a single record consists of the page's key, the record's origin and an ordinal.
  */
 export function createHttpWriter(
@@ -69,7 +69,7 @@ async function writeBatch(
   records: readonly DerivedRecord[],
   signal: AbortSignal,
 ): Promise<SinkResult> {
-  const body = JSON.stringify(records.map(({ value }) => value));
+  const body = formatBatch(spec, records);
   // The page and a part of it are different requests. The key of a part is that of its first record.
   const [first] = withIdempotencyKeys(spec, key, records);
   const idempotencyKey = (key.part === undefined ? undefined : first?.key) ?? pageIdempotencyKey(spec, key);
@@ -80,6 +80,12 @@ async function writeBatch(
   const refused = records.map((_, index) => ({ index, message }));
   return { refused, bytes: Buffer.byteLength(body) };
 }
+
+/** Formats the records of a request. Each line ends with a line feed. */
+const formatBatch = ({ format }: HttpSinkSpec, records: readonly DerivedRecord[]): string =>
+  format === 'ndjson'
+    ? records.map(({ value }) => `${JSON.stringify(value)}\n`).join('')
+    : JSON.stringify(records.map(({ value }) => value));
 
 async function writeEach(
   http: FlowHttpClient,
@@ -170,6 +176,9 @@ function withIdempotencyKeys(spec: HttpSinkSpec, key: PageKey, records: readonly
   });
 }
 
+const withDefaultHeader = (headers: HttpSinkSpec['headers'], name: string, value: string): HttpSinkSpec['headers'] =>
+  Object.keys(headers).some((given) => given.toLowerCase() === name) ? headers : { ...headers, [name]: value };
+
 /** The response to an accepted request. */
 interface Delivered {
   readonly response: IncomingMessage;
@@ -186,7 +195,7 @@ interface Delivered {
  */
 async function deliver(
   http: FlowHttpClient,
-  { url, method, headers, responseMap }: HttpSinkSpec,
+  { url, method, headers, format, responseMap }: HttpSinkSpec,
   body: string,
   key: string,
   signal: AbortSignal,
@@ -194,7 +203,7 @@ async function deliver(
   const request = {
     url,
     method,
-    headers,
+    headers: format === 'ndjson' ? withDefaultHeader(headers, 'content-type', 'application/x-ndjson') : headers,
     platformHeaders: /* guard: http-sink.idempotency-key */ { 'idempotency-key': key },
     body,
   };

@@ -32,6 +32,7 @@ import { addUrl, comparePages, type PagePosition, parsePagePosition } from '../h
 import { type PageResponse, parsePage, responseTooLargeFailure } from '../http-paging/page-response.ts';
 import { createPager, type Pager, type PageToken } from '../http-paging/pager.ts';
 import type { SourceBatch, SourceReader } from '../source-reader.ts';
+import { type ChainOptions, createChain } from '../transforms/create-chain.ts';
 
 /** Maximum bytes of a response, which is held in memory. */
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -66,6 +67,7 @@ export function createHttpReader(
   spec: HttpSourceSpec,
   context: FlowContext,
   options: FlowHttpClientOptions = {},
+  chainOptions: ChainOptions = {},
 ): SourceReader {
   return {
     staged: true,
@@ -73,6 +75,7 @@ export function createHttpReader(
     plan: async () => [spec.delta ? await planDelta(spec, spec.delta, context) : null],
     async *read(split, from, signal) {
       using http = new FlowHttpClient(spec.id, context, options);
+      await using end = createEnd(http, spec.endWhen, { payload: context.payload, ...chainOptions });
       const start = spec.delta && (split as unknown as DeltaStart);
       const filled = spec.delta && start ? fillSpec(spec, spec.delta, start) : spec;
       // guard: delta.path
@@ -113,7 +116,8 @@ export function createHttpReader(
           return;
         }
         if (stuck) throw repeatedPageFailure(http, url, pager, position);
-        const place = pager.nextToken(position?.place ?? null, page);
+        const isLast = await end?.isReached(page.body, signal);
+        const place = isLast ? null : pager.nextToken(position?.place ?? null, page);
         if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw emptyPagesFailure(http, url);
         const newest = newestOf(http, spec.delta, position?.newest ?? start?.cursor, page.records);
         if (spec.delta && position === null) warnOfMissingValues(http, spec.delta, page.records);
@@ -138,6 +142,25 @@ export function createHttpReader(
         position = next;
       }
     },
+  };
+}
+
+/** The end of a list that an expression on the responses tells. */
+interface End extends AsyncDisposable {
+  /** @throws FlowFailure, permanent, if the expression fails */
+  isReached(response: Json, signal: AbortSignal): Promise<boolean>;
+}
+
+function createEnd(http: FlowHttpClient, expression: string | undefined, options: ChainOptions): End | undefined {
+  if (expression === undefined) return undefined;
+  const chain = createChain([{ type: 'filter', where: expression }], options);
+  return {
+    async isReached(response, signal) {
+      const { outputs, errors } = await chain.apply([response], signal);
+      if (errors[0]) throw http.failure(`endWhen: ${errors[0].message}`, { permanent: true });
+      return outputs.length > 0;
+    },
+    [Symbol.asyncDispose]: () => chain[Symbol.asyncDispose](),
   };
 }
 

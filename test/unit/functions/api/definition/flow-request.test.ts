@@ -584,6 +584,19 @@ describe('an invalid flow request', () => {
       source({ ...http, endStatuses: [404, 429] }),
       'flow.sources[0].endStatuses[1]: must not be 408 or 429, after which a request is repeated, got 429',
     ],
+    [
+      source({ ...http, endWhen: 'last', format: 'csv' }),
+      'flow.sources[0].endWhen: must be absent: the format is csv, not json',
+    ],
+    [
+      source({ ...http, endWhen: 'last' }),
+      'flow.sources[0].endWhen: must be absent: the paging is none, so there is one page',
+    ],
+    [source({ ...http, endWhen: '', paging: 'page' }), 'flow.sources[0].endWhen: must be text of'],
+    [
+      sink({ type: 'http', url: 'https://a.test/', mode: 'single', format: 'ndjson' }),
+      'flow.sinks[0].format: must be json: the mode is single, in which a request has one record',
+    ],
     [source({ ...http, endStatuses: [500] }), 'flow.sources[0].endStatuses[0]: must be 400–499, got 500'],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],
@@ -639,6 +652,9 @@ describe('an invalid flow request', () => {
   test('reports the position of an error in a JSONata expression', () => {
     expect(() => define(transform({ type: 'filter', where: 'total >> 0' }))).toThrow(
       /^flow\.transforms\[0\]\.where: must be JSONata: .*">".*, at position 8$/,
+    );
+    expect(() => define(source({ ...http, endWhen: 'total >> 0', paging: 'page' }))).toThrow(
+      /^flow\.sources\[0\]\.endWhen: must be JSONata: .*">".*, at position 8$/,
     );
   });
 });

@@ -24,7 +24,8 @@ let server: Awaited<ReturnType<typeof startHttpServer>>;
 beforeEach(async () => {
   respond = (_, response) => response.writeHead(201).end();
   server = await startHttpServer((request, response) => {
-    const body = JSON.parse(server.received.at(-1)?.body ?? 'null') as Json;
+    const text = server.received.at(-1)?.body ?? 'null';
+    const body = request.headers['content-type'] === 'application/json' ? (JSON.parse(text) as Json) : text;
     respond(body, response, request);
   });
 });
@@ -83,6 +84,27 @@ describe('batch mode', () => {
     expect(request?.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '23' });
     expect(keys()).toEqual([`${LINEAGE}-sink_1-2-7`]);
     expect(result).toEqual({ refused: [], bytes: 23 });
+  });
+
+  it('sends lines of JSON in the format ndjson, with the page’s key', async () => {
+    respond = (_, response) => response.writeHead(201).end();
+    server.received.length = 0;
+
+    const { refused, bytes } = await write(page([{ id: 1 }, 'a\nb', null]), { spec: { format: 'ndjson' } });
+
+    const [request] = server.received;
+    expect(request).toMatchObject({ body: '{"id":1}\n"a\\nb"\nnull\n' });
+    expect(request?.headers['content-type']).toBe('application/x-ndjson');
+    expect(keys()).toEqual([`${LINEAGE}-sink_1-2-7`]);
+    expect({ refused, bytes }).toEqual({ refused: [], bytes: 21 });
+  });
+
+  it('keeps the media type that the headers of a sink of ndjson name', async () => {
+    const headers = { 'Content-Type': 'application/jsonl' };
+
+    await write(page([1]), { spec: { format: 'ndjson', headers } });
+
+    expect(server.received[0]?.headers['content-type']).toBe('application/jsonl');
   });
 
   it('keeps the query of the sink unchanged', async () => {

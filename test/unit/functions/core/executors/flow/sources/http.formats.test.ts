@@ -1,17 +1,24 @@
 import { zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpSource } from '../../../../../../../functions/core/domain/flow/source.ts';
 import type { SourceBatch } from '../../../../../../../functions/core/executors/flow/source-reader.ts';
 import { createHttpReader } from '../../../../../../../functions/core/executors/flow/sources/http.ts';
 import { httpContext, recordedPauses } from '../../../../../../helpers/builders/http-context.ts';
 import { recordsOf } from '../../../../../../helpers/builders/source-context.ts';
 import { startHttpServer } from '../../../../../../helpers/fakes/http-server.ts';
+import { bundleExpressionHost } from '../../../../../../helpers/system/expression-host.ts';
 
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
+
+let host: Awaited<ReturnType<typeof bundleExpressionHost>>;
+beforeAll(async () => {
+  host = await bundleExpressionHost();
+});
+afterAll(() => host.remove());
 
 let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 afterEach(() => server?.close());
@@ -32,7 +39,7 @@ async function read(answers: readonly Answer[], spec: Partial<HttpSource> = {}) 
     paging: { type: 'none' },
     ...spec,
   };
-  const reader = createHttpReader({ id: 'source_1', ...source }, httpContext(), recordedPauses());
+  const reader = createHttpReader({ id: 'source_1', ...source }, httpContext(), recordedPauses(), host);
   const pages: SourceBatch[] = [];
   for await (const page of reader.read(null, null, new AbortController().signal))
     if ('records' in page) pages.push(page);
@@ -119,5 +126,39 @@ describe('endStatuses', () => {
 
   it('leave other statuses a failure', async () => {
     await expect(read([{ status: 403 }], spec)).rejects.toMatchObject({ name: 'FlowFailure', permanent: true });
+  });
+});
+
+describe('endWhen', () => {
+  const paging = { type: 'page', param: 'page', start: 1, sizeParam: null, size: null } as const;
+  const page = (items: readonly number[], more: unknown) => ({ body: JSON.stringify({ items, more }) });
+
+  it('ends a list with the page for which it is true, whose records are read', async () => {
+    const answers = [page([1], true), page([2], false), page([3], true)];
+
+    const { records, pages, requests } = await read(answers, { records: 'items', paging, endWhen: 'more = false' });
+
+    expect(records).toEqual([{ value: 1 }, { value: 2 }]);
+    expect([pages.at(-1)?.next, requests.length]).toEqual([null, 2]);
+  });
+
+  it('is evaluated by JSONata if it is not simple', async () => {
+    const answers = [page([1], 'a'), page([2], 'ab'), page([3], 'b')];
+    const endWhen = '$count($match(more, /b$/)) > 0 and items[0] > 1';
+
+    expect((await read(answers, { records: 'items', paging, endWhen })).records).toEqual([{ value: 1 }, { value: 2 }]);
+  });
+
+  it('leaves the end to the paging while it is not true', async () => {
+    const answers = [page([1], true), page([], true)];
+
+    expect((await read(answers, { records: 'items', paging, endWhen: 'missing' })).records).toEqual([{ value: 1 }]);
+  });
+
+  it('fails the run permanently if the expression fails', async () => {
+    await expect(read([page([1], 'a')], { records: 'items', paging, endWhen: 'more > 1' })).rejects.toMatchObject({
+      permanent: true,
+      message: expect.stringMatching(/^endWhen: /),
+    });
   });
 });
