@@ -19,6 +19,8 @@ export interface ApiResponse<Body> {
   readonly body: Body;
   /** Entity tag of a job's version, if the response has one. */
   readonly etag: string | undefined;
+  /** The parameter `cursor` of the next page, if the response links to one. */
+  readonly nextCursor: string | undefined;
 }
 
 /** Query, body and headers of a request. */
@@ -33,6 +35,7 @@ interface RawResponse {
   readonly status: number;
   readonly text: string;
   readonly etag: string | undefined;
+  readonly link: string | null;
   /** Seconds. */
   readonly retryAfter: number | undefined;
 }
@@ -81,11 +84,11 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.any([AbortSignal.timeout(REQUEST_TIMEOUT_MS), ...this.#signals]),
     };
-    const { status, text, etag, retryAfter } = await this.#fetch(`${this.url}${path}${search}`, init);
+    const { status, text, etag, link, retryAfter } = await this.#fetch(`${this.url}${path}${search}`, init);
     if (status < 200 || status > 299) {
       throw new ApiError(status, toErrorMessage(method, path, status, text), retryAfter);
     }
-    return { status, body: (text === '' ? undefined : parseJson(text)) as Body, etag };
+    return { status, body: (text === '' ? undefined : parseJson(text)) as Body, etag, nextCursor: cursorIn(link) };
   }
 
   async get<Body>(path: string, query: ApiRequest['query'] = {}): Promise<Body> {
@@ -105,6 +108,7 @@ export class ApiClient {
         status: response.status,
         text: await response.text(),
         etag,
+        link: response.headers.get('link'),
         retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined,
       };
     } catch (error) {
@@ -113,6 +117,12 @@ export class ApiClient {
       throw new CommandFailed(`${this.url} does not respond (${why}). Is it running (npm start)? Otherwise set --url`);
     }
   }
+}
+
+/** Returns the cursor in a link to the next page (RFC 8288). */
+function cursorIn(link: string | null): string | undefined {
+  const [, query] = /\?([^>]*)>; rel="next"/.exec(link ?? '') ?? [];
+  return query === undefined ? undefined : (new URLSearchParams(query).get('cursor') ?? undefined);
 }
 
 function parseJson(text: string): unknown {

@@ -10,6 +10,7 @@ import { addCursorCommands } from './commands/cursors.ts';
 import { addDeadLetterCommands } from './commands/dead-letter.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addErrorCommands } from './commands/errors.ts';
 import { addFailuresCommand } from './commands/failures.ts';
 import { addHookCommands } from './commands/hooks.ts';
 import { addImportCommands } from './commands/import.ts';
@@ -81,6 +82,7 @@ export function createProgram(environment: Environment, output: Output): Program
   addPauseCommands(program, context);
   addCalendarCommands(program, context);
   addCursorCommands(program, context);
+  addErrorCommands(program, context);
   addFailuresCommand(program, context);
   addAckCommand(program, context);
   addRedriveCommand(program, context);
