@@ -34,11 +34,14 @@ export interface EncodedFile {
   read(from: number, to: number): Promise<Buffer>;
 }
 
+/** The last response to a request. */
+type ExchangeEnd = Extract<DecodingResponse, readonly ['groups' | 'done' | 'error', ...unknown[]]>;
+
 /** A running request: takes the responses of the process, and ends with one of them or with an error. */
 interface Exchange {
   readonly file: EncodedFile;
   readonly records: SourceRecord[];
-  readonly resolve: (groups: readonly RowGroup[]) => void;
+  readonly resolve: (end: ExchangeEnd) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -109,8 +112,9 @@ export class ParquetDecoder {
     this.#killed = undefined;
     readJsonLines(
       started.responses,
-      (message) => this.#take(message as DecodingResponse),
-      (cause) => this.#kill(cause),
+      // What an abandoned process sent belongs to no later request.
+      (message) => started === this.#process && this.#take(message as DecodingResponse),
+      (cause) => started === this.#process && this.#kill(cause),
       MAX_RESPONSE_LENGTH,
       parseExactJson,
     );
@@ -125,7 +129,7 @@ export class ParquetDecoder {
   ): Promise<readonly RowGroup[]> {
     signal.throwIfAborted();
     const current = this.#process ?? this.#start();
-    const { promise, resolve, reject } = Promise.withResolvers<readonly RowGroup[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<ExchangeEnd>();
     this.#exchange = { file, records, resolve, reject };
     const { memoryMb, cpuMs } = this.#options;
     const limits = { memoryMb, cpuMs, progress: () => this.#messages };
@@ -136,11 +140,12 @@ export class ParquetDecoder {
     });
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort);
+    let end: ExchangeEnd;
     try {
       this.#send(request);
       const ended = await Promise.race([promise, current.closed]);
       if ('code' in ended) throw this.#exitError(file, ended);
-      return ended;
+      end = ended;
     } catch (error) {
       // The process may wait for bytes, or be busy without end.
       this.#kill('abandoned');
@@ -150,6 +155,8 @@ export class ParquetDecoder {
       this.#exchange = undefined;
       signal.removeEventListener('abort', abort);
     }
+    if (end[0] === 'error') throw unreadable(file, end[1]);
+    return end[0] === 'groups' ? end[1] : [];
   }
 
   #send(request: DecodingRequest): void {
@@ -161,22 +168,9 @@ export class ParquetDecoder {
     this.#messages++;
     const exchange = this.#exchange;
     if (!exchange) return;
-    switch (response[0]) {
-      case 'need':
-        this.#answer(exchange, response[1], response[2]);
-        return;
-      case 'row':
-        exchange.records.push(response[1]);
-        return;
-      case 'groups':
-        exchange.resolve(response[1]);
-        return;
-      case 'done':
-        exchange.resolve([]);
-        return;
-      case 'error':
-        exchange.reject(unreadable(exchange.file, response[1]));
-    }
+    if (response[0] === 'need') this.#answer(exchange, response[1], response[2]);
+    else if (response[0] === 'row') exchange.records.push(response[1]);
+    else exchange.resolve(response);
   }
 
   /** Sends a range of the file to the process. */
