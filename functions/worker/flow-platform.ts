@@ -8,6 +8,7 @@ import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/
 import { Env } from '../core/platform/env-names.ts';
 import { createHostLimiter } from '../core/platform/host-limiter.ts';
 import { createObjectsOnDemand } from '../core/platform/objects-on-demand.ts';
+import { createOperatorLimiter } from '../core/platform/operator-limiter.ts';
 import type { Platform } from '../core/platform/platform.ts';
 import type { TenantSecrets } from '../core/platform/tenant-secrets.ts';
 
@@ -35,6 +36,7 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
     random: platform.random,
   };
   const takeHostToken = createHostLimiter(platform);
+  const takeOperatorToken = createOperatorLimiter(platform);
   return {
     ...platform,
     objects,
@@ -58,6 +60,7 @@ export function createFlowPlatform(platform: Platform, secrets: Pick<TenantSecre
           payload,
           log,
           takeHostToken: (host) => takeHostToken(run.tenant, host),
+          takeOperatorToken: (operator, perSecond) => takeOperatorToken(run, operator, perSecond),
         },
         createChain: ({ transforms }, lookups) => createChain(transforms, { directory, payload, lookups }),
         readSecret: (name) => secrets.read(run.tenant, name),

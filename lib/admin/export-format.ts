@@ -46,6 +46,7 @@ export type ExportLine = ExportHeader | RowLine | FileLine | ExportEnd;
 export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([
   'requestRate',
   'hostRate',
+  'operatorRate',
   'cursorSecret',
   'rebuild',
   'rebuildMark',

@@ -4066,6 +4066,7 @@ export interface components {
             /** @enum {string} */
             mode: "batch" | "single";
             name: string;
+            requestsPerSecond?: number;
             responseMap?: string;
             tap?: boolean;
             /**
@@ -4089,6 +4090,7 @@ export interface components {
             /** @description Default: "batch". */
             mode?: ("batch" | "single") | null;
             name?: string | null;
+            requestsPerSecond?: number | null;
             responseMap?: string | null;
             tap?: boolean | null;
             /**
@@ -4125,6 +4127,7 @@ export interface components {
             name: string;
             paging: components["schemas"]["NonePaging"] | components["schemas"]["PagePaging"] | components["schemas"]["OffsetPaging"] | components["schemas"]["CursorPaging"] | components["schemas"]["NextUrlPaging"] | components["schemas"]["LinkPaging"];
             records: string | null;
+            requestsPerSecond?: number;
             tap?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4161,6 +4164,7 @@ export interface components {
             /** @description Default: {"type":"none"}. */
             paging?: ((components["schemas"]["NonePagingInput"] | components["schemas"]["PagePagingInput"] | components["schemas"]["OffsetPagingInput"] | components["schemas"]["CursorPagingInput"] | components["schemas"]["NextUrlPagingInput"] | components["schemas"]["LinkPagingInput"]) | ("none" | "page" | "offset" | "link")) | null;
             records?: string | null;
+            requestsPerSecond?: number | null;
             tap?: boolean | null;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4630,6 +4634,7 @@ export interface components {
                         [key: string]: string;
                     };
                     path?: string;
+                    requestsPerSecond?: number;
                     url: string;
                 };
                 s3?: {
@@ -4668,6 +4673,7 @@ export interface components {
                         [key: string]: string;
                     } | null;
                     path?: string | null;
+                    requestsPerSecond?: number | null;
                     url: string;
                 } | null;
                 s3?: {

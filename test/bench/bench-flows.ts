@@ -52,6 +52,7 @@ export async function startBenchFlows(): Promise<BenchFlows> {
     sourceQueuePrefix: 'in-',
     mayConnect: createAddressRule([]),
     takeHostToken: async () => 0,
+    takeOperatorToken: async () => 0,
   };
   const platform: BenchFlows['platform'] = {
     ...base,

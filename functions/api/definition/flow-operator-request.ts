@@ -1,7 +1,18 @@
 import * as z from 'zod';
 import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
+import { MAX_OPERATOR_RATE, MIN_OPERATOR_RATE } from '../../core/domain/flow/operator-rate.ts';
 import type { Json } from '../../core/domain/json.ts';
-import { flag, mapOf, matchingText, name, orComputed, orDefault, text, textOrEmpty } from '../http/input-schemas.ts';
+import {
+  flag,
+  integer,
+  mapOf,
+  matchingText,
+  name,
+  orComputed,
+  orDefault,
+  text,
+  textOrEmpty,
+} from '../http/input-schemas.ts';
 import { lazy } from '../http/route.ts';
 
 export const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -30,4 +41,8 @@ export const operator = lazy(() => ({
 /** Fields of every operator except `preview`, which keeps its records in any case. */
 export const tappableOperator = lazy(() => ({ ...operator(), tap: orDefault(flag(), undefined) }));
 
-export const request = lazy(() => ({ url: text(2_048), headers: orDefault(mapOf(textOrEmpty(4_096)), {}) }));
+export const request = lazy(() => ({
+  url: text(2_048),
+  headers: orDefault(mapOf(textOrEmpty(4_096)), {}),
+  requestsPerSecond: orDefault(integer(MIN_OPERATOR_RATE, MAX_OPERATOR_RATE), undefined),
+}));

@@ -371,6 +371,12 @@ export const hostRateKey = (tenant: TenantId, host: string): Key => ({
   pk: `${tenant}#HOSTS`,
   sk: HOST_RATE_PREFIX + host,
 });
+export const OPERATOR_RATE_PREFIX = 'OPERATOR#';
+/** The token bucket of requests that an operator of a flow sends. */
+export const operatorRateKey = ({ tenant, jobId, incarnation }: JobRef, operator: string): Key => ({
+  pk: `${tenant}#HOSTS`,
+  sk: `${OPERATOR_RATE_PREFIX}${jobId}#${incarnation}#${operator}`,
+});
 /** Partition of the tenant's task slots and waiting tasks. Partitions of runs have more parts. */
 export const taskSlotsPartition = (tenant: TenantId): string => `${tenant}#TASKS`;
 export const TASK_SLOT_PREFIX = 'SLOT#';
@@ -626,6 +632,7 @@ const ROW_KINDS = {
     [CONCURRENCY_KEYS_PREFIX]: 'concurrencyKey',
     [THROTTLE_PREFIX]: 'throttle',
     [HOST_RATE_PREFIX]: 'hostRate',
+    [OPERATOR_RATE_PREFIX]: 'operatorRate',
     [BACKFILL_PREFIX]: 'backfill',
     [OPEN_BACKFILL_PREFIX]: 'openBackfill',
     'BACKFILLS-VERSION': 'backfillsVersion',

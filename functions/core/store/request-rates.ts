@@ -3,7 +3,7 @@ import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, type UpdateResult, update } from './db.ts';
 import { absent, any, atMost, between, type Changes, type Clause } from './expression.ts';
-import { hookRateKey, hostRateKey, requestRateKey } from './keys.ts';
+import { hookRateKey, hostRateKey, type JobRef, operatorRateKey, requestRateKey } from './keys.ts';
 import { toTtl } from './ttl.ts';
 
 /** Maximum attempts at a contended bucket, whose cached state is outdated after a concurrent draw. */
@@ -50,6 +50,19 @@ export const drawHostTokens = (
 ): Promise<DrawResult> => {
   const write: WriteBucket = (changes, condition) =>
     update(db, db.tables.records, hostRateKey(tenant, host), changes, condition);
+  return drawTokens(expiring(write, request), request, rate);
+};
+
+/** Draws tokens for requests of an operator of a flow. The bucket expires a day after it was full. */
+export const drawOperatorTokens = (
+  db: Db,
+  job: JobRef,
+  operator: string,
+  request: DrawRequest,
+  rate: RequestRate,
+): Promise<DrawResult> => {
+  const write: WriteBucket = (changes, condition) =>
+    update(db, db.tables.records, operatorRateKey(job, operator), changes, condition);
   return drawTokens(expiring(write, request), request, rate);
 };
 

@@ -159,7 +159,7 @@ async function retry({ api, json, print, note }: CommandContext, flow: string, s
   const result = await api.post<Retried>(path`/v1/flows/${flow}/errors/retry`, selection);
   if (json) return print(JSON.stringify(result, null, 2));
   if (result._jobId === null) return print('No error matches that can be retried');
-  print(`${result.matched}${result.more ? ' or more' : ''} errors are retried by ${result._jobId}`);
+  print(`${result.more ? 'at least ' : ''}${formatCount(result.matched)} retried by ${result._jobId}`);
   note(`jobdeck logs ${result._jobId} --follow shows its progress`);
 }
 
@@ -179,5 +179,7 @@ async function resolve({ api, json, print, note }: CommandContext, flow: string,
     ({ cursor } = result);
     if (cursor !== null && !json) note(`${matched} resolved …`);
   } while (cursor !== null);
-  print(json ? JSON.stringify({ matched }, null, 2) : `${matched} errors are resolved`);
+  print(json ? JSON.stringify({ matched }, null, 2) : `${formatCount(matched)} resolved`);
 }
+
+const formatCount = (errors: number): string => (errors === 1 ? '1 error is' : `${errors} errors are`);

@@ -73,6 +73,7 @@ export class VirtualServices implements ExternalServices {
       sourceQueuePrefix: '',
       mayConnect: () => false,
       takeHostToken,
+      takeOperatorToken: async () => 0,
       log,
       now,
       random,

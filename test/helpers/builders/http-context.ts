@@ -31,6 +31,7 @@ export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
     random: seededRandom(1),
     redaction: undefined,
     takeHostToken: async () => 0,
+    takeOperatorToken: async () => 0,
     log: () => {},
     ...context,
   };

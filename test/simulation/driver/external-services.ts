@@ -164,6 +164,7 @@ export class SimulatedServices implements ExternalServices {
       sourceQueuePrefix: '',
       mayConnect: () => false,
       takeHostToken: async () => 0,
+      takeOperatorToken: async () => 0,
       log,
       now: platform.now,
       random: platform.random,

@@ -358,6 +358,15 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: inHttpSink('repeats a request under the same key after a broken connection'),
   },
   {
+    guard: 'http.operator-rate',
+    as: '0',
+    why: 'bounds the requests of an operator in all tasks',
+    test: {
+      file: 'test/unit/functions/core/platform/operator-limiter.test.ts',
+      named: 'bounds the requests of all tasks at',
+    },
+  },
+  {
     guard: 'http.host-rate',
     why: 'sends no more requests to a host than the tenant may',
     test: {

@@ -131,6 +131,15 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     test: { file: 'test/unit/functions/api/http/edge.test.ts', named: 'refuses a request with' },
   },
   {
+    guard: 'operator-rate.unavailable',
+    as: 'throw error;',
+    why: 'sends requests of flows while the bucket of an operator is unavailable',
+    test: {
+      file: 'test/unit/functions/core/platform/operator-limiter.test.ts',
+      named: 'lets a request pass and logs the error if the bucket cannot be written',
+    },
+  },
+  {
     guard: 'host-rate.unavailable',
     as: 'throw error;',
     why: 'sends requests of flows while the bucket of a host is unavailable',

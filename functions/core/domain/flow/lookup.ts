@@ -13,6 +13,12 @@ export interface HttpLookup {
    * @defaultValue the answer itself
    */
   readonly path?: string | undefined;
+  /**
+   * Maximum requests per second of all tasks and runs of the flow, 1–1000.
+   *
+   * @defaultValue that of the tenant at the host
+   */
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** A file of records in the tenant's folder, read by each slice. */

@@ -20,6 +20,12 @@ export interface HttpSink {
   /** Concurrent requests in mode `single`, 1–16. */
   readonly concurrency: number;
   /**
+   * Maximum requests per second of all tasks and runs of the flow, 1–1000.
+   *
+   * @defaultValue that of the tenant at the host
+   */
+  readonly requestsPerSecond?: number | undefined;
+  /**
    * JSONata that makes a record of `{ record, response: { status, headers, body } }`, which the following sinks receive
    * instead of the record; only in mode `single`. A record for which it yields nothing goes no further.
    */

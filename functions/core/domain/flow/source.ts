@@ -62,6 +62,12 @@ export interface HttpSource {
    */
   readonly endWhen?: string | undefined;
   /**
+   * Maximum requests per second of all tasks and runs of the flow, 1–1000.
+   *
+   * @defaultValue that of the tenant at the host
+   */
+  readonly requestsPerSecond?: number | undefined;
+  /**
    * Requests only what has changed since the last run.
    *
    * @defaultValue everything

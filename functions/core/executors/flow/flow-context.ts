@@ -37,6 +37,12 @@ export interface FlowContext {
    * @returns 0 if the request may be sent, otherwise the milliseconds after which to ask again
    */
   readonly takeHostToken: (host: string) => Promise<number>;
+  /**
+   * Takes a token for one request of an operator, whose rate all tasks and runs of the flow share.
+   *
+   * @returns as `takeHostToken`
+   */
+  readonly takeOperatorToken: (operator: string, perSecond: number) => Promise<number>;
   /** Writes a line to the run's log. Lines contain no records and no secrets. Warnings are counted per operator. */
   readonly log: OperatorLog;
   /** Epoch milliseconds. */

@@ -16,11 +16,11 @@ import { FlowFailure } from '../flow-failure.ts';
 /** Milliseconds from the start of a request to the end of its response. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Minimum time during which a slice waits for the rate of a host that is logged, in milliseconds. */
+/** Minimum time during which a slice waits for a rate that is logged, in milliseconds. */
 const MIN_LOGGED_WAIT_MS = 1_000;
 
-/** The waits of concurrent requests for the rate of a host. */
-interface HostWait {
+/** The waits of concurrent requests for a rate. */
+interface RateWait {
   /** Number of requests that wait. */
   requests: number;
   /** Time since which requests wait, in epoch milliseconds. */
@@ -36,6 +36,8 @@ export interface FlowHttpClientOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** @default 30,000 */
   readonly requestTimeoutMs?: number;
+  /** Requests per second of the operator, in all tasks and runs of the flow. @default unlimited */
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** The HTTP client of one source or sink during one slice. Reuses connections between requests. */
@@ -44,16 +46,23 @@ export class FlowHttpClient implements Disposable {
   readonly operator: string;
   readonly context: FlowContext;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly requestsPerSecond: number | undefined;
   readonly #client: HttpClient;
   readonly #requestMs: number;
-  /** The waits for the rates of hosts. */
-  readonly #hostWaits = new Map<string, HostWait>();
+  /** The waits for rates, by what limits the requests. */
+  readonly #rateWaits = new Map<string, RateWait>();
 
   constructor(
     operator: string,
     context: FlowContext,
-    { lookup, pause = pauseFor, requestTimeoutMs: requestMs = REQUEST_TIMEOUT_MS }: FlowHttpClientOptions,
+    {
+      lookup,
+      pause = pauseFor,
+      requestTimeoutMs: requestMs = REQUEST_TIMEOUT_MS,
+      requestsPerSecond,
+    }: FlowHttpClientOptions,
   ) {
+    this.requestsPerSecond = requestsPerSecond;
     this.operator = operator;
     this.context = context;
     this.pause = pause;
@@ -117,10 +126,14 @@ export class FlowHttpClient implements Disposable {
     return this.context.redaction?.text(text) ?? text;
   }
 
-  /** Waits for the tenant's rate of requests to a host. */
-  async pauseForHost(host: string, ms: number, signal: AbortSignal): Promise<void> {
-    const wait = this.#hostWaits.get(host) ?? { requests: 0, since: 0, totalMs: 0 };
-    this.#hostWaits.set(host, wait);
+  /**
+   * Waits for a rate of requests.
+   *
+   * @param limit name of what limits the requests, in the log
+   */
+  async pauseForRate(limit: string, ms: number, signal: AbortSignal): Promise<void> {
+    const wait = this.#rateWaits.get(limit) ?? { requests: 0, since: 0, totalMs: 0 };
+    this.#rateWaits.set(limit, wait);
     if (wait.requests === 0) wait.since = this.context.now();
     wait.requests += 1;
     try {
@@ -131,11 +144,11 @@ export class FlowHttpClient implements Disposable {
     }
   }
 
-  /** Logs waits for the rates of hosts, and closes the connections. */
+  /** Logs waits for rates, and closes the connections. */
   [Symbol.dispose](): void {
-    for (const [host, { totalMs: waitMs }] of this.#hostWaits) {
+    for (const [limit, { totalMs: waitMs }] of this.#rateWaits) {
       if (waitMs < MIN_LOGGED_WAIT_MS) continue;
-      this.log('info', `requests to ${host} waited for the limit hostRequestsPerSecond of the tenant`, { waitMs });
+      this.log('info', `requests ${limit}`, { waitMs });
     }
     this.#client[Symbol.dispose]();
   }

@@ -10,11 +10,11 @@ const MAX_RETRY_SPAN_MS = 60_000;
 const MAX_INLINE_WAIT_MS = 60_000;
 const MAX_TOTAL_WAIT_MS = 120_000;
 
-/** Maximum time that a worker waits for the rate of a host, per try. Then a later slice sends the request. */
-const MAX_HOST_WAIT_MS = 20_000;
+/** Maximum time that a worker waits for a rate, per try. Then a later slice sends the request. */
+const MAX_RATE_WAIT_MS = 20_000;
 
 /**
- * Sends a request when the tenant's rate at the host permits it, and repeats it after a transient error: after the wait
+ * Sends a request when the rates of the operator and of the tenant at the host permit it, and repeats it after a transient error: after the wait
  * requested by the server, or else after the policy's delay. Requested waits, and waits for the rate, do not count as
  * failed tries. An abort ends a wait; `attempt` then throws the reason.
  *
@@ -63,20 +63,40 @@ export async function withRetry<Result>(
 }
 
 /**
- * Waits until the tenant may send a request to the host of a URL, or an abort.
+ * Waits until the operator may send a request, and then until the tenant may send one to the host of a URL, or an abort.
  *
  * @returns the milliseconds waited
- * @throws RetryLaterError after `MAX_HOST_WAIT_MS`
+ * @throws RetryLaterError after `MAX_RATE_WAIT_MS`
  */
 async function awaitTurn(http: FlowHttpClient, url: string, signal: AbortSignal): Promise<number> {
+  const { operator, requestsPerSecond, context } = http;
+  const own =
+    requestsPerSecond === undefined
+      ? 0
+      : await awaitToken(
+          http,
+          async () => /* guard: http.operator-rate */ context.takeOperatorToken(operator, requestsPerSecond),
+          'waited for their requestsPerSecond',
+          signal,
+        );
   const host = hostOf(url);
+  const limit = `to ${host} waited for the limit hostRequestsPerSecond of the tenant`;
+  return own + (await awaitToken(http, () => context.takeHostToken(host), limit, signal));
+}
+
+async function awaitToken(
+  http: FlowHttpClient,
+  take: () => Promise<number>,
+  limit: string,
+  signal: AbortSignal,
+): Promise<number> {
   for (let waitedMs = 0; ; ) {
-    const waitMs = await http.context.takeHostToken(host);
+    const waitMs = await take();
     if (waitMs === 0 || signal.aborted) return waitedMs;
-    if (waitedMs >= MAX_HOST_WAIT_MS) throw new RetryLaterError(`the rate of requests to ${host} is used up`, waitMs);
+    if (waitedMs >= MAX_RATE_WAIT_MS) throw new RetryLaterError(`requests ${limit}`, waitMs);
     // Requests that wait for the same bucket do not ask at the same time.
     const pauseMs = Math.ceil(waitMs * (1 + http.context.random()));
-    await http.pauseForHost(host, pauseMs, signal);
+    await http.pauseForRate(limit, pauseMs, signal);
     waitedMs += pauseMs;
   }
 }

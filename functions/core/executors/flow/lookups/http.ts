@@ -35,7 +35,7 @@ export function createHttpLookup(
   context: FlowContext,
   options: FlowHttpClientOptions = {},
 ): Lookup {
-  const http = new FlowHttpClient(id, context, options);
+  const http = new FlowHttpClient(id, context, { ...options, requestsPerSecond: spec.requestsPerSecond });
 
   async function findOne(key: string, signal: AbortSignal): Promise<Match> {
     // The URL without a key is often that of the whole list.

@@ -44,7 +44,7 @@ export function createHttpWriter(
   options: FlowHttpClientOptions = {},
   chainOptions: ChainOptions = {},
 ): SinkWriter {
-  const http = new FlowHttpClient(spec.id, context, options);
+  const http = new FlowHttpClient(spec.id, context, { ...options, requestsPerSecond: spec.requestsPerSecond });
   const { payload } = context;
   const mapper =
     spec.responseMap === undefined

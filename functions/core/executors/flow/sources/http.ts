@@ -74,7 +74,7 @@ export function createHttpReader(
     unbounded: false,
     plan: async () => [spec.delta ? await planDelta(spec, spec.delta, context) : null],
     async *read(split, from, signal) {
-      using http = new FlowHttpClient(spec.id, context, options);
+      using http = new FlowHttpClient(spec.id, context, { ...options, requestsPerSecond: spec.requestsPerSecond });
       await using end = createEnd(http, spec.endWhen, { payload: context.payload, ...chainOptions });
       const start = spec.delta && (split as unknown as DeltaStart);
       const filled = spec.delta && start ? fillSpec(spec, spec.delta, start) : spec;

@@ -597,6 +597,11 @@ describe('an invalid flow request', () => {
       sink({ type: 'http', url: 'https://a.test/', mode: 'single', format: 'ndjson' }),
       'flow.sinks[0].format: must be json: the mode is single, in which a request has one record',
     ],
+    [source({ ...http, requestsPerSecond: 0 }), 'flow.sources[0].requestsPerSecond: must be 1–1000, got 0'],
+    [
+      lookedUp({ from: { http: { url: 'https://a.test/{{key}}', requestsPerSecond: 1.5 } } }),
+      'flow.transforms[0].from.http.requestsPerSecond: must be',
+    ],
     [source({ ...http, endStatuses: [500] }), 'flow.sources[0].endStatuses[0]: must be 400–499, got 500'],
     [routed({ to: ['sink_1'] }), 'flow.transforms[0].routes[0].when: is required'],
     [routed({ when: 'true', to: [] }), 'flow.transforms[0].routes[0].to: must have 1–10 entries, got 0'],
