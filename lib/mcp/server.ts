@@ -2,6 +2,7 @@ import { auditTools } from './audit-tools.ts';
 import { backfillTools } from './backfill-tools.ts';
 import { calendarTools } from './calendar-tools.ts';
 import { deadLetterTools } from './dead-letter-tools.ts';
+import { failedRecordTools } from './failed-record-tools.ts';
 import { failureTools } from './failure-tools.ts';
 import { flowTools } from './flow-tools.ts';
 import { hookTools } from './hook-tools.ts';
@@ -31,6 +32,7 @@ const TOOLS: readonly Tool[] = [
   ...failureTools,
   ...deadLetterTools,
   ...flowTools,
+  ...failedRecordTools,
   ...auditTools,
   ...scriptTools,
   ...targetTools,

@@ -116,7 +116,7 @@ const isExpected = (error: unknown): boolean => error instanceof CommandFailed |
 const HINTS: Readonly<Record<number, string>> = {
   403: 'The token lacks a role that this tool needs.',
   404: 'Ids are those of the token’s tenant; list them first.',
-  412: 'The job has changed: get it again and repeat the change with its new etag.',
+  412: 'It has changed: get it again and repeat the change with its new etag or revision.',
   429: 'Wait some seconds, then repeat the call.',
   503: 'Repeat the call later.',
 };

@@ -459,6 +459,34 @@ describe('jobdeck mcp', () => {
     expect(await fail('list_flow_errors', { flow_job_id, operator_id: 'none' })).toMatch(
       /^HTTP 400: operator_id: must be one of/,
     );
+    const { errors } = await read<{ errors: { _id: string }[] }>('list_failed_records', {
+      flow_id: 'sync',
+      status: 'open',
+      operator: 'double',
+      since: '1h',
+    });
+    expect(errors).toMatchObject([{ status: 'open', record: { id: 'x' }, retryable: true }]);
+    expect(await fail('list_failed_records', { flow_id: 'sync', cursor: 'x' })).toMatch(/^HTTP 400: /);
+    const error = { flow_id: 'sync', error_id: errors[0]?._id };
+    expect(await read('edit_failed_record', { ...error, record: { id: 3 }, if_revision: 0 })).toMatchObject({
+      error: { revision: 1, record: { id: 3 } },
+    });
+    expect(await fail('edit_failed_record', { ...error, note: 'n', if_revision: 0 })).toMatch(/^HTTP 412: /);
+    expect(await fail('retry_failed_records', { flow_id: 'sync' })).toContain('specify ids, a filter');
+    const retried = { flow_id: 'sync', ids: [error.error_id] };
+    type Retried = { readonly idempotency_key: string; readonly _jobId: string };
+    const first = await read<Retried>('retry_failed_records', retried);
+    expect(first).toMatchObject({ matched: 1, _jobId: expect.any(String) });
+    expect(await read('retry_failed_records', { ...retried, idempotency_key: first.idempotency_key })).toMatchObject({
+      _jobId: first._jobId,
+    });
+    await waitForAssertion(async () =>
+      expect(await read('list_failed_records', { flow_id: 'sync', status: 'resolved' })).toMatchObject({
+        errors: [{ resolvedBy: 'retry' }],
+      }),
+    );
+    expect(await read('resolve_failed_records', { flow_id: 'sync', all: true })).toMatchObject({ matched: 0 });
+    expect(await fail('resolve_failed_records', { flow_id: 'sync', all: true, text: 'x' })).toContain('without ids');
     expect(await read('get_flow_log', { flow_job_id, after: 'start' })).toMatchObject({ cursor: expect.any(String) });
     expect(await fail('get_flow_log', { flow_job_id, after: 'x' })).toMatch(/^HTTP 400: after/);
     expect(await read('list_checkpoints', { flow_job_id })).toMatchObject({ checkpoints: expect.any(Array) });
