@@ -148,3 +148,65 @@ export const expressions: fc.Arbitrary<string> = fc.letrec<{ any: string }>((tie
     ),
   };
 }).any;
+
+/** A value as a field may have it; small numbers and texts are frequent, so that values are often equal or comparable. */
+const values: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 4, arbitrary: fc.oneof(texts, numbers) as fc.Arbitrary<Json> },
+  { weight: 1, arbitrary: fc.oneof(fc.boolean(), fc.constant(null)) as fc.Arbitrary<Json> },
+  { weight: 1, arbitrary: exactNumbers },
+  { weight: 2, arbitrary: fc.array(fc.oneof(texts, numbers), { maxLength: 3 }) as fc.Arbitrary<Json> },
+  {
+    weight: 2,
+    arbitrary: fc.array(
+      fc.oneof(
+        fc.record({ b: fc.oneof(texts, numbers, fc.array(numbers, { maxLength: 2 })) }, { requiredKeys: [] }),
+        fc.array(numbers, { maxLength: 2 }),
+        numbers,
+      ),
+      { maxLength: 3 },
+    ) as unknown as fc.Arbitrary<Json>,
+  },
+  { weight: 1, arbitrary: records },
+);
+
+/** A record whose fields `a`, `b` and `c` have values, or a value that is no object. */
+export const filledRecords: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 9, arbitrary: fc.record({ a: values, b: values, c: values }) as unknown as fc.Arbitrary<Json> },
+  { weight: 1, arbitrary: values },
+);
+
+/** Paths, conditions, and what is made of fields. */
+const FIELD_EXPRESSIONS = [
+  'a.b',
+  'a.b.b',
+  '$.a',
+  '$',
+  '$$.a.b',
+  '-a',
+  'a ? b : c',
+  'a ? b',
+  '[a, b]',
+  '[[a], b]',
+  '{ "x": a, "y": b }',
+  'a & b & c',
+  'a + b * c',
+  '$string(a) & $string(b)',
+  '$round(a, 1)',
+  '$sum(a.b)',
+  '$count(a.b)',
+  '"" & a',
+  '$payload.a',
+];
+
+/** An expression of one operator or function on the fields of a filled record. */
+export const singleOperations: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...BINARY).map((operator) => `a ${operator} b`),
+  fc.tuple(fc.constantFrom(...BINARY), fc.constantFrom(...LITERALS)).map(([operator, b]) => `a ${operator} ${b}`),
+  fc.constantFrom(...OF_ONE).map((name) => `$${name}(a)`),
+  fc.constantFrom(...OF_TWO).map((name) => `$${name}(a, b)`),
+  fc.tuple(fc.constantFrom(...OF_TWO), fc.integer({ min: -4, max: 4 })).map(([name, b]) => `$${name}(a, ${b})`),
+  fc
+    .tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: -2, max: 5 }))
+    .map(([start, length]) => `$substring(a, ${start}, ${length})`),
+  fc.constantFrom(...FIELD_EXPRESSIONS),
+);
