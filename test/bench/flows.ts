@@ -38,7 +38,7 @@ const map: Transform = {
   to: "{ 'id': id, 'text': $uppercase(message), 'twice': value * 2 }",
 };
 
-export const FLOWS: Readonly<Record<string, Pick<Flow, 'sources' | 'transforms' | 'sinks'>>> = {
+const FLOWS: Readonly<Record<string, Pick<Flow, 'sources' | 'transforms' | 'sinks'>>> = {
   'generate → preview': { sources: [generator], transforms: [], sinks: [preview] },
   'generate → map → preview': { sources: [generator], transforms: [map], sinks: [preview] },
   's3 → s3': { sources: [objects], transforms: [], sinks: [bucket] },
@@ -111,7 +111,7 @@ export async function measureStopping(): Promise<void> {
 
 const withoutTimer = { everySeconds: null, keep: 5 };
 
-export async function once(
+async function once(
   { platform, meter, ...bench }: BenchFlows,
   flow: Pick<Flow, 'sources' | 'transforms' | 'sinks'>,
   checkpoints: Flow['checkpoints'] = withoutTimer,
