@@ -1,3 +1,4 @@
+import { stagesOf } from '../../../core/domain/flow/flow.ts';
 import type {
   OperatorSummary,
   PipelineFlow,
@@ -54,17 +55,12 @@ function branchesTo(sink: string, { routes = [], otherwise = [] }: Partial<Pipel
   return otherwise.includes(sink) ? [...conditions, OTHERWISE] : conditions;
 }
 
-/** Groups sinks: one that maps its responses ends a stage. */
-function sinkStages(sinks: readonly GraphOperator[]): readonly Stage[] {
-  const mapping = sinks.findIndex(({ responseMap }, i) => responseMap !== undefined && i < sinks.length - 1);
-  if (mapping < 0) return [{ kind: 'sink', operators: sinks }];
-  const [first, ...following] = sinkStages(sinks.slice(mapping + 1));
-  return [
-    { kind: 'sink', operators: sinks.slice(0, mapping + 1) },
-    ...(first ? [{ ...first, from: mapping }] : []),
-    ...following,
-  ];
-}
+/** Returns the stages of sinks. A stage receives its records from the last sink of the one before. */
+const sinkStages = (sinks: readonly GraphOperator[]): readonly Stage[] =>
+  stagesOf(sinks).map((operators, i, stages) => {
+    const before = stages[i - 1];
+    return { kind: 'sink', operators, ...(before && { from: before.length - 1 }) };
+  });
 
 /**
  * Returns connectors from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100.

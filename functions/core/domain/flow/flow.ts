@@ -1,4 +1,4 @@
-import { mapsResponses, type Sink } from './sink.ts';
+import { type MappingSink, mapsResponses, type Sink } from './sink.ts';
 import type { Source } from './source.ts';
 import type { Transform } from './transform.ts';
 
@@ -34,8 +34,8 @@ export function operatorsOf(flow: Flow): readonly (Source | Transform | Sink)[] 
 /**
  * Returns the sinks in the stages in which a page is written to them: a sink that maps its responses ends a stage.
  */
-export function stagesOf(sinks: readonly Sink[]): readonly (readonly Sink[])[] {
-  const stages: Sink[][] = [];
+export function stagesOf<AnySink extends MappingSink>(sinks: readonly AnySink[]): readonly (readonly AnySink[])[] {
+  const stages: AnySink[][] = [];
   let isOpen = false;
   for (const sink of sinks) {
     if (isOpen) stages.at(-1)?.push(sink);

@@ -92,5 +92,12 @@ export interface PreviewSink {
 export type SinkSpec = HttpSink | S3Sink | DynamoDbSink | PreviewSink;
 export type Sink = Operator & SinkSpec;
 
+/** The parts of a sink that tell whether it maps its responses. */
+export interface MappingSink {
+  readonly type: string;
+  readonly responseMap?: string | undefined;
+}
+
 /** Returns whether the following sinks receive what a sink makes of its responses. */
-export const mapsResponses = (sink: SinkSpec): boolean => sink.type === 'http' && sink.responseMap !== undefined;
+export const mapsResponses = ({ type, responseMap }: MappingSink): boolean =>
+  type === 'http' && responseMap !== undefined;

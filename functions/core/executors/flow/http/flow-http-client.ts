@@ -36,7 +36,7 @@ export interface FlowHttpClientOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** @default 30,000 */
   readonly requestTimeoutMs?: number;
-  /** Requests per second of the operator, in all tasks and runs of the flow. @default unlimited */
+  /** Requests per second of the operator, in all tasks and runs of the flow. @default that of the tenant at the host */
   readonly requestsPerSecond?: number | undefined;
 }
 

@@ -3,32 +3,17 @@
  * requests strictly one after the other, so the parent knows which one is being evaluated.
  */
 import { setImmediate } from 'node:timers/promises';
-import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
-import { readJsonLines } from '../../process/json-lines.ts';
-import { denyNetwork } from '../../script/confine-network.ts';
+import { serveRequests } from '../../process/serve-requests.ts';
 import { compileProgram, type EvaluateRecord, formatEvaluationError } from './compile-program.ts';
 import type { EvaluationResponse, EvaluationSetup } from './protocol.ts';
-
-denyNetwork();
 
 let programs: readonly EvaluateRecord[] | undefined;
 let turn = Promise.resolve();
 
-readJsonLines(
-  process.stdin,
-  (request) => {
-    turn = turn.then(() => respond(request));
-  },
-  () => process.exit(1),
-  Number.POSITIVE_INFINITY,
-  parseExactJson,
-);
-// Without the parent there is no reader for responses.
-process.stdin.on('end', () => process.exit());
-process.stdout.on('error', () => process.exit());
-// Blocking writes: the next evaluation may block the event loop before a buffer is flushed.
-(process.stdout as unknown as { _handle: { setBlocking(on: boolean): void } })._handle.setBlocking(true);
+serveRequests((request) => {
+  turn = turn.then(() => respond(request));
+});
 
 async function respond(request: unknown): Promise<void> {
   let text: string;

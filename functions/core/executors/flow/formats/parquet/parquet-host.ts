@@ -2,40 +2,25 @@
  * Entry of the process that decodes Parquet files (`parquet-host.mjs` in the worker's bundle). It has no file: it requests
  * ranges of bytes from its parent, and answers one request after the other.
  */
-import { parseExactJson } from '../../../../domain/exact-json.ts';
 import type { Json } from '../../../../domain/json.ts';
 import { truncate } from '../../../../domain/text.ts';
-import { readJsonLines } from '../../../process/json-lines.ts';
-import { denyNetwork } from '../../../script/confine-network.ts';
+import { serveRequests } from '../../../process/serve-requests.ts';
 import type { SourceRecord } from '../../source-reader.ts';
 import { failedRecord, findValueProblem, MAX_RECORD_BYTES } from '../parse-record.ts';
 import { openParquet, type ParquetFile } from './decode.ts';
 import type { DecodingRequest, DecodingResponse } from './protocol.ts';
-
-denyNetwork();
 
 let file: ParquetFile | undefined;
 let turn = Promise.resolve();
 /** The range that the parent is sending, and its end. */
 let range: { readonly parts: Buffer[]; readonly take: (bytes: Buffer) => void } | undefined;
 
-readJsonLines(
-  process.stdin,
-  (message) => {
-    const request = message as DecodingRequest;
-    if (request[0] === 'bytes') range?.parts.push(Buffer.from(request[1], 'base64'));
-    else if (request[0] === 'end') endRange();
-    else turn = turn.then(() => respond(request));
-  },
-  () => process.exit(1),
-  Number.POSITIVE_INFINITY,
-  parseExactJson,
-);
-// Without the parent there is no reader for responses.
-process.stdin.on('end', () => process.exit());
-process.stdout.on('error', () => process.exit());
-// Blocking writes: memory does not fill with rows that the parent has not read.
-(process.stdout as unknown as { _handle: { setBlocking(on: boolean): void } })._handle.setBlocking(true);
+serveRequests((message) => {
+  const request = message as DecodingRequest;
+  if (request[0] === 'bytes') range?.parts.push(Buffer.from(request[1], 'base64'));
+  else if (request[0] === 'end') endRange();
+  else turn = turn.then(() => respond(request));
+});
 
 const send = (response: DecodingResponse): void => {
   process.stdout.write(`${JSON.stringify(response)}\n`);

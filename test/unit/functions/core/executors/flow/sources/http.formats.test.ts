@@ -142,7 +142,7 @@ describe('endWhen', () => {
     expect([pages.at(-1)?.next, requests.length]).toEqual([null, 2]);
   });
 
-  it('is evaluated by JSONata if it is not simple', async () => {
+  it('leaves an expression that is not simple to JSONata', async () => {
     const answers = [page([1], 'a'), page([2], 'ab'), page([3], 'b')];
     const endWhen = '$count($match(more, /b$/)) > 0 and items[0] > 1';
 
