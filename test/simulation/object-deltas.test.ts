@@ -437,7 +437,7 @@ describe('a source that tags what it has read', () => {
 });
 
 describe('a run that records objects', () => {
-  it('is ended by a worker, because the sweeper may not change files', async () => {
+  it('waits for a worker to end it, because the sweeper may not change files', async () => {
     const { platform, job, put } = await given();
     await put('in/a', 1);
     const ref = await startFlowRun(platform, job);

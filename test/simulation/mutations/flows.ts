@@ -502,7 +502,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     guard: 'read-objects.worker',
     as: 'false',
     why: 'ends a run whose objects the sweeper cannot record',
-    test: inObjectDeltas('is ended by a worker, because the sweeper may not change files'),
+    test: inObjectDeltas('waits for a worker to end it, because the sweeper may not change files'),
   },
   {
     guard: 'file.move.copy',

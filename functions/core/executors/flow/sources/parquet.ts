@@ -8,8 +8,8 @@ import type { ByteRange } from './object-ranges.ts';
 const BATCH_BYTES = 8 * 1024 * 1024;
 const MAX_BATCH_ROWS = 10_000;
 
-/** Reads a range of an object. */
-export type ReadRange = (object: ObjectInfo, from: number, to: number, signal: AbortSignal) => Promise<Buffer>;
+/** Streams a range of an object. */
+export type ReadRange = (object: ObjectInfo, from: number, to: number, signal: AbortSignal) => AsyncIterable<Buffer>;
 
 /** Reads objects in Parquet. Ranges and positions are numbers of rows. */
 export interface ParquetReader {

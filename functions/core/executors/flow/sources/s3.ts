@@ -59,15 +59,12 @@ export function createS3Reader(
   let opened = 0;
   let parquetReader: ParquetReader | undefined;
 
-  /** Reads a range of an object into memory. */
-  const readRange: ReadRange = async (object, from, to, signal) => {
+  const readRange: ReadRange = (object, from, to, signal) => {
     const stored = { ...object, key: folder + object.key };
     const read = async function* () {
       yield* addAbortSignal(signal, await objects.read(stored, from, signal, to)) as AsyncIterable<Buffer>;
     };
-    const chunks: Buffer[] = [];
-    for await (const chunk of withFailures(read(), object.key, signal)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return withFailures(read(), object.key, signal);
   };
 
   /** Opens the reader of Parquet. Few flows need it, so its code is loaded on demand. */

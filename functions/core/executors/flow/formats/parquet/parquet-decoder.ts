@@ -30,8 +30,8 @@ export interface EncodedFile {
   /** Name in messages. */
   readonly name: string;
   readonly size: number;
-  /** Reads the bytes from `from` (inclusive) to `to` (exclusive). */
-  read(from: number, to: number): Promise<Buffer>;
+  /** Streams the bytes from `from` (inclusive) to `to` (exclusive). */
+  read(from: number, to: number): AsyncIterable<Buffer>;
 }
 
 /** The last response to a request. */
@@ -159,9 +159,10 @@ export class ParquetDecoder {
     return end[0] === 'groups' ? end[1] : [];
   }
 
-  #send(request: DecodingRequest): void {
+  /** @returns whether further messages may be sent at once */
+  #send(request: DecodingRequest): boolean {
     this.#messages++;
-    this.#process?.requests.write(`${JSON.stringify(request)}\n`);
+    return this.#process?.requests.write(`${JSON.stringify(request)}\n`) ?? false;
   }
 
   #take(response: DecodingResponse): void {
@@ -173,17 +174,32 @@ export class ParquetDecoder {
     else exchange.resolve(response);
   }
 
-  /** Sends a range of the file to the process. */
-  #answer({ file, reject }: Exchange, from: number, to: number): void {
+  /** Sends a range of the file to the process, which bounds what this process holds of it. */
+  #answer(exchange: Exchange, from: number, to: number): void {
+    const { file, reject } = exchange;
     if (!(from >= 0 && from <= to && to <= file.size)) {
       reject(unreadable(file, `it refers to the bytes ${from}–${to} of ${file.size}`));
       return;
     }
-    file.read(from, to).then((bytes) => {
-      for (let at = 0; at < bytes.length; at += MAX_PART_BYTES)
-        this.#send(['bytes', bytes.toString('base64', at, at + MAX_PART_BYTES)]);
-      this.#send(['end']);
-    }, reject);
+    this.#stream(exchange, file.read(from, to)).catch(reject);
+  }
+
+  async #stream(exchange: Exchange, chunks: AsyncIterable<Buffer>): Promise<void> {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += MAX_PART_BYTES) {
+        const sent = this.#send(['bytes', chunk.toString('base64', at, at + MAX_PART_BYTES)]);
+        // An abandoned request ends the stream of the file.
+        if (exchange !== this.#exchange) return;
+        if (!sent) await this.#drained();
+      }
+    }
+    if (exchange === this.#exchange) this.#send(['end']);
+  }
+
+  /** Waits until the process has taken what was sent, or has ended. */
+  async #drained(): Promise<void> {
+    const { requests, closed } = this.#process ?? {};
+    if (requests && closed) await Promise.race([new Promise((resolve) => requests.once('drain', resolve)), closed]);
   }
 
   #kill(reason: string | FlowFailure): void {

@@ -65,7 +65,7 @@ describe('listAfter', () => {
       expect(after.compare(Buffer.from(`in/${text}`))).toBeLessThan(0);
   });
 
-  it('is absent if everything is read', () => {
+  it('names no key if everything is read', () => {
     expect(listAfter(parsePrefix('in/'), '')).toBeUndefined();
   });
 });

@@ -20,6 +20,7 @@ import {
 import { chunkedObject } from '../../../../../../helpers/fakes/chunked-object.ts';
 import { iterations } from '../../../../../../helpers/iterations.ts';
 import { bundleParquetHost } from '../../../../../../helpers/system/expression-host.ts';
+import { waitForAssertion } from '../../../../../../helpers/wait.ts';
 
 let host: Awaited<ReturnType<typeof bundleParquetHost>>;
 const opened: { close?(): Promise<void> }[] = [];
@@ -239,12 +240,40 @@ describe('a source of Parquet objects', () => {
     expect(valuesOf(await readAllSplits(reader))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
+  it('takes no more of a file than the decoder, and ends the stream of an abandoned read', async () => {
+    const content = fileOf([{ name: 's', type: 'STRING', data: ['x'.repeat(20_000_000)] }], { codec: 'UNCOMPRESSED' });
+    let [taken, isEnded] = [0, false];
+    const stop = new AbortController();
+    const range = async function* (_: unknown, from: number, to: number) {
+      try {
+        for (let at = from; at < to; at += 64 * 1024) {
+          taken += 64 * 1024;
+          // The decoder ends with the abort and takes nothing more.
+          if (taken > 1_000_000) stop.abort(new Error('stopped'));
+          yield content.subarray(at, Math.min(to, at + 64 * 1024));
+        }
+      } finally {
+        isEnded = true;
+      }
+    };
+    const reader = createParquetReader(100, range, { directory: host.directory });
+    opened.push(reader);
+
+    const object = { key: 'a', size: content.length, etag: '', modified: 0 };
+    await expect(reader.read(object, 0, 1, stop.signal).next()).rejects.toThrow('stopped');
+
+    await waitForAssertion(() => expect(isEnded).toBe(true));
+    expect(taken).toBeLessThan(2_000_000);
+  });
+
   it('reads the right rows after a read that was abandoned', async () => {
     const numbers = (from: number) => Array.from({ length: 5_000 }, (_, i) => from + i);
     const files = [0, 10_000].map((from) => fileOf([{ name: 'n', type: 'INT32', data: numbers(from) }]));
     const reader = createParquetReader(
       100,
-      async ({ key }, from, to) => files[Number(key)]?.subarray(from, to) ?? Buffer.alloc(0),
+      async function* ({ key }, from, to) {
+        yield files[Number(key)]?.subarray(from, to) ?? Buffer.alloc(0);
+      },
       { directory: host.directory },
     );
     opened.push(reader);
@@ -267,10 +296,10 @@ describe('a source of Parquet objects', () => {
   }, async () => {
     let content = whole;
     // One process decodes all objects, unless one ends it.
-    const reader = createParquetReader(100, async (_, from, to) => content.subarray(from, to), {
-      directory: host.directory,
-      cpuMs: 1_000,
-    });
+    const range = async function* (_: unknown, from: number, to: number) {
+      yield content.subarray(from, to);
+    };
+    const reader = createParquetReader(100, range, { directory: host.directory, cpuMs: 1_000 });
     opened.push(reader);
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
