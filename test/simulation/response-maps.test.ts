@@ -74,7 +74,7 @@ const keyOf = (split: number, page: number, { origin, ordinal, former }: Derived
  *
  * @param refuses whether an order is refused, given how often it was sent before
  */
-function anErp(most: number, refuses: (order: Order, sentBefore: number) => boolean) {
+function anErp(most: number, refuses: (order: Order, sentBefore: number) => boolean, text?: string) {
   const sent = new Map<string, number>();
   const writer: SinkWriter = {
     async write({ key, records, resumeFrom = 0 }) {
@@ -89,7 +89,7 @@ function anErp(most: number, refuses: (order: Order, sentBefore: number) => bool
         sent.set(name, before + 1);
         const isRefused = refuses(order, before);
         if (isRefused) refused.push({ index, message: 'refused' });
-        const made = [{ ...order, number: `no-${order.id}${order.half}` } as unknown as Json] as const;
+        const made = [{ ...order, number: `no-${order.id}${order.half}`, text } as unknown as Json] as const;
         mapped.push(isRefused || order.id % 10 === 9 ? null : made);
       }
       return { refused, bytes: 1, processed: end, mapped };
@@ -119,13 +119,15 @@ interface Given {
   readonly refuses?: (order: Order, sentBefore: number) => boolean;
   readonly chain?: Chain;
   readonly splits?: number;
+  /** Text that the records of the ERP hold in addition. */
+  readonly text?: string;
 }
 
 /** A run of splits of 10 numbers, each a page of 20 orders. Each slice writes one part of a page. */
-async function given({ most = 7, refuses = () => false, chain = halves(), splits = 4 }: Given = {}) {
+async function given({ most = 7, refuses = () => false, chain = halves(), splits = 4, text }: Given = {}) {
   const platform = testPlatform(memoryDb());
   platform.sliceMs = 0;
-  const [log, erp, archive] = [anArchive(1_000), anErp(most, refuses), anArchive(most + 2)];
+  const [log, erp, archive] = [anArchive(1_000), anErp(most, refuses, text), anArchive(most + 2)];
   platform.open = async (_, run) => {
     const context = httpContext({ db: platform.db, run, now: platform.now });
     const ledger = createDynamoDbWriter({ id: 'ledger', type: 'dynamodb', collection: 'ledger', key: null }, context);
@@ -268,6 +270,20 @@ describe('a sink that maps its responses', () => {
     expect(erp.sent.size).toBe(80);
     expect(byNumber(archive.held.values())).toEqual(numbered(orders));
     expect(byNumber(await ledgerOf(platform, job))).toEqual(numbered(orders));
+  });
+
+  it('fails a run whose page becomes too large by the responses of several slices', async () => {
+    const { platform, job } = await given({ text: 'x'.repeat(600_000), splits: 1 });
+
+    const ref = await startFlowRun(platform, job);
+    await drainSlices(platform);
+
+    expect(await requireRun(platform, ref)).toMatchObject({
+      state: 'failed',
+      failure: {
+        message: expect.stringContaining('erp: responseMap makes over 8 MB of a page: make pageSize smaller'),
+      },
+    });
   });
 
   it('continues a page after a stop and a restart', async () => {

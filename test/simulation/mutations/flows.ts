@@ -287,6 +287,12 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     test: { file: 'test/simulation/response-maps.test.ts', named: 'sends a page again under the same keys' },
   },
   {
+    guard: 'response-map.bound',
+    as: 'false',
+    why: 'bounds the records that a sink makes of responses in all slices of a page',
+    test: { file: 'test/simulation/response-maps.test.ts', named: 'fails a run whose page becomes too large' },
+  },
+  {
     guard: 'response-map.place',
     as: 'undefined',
     why: 'keeps the place of a record in the page although an earlier sink refused others',

@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
-import { FlowFailure } from '../flow-failure.ts';
+import { MAX_MAPPED_BYTES, tooMuchMappedFailure } from '../mapped-limit.ts';
 import { type ChainOptions, createChain } from '../transforms/create-chain.ts';
-
-/** Maximum bytes of the records that a sink makes of responses in one page, as JSON. */
-const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /** The record made of a response; `null` for none, or the reason of a failure. */
 export type MappedResponse = { readonly mapped: readonly [record: Json] | null } | { readonly fault: string };
@@ -41,11 +38,7 @@ export class ResponseMapper {
       if (errors[0]) return { fault: `responseMap: ${errors[0].message}` };
       if (!output) return { mapped: null };
       bytes += Buffer.byteLength(JSON.stringify(output.value));
-      if (bytes > MAX_PAGE_BYTES)
-        throw new FlowFailure(
-          `${this.#sink}: responseMap makes over ${MAX_PAGE_BYTES / 1024 / 1024} MB of a page: make pageSize smaller`,
-          { permanent: true },
-        );
+      if (bytes > MAX_MAPPED_BYTES) throw tooMuchMappedFailure(this.#sink);
       return { mapped: [output.value] };
     };
   }
